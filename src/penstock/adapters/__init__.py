@@ -1,0 +1,1 @@
+"""One room per technology. Adapters know the ports, not the engine and not each other."""

@@ -1,0 +1,7 @@
+"""One folder on a local file system: staging and blobs. The layout is documented in `docs/storage-format.md`."""
+
+from penstock.adapters.disk.blobs import DiskBlobs
+from penstock.adapters.disk.folder import Folder, FolderRefused
+from penstock.adapters.disk.staging import DiskStaging
+
+__all__ = ["DiskBlobs", "DiskStaging", "Folder", "FolderRefused"]

@@ -1,0 +1,107 @@
+"""Blobs in a folder: immutable files that appear whole or not at all."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import Executor
+from contextlib import suppress
+from io import FileIO
+from pathlib import Path
+from uuid import uuid4
+
+from penstock.adapters.disk.files import as_faults, feed_file, stream
+from penstock.adapters.disk.folder import make_folder_durably, sync_folder
+from penstock.model.faults import StorageFailed
+from penstock.model.ids import Location, Sha256, UploadId
+from penstock.ports import Hasher
+
+
+def blob_location(sha256: Sha256, upload: UploadId) -> Location:
+    """Where the bytes of this upload come to lie. It names the upload too, so that a blob that was collected and its
+    successor never share a file.
+    """
+    return Location(f"{sha256[:2]}/{sha256[2:4]}/{sha256}-{upload}")
+
+
+class DiskBlobs:
+    """The port `Blobs` over `<folder>/blobs/<ab>/<cd>/<sha256>-<upload>`."""
+
+    def __init__(self, folder: Path, threads: Executor, *, durable: bool) -> None:
+        """`threads` is where digests are computed."""
+        self._root = folder / "blobs"
+        self._quarantine = folder / "quarantine"
+        self._threads = threads
+        self._durable = durable
+        for path in (self._root, self._quarantine):
+            path.mkdir(mode=0o700, exist_ok=True)
+
+    async def read(self, at: Location, start: int, stop: int) -> AsyncIterator[bytes]:
+        """See `Blobs.read`."""
+        return stream(FileIO(str(self._root / at)), start, stop)
+
+    async def feed(self, at: Location, start: int, stop: int, hashers: Sequence[Hasher]) -> None:
+        """See `Blobs.feed`."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._threads, feed_file, str(self._root / at), start, stop, hashers)
+
+    async def size(self, at: Location) -> int | None:
+        """See `Blobs.size`."""
+        try:
+            return (self._root / at).stat().st_size
+        except FileNotFoundError:
+            return None
+
+    async def forget(self, at: Location) -> None:
+        """See `Blobs.forget`."""
+        with suppress(FileNotFoundError):
+            await asyncio.to_thread((self._root / at).unlink)
+
+    async def quarantine(self, at: Location) -> None:
+        """See `Blobs.quarantine`."""
+        with suppress(FileNotFoundError):
+            (self._root / at).rename(self._quarantine / at.rpartition("/")[2])
+            sync_folder(self._quarantine)
+
+    async def each(self) -> AsyncIterator[tuple[Location, float]]:
+        """See `Blobs.each`."""
+        for shelf in await asyncio.to_thread(sorted, self._root.glob("*/*")):
+            for path in await asyncio.to_thread(sorted, shelf.iterdir()):
+                with suppress(FileNotFoundError):
+                    yield Location(str(path.relative_to(self._root))), path.stat().st_ctime
+
+    async def probe(self) -> None:
+        """See `Blobs.probe`."""
+        await asyncio.to_thread(self._probe)
+
+    def settle(self, at: Location) -> bool:
+        """Whether the blob is there, its name durable."""
+        path = self._root / at
+        if not path.exists():
+            return False
+        with as_faults():
+            sync_folder(path.parent)
+        return True
+
+    def adopt(self, path: Path, handle: int, at: Location) -> None:
+        """Make the open file at `path` this blob: bytes durable, then the name, then the name durable."""
+        target = self._root / at
+        if self._durable:
+            os.fsync(handle)
+        make_folder_durably(target.parent, self._root)
+        with suppress(FileExistsError):
+            os.link(path, target)
+        os.fchmod(handle, 0o400)
+        if self._durable:
+            sync_folder(target.parent)
+
+    def _probe(self) -> None:
+        path, content = self._root.parent / f".probe-{uuid4().hex}", os.urandom(64)
+        with as_faults():
+            try:
+                with FileIO(str(path), "x+") as file:
+                    file.write(content)
+                    os.fsync(file.fileno())
+                if path.read_bytes() != content:
+                    raise StorageFailed
+            finally:
+                path.unlink(missing_ok=True)

@@ -1,0 +1,116 @@
+"""The system calls that staging and blobs share."""
+
+import asyncio
+import ctypes
+import errno
+import fcntl
+import os
+import struct
+import threading
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from io import FileIO
+
+from penstock.model.faults import StorageFailed, StorageFull
+from penstock.ports import Hasher
+
+PIECE = 256 * 1024
+"""How much is read at a time, in bytes: larger pieces fall out of the second-level cache."""
+
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_PUNCH = 0x01 | 0x02  # FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE (linux/falloc.h)
+_libc = ctypes.CDLL(None, use_errno=True)
+_libc.fallocate.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64]
+_buffers = threading.local()
+
+
+@contextmanager
+def as_faults() -> Iterator[None]:
+    """Turn the operating system's errors into the engine's words."""
+    try:
+        yield
+    except OSError as error:
+        raise (StorageFull() if error.errno in _FULL else StorageFailed()) from error
+
+
+def try_lock(handle: int, start: int = 0, length: int = 0) -> bool:
+    """Lock [start, start + length) of an open file for this open file description alone (fcntl_locking(2)); length 0
+    reaches to the end, however far it moves. False when somebody else has any of it. Closing the file lets go.
+    """
+    request = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, start, length, 0)
+    try:
+        fcntl.fcntl(handle, fcntl.F_OFD_SETLK, request)
+    except OSError as error:
+        if error.errno in {errno.EAGAIN, errno.EACCES}:
+            return False
+        raise
+    return True
+
+
+def preallocate(handle: int, start: int, length: int) -> None:
+    """Reserve room on the disk, so that a full one is known before the bytes come."""
+    if length:
+        os.posix_fallocate(handle, start, length)
+
+
+def punch(handle: int, start: int, length: int) -> None:
+    """Give the room of [start, start + length) back. A file system that cannot is left as it is."""
+    if length:
+        _libc.fallocate(handle, _PUNCH, start, length)
+
+
+def write_all(handle: int, piece: bytes, at: int) -> None:
+    """Write the whole piece at this offset."""
+    written = os.pwrite(handle, piece, at)
+    while written < len(piece):
+        written += os.pwrite(handle, memoryview(piece)[written:], at + written)
+
+
+def feed_file(path: str, start: int, stop: int, hashers: Sequence[Hasher]) -> None:
+    """Give bytes [start, stop) of a file to every hasher. Raises `FileNotFoundError`, `EOFError` when it is short."""
+    try:
+        buffer = _buffers.buffer
+    except AttributeError:
+        buffer = _buffers.buffer = memoryview(bytearray(PIECE))
+    with FileIO(path) as file:
+        while start < stop:
+            got = os.preadv(file.fileno(), [buffer[: min(PIECE, stop - start)]], start)
+            if not got:
+                raise EOFError(path)
+            for hasher in hashers:
+                hasher.update(buffer[:got])
+            start += got
+
+
+async def stream(file: FileIO, start: int, stop: int) -> AsyncIterator[bytes]:
+    """Bytes [start, stop) in pieces: from the page cache at once, from the disk on a thread. Closes the file."""
+    with file:
+        while start < stop:
+            want = min(PIECE, stop - start)
+            piece = _read_cached(file.fileno(), want, start)
+            if piece is None:
+                piece = await asyncio.to_thread(os.pread, file.fileno(), want, start)
+            if not piece:
+                raise EOFError(file.name)
+            start += len(piece)
+            yield piece
+
+
+def _read_cached(handle: int, want: int, start: int) -> bytes | None:
+    buffer = bytearray(want)
+    try:
+        got = os.preadv(handle, [buffer], start, os.RWF_NOWAIT)
+    except OSError as error:
+        if error.errno in {errno.EAGAIN, errno.EOPNOTSUPP}:
+            return None
+        raise
+    return bytes(memoryview(buffer)[:got]) if got < want else bytes(buffer)
+
+
+def copy_range(source: int, source_at: int, target: int, target_at: int, length: int) -> None:
+    """Copy bytes between files inside the kernel. Raises `EOFError` when the source is short."""
+    while length:
+        copied = os.copy_file_range(source, target, length, source_at, target_at)
+        if not copied:
+            raise EOFError
+        source_at, target_at, length = source_at + copied, target_at + copied, length - copied

@@ -1,0 +1,117 @@
+"""The data folder itself: its version stamp, its lock, its modes."""
+
+import fcntl
+import os
+from pathlib import Path
+from typing import Self
+
+FORMAT = 1
+"""The version of the layout on disk that this code reads and writes."""
+
+NETWORK_FILE_SYSTEMS = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "fuse.sshfs", "fuse.glusterfs", "lustre", "ncpfs"}
+)
+
+
+class FolderRefused(Exception):
+    """The folder cannot be used; the text says why and what to do."""
+
+
+class Folder:
+    """A data folder, held by a lock for as long as this object is open.
+
+    Servers and commands share the lock; a migration takes it alone.
+    """
+
+    def __init__(self, path: Path, *, alone: bool = False) -> None:
+        """Make or open the folder. Raises `FolderRefused`."""
+        self.path = path
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _refuse_network(path)
+        self._lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._lock, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+            self._check_stamp()
+        except BlockingIOError:
+            os.close(self._lock)
+            other = "A server or another command is" if alone else "A migration is"
+            raise FolderRefused(f"{other} using {path}. Try again when it has finished.") from None
+        except BaseException:
+            os.close(self._lock)
+            raise
+
+    @property
+    def database(self) -> Path:
+        """Where the metadata lies unless a setting says otherwise."""
+        return self.path / "penstock.db"
+
+    def close(self) -> None:
+        """Give the lock back."""
+        os.close(self._lock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _check_stamp(self) -> None:
+        stamp = self.path / "format"
+        try:
+            found = int(stamp.read_text().strip())
+        except FileNotFoundError:
+            write_durably(stamp, f"{FORMAT}\n".encode())
+            return
+        except ValueError:
+            raise FolderRefused(f"{stamp} does not hold a version number; is {self.path} a Penstock folder?") from None
+        if found > FORMAT:
+            raise FolderRefused(
+                f"{self.path} has storage format {found}; this Penstock knows {FORMAT}. Use a newer one."
+            )
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Make `path` hold `content`, whole or not at all, surviving power loss."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path | str) -> None:
+    """Make the names in a folder durable."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def make_folder_durably(path: Path, top: Path) -> None:
+    """Make `path` and what is missing between it and `top`, each name durable in its parent."""
+    if path == top or path.is_dir():
+        return
+    make_folder_durably(path.parent, top)
+    path.mkdir(mode=0o700, exist_ok=True)
+    sync_folder(path.parent)
+
+
+def _refuse_network(path: Path) -> None:
+    """SQLite's locks and shared memory do not work across a network (sqlite.org/wal.html)."""
+    kind = file_system_of(path.resolve(), Path("/proc/self/mountinfo").read_text())
+    if kind in NETWORK_FILE_SYSTEMS:
+        raise FolderRefused(f"{path} lies on a network file system ({kind}); Penstock's folder needs a local disk.")
+
+
+def file_system_of(path: Path, mountinfo: str) -> str:
+    """The type of the file system that holds `path`, read from the text of proc_pid_mountinfo(5)."""
+    longest, kind = "", "unknown"
+    for line in mountinfo.splitlines():
+        before, _, after = line.partition(" - ")
+        mounted = before.split()[4].encode().decode("unicode_escape")
+        if len(mounted) >= len(longest) and path.is_relative_to(mounted):
+            longest, kind = mounted, after.split()[0]
+    return kind

@@ -1,0 +1,281 @@
+"""Staging in a folder: parts are written at their final place where the guess allows it.
+
+Laws kept here:
+- A committed extent is never written again: a slot is written only under its lock, after the ledger said it is free.
+- An extent without a row is free space; no repair is needed at start.
+- A sync that failed is never retried: this process takes no more parts until it is started anew, because the kernel has
+  by then forgotten which bytes did not reach the disk.
+"""
+
+import asyncio
+import os
+import shutil
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import Executor
+from contextlib import suppress
+from functools import lru_cache
+from io import FileIO
+from pathlib import Path
+from uuid import uuid4
+
+import structlog
+
+from penstock.adapters.disk.blobs import DiskBlobs, blob_location
+from penstock.adapters.disk.files import (
+    as_faults,
+    copy_range,
+    feed_file,
+    preallocate,
+    punch,
+    stream,
+    try_lock,
+    write_all,
+)
+from penstock.adapters.disk.folder import make_folder_durably, sync_folder
+from penstock.model.faults import StorageFailed, StorageFull
+from penstock.model.ids import Location, Sha256, UploadId, Where
+from penstock.model.layout import offsets, slot
+from penstock.model.upload import Part
+from penstock.ports import Hasher, Hint, Sink, Taken
+
+_log = structlog.get_logger(__name__)
+
+
+class DiskStaging:
+    """The port `Staging` over `<folder>/staging/<id[:2]>/<id>/{plane-<stride>,aside-<random>}`."""
+
+    def __init__(self, folder: Path, blobs: DiskBlobs, threads: Executor, *, durable: bool, min_free: int) -> None:
+        """`threads` is where digests are computed; below `min_free` bytes of free space no part is taken."""
+        self._root = folder / "staging"
+        self._root.mkdir(mode=0o700, exist_ok=True)
+        self._blobs = blobs
+        self._threads = threads
+        self._durable = durable
+        self._min_free = min_free
+        self._broken = False
+        self._sync_name = lru_cache(4096)(_sync_name)
+
+    async def begin(self, upload: UploadId, number: int, hint: Hint, taken: Taken) -> Sink:
+        """See `Staging.begin`."""
+        if self._broken:
+            raise StorageFailed
+        expected = hint.length if hint.length is not None else hint.most or 0
+        with as_faults():
+            self._refuse_when_full(expected)
+            folder = self._folder(upload)
+            if not os.path.isdir(folder):  # noqa: PTH112, ASYNC240  # one stat; a thread would cost more
+                await asyncio.to_thread(make_folder_durably, folder, self._root)
+            sink = DiskSink(self, folder)
+            try:
+                locked = sink.take_slot(number, hint)
+                if await taken() or not locked:
+                    sink.step_aside()
+                sink.reserve(expected)
+            except BaseException:
+                await sink.release(keep=False)
+                raise
+        return sink
+
+    async def feed(self, upload: UploadId, where: Where, start: int, stop: int, hashers: Sequence[Hasher]) -> None:
+        """See `Staging.feed`."""
+        path, base = self._locate(upload, where)
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._threads, feed_file, path, base + start, base + stop, hashers)
+
+    def read(self, upload: UploadId, where: Where, length: int) -> AsyncIterator[bytes]:
+        """See `Staging.read`."""
+        path, base = self._locate(upload, where)
+        return stream(FileIO(path), base, base + length)
+
+    async def drop(self, upload: UploadId, where: Where) -> None:
+        """See `Staging.drop`. A slot stays as it is: the next writer of a lost part may be in it already."""
+        if where.startswith("aside-"):
+            Path(self._locate(upload, where)[0]).unlink(missing_ok=True)
+
+    async def compose(self, upload: UploadId, parts: Sequence[Part], sha256: Sha256) -> Location:
+        """See `Staging.compose`."""
+        return await asyncio.to_thread(self._compose, upload, parts, blob_location(sha256, upload))
+
+    async def discard(self, upload: UploadId) -> None:
+        """See `Staging.discard`."""
+        folder = self._folder(upload)
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        with suppress(OSError):
+            folder.parent.rmdir()
+
+    async def each(self) -> AsyncIterator[tuple[UploadId, float]]:
+        """See `Staging.each`."""
+        for shelf in await asyncio.to_thread(sorted, self._root.iterdir()):
+            for folder in await asyncio.to_thread(sorted, shelf.iterdir()):
+                with suppress(FileNotFoundError):
+                    yield UploadId(folder.name), await asyncio.to_thread(_last_change, folder)
+
+    async def sync(self, handle: int, path: Path) -> None:
+        """Make an open file's bytes and its name durable. Raises `StorageFailed`; after a failure nothing is taken any
+        more.
+        """
+        if not self._durable:
+            return
+        try:
+            await asyncio.to_thread(self._sync, handle, path)
+        except FileNotFoundError as gone:
+            raise StorageFailed from gone  # the upload was discarded meanwhile
+        except OSError as error:
+            self._broken = True
+            _log.critical("sync_failed", error=str(error), consequence="this process takes no more parts")
+            raise StorageFailed from error
+
+    @property
+    def broken(self) -> bool:
+        """Whether a sync failed in this process."""
+        return self._broken
+
+    def _sync(self, handle: int, path: Path) -> None:
+        os.fdatasync(handle)
+        self._sync_name(path)
+
+    def _refuse_when_full(self, expected: int) -> None:
+        free = os.statvfs(self._root)
+        if free.f_bavail * free.f_frsize - expected < self._min_free:
+            raise StorageFull
+
+    def _folder(self, upload: UploadId) -> Path:
+        return self._root / upload[:2] / upload
+
+    def _locate(self, upload: UploadId, where: Where) -> tuple[str, int]:
+        name, _, base = where.partition("@")
+        return str(self._folder(upload) / name), int(base)
+
+    def _compose(self, upload: UploadId, parts: Sequence[Part], at: Location) -> Location:
+        if self._blobs.settle(at):
+            return at  # a crash came between linking and the record
+        folder = self._folder(upload)
+        starts = offsets(part.length for part in parts)
+        total = sum(part.length for part in parts)
+        with as_faults():
+            make_folder_durably(folder, self._root)
+            name, target = self._base(folder, parts, starts)
+            with target:
+                for part, start in zip(parts, starts, strict=True):
+                    if part.where != f"{name}@{start}" and part.length:
+                        source, base = self._locate(upload, part.where)
+                        with FileIO(source) as stray:
+                            copy_range(stray.fileno(), base, target.fileno(), start, part.length)
+                os.ftruncate(target.fileno(), total)
+                self._blobs.adopt(folder / name, target.fileno(), at)
+        return at
+
+    def _base(self, folder: Path, parts: Sequence[Part], starts: Sequence[int]) -> tuple[str, FileIO]:
+        """The file that becomes the blob, locked whole: the one with most bytes already right, if every part in it is
+        right and nobody is writing into it; else a new one.
+        """
+        right: defaultdict[str, int] = defaultdict(int)
+        wrong = set()
+        for part, start in zip(parts, starts, strict=True):
+            name, _, base = part.where.partition("@")
+            right[name] += part.length
+            if int(base) != start:
+                wrong.add(name)
+        best = max(right.keys() - wrong, key=lambda name: right[name], default=None)
+        if best and right[best]:
+            file = FileIO(str(folder / best), "r+")
+            if try_lock(file.fileno()):
+                return best, file
+            file.close()
+        name = f"whole-{uuid4().hex}"
+        return name, FileIO(str(folder / name), "x+")
+
+
+class DiskSink:
+    """One attempt at one part: into its slot of a plane, or into a file of its own, aside."""
+
+    def __init__(self, staging: DiskStaging, folder: Path) -> None:
+        self._staging = staging
+        self._folder = folder
+        self._handle = -1
+        self._name = ""
+        self._start = 0
+        self._room: int | None = None
+        self._aside = False
+        self._reserved = 0
+        self._written = 0
+
+    @property
+    def where(self) -> Where:
+        """See `Sink.where`."""
+        return Where(f"{self._name}@{self._start}")
+
+    def take_slot(self, number: int, hint: Hint) -> bool:
+        """Open and lock the part's slot; false when it has none, does not fit, or somebody is in it."""
+        found = slot(number, hint.stride, hint.size)
+        if found is None or (hint.length or 0) > hint.stride:
+            return False
+        self._open(f"plane-{hint.stride}", os.O_CREAT)
+        self._start, self._room = found[0], hint.stride
+        return try_lock(self._handle, self._start, self._room)
+
+    def step_aside(self) -> None:
+        """Leave the plane alone and write a file of this attempt's own."""
+        self._close()
+        self._open(f"aside-{uuid4().hex}", os.O_CREAT | os.O_EXCL)
+        self._start, self._room, self._aside = 0, None, True
+
+    def reserve(self, expected: int) -> None:
+        """Take the room for so many bytes on the disk."""
+        self._reserved = expected if self._room is None else min(expected, self._room)
+        preallocate(self._handle, self._start, self._reserved)
+
+    async def write(self, piece: bytes) -> None:
+        """See `Sink.write`."""
+        with as_faults():
+            if self._room is not None and self._written + len(piece) > self._room:
+                await asyncio.to_thread(self._move_aside)
+            write_all(self._handle, piece, self._start + self._written)
+        self._written += len(piece)
+
+    async def commit(self) -> Where:
+        """See `Sink.commit`."""
+        await self._staging.sync(self._handle, self._folder / self._name)
+        return self.where
+
+    async def release(self, *, keep: bool) -> None:
+        """See `Sink.release`."""
+        if not keep and self._handle >= 0:
+            await asyncio.to_thread(self._give_back)
+        self._close()
+
+    def _open(self, name: str, flags: int) -> None:
+        self._handle = os.open(self._folder / name, os.O_RDWR | os.O_CLOEXEC | flags, 0o600)
+        self._name = name
+
+    def _close(self) -> None:
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+
+    def _move_aside(self) -> None:
+        """The body is longer than the slot: its neighbour's bytes are not ours to write."""
+        plane, start = os.dup(self._handle), self._start
+        try:
+            self.step_aside()
+            copy_range(plane, start, self._handle, 0, self._written)
+            punch(plane, start, max(self._reserved, self._written))
+        finally:
+            os.close(plane)
+
+    def _give_back(self) -> None:
+        """A slot is punched only as far as this attempt reserved or wrote it, which it did under the lock."""
+        if self._aside:
+            with suppress(FileNotFoundError):
+                (self._folder / self._name).unlink()
+        else:
+            punch(self._handle, self._start, max(self._reserved, self._written))
+
+
+def _sync_name(path: Path) -> None:
+    sync_folder(path.parent)
+
+
+def _last_change(folder: Path) -> float:
+    return max(entry.stat().st_mtime for entry in (folder, *folder.iterdir()))

@@ -1,0 +1,1 @@
+"""The records, in SQL: one table definition and one set of statements."""

@@ -1,0 +1,88 @@
+"""Facts about users and their tokens (`ports.AccountLedger`)."""
+
+import sqlite3
+
+from penstock.adapters.sql.database import Database
+from penstock.model.ids import PrincipalId
+from penstock.model.principal import Scope, Tier, Token, User
+
+
+class SqlAccounts:
+    """The port `AccountLedger`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add_user(self, user: User) -> bool:
+        """See `AccountLedger.add_user`."""
+        values = {
+            "id": user.id,
+            "name": user.name,
+            "password": user.password,
+            "tier": user.tier,
+            "admin": int(user.admin),
+            "disabled": int(user.disabled),
+            "now": user.created_at,
+        }
+        return bool(await self._database.write(lambda connection: connection.execute(_ADD_USER, values).rowcount))
+
+    async def user(self, name: str) -> User | None:
+        """See `AccountLedger.user`."""
+        row = self._database.look("SELECT * FROM users WHERE name = :name", name=name)
+        return _user(row) if row is not None else None
+
+    async def users(self) -> list[User]:
+        """See `AccountLedger.users`."""
+        return [_user(row) for row in await self._database.scan("SELECT * FROM users ORDER BY name")]
+
+    async def change_user(self, name: str, *, tier: Tier | None = None, disabled: bool | None = None) -> bool:
+        """See `AccountLedger.change_user`."""
+        values = {"name": name, "tier": tier, "disabled": None if disabled is None else int(disabled)}
+        return bool(await self._database.write(lambda connection: connection.execute(_CHANGE_USER, values).rowcount))
+
+    async def add_token(self, token: Token) -> None:
+        """See `AccountLedger.add_token`."""
+        values = {
+            "id": token.id,
+            "user": token.user,
+            "digest": token.digest,
+            "scopes": " ".join(sorted(token.scopes)),
+            "now": token.created_at,
+            "expires_at": token.expires_at,
+        }
+        await self._database.write(lambda connection: connection.execute(_RECORD, values).rowcount)
+
+    async def bearer(self, digest: str) -> tuple[User, frozenset[Scope]] | None:
+        """See `AccountLedger.bearer`."""
+        row = self._database.look(_BEARER, digest=digest, now=self._database.clock())
+        return (_user(row), frozenset(map(Scope, row["scopes"].split()))) if row is not None else None
+
+
+def _user(row: sqlite3.Row) -> User:
+    return User(
+        id=PrincipalId(row["id"]),
+        name=row["name"],
+        password=row["password"],
+        tier=Tier(row["tier"]),
+        admin=bool(row["admin"]),
+        disabled=bool(row["disabled"]),
+        created_at=row["created_at"],
+    )
+
+
+_ADD_USER = """
+INSERT INTO users (id, name, password, tier, admin, disabled, created_at)
+VALUES (:id, :name, :password, :tier, :admin, :disabled, :now) ON CONFLICT (name) DO NOTHING
+"""
+_CHANGE_USER = """
+UPDATE users SET tier = COALESCE(:tier, tier), disabled = COALESCE(:disabled, disabled) WHERE name = :name
+"""
+_RECORD = """
+INSERT INTO tokens (id, user_id, digest, scopes, created_at, expires_at)
+VALUES (:id, :user, :digest, :scopes, :now, :expires_at)
+"""
+_BEARER = """
+SELECT users.*, tokens.scopes FROM tokens JOIN users ON users.id = tokens.user_id
+WHERE tokens.digest = :digest AND users.disabled = 0 AND tokens.revoked_at IS NULL
+AND (tokens.expires_at IS NULL OR tokens.expires_at > :now)
+"""

@@ -1,0 +1,187 @@
+"""Facts about files and blobs (`ports.FileLedger`)."""
+
+import sqlite3
+
+from penstock.adapters.sql.database import Database
+from penstock.model.file import Blob, File, NewFile
+from penstock.model.ids import FileId, Location, Md5, PrincipalId, Sha256, UploadId, new_id
+
+
+class SqlFiles:
+    """The port `FileLedger`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def file(self, file: FileId) -> File | None:
+        """See `FileLedger.file`."""
+        return _file_or_none(self._database.look(f"{_FILES} WHERE f.id = :id", id=file))
+
+    async def of_upload(self, upload: UploadId) -> File | None:
+        """See `FileLedger.of_upload`."""
+        return _file_or_none(self._database.look(f"{_FILES} WHERE f.upload_id = :id", id=upload))
+
+    async def of_key(self, owner: PrincipalId, dialect: str, key: str) -> File | None:
+        """See `FileLedger.of_key`."""
+        return _file_or_none(self._database.look(_OF_KEY, owner=owner, dialect=dialect, key=key))
+
+    async def of_hash(self, readers: PrincipalId | None, md5: Md5, size: int | None) -> File | None:
+        """See `FileLedger.of_hash`."""
+        return _file_or_none(self._database.look(_OF_HASH, readers=readers, md5=md5, size=size))
+
+    async def unhashed(self, readers: PrincipalId | None, size: int | None, count: int) -> list[Blob]:
+        """See `FileLedger.unhashed`."""
+        rows = await self._database.scan(_UNHASHED, readers=readers, size=size, count=count)
+        return [read_blob(row) for row in rows]
+
+    async def record_md5(self, blob: Sha256, md5: Md5) -> None:
+        """See `FileLedger.record_md5`."""
+        await self._change("UPDATE blobs SET md5 = :md5 WHERE sha256 = :blob", blob=blob, md5=md5)
+
+    async def claim(self, owner: PrincipalId, dialect: str, blob: Sha256, file: NewFile) -> File | None:
+        """See `FileLedger.claim`."""
+        return await self._database.write(lambda connection: self._claim(connection, owner, dialect, blob, file))
+
+    def _claim(
+        self, connection: sqlite3.Connection, owner: PrincipalId, dialect: str, blob: Sha256, file: NewFile
+    ) -> File | None:
+        if not connection.execute(_PARDON, {"blob": blob}).rowcount:
+            return None
+        mine = connection.execute(
+            _MINE, {"owner": owner, "dialect": dialect, "key": file.key, "blob": blob, "name": file.name}
+        ).fetchone()
+        if mine is not None:
+            return _file(mine)
+        made = insert_file(connection, owner, dialect, blob, file, None, self._database.clock())
+        return read_file(connection, made)
+
+    async def page(self, owner: PrincipalId, search: str, start: int, count: int) -> tuple[int, list[File]]:
+        """See `FileLedger.page`."""
+        pattern = "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        [counted] = await self._database.scan(f"SELECT count(*) AS number {_SEARCHED}", owner=owner, pattern=pattern)
+        rows = await self._database.scan(_PAGE, owner=owner, pattern=pattern, start=start, count=count)
+        return counted["number"], [_file(row) for row in rows]
+
+    async def remove(self, owner: PrincipalId, file: FileId) -> bool:
+        """See `FileLedger.remove`."""
+        now = self._database.clock()
+        return await self._database.write(lambda connection: _remove(connection, owner, file, now))
+
+    async def bury(self, owner: PrincipalId, identifier: str) -> None:
+        """See `FileLedger.bury`."""
+        await self._change(_BURY, owner=owner, id=identifier, now=self._database.clock())
+
+    async def buried(self, owner: PrincipalId, identifier: str) -> bool:
+        """See `FileLedger.buried`."""
+        return self._database.look(_BURIED, owner=owner, id=identifier) is not None
+
+    async def damage(self, blob: Sha256) -> None:
+        """See `FileLedger.damage`."""
+        await self._change("UPDATE blobs SET damaged = 1 WHERE sha256 = :blob", blob=blob)
+
+    async def _change(self, sql: str, **values: object) -> None:
+        await self._database.write(lambda connection: connection.execute(sql, values).rowcount)
+
+
+def insert_file(
+    connection: sqlite3.Connection,
+    owner: PrincipalId,
+    dialect: str,
+    blob: Sha256,
+    file: NewFile,
+    upload: UploadId | None,
+    now: float,
+) -> FileId:
+    """Record a file on a blob that is there; returns its new id."""
+    made = FileId(new_id())
+    connection.execute(
+        _INSERT,
+        {
+            "id": made,
+            "owner": owner,
+            "dialect": dialect,
+            "key": file.key,
+            "upload": upload,
+            "name": file.name,
+            "media_type": file.media_type,
+            "label": file.label,
+            "identifier_md5": file.identifier_md5,
+            "blob": blob,
+            "now": now,
+        },
+    )
+    return made
+
+
+def read_file(connection: sqlite3.Connection, file: FileId) -> File:
+    """A file that is known to be recorded."""
+    return _file(connection.execute(f"{_FILES} WHERE f.id = :id", {"id": file}).fetchone())
+
+
+def read_blob(row: sqlite3.Row) -> Blob:
+    """A blob from a row of its table."""
+    return Blob(Sha256(row["sha256"]), Md5(row["md5"]) if row["md5"] else None, row["size"], Location(row["location"]))
+
+
+def _remove(connection: sqlite3.Connection, owner: PrincipalId, file: FileId, now: float) -> bool:
+    removed = connection.execute("DELETE FROM files WHERE id = :id AND owner = :owner", {"id": file, "owner": owner})
+    if not removed.rowcount:
+        return connection.execute(_BURIED, {"owner": owner, "id": file}).fetchone() is not None
+    connection.execute(_BURY, {"owner": owner, "id": file, "now": now})
+    return True
+
+
+def _file_or_none(row: sqlite3.Row | None) -> File | None:
+    return _file(row) if row is not None else None
+
+
+def _file(row: sqlite3.Row) -> File:
+    return File(
+        id=FileId(row["id"]),
+        owner=PrincipalId(row["owner"]),
+        dialect=row["dialect"],
+        key=row["client_key"],
+        upload=row["upload_id"],
+        name=row["name"],
+        media_type=row["media_type"],
+        label=row["label"],
+        identifier_md5=row["identifier_md5"],
+        blob=read_blob(row),
+        created_at=row["created_at"],
+        trashed_at=row["trashed_at"],
+        damaged=bool(row["damaged"]),
+    )
+
+
+_FILES = """
+SELECT f.id, f.owner, f.dialect, f.client_key, f.upload_id, f.name, f.media_type, f.label, f.identifier_md5,
+       f.created_at, f.trashed_at, b.sha256, b.md5, b.size, b.location, b.damaged
+FROM files f JOIN blobs b ON b.sha256 = f.sha256
+"""
+_NEWEST = "ORDER BY f.created_at DESC LIMIT 1"
+_OF_KEY = f"{_FILES} WHERE f.owner = :owner AND f.dialect = :dialect AND f.client_key = :key {_NEWEST}"
+_OF_HASH = f"""{_FILES} WHERE b.md5 = :md5 AND (:size IS NULL OR b.size = :size) AND b.damaged = 0
+AND f.trashed_at IS NULL AND (:readers IS NULL OR f.owner = :readers) {_NEWEST}
+"""
+_UNHASHED = """
+SELECT DISTINCT b.* FROM blobs b JOIN files f ON f.sha256 = b.sha256
+WHERE b.md5 IS NULL AND b.damaged = 0 AND (:size IS NULL OR b.size = :size)
+AND (:readers IS NULL OR f.owner = :readers) LIMIT :count
+"""
+_PARDON = "UPDATE blobs SET condemned_at = NULL WHERE sha256 = :blob AND damaged = 0"
+_MINE = f"""{_FILES} WHERE f.owner = :owner AND f.dialect = :dialect AND f.client_key = :key AND f.sha256 = :blob
+AND f.name = :name AND f.trashed_at IS NULL {_NEWEST}
+"""
+_INSERT = """
+INSERT INTO files (id, owner, dialect, client_key, upload_id, name, media_type, label, identifier_md5, sha256,
+                   created_at, trashed_at)
+VALUES (:id, :owner, :dialect, :key, :upload, :name, :media_type, :label, :identifier_md5, :blob, :now, NULL)
+"""
+_SEARCHED = r"FROM files f WHERE f.owner = :owner AND f.trashed_at IS NULL AND f.name LIKE :pattern ESCAPE '\'"
+_PAGE = rf"""{_FILES} WHERE f.owner = :owner AND f.trashed_at IS NULL AND f.name LIKE :pattern ESCAPE '\'
+ORDER BY f.created_at DESC, f.id LIMIT :count OFFSET :start
+"""
+_BURY = """
+INSERT INTO tombstones (owner, identifier, buried_at) VALUES (:owner, :id, :now) ON CONFLICT DO NOTHING
+"""
+_BURIED = "SELECT 1 FROM tombstones WHERE owner = :owner AND identifier = :id"

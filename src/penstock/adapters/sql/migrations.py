@@ -1,0 +1,64 @@
+"""The schema's versions, and the way from each to the next."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from penstock.adapters.sql.database import DatabaseRefused, begin_immediate
+from penstock.adapters.sql.tables import metadata
+from penstock.model.ids import new_id
+
+Step = Callable[[sqlite3.Connection], object]
+
+
+STEPS: Sequence[Step] = ()
+"""`STEPS[n]` leads from version n + 1 to n + 2. An empty database has version 0 and gets the newest schema at once."""
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """The version of the schema in this database (`PRAGMA user_version`)."""
+    found: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return found
+
+
+def check(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> None:
+    """Make the schema in an empty database. Raises `DatabaseRefused` for a newer one, and for an older one."""
+    found, newest = version(connection), 1 + len(steps)
+    if found > newest:
+        raise DatabaseRefused(
+            f"The database has schema version {found}; this Penstock knows {newest}. Use a newer Penstock."
+        )
+    if found == 0:
+        migrate(connection, steps)
+    elif found < newest:
+        raise DatabaseRefused(
+            f"The database has schema version {found}, this Penstock needs {newest}. "
+            "Stop every server on it, make a copy, and run `penstock migrate`."
+        )
+
+
+def migrate(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> tuple[int, int]:
+    """Take the missing steps, all or none; returns the version before and after."""
+    begin_immediate(connection)
+    try:
+        found = version(connection)
+        for step in (_create,) if found == 0 else steps[found - 1 :]:
+            step(connection)
+        newest = max(found, 1 + len(steps))
+        connection.execute(f"PRAGMA user_version = {newest}")
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    return found, newest
+
+
+def _create(connection: sqlite3.Connection) -> None:
+    dialect = sqlite.dialect()
+    for table in metadata.sorted_tables:
+        connection.execute(str(CreateTable(table).compile(dialect=dialect)))
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            connection.execute(str(CreateIndex(index).compile(dialect=dialect)))
+    connection.execute("INSERT INTO about (key, value) VALUES ('instance', ?)", [new_id()])

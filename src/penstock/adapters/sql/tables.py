@@ -1,0 +1,135 @@
+"""The tables of the metadata database, once for SQLite and PostgreSQL.
+
+Times are Unix seconds as floats; ids and digests are text; booleans are 0 and 1, so that one statement serves both.
+"""
+
+from sqlalchemy import BigInteger, Column, Double, ForeignKey, Index, Integer, MetaData, Table, Text, text
+
+metadata = MetaData()
+
+about = Table("about", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("password", Text, nullable=False),
+    Column("tier", Text, nullable=False),
+    Column("admin", Integer, nullable=False),
+    Column("disabled", Integer, nullable=False),
+    Column("created_at", Double, nullable=False),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("scopes", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double),
+    Column("revoked_at", Double),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("dialect", Text, nullable=False),
+    Column("client_key", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("media_type", Text),
+    Column("size", BigInteger),
+    Column("total", Integer),
+    Column("part_size", BigInteger),
+    Column("md5", Text),
+    Column("label", Text),
+    Column("size_limit", BigInteger, nullable=False),
+    Column("needs_md5", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("received", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("largest", BigInteger, nullable=False),
+    Column("opened_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("discarded", Integer, nullable=False),
+    Column("chaser", Text),
+    Column("chaser_until", Double),
+    Column("found_epoch", Integer),
+    Column("found_size", BigInteger),
+    Column("found_sha256", Text),
+    Column("found_md5", Text),
+    Column("sealer", Text),
+    Column("sealer_until", Double),
+    Column("file_id", Text),
+    Column("completed_by", Integer),
+)
+Index(
+    "one_live_upload_per_key",
+    uploads.c.owner,
+    uploads.c.dialect,
+    uploads.c.client_key,
+    unique=True,
+    sqlite_where=text("state IN ('open', 'sealing', 'placing')"),
+    postgresql_where=text("state IN ('open', 'sealing', 'placing')"),
+)
+Index("uploads_by_key", uploads.c.owner, uploads.c.dialect, uploads.c.client_key, uploads.c.opened_at)
+Index("uploads_by_state", uploads.c.state, uploads.c.expires_at)
+
+parts = Table(
+    "parts",
+    metadata,
+    Column("upload_id", Text, ForeignKey("uploads.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("place", Text, nullable=False),
+    Column("length", BigInteger, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("generation", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+blobs = Table(
+    "blobs",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("md5", Text),
+    Column("size", BigInteger, nullable=False),
+    Column("location", Text, nullable=False, unique=True),
+    Column("condemned_at", Double),
+    Column("damaged", Integer, nullable=False),
+)
+Index("blobs_by_md5", blobs.c.md5, blobs.c.size)
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("dialect", Text, nullable=False),
+    Column("client_key", Text, nullable=False),
+    Column("upload_id", Text),
+    Column("name", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("label", Text),
+    Column("identifier_md5", Text),
+    Column("sha256", Text, ForeignKey("blobs.sha256"), nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("trashed_at", Double),
+)
+Index("files_by_owner", files.c.owner, files.c.created_at)
+Index("files_by_key", files.c.owner, files.c.dialect, files.c.client_key)
+Index("files_by_upload", files.c.upload_id)
+Index("files_by_blob", files.c.sha256)
+Index("files_in_trash", files.c.trashed_at)
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("owner", Text, primary_key=True),
+    Column("identifier", Text, primary_key=True),
+    Column("buried_at", Double, nullable=False),
+)

@@ -1,0 +1,114 @@
+"""What the background asks of the records (`ports.UpkeepLedger`)."""
+
+import sqlite3
+from collections.abc import Mapping
+
+from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.files import read_blob
+from penstock.model.ids import Location, UploadId, Where
+from penstock.model.upload import Part
+from penstock.ports import Finding
+
+
+class SqlUpkeep:
+    """The port `UpkeepLedger`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def expire_uploads(self) -> int:
+        """See `UpkeepLedger.expire_uploads`."""
+        return await self._change(_EXPIRE, now=self._database.clock())
+
+    async def finished(self, count: int) -> list[UploadId]:
+        """See `UpkeepLedger.finished`."""
+        return [UploadId(row["id"]) for row in await self._database.scan(_FINISHED, count=count)]
+
+    async def forget_old(self) -> int:
+        """See `UpkeepLedger.forget_old`."""
+        return await self._change(_FORGET_OLD, now=self._database.clock())
+
+    async def stalled(self, count: int) -> list[UploadId]:
+        """See `UpkeepLedger.stalled`."""
+        now = self._database.clock()
+        await self._change(_THAW, now=now)
+        rows = await self._database.scan(_STALLED, now=now, count=count)
+        return [UploadId(row["id"]) for row in rows]
+
+    async def known(self, upload: UploadId) -> bool:
+        """See `UpkeepLedger.known`."""
+        return self._database.look("SELECT 1 FROM uploads WHERE id = :id", id=upload) is not None
+
+    async def trash_older(self, seconds: float) -> int:
+        """See `UpkeepLedger.trash_older`."""
+        now = self._database.clock()
+        return await self._change(_TRASH, now=now, before=now - seconds)
+
+    async def purge_trash(self, seconds: float) -> int:
+        """See `UpkeepLedger.purge_trash`."""
+        return await self._change(
+            "DELETE FROM files WHERE trashed_at <= :before", before=self._database.clock() - seconds
+        )
+
+    async def collect(self, grace: float, count: int) -> list[Location]:
+        """See `UpkeepLedger.collect`."""
+        now = self._database.clock()
+        values = {"now": now, "before": now - grace, "count": count}
+        return await self._database.write(lambda connection: _collect(connection, values))
+
+    async def located(self, at: Location) -> bool:
+        """See `UpkeepLedger.located`."""
+        return self._database.look(_LOCATED, at=at) is not None
+
+    async def findings(self, after: str, count: int) -> tuple[str, list[Finding]]:
+        """See `UpkeepLedger.findings`: blobs first, then parts. The mark is `b<sha256>` or `p<upload>:<number>`."""
+        if not after.startswith("p"):
+            rows = await self._database.scan(_BLOBS_AFTER, after=after[1:], count=count)
+            if rows:
+                found = [Finding(blob=read_blob(row), damaged=bool(row["damaged"])) for row in rows]
+                return f"b{rows[-1]['sha256']}", found
+            after = "p:-1"
+        upload, _, number = after[1:].rpartition(":")
+        rows = await self._database.scan(_PARTS_AFTER, upload=upload, number=int(number), count=count)
+        if not rows:
+            return "", []
+        return f"p{rows[-1]['upload_id']}:{rows[-1]['number']}", [_staged(row) for row in rows]
+
+    async def _change(self, sql: str, **values: object) -> int:
+        return await self._database.write(lambda connection: connection.execute(sql, values).rowcount)
+
+
+def _collect(connection: sqlite3.Connection, values: Mapping[str, object]) -> list[Location]:
+    connection.execute(_CONDEMN, values)
+    return [Location(row["location"]) for row in connection.execute(_COLLECT, values)]
+
+
+def _staged(row: sqlite3.Row) -> Finding:
+    part = Part(row["number"], Where(row["place"]), row["length"], row["digest"], row["generation"])
+    return Finding(upload=UploadId(row["upload_id"]), part=part)
+
+
+_EXPIRE = "UPDATE uploads SET state = 'expired' WHERE state = 'open' AND expires_at <= :now"
+_FINISHED = """
+SELECT id FROM uploads WHERE state IN ('sealed', 'cancelled', 'expired') AND discarded = 0 LIMIT :count
+"""
+_FORGET_OLD = """
+DELETE FROM uploads WHERE state IN ('sealed', 'cancelled', 'expired') AND discarded = 1 AND expires_at <= :now
+"""
+_THAW = "UPDATE uploads SET state = 'open' WHERE state = 'sealing' AND sealer_until <= :now"
+_STALLED = "SELECT id FROM uploads WHERE state = 'placing' AND sealer_until <= :now LIMIT :count"
+_TRASH = "UPDATE files SET trashed_at = :now WHERE trashed_at IS NULL AND created_at <= :before"
+_UNREFERENCED = "NOT EXISTS (SELECT 1 FROM files WHERE files.sha256 = blobs.sha256)"
+_CONDEMN = f"UPDATE blobs SET condemned_at = :now WHERE condemned_at IS NULL AND {_UNREFERENCED}"
+_COLLECT = f"""
+DELETE FROM blobs WHERE sha256 IN (
+    SELECT sha256 FROM blobs WHERE condemned_at <= :before AND {_UNREFERENCED} LIMIT :count
+) AND {_UNREFERENCED} RETURNING location
+"""
+_LOCATED = "SELECT 1 FROM blobs WHERE location = :at"
+_BLOBS_AFTER = "SELECT * FROM blobs WHERE sha256 > :after ORDER BY sha256 LIMIT :count"
+_PARTS_AFTER = """
+SELECT parts.* FROM parts JOIN uploads ON uploads.id = parts.upload_id
+WHERE uploads.state IN ('open', 'sealing', 'placing') AND (upload_id, number) > (:upload, :number)
+ORDER BY upload_id, number LIMIT :count
+"""

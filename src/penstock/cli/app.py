@@ -1,0 +1,33 @@
+"""The commands, put together."""
+
+import os
+import sys
+
+import typer
+
+from penstock.bootstrap import REFUSALS
+from penstock.cli import check, collect, config, migrate, serve, tokens, users
+
+app = typer.Typer(
+    help="The upload server that existing front ends can already talk to.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("serve")(serve.serve)
+app.add_typer(users.app, name="users")
+app.add_typer(tokens.app, name="tokens")
+app.command("fsck")(check.fsck)
+app.command("gc")(collect.gc)
+app.command("migrate")(migrate.migrate)
+app.add_typer(config.app, name="config")
+
+
+def main() -> None:
+    """The `penstock` command. What is refused is one line on standard error and exit code 1."""
+    os.umask(0o077)
+    try:
+        app()
+    except REFUSALS as refusal:
+        print(f"penstock: {refusal}", file=sys.stderr)
+        raise SystemExit(1) from None

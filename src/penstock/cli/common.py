@@ -1,0 +1,35 @@
+"""What the commands share: their options, and a store to work on."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import typer
+
+from penstock.bootstrap import Works, open_works
+from penstock.settings import Settings, load
+
+T = TypeVar("T")
+
+Data = Annotated[str | None, typer.Option("--data", help="The data folder.", metavar="DIR", show_default=False)]
+Database = Annotated[
+    str | None, typer.Option("--database", help="Where the metadata lies.", metavar="URL", show_default=False)
+]
+
+
+def settings(data: str | None, database: str | None) -> Settings:
+    """The settings of a command that works on a store."""
+    return load({"data": data, "database": database})
+
+
+def with_works(chosen: Settings, act: Callable[[Works], Awaitable[T]]) -> T:
+    """Open the store, act, close it. A server may run on it meanwhile."""
+
+    async def run() -> T:
+        works = open_works(chosen)
+        try:
+            return await act(works)
+        finally:
+            await works.close()
+
+    return asyncio.run(run())

@@ -1,0 +1,27 @@
+"""`penstock config`."""
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from penstock.cli.common import Data, Database, settings
+from penstock.settings import table as described
+
+app = typer.Typer(help="The settings in force.", no_args_is_help=True)
+
+
+@app.callback()
+def config() -> None:
+    """The settings in force."""
+
+
+@app.command()
+def show(data: Data = None, database: Database = None) -> None:
+    """Show every setting, its variable, its value and what it means."""
+    values = msgspec.structs.asdict(settings(data, database))
+    table = Table("setting", "variable", "value", "meaning")
+    for name, variable, _, about in described():
+        value = values[name]
+        table.add_row(name, variable, ", ".join(value) if isinstance(value, tuple) else str(value), about)
+    Console().print(table)

@@ -1,0 +1,10 @@
+"""`penstock migrate`."""
+
+from penstock.bootstrap import migrate_store
+from penstock.cli.common import Data, Database, settings
+
+
+def migrate(data: Data = None, database: Database = None) -> None:
+    """Bring the database of an older Penstock to this one's schema. No server may run on it meanwhile."""
+    before, after = migrate_store(settings(data, database))
+    print(f"schema version {before} → {after}" if before != after else f"schema version {after}: nothing to do")

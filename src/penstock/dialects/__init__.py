@@ -1,0 +1,1 @@
+"""One room per contract. A room decodes, asks the engine, encodes."""

@@ -1,0 +1,60 @@
+"""Every fault in the words of `files`."""
+
+from typing import Any
+
+from penstock.dialects.files.wire import Envelope, now
+from penstock.model import faults as f
+
+
+def word(fault: f.Fault) -> tuple[int, Any]:
+    """The HTTP status and the envelope of a fault."""
+    status, message, data = _words(fault)
+    return status, Envelope(False, message, data, now())
+
+
+def _words(fault: f.Fault) -> tuple[int, str, dict[str, Any] | None]:
+    match fault:
+        case f.InputMissing(name=name):
+            return 400, f"缺少参数: {name}", None
+        case f.InputInvalid(name=name, reason=reason):
+            return 400, f"参数错误: {name}", {"field": name, "reason": reason}
+        case f.PartsMissing(missing=missing, received=received, total=total):
+            # 1-based on the wire (files.md §5.2); 0-based inside.
+            numbers = [number + 1 for number in missing]
+            return 409, f"分片不完整，已上传{received}个分片，总共{total}个分片", {"missingChunks": numbers}
+        case f.SizeWrong(expected=expected, actual=actual):
+            return 409, f"文件大小不一致，应为{expected}字节，实际{actual}字节", None
+        case f.TooLarge(limit=limit):
+            return 413, f"文件大小超过限制({limit}字节)", None
+        case _:
+            return *WORDS[type(fault)], None
+
+
+WORDS: dict[type[f.Fault], tuple[int, str]] = {
+    f.NotSignedIn: (401, "需要登录"),
+    f.BadToken: (401, "登录已失效"),
+    f.ScopeMissing: (403, "没有权限"),
+    f.BodyTypeRefused: (415, "Content-Type不受支持"),
+    f.BodyMalformed: (400, "请求体格式错误"),
+    f.BodyCut: (400, "请求体不完整"),
+    f.BodyTooSlow: (408, "上传超时"),
+    f.UploadUnknown: (404, "上传任务不存在"),
+    f.UploadConflict: (409, "上传参数不一致"),
+    f.UploadBusy: (409, "分片正在合并"),
+    f.UploadCancelled: (409, "上传已取消"),
+    f.UploadSealed: (409, "上传已完成"),
+    f.PartConflict: (409, "分片内容与已合并的文件不一致"),
+    f.PartDigestWrong: (400, "分片MD5校验失败"),
+    f.DigestWrong: (409, "文件MD5校验失败"),
+    f.FileUnknown: (404, "文件不存在"),
+    f.FileTrashed: (404, "文件已删除"),
+    f.FileDamaged: (500, "文件已损坏"),
+    f.RangeUnsatisfiable: (416, "请求范围无效"),
+    f.PreconditionFailed: (412, "前提条件不满足"),
+    f.RouteUnknown: (404, "接口不存在"),
+    f.MethodRefused: (405, "请求方法不允许"),
+    f.StorageFull: (507, "存储空间不足"),
+    f.StorageFailed: (503, "存储服务暂时不可用"),
+    f.Unexpected: (500, "服务器内部错误"),
+}
+"""The faults whose words depend on nothing else."""

@@ -1,0 +1,194 @@
+"""The calls of `files`: decode, ask the engine, encode."""
+
+from dataclasses import dataclass
+from urllib.parse import parse_qs
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from penstock.dialects.files.faults import word
+from penstock.dialects.files.wire import (
+    Begun,
+    Envelope,
+    FileInfo,
+    FileShown,
+    InitRequest,
+    PartTaken,
+    Status,
+    begun,
+    done,
+    info,
+    shown,
+    status,
+)
+from penstock.engine.engine import Engine
+from penstock.engine.receiving import Incoming
+from penstock.http.answers import json_answer
+from penstock.http.bodies import Bodies, required, whole_number, within
+from penstock.http.delivery import deliver
+from penstock.http.doors import Door
+from penstock.http.forms import boundary_of
+from penstock.http.names import display_name
+from penstock.http.rooms import Call, Doc, Parameter, Room
+from penstock.http.upload_form import upload_form
+from penstock.model.faults import InputInvalid, InputMissing, UploadUnknown
+from penstock.model.ids import FileId, UploadId
+from penstock.model.layout import missing
+from penstock.model.principal import Principal, Scope
+from penstock.model.upload import Declared, State, Upload
+
+NAME = "files"
+MOST_PARTS = 10_000
+SMALL_FORM = 64 * 1024
+
+
+def files_room(engine: Engine, bodies: Bodies, door: Door, *, limit: int) -> Room:
+    """The room of `files`. `limit` bounds a file, in bytes."""
+    return Room(NAME, "files: whole files and parts", _Files(engine, bodies, limit).calls(), door, word, Envelope)
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    engine: Engine
+    bodies: Bodies
+    limit: int
+
+    def calls(self) -> list[Call]:
+        parts = "/api/files/chunked-upload"
+        return [
+            Call("POST", "/api/files/upload", self.upload, Scope.WRITE, _UPLOAD),
+            Call("POST", f"{parts}/init", self.init, Scope.WRITE, _INIT),
+            Call("POST", f"{parts}/chunk", self.chunk, Scope.WRITE, _CHUNK),
+            Call("GET", f"{parts}/status", self.status, Scope.READ, _STATUS),
+            Call("POST", f"{parts}/merge", self.merge, Scope.WRITE, _MERGE),
+            Call("GET", "/api/files/{file_id}/download", self.download, Scope.READ, _DOWNLOAD),
+            Call("GET", "/api/files/{file_id}/info", self.info, Scope.READ, _INFO),
+            Call("DELETE", "/api/files/{file_id}", self.delete, Scope.DELETE, _DELETE),
+            Call("DELETE", "/api/files/tmp/{file_id}", self.delete, Scope.DELETE, _DELETE),
+        ]
+
+    async def upload(self, request: Request, who: Principal) -> Response:
+        async with upload_form(
+            request, self.bodies, self.engine.receiver, file="file", needed=(), limit=self.limit
+        ) as form:
+            if form.body is None:
+                raise InputMissing("file")
+            declared = Declared(_name(form.filename, "file"), total=1)
+            file = await self.engine.store(
+                who, NAME, declared, form.body, limit=self.limit, needs_md5=False, most=form.most
+            )
+        return json_answer(done(shown(file)))
+
+    async def init(self, request: Request, who: Principal) -> Response:
+        asked = await self.bodies.json(request, InitRequest)
+        size = within(required(asked.fileSize, "fileSize"), "fileSize", 0, 1 << 62)
+        total = within(required(asked.totalChunks, "totalChunks"), "totalChunks", 1, MOST_PARTS)
+        declared = Declared(_name(required(asked.fileName, "fileName"), "fileName"), size=size, total=total)
+        upload = await self.engine.uploads.open(who, NAME, declared, limit=self.limit, needs_md5=False)
+        return json_answer(done(begun(upload)))
+
+    async def chunk(self, request: Request, who: Principal) -> Response:
+        needed = ("uploadId", "chunkNumber", "totalChunks", "fileName")
+        async with upload_form(
+            request, self.bodies, self.engine.receiver, file="file", needed=needed, limit=self.limit
+        ) as form:
+            upload = await self._upload(who, form.text("uploadId"))
+            total = upload.declared.total or 0
+            number = whole_number(form.text("chunkNumber"), "chunkNumber", 1, total)
+            whole_number(form.text("totalChunks"), "totalChunks", total, total)
+            _name(form.text("fileName"), "fileName")
+            if form.body is None:
+                raise InputMissing("file")
+            # 1-based on the wire (files.md §5.2); 0-based inside.
+            await self.engine.receiver.receive(upload, Incoming(number - 1, form.body, most=form.most))
+        return json_answer(done(PartTaken(upload.id, number)))
+
+    async def status(self, request: Request, who: Principal) -> Response:
+        upload = await self._upload(who, required(request.query_params.get("uploadId"), "uploadId"))
+        total = upload.declared.total or 0
+        if upload.state is State.SEALED:
+            await self.engine.catalog.file(who, FileId(upload.id))
+            return json_answer(done(status(upload, list(range(total)), [])))
+        here = await self.engine.uploads.numbers(upload)
+        return json_answer(done(status(upload, here, missing(here, total))))
+
+    async def merge(self, request: Request, who: Principal) -> Response:
+        upload = await self._upload(who, await self._merged_id(request))
+        return json_answer(done(shown(await self.engine.sealer.seal(upload.id, upload.declared))))
+
+    async def download(self, request: Request, who: Principal) -> Response:
+        file = await self.engine.catalog.file(who, FileId(request.path_params["file_id"]))
+        return await deliver(self.engine.catalog, file, request)
+
+    async def info(self, request: Request, who: Principal) -> Response:
+        file = await self.engine.catalog.file(who, FileId(request.path_params["file_id"]))
+        return json_answer(done(info(file)))
+
+    async def delete(self, request: Request, who: Principal) -> Response:
+        identifier = request.path_params["file_id"]
+        try:
+            upload = await self.engine.uploads.find(who, NAME, UploadId(identifier))
+        except UploadUnknown:
+            upload = None
+        if upload is None or upload.state is State.SEALED:
+            await self.engine.catalog.remove(who, identifier)
+        else:
+            await self.engine.give_up(who, upload)
+        return json_answer(done(None, "文件删除成功"))
+
+    async def _upload(self, who: Principal, identifier: str) -> Upload:
+        try:
+            return await self.engine.uploads.find(who, NAME, UploadId(str(UUID(identifier))))
+        except ValueError:
+            raise InputInvalid("uploadId", "not a UUID") from None
+
+    async def _merged_id(self, request: Request) -> str:
+        """`uploadId` from the query, or from either kind of form (RULINGS, `files`)."""
+        found = request.query_params.get("uploadId")
+        if found is None and boundary_of(request.headers.get("content-type", "")) is not None:
+            async with upload_form(
+                request, self.bodies, self.engine.receiver, file=None, needed=(), limit=SMALL_FORM
+            ) as form:
+                found = form.fields.get("uploadId")
+        elif found is None:
+            raw = await self.bodies.whole(request, SMALL_FORM)
+            found = parse_qs(raw.decode("latin-1")).get("uploadId", [None])[0]
+        return required(found, "uploadId")
+
+
+def _name(text: str, field: str) -> str:
+    try:
+        return display_name(text)
+    except ValueError as error:
+        raise InputInvalid(field, str(error)) from error
+
+
+_FILE_ID = Parameter("file_id", "path", str, "The file's id, or that of the upload it came from.")
+_UPLOAD_ID = Parameter("uploadId", "query", str, "The upload's id.")
+_401 = {401: "Not signed in."}
+_404 = _401 | {404: "The caller has no such file or upload."}
+_UPLOAD = Doc(
+    "Send a whole file.",
+    FileShown,
+    (Parameter("file", "form", bytes, "The file."),),
+    faults=_401 | {413: "Too large."},
+)
+_INIT = Doc("Open an upload in parts.", Begun, (), InitRequest, _401 | {400: "A field is missing or wrong."})
+_CHUNK = Doc(
+    "Send one part.",
+    PartTaken,
+    (
+        Parameter("file", "form", bytes, "The part's bytes."),
+        Parameter("uploadId", "form", str, "The upload's id."),
+        Parameter("chunkNumber", "form", int, "The part's number, from 1."),
+        Parameter("totalChunks", "form", int, "How many parts there are, as in `init`."),
+        Parameter("fileName", "form", str, "The file's name."),
+    ),
+    faults=_404 | {400: "A field is missing or wrong.", 409: "Other bytes than those of the merged file."},
+)
+_STATUS = Doc("Which parts are here.", Status, (_UPLOAD_ID,), faults=_404)
+_MERGE = Doc("Make the parts a file.", FileShown, (_UPLOAD_ID,), faults=_404 | {409: "Parts are missing."})
+_DOWNLOAD = Doc("A file, whole or in ranges.", None, (_FILE_ID,), faults=_404 | {416: "No such range."})
+_INFO = Doc("What is known of a file.", FileInfo, (_FILE_ID,), faults=_404)
+_DELETE = Doc("Remove a file, or an upload and its parts, for good.", None, (_FILE_ID,), faults=_404)

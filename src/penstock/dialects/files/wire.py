@@ -1,0 +1,115 @@
+"""The published shapes of `files`."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from penstock.model.file import File
+from penstock.model.upload import Upload
+
+
+class InitRequest(msgspec.Struct):
+    """What a client says of a file before its parts."""
+
+    fileName: str | None = None
+    fileSize: int | None = None
+    totalChunks: int | None = None
+
+
+class Envelope(msgspec.Struct):
+    """Every answer. `data` is always written out."""
+
+    success: bool
+    message: str
+    data: Any
+    timestamp: str
+
+
+class FileShown(msgspec.Struct):
+    """A file that has just arrived."""
+
+    id: str
+    fileName: str
+    fileSize: int
+    fileType: str
+    uploaderId: str
+
+
+class FileInfo(msgspec.Struct):
+    """A file, and whether it lies in the trash."""
+
+    id: str
+    fileName: str
+    fileSize: int
+    fileType: str
+    deleted: bool
+    deletedAt: str | None
+
+
+class Begun(msgspec.Struct):
+    """An upload that has been opened."""
+
+    uploadId: str
+    fileName: str
+    fileSize: int
+    totalChunks: int
+
+
+class PartTaken(msgspec.Struct):
+    """A part that is stored."""
+
+    uploadId: str
+    chunkNumber: int
+    success: bool = True
+    message: str = "分片上传成功"
+
+
+class Status(msgspec.Struct):
+    """Which parts are here and which are not, from 1."""
+
+    uploadId: str
+    fileName: str
+    fileSize: int
+    totalChunks: int
+    uploadedChunks: list[int]
+    missingChunks: list[int]
+
+
+def done(data: Any, message: str = "操作成功") -> Envelope:
+    """The envelope of a success."""
+    return Envelope(True, message, data, now())
+
+
+def shown(file: File) -> FileShown:
+    """A file that has just arrived, as this dialect tells of it."""
+    return FileShown(file.id, file.name, file.blob.size, file.media_type, file.owner)
+
+
+def info(file: File) -> FileInfo:
+    """A file as `info` tells of it."""
+    trashed = file.trashed_at
+    when = None if trashed is None else _time(trashed)
+    return FileInfo(file.id, file.name, file.blob.size, file.media_type, trashed is not None, when)
+
+
+def begun(upload: Upload) -> Begun:
+    """An upload that has been opened, as this dialect tells of it."""
+    said = upload.declared
+    return Begun(upload.id, said.name, said.size or 0, said.total or 0)
+
+
+def status(upload: Upload, here: list[int], missing: list[int]) -> Status:
+    """The parts of an upload, given their numbers from 0."""
+    said = upload.declared
+    one_based = [[number + 1 for number in numbers] for numbers in (here, missing)]  # files.md §5.3
+    return Status(upload.id, said.name, said.size or 0, said.total or 0, *one_based)
+
+
+def now() -> str:
+    """The present time as this dialect writes it: ISO 8601 in UTC, to the second, with Z."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,61 @@
+"""Every fault in the words of `instant`."""
+
+from typing import Any
+
+from penstock.dialects.instant.wire import Envelope
+from penstock.model import faults as f
+
+
+def word(fault: f.Fault) -> tuple[int, Any]:
+    """The HTTP status and the envelope of a fault."""
+    status, message, data = _words(fault)
+    return status, Envelope(code=status, message=message, data=data)
+
+
+def _words(fault: f.Fault) -> tuple[int, str, dict[str, Any]]:
+    match fault:
+        case f.InputInvalid(name="index", reason="not a whole number"):
+            return 400, "index必须为数字", {}
+        case f.InputInvalid(name=name, reason=reason):
+            return 400, "参数错误", {"field": name, "reason": reason}
+        case f.PartsMissing(missing=missing):
+            return 400, f"分片{missing[0]}不存在", {"missing": missing}
+        case f.SizeWrong(expected=expected, actual=actual):
+            return 422, "文件MD5校验失败", {"expected": expected, "actual": actual}
+        case f.DigestWrong(expected=expected, actual=actual):
+            return 422, "文件MD5校验失败", {"expected": expected, "actual": actual}
+        case f.PartDigestWrong(expected=expected, actual=actual):
+            return 400, "分片MD5校验失败", {"expected": expected, "actual": actual}
+        case f.TooLarge(limit=limit):
+            return 413, "文件大小超过限制", {"limit": limit}
+        case _:
+            return *WORDS[type(fault)], {}
+
+
+WORDS: dict[type[f.Fault], tuple[int, str]] = {
+    f.NotSignedIn: (401, "需要登录"),
+    f.BadToken: (401, "无效的认证令牌"),
+    f.ScopeMissing: (403, "没有权限"),
+    f.InputMissing: (400, "参数缺失"),
+    f.BodyTypeRefused: (400, "参数缺失"),
+    f.BodyMalformed: (400, "请求体格式错误"),
+    f.BodyCut: (400, "请求体不完整"),
+    f.BodyTooSlow: (408, "上传超时"),
+    f.UploadUnknown: (404, "上传不存在"),
+    f.UploadConflict: (409, "上传参数不一致"),
+    f.UploadBusy: (409, "文件正在合并"),
+    f.UploadCancelled: (409, "上传已取消"),
+    f.UploadSealed: (409, "上传已完成"),
+    f.PartConflict: (409, "分片内容与已合并的文件不一致"),
+    f.FileUnknown: (404, "文件不存在"),
+    f.FileTrashed: (404, "文件已删除"),
+    f.FileDamaged: (500, "文件已损坏"),
+    f.RangeUnsatisfiable: (416, "请求范围无效"),
+    f.PreconditionFailed: (412, "前提条件不满足"),
+    f.RouteUnknown: (404, "接口不存在"),
+    f.MethodRefused: (405, "请求方法不允许"),
+    f.StorageFull: (507, "存储空间不足"),
+    f.StorageFailed: (503, "存储服务暂时不可用"),
+    f.Unexpected: (500, "服务器内部错误"),
+}
+"""The faults whose words depend on nothing else."""

@@ -1,0 +1,222 @@
+"""The calls of `instant`: decode, ask the engine, encode."""
+
+import re
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from penstock.dialects.instant.faults import word
+from penstock.dialects.instant.wire import (
+    Envelope,
+    Instant,
+    InstantRequest,
+    Listing,
+    Merged,
+    MergeRequest,
+    PartCheck,
+    Status,
+    Text,
+    listed,
+    shown,
+)
+from penstock.engine.engine import Engine
+from penstock.engine.receiving import Incoming
+from penstock.http.answers import json_answer
+from penstock.http.bodies import Bodies, plain_text, required, whole_number, within
+from penstock.http.delivery import deliver
+from penstock.http.doors import Door
+from penstock.http.names import display_name
+from penstock.http.rooms import Call, Doc, Parameter, Room
+from penstock.http.upload_form import UploadForm, upload_form
+from penstock.model.faults import InputInvalid, InputMissing, PartsMissing
+from penstock.model.file import NewFile
+from penstock.model.ids import Md5
+from penstock.model.principal import Principal, Scope
+from penstock.model.upload import Declared, State, Upload
+
+NAME = "instant"
+MOST_PARTS = 100_000
+LONGEST_KEY = 255
+INSTANT_BODY = 20 << 20
+"""A big file announces many part MD5s (RULINGS, `instant`)."""
+
+LIST = 1000
+"""The most files that one list tells of."""
+
+_MD5 = re.compile(r"[0-9a-fA-F]{32}")
+
+
+def instant_room(engine: Engine, bodies: Bodies, door: Door, *, limit: int, base: str) -> Room:
+    """The room of `instant`. `limit` bounds a file, in bytes; `base` goes before the paths in answers."""
+    calls = _Instant(engine, bodies, limit, base).calls()
+    return Room(NAME, "instant: upload by hash, in parts, merged", calls, door, word, Envelope)
+
+
+@dataclass(frozen=True, slots=True)
+class _Instant:
+    engine: Engine
+    bodies: Bodies
+    limit: int
+    base: str
+
+    def calls(self) -> list[Call]:
+        return [
+            Call("POST", "/api/file/instant", self.instant, Scope.WRITE, _INSTANT),
+            Call("GET", "/api/file/status", self.status, Scope.READ, _STATUS),
+            Call("POST", "/api/file/upload", self.upload, Scope.WRITE, _UPLOAD),
+            Call("POST", "/api/file/merge", self.merge, Scope.WRITE, _MERGE),
+            Call("GET", "/api/file/list", self.list_files, Scope.READ, _LIST),
+            Call("GET", "/api/file/download/{file_id}", self.download, Scope.READ, _DOWNLOAD),
+        ]
+
+    async def instant(self, request: Request, who: Principal) -> Response:
+        asked = await self.bodies.json(request, InstantRequest, INSTANT_BODY)
+        key, md5, size = _key(asked.file_id), _md5(asked.md5, "md5"), _size(asked.size)
+        new = NewFile(_name(asked.name), "", key, _label(asked.user_id), md5)
+        file = await self.engine.catalog.claim(who, NAME, md5, size, new)
+        answer = Instant(uploaded=file is not None)
+        if file is not None:
+            answer.file = shown(file, self.base)
+        if asked.chunk_md5s is not None:
+            answer.chunkCheckResult = await self._check_parts(who, key, asked.chunk_md5s)
+        return json_answer(Envelope(data=answer))
+
+    async def status(self, request: Request, who: Principal) -> Response:
+        key = _key(request.query_params.get("file_id"))
+        _md5(request.query_params.get("md5"), "md5")
+        upload = await self._open_upload(who, key)
+        return json_answer(Envelope(data=Status(await self.engine.uploads.numbers(upload) if upload else [])))
+
+    async def upload(self, request: Request, who: Principal) -> Response:
+        async with upload_form(
+            request, self.bodies, self.engine.receiver, file="chunk", needed=("file_id", "index"), limit=self.limit
+        ) as form:
+            key = _key(form.text("file_id"))
+            index = _index(form.text("index"))
+            if form.body is None:
+                raise InputMissing("chunk")
+            declared = Declared("", label=_label(form.fields.get("user_id")))
+            upload = await self.engine.uploads.open(who, NAME, declared, limit=self.limit, needs_md5=True, key=key)
+            incoming = Incoming(index, form.body, most=form.most, md5=lambda: _part_md5(form))
+            await self.engine.receiver.receive(upload, incoming)
+        return json_answer(Envelope(data={}))
+
+    async def merge(self, request: Request, who: Principal) -> Response:
+        asked = await self.bodies.json(request, MergeRequest)
+        key, md5, size = _key(asked.file_id), _md5(asked.md5, "md5"), _size(asked.size)
+        total = within(required(asked.total, "total"), "total", 0, MOST_PARTS)
+        declared = Declared(_name(asked.name), None, size, total, None, md5, _label(asked.user_id))
+        upload = await self._upload_to_merge(who, key, declared)
+        file = await self.engine.sealer.seal(upload.id, declared)
+        return json_answer(Envelope(data=Merged(shown(file, self.base))))
+
+    async def list_files(self, request: Request, who: Principal) -> Response:
+        total, files = await self.engine.catalog.page(who, request.query_params.get("search", ""), 0, LIST)
+        return json_answer(Envelope(data=Listing(total, [listed(file, self.base) for file in files])))
+
+    async def download(self, request: Request, who: Principal) -> Response:
+        file = await self.engine.catalog.by_key(who, NAME, request.path_params["file_id"])
+        return await deliver(self.engine.catalog, file, request)
+
+    async def _open_upload(self, who: Principal, key: str) -> Upload | None:
+        upload = await self.engine.uploads.newest(who, NAME, key)
+        return upload if upload is not None and upload.state is not State.SEALED else None
+
+    async def _check_parts(self, who: Principal, key: str, announced: list[object]) -> list[PartCheck]:
+        """One entry per announced MD5; those of bytes that are here are computed from them."""
+        upload = await self._open_upload(who, key)
+        here = set(await self.engine.uploads.numbers(upload)) if upload else set()
+        checked = []
+        for index, md5 in enumerate(announced[:MOST_PARTS]):
+            actual = await self.engine.uploads.part_md5(upload, index) if upload and index in here else None
+            checked.append(PartCheck(index, index in here, actual is not None and actual == str(md5).lower()))
+        return checked
+
+    async def _upload_to_merge(self, who: Principal, key: str, declared: Declared) -> Upload:
+        """The upload of this key: the live one, or the merged one when it was of these very bytes. A file without bytes
+        has no parts, so its upload begins here.
+        """
+        newest = await self.engine.uploads.newest(who, NAME, key)
+        if newest is not None and (newest.state is not State.SEALED or _same_bytes(newest.declared, declared)):
+            return newest
+        if declared.total:
+            raise PartsMissing(list(range(declared.total)), 0, declared.total)
+        return await self.engine.uploads.open(who, NAME, declared, limit=self.limit, needs_md5=True, key=key)
+
+
+def _same_bytes(held: Declared, said: Declared) -> bool:
+    return (held.md5, held.size) == (said.md5, said.size)
+
+
+def _key(value: Text | None) -> str:
+    return plain_text(str(required(value, "file_id")), "file_id", LONGEST_KEY)
+
+
+def _label(value: Text | None) -> str | None:
+    return None if value is None or value == "" else plain_text(str(value), "user_id", LONGEST_KEY)
+
+
+def _name(value: str | None) -> str:
+    try:
+        return display_name(required(value, "name"))
+    except ValueError as error:
+        raise InputInvalid("name", str(error)) from error
+
+
+def _size(value: int | None) -> int:
+    return within(required(value, "size"), "size", 0, 1 << 62)
+
+
+def _index(text: str) -> int:
+    return whole_number(text, "index", 0, MOST_PARTS - 1)
+
+
+def _md5(value: str | None, name: str) -> Md5:
+    text = required(value, name)
+    if not _MD5.fullmatch(text):
+        raise InputInvalid(name, "not 32 hexadecimal digits")
+    return Md5(text.lower())
+
+
+def _part_md5(form: UploadForm) -> Md5 | None:
+    return _md5(form.fields["chunk_md5"], "chunk_md5") if form.fields.get("chunk_md5") else None
+
+
+_FILE_ID = Parameter("file_id", "query", str, "The file's id, chosen by its client.")
+_BAD = {400: "A parameter is missing or wrong."}
+_INSTANT = Doc(
+    "Whether these bytes are here already, so that nothing needs to be sent.", Instant, (), InstantRequest, _BAD
+)
+_STATUS = Doc(
+    "Which parts are here.",
+    Status,
+    (_FILE_ID, Parameter("md5", "query", str, "The MD5 of the whole file.")),
+    faults=_BAD,
+)
+_UPLOAD = Doc(
+    "Send one part.",
+    dict[str, str],
+    (
+        Parameter("file_id", "form", str, "The file's id, chosen by its client."),
+        Parameter("index", "form", int, "The part's number, from 0."),
+        Parameter("chunk", "form", bytes, "The part's bytes."),
+        Parameter("chunk_md5", "form", str, "The part's MD5; other bytes are refused.", required=False),
+        Parameter("user_id", "form", str, "A label; it grants nothing.", required=False),
+    ),
+    faults=_BAD | {413: "Too large."},
+)
+_MERGE = Doc(
+    "Make the parts a file.", Merged, (), MergeRequest, {400: "A part is missing.", 422: "The bytes have another MD5."}
+)
+_LIST = Doc(
+    "The caller's files, newest first.",
+    Listing,
+    (Parameter("search", "query", str, "Part of a name.", required=False),),
+)
+_DOWNLOAD = Doc(
+    "A file, whole or in ranges.",
+    None,
+    (Parameter("file_id", "path", str, "The client's own id of the file, or the one in the list."),),
+    faults={404: "The caller has no such file.", 416: "No such range."},
+)

@@ -1,0 +1,137 @@
+"""The published shapes of `instant`."""
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from penstock.model.file import File
+
+Text = str | int
+"""Clients send ids as strings or as numbers."""
+
+
+class InstantRequest(msgspec.Struct):
+    """What a client says of a file before it sends any of it; `chunk_md5s` are the MD5s of its parts, in order."""
+
+    file_id: Text | None = None
+    md5: str | None = None
+    name: str | None = None
+    size: int | None = None
+    user_id: Text | None = None
+    chunk_md5s: list[Any] | None = None
+
+
+class MergeRequest(msgspec.Struct):
+    """What a client says of a file whose parts it has sent."""
+
+    file_id: Text | None = None
+    md5: str | None = None
+    name: str | None = None
+    size: int | None = None
+    total: int | None = None
+    user_id: Text | None = None
+
+
+class Envelope(msgspec.Struct, kw_only=True):
+    """Every answer: `code` repeats the HTTP status."""
+
+    code: int = 200
+    message: str = "ok"
+    data: Any
+
+
+class FileShown(msgspec.Struct):
+    """What is told of a finished file."""
+
+    file_id: str
+    file_name: str
+    size: int
+    md5: str | None
+    user_id: str | None
+    createdAt: str
+    updatedAt: str
+    url: str
+    status: int = 1
+
+
+class PartCheck(msgspec.Struct):
+    """Whether a part is here, and whether the bytes that are here have the announced MD5."""
+
+    index: int
+    exist: bool
+    match: bool
+
+
+class Instant(msgspec.Struct):
+    """`file` only when `uploaded`; `chunkCheckResult` only for a client that announced its parts."""
+
+    uploaded: bool
+    file: FileShown | UnsetType = UNSET
+    chunkCheckResult: list[PartCheck] | UnsetType = UNSET
+
+
+class Status(msgspec.Struct):
+    """The numbers of the parts that are here, ascending."""
+
+    chunks: list[int]
+
+
+class Merged(msgspec.Struct):
+    """The file that the parts became."""
+
+    file: FileShown
+
+
+class Listed(msgspec.Struct):
+    """A file in a list."""
+
+    id: str
+    fileName: str
+    fileSize: int
+    fileType: str
+    fileExt: str
+    url: str
+    thumbnailUrl: str | None
+    createdAt: str
+    md5: str | None
+
+
+class Listing(msgspec.Struct):
+    """The newest files; `total` counts all that match."""
+
+    total: int
+    files: list[Listed]
+
+
+def shown(file: File, base: str) -> FileShown:
+    """A finished file as this dialect tells of it; `base` goes before the path of its download."""
+    time = _time(file.created_at)
+    name = file.key if file.dialect == "instant" else file.id
+    return FileShown(name, file.name, file.blob.size, file.blob.md5, file.label, time, time, _url(name, base))
+
+
+def listed(file: File, base: str) -> Listed:
+    """A finished file as a list tells of it."""
+    ending = file.name.rpartition(".")[2] if "." in file.name else ""
+    return Listed(
+        id=file.id,
+        fileName=file.name,
+        fileSize=file.blob.size,
+        fileType=file.media_type,
+        fileExt=ending,
+        url=_url(file.id, base),
+        thumbnailUrl=None,
+        createdAt=_time(file.created_at),
+        md5=file.blob.md5,
+    )
+
+
+def _url(name: str, base: str) -> str:
+    return f"{base}/api/file/download/{quote(name, safe='')}"
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,69 @@
+"""Every fault in the words of `scratch`."""
+
+from typing import Any
+
+from msgspec import UNSET
+
+from penstock.dialects.scratch.wire import Refused
+from penstock.model import faults as f
+
+INPUT = "缺少必要的文件信息"
+NEED_LOGIN = "ZC_ERROR_NEED_LOGIN"
+
+
+def word(fault: f.Fault) -> tuple[int, Any]:
+    """The HTTP status and the envelope of a fault."""
+    status, message = _words(fault)
+    code = NEED_LOGIN if isinstance(fault, f.NotSignedIn) else UNSET
+    return status, Refused(message=message, code=code)
+
+
+def _words(fault: f.Fault) -> tuple[int, str]:
+    match fault:
+        case f.TooLarge(limit=limit):
+            return 413, f"文件大小超过限制({_size(limit)})"
+        case f.SizeWrong(expected=expected, actual=actual):
+            return 400, f"分块总大小与文件大小不一致，应为{expected}字节，实际{actual}字节"
+        case f.PartsMissing(received=received, total=total):
+            return 409, f"分块不完整，已上传{received}个，共{total}个"
+        case _:
+            return WORDS[type(fault)]
+
+
+WORDS: dict[type[f.Fault], tuple[int, str]] = {
+    f.NotSignedIn: (401, "需要登录"),
+    f.BadToken: (401, "无效的认证令牌"),
+    f.ScopeMissing: (403, "没有权限"),
+    f.InputMissing: (400, INPUT),
+    f.InputInvalid: (400, INPUT),
+    f.BodyTypeRefused: (400, "Content-Type必须是multipart/form-data"),
+    f.BodyMalformed: (400, "请求体格式错误"),
+    f.BodyCut: (400, "分块数据不完整"),
+    f.BodyTooSlow: (408, "上传超时"),
+    f.UploadUnknown: (404, "上传不存在"),
+    f.UploadConflict: (409, "上传ID已被另一个未完成的文件使用"),
+    f.UploadBusy: (409, "文件正在合并"),
+    f.UploadCancelled: (409, "上传已取消"),
+    f.UploadSealed: (409, "上传已完成"),
+    f.PartConflict: (409, "分块内容与已完成的文件不一致"),
+    f.PartDigestWrong: (400, "分块MD5校验失败"),
+    f.DigestWrong: (400, "文件MD5校验失败"),
+    f.FileUnknown: (404, "文件不存在"),
+    f.FileTrashed: (404, "文件已删除"),
+    f.FileDamaged: (500, "文件已损坏"),
+    f.RangeUnsatisfiable: (416, "请求范围无效"),
+    f.PreconditionFailed: (412, "前提条件不满足"),
+    f.RouteUnknown: (404, "接口不存在"),
+    f.MethodRefused: (405, "请求方法不允许"),
+    f.StorageFull: (507, "存储空间不足"),
+    f.StorageFailed: (503, "存储服务暂时不可用"),
+    f.Unexpected: (500, "服务器内部错误"),
+}
+"""The faults whose words depend on nothing else."""
+
+
+def _size(limit: int) -> str:
+    for unit, name in ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB")):
+        if limit % unit == 0 and limit:
+            return f"{limit // unit}{name}"
+    return f"{limit}B"

@@ -1,0 +1,215 @@
+"""The calls of `scratch`: decode, ask the engine, encode."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from penstock.dialects.scratch.faults import word
+from penstock.dialects.scratch.wire import Done, PartTaken, Refused, Status, shown
+from penstock.engine.engine import Engine
+from penstock.engine.receiving import Incoming
+from penstock.http.answers import json_answer
+from penstock.http.bodies import Bodies, content_length, plain_text, whole_number
+from penstock.http.delivery import deliver
+from penstock.http.doors import Door
+from penstock.http.forms import boundary_of
+from penstock.http.names import decode_header_name, display_name
+from penstock.http.rooms import Call, Doc, Parameter, Room
+from penstock.http.upload_form import upload_form
+from penstock.model.faults import BodyTypeRefused, FileUnknown, InputInvalid, InputMissing, TooLarge, UploadUnknown
+from penstock.model.file import File
+from penstock.model.ids import FileId
+from penstock.model.principal import Principal, Scope
+from penstock.model.upload import Declared, State, Upload
+
+NAME = "scratch"
+MOST_PARTS = 10_000
+_KEY = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
+
+
+def scratch_room(engine: Engine, bodies: Bodies, door: Door, *, limit: int, base: str) -> Room:
+    """The room of `scratch`. `limit` bounds a file, in bytes; `base` goes before the paths in answers."""
+    return Room(NAME, "scratch: streamed upload", _Scratch(engine, bodies, limit, base).calls(), door, word, Refused)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What the headers say of a part."""
+
+    key: str
+    index: int
+    declared: Declared
+
+
+@dataclass(frozen=True, slots=True)
+class _Scratch:
+    engine: Engine
+    bodies: Bodies
+    limit: int
+    base: str
+
+    def calls(self) -> list[Call]:
+        return [
+            Call("POST", "/api/scratch/stream-upload", self.stream_upload, Scope.WRITE, _STREAM_UPLOAD),
+            Call("GET", "/api/scratch/upload-status/{upload_id}", self.upload_status, Scope.READ, _UPLOAD_STATUS),
+            Call("DELETE", "/api/scratch/cancel-upload/{upload_id}", self.cancel_upload, Scope.WRITE, _CANCEL_UPLOAD),
+            Call("GET", "/api/scratch/download/{file_id}", self.download, Scope.READ, _DOWNLOAD),
+        ]
+
+    async def stream_upload(self, request: Request, who: Principal) -> Response:
+        part = _read_headers(request)
+        if (part.declared.size or 0) > self.limit:
+            raise TooLarge(self.limit)
+        async with self._body(request) as (body, length, most):
+            before = await self.engine.uploads.newest(who, NAME, part.key)
+            if before is not None and _completed(before, part):
+                return await self._perhaps_again(who, before, part, body, most)
+            return await self._take(who, part, Incoming(part.index, body, length, most))
+
+    async def upload_status(self, request: Request, who: Principal) -> Response:
+        upload = await self._known(request, who)
+        if upload.state is State.CANCELLED:
+            raise UploadUnknown
+        if upload.state is State.SEALED:
+            total = upload.declared.total or 0
+            return json_answer(Status(uploadedChunks=total, chunks=list(range(total)), completed=True))
+        numbers = await self.engine.uploads.numbers(upload)
+        return json_answer(Status(uploadedChunks=len(numbers), chunks=numbers))
+
+    async def cancel_upload(self, request: Request, who: Principal) -> Response:
+        await self.engine.uploads.cancel(await self._known(request, who))
+        return json_answer(Done(message="上传已取消"))
+
+    async def download(self, request: Request, who: Principal) -> Response:
+        file = await self.engine.catalog.file(who, FileId(request.path_params["file_id"]))
+        return await deliver(self.engine.catalog, file, request)
+
+    async def _known(self, request: Request, who: Principal) -> Upload:
+        upload = await self.engine.uploads.newest(who, NAME, request.path_params["upload_id"])
+        if upload is None:
+            raise UploadUnknown
+        return upload
+
+    async def _take(self, who: Principal, part: _Part, incoming: Incoming) -> Response:
+        uploads = self.engine.uploads
+        upload = await uploads.open(who, NAME, part.declared, limit=self.limit, needs_md5=True, key=part.key)
+        now = (await self.engine.receiver.receive(upload, incoming)).upload
+        if now.received < (now.declared.total or 0):
+            return self._taken(part, now.received)
+        return self._taken(part, now.received, await self.engine.sealer.seal(now.id, now.declared, part.index))
+
+    async def _perhaps_again(
+        self, who: Principal, before: Upload, part: _Part, body: AsyncIterator[bytes], most: int | None
+    ) -> Response:
+        """The very part that completed this upload answers its file again; any other begins a new upload. Only its
+        bytes can tell, so they are held until they have.
+        """
+        held = await self.engine.receiver.hold(body, self.limit, most)
+        try:
+            if await self.engine.receiver.matches(before, part.index, held.read()):
+                with suppress(FileUnknown):  # removed since: then the part begins the file anew
+                    file = await self.engine.sealer.seal(before.id, before.declared)
+                    return self._taken(part, part.declared.total or 0, file)
+            return await self._take(who, part, Incoming(part.index, held.read(), held.length))
+        finally:
+            await held.discard()
+
+    def _taken(self, part: _Part, received: int, file: File | None = None) -> Response:
+        total = part.declared.total or 0
+        answer = PartTaken(
+            message=f"分块 {part.index + 1}/{total} 上传成功", uploadedChunks=received, totalChunks=total
+        )
+        if file is not None:
+            answer.file = shown(file, self.base)
+        return json_answer(answer)
+
+    @asynccontextmanager
+    async def _body(self, request: Request) -> AsyncIterator[tuple[AsyncIterator[bytes], int | None, int | None]]:
+        """The part's bytes with their exact length and an upper bound: raw, or the first file of a real form."""
+        if not _is_raw(request):
+            async with upload_form(
+                request, self.bodies, self.engine.receiver, file=None, needed=(), limit=self.limit
+            ) as form:
+                if form.body is None:
+                    raise InputMissing("file")
+                yield form.body, None, form.most
+        else:
+            length = content_length(request)
+            yield self.bodies.stream(request), length, length
+
+
+def _read_headers(request: Request) -> _Part:
+    name = _header(request, "x-filename")
+    total = whole_number(_header(request, "x-total-chunks").decode("latin-1"), "x-total-chunks", 1, MOST_PARTS)
+    index = whole_number(_header(request, "x-chunk-index").decode("latin-1"), "x-chunk-index", 0, total - 1)
+    size = whole_number(_header(request, "x-filesize").decode("latin-1"), "x-filesize", 0, 1 << 62)
+    key = _header(request, "x-upload-id").decode("latin-1")
+    if not 1 <= len(key) <= 128 or not _KEY.issuperset(key):
+        raise InputInvalid("x-upload-id", "not 1 to 128 letters, digits, dots, underscores and hyphens")
+    kind = request.headers.get("x-filetype") or None
+    if kind is not None:
+        plain_text(kind, "x-filetype", 255)
+    try:
+        return _Part(key, index, Declared(display_name(decode_header_name(name)), kind, size, total))
+    except ValueError as error:
+        raise InputInvalid("x-filename", str(error)) from error
+
+
+def _header(request: Request, name: str) -> bytes:
+    """The raw bytes of a header: names may be in any of four encodings."""
+    found = next((value for key, value in request.headers.raw if key == name.encode()), b"").strip()
+    if not found:
+        raise InputMissing(name)
+    return found
+
+
+def _is_raw(request: Request) -> bool:
+    """Whether the body is the part itself. The clients send no type at all, or that of the file, or announce a form
+    without a boundary and send bare bytes (RULINGS, `scratch`). Raises `BodyTypeRefused`.
+    """
+    header = request.headers.get("content-type", "")
+    kind = header.partition(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        return boundary_of(header) is None
+    if kind not in {
+        "",
+        "application/octet-stream",
+        request.headers.get("x-filetype", "").partition(";")[0].strip().lower(),
+    }:
+        raise BodyTypeRefused
+    return True
+
+
+def _completed(before: Upload, part: _Part) -> bool:
+    said, held = part.declared, before.declared
+    same = (said.name, said.size, said.total) == (held.name, held.size, held.total)
+    return before.state is State.SEALED and before.completed_by == part.index and same
+
+
+_UPLOAD_ID = Parameter("upload_id", "path", str, "The upload's identifier, chosen by its client.")
+_REFUSALS = {401: "Not signed in.", 404: "The caller has no such upload."}
+_STREAM_UPLOAD = Doc(
+    "Send one part. The part that makes the upload whole is answered with the file.",
+    PartTaken,
+    (
+        Parameter("x-filename", "header", str, "The file's name: plain, percent-encoded or RFC 8187."),
+        Parameter("x-filesize", "header", int, "The size of the whole file, in bytes."),
+        Parameter("x-filetype", "header", str, "The file's media type.", required=False),
+        Parameter("x-chunk-index", "header", int, "The part's number, from 0."),
+        Parameter("x-total-chunks", "header", int, f"How many parts there are: 1 to {MOST_PARTS}."),
+        Parameter("x-upload-id", "header", str, "1 to 128 of A–Z a–z 0–9 . _ -"),
+    ),
+    bytes,
+    {400: "A header is missing or wrong.", 401: "Not signed in.", 409: "The upload does not agree.", 413: "Too large."},
+)
+_UPLOAD_STATUS = Doc("Which parts are here.", Status, (_UPLOAD_ID,), faults=_REFUSALS)
+_CANCEL_UPLOAD = Doc("Give an upload up.", Done, (_UPLOAD_ID,), faults=_REFUSALS | {409: "It is complete."})
+_DOWNLOAD = Doc(
+    "A finished file, whole or in ranges.",
+    None,
+    (Parameter("file_id", "path", str, "The file's id."),),
+    faults={401: "Not signed in.", 404: "The caller has no such file.", 416: "No such range."},
+)

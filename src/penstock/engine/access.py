@@ -1,0 +1,83 @@
+"""Who is asking: passwords, tokens, and what they open."""
+
+import asyncio
+import hashlib
+import re
+import secrets
+from collections.abc import Callable
+
+from argon2 import PasswordHasher
+
+from penstock.model.faults import BadToken, NotSignedIn
+from penstock.model.ids import PrincipalId, new_id
+from penstock.model.principal import Principal, Scope, Tier, Token, User
+from penstock.ports import AccountLedger
+
+PREFIX = "pst_"
+"""What every token begins with, so that scanners for leaked secrets can know it."""
+
+_NAME = re.compile(r"[^\s\x00-\x1f\x7f/\\:]{1,128}")
+
+
+class AccountRefused(Exception):
+    """An account cannot be made or found as asked; the text says why."""
+
+
+class Access:
+    """Accounts and the credentials that stand for them."""
+
+    def __init__(self, accounts: AccountLedger, clock: Callable[[], float]) -> None:
+        self._accounts = accounts
+        self._clock = clock
+        self._hasher = PasswordHasher()
+
+    async def bearer(self, credential: str | None) -> Principal:
+        """The principal that a bearer token stands for. Raises `NotSignedIn` for None, `BadToken`."""
+        if credential is None:
+            raise NotSignedIn
+        found = await self._accounts.bearer(_digest(credential))
+        if found is None:
+            raise BadToken
+        user, scopes = found
+        return Principal(user.id, user.name, user.tier, user.admin, scopes)
+
+    async def add_user(self, name: str, password: str, *, tier: Tier, admin: bool) -> None:
+        """Make an account; the password is kept as an Argon2id hash. Raises `AccountRefused`."""
+        if not _NAME.fullmatch(name):
+            raise AccountRefused(
+                "A name has 1 to 128 characters, without spaces, slashes, colons or control characters."
+            )
+        if not password:
+            raise AccountRefused("The password is empty.")
+        hashed = await asyncio.to_thread(self._hasher.hash, password)
+        user = User(PrincipalId(new_id()), name, hashed, tier, admin, disabled=False, created_at=self._clock())
+        if not await self._accounts.add_user(user):
+            raise AccountRefused(f"There is a user {name!r} already.")
+
+    async def users(self) -> list[User]:
+        """Everybody, by name."""
+        return await self._accounts.users()
+
+    async def change_user(self, name: str, *, tier: Tier | None = None, disabled: bool | None = None) -> None:
+        """Change what is given; tokens of a disabled user stop at once. Raises `AccountRefused`."""
+        if not await self._accounts.change_user(name, tier=tier, disabled=disabled):
+            raise AccountRefused(f"There is no user {name!r}.")
+
+    async def create_token(self, name: str, scopes: frozenset[Scope], lifetime: float | None) -> str:
+        """A new token of the user's, told once and kept only as a digest. `lifetime` in seconds, None without end.
+
+        Raises `AccountRefused`.
+        """
+        user = await self._accounts.user(name)
+        if user is None:
+            raise AccountRefused(f"There is no user {name!r}.")
+        secret = PREFIX + secrets.token_urlsafe(32)
+        now = self._clock()
+        expires_at = None if lifetime is None else now + lifetime
+        await self._accounts.add_token(Token(new_id(), user.id, _digest(secret), scopes, now, expires_at))
+        return secret
+
+
+def _digest(secret: str) -> str:
+    """A plain SHA-256 is enough: the secrets have 256 random bits."""
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()

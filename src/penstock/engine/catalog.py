@@ -1,0 +1,110 @@
+"""Finding, reading, claiming and removing files."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+
+from penstock.model.faults import FileDamaged, FileTrashed, FileUnknown
+from penstock.model.file import Blob, File, NewFile
+from penstock.model.ids import FileId, Md5, PrincipalId, UploadId
+from penstock.model.principal import ANONYMOUS, Principal
+from penstock.ports import Blobs, FileLedger
+
+BATCH = 16
+"""How many missing MD5s are computed between two looks."""
+
+
+class Catalog:
+    """Files as their owners see them. Somebody else's file is as unknown as one that never was."""
+
+    def __init__(self, files: FileLedger, blobs: Blobs, *, everyone: bool) -> None:
+        """`everyone`: a hash finds any signed-in principal's file, not only the caller's own."""
+        self._files = files
+        self._blobs = blobs
+        self._everyone = everyone
+        self._hashing: dict[str, asyncio.Task[None]] = {}
+
+    async def file(self, who: Principal, file: FileId) -> File:
+        """The caller's file of this id, or the one that its upload of this id became. Raises `FileUnknown`."""
+        found = await self._files.file(file) or await self._files.of_upload(UploadId(file))
+        if found is None or found.owner != who.id:
+            raise FileUnknown
+        return found
+
+    async def by_key(self, who: Principal, dialect: str, key: str) -> File:
+        """The caller's newest file under a name of its client's own, or under its id. Raises `FileUnknown`."""
+        return await self._files.of_key(who.id, dialect, key) or await self.file(who, FileId(key))
+
+    async def by_hash(self, who: Principal, md5: Md5, size: int | None) -> File | None:
+        """The newest file with this MD5 (and size in bytes, when given) that the caller may read."""
+        readers = self._readers(who)
+        while missing := await self._files.unhashed(readers, size, BATCH):
+            await asyncio.gather(*map(self._hashed, missing))
+        return await self._files.of_hash(readers, md5, size)
+
+    async def claim(self, who: Principal, dialect: str, md5: Md5, size: int, file: NewFile) -> File | None:
+        """Instant upload: a record of the caller's own on bytes that are here already; None when it must send them."""
+        found = await self.by_hash(who, md5, size)
+        if found is None:
+            return None
+        if found.owner == who.id and (found.dialect, found.key) == (dialect, file.key):
+            return found
+        return await self._files.claim(who.id, dialect, found.blob.sha256, file)
+
+    async def page(self, who: Principal, search: str, start: int, count: int) -> tuple[int, list[File]]:
+        """How many of the caller's files have `search` in their name, and a page of them, newest first."""
+        return await self._files.page(who.id, search, start, count)
+
+    async def read(self, file: File, start: int, stop: int) -> AsyncIterator[bytes]:
+        """Bytes [start, stop), whole even if the file is removed meanwhile. Raises `FileTrashed`, `FileDamaged`."""
+        refuse_unreadable(file)
+        try:
+            return await self._blobs.read(file.blob.location, start, stop)
+        except FileNotFoundError as missing:
+            raise FileDamaged from missing
+
+    async def remove(self, who: Principal, identifier: str) -> None:
+        """Remove the caller's file for good; repeated, nothing happens. Raises `FileUnknown`."""
+        found = await self._files.file(FileId(identifier)) or await self._files.of_upload(UploadId(identifier))
+        if not await self._files.remove(who.id, found.id if found else FileId(identifier)):
+            raise FileUnknown
+        if found is not None and found.id != identifier:
+            await self._files.bury(who.id, identifier)
+
+    async def bury(self, who: Principal, identifier: str) -> None:
+        """Remember that the caller removed whatever this id named."""
+        await self._files.bury(who.id, identifier)
+
+    async def fill_md5(self) -> int:
+        """Compute a batch of MD5s that nobody asked for yet; returns how many."""
+        missing = await self._files.unhashed(None, None, BATCH)
+        await asyncio.gather(*map(self._hashed, missing))
+        return len(missing)
+
+    def _readers(self, who: Principal) -> PrincipalId | None:
+        return None if self._everyone and who.id != ANONYMOUS.id else who.id
+
+    async def _hashed(self, blob: Blob) -> None:
+        """Compute a blob's MD5, once however many wait for it."""
+        task = self._hashing.get(blob.sha256)
+        if task is None:
+            task = self._hashing[blob.sha256] = asyncio.create_task(self._hash(blob))
+            task.add_done_callback(lambda _: self._hashing.pop(blob.sha256))
+        await asyncio.shield(task)
+
+    async def _hash(self, blob: Blob) -> None:
+        digest = hashlib.md5(usedforsecurity=False)
+        try:
+            await self._blobs.feed(blob.location, 0, blob.size, [digest])
+        except (OSError, EOFError):
+            await self._files.damage(blob.sha256)
+        else:
+            await self._files.record_md5(blob.sha256, Md5(digest.hexdigest()))
+
+
+def refuse_unreadable(file: File) -> None:
+    """Raise `FileTrashed` or `FileDamaged` for a file whose bytes are not handed out."""
+    if file.trashed_at is not None:
+        raise FileTrashed
+    if file.damaged:
+        raise FileDamaged

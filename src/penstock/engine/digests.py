@@ -1,0 +1,308 @@
+"""Digests chased behind the writers.
+
+A chase follows one upload's bytes in the order of the part *numbers*, wherever each part lies, on threads, and checks
+every part's xxh3-128 on the way. It is a cache and nothing rests on it: one process holds the lease on an upload's
+chase, the chase belongs to one epoch, and whoever seals waits for it or reads the bytes again.
+"""
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import Awaitable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import structlog
+import xxhash
+
+from penstock.model.faults import Fault, PartsMissing, StorageFailed
+from penstock.model.ids import Md5, Sha256, UploadId, Where
+from penstock.model.upload import Digests, Part, State, Upload
+from penstock.ports import Committed, Digest, Frozen, Hasher, PartOutcome, Staging, UploadLedger
+
+STEP = 8 << 20
+"""How many bytes one thread takes before another upload's turn."""
+
+GROWTH = 4 << 20
+"""A part in progress is followed once this many more of its bytes are there."""
+
+REMEMBERED = 4096
+"""How many uploads, and how many waiting parts of one upload, are kept in mind."""
+
+LEASE, RENEWAL = 5.0, 2.0
+POLL_FIRST, POLL_LAST, IDLE_POLLS = 0.05, 2.0, 20
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Growing:
+    """A part that is being received: `written` bytes of it can be read at `where`."""
+
+    where: Where
+    written: int
+
+
+@dataclass(slots=True)
+class Chase:
+    """How far the digests of one upload have come. `goal` is set once somebody waits for exactly so many parts."""
+
+    upload: UploadId
+    epoch: int
+    next: int = 0
+    size: int = 0
+    sha256: Digest = field(default_factory=hashlib.sha256)
+    md5: Digest | None = None
+    goal: int | None = None
+    void: bool = False
+    lost: Part | None = None
+    waiting: dict[int, Part] = field(default_factory=dict)
+    growing: dict[int, Growing] = field(default_factory=dict)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether everything that was asked for is digested."""
+        return self.goal is not None and self.next >= self.goal
+
+    def found(self) -> Digests:
+        """The digests of the parts before `next`."""
+        md5 = Md5(self.md5.hexdigest()) if self.md5 else None
+        return Digests(self.size, Sha256(self.sha256.hexdigest()), md5)
+
+
+class Chaser:
+    """Every chase of this process."""
+
+    def __init__(self, uploads: UploadLedger, staging: Staging, process: str, threads: int) -> None:
+        """`process` holds the leases; with fewer than `threads` chases at work, MD5 gets a thread of its own."""
+        self._uploads = uploads
+        self._staging = staging
+        self._process = process
+        self._threads = threads
+        self._chases: OrderedDict[UploadId, Chase] = OrderedDict()
+        self._at_work = 0
+
+    @property
+    def backlog(self) -> int:
+        """How many committed bytes of live chases wait to be digested."""
+        return sum(part.length for chase in self._chases.values() for part in chase.waiting.values())
+
+    def opened(self, upload: Upload) -> None:
+        """This process opened the upload and so follows it."""
+        self._remember(_fresh(upload))
+
+    def grew(self, upload: UploadId, number: int, where: Where | None, written: int) -> None:
+        """More of a part in progress can be read."""
+        chase = self._chases.get(upload)
+        if chase is not None and not chase.void and where is not None:
+            chase.growing[number] = Growing(where, written)
+            self._stir(chase)
+
+    def stopped(self, upload: UploadId, number: int) -> None:
+        """A part in progress is over, well or badly."""
+        chase = self._chases.get(upload)
+        if chase is not None and chase.growing.pop(number, None) is not None:
+            chase.wake.set()
+
+    def committed(self, part: Part, outcome: PartOutcome) -> None:
+        """A part's record was decided on."""
+        upload = outcome.upload
+        chase = self._chases.get(upload.id)
+        if chase is None and outcome.chaser == self._process and upload.epoch == 0:
+            chase = self._remember(_fresh(upload))
+        if chase is None or chase.void or outcome.committed is Committed.SAME:
+            return
+        replaced_ahead = outcome.committed is Committed.REPLACED and part.number > chase.next
+        if replaced_ahead and upload.epoch == chase.epoch + 1:
+            chase.epoch = upload.epoch
+        if upload.epoch != chase.epoch:
+            self._void(chase)
+        else:
+            if len(chase.waiting) < REMEMBERED:
+                chase.waiting[part.number] = part
+            self._stir(chase)
+
+    async def digests(self, frozen: Frozen) -> Digests:
+        """The digests of a frozen upload: from the chase here, from the chase of another process, or by reading all.
+
+        Raises `PartsMissing` after dropping the record of a part whose bytes are wrong.
+        """
+        upload, total = frozen.upload, len(frozen.parts)
+        chase = self._chases.get(upload.id)
+        if chase is None and frozen.chaser not in {None, self._process}:
+            found = await self._found_elsewhere(upload)
+            if found is not None:
+                return found
+        if chase is None or not await self._reached(chase, upload.epoch, total):
+            chase = self._remember(_fresh(upload))
+            if not await self._reached(chase, upload.epoch, total):
+                raise StorageFailed
+        return chase.found()
+
+    async def _reached(self, chase: Chase, epoch: int, total: int) -> bool:
+        """Let the chase run to its end; false when it cannot be used."""
+        if not chase.void and chase.epoch == epoch and chase.next <= total:
+            chase.goal = total
+            await asyncio.wait([self._stir(chase)])
+        if chase.lost is not None:
+            raise PartsMissing([chase.lost.number], received=total - 1, total=total)
+        return not chase.void and chase.epoch == epoch and chase.next == total
+
+    def forget(self, upload: UploadId) -> None:
+        """Nobody will ask for this upload's digests any more."""
+        chase = self._chases.pop(upload, None)
+        if chase is not None:
+            self._void(chase)
+
+    async def close(self) -> None:
+        """End every chase."""
+        tasks = [chase.task for chase in self._chases.values() if chase.task is not None]
+        for upload in list(self._chases):
+            self.forget(upload)
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _remember(self, chase: Chase) -> Chase:
+        self.forget(chase.upload)
+        self._chases[chase.upload] = chase
+        if len(self._chases) > REMEMBERED:
+            self.forget(next(iter(self._chases)))
+        return chase
+
+    def _void(self, chase: Chase) -> None:
+        """A void chase is not begun anew before somebody seals: changing early parts again and again costs nothing."""
+        chase.void = True
+        chase.waiting.clear()
+        chase.growing.clear()
+        chase.wake.set()
+
+    def _stir(self, chase: Chase) -> asyncio.Task[None]:
+        chase.wake.set()
+        if chase.task is None or chase.task.done():
+            chase.task = asyncio.create_task(self._run(chase))
+        return chase.task
+
+    async def _run(self, chase: Chase) -> None:
+        """Follow until done, voided, or idle for long. The lease is kept while there is something to do."""
+        renewed = asyncio.get_running_loop().time()
+        idle = 0
+        try:
+            while not (chase.void or chase.done) and idle < IDLE_POLLS:
+                chase.wake.clear()
+                if await self._advance(chase):
+                    idle = 0
+                else:
+                    idle = 0 if await _woken(chase, idle) else idle + 1
+                    await self._report(chase)
+                if (now := asyncio.get_running_loop().time()) - renewed > RENEWAL:
+                    renewed = now
+                    await self._uploads.lease_chase(chase.upload, self._process, LEASE)
+        except Fault as fault:
+            _log.warning("chase_ended", upload=chase.upload, fault=repr(fault))
+            self._void(chase)
+
+    async def _advance(self, chase: Chase) -> bool:
+        """Take the next part if its record is there, or what has come of it; false when there is nothing to take."""
+        part = chase.waiting.pop(chase.next, None) or await self._uploads.part(chase.upload, chase.next)
+        if part is not None:
+            await self._take(chase, part)
+        elif chase.next in chase.growing:
+            await self._follow(chase, chase.growing[chase.next])
+        else:
+            return False
+        return True
+
+    async def _take(self, chase: Chase, part: Part) -> None:
+        """Digest one committed part, checking its bytes."""
+        check = xxhash.xxh3_128()
+        try:
+            await self._feed(chase, part.where, 0, part.length, check)
+        except (OSError, EOFError) as error:
+            _log.warning("part_unreadable", upload=chase.upload, number=part.number, error=str(error))
+        if check.hexdigest() == part.digest:
+            chase.next, chase.size = part.number + 1, chase.size + part.length
+        elif not chase.void:
+            await self._lose(chase, part)
+
+    async def _lose(self, chase: Chase, part: Part) -> None:
+        """The bytes are not what the record says: drop the record, so that the part is asked for again."""
+        _log.warning("part_lost", upload=chase.upload, number=part.number)
+        chase.lost = part
+        self._void(chase)
+        await self._uploads.forget_part(chase.upload, part)
+
+    async def _follow(self, chase: Chase, growing: Growing) -> None:
+        """Digest a part while it is received. Only a record at the same place makes it count; else all is undone."""
+        number, check, done = chase.next, xxhash.xxh3_128(), 0
+        before = chase.sha256.copy(), chase.md5.copy() if chase.md5 else None
+        with suppress(OSError, EOFError):  # the attempt was given up and its place is gone
+            while (now := chase.growing.get(number)) is not None and now.where == growing.where:
+                chase.wake.clear()
+                if now.written > done:
+                    await self._feed(chase, now.where, done, now.written, check)
+                    done = now.written
+                else:
+                    await chase.wake.wait()
+            part = chase.waiting.pop(number, None) or await self._uploads.part(chase.upload, number)
+            if part is not None and part.where == growing.where and not chase.void:
+                await self._feed(chase, part.where, done, part.length, check)
+                if check.hexdigest() == part.digest:
+                    chase.next, chase.size = number + 1, chase.size + part.length
+                    return
+        chase.sha256, chase.md5 = before
+
+    async def _feed(self, chase: Chase, where: Where, start: int, stop: int, check: Hasher) -> None:
+        self._at_work += 1
+        try:
+            for step in range(start, stop, STEP):
+                end = min(step + STEP, stop)
+                lanes = self._lanes(chase, check)
+                await _all(self._staging.feed(chase.upload, where, step, end, lane) for lane in lanes)
+        finally:
+            self._at_work -= 1
+
+    def _lanes(self, chase: Chase, check: Hasher) -> list[list[Hasher]]:
+        if chase.md5 is None:
+            return [[chase.sha256, check]]
+        if self._at_work < self._threads:
+            return [[chase.md5], [chase.sha256, check]]
+        return [[chase.md5, chase.sha256, check]]
+
+    async def _report(self, chase: Chase) -> None:
+        """Leave the digests for a sealer in another process, if one waits for just these parts."""
+        seen = await self._uploads.chase(chase.upload)
+        if seen is None or seen.upload.epoch != chase.epoch or seen.upload.state not in {State.OPEN, State.SEALING}:
+            self._void(chase)
+        elif seen.upload.state is State.SEALING and seen.upload.declared.total == chase.next and not seen.digests:
+            await self._uploads.record_digests(chase.upload, chase.epoch, chase.found(), self._process)
+
+    async def _found_elsewhere(self, upload: Upload) -> Digests | None:
+        """What the process that follows the upload found; None when it stopped following."""
+        while (seen := await self._uploads.chase(upload.id)) is not None and seen.chaser not in {None, self._process}:
+            if seen.digests is not None:
+                return seen.digests
+            await asyncio.sleep(POLL_FIRST / 2)
+        return None
+
+
+async def _woken(chase: Chase, idle: int) -> bool:
+    """Wait for news from this process; false when none came before it is time to look what other processes did."""
+    try:
+        async with asyncio.timeout(min(POLL_FIRST * 2**idle, POLL_LAST)):
+            await chase.wake.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+def _fresh(upload: Upload) -> Chase:
+    md5 = hashlib.md5(usedforsecurity=False) if upload.needs_md5 else None
+    return Chase(upload.id, upload.epoch, md5=md5)
+
+
+async def _all(work: Iterable[Awaitable[None]]) -> None:
+    """Wait for every piece of work, also when one fails: no hasher may be touched while a thread still feeds it."""
+    for outcome in await asyncio.gather(*work, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome

@@ -1,0 +1,51 @@
+"""What a room is handed."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from penstock.engine.access import Access
+from penstock.engine.catalog import Catalog
+from penstock.engine.receiving import Incoming, Receiver
+from penstock.engine.sealing import Sealer
+from penstock.engine.uploads import Uploads
+from penstock.model.faults import UploadBusy
+from penstock.model.file import File
+from penstock.model.principal import Principal
+from penstock.model.upload import Declared, Upload
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The use cases, one field each."""
+
+    access: Access
+    uploads: Uploads
+    receiver: Receiver
+    sealer: Sealer
+    catalog: Catalog
+
+    async def store(
+        self,
+        who: Principal,
+        dialect: str,
+        declared: Declared,
+        body: AsyncIterator[bytes],
+        *,
+        limit: int,
+        needs_md5: bool,
+        most: int | None = None,
+    ) -> File:
+        """A whole file in one request: an upload of one part. On failure nothing of it stays."""
+        upload = await self.uploads.open(who, dialect, declared, limit=limit, needs_md5=needs_md5)
+        try:
+            await self.receiver.receive(upload, Incoming(0, body, declared.size, most))
+            return await self.sealer.seal(upload.id, declared)
+        except BaseException:
+            await self.uploads.abandon(upload.id)
+            raise
+
+    async def give_up(self, who: Principal, upload: Upload) -> None:
+        """Remove an unfinished upload for good. Repeated, `catalog.remove` knows of it. Raises `UploadBusy`."""
+        if not await self.uploads.abandon(upload.id):
+            raise UploadBusy
+        await self.catalog.bury(who, upload.id)

@@ -1,0 +1,62 @@
+"""What kind of file this is, from its first bytes and its name."""
+
+import mimetypes
+
+import puremagic
+
+UNKNOWN = "application/octet-stream"
+
+CERTAIN = 0.3
+"""puremagic's confidence from which a signature outweighs the name; JPEG's three bytes reach just this."""
+
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+_names = mimetypes.MimeTypes()
+for _ending, _type in {
+    ".docx": f"{_OFFICE}.wordprocessingml.document",
+    ".xlsx": f"{_OFFICE}.spreadsheetml.sheet",
+    ".pptx": f"{_OFFICE}.presentationml.presentation",
+    ".flac": "audio/flac",
+    ".md": "text/markdown",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+}.items():
+    _names.add_type(_type, _ending)
+
+
+def media_type(head: bytes, name: str) -> str:
+    """The media type of a file that begins with `head`: the name's, unless the bytes are plainly something else."""
+    by_name, by_content = _by_name(name), _by_content(head)
+    if by_name is not None and (not by_content or _agree(by_name, by_content, head)):
+        return by_name
+    if "application/zip" in by_content:
+        return "application/zip"
+    return by_content[0] if by_content else UNKNOWN
+
+
+def _by_name(name: str) -> str | None:
+    kind, packed = _names.guess_type(name)
+    return {None: kind, "gzip": "application/gzip", "bzip2": "application/x-bzip2", "xz": "application/x-xz"}.get(
+        packed
+    )
+
+
+def _by_content(head: bytes) -> list[str]:
+    """Every type whose signature matches, most certain first; none when the most certain has no type."""
+    if not head:
+        return []
+    try:
+        matches = puremagic.magic_string(head)
+    except (puremagic.PureError, ValueError):
+        return []
+    certain = [match.mime_type for match in matches if match.confidence >= CERTAIN]
+    return [kind.replace("/x-gzip", "/gzip") for kind in certain if kind] if certain and certain[0] else []
+
+
+def _agree(by_name: str, by_content: list[str], head: bytes) -> bool:
+    """Whether the bytes could be what the name says: the same type, one packed in a ZIP or written in XML, or text."""
+    return (
+        by_name in by_content
+        or ("application/zip" in by_content and by_name.startswith("application/"))
+        or ("application/xml" in by_content and by_name.endswith("+xml"))
+        or (by_name.startswith("text/") and b"\0" not in head)
+    )

@@ -1,0 +1,226 @@
+"""One part, from the first byte to the acknowledgement."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+import xxhash
+
+from penstock.engine.digests import GROWTH, Chaser
+from penstock.model.faults import (
+    BodyCut,
+    PartConflict,
+    PartDigestWrong,
+    TooLarge,
+    UploadBusy,
+    UploadCancelled,
+    UploadSealed,
+    UploadUnknown,
+)
+from penstock.model.ids import Md5, UploadId, Where, new_id
+from penstock.model.layout import stride
+from penstock.model.upload import Part, Upload, refuse_unless_open
+from penstock.ports import Committed, Hint, PartOutcome, Sink, Staging, UploadLedger
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A part on its way. `length` is exact, `most` an upper bound (both in bytes, None when unknown); `md5` tells, once
+    the body has ended, what its client says of it.
+    """
+
+    number: int
+    body: AsyncIterator[bytes]
+    length: int | None = None
+    most: int | None = None
+    md5: Callable[[], Md5 | None] = lambda: None
+
+
+class Receiver:
+    """Writes parts into staging and records them."""
+
+    def __init__(
+        self,
+        uploads: UploadLedger,
+        staging: Staging,
+        chaser: Chaser,
+        process: str,
+        ttl: float,
+        on_part: Callable[[], object],
+    ) -> None:
+        """`ttl` is how long, in seconds, an upload lives after its last part; `on_part` hears of every acknowledged
+        one.
+        """
+        self._uploads = uploads
+        self._staging = staging
+        self._chaser = chaser
+        self._process = process
+        self._ttl = ttl
+        self._on_part = on_part
+
+    async def receive(self, upload: Upload, incoming: Incoming) -> PartOutcome:
+        """Store a part; return once it is durable and recorded. When the upload takes no more parts, one whose bytes
+        are there already is a success all the same.
+
+        Raises `UploadUnknown`, `UploadCancelled`, `PartConflict`, `TooLarge`, `BodyCut`, `PartDigestWrong`,
+        `StorageFull`, `StorageFailed`; then nothing is recorded and the space is given back.
+        """
+        if (incoming.length or 0) > upload.limit:
+            raise TooLarge(upload.limit)
+        try:
+            refuse_unless_open(upload.state, upload.file)
+            sink = await self._staging.begin(
+                upload.id, incoming.number, _hint(upload, incoming), lambda: self._taken(upload.id, incoming.number)
+            )
+        except (UploadBusy, UploadSealed):
+            return await self._compare(upload, incoming)
+        try:
+            length, digest = await self._write(upload, incoming, sink)
+            await self._check_md5(upload.id, sink, length, incoming.md5())
+        except BaseException:
+            self._chaser.stopped(upload.id, incoming.number)
+            await asyncio.shield(sink.release(keep=False))
+            raise
+        try:
+            return await asyncio.shield(self._settle(upload.id, incoming.number, sink, length, digest))
+        except (UploadBusy, UploadSealed):
+            return await self._same(upload.id, incoming.number, length, digest)
+
+    async def _compare(self, upload: Upload, incoming: Incoming) -> PartOutcome:
+        """Read a part for which there is no place any more; nothing is stored."""
+        check, length = xxhash.xxh3_128(), 0
+        async for piece in incoming.body:
+            length += len(piece)
+            if length > upload.limit:
+                raise TooLarge(upload.limit)
+            check.update(piece)
+        return await self._same(upload.id, incoming.number, length, check.hexdigest())
+
+    async def _same(self, upload: UploadId, number: int, length: int, digest: str) -> PartOutcome:
+        """The outcome of a part that came too late. Raises `PartConflict` unless its bytes are those recorded."""
+        row, now = await self._uploads.part(upload, number), await self._uploads.upload(upload)
+        if row is None or now is None or (row.length, row.digest) != (length, digest):
+            raise PartConflict(number)
+        return PartOutcome(Committed.SAME, now, None)
+
+    async def matches(self, upload: Upload, number: int, body: AsyncIterator[bytes]) -> bool:
+        """Whether the body is that part of the upload, byte for byte."""
+        try:
+            await self._compare(upload, Incoming(number, body))
+        except PartConflict:
+            return False
+        return True
+
+    async def hold(self, body: AsyncIterator[bytes], limit: int, most: int | None) -> "Held":
+        """Store bytes whose upload is not known yet (a form may name it after the file). Raises as `receive`."""
+        holder = UploadId(new_id())
+        sink = await self._staging.begin(holder, 0, Hint(stride=1, most=most), _nothing_taken)
+        length = 0
+        try:
+            async for piece in body:
+                length += len(piece)
+                if length > limit:
+                    raise TooLarge(limit)
+                await sink.write(piece)
+            where = sink.where or await sink.commit()
+            await sink.release(keep=True)
+        except BaseException:
+            await asyncio.shield(sink.release(keep=False))
+            await asyncio.shield(self._staging.discard(holder))
+            raise
+        return Held(self._staging, holder, where, length)
+
+    async def _taken(self, upload: UploadId, number: int) -> bool:
+        now = await self._uploads.upload(upload)
+        if now is None:
+            raise UploadUnknown
+        refuse_unless_open(now.state, now.file)
+        return await self._uploads.part(upload, number) is not None
+
+    async def _write(self, upload: Upload, incoming: Incoming, sink: Sink) -> tuple[int, str]:
+        check, length, told = xxhash.xxh3_128(), 0, 0
+        async for piece in incoming.body:
+            length += len(piece)
+            if length > upload.limit:
+                raise TooLarge(upload.limit)
+            await sink.write(piece)
+            check.update(piece)
+            if length - told >= GROWTH:
+                told = length
+                self._chaser.grew(upload.id, incoming.number, sink.where, length)
+        if incoming.length is not None and length != incoming.length:
+            raise BodyCut
+        return length, check.hexdigest()
+
+    async def _check_md5(self, upload: UploadId, sink: Sink, length: int, expected: Md5 | None) -> None:
+        if expected is None:
+            return
+        actual = await md5_of(self._staging, upload, sink.where or await sink.commit(), length)
+        if actual != expected:
+            raise PartDigestWrong(expected, actual)
+
+    async def _settle(self, upload: UploadId, number: int, sink: Sink, length: int, digest: str) -> PartOutcome:
+        """Durable first, recorded second. When the ledger cannot say what became of the record, the bytes stay."""
+        keep = False
+        try:
+            where = await sink.commit()
+            old = await self._uploads.part(upload, number)
+            part = Part(number, where, length, digest, 0)
+            keep = True
+            outcome = await self._uploads.commit_part(upload, part, self._ttl, self._process)
+            keep = outcome.committed is not Committed.SAME
+            self._chaser.committed(part, outcome)
+        except (UploadUnknown, UploadBusy, UploadCancelled, UploadSealed, TooLarge):
+            keep = False
+            raise
+        finally:
+            self._chaser.stopped(upload, number)
+            await sink.release(keep=keep)
+        if outcome.committed is Committed.REPLACED and old is not None:
+            await self._staging.drop(upload, old.where)
+        self._on_part()
+        return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Bytes that wait for their upload to be named. `discard` must follow, whatever happens."""
+
+    staging: Staging
+    holder: UploadId
+    where: Where
+    length: int
+
+    def read(self) -> AsyncIterator[bytes]:
+        """The bytes, in pieces."""
+        return self.staging.read(self.holder, self.where, self.length)
+
+    async def discard(self) -> None:
+        """Forget the bytes."""
+        await self.staging.discard(self.holder)
+
+
+async def md5_of(staging: Staging, upload: UploadId, where: Where, length: int) -> Md5:
+    """The MD5 of a staged place."""
+    digest = hashlib.md5(usedforsecurity=False)
+    await staging.feed(upload, where, 0, length, [digest])
+    return Md5(digest.hexdigest())
+
+
+def _hint(upload: Upload, incoming: Incoming) -> Hint:
+    said = upload.declared
+    regular = stride(
+        incoming.number,
+        length=incoming.length,
+        size=said.size,
+        total=said.total,
+        part_size=said.part_size,
+        seen=upload.largest or None,
+        body=incoming.most,
+    )
+    return Hint(regular, incoming.length, incoming.most, said.size)
+
+
+async def _nothing_taken() -> bool:
+    return False

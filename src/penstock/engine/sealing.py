@@ -1,0 +1,143 @@
+"""From a complete set of parts to a file."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+
+from penstock.engine.digests import Chaser
+from penstock.engine.media import media_type
+from penstock.model.faults import DigestWrong, FileUnknown, SizeWrong, UploadBusy, UploadSealed
+from penstock.model.file import File, NewFile
+from penstock.model.ids import Location, UploadId, new_id
+from penstock.model.upload import Declared, Digests, State, Upload
+from penstock.ports import Blobs, FileLedger, Frozen, Published, Staging, UploadLedger
+
+LEASE = 5.0
+"""How long, in seconds, a sealer may be silent before another takes over."""
+
+PATIENCE = 0.02
+"""How often, in seconds, the second of two sealers looks whether the first has finished."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Sealer:
+    """Takes uploads through sealing and placing. Every step is repeatable by another process."""
+
+    def __init__(
+        self, uploads: UploadLedger, files: FileLedger, staging: Staging, blobs: Blobs, chaser: Chaser
+    ) -> None:
+        self._uploads = uploads
+        self._files = files
+        self._staging = staging
+        self._blobs = blobs
+        self._chaser = chaser
+        self._cleaning: set[asyncio.Task[None]] = set()
+
+    async def seal(self, upload: UploadId, declared: Declared, completed_by: int | None = None) -> File:
+        """Make the upload a file, with what is declared of it now (`total` is required). Asked again, or by two at
+        once, it answers the same file.
+
+        Raises `PartsMissing`, `SizeWrong`, `DigestWrong`, and then the upload is open as before; `UploadUnknown`,
+        `UploadCancelled`, `FileUnknown` when the file was removed since, `StorageFull`, `StorageFailed`.
+        """
+        sealer = new_id()
+        try:
+            while True:
+                frozen = await self._uploads.freeze(upload, declared, completed_by, sealer, LEASE)
+                if frozen is not None:
+                    break
+                await asyncio.sleep(PATIENCE)
+            async with self._leased(upload, sealer):
+                return await self._finish(frozen, sealer)
+        except UploadSealed as sealed:
+            return await self._sealed(sealed)
+
+    async def resume(self, upload: UploadId) -> None:
+        """Go on with an upload whose sealer vanished while placing."""
+        found = await self._uploads.upload(upload)
+        if found is not None and found.state is State.PLACING:
+            await self.seal(upload, found.declared)
+
+    async def close(self) -> None:
+        """Wait until what is superfluous is gone."""
+        await asyncio.gather(*self._cleaning, return_exceptions=True)
+
+    async def _finish(self, frozen: Frozen, sealer: str) -> File:
+        upload = frozen.upload
+        digests = frozen.digests or await self._decide(frozen, sealer)
+        at = await self._staging.compose(upload.id, frozen.parts, digests.sha256)
+        file = await self._describe(upload, at, digests)
+        try:
+            published = await self._uploads.publish(upload.id, at, digests, file, sealer)
+        except UploadBusy:
+            return await self.seal(upload.id, upload.declared)  # another sealer took over; its file is ours
+        self._later(self._clean(upload.id, published))
+        return published.file
+
+    async def _decide(self, frozen: Frozen, sealer: str) -> Digests:
+        upload = frozen.upload
+        try:
+            _check_size(upload.declared, sum(part.length for part in frozen.parts))
+            digests = await self._chaser.digests(frozen)
+            _check_md5(upload.declared, digests)
+        except BaseException:
+            await asyncio.shield(self._uploads.thaw(upload.id, sealer))
+            raise
+        await self._uploads.decide(upload.id, digests, sealer)
+        return digests
+
+    async def _describe(self, upload: Upload, at: Location, digests: Digests) -> NewFile:
+        said = upload.declared
+        head = b"".join([piece async for piece in await self._blobs.read(at, 0, min(digests.size, 4096))])
+        return NewFile(
+            name=said.name,
+            media_type=said.media_type or media_type(head, said.name),
+            key=upload.key,
+            label=said.label,
+            identifier_md5=said.md5,
+        )
+
+    async def _sealed(self, sealed: UploadSealed) -> File:
+        file = await self._files.file(sealed.file)
+        if file is None:
+            raise FileUnknown
+        return file
+
+    async def _clean(self, upload: UploadId, published: Published) -> None:
+        self._chaser.forget(upload)
+        if published.garbage is not None:
+            await self._blobs.forget(published.garbage)
+        await self._staging.discard(upload)
+        await self._uploads.discarded(upload)
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._cleaning.add(task)
+        task.add_done_callback(self._cleaning.discard)
+
+    @asynccontextmanager
+    async def _leased(self, upload: UploadId, sealer: str) -> AsyncIterator[None]:
+        async def renew() -> None:
+            while True:
+                await asyncio.sleep(LEASE / 3)
+                await self._uploads.renew(upload, sealer, LEASE)
+
+        renewing = asyncio.create_task(renew())
+        try:
+            yield
+        finally:
+            renewing.cancel()
+
+
+def _check_size(declared: Declared, actual: int) -> None:
+    if declared.size is not None and declared.size != actual:
+        raise SizeWrong(declared.size, actual)
+
+
+def _check_md5(declared: Declared, digests: Digests) -> None:
+    if declared.md5 is not None and digests.md5 is not None and declared.md5 != digests.md5:
+        raise DigestWrong(declared.md5, digests.md5)

@@ -1,0 +1,127 @@
+"""What runs in the background: expiry, collection, resuming, retention. Every step is harmless when repeated."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from penstock.engine.catalog import Catalog
+from penstock.engine.sealing import Sealer
+from penstock.model.faults import Fault
+from penstock.ports import Blobs, Staging, UpkeepLedger, UploadLedger
+
+BATCH = 200
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long things are kept, in seconds. `retention` None keeps files for ever."""
+
+    blob_grace: float
+    orphan_grace: float
+    trash: float
+    retention: float | None
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one round did."""
+
+    expired_uploads: int = 0
+    discarded_uploads: int = 0
+    resumed_uploads: int = 0
+    forgotten_uploads: int = 0
+    trashed_files: int = 0
+    purged_files: int = 0
+    collected_blobs: int = 0
+    removed_orphans: int = 0
+    computed_md5s: int = 0
+
+
+class Upkeep:
+    """The background work of one process. Several processes may run it side by side."""
+
+    def __init__(
+        self,
+        ledger: UpkeepLedger,
+        uploads: UploadLedger,
+        staging: Staging,
+        blobs: Blobs,
+        sealer: Sealer,
+        catalog: Catalog,
+        terms: Terms,
+        clock: Callable[[], float],
+    ) -> None:
+        self._ledger = ledger
+        self._uploads = uploads
+        self._staging = staging
+        self._blobs = blobs
+        self._sealer = sealer
+        self._catalog = catalog
+        self._terms = terms
+        self._clock = clock
+
+    async def run(self, interval: float) -> None:
+        """Do a round every `interval` seconds, for ever; look for orphans every hundredth time."""
+        count = 0
+        while True:
+            try:
+                tally = await self.once(orphans=count % 100 == 0)
+                _log.debug("upkeep", tally=tally)
+            except Fault as fault:
+                _log.warning("upkeep_failed", fault=repr(fault))
+            count += 1
+            await asyncio.sleep(interval)
+
+    async def once(self, *, orphans: bool) -> Tally:
+        """One round; returns what it did."""
+        tally = Tally()
+        tally.expired_uploads = await self._ledger.expire_uploads()
+        await self._resume(tally)
+        await self._discard(tally)
+        tally.forgotten_uploads = await self._ledger.forget_old()
+        if self._terms.retention is not None:
+            tally.trashed_files = await self._ledger.trash_older(self._terms.retention)
+        tally.purged_files = await self._ledger.purge_trash(self._terms.trash)
+        await self._collect(tally)
+        if orphans:
+            await self._remove_orphans(tally)
+        while done := await self._catalog.fill_md5():
+            tally.computed_md5s += done
+        return tally
+
+    async def _resume(self, tally: Tally) -> None:
+        for upload in await self._ledger.stalled(BATCH):
+            try:
+                await self._sealer.resume(upload)
+                tally.resumed_uploads += 1
+            except Fault as fault:
+                _log.warning("resume_failed", upload=upload, fault=repr(fault))
+
+    async def _discard(self, tally: Tally) -> None:
+        while finished := await self._ledger.finished(BATCH):
+            for upload in finished:
+                await self._staging.discard(upload)
+                await self._uploads.discarded(upload)
+                tally.discarded_uploads += 1
+
+    async def _collect(self, tally: Tally) -> None:
+        while locations := await self._ledger.collect(self._terms.blob_grace, BATCH):
+            for at in locations:
+                await self._blobs.forget(at)
+                tally.collected_blobs += 1
+
+    async def _remove_orphans(self, tally: Tally) -> None:
+        """Bytes without a record, left by a crash. What is young may be about to get one."""
+        before = self._clock() - self._terms.orphan_grace
+        async for upload, changed in self._staging.each():
+            if changed < before and not await self._ledger.known(upload):
+                await self._staging.discard(upload)
+                tally.removed_orphans += 1
+        async for at, placed in self._blobs.each():
+            if placed < before and not await self._ledger.located(at):
+                await self._blobs.forget(at)
+                tally.removed_orphans += 1

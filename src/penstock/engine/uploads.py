@@ -1,0 +1,120 @@
+"""Opening, finding, counting and giving up uploads."""
+
+from collections.abc import Callable
+
+from penstock.engine.digests import Chaser
+from penstock.engine.receiving import md5_of
+from penstock.model.faults import TooLarge, UploadConflict, UploadUnknown
+from penstock.model.ids import Md5, UploadId, new_id
+from penstock.model.principal import Principal
+from penstock.model.upload import Declared, State, Upload
+from penstock.ports import Opening, Staging, UploadLedger
+
+
+class Uploads:
+    """Uploads as their owners see them. Somebody else's upload is as unknown as one that never was."""
+
+    def __init__(
+        self,
+        ledger: UploadLedger,
+        staging: Staging,
+        chaser: Chaser,
+        process: str,
+        ttl: float,
+        clock: Callable[[], float],
+    ) -> None:
+        """`ttl` is how long, in seconds, an upload lives after its last part."""
+        self._ledger = ledger
+        self._staging = staging
+        self._chaser = chaser
+        self._process = process
+        self._ttl = ttl
+        self._clock = clock
+
+    async def open(
+        self, who: Principal, dialect: str, declared: Declared, *, limit: int, needs_md5: bool, key: str | None = None
+    ) -> Upload:
+        """Open an upload, or join the live one of the same key. `limit` bounds all parts together, in bytes.
+
+        Raises `TooLarge`, and `UploadConflict` when the live one was declared differently. What is returned may be
+        cancelled: a key stays so until it expires.
+        """
+        if (declared.size or 0) > limit:
+            raise TooLarge(limit)
+        wanted = self._new(who, dialect, declared, limit, needs_md5, key)
+        upload = await self._ledger.open(Opening(wanted, self._process))
+        if upload.id == wanted.id:
+            self._chaser.opened(upload)
+        elif upload.state is not State.CANCELLED and not _agree(upload.declared, declared):
+            raise UploadConflict
+        return upload
+
+    async def find(self, who: Principal, dialect: str, upload: UploadId) -> Upload:
+        """The caller's upload of this id. Raises `UploadUnknown`."""
+        found = await self._ledger.upload(upload)
+        if found is None or (found.owner, found.dialect) != (who.id, dialect):
+            raise UploadUnknown
+        return found
+
+    async def newest(self, who: Principal, dialect: str, key: str) -> Upload | None:
+        """The caller's youngest upload under a key of its client's own."""
+        return await self._ledger.newest(who.id, dialect, key)
+
+    async def numbers(self, upload: Upload) -> list[int]:
+        """The numbers of the parts that are here, from 0, ascending."""
+        return await self._ledger.numbers(upload.id)
+
+    async def part_md5(self, upload: Upload, number: int) -> Md5 | None:
+        """The MD5 of a part, computed from the bytes that are stored; None when it is not here."""
+        part = await self._ledger.part(upload.id, number)
+        if part is None or upload.state is not State.OPEN:
+            return None
+        try:
+            return await md5_of(self._staging, upload.id, part.where, part.length)
+        except (OSError, EOFError):
+            return None
+
+    async def cancel(self, upload: Upload) -> None:
+        """Give the upload up; its key refuses parts until it expires. Raises `UploadBusy`, `UploadSealed`."""
+        await self._ledger.cancel(upload.id)
+        await self._discard(upload.id)
+
+    async def abandon(self, upload: UploadId) -> bool:
+        """Make an open upload as if it had never been; false when it is not open."""
+        gone = await self._ledger.expire(upload)
+        if gone:
+            await self._discard(upload)
+        return gone
+
+    async def _discard(self, upload: UploadId) -> None:
+        self._chaser.forget(upload)
+        await self._staging.discard(upload)
+        await self._ledger.discarded(upload)
+
+    def _new(
+        self, who: Principal, dialect: str, declared: Declared, limit: int, needs_md5: bool, key: str | None
+    ) -> Upload:
+        made = UploadId(new_id())
+        return Upload(
+            id=made,
+            owner=who.id,
+            dialect=dialect,
+            key=made if key is None else key,
+            declared=declared,
+            limit=limit,
+            needs_md5=needs_md5,
+            state=State.OPEN,
+            epoch=0,
+            received=0,
+            bytes=0,
+            largest=0,
+            expires_at=self._clock() + self._ttl,
+            file=None,
+            completed_by=None,
+        )
+
+
+def _agree(held: Declared, said: Declared) -> bool:
+    """Whether two declarations can be of one file: what both of them say is the same."""
+    pairs = ((held.name, said.name), (held.size, said.size), (held.total, said.total))
+    return all(a == b for a, b in pairs if a not in {None, ""} and b not in {None, ""})

@@ -1,0 +1,104 @@
+"""Request bodies: streamed under time limits, or read whole when they are small JSON."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import TypeVar
+
+import msgspec
+from starlette.requests import Request
+
+from penstock.model.faults import BodyCut, BodyMalformed, BodyTooSlow, InputInvalid, InputMissing, TooLarge
+
+T = TypeVar("T")
+
+JSON_LIMIT = 1 << 20
+
+
+class Bodies:
+    """How patient the server is: `idle` seconds between two pieces, `total` seconds for a body."""
+
+    def __init__(self, idle: float, total: float) -> None:
+        self._idle = idle
+        self._total = total
+
+    async def stream(self, request: Request) -> AsyncIterator[bytes]:
+        """The body in pieces, none of them empty. Raises `BodyCut` when it ends early, `BodyTooSlow`."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._total
+        more = True
+        while more:
+            try:
+                async with asyncio.timeout(min(self._idle, deadline - loop.time())):
+                    message = await request.receive()
+            except TimeoutError:
+                raise BodyTooSlow from None
+            if message["type"] == "http.disconnect":
+                raise BodyCut
+            if piece := message.get("body", b""):
+                yield piece
+            more = message.get("more_body", False)
+
+    async def whole(self, request: Request, limit: int) -> bytes:
+        """A body of at most `limit` bytes. Raises as `stream`, and `TooLarge`."""
+        if (length := content_length(request)) is not None and length > limit:
+            raise TooLarge(limit)
+        pieces, size = [], 0
+        async for piece in self.stream(request):
+            size += len(piece)
+            if size > limit:
+                raise TooLarge(limit)
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    async def json(self, request: Request, shape: type[T], limit: int = JSON_LIMIT) -> T:
+        """A JSON body as `shape`; numbers may come as strings of digits. Raises `BodyMalformed`, `InputInvalid`,
+        `TooLarge`.
+        """
+        raw = await self.whole(request, limit)
+        try:
+            return msgspec.json.decode(raw, type=shape, strict=False)
+        except msgspec.ValidationError as error:
+            reason, _, place = str(error).partition(" - at `$")
+            raise InputInvalid(place.strip("`.") or "body", reason) from error
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise BodyMalformed(str(error)) from error
+        except RecursionError as error:
+            raise BodyMalformed("nested too deeply") from error
+
+
+def content_length(request: Request) -> int | None:
+    """The declared length of the body in bytes; None for a chunked one."""
+    text = request.headers.get("content-length")
+    return int(text) if text is not None and text.isascii() and text.isdigit() else None
+
+
+def required(value: T | None, name: str) -> T:
+    """The value, if it is there. Raises `InputMissing`."""
+    if value is None:
+        raise InputMissing(name)
+    return value
+
+
+def whole_number(text: str, name: str, low: int, high: int) -> int:
+    """A decimal number within bounds, both included: ASCII digits only. Raises `InputInvalid`."""
+    if not (text.isascii() and text.isdigit()) or len(text) > 19:
+        raise InputInvalid(name, "not a whole number")
+    return within(int(text), name, low, high)
+
+
+def within(number: int, name: str, low: int, high: int) -> int:
+    """The number, if it is within bounds, both included. Raises `InputInvalid`."""
+    if not low <= number <= high:
+        raise InputInvalid(name, f"not between {low} and {high}")
+    return number
+
+
+def plain_text(text: str, name: str, longest: int) -> str:
+    """Text without control characters or lone surrogates, of 1 to `longest` characters. Raises `InputInvalid`."""
+    if not 1 <= len(text) <= longest:
+        raise InputInvalid(name, f"not 1 to {longest} characters")
+    if any(
+        ord(character) < 32 or 0x7F <= ord(character) < 0xA0 or 0xD800 <= ord(character) < 0xE000 for character in text
+    ):
+        raise InputInvalid(name, "a control character")
+    return text

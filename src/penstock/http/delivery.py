@@ -1,0 +1,51 @@
+"""Downloads, one implementation for every dialect: ranges, conditions, names (RFC 9110 §13 and §14, RFC 6266)."""
+
+import secrets
+from collections.abc import AsyncIterator
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from penstock.engine.catalog import Catalog, refuse_unreadable
+from penstock.http.ranges import Plan, Representation, Segment, plan
+from penstock.model.faults import PreconditionFailed, RangeUnsatisfiable
+from penstock.model.file import File
+
+
+async def deliver(catalog: Catalog, file: File, request: Request) -> Response:
+    """The answer to a download of this file. Raises `FileTrashed`, `FileDamaged`, `RangeUnsatisfiable`,
+    `PreconditionFailed`.
+    """
+    refuse_unreadable(file)
+    shown = Representation(file.blob.size, f'"{file.blob.sha256}"', file.created_at, file.media_type, file.name)
+    decided = plan(request.method, request.headers, shown, boundary=secrets.token_hex(16))
+    if decided.status == 416:
+        raise RangeUnsatisfiable(decided.headers)
+    if decided.status == 412:
+        raise PreconditionFailed
+    return _Delivery(catalog, file, decided)
+
+
+class _Delivery(Response):
+    """Sends a plan. Nothing larger than a piece of the file is held."""
+
+    def __init__(self, catalog: Catalog, file: File, decided: Plan) -> None:
+        self._catalog = catalog
+        self._file = file
+        self._plan = decided
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Open the file before the status goes out, so that a missing one can still be refused."""
+        bodies = [await self._pieces(segment) for segment in self._plan.segments]
+        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in self._plan.headers]
+        await send({"type": "http.response.start", "status": self._plan.status, "headers": headers})
+        for segment, pieces in zip(self._plan.segments, bodies, strict=True):
+            if segment.prefix:
+                await send({"type": "http.response.body", "body": segment.prefix, "more_body": True})
+            async for piece in pieces:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def _pieces(self, segment: Segment) -> AsyncIterator[bytes]:
+        return await self._catalog.read(self._file, segment.start, segment.stop)

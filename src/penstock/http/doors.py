@@ -1,0 +1,60 @@
+"""Who may come in: credentials out of a request, and doors that stand open."""
+
+from ipaddress import ip_address
+
+from starlette.requests import Request
+
+from penstock.engine.access import Access
+from penstock.model.faults import ScopeMissing
+from penstock.model.principal import ANONYMOUS, Principal, Scope
+
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
+
+
+def credential(request: Request) -> str | None:
+    """The token that a request carries: `Authorization: Bearer` in any case, a bare token there, `?accessToken=` or
+    `?token=` (RULINGS, *All dialects*).
+    """
+    header = request.headers.get("authorization")
+    if header is not None:
+        scheme, _, rest = header.strip().partition(" ")
+        return rest.strip() if scheme.lower() == "bearer" else header.strip()
+    query = request.query_params
+    return query.get("accessToken") or query.get("token")
+
+
+class Door:
+    """Admits the callers of one room."""
+
+    def __init__(self, access: Access, *, open_to_all: bool = False, open_on_loopback: bool = False) -> None:
+        """`open_to_all`: nobody needs a token. `open_on_loopback`: a direct caller from this machine needs none."""
+        self._access = access
+        self._open_to_all = open_to_all
+        self._open_on_loopback = open_on_loopback
+
+    async def admit(self, request: Request, scope: Scope) -> Principal:
+        """The principal that calls. Raises `NotSignedIn`, `BadToken` (on an open door too), `ScopeMissing`."""
+        token = credential(request)
+        if token is None and self._is_open(request):
+            return ANONYMOUS
+        who = await self._access.bearer(token)
+        if scope not in who.scopes:
+            raise ScopeMissing(scope)
+        return who
+
+    def _is_open(self, request: Request) -> bool:
+        return self._open_to_all or (self._open_on_loopback and _is_loopback(request))
+
+
+def is_loopback_address(host: str) -> bool:
+    """Whether a listening address is reached from this machine alone."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _is_loopback(request: Request) -> bool:
+    """A request that a proxy handed on is never local, whatever its peer address (DESIGN, *Open doors*)."""
+    direct = not any(header in request.headers for header in FORWARDED)
+    return direct and request.client is not None and is_loopback_address(request.client.host)

@@ -1,0 +1,176 @@
+"""multipart/form-data, read as it streams in: fields whole and bounded, files piece by piece (RFC 7578).
+
+The grammar is defnull's push parser. Added here: a bound on everything that is held, the decoding of names,
+and a cost per byte that no hostile body can raise.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import multipart
+
+from penstock.http.names import decode_form_name, decode_header_name, decode_text
+
+_Events: TypeAlias = "AsyncIterator[multipart.MultipartSegment | bytes | None]"
+
+# The parser copies what it could not use yet in front of each chunk, so chunks must not be tiny.
+_CHUNK = 16 * 1024
+# .NET sends a name twice, in base64 and percent-encoded: 4.4 KB for the longest that names.py lets pass.
+_LONGEST_HEADER = 8 * 1024
+# A byte of header costs a hundred times a byte of content.
+_ALL_HEADERS = 64 * 1024
+_BOUNDARY = re.compile(r';[ \t]*boundary[ \t]*=[ \t]*(?:"([^"]*)"|([^;"]*))', re.IGNORECASE)
+_USABLE_BOUNDARY = re.compile(r"[ -~]{0,69}[!-~]")
+# An unclosed quote takes the rest, or trying again from each escaped quote would be quadratic.
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"?')
+_EXTENDED_FILENAME = re.compile(r";[ \t]*filename\*[ \t]*=[ \t]*([^;\s]+)", re.IGNORECASE)
+
+
+class FormError(ValueError):
+    """The body is no form, is cut short, or passes a limit; the message is a short reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A text field, whole."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilePart:
+    """A file, still on its way: iterate over it before asking for the next item, or its bytes are skipped.
+
+    `filename` is as sent (RULINGS, *All dialects*, Names), "" when there is none; `content_type` likewise, without
+    parameters. Neither is to be trusted.
+    """
+
+    name: str
+    filename: str
+    content_type: str
+    _pieces: AsyncIterator[bytes]
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Return the file's bytes, once; raises FormError when the form breaks off inside the file."""
+        return self._pieces
+
+
+def boundary_of(content_type: str) -> str | None:
+    """Return the boundary of a `multipart/form-data` type; None for one without, and for any other type.
+
+    Unquoted boundaries with characters that are no token (`=`, `/`, `:`) are taken too, since clients send them.
+    """
+    media_type, _, _ = content_type.partition(";")
+    match = _BOUNDARY.search(content_type)
+    if match is None or media_type.strip().lower() != "multipart/form-data":
+        return None
+    return (match[1] or match[2] or "").strip() or None
+
+
+async def read_form(
+    content_type: str,
+    body: AsyncIterator[bytes],
+    *,
+    max_field: int = 64 * 1024,
+    max_fields: int = 64,
+    files: frozenset[str] = frozenset(),
+) -> AsyncIterator[Field | FilePart]:
+    """Yield the items of a form in the order they arrive.
+
+    A part is a file when it has a file name (an empty one too) or when its name is in `files`: some clients send a
+    Blob without one. `max_field` counts the bytes of one field, `max_fields` the parts of any kind. What precedes
+    the first boundary may fill one chunk of 16 KiB; what follows the last is read and dropped (RFC 2046 §5.1.1).
+
+    Raises FormError; what `body` raises passes through.
+    """
+    events = _events(_parser(content_type, max_fields), body)
+    patience = _ALL_HEADERS
+    async for event in events:
+        if not isinstance(event, multipart.MultipartSegment):
+            continue  # the rest of a file that nobody read
+        patience -= sum(len(name) + len(value) for name, value in event.headerlist)
+        if patience < 0:
+            raise FormError("too many headers")
+        name, filename = _names(event)
+        if filename is None and name not in files:
+            yield Field(name, await _value(event, events, max_field))
+        else:
+            yield FilePart(name, filename or "", event.content_type or "", _payload(event, events))
+
+
+def _parser(content_type: str, max_fields: int) -> multipart.PushMultipartParser:
+    boundary = boundary_of(content_type)
+    if boundary is None:
+        raise FormError("no multipart boundary")
+    if not _USABLE_BOUNDARY.fullmatch(boundary):
+        raise FormError("malformed boundary")
+    return multipart.PushMultipartParser(
+        boundary,
+        max_header_size=_LONGEST_HEADER,
+        max_segment_count=max_fields,
+        header_charset="latin-1",  # cannot fail; _form_name looks for UTF-8 in it
+        strict=True,  # no folded headers (each short line would copy all before it), no endless preamble
+    )
+
+
+async def _events(parser: multipart.PushMultipartParser, body: AsyncIterator[bytes]) -> _Events:
+    async for chunk in _chunks(body):
+        try:
+            for event in parser.parse(chunk):
+                yield event
+        except multipart.MultipartError as error:
+            _unless_complete(parser, str(error))
+    _unless_complete(parser, "form cut short")
+
+
+def _unless_complete(parser: multipart.PushMultipartParser, reason: str) -> None:
+    """Raise FormError, but let a strict parser's complaint pass that data follows the last boundary."""
+    try:
+        parser.close()
+    except multipart.MultipartError as error:
+        raise FormError(reason) from error
+
+
+async def _chunks(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Gather tiny pieces; a piece that is large enough passes uncopied."""
+    pending: list[bytes] = []
+    size = 0
+    async for piece in body:
+        pending.append(piece)
+        size += len(piece)
+        if size >= _CHUNK:
+            yield b"".join(pending)
+            pending.clear()
+            size = 0
+    if size:
+        yield b"".join(pending)
+
+
+async def _payload(segment: multipart.MultipartSegment, events: _Events) -> AsyncIterator[bytes]:
+    # A segment already complete has been passed over: what comes next is another's.
+    while not segment.complete and (piece := await anext(events, None)):
+        yield piece
+
+
+async def _value(segment: multipart.MultipartSegment, events: _Events, max_field: int) -> str:
+    pieces: list[bytes] = []
+    async for piece in _payload(segment, events):
+        if segment.bytes_received > max_field:
+            raise FormError("field too long")
+        pieces.append(piece)
+    return decode_text(b"".join(pieces))
+
+
+def _names(segment: multipart.MultipartSegment) -> tuple[str, str | None]:
+    """Return a part's name and file name, the latter from `filename*` where a client (.NET) sends both."""
+    extended = _EXTENDED_FILENAME.search(_QUOTED.sub('""', segment.header("Content-Disposition")))
+    if extended is not None:
+        return _form_name(segment.name), decode_header_name(extended[1].encode("latin-1"))
+    return _form_name(segment.name), None if segment.filename is None else _form_name(segment.filename)
+
+
+def _form_name(text: str) -> str:
+    return decode_form_name(decode_text(text.encode("latin-1")))

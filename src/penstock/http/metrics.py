@@ -1,0 +1,67 @@
+"""What is counted, for Prometheus."""
+
+import os
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
+
+SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+
+
+class Metrics:
+    """The counters of this process; with several workers `exposition` adds up those of all."""
+
+    def __init__(self) -> None:
+        registry = self._registry = CollectorRegistry()
+        labels = ("room", "method", "status")
+        self._requests = Counter("penstock_requests", "Requests answered.", labels, registry=registry)
+        self._seconds = Histogram("penstock_request_seconds", "Time to answer.", ("room",), registry=registry)
+        self._bytes = Counter("penstock_bytes", "Bytes of bodies.", ("direction",), registry=registry)
+        self.parts = Counter("penstock_parts", "Parts acknowledged.", registry=registry)
+        self._groups = Histogram(
+            "penstock_group_commit_size", "Transactions in one commit.", buckets=SIZES, registry=registry
+        )
+
+    def request(self, room: str, method: str, status: int, seconds: float, came: int, went: int) -> None:
+        """A request was answered."""
+        known = method if method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} else "other"
+        self._requests.labels(room, known, str(status)).inc()
+        self._seconds.labels(room).observe(seconds)
+        self._bytes.labels("in").inc(came)
+        self._bytes.labels("out").inc(went)
+
+    def group(self, size: int) -> None:
+        """The database's writer committed so many transactions at once."""
+        self._groups.observe(size)
+
+    def exposition(self, gauges: Iterable[Metric]) -> bytes:
+        """Everything in Prometheus's text format; `gauges` are what was asked just now."""
+        registry = self._registry
+        if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        now = CollectorRegistry()
+        now.register(_Given(gauges))
+        return generate_latest(registry) + generate_latest(now)
+
+
+def gauge(name: str, about: str, values: dict[str, float], label: str | None = None) -> Metric:
+    """A number that is read when it is asked for; `values` by the label's value."""
+    family = GaugeMetricFamily(name, about, labels=[label] if label else [])
+    for key, value in values.items():
+        family.add_metric([key] if label else [], value)
+    return family
+
+
+class _Given:
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        return self._families
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing is known before it is asked."""
+        return []

@@ -1,0 +1,90 @@
+"""OpenAPI 3.1, made from a room's calls and shapes."""
+
+import re
+from typing import Any
+
+import msgspec
+
+from penstock.http.rooms import Call, Doc, Parameter, Room
+
+REF = "#/components/schemas/{name}"
+
+
+def openapi(room: Room, version: str) -> dict[str, Any]:
+    """The OpenAPI document of one room."""
+    shapes = [shape for call in room.calls for shape in (call.doc.answer, call.doc.body) if _is_shape(shape)]
+    _, components = msgspec.json.schema_components([*shapes, room.refusal], ref_template=REF)
+    paths: dict[str, dict[str, Any]] = {}
+    for call in room.calls:
+        paths.setdefault(call.path, {})[call.method.lower()] = _operation(room, call)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": f"Penstock, {room.title}", "version": version},
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+        "security": [{"token": []}],
+    }
+
+
+def _operation(room: Room, call: Call) -> dict[str, Any]:
+    doc = call.doc
+    operation: dict[str, Any] = {
+        "summary": doc.summary,
+        "operationId": re.sub(r"\W+", "_", f"{call.method.lower()}{call.path}").strip("_"),
+        "parameters": [_parameter(parameter) for parameter in doc.parameters if parameter.place != "form"],
+        "responses": {"200": _success(doc)} | _refusals(room, doc),
+    }
+    if (body := _body(doc)) is not None:
+        operation["requestBody"] = {"required": True, "content": body}
+    return operation
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    return {
+        "name": parameter.name,
+        "in": parameter.place,
+        "required": parameter.required,
+        "description": parameter.about,
+        "schema": _schema(parameter.kind),
+    }
+
+
+def _success(doc: Doc) -> dict[str, Any]:
+    if doc.answer is None:
+        return {"description": "The bytes.", "content": {"application/octet-stream": {}}}
+    return {"description": doc.summary, "content": {"application/json": {"schema": _schema(doc.answer)}}}
+
+
+def _refusals(room: Room, doc: Doc) -> dict[str, Any]:
+    content = {"application/json": {"schema": _schema(room.refusal)}}
+    return {str(status): {"description": about, "content": content} for status, about in doc.faults.items()}
+
+
+def _body(doc: Doc) -> dict[str, Any] | None:
+    if doc.body is bytes:
+        return {"application/octet-stream": {}}
+    if doc.body is not None:
+        return {"application/json": {"schema": _schema(doc.body)}}
+    fields = [parameter for parameter in doc.parameters if parameter.place == "form"]
+    if not fields:
+        return None
+    schema = {
+        "type": "object",
+        "properties": {field.name: {"description": field.about} | _schema(field.kind) for field in fields},
+        "required": [field.name for field in fields if field.required],
+    }
+    return {"multipart/form-data": {"schema": schema}}
+
+
+def _schema(kind: Any) -> dict[str, Any]:
+    if kind is bytes:
+        return {"type": "string", "contentMediaType": "application/octet-stream"}
+    [schema], _ = msgspec.json.schema_components([kind], ref_template=REF)
+    return schema
+
+
+def _is_shape(kind: Any) -> bool:
+    return kind is not None and kind is not bytes

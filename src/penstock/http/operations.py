@@ -1,0 +1,43 @@
+"""What operators ask: is it alive, is it ready, how much has it done."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from prometheus_client import CONTENT_TYPE_LATEST
+from prometheus_client.core import Metric
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from penstock.http.answers import json_answer
+from penstock.http.metrics import Metrics
+from penstock.model.faults import Fault
+
+Check = Callable[[], Awaitable[None]]
+"""Raises a fault when what it looks at cannot be trusted."""
+
+
+def operation_routes(
+    checks: Mapping[str, Check], metrics: Metrics, gauges: Callable[[], Awaitable[Sequence[Metric]]]
+) -> list[Route]:
+    """`/healthz`, `/readyz` and `/metrics`."""
+
+    async def healthz(request: Request) -> Response:
+        return json_answer({"status": "ok"})
+
+    async def readyz(request: Request) -> Response:
+        states = {name: await _state(check) for name, check in checks.items()}
+        ready = all(state == "ok" for state in states.values())
+        return json_answer({"status": "ok" if ready else "not ready", "checks": states}, 200 if ready else 503)
+
+    async def shown(request: Request) -> Response:
+        return Response(metrics.exposition(await gauges()), media_type=CONTENT_TYPE_LATEST)
+
+    return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", shown)]
+
+
+async def _state(check: Check) -> str:
+    try:
+        await check()
+    except Fault as fault:
+        return type(fault).__name__
+    return "ok"

@@ -1,0 +1,137 @@
+"""A room: the calls of one dialect behind one door, with one wording for everything that is refused."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, Router
+from starlette.types import Message, Receive, Send
+from starlette.types import Scope as AsgiScope
+
+from penstock.http.answers import fault_headers, json_answer
+from penstock.http.doors import Door
+from penstock.model.faults import Fault, MethodRefused, RouteUnknown, Unexpected
+from penstock.model.principal import Principal, Scope
+
+Endpoint = Callable[[Request, Principal], Awaitable[Response]]
+Word = Callable[[Fault], tuple[int, Any]]
+"""A fault in a room's words: the HTTP status and the whole envelope."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a call, for the API documentation. `place` is path, query, header or form."""
+
+    name: str
+    place: str
+    kind: type
+    about: str
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Doc:
+    """What the API documentation says of a call. `answer` is a msgspec shape, or None for bytes; `body` a shape, or
+    `bytes` for a raw one.
+    """
+
+    summary: str
+    answer: Any
+    parameters: Sequence[Parameter] = ()
+    body: Any = None
+    faults: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a dialect. It is let in with `scope` before its first body byte is read."""
+
+    method: str
+    path: str
+    endpoint: Endpoint
+    scope: Scope
+    doc: Doc
+
+
+class Room:
+    """An ASGI application: the calls of one dialect."""
+
+    def __init__(self, name: str, title: str, calls: Sequence[Call], door: Door, word: Word, refusal: Any) -> None:
+        """`title` stands above the API documentation; `word` is total over the faults and makes shapes `refusal`."""
+        self.name = name
+        self.title = title
+        self.calls = calls
+        self.refusal = refusal
+        self._door = door
+        self._word = word
+        paths = dict.fromkeys(call.path for call in calls)
+        self._router = Router(
+            [Route(path, _Methods(self, [call for call in calls if call.path == path])) for path in paths],
+            redirect_slashes=False,
+            default=_refuse_route,
+        )
+
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
+        """Answer one request; whatever happens, in this room's envelope."""
+        scope["penstock.room"] = self.name
+        begun = _Begun(send)
+        try:
+            await self._router(scope, receive, begun)
+        except Fault as fault:
+            await self._refuse(fault, begun, scope, receive)
+        except Exception:
+            _log.exception("unexpected", path=scope["path"])
+            await self._refuse(Unexpected(), begun, scope, receive)
+
+    async def admit(self, request: Request, call: Call) -> Principal:
+        """Let the caller in, and remember for the log who it is."""
+        who = await self._door.admit(request, call.scope)
+        request.scope["penstock.who"] = who.name
+        return who
+
+    async def _refuse(self, fault: Fault, begun: "_Begun", scope: AsgiScope, receive: Receive) -> None:
+        if begun.yes:
+            raise fault  # the status line is out: only breaking the connection tells the truth now
+        scope["penstock.fault"] = type(fault).__name__
+        status, envelope = self._word(fault)
+        await json_answer(envelope, status, fault_headers(fault))(scope, receive, begun.send)
+
+
+class _Methods:
+    """The calls that share one path."""
+
+    def __init__(self, room: Room, calls: Sequence[Call]) -> None:
+        self._room = room
+        self._calls = {call.method: call for call in calls}
+        if "GET" in self._calls:
+            self._calls.setdefault("HEAD", self._calls["GET"])  # RFC 9110 §9.3.2
+
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
+        call = self._calls.get(scope["method"])
+        if call is None:
+            raise MethodRefused(sorted(self._calls))
+        request = Request(scope, receive)
+        who = await self._room.admit(request, call)
+        response = await call.endpoint(request, who)
+        await response(scope, receive, send)
+
+
+class _Begun:
+    """A `send` that remembers whether the answer has begun."""
+
+    def __init__(self, send: Send) -> None:
+        self.send = send
+        self.yes = False
+
+    async def __call__(self, message: Message) -> None:
+        self.yes = True
+        await self.send(message)
+
+
+async def _refuse_route(scope: AsgiScope, receive: Receive, send: Send) -> None:
+    raise RouteUnknown

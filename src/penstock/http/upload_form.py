@@ -1,0 +1,89 @@
+"""A form with one file in it, wherever the file stands among the fields."""
+
+from collections.abc import AsyncIterable, AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from starlette.requests import Request
+
+from penstock.engine.receiving import Receiver
+from penstock.http.bodies import Bodies, content_length
+from penstock.http.forms import Field, FilePart, FormError, boundary_of, read_form
+from penstock.model.faults import BodyMalformed, BodyTypeRefused, InputMissing
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class UploadForm:
+    """The fields that have been read so far, and the file.
+
+    The file's bytes end only when the whole form was read and found well-formed: a form that breaks off after its file
+    is never acknowledged, and every field is known by then.
+    """
+
+    items: AsyncIterator[Field | FilePart]
+    most: int | None
+    fields: dict[str, str] = field(default_factory=dict)
+    filename: str = ""
+    body: AsyncIterator[bytes] | None = None
+
+    def text(self, name: str) -> str:
+        """The value of a field. Raises `InputMissing`."""
+        if name not in self.fields:
+            raise InputMissing(name)
+        return self.fields[name]
+
+
+@asynccontextmanager
+async def upload_form(
+    request: Request, bodies: Bodies, receiver: Receiver, *, file: str | None, needed: Collection[str], limit: int
+) -> AsyncIterator[UploadForm]:
+    """Read a form up to its part named `file` (None: to its first file). When that comes before the `needed` fields, it
+    is held on the disk until the form has ended. `limit` bounds the file, in bytes.
+
+    Raises `BodyTypeRefused` when the body is no form, `BodyMalformed`, `TooLarge`, and what the body raises.
+    """
+    content_type = request.headers.get("content-type", "")
+    if boundary_of(content_type) is None:
+        raise BodyTypeRefused
+    items = _as_faults(read_form(content_type, bodies.stream(request), files=frozenset({file} if file else ())))
+    form = UploadForm(items, content_length(request))
+    part = await _until_file(form, file)
+    if part is None or set(needed) <= form.fields.keys():
+        yield form
+        return
+    held = await receiver.hold(_to_the_end(form, part), limit, form.most)
+    try:
+        form.body, form.most = held.read(), held.length
+        yield form
+    finally:
+        await held.discard()
+
+
+async def _until_file(form: UploadForm, name: str | None) -> FilePart | None:
+    async for item in form.items:
+        if isinstance(item, Field):
+            form.fields.setdefault(item.name, item.value)
+        elif name is None or item.name == name:
+            form.filename = item.filename
+            form.body = _to_the_end(form, item)
+            return item
+    return None
+
+
+async def _to_the_end(form: UploadForm, part: FilePart) -> AsyncIterator[bytes]:
+    async for piece in _as_faults(part):
+        yield piece
+    async for item in form.items:
+        if isinstance(item, Field):
+            form.fields.setdefault(item.name, item.value)
+
+
+async def _as_faults(items: AsyncIterable[T]) -> AsyncIterator[T]:
+    try:
+        async for item in items:
+            yield item
+    except FormError as error:
+        raise BodyMalformed(str(error)) from error

@@ -1,0 +1,33 @@
+"""Structured log lines on standard error, from Penstock and from the HTTP server alike."""
+
+import logging
+import sys
+
+import structlog
+
+
+def configure(form: str, level: str) -> None:
+    """Write `json` or `text` lines of at least this level."""
+    renderer: structlog.types.Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False) if form == "json" else structlog.dev.ConsoleRenderer()
+    )
+    structlog.configure(
+        processors=[
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    logging.basicConfig(handlers=[_Forward()], level=level.upper(), force=True)
+
+
+class _Forward(logging.Handler):
+    """Lines of libraries that use the standard `logging`."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hand the record on, under its level."""
+        structlog.get_logger(record.name).log(record.levelno, record.getMessage(), exc_info=record.exc_info)

@@ -1,0 +1,192 @@
+"""Everything Penstock refuses, as facts. The rooms put them into words (`dialects/*/faults.py`)."""
+
+from dataclasses import dataclass, field
+
+from penstock.model.ids import FileId
+from penstock.model.principal import Scope
+
+
+class Fault(Exception):
+    """A refusal. Every subclass is worded by every room; a test holds each room to that."""
+
+
+@dataclass(eq=False)
+class NotSignedIn(Fault):
+    """No credential, and the call needs one."""
+
+
+@dataclass(eq=False)
+class BadToken(Fault):
+    """A credential that is unknown, expired, revoked, or of a disabled user."""
+
+
+@dataclass(eq=False)
+class ScopeMissing(Fault):
+    """The credential is good but was not made for this."""
+
+    scope: Scope
+
+
+@dataclass(eq=False)
+class InputMissing(Fault):
+    """A required parameter is not there."""
+
+    name: str
+
+
+@dataclass(eq=False)
+class InputInvalid(Fault):
+    """A parameter is there and cannot be what it must be."""
+
+    name: str
+    reason: str
+
+
+@dataclass(eq=False)
+class BodyTypeRefused(Fault):
+    """The body is of a kind that the call does not take."""
+
+
+@dataclass(eq=False)
+class BodyMalformed(Fault):
+    """The body cannot be read as what it claims to be."""
+
+    reason: str
+
+
+@dataclass(eq=False)
+class BodyCut(Fault):
+    """The client went away, or the body ended before its declared length."""
+
+
+@dataclass(eq=False)
+class BodyTooSlow(Fault):
+    """The client kept us waiting longer than the limits allow."""
+
+
+@dataclass(eq=False)
+class TooLarge(Fault):
+    """More bytes than the limit (in bytes) allows."""
+
+    limit: int
+
+
+@dataclass(eq=False)
+class UploadUnknown(Fault):
+    """The caller has no such upload."""
+
+
+@dataclass(eq=False)
+class UploadConflict(Fault):
+    """An unfinished upload under this key was declared differently."""
+
+
+@dataclass(eq=False)
+class UploadBusy(Fault):
+    """The upload is being sealed, so it takes neither parts nor a cancel."""
+
+
+@dataclass(eq=False)
+class UploadCancelled(Fault):
+    """The upload was cancelled."""
+
+
+@dataclass(eq=False)
+class UploadSealed(Fault):
+    """The upload is complete and cannot be undone or changed."""
+
+    file: FileId
+
+
+@dataclass(eq=False)
+class PartConflict(Fault):
+    """A part sent after completion whose bytes are not those of the file."""
+
+    number: int
+
+
+@dataclass(eq=False)
+class PartDigestWrong(Fault):
+    """A part whose bytes do not have the MD5 that its client announced."""
+
+    expected: str
+    actual: str
+
+
+@dataclass(eq=False)
+class PartsMissing(Fault):
+    """Not every part is there. `missing` are numbers from 0, ascending."""
+
+    missing: list[int]
+    received: int
+    total: int
+
+
+@dataclass(eq=False)
+class SizeWrong(Fault):
+    """All parts together do not have the declared size, in bytes."""
+
+    expected: int
+    actual: int
+
+
+@dataclass(eq=False)
+class DigestWrong(Fault):
+    """All parts together do not have the declared MD5."""
+
+    expected: str
+    actual: str
+
+
+@dataclass(eq=False)
+class FileUnknown(Fault):
+    """The caller has no such file."""
+
+
+@dataclass(eq=False)
+class FileTrashed(Fault):
+    """The file lies in the trash and cannot be read."""
+
+
+@dataclass(eq=False)
+class FileDamaged(Fault):
+    """The stored bytes are known to be wrong and are not handed out."""
+
+
+@dataclass(eq=False)
+class RangeUnsatisfiable(Fault):
+    """No requested byte exists (RFC 9110 §15.5.17); `headers` carry the size."""
+
+    headers: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class PreconditionFailed(Fault):
+    """A condition of the request does not hold (RFC 9110 §15.5.13)."""
+
+
+@dataclass(eq=False)
+class RouteUnknown(Fault):
+    """Nothing answers at this path."""
+
+
+@dataclass(eq=False)
+class MethodRefused(Fault):
+    """The path is known, the method is not; `allow` lists those that are."""
+
+    allow: list[str] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class StorageFull(Fault):
+    """There is no room for these bytes. Everything acknowledged before stays good."""
+
+
+@dataclass(eq=False)
+class StorageFailed(Fault):
+    """The store could not do what it promised; nothing was acknowledged."""
+
+
+@dataclass(eq=False)
+class Unexpected(Fault):
+    """A defect of ours. The log knows more; the client does not."""

@@ -1,0 +1,25 @@
+"""The identifiers that travel between rooms."""
+
+from typing import NewType
+from uuid import uuid4
+
+UploadId = NewType("UploadId", str)
+FileId = NewType("FileId", str)
+PrincipalId = NewType("PrincipalId", str)
+
+Sha256 = NewType("Sha256", str)
+"""64 lowercase hex digits: the identity of a blob."""
+
+Md5 = NewType("Md5", str)
+"""32 lowercase hex digits: an index into files, never an identity."""
+
+Where = NewType("Where", str)
+"""A place in staging that holds one part. Opaque outside the staging adapter and never reused."""
+
+Location = NewType("Location", str)
+"""A place that holds one blob. Opaque outside the blob adapter and never reused."""
+
+
+def new_id() -> str:
+    """A fresh random UUID in its canonical text form (122 random bits, RFC 9562 §5.4)."""
+    return str(uuid4())

@@ -1,0 +1,65 @@
+"""Who is asking, and what they may ask for."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from penstock.model.ids import PrincipalId
+
+
+class Tier(StrEnum):
+    """How much a principal may send in one request (oss.md §5)."""
+
+    NORMAL = "normal"
+    VIP = "vip"
+    ENTERPRISE = "enterprise"
+
+
+class Scope(StrEnum):
+    """What a token may be used for."""
+
+    READ = "read"
+    WRITE = "write"
+    DELETE = "delete"
+
+
+EVERY_SCOPE = frozenset(Scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A signed-in user, or the one shared principal of everybody who is not."""
+
+    id: PrincipalId
+    name: str
+    tier: Tier = Tier.NORMAL
+    admin: bool = False
+    scopes: frozenset[Scope] = EVERY_SCOPE
+
+
+ANONYMOUS = Principal(PrincipalId("anonymous"), "anonymous")
+"""Callers of the open dialects without a token share this principal, and so see each other's files."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An account. `password` is an Argon2id hash; times are Unix seconds."""
+
+    id: PrincipalId
+    name: str
+    password: str
+    tier: Tier
+    admin: bool
+    disabled: bool
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A credential of a user's. `digest` is the SHA-256 of the secret, in hex; the secret itself is kept nowhere."""
+
+    id: str
+    user: PrincipalId
+    digest: str
+    scopes: frozenset[Scope]
+    created_at: float
+    expires_at: float | None

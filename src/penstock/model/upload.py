@@ -1,0 +1,110 @@
+"""An upload, its states, and what can be declared about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from penstock.model.faults import UploadBusy, UploadCancelled, UploadSealed, UploadUnknown
+from penstock.model.ids import FileId, Md5, PrincipalId, Sha256, UploadId, Where
+
+
+class State(StrEnum):
+    """Where an upload stands."""
+
+    OPEN = "open"
+    SEALING = "sealing"
+    PLACING = "placing"
+    SEALED = "sealed"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+TRANSITIONS: Mapping[State, frozenset[State]] = {
+    State.OPEN: frozenset({State.SEALING, State.CANCELLED, State.EXPIRED}),
+    State.SEALING: frozenset({State.OPEN, State.PLACING}),
+    State.PLACING: frozenset({State.SEALED}),
+    State.SEALED: frozenset(),
+    State.CANCELLED: frozenset(),
+    State.EXPIRED: frozenset(),
+}
+"""Every step an upload may take. `placing` never goes back: its digests are decided and its bytes may have moved."""
+
+LIVE = frozenset({State.OPEN, State.SEALING, State.PLACING})
+"""The states in which an upload still holds its client's key."""
+
+FINAL = frozenset(state for state, following in TRANSITIONS.items() if not following)
+"""The states that are never left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a client says of a file before its bytes are all here. Sizes in bytes; None is "not said"."""
+
+    name: str
+    media_type: str | None = None
+    size: int | None = None
+    total: int | None = None
+    part_size: int | None = None
+    md5: Md5 | None = None
+    label: str | None = None
+    """A note of the client's own about whose file this is (`user_id` of `instant`); it grants nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One upload as its record has it. Part numbers count from 0; times are Unix seconds.
+
+    `epoch` grows whenever a committed part is replaced or lost, so that digests computed over the old bytes are void.
+    `key` is the client's own name for the upload within (owner, dialect). `limit` bounds the sum of the parts.
+    """
+
+    id: UploadId
+    owner: PrincipalId
+    dialect: str
+    key: str
+    declared: Declared
+    limit: int
+    needs_md5: bool
+    state: State
+    epoch: int
+    received: int
+    bytes: int
+    largest: int
+    expires_at: float
+    file: FileId | None
+    completed_by: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A committed part: `length` bytes at `where`, whose xxh3-128 is `digest` (hex)."""
+
+    number: int
+    where: Where
+    length: int
+    digest: str
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """What sealing found out about the bytes of a whole upload. `md5` is None when nobody asked for it."""
+
+    size: int
+    sha256: Sha256
+    md5: Md5 | None
+
+
+def refuse_unless_open(state: State, file: FileId | None) -> None:
+    """Raise the fault that a state other than open calls for: it takes neither parts nor a cancel."""
+    match state:
+        case State.OPEN:
+            return
+        case State.SEALING | State.PLACING:
+            raise UploadBusy
+        case State.SEALED:
+            raise UploadSealed(FileId(file or ""))
+        case State.CANCELLED:
+            raise UploadCancelled
+        case State.EXPIRED:
+            raise UploadUnknown

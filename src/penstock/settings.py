@@ -1,0 +1,175 @@
+"""Every setting, read once: flags before `PENSTOCK_*` variables before `penstock.toml` before defaults."""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+KIB, MIB, GIB, TIB = 1 << 10, 1 << 20, 1 << 30, 1 << 40
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+Bytes = Annotated[int, Meta(ge=0, extra={"unit": "bytes"})]
+Seconds = Annotated[float, Meta(ge=0, extra={"unit": "seconds"})]
+Dialect = Literal["scratch", "instant", "files"]
+DIALECTS: tuple[Dialect, ...] = ("scratch", "instant", "files")
+
+
+class SettingsRefused(Exception):
+    """A setting cannot be used; the text says which and why."""
+
+
+def _told(description: str) -> Meta:
+    return Meta(description=description)
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a deployment may decide. Sizes take `512`, `100MB`, `1GiB` (units of 1,024); times `30`, `90s`, `7d`."""
+
+    data: Annotated[str, _told("The data folder.")] = "./penstock-data"
+    host: Annotated[str, _told("The address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535, description="The port to listen on.")] = 8080
+    workers: Annotated[int, Meta(ge=1, le=256, description="How many processes serve.")] = 1
+    database: Annotated[str, _told("`sqlite:///PATH`; empty for `penstock.db` in the data folder.")] = ""
+    durability: Annotated[
+        Literal["full", "process"],
+        _told("`full`: what is acknowledged survives power loss. `process`: it survives a crash of Penstock only."),
+    ] = "full"
+    dialects: Annotated[tuple[Dialect, ...], _told("The dialects that are spoken.")] = DIALECTS
+    open: Annotated[
+        tuple[Literal["instant"], ...],
+        _told("Dialects that ask for no token, wherever the server listens. Others are open on loopback only."),
+    ] = ()
+    instant_scope: Annotated[
+        Literal["owner", "everyone"],
+        _told("Whose files an instant upload may find by hash. `everyone`: knowing a hash is enough to have the file."),
+    ] = "owner"
+    public_url: Annotated[str, _told("What answers put before their own paths, such as `https://files.example`.")] = ""
+    cors_origins: Annotated[tuple[str, ...], _told("Exact origins whose pages may call; `*` for all.")] = ("*",)
+    scratch_limit: Annotated[Bytes, _told("The largest file of the `scratch` dialect.")] = 100 * MIB
+    file_limit: Annotated[Bytes, _told("The largest file of the other dialects.")] = TIB
+    min_free: Annotated[Bytes, _told("Below so much free space no part is taken.")] = GIB
+    upload_ttl: Annotated[Seconds, _told("How long an unfinished upload lives after its last part.")] = DAY
+    blob_grace: Annotated[Seconds, _told("How long the bytes of a removed file stay.")] = HOUR
+    orphan_grace: Annotated[Seconds, _told("How old bytes without a record must be to be removed.")] = DAY
+    retention: Annotated[Seconds | None, _told("Older files go to the trash; unset keeps them for ever.")] = None
+    trash: Annotated[Seconds, _told("How long a file lies in the trash.")] = 30 * DAY
+    upkeep_interval: Annotated[Seconds, _told("The time between two rounds of background work.")] = MINUTE
+    body_idle: Annotated[Seconds, _told("How long a client may pause within a body.")] = 30
+    body_total: Annotated[Seconds, _told("How long one body may take.")] = 6 * HOUR
+    shutdown_grace: Annotated[Seconds, _told("How long requests under way may take once a stop was asked for.")] = 30
+    log_format: Annotated[Literal["json", "text"], _told("How log lines are written.")] = "json"
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], _told("The least urgent lines to write.")] = (
+        "info"
+    )
+
+    @property
+    def folder(self) -> Path:
+        """The data folder."""
+        return Path(self.data).absolute()
+
+    @property
+    def durable(self) -> bool:
+        """Whether syncs are waited for."""
+        return self.durability == "full"
+
+
+def load(flags: Mapping[str, object], environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in force. `flags` whose value is None are not given. Raises `SettingsRefused`."""
+    given: dict[str, object] = {}
+    given |= _from_file(Path(environment.get("PENSTOCK_CONFIG", "penstock.toml")), "PENSTOCK_CONFIG" in environment)
+    given |= {name: environment[key] for name in _FIELDS if (key := variable(name)) in environment}
+    given |= {name: value for name, value in flags.items() if value is not None}
+    try:
+        return msgspec.convert({name: _read(name, value) for name, value in given.items()}, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsRefused(str(error)) from error
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"PENSTOCK_{name.upper()}"
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The variables that give another process the same settings."""
+    return {
+        variable(name): _written(value) for name, value in msgspec.structs.asdict(settings).items() if value is not None
+    }
+
+
+def table() -> list[tuple[str, str, str, str]]:
+    """Name, variable, default and meaning of every setting, for the docs and `penstock config show`."""
+    return [
+        (field.name, variable(field.name), _written(field.default), _description(field.type))
+        for field in msgspec.structs.fields(Settings)
+    ]
+
+
+def _from_file(path: Path, required: bool) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text())
+    except FileNotFoundError:
+        if required:
+            raise SettingsRefused(f"There is no file {path}.") from None
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsRefused(f"{path}: {error}") from error
+
+
+def _read(name: str, value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if name in _LISTS:
+        return [entry.strip() for entry in value.split(",") if entry.strip()]
+    unit = _UNITS.get(name)
+    if unit == "bytes":
+        return int(_scaled(name, value, _SIZES))
+    if unit == "seconds":
+        return None if value == "" else _scaled(name, value, _TIMES)
+    return value
+
+
+_SIZES = {"": 1, "K": KIB, "M": MIB, "G": GIB, "T": TIB}
+_TIMES = {"": 1, "S": 1, "M": MINUTE, "H": HOUR, "D": DAY}
+
+
+def _scaled(name: str, value: str, units: Mapping[str, int]) -> float:
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Z]?)(?:I?B)?\s*", value.upper())
+    if found is None or found[2] not in units:
+        raise SettingsRefused(f"{name}: {value!r} is not an amount such as {'24h' if units is _TIMES else '100MB'}.")
+    return float(found[1]) * units[found[2]]
+
+
+def duration(value: str) -> float:
+    """Seconds of a time such as `90d`. Raises `SettingsRefused`."""
+    return _scaled("time", value, _TIMES)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return "" if value is None else str(value)
+
+
+def _metas(kind: Any) -> list[Meta]:
+    return [meta for meta in getattr(kind, "__metadata__", ()) if isinstance(meta, Meta)] + [
+        meta for inner in getattr(kind, "__args__", ()) for meta in _metas(inner)
+    ]
+
+
+def _description(kind: Any) -> str:
+    return next((meta.description for meta in _metas(kind) if meta.description), "")
+
+
+def _unit(kind: Any) -> str | None:
+    return next((meta.extra["unit"] for meta in _metas(kind) if meta.extra), None)
+
+
+_FIELDS = {field.name: field.type for field in msgspec.structs.fields(Settings)}
+_UNITS = {name: unit for name, kind in _FIELDS.items() if (unit := _unit(kind)) is not None}
+_LISTS = frozenset({"dialects", "open", "cors_origins"})

@@ -1,0 +1,162 @@
+"""What a file may be called, and how its name travels in headers."""
+
+from email.message import Message
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from penstock.http.names import (
+    content_disposition,
+    decode_form_name,
+    decode_header_name,
+    decode_text,
+    display_name,
+)
+
+NAMES = st.text(min_size=1)
+
+
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [
+        (b"report.pdf", "report.pdf"),
+        (b"%E4%B8%AD%E6%96%87.txt", "中文.txt"),
+        (b"%e4%b8%ad.txt", "中.txt"),
+        ("中文.txt".encode(), "中文.txt"),
+        ("中%2B文.txt".encode(), "中+文.txt"),
+        (b"caf\xe9.txt", "café.txt"),
+        (b"caf%E9.txt", "café.txt"),
+        (b"caf\xe9%20one", "café one"),
+        (b"100%.txt", "100%.txt"),
+        (b"100%zz%4", "100%zz%4"),
+        (b"50%25", "50%"),
+        (b"a+b", "a+b"),
+        (b"UTF-8''%e2%82%ac%20rates", "€ rates"),
+        (b"utf-8'en'%e2%82%ac", "€"),
+        (b"iso-8859-1'en'%A3%20rates", "£ rates"),
+        (b"ISO-8859-1''%C3%A9", "Ã©"),
+        (b"UTF-8''caf%E9", "café"),
+        (b"it''s.txt", "it''s.txt"),
+        (b"", ""),
+    ],
+)
+def test_header_names_are_understood_in_every_encoding_in_use(raw: bytes, name: str) -> None:
+    """A name in a header is read as RFC 8187, percent-encoded, UTF-8 or Latin-1, whichever it is."""
+    assert decode_header_name(raw) == name
+
+
+@given(NAMES)
+def test_percent_encoded_names_come_back(name: str) -> None:
+    """What encodeURIComponent writes, with or without an RFC 8187 prefix, reads back exactly."""
+    encoded = quote(name, safe="").encode()
+    assert decode_header_name(encoded) == decode_header_name(b"UTF-8''" + encoded) == name
+
+
+@given(st.binary())
+def test_no_header_bytes_are_unreadable(raw: bytes) -> None:
+    """Whatever bytes a header holds, they have a reading without lone surrogates."""
+    assert decode_header_name(raw).encode() is not None
+    assert decode_text(raw).encode() is not None
+
+
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [
+        ("a%22b", 'a"b'),
+        ("a%0D%0Ab", "a\r\nb"),
+        ("a%0d%0ab", "a\r\nb"),
+        ("100%25%41%2F.txt", "100%25%41%2F.txt"),
+        ("%2522", "%2522"),
+        ("%", "%"),
+    ],
+)
+def test_form_names_undo_three_escapes_only(sent: str, name: str) -> None:
+    """In a form name %22, %0D and %0A are escapes; any other percent sign is itself."""
+    assert decode_form_name(sent) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("a.txt", "a.txt"),
+        ("/etc/passwd", "passwd"),
+        ("../../a.txt", "a.txt"),
+        ("C:\\Users\\me\\a.txt", "a.txt"),
+        ("a/b\\c", "c"),
+        ("a\\b/c", "c"),
+        ("..%2f..%2fa", "..%2f..%2fa"),
+        ("...", "..."),
+        ("CON", "CON"),
+        ("nul.txt", "nul.txt"),
+        (" a ", " a "),
+        ("\u202egpj.exe", "\u202egpj.exe"),
+        ("é", "é"),
+        ("e\u0301", "e\u0301"),
+        ("中" * 341, "中" * 341),
+        ("a" * 1024, "a" * 1024),
+    ],
+)
+def test_names_are_kept_exactly(text: str, name: str) -> None:
+    """What follows the last slash or backslash is the name, to the last code point."""
+    assert display_name(text) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "no file name"),
+        (".", "no file name"),
+        ("..", "no file name"),
+        ("a/..", "no file name"),
+        ("a\\", "no file name"),
+        ("a\x00b", "control character in file name"),
+        ("a\nb", "control character in file name"),
+        ("a\x1f", "control character in file name"),
+        ("\x7f", "control character in file name"),
+        ("a\x80", "control character in file name"),
+        ("a\x9f", "control character in file name"),
+        ("a\x00/b", "control character in file name"),
+        ("a\ud800", "lone surrogate in file name"),
+        ("\udfff", "lone surrogate in file name"),
+        ("a" * 1025, "file name too long"),
+        ("中" * 342, "file name too long"),
+    ],
+)
+def test_names_that_cannot_be_kept_are_refused(text: str, reason: str) -> None:
+    """An empty, relative, unprintable or overlong name is refused, and the reason says which."""
+    with pytest.raises(ValueError, match=f"^{reason}$"):
+        display_name(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [
+        ("document.pdf", 'attachment; filename="document.pdf"'),
+        ("two words; one.txt", 'attachment; filename="two words; one.txt"'),
+        ("naïve.txt", "attachment; filename=\"na_ve.txt\"; filename*=UTF-8''na%C3%AFve.txt"),
+        ('a"b', "attachment; filename=\"a_b\"; filename*=UTF-8''a%22b"),
+        ("a\\b", "attachment; filename=\"a_b\"; filename*=UTF-8''a%5Cb"),
+        ("100%25", "attachment; filename=\"100_25\"; filename*=UTF-8''100%2525"),
+        ("é*'()!", "attachment; filename=\"_*'()!\"; filename*=UTF-8''%C3%A9%2A%27%28%29!"),
+        ("a\r\nSet-Cookie: x", "attachment; filename=\"a__Set-Cookie: x\"; filename*=UTF-8''a%0D%0ASet-Cookie%3A%20x"),
+    ],
+)
+def test_content_disposition_is_worded_as_rfc_6266_has_it(name: str, header: str) -> None:
+    """Plain ASCII goes in once; anything else as an ASCII stand-in and as an RFC 8187 parameter."""
+    assert content_disposition(name) == header
+
+
+@given(NAMES)
+def test_content_disposition_carries_any_name(name: str) -> None:
+    """An independent reader of the header finds the very name, and never more than one header."""
+    header = content_disposition(name)
+    assert header.isascii()
+    assert header.isprintable()
+    message = Message()
+    message["Content-Disposition"] = header
+    assert message.get_content_disposition() == "attachment"
+    extended = header.partition("; filename*=")[2]
+    assert decode_header_name(extended.encode()) == name if extended else message.get_filename() == name
+    assert {key for key, _ in message.get_params([], "Content-Disposition")} <= {"attachment", "filename"}
