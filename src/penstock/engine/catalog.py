@@ -3,7 +3,9 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
+from penstock.engine.media import sniffed
 from penstock.model.faults import FileDamaged, FileTrashed, FileUnknown
 from penstock.model.file import Blob, File, NewFile
 from penstock.model.ids import FileId, Md5, PrincipalId, UploadId
@@ -49,7 +51,8 @@ class Catalog:
             return None
         if found.owner == who.id and (found.dialect, found.key) == (dialect, file.key):
             return found
-        return await self._files.claim(who.id, dialect, found.blob.sha256, file)
+        kind = await sniffed(self._blobs, found.blob.location, size, file.name)
+        return await self._files.claim(who.id, dialect, found.blob.sha256, replace(file, media_type=kind))
 
     async def page(self, who: Principal, search: str, start: int, count: int) -> tuple[int, list[File]]:
         """How many of the caller's files have `search` in their name, and a page of them, newest first."""

@@ -4,6 +4,12 @@ import mimetypes
 
 import puremagic
 
+from penstock.model.ids import Location
+from penstock.ports import Blobs
+
+HEAD = 4096
+"""How many bytes signatures are looked for in."""
+
 UNKNOWN = "application/octet-stream"
 
 CERTAIN = 0.3
@@ -21,6 +27,12 @@ for _ending, _type in {
     ".woff2": "font/woff2",
 }.items():
     _names.add_type(_type, _ending)
+
+
+async def sniffed(blobs: Blobs, at: Location, size: int, name: str) -> str:
+    """The media type of a stored blob of `size` bytes under this name."""
+    head = b"".join([piece async for piece in await blobs.read(at, 0, min(size, HEAD))])
+    return media_type(head, name)
 
 
 def media_type(head: bytes, name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from penstock.engine.digests import Chaser
-from penstock.engine.media import media_type
+from penstock.engine.media import sniffed
 from penstock.model.faults import DigestWrong, FileUnknown, SizeWrong, UploadBusy, UploadSealed
 from penstock.model.file import File, NewFile
 from penstock.model.ids import Location, UploadId, new_id
@@ -92,10 +92,9 @@ class Sealer:
 
     async def _describe(self, upload: Upload, at: Location, digests: Digests) -> NewFile:
         said = upload.declared
-        head = b"".join([piece async for piece in await self._blobs.read(at, 0, min(digests.size, 4096))])
         return NewFile(
             name=said.name,
-            media_type=said.media_type or media_type(head, said.name),
+            media_type=said.media_type or await sniffed(self._blobs, at, digests.size, said.name),
             key=upload.key,
             label=said.label,
             identifier_md5=said.md5,

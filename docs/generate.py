@@ -1,0 +1,40 @@
+"""Writes what the docs say of the code, from the code: `python docs/generate.py` (a test holds the pages to it)."""
+
+from pathlib import Path
+
+from penstock.model.upload import TRANSITIONS
+from penstock.settings import table
+
+HERE = Path(__file__).parent
+
+
+def settings() -> str:
+    """The table of settings."""
+    rows = ["| setting | variable | default | meaning |", "|---|---|---|---|"]
+    rows += [
+        f"| `{name}` | `{variable}` | {f'`{default}`' if default else ''} | {about} |"
+        for name, variable, default, about in table()
+    ]
+    return "\n".join(rows)
+
+
+def states() -> str:
+    """The diagram of an upload's states."""
+    arrows = [f"    {here} --> {there}" for here, following in TRANSITIONS.items() for there in sorted(following)]
+    return "\n".join(["```mermaid", "stateDiagram-v2", "    [*] --> open", *arrows, "```"])
+
+
+PAGES = {"operate.md": ("settings", settings), "architecture.md": ("states", states)}
+
+
+def written(page: str) -> str:
+    """A page with its generated piece as the code has it now."""
+    mark, make = PAGES[page]
+    before, rest = (HERE / page).read_text().split(f"<!-- {mark} -->\n", 1)
+    after = rest.split(f"<!-- /{mark} -->", 1)[1]
+    return f"{before}<!-- {mark} -->\n{make()}\n<!-- /{mark} -->{after}"
+
+
+if __name__ == "__main__":
+    for name in PAGES:
+        (HERE / name).write_text(written(name))

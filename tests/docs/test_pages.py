@@ -1,0 +1,40 @@
+"""The documentation runs."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from docs import generate
+from tests.docs.console import run, steps
+from tests.live import PENSTOCK, LiveServer
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs" / "dialects").glob("*.md"))]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[LiveServer]:
+    server = LiveServer(tmp_path / "penstock-data").start()
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_prints_what_its_page_says(page: Path, server: LiveServer, tmp_path: Path) -> None:
+    """A reader who types a page's commands sees what the page shows."""
+    environment = server.environment | {"PATH": f"{Path(PENSTOCK).parent}:{os.environ['PATH']}"}
+    run(page, tmp_path, environment, {"http://127.0.0.1:8080": server.url})
+
+
+def test_the_readmes_walk_through_the_same_commands() -> None:
+    """The two READMEs show the same session."""
+    english, chinese = (steps((ROOT / name).read_text()) for name in ("README.md", "README.zh-CN.md"))
+    assert [(step.command, step.expected) for step in english] == [(step.command, step.expected) for step in chinese]
+
+
+@pytest.mark.parametrize("page", generate.PAGES)
+def test_generated_pieces_are_those_of_the_code(page: str) -> None:
+    """The settings table and the state diagram in the docs are what the code would write today."""
+    assert (ROOT / "docs" / page).read_text() == generate.written(page), "run: python docs/generate.py"
