@@ -11,6 +11,7 @@ import uvicorn
 
 from penstock.bootstrap import create, open_doors, open_works
 from penstock.cli.common import Data, Database
+from penstock.http.protocol import BoundedProtocol
 from penstock.settings import Settings, environment_of, load
 
 
@@ -34,7 +35,7 @@ def serve(
         port=chosen.port,
         workers=chosen.workers,
         loop="uvloop",
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
         lifespan="on",
         proxy_headers=False,

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from penstock.http.rooms import Call, Doc, Parameter, Room
+from penstock.http.rooms import BYTES, Call, Doc, Parameter, Room
 
 REF = "#/components/schemas/{name}"
 
@@ -32,10 +32,11 @@ def openapi(room: Room, version: str) -> dict[str, Any]:
 def _operation(room: Room, call: Call) -> dict[str, Any]:
     doc = call.doc
     operation: dict[str, Any] = {
+        "tags": [room.name],
         "summary": doc.summary,
         "operationId": re.sub(r"\W+", "_", f"{call.method.lower()}{call.path}").strip("_"),
         "parameters": [_parameter(parameter) for parameter in doc.parameters if parameter.place != "form"],
-        "responses": {"200": _success(doc)} | _refusals(room, doc),
+        "responses": {"200": _success(room, doc)} | _refusals(room, doc),
     }
     if (body := _body(doc)) is not None:
         operation["requestBody"] = {"required": True, "content": body}
@@ -52,10 +53,13 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     }
 
 
-def _success(doc: Doc) -> dict[str, Any]:
-    if doc.answer is None:
+def _success(room: Room, doc: Doc) -> dict[str, Any]:
+    if doc.answer is BYTES:
         return {"description": "The bytes.", "content": {"application/octet-stream": {}}}
-    return {"description": doc.summary, "content": {"application/json": {"schema": _schema(doc.answer)}}}
+    schema = _schema(doc.answer)
+    if room.enveloped:
+        schema = {"allOf": [_schema(room.refusal), {"properties": {"data": schema}}]}
+    return {"description": doc.summary, "content": {"application/json": {"schema": schema}}}
 
 
 def _refusals(room: Room, doc: Doc) -> dict[str, Any]:
@@ -64,7 +68,7 @@ def _refusals(room: Room, doc: Doc) -> dict[str, Any]:
 
 
 def _body(doc: Doc) -> dict[str, Any] | None:
-    if doc.body is bytes:
+    if doc.body is BYTES:
         return {"application/octet-stream": {}}
     if doc.body is not None:
         return {"application/json": {"schema": _schema(doc.body)}}
@@ -80,11 +84,11 @@ def _body(doc: Doc) -> dict[str, Any] | None:
 
 
 def _schema(kind: Any) -> dict[str, Any]:
-    if kind is bytes:
+    if kind is BYTES:
         return {"type": "string", "contentMediaType": "application/octet-stream"}
     [schema], _ = msgspec.json.schema_components([kind], ref_template=REF)
     return schema
 
 
 def _is_shape(kind: Any) -> bool:
-    return kind is not None and kind is not bytes
+    return kind not in {None, BYTES}

@@ -23,6 +23,10 @@ Word = Callable[[Fault], tuple[int, Any]]
 _log = structlog.get_logger(__name__)
 
 
+BYTES = bytes
+"""Stands for raw bytes where a shape is expected."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A parameter of a call, for the API documentation. `place` is path, query, header or form."""
@@ -36,8 +40,8 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Doc:
-    """What the API documentation says of a call. `answer` is a msgspec shape, or None for bytes; `body` a shape, or
-    `bytes` for a raw one.
+    """What the API documentation says of a call. `answer` and `body` are msgspec shapes, or `BYTES`; an `answer` of
+    None is one without data.
     """
 
     summary: str
@@ -62,11 +66,14 @@ class Room:
     """An ASGI application: the calls of one dialect."""
 
     def __init__(self, name: str, title: str, calls: Sequence[Call], door: Door, word: Word, refusal: Any) -> None:
-        """`title` stands above the API documentation; `word` is total over the faults and makes shapes `refusal`."""
+        """`title` stands above the API documentation. `word` is total over the faults and makes shapes `refusal`; a
+        refusal with a `data` field is the envelope of successes too.
+        """
         self.name = name
         self.title = title
         self.calls = calls
         self.refusal = refusal
+        self.enveloped = "data" in refusal.__struct_fields__
         self._door = door
         self._word = word
         paths = dict.fromkeys(call.path for call in calls)

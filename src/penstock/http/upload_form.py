@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from starlette.requests import Request
 
-from penstock.engine.receiving import Receiver
+from penstock.engine.receiving import Held, Receiver
 from penstock.http.bodies import Bodies, content_length
 from penstock.http.forms import Field, FilePart, FormError, boundary_of, read_form
 from penstock.model.faults import BodyMalformed, BodyTypeRefused, InputMissing
@@ -56,7 +56,7 @@ async def upload_form(
         return
     held = await receiver.hold(_to_the_end(form, part), limit, form.most)
     try:
-        form.body, form.most = held.read(), held.length
+        form.body, form.most = _reading(held), held.length
         yield form
     finally:
         await held.discard()
@@ -71,6 +71,12 @@ async def _until_file(form: UploadForm, name: str | None) -> FilePart | None:
             form.body = _to_the_end(form, item)
             return item
     return None
+
+
+async def _reading(held: Held) -> AsyncIterator[bytes]:
+    """Opens what is held only when it is asked for: the room may refuse the form before."""
+    async for piece in held.read():
+        yield piece
 
 
 async def _to_the_end(form: UploadForm, part: FilePart) -> AsyncIterator[bytes]:

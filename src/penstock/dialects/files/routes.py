@@ -30,7 +30,7 @@ from penstock.http.delivery import deliver
 from penstock.http.doors import Door
 from penstock.http.forms import boundary_of
 from penstock.http.names import display_name
-from penstock.http.rooms import Call, Doc, Parameter, Room
+from penstock.http.rooms import BYTES, Call, Doc, Parameter, Room
 from penstock.http.upload_form import upload_form
 from penstock.model.faults import InputInvalid, InputMissing, UploadUnknown
 from penstock.model.ids import FileId, UploadId
@@ -171,7 +171,7 @@ _404 = _401 | {404: "The caller has no such file or upload."}
 _UPLOAD = Doc(
     "Send a whole file.",
     FileShown,
-    (Parameter("file", "form", bytes, "The file."),),
+    (Parameter("file", "form", BYTES, "The file."),),
     faults=_401 | {413: "Too large."},
 )
 _INIT = Doc("Open an upload in parts.", Begun, (), InitRequest, _401 | {400: "A field is missing or wrong."})
@@ -179,7 +179,7 @@ _CHUNK = Doc(
     "Send one part.",
     PartTaken,
     (
-        Parameter("file", "form", bytes, "The part's bytes."),
+        Parameter("file", "form", BYTES, "The part's bytes."),
         Parameter("uploadId", "form", str, "The upload's id."),
         Parameter("chunkNumber", "form", int, "The part's number, from 1."),
         Parameter("totalChunks", "form", int, "How many parts there are, as in `init`."),
@@ -189,6 +189,6 @@ _CHUNK = Doc(
 )
 _STATUS = Doc("Which parts are here.", Status, (_UPLOAD_ID,), faults=_404)
 _MERGE = Doc("Make the parts a file.", FileShown, (_UPLOAD_ID,), faults=_404 | {409: "Parts are missing."})
-_DOWNLOAD = Doc("A file, whole or in ranges.", None, (_FILE_ID,), faults=_404 | {416: "No such range."})
+_DOWNLOAD = Doc("A file, whole or in ranges.", BYTES, (_FILE_ID,), faults=_404 | {416: "No such range."})
 _INFO = Doc("What is known of a file.", FileInfo, (_FILE_ID,), faults=_404)
 _DELETE = Doc("Remove a file, or an upload and its parts, for good.", None, (_FILE_ID,), faults=_404)

@@ -27,7 +27,7 @@ from penstock.http.bodies import Bodies, plain_text, required, whole_number, wit
 from penstock.http.delivery import deliver
 from penstock.http.doors import Door
 from penstock.http.names import display_name
-from penstock.http.rooms import Call, Doc, Parameter, Room
+from penstock.http.rooms import BYTES, Call, Doc, Parameter, Room
 from penstock.http.upload_form import UploadForm, upload_form
 from penstock.model.faults import InputInvalid, InputMissing, PartsMissing
 from penstock.model.file import NewFile
@@ -200,7 +200,7 @@ _UPLOAD = Doc(
     (
         Parameter("file_id", "form", str, "The file's id, chosen by its client."),
         Parameter("index", "form", int, "The part's number, from 0."),
-        Parameter("chunk", "form", bytes, "The part's bytes."),
+        Parameter("chunk", "form", BYTES, "The part's bytes."),
         Parameter("chunk_md5", "form", str, "The part's MD5; other bytes are refused.", required=False),
         Parameter("user_id", "form", str, "A label; it grants nothing.", required=False),
     ),
@@ -216,7 +216,7 @@ _LIST = Doc(
 )
 _DOWNLOAD = Doc(
     "A file, whole or in ranges.",
-    None,
+    BYTES,
     (Parameter("file_id", "path", str, "The client's own id of the file, or the one in the list."),),
     faults={404: "The caller has no such file.", 416: "No such range."},
 )

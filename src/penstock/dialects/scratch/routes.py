@@ -17,7 +17,7 @@ from penstock.http.delivery import deliver
 from penstock.http.doors import Door
 from penstock.http.forms import boundary_of
 from penstock.http.names import decode_header_name, display_name
-from penstock.http.rooms import Call, Doc, Parameter, Room
+from penstock.http.rooms import BYTES, Call, Doc, Parameter, Room
 from penstock.http.upload_form import upload_form
 from penstock.model.faults import BodyTypeRefused, FileUnknown, InputInvalid, InputMissing, TooLarge, UploadUnknown
 from penstock.model.file import File
@@ -202,14 +202,14 @@ _STREAM_UPLOAD = Doc(
         Parameter("x-total-chunks", "header", int, f"How many parts there are: 1 to {MOST_PARTS}."),
         Parameter("x-upload-id", "header", str, "1 to 128 of A–Z a–z 0–9 . _ -"),
     ),
-    bytes,
+    BYTES,
     {400: "A header is missing or wrong.", 401: "Not signed in.", 409: "The upload does not agree.", 413: "Too large."},
 )
 _UPLOAD_STATUS = Doc("Which parts are here.", Status, (_UPLOAD_ID,), faults=_REFUSALS)
 _CANCEL_UPLOAD = Doc("Give an upload up.", Done, (_UPLOAD_ID,), faults=_REFUSALS | {409: "It is complete."})
 _DOWNLOAD = Doc(
     "A finished file, whole or in ranges.",
-    None,
+    BYTES,
     (Parameter("file_id", "path", str, "The file's id."),),
     faults={401: "Not signed in.", 404: "The caller has no such file.", 416: "No such range."},
 )

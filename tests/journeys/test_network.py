@@ -1,0 +1,186 @@
+"""Clients that vanish, dawdle, lie about lengths; servers that are asked to stop."""
+
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.journeys.raw import connect, scratch_head, status_of
+from tests.live import LiveServer
+
+MIB = 1 << 20
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    server = LiveServer(tmp_path_factory.mktemp("network") / "data", body_idle="2s").start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def token(server: LiveServer) -> str:
+    return server.token("nell")
+
+
+def chunks(server: LiveServer, token: str, key: str) -> list[int]:
+    answer = httpx.get(f"{server.url}/api/scratch/upload-status/{key}", headers={"Authorization": f"Bearer {token}"})
+    return answer.json().get("chunks", [])  # type: ignore[no-any-return]
+
+
+def send(server: LiveServer, token: str, key: str, index: int, body: bytes, total: int = 2) -> httpx.Response:
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "x-filename": "raw.bin",
+        "x-filesize": str(total * MIB),
+        "x-chunk-index": str(index),
+        "x-total-chunks": str(total),
+        "x-upload-id": key,
+    }
+    return httpx.post(f"{server.url}/api/scratch/stream-upload", headers=headers, content=body, timeout=30)
+
+
+@pytest.mark.parametrize("ending", ["fin", "rst"])
+def test_a_client_that_vanishes_mid_part_leaves_its_slot_free(server: LiveServer, token: str, ending: str) -> None:
+    """What was whole is kept, what was not is not acknowledged, and the part can be sent again at once."""
+    key = f"vanish-{ending}"
+    assert send(server, token, key, 0, b"a" * MIB).status_code == 200
+    sock = connect(server.port)
+    sock.sendall(scratch_head(server.port, token, length=MIB, size=2 * MIB, index=1, total=2, key=key) + b"b" * 300_000)
+    if ending == "rst":
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
+    assert chunks(server, token, key) == [0]
+    again = send(server, token, key, 1, b"b" * MIB)
+    assert again.json()["uploadedChunks"] == 2
+    assert _staged(server) == 0
+
+
+def test_a_silent_client_is_told_so_after_the_idle_limit(server: LiveServer, token: str) -> None:
+    """A body that pauses for longer than `body_idle` is 408 and nothing of it is kept."""
+    sock = connect(server.port)
+    sock.sendall(
+        scratch_head(server.port, token, length=MIB, size=2 * MIB, index=0, total=2, key="silent") + b"c" * 1000
+    )
+    assert status_of(sock) == 408
+    assert chunks(server, token, "silent") == []
+
+
+def test_a_chunked_part_is_taken_without_a_declared_length(server: LiveServer, token: str) -> None:
+    """`Transfer-Encoding: chunked` works, in pieces of any size."""
+    sock = connect(server.port)
+    head = scratch_head(server.port, token, length=None, size=2 * MIB, index=0, total=2, key="chunked")
+    pieces = [b"d" * 1, b"d" * 70_000, b"d" * (MIB - 70_001)]
+    body = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+    sock.sendall(head + body)
+    assert status_of(sock) == 200
+    assert send(server, token, "chunked", 1, b"e" * MIB).json()["file"]["size"] == 2 * MIB
+
+
+def test_a_chunked_part_that_breaks_off_is_not_acknowledged(server: LiveServer, token: str) -> None:
+    """A chunked body without its last chunk is no part."""
+    sock = connect(server.port)
+    head = scratch_head(server.port, token, length=None, size=2 * MIB, index=0, total=2, key="broken")
+    sock.sendall(head + b"5\r\nhello\r\n")
+    sock.close()
+    time.sleep(0.2)
+    assert chunks(server, token, "broken") == []
+
+
+def test_sixty_four_parts_at_once_lose_no_update(server: LiveServer, token: str) -> None:
+    """64 parts in parallel, each its own connection, make one right file."""
+    parts = [bytes([number]) * 10_000 for number in range(64)]
+
+    def one(number: int) -> httpx.Response:
+        headers = {
+            "Authorization": f"Bearer {token}",
+            "x-filename": "many.bin",
+            "x-filesize": "640000",
+            "x-chunk-index": str(number),
+            "x-total-chunks": "64",
+            "x-upload-id": "sixty-four",
+        }
+        return httpx.post(f"{server.url}/api/scratch/stream-upload", headers=headers, content=parts[number], timeout=30)
+
+    with ThreadPoolExecutor(64) as threads:
+        answers = [answer.json() for answer in threads.map(one, reversed(range(64)))]
+    assert sorted(answer["uploadedChunks"] for answer in answers) == list(range(1, 65))
+    [file] = [answer["file"] for answer in answers if "file" in answer]
+    got = httpx.get(server.url + file["url"], headers={"Authorization": f"Bearer {token}"})
+    assert got.content == b"".join(parts)
+
+
+def test_a_graceful_stop_lets_a_part_in_flight_finish(tmp_path: Path) -> None:
+    """After SIGTERM a part that is half here may finish and is acknowledged; then the process ends by itself."""
+    server = LiveServer(tmp_path / "data").start()
+    token = server.token("nell")
+    sock = connect(server.port)
+    sock.sendall(
+        scratch_head(server.port, token, length=MIB, size=2 * MIB, index=0, total=2, key="stop") + b"f" * 500_000
+    )
+    time.sleep(0.2)
+    stopped = threading.Thread(target=server.stop)
+    stopped.start()
+    time.sleep(0.3)
+    assert server.running
+    sock.sendall(b"f" * (MIB - 500_000))
+    assert status_of(sock) == 200
+    stopped.join(20)
+    assert not server.running
+    server.start()
+    assert chunks(server, token, "stop") == [0]
+    server.stop()
+
+
+def test_a_full_disk_is_507_and_spares_what_is_there(tmp_path: Path) -> None:
+    """With less free space than `min_free` no part is taken; what was acknowledged stays, and goes on later."""
+    server = LiveServer(tmp_path / "data").start()
+    token = server.token("nell")
+    assert send(server, token, "full", 0, b"g" * MIB).status_code == 200
+    server.stop()
+    server.environment["PENSTOCK_MIN_FREE"] = "900TB"
+    server.start()
+    refused = send(server, token, "full", 1, b"h" * MIB)
+    assert (refused.status_code, refused.json()["status"]) == (507, "error")
+    assert chunks(server, token, "full") == [0]
+    server.stop()
+    server.environment["PENSTOCK_MIN_FREE"] = "0"
+    server.start()
+    assert send(server, token, "full", 1, b"h" * MIB).json()["file"]["size"] == 2 * MIB
+    server.stop()
+
+
+def _staged(server: LiveServer) -> int:
+    """How many uploads have bytes in staging, once the cleaning after a seal had its moment."""
+    deadline = time.monotonic() + 5
+    while (count := len(list((server.data / "staging").glob("*/*")))) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return count
+
+
+@pytest.mark.parametrize("endless", [b"x-%d: " + b"a" * 4000 + b"\r\n", b"a" * 4000], ids=["headers", "one header"])
+def test_an_endless_head_is_hung_up_on(server: LiveServer, endless: bytes) -> None:
+    """A request whose headers never end is refused with 431 after 64 KiB, and costs no more than those."""
+    sock = connect(server.port)
+    sock.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nx-first: ")
+    sent = 0
+    while sent < 20 * MIB:
+        try:
+            sent += sock.send(endless)
+        except ConnectionError:
+            break
+    assert sent < 20 * MIB
+    sock.close()
+
+
+def test_a_large_honest_head_passes(server: LiveServer) -> None:
+    """Headers of 40 KB are answered, on a kept connection again and again."""
+    with httpx.Client() as client:
+        for _ in range(3):
+            assert client.get(f"{server.url}/healthz", headers={"x-large": "a" * 40_000}).status_code == 200
