@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from prometheus_client.core import Metric
 from starlette.middleware.cors import CORSMiddleware
@@ -17,7 +18,9 @@ from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from penstock import __version__
-from penstock.adapters.disk import DiskBlobs, DiskStaging, Folder, FolderRefused
+from penstock.adapters.disk import DiskBlobs, DiskKeys, DiskStaging, Folder, FolderRefused
+from penstock.adapters.pictures import PicturePool
+from penstock.adapters.scanners import ClamdScanner, HookScanner
 from penstock.adapters.sql import migrations
 from penstock.adapters.sql.accounts import SqlAccounts
 from penstock.adapters.sql.database import Database, DatabaseRefused, connect
@@ -26,16 +29,22 @@ from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
 from penstock.dialects.files import files_room
 from penstock.dialects.instant import instant_room
+from penstock.dialects.oss import oss_room
+from penstock.dialects.oss.routes import Limits
 from penstock.dialects.scratch import scratch_room
 from penstock.engine.access import Access, AccountRefused
 from penstock.engine.catalog import Catalog
 from penstock.engine.digests import Chaser
 from penstock.engine.engine import Engine
 from penstock.engine.fsck import Fsck
+from penstock.engine.gallery import Gallery
+from penstock.engine.links import Links
 from penstock.engine.receiving import Receiver
+from penstock.engine.scanning import Inspector
 from penstock.engine.sealing import Sealer
 from penstock.engine.upkeep import Terms, Upkeep
 from penstock.engine.uploads import Uploads
+from penstock.http.bases import Bases
 from penstock.http.bodies import Bodies
 from penstock.http.desk import Desk, nobody
 from penstock.http.docs import documentation_routes
@@ -47,13 +56,48 @@ from penstock.http.rooms import Room
 from penstock.logs import configure
 from penstock.model.faults import StorageFailed
 from penstock.model.ids import new_id
+from penstock.model.principal import Tier
+from penstock.ports import Scanner
 from penstock.settings import Settings, SettingsRefused, load
 
 SHARED = "/api/file/upload"
 """The one address that two dialects claim, and what tells them apart (RULINGS, `instant`)."""
 TELLING = {"file_id": "instant", "index": "instant", "chunk": "instant", "identifier": "oss", "file": "oss"}
 
-EXPOSED = ("ETag", "Location", "Content-Range", "Content-Disposition", "Content-Length", "Accept-Ranges")
+STARTS = {
+    "scratch": ("/api/scratch/",),
+    "instant": ("/api/file/", "/api/file/download/"),
+    "files": ("/api/files/",),
+    "oss": ("/api/file/multipart/", "/api/file/download", "/api/file/md5", "/api/media/", "/api/v", "/oss/"),
+}
+"""Which addresses are whose: the longest beginning wins."""
+
+EXPOSED = [
+    "Accept-Ranges",
+    "Content-Disposition",
+    "Content-Length",
+    "Content-Range",
+    "ETag",
+    "Location",
+    "Retry-After",
+    "Upload-Checksum",
+    "Upload-Complete",
+    "Upload-Draft-Interop-Version",
+    "Upload-Expires",
+    "Upload-Length",
+    "Upload-Limit",
+    "Upload-Metadata",
+    "Upload-Offset",
+    "Tus-Checksum-Algorithm",
+    "Tus-Extension",
+    "Tus-Max-Size",
+    "Tus-Resumable",
+    "Tus-Version",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+]
+"""What scripts of other origins may read. A wildcard would not cover requests with credentials."""
 
 REFUSALS = (FolderRefused, DatabaseRefused, AccountRefused, SettingsRefused)
 """What a person is told in one line."""
@@ -93,10 +137,15 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
     staging = DiskStaging(folder.path, blobs, threads, durable=settings.durable, min_free=settings.min_free)
     chaser = Chaser(records, staging, process, cores)
     receiver = Receiver(records, staging, chaser, process, settings.upload_ttl, metrics.parts.inc)
-    sealer = Sealer(records, files, staging, blobs, chaser)
+    scanner = _scanner(settings)
+    inspector = Inspector(scanner)
+    sealer = Sealer(records, files, staging, blobs, chaser, inspector)
+    pictures = PicturePool()
+    gallery = Gallery(files, staging, blobs, pictures, inspector)
+    links = Links(DiskKeys(folder.path), clock, settings.link_ttl)
     catalog = Catalog(files, blobs, everyone=settings.instant_scope == "everyone")
     uploads = Uploads(records, staging, chaser, process, settings.upload_ttl, clock)
-    engine = Engine(Access(SqlAccounts(database), clock), uploads, receiver, sealer, catalog)
+    engine = Engine(Access(SqlAccounts(database), clock), uploads, receiver, sealer, catalog, gallery, links)
     terms = Terms(settings.blob_grace, settings.orphan_grace, settings.trash, settings.retention)
     upkeep = Upkeep(upkeep_records, records, staging, blobs, sealer, catalog, terms, clock)
     fsck = Fsck(upkeep_records, records, files, staging, blobs)
@@ -118,12 +167,26 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
     async def close() -> None:
         await sealer.close()
         await chaser.close()
+        await pictures.close()
+        if scanner is not None:
+            await scanner.close()
         await asyncio.to_thread(database.close)
         threads.shutdown()
         folder.close()
 
     ready = {"store": blobs.probe, "syncs": syncs, "database": writable}
     return Works(settings, engine, upkeep, fsck, metrics, ready, gauges, close)
+
+
+def _scanner(settings: Settings) -> Scanner | None:
+    scheme = urlsplit(settings.scanner).scheme
+    if not settings.scanner:
+        return None
+    if scheme in {"tcp", "unix"}:
+        return ClamdScanner(settings.scanner, settings.scanner_timeout)
+    if scheme in {"http", "https"}:
+        return HookScanner(settings.scanner, settings.scanner_timeout)
+    raise SettingsRefused(f"scanner: {settings.scanner!r} is not tcp://HOST:PORT, unix:///PATH or http(s)://…")
 
 
 def _check_schema(path: Path, durable: bool) -> None:
@@ -153,6 +216,12 @@ def migrate_store(settings: Settings) -> tuple[int, int]:
             connection.close()
 
 
+def rotate_keys(settings: Settings, *, keep: bool) -> None:
+    """Sign with a new key from now on; without `keep` every address that was signed so far is void."""
+    with Folder(settings.folder) as folder:
+        DiskKeys(folder.path).rotate(keep=keep)
+
+
 def open_doors(settings: Settings) -> dict[str, str]:
     """Which dialects ask for no token, and from whom."""
     local = {"instant": "from this machine"} if is_loopback_address(settings.host) else {}
@@ -165,6 +234,8 @@ def rooms_of(works: Works) -> list[Room]:
     settings, engine = works.settings, works.engine
     bodies = Bodies(settings.body_idle, settings.body_total)
     base = settings.public_url.rstrip("/")
+    bases = Bases(settings.public_url, settings.cdn_url, settings.trusted_proxies)
+    tiers = {Tier.NORMAL: settings.tier_normal, Tier.VIP: settings.tier_vip, Tier.ENTERPRISE: settings.tier_enterprise}
     closed = Door(engine.access)
     free = Door(
         engine.access,
@@ -175,6 +246,7 @@ def rooms_of(works: Works) -> list[Room]:
         "scratch": lambda: scratch_room(engine, bodies, closed, limit=settings.scratch_limit, base=base),
         "instant": lambda: instant_room(engine, bodies, free, limit=settings.file_limit, base=base),
         "files": lambda: files_room(engine, bodies, closed, limit=settings.file_limit),
+        "oss": lambda: oss_room(engine, bodies, closed, limits=Limits(settings.file_limit, tiers), bases=bases),
     }
     return [made[name]() for name in settings.dialects]
 
@@ -183,9 +255,9 @@ def application(works: Works) -> ASGIApp:
     """The whole server as one ASGI application."""
     rooms = {room.name: room for room in rooms_of(works)}
     houses: dict[str, ASGIApp] = {}
-    for name, start in {"scratch": "/api/scratch/", "instant": "/api/file/", "files": "/api/files/"}.items():
+    for name, starts in STARTS.items():
         if name in rooms:
-            houses[start] = rooms[name]
+            houses |= dict.fromkeys(starts, rooms[name])
     shared = {name: room for name, room in rooms.items() if name in set(TELLING.values())}
     if shared:
         houses[SHARED] = Fork(shared, TELLING, default=next(iter(shared)))

@@ -11,7 +11,9 @@ from typing import Protocol
 
 from penstock.model.file import Blob, File, NewFile
 from penstock.model.ids import FileId, Location, Md5, PrincipalId, Sha256, UploadId, Where
+from penstock.model.image import EVERY_KIND, Recipe, Rendered
 from penstock.model.principal import Scope, Tier, Token, User
+from penstock.model.signature import Key
 from penstock.model.upload import Declared, Digests, Part, State, Upload
 
 # --- bytes -----------------------------------------------------------------------------------------------------------
@@ -124,6 +126,53 @@ class Blobs(Protocol):
         """Write, sync, read back and remove a few bytes. Raises a fault when the store cannot be trusted."""
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Bytes that lie where a blob lies, before they have a record."""
+
+    at: Location
+    digests: Digests
+
+
+# --- what is asked of others -----------------------------------------------------------------------------------------
+
+
+class Keys(Protocol):
+    """The secrets that addresses are signed with."""
+
+    def all(self) -> Sequence[Key]:
+        """Every key that is believed, the newest first; there is always one."""
+
+
+class Scanner(Protocol):
+    """Looks at a file before it becomes visible."""
+
+    async def scan(self, content: AsyncIterator[bytes], size: int, name: str, media_type: str) -> str | None:
+        """What was found in the content (`size` bytes), None when it may pass. Raises `ScannerUnavailable` whenever it
+        did not look at all of it.
+        """
+
+    async def close(self) -> None:
+        """Let go of connections."""
+
+
+class Pictures(Protocol):
+    """Makes pictures of pictures, where a hostile one harms nothing else."""
+
+    async def render(
+        self,
+        picture: AsyncIterator[bytes],
+        size: int,
+        recipes: Sequence[Recipe],
+        *,
+        watermark: bytes | None = None,
+        accept: frozenset[str] = EVERY_KIND,
+    ) -> list[Rendered]:
+        """One picture for each recipe, from a picture of `size` bytes whose kind is among `accept`. Raises
+        `PictureTypeRefused`, `PictureRefused`.
+        """
+
+
 # --- records ---------------------------------------------------------------------------------------------------------
 
 
@@ -145,10 +194,11 @@ class Committed(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PartOutcome:
-    """The upload as it stands after the part. `chaser` is the process that follows its bytes."""
+    """The upload as it stands after the part, and the part's record. `chaser` is the process that follows its bytes."""
 
     committed: Committed
     upload: Upload
+    part: Part
     chaser: str | None
 
 
@@ -175,10 +225,10 @@ class Frozen:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The file that an upload became. `garbage` is the location whose bytes another blob made superfluous."""
+    """The file that an upload became. `garbage` are the locations whose bytes another blob made superfluous."""
 
     file: File
-    garbage: Location | None
+    garbage: Sequence[Location]
 
 
 class UploadLedger(Protocol):
@@ -211,8 +261,8 @@ class UploadLedger(Protocol):
         """
 
     async def forget_part(self, upload: UploadId, part: Part) -> None:
-        """Drop exactly this row (same number, place and generation) while the upload is open or sealing; the epoch
-        grows.
+        """Drop exactly this row (same number, place and generation) while the upload is open or sealing. The epoch
+        grows, and the upload is open: what a sealer found no longer holds.
         """
 
     async def cancel(self, upload: UploadId) -> None:
@@ -233,9 +283,9 @@ class UploadLedger(Protocol):
     async def freeze(
         self, upload: UploadId, declared: Declared, completed_by: int | None, sealer: str, ttl: float
     ) -> Frozen | None:
-        """open → sealing, with what the client now says of the file (its `total` is required), or take over a seal
-        whose lease ran out. None while another sealer is at it. Raises `PartsMissing` (nothing changes then),
-        `UploadSealed`, `UploadCancelled`, `UploadUnknown`.
+        """open → sealing, with what the client now says of the file (its `total` is required, and an `md5` makes the
+        upload need one), or take over a seal whose lease ran out. None while another sealer is at it. Raises
+        `PartsMissing` (nothing changes then), `UploadSealed`, `UploadCancelled`, `UploadUnknown`.
         """
 
     async def renew(self, upload: UploadId, sealer: str, ttl: float) -> None:
@@ -251,6 +301,9 @@ class UploadLedger(Protocol):
 
     async def publish(self, upload: UploadId, at: Location, digests: Digests, file: NewFile, sealer: str) -> Published:
         """placing → sealed: blob and file records, in one transaction. Raises `UploadBusy` when the lease is lost."""
+
+    async def reject(self, upload: UploadId, sealer: str) -> None:
+        """placing → expired: the bytes must not become a file."""
 
     async def discarded(self, upload: UploadId) -> None:
         """Its bytes in staging are gone. The record of an expired one goes too."""
@@ -285,6 +338,26 @@ class FileLedger(Protocol):
         key and blob is answered instead of a second one.
         """
 
+    async def add_picture(
+        self,
+        owner: PrincipalId,
+        dialect: str,
+        picture: Placed,
+        file: NewFile,
+        variants: Sequence[tuple[str, Placed]],
+    ) -> tuple[File, list[Location]]:
+        """Record a picture and the variants made with it, by the names of their recipes, in one transaction; also
+        returns the locations whose bytes other blobs made superfluous.
+        """
+
+    async def add_variant(self, source: Sha256, recipe: str, variant: Placed) -> tuple[Blob, list[Location]] | None:
+        """Record what a recipe made of a stored picture, or answer what it made before; None when the picture is
+        gone.
+        """
+
+    async def variant(self, source: Sha256, recipe: str) -> Blob | None:
+        """What a recipe made of a stored picture; None when it did not yet, or it is damaged."""
+
     async def page(self, owner: PrincipalId, search: str, start: int, count: int) -> tuple[int, list[File]]:
         """How many of the owner's files, the trash aside, have `search` in their name, and a page, newest first."""
 
@@ -297,8 +370,10 @@ class FileLedger(Protocol):
     async def buried(self, owner: PrincipalId, identifier: str) -> bool:
         """Whether this owner removed what this id named."""
 
-    async def damage(self, blob: Sha256) -> None:
-        """The blob's bytes are wrong: its files stay listed and are never served."""
+    async def damage(self, at: Location) -> None:
+        """The bytes of the blob that lies there are wrong: its files stay listed and are never served. Nothing happens
+        when no blob lies there any more.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 
 Bytes = Annotated[int, Meta(ge=0, extra={"unit": "bytes"})]
 Seconds = Annotated[float, Meta(ge=0, extra={"unit": "seconds"})]
-Dialect = Literal["scratch", "instant", "files"]
-DIALECTS: tuple[Dialect, ...] = ("scratch", "instant", "files")
+Dialect = Literal["scratch", "instant", "files", "oss"]
+DIALECTS: tuple[Dialect, ...] = ("scratch", "instant", "files", "oss")
 
 
 class SettingsRefused(Exception):
@@ -49,9 +49,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         _told("Whose files an instant upload may find by hash. `everyone`: knowing a hash is enough to have the file."),
     ] = "owner"
     public_url: Annotated[str, _told("What answers put before their own paths, such as `https://files.example`.")] = ""
+    cdn_url: Annotated[str, _told("What the addresses of finished files begin with, when a CDN hands them out.")] = ""
+    trusted_proxies: Annotated[
+        tuple[str, ...], _told("Networks such as `10.0.0.0/8` whose forwarded headers are believed.")
+    ] = ()
     cors_origins: Annotated[tuple[str, ...], _told("Exact origins whose pages may call; `*` for all.")] = ("*",)
     scratch_limit: Annotated[Bytes, _told("The largest file of the `scratch` dialect.")] = 100 * MIB
     file_limit: Annotated[Bytes, _told("The largest file of the other dialects.")] = TIB
+    tier_normal: Annotated[Bytes, _told("The largest direct upload of a `normal` user (`oss`).")] = 100 * MIB
+    tier_vip: Annotated[Bytes, _told("The largest direct upload of a `vip` user (`oss`).")] = 500 * MIB
+    tier_enterprise: Annotated[Bytes, _told("The largest direct upload of an `enterprise` user (`oss`).")] = 2 * GIB
+    link_ttl: Annotated[Seconds, _told("How long the presigned address of a part is good (`oss`).")] = DAY
+    scanner: Annotated[
+        str, _told("Who looks at files first: clamd at `tcp://HOST:PORT` or `unix:///PATH`, or an `http(s)://` hook.")
+    ] = ""
+    scanner_timeout: Annotated[Seconds, _told("How long a scanner may take.")] = 5 * MINUTE
     min_free: Annotated[Bytes, _told("Below so much free space no part is taken.")] = GIB
     upload_ttl: Annotated[Seconds, _told("How long an unfinished upload lives after its last part.")] = DAY
     blob_grace: Annotated[Seconds, _told("How long the bytes of a removed file stay.")] = HOUR
@@ -172,4 +184,4 @@ def _unit(kind: Any) -> str | None:
 
 _FIELDS = {field.name: field.type for field in msgspec.structs.fields(Settings)}
 _UNITS = {name: unit for name, kind in _FIELDS.items() if (unit := _unit(kind)) is not None}
-_LISTS = frozenset({"dialects", "open", "cors_origins"})
+_LISTS = frozenset({"dialects", "open", "trusted_proxies", "cors_origins"})

@@ -2,11 +2,12 @@
 
 import os
 import sys
+from typing import NoReturn
 
 import typer
 
 from penstock.bootstrap import REFUSALS
-from penstock.cli import check, collect, config, migrate, serve, tokens, users
+from penstock.cli import check, collect, config, keys, migrate, serve, tokens, users
 
 app = typer.Typer(
     help="The upload server that existing front ends can already talk to.",
@@ -17,6 +18,7 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.add_typer(users.app, name="users")
 app.add_typer(tokens.app, name="tokens")
+app.add_typer(keys.app, name="keys")
 app.command("fsck")(check.fsck)
 app.command("gc")(collect.gc)
 app.command("migrate")(migrate.migrate)
@@ -24,10 +26,20 @@ app.add_typer(config.app, name="config")
 
 
 def main() -> None:
-    """The `penstock` command. What is refused is one line on standard error and exit code 1."""
+    """The `penstock` command. What is refused is one line on standard error and exit code 1; so is a path that the
+    system does not let us use.
+    """
     os.umask(0o077)
     try:
         app()
     except REFUSALS as refusal:
-        print(f"penstock: {refusal}", file=sys.stderr)
-        raise SystemExit(1) from None
+        _refuse(str(refusal))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _refuse(f"{error.filename}: {error.strerror}")
+
+
+def _refuse(reason: str) -> NoReturn:
+    print(f"penstock: {reason}", file=sys.stderr)
+    raise SystemExit(1) from None

@@ -3,7 +3,7 @@
 import msgspec
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from penstock.cli.common import Data, Database, settings
 from penstock.settings import table as described
@@ -20,7 +20,8 @@ def config() -> None:
 def show(data: Data = None, database: Database = None) -> None:
     """Show every setting, its variable, its value and what it means."""
     values = msgspec.structs.asdict(settings(data, database))
-    table = Table("setting", "variable", "value", "meaning")
+    names = (Column(name, no_wrap=True) for name in ("setting", "variable"))
+    table = Table(*names, *(Column(name, overflow="fold") for name in ("value", "meaning")))
     for name, variable, _, about in described():
         value = values[name]
         table.add_row(name, variable, ", ".join(value) if isinstance(value, tuple) else str(value), about)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from penstock.cli.common import Data, Database, settings, with_works
 from penstock.model.principal import Tier
@@ -34,7 +34,7 @@ def add(
 @app.command("list")
 def list_users(data: Data = None, database: Database = None) -> None:
     """Show every user."""
-    table = Table("name", "tier", "admin", "disabled", "id")
+    table = Table(Column("name", overflow="fold"), "tier", "admin", "disabled", Column("id", overflow="fold"))
     for user in with_works(settings(data, database), lambda works: works.engine.access.users()):
         table.add_row(user.name, user.tier, "yes" if user.admin else "", "yes" if user.disabled else "", user.id)
     Console().print(table)

@@ -37,6 +37,22 @@ class Catalog:
         """The caller's newest file under a name of its client's own, or under its id. Raises `FileUnknown`."""
         return await self._files.of_key(who.id, dialect, key) or await self.file(who, FileId(key))
 
+    async def own(self, who: Principal, dialect: str, key: str) -> File | None:
+        """The caller's newest file under a name of its client's own, if it can be read."""
+        found = await self._files.of_key(who.id, dialect, key)
+        return found if found is not None and found.trashed_at is None and not found.damaged else None
+
+    async def signed(self, file: FileId) -> File:
+        """The file that a signed address names, whoever holds the address. Raises `FileUnknown`."""
+        found = await self._files.file(file)
+        if found is None:
+            raise FileUnknown
+        return found
+
+    async def kind_of(self, blob: Blob, name: str) -> str:
+        """The media type of a blob under this name."""
+        return await sniffed(self._blobs, blob.location, blob.size, name)
+
     async def by_hash(self, who: Principal, md5: Md5, size: int | None) -> File | None:
         """The newest file with this MD5 (and size in bytes, when given) that the caller may read."""
         readers = self._readers(who)
@@ -99,8 +115,8 @@ class Catalog:
         digest = hashlib.md5(usedforsecurity=False)
         try:
             await self._blobs.feed(blob.location, 0, blob.size, [digest])
-        except (OSError, EOFError):
-            await self._files.damage(blob.sha256)
+        except (FileNotFoundError, EOFError):
+            await self._files.damage(blob.location)
         else:
             await self._files.record_md5(blob.sha256, Md5(digest.hexdigest()))
 

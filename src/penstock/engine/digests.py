@@ -9,7 +9,6 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -17,6 +16,7 @@ import xxhash
 
 from penstock.model.faults import Fault, PartsMissing, StorageFailed
 from penstock.model.ids import Md5, Sha256, UploadId, Where
+from penstock.model.layout import missing
 from penstock.model.upload import Digests, Part, State, Upload
 from penstock.ports import Committed, Digest, Frozen, Hasher, PartOutcome, Staging, UploadLedger
 
@@ -37,15 +37,18 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Growing:
-    """A part that is being received: `written` bytes of it can be read at `where`."""
+    """One attempt at a part: `written` bytes of it can be read at `where`. `part` is its record, once it has one."""
 
     where: Where
-    written: int
+    written: int = 0
+    part: Part | None = None
 
 
 @dataclass(slots=True)
 class Chase:
-    """How far the digests of one upload have come. `goal` is set once somebody waits for exactly so many parts."""
+    """How far the digests of one upload have come. `goal` is set once somebody waits for exactly so many parts: those
+    have their records, and no request that is still under way is waited for.
+    """
 
     upload: UploadId
     epoch: int
@@ -55,7 +58,6 @@ class Chase:
     md5: Digest | None = None
     goal: int | None = None
     void: bool = False
-    lost: Part | None = None
     waiting: dict[int, Part] = field(default_factory=dict)
     growing: dict[int, Growing] = field(default_factory=dict)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -96,9 +98,13 @@ class Chaser:
     def grew(self, upload: UploadId, number: int, where: Where | None, written: int) -> None:
         """More of a part in progress can be read."""
         chase = self._chases.get(upload)
-        if chase is not None and not chase.void and where is not None:
-            chase.growing[number] = Growing(where, written)
-            self._stir(chase)
+        if chase is None or chase.void or where is None:
+            return
+        growing = chase.growing.get(number)
+        if growing is None or growing.where != where:
+            growing = chase.growing[number] = Growing(where)
+        growing.written = written
+        self._stir(chase)
 
     def stopped(self, upload: UploadId, number: int) -> None:
         """A part in progress is over, well or badly."""
@@ -120,8 +126,12 @@ class Chaser:
         if upload.epoch != chase.epoch:
             self._void(chase)
         else:
-            if len(chase.waiting) < REMEMBERED:
+            chase.waiting.pop(part.number, None)  # what it replaced must not be taken for it
+            if chase.next <= part.number and len(chase.waiting) < REMEMBERED:
                 chase.waiting[part.number] = part
+            growing = chase.growing.get(part.number)
+            if growing is not None and growing.where == part.where:
+                growing.part = part
             self._stir(chase)
 
     async def digests(self, frozen: Frozen) -> Digests:
@@ -129,26 +139,34 @@ class Chaser:
 
         Raises `PartsMissing` after dropping the record of a part whose bytes are wrong.
         """
-        upload, total = frozen.upload, len(frozen.parts)
-        chase = self._chases.get(upload.id)
+        chase = self._chases.get(frozen.upload.id)
         if chase is None and frozen.chaser not in {None, self._process}:
-            found = await self._found_elsewhere(upload)
+            found = await self._found_elsewhere(frozen)
             if found is not None:
                 return found
-        if chase is None or not await self._reached(chase, upload.epoch, total):
-            chase = self._remember(_fresh(upload))
-            if not await self._reached(chase, upload.epoch, total):
+        if chase is None or not await self._reached(chase, frozen):
+            await self._refuse_gaps(frozen)
+            chase = self._remember(_fresh(frozen.upload))
+            if not await self._reached(chase, frozen):
+                await self._refuse_gaps(frozen)
                 raise StorageFailed
         return chase.found()
 
-    async def _reached(self, chase: Chase, epoch: int, total: int) -> bool:
+    async def _reached(self, chase: Chase, frozen: Frozen) -> bool:
         """Let the chase run to its end; false when it cannot be used."""
+        epoch, total = frozen.upload.epoch, len(frozen.parts)
+        if frozen.upload.needs_md5 and chase.md5 is None:
+            return False
         if not chase.void and chase.epoch == epoch and chase.next <= total:
             chase.goal = total
             await asyncio.wait([self._stir(chase)])
-        if chase.lost is not None:
-            raise PartsMissing([chase.lost.number], received=total - 1, total=total)
         return not chase.void and chase.epoch == epoch and chase.next == total
+
+    async def _refuse_gaps(self, frozen: Frozen) -> None:
+        """Raise `PartsMissing` for parts that were found to be lost since the rows were frozen."""
+        total = len(frozen.parts)
+        if gaps := missing(await self._uploads.numbers(frozen.upload.id), total):
+            raise PartsMissing(gaps, received=total - len(gaps), total=total)
 
     def forget(self, upload: UploadId) -> None:
         """Nobody will ask for this upload's digests any more."""
@@ -207,7 +225,7 @@ class Chaser:
         part = chase.waiting.pop(chase.next, None) or await self._uploads.part(chase.upload, chase.next)
         if part is not None:
             await self._take(chase, part)
-        elif chase.next in chase.growing:
+        elif chase.next in chase.growing and chase.goal is None:
             await self._follow(chase, chase.growing[chase.next])
         else:
             return False
@@ -218,7 +236,7 @@ class Chaser:
         check = xxhash.xxh3_128()
         try:
             await self._feed(chase, part.where, 0, part.length, check)
-        except (OSError, EOFError) as error:
+        except (FileNotFoundError, EOFError) as error:
             _log.warning("part_unreadable", upload=chase.upload, number=part.number, error=str(error))
         if check.hexdigest() == part.digest:
             chase.next, chase.size = part.number + 1, chase.size + part.length
@@ -228,28 +246,33 @@ class Chaser:
     async def _lose(self, chase: Chase, part: Part) -> None:
         """The bytes are not what the record says: drop the record, so that the part is asked for again."""
         _log.warning("part_lost", upload=chase.upload, number=part.number)
-        chase.lost = part
         self._void(chase)
         await self._uploads.forget_part(chase.upload, part)
 
     async def _follow(self, chase: Chase, growing: Growing) -> None:
-        """Digest a part while it is received. Only a record at the same place makes it count; else all is undone."""
+        """Digest a part while it is received. Only this very attempt's record makes it count, because the next one may
+        write into the same slot; else all is undone.
+        """
         number, check, done = chase.next, xxhash.xxh3_128(), 0
         before = chase.sha256.copy(), chase.md5.copy() if chase.md5 else None
-        with suppress(OSError, EOFError):  # the attempt was given up and its place is gone
-            while (now := chase.growing.get(number)) is not None and now.where == growing.where:
+        try:
+            while chase.growing.get(number) is growing and chase.goal is None:
                 chase.wake.clear()
-                if now.written > done:
-                    await self._feed(chase, now.where, done, now.written, check)
-                    done = now.written
+                written = growing.written
+                if written > done:
+                    await self._feed(chase, growing.where, done, written, check)
+                    done = written
                 else:
                     await chase.wake.wait()
-            part = chase.waiting.pop(number, None) or await self._uploads.part(chase.upload, number)
-            if part is not None and part.where == growing.where and not chase.void:
+            part = growing.part
+            if part is not None and not chase.void:
                 await self._feed(chase, part.where, done, part.length, check)
                 if check.hexdigest() == part.digest:
+                    chase.waiting.pop(number, None)
                     chase.next, chase.size = number + 1, chase.size + part.length
                     return
+        except (FileNotFoundError, EOFError):  # the attempt was given up and its place is gone
+            chase.growing.pop(number, None)
         chase.sha256, chase.md5 = before
 
     async def _feed(self, chase: Chase, where: Where, start: int, stop: int, check: Hasher) -> None:
@@ -272,16 +295,30 @@ class Chaser:
     async def _report(self, chase: Chase) -> None:
         """Leave the digests for a sealer in another process, if one waits for just these parts."""
         seen = await self._uploads.chase(chase.upload)
-        if seen is None or seen.upload.epoch != chase.epoch or seen.upload.state not in {State.OPEN, State.SEALING}:
+        if seen is None or seen.upload.state not in {State.OPEN, State.SEALING}:
             self._void(chase)
-        elif seen.upload.state is State.SEALING and seen.upload.declared.total == chase.next and not seen.digests:
+            return
+        if seen.upload.epoch != chase.epoch:
+            if chase.goal is not None or seen.upload.state is State.SEALING:
+                self._void(chase)  # while nobody seals, this process may be about to hear of the part that it replaced
+            return
+        total = seen.upload.declared.total or 0
+        if seen.upload.state is not State.SEALING or total > chase.next:
+            return
+        if total < chase.next:
+            self._void(chase)  # a sealer wants fewer parts than are digested already
+        elif seen.digests is None or seen.digests.size != chase.size:
             await self._uploads.record_digests(chase.upload, chase.epoch, chase.found(), self._process)
 
-    async def _found_elsewhere(self, upload: Upload) -> Digests | None:
-        """What the process that follows the upload found; None when it stopped following."""
+    async def _found_elsewhere(self, frozen: Frozen) -> Digests | None:
+        """What the process that follows the upload found; None when it stopped following, or knows too little.
+
+        Digests of another size are of other parts: an earlier seal, with another total, asked for them.
+        """
+        upload, size = frozen.upload, sum(part.length for part in frozen.parts)
         while (seen := await self._uploads.chase(upload.id)) is not None and seen.chaser not in {None, self._process}:
-            if seen.digests is not None:
-                return seen.digests
+            if seen.digests is not None and seen.digests.size == size:
+                return None if upload.needs_md5 and seen.digests.md5 is None else seen.digests
             await asyncio.sleep(POLL_FIRST / 2)
         return None
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from penstock.engine.access import Access
 from penstock.engine.catalog import Catalog
+from penstock.engine.gallery import Gallery
+from penstock.engine.links import Links
 from penstock.engine.receiving import Incoming, Receiver
 from penstock.engine.sealing import Sealer
 from penstock.engine.uploads import Uploads
@@ -23,6 +25,8 @@ class Engine:
     receiver: Receiver
     sealer: Sealer
     catalog: Catalog
+    gallery: Gallery
+    links: Links
 
     async def store(
         self,

@@ -9,7 +9,7 @@ import xxhash
 
 from penstock.model.file import Blob
 from penstock.model.ids import UploadId
-from penstock.model.upload import Part
+from penstock.model.upload import LIVE, Part
 from penstock.ports import Blobs, FileLedger, Finding, Staging, UpkeepLedger, UploadLedger
 
 BATCH = 100
@@ -75,7 +75,7 @@ class Fsck:
         if verdict is not Verdict.SOUND and not await self._ledger.located(blob.location):
             return Checked(what, Verdict.SOUND, 0)  # it was collected while we read
         if verdict is not Verdict.SOUND and repair:
-            await self._files.damage(blob.sha256)
+            await self._files.damage(blob.location)
             await self._blobs.quarantine(blob.location)
         return Checked(what, verdict, blob.size, repaired=repair and verdict is not Verdict.SOUND)
 
@@ -86,7 +86,7 @@ class Fsck:
             return Verdict.MISSING
         try:
             await self._blobs.feed(blob.location, 0, size, [sha256] if blob.md5 is None else [sha256, md5])
-        except (OSError, EOFError):
+        except (FileNotFoundError, EOFError):
             return Verdict.DAMAGED
         right = size == blob.size and sha256.hexdigest() == blob.sha256 and blob.md5 in {None, md5.hexdigest()}
         return Verdict.SOUND if right else Verdict.DAMAGED
@@ -95,7 +95,7 @@ class Fsck:
         what, digest = f"part {part.number} of upload {upload}", xxhash.xxh3_128()
         try:
             await self._staging.feed(upload, part.where, 0, part.length, [digest])
-        except (OSError, EOFError):
+        except (FileNotFoundError, EOFError):
             verdict = Verdict.MISSING
         else:
             verdict = Verdict.SOUND if digest.hexdigest() == part.digest else Verdict.DAMAGED
@@ -107,4 +107,4 @@ class Fsck:
 
     async def _still_staged(self, upload: UploadId, part: Part) -> bool:
         now = await self._uploads.upload(upload)
-        return now is not None and now.file is None and await self._uploads.part(upload, part.number) == part
+        return now is not None and now.state in LIVE and await self._uploads.part(upload, part.number) == part

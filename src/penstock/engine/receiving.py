@@ -23,6 +23,9 @@ from penstock.model.layout import stride
 from penstock.model.upload import Part, Upload, refuse_unless_open
 from penstock.ports import Committed, Hint, PartOutcome, Sink, Staging, UploadLedger
 
+GATHERED = 1 << 20
+"""How many bytes are worth the way to a thread."""
+
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
@@ -102,7 +105,7 @@ class Receiver:
         row, now = await self._uploads.part(upload, number), await self._uploads.upload(upload)
         if row is None or now is None or (row.length, row.digest) != (length, digest):
             raise PartConflict(number)
-        return PartOutcome(Committed.SAME, now, None)
+        return PartOutcome(Committed.SAME, now, row, None)
 
     async def matches(self, upload: Upload, number: int, body: AsyncIterator[bytes]) -> bool:
         """Whether the body is that part of the upload, byte for byte."""
@@ -199,6 +202,21 @@ class Held:
     async def discard(self) -> None:
         """Forget the bytes."""
         await self.staging.discard(self.holder)
+
+
+async def hash_body(body: AsyncIterator[bytes], limit: int) -> tuple[Md5, int]:
+    """The MD5 and the length of a body that is not kept, digested on a thread. Raises `TooLarge` past `limit` bytes."""
+    digest, length, waiting, gathered = hashlib.md5(usedforsecurity=False), 0, [], 0
+    async for piece in body:
+        length, gathered = length + len(piece), gathered + len(piece)
+        if length > limit:
+            raise TooLarge(limit)
+        waiting.append(piece)
+        if gathered >= GATHERED:
+            await asyncio.to_thread(digest.update, b"".join(waiting))
+            waiting, gathered = [], 0
+    digest.update(b"".join(waiting))
+    return Md5(digest.hexdigest()), length
 
 
 async def md5_of(staging: Staging, upload: UploadId, where: Where, length: int) -> Md5:

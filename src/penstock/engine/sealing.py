@@ -1,7 +1,7 @@
 """From a complete set of parts to a file."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -9,11 +9,12 @@ import structlog
 
 from penstock.engine.digests import Chaser
 from penstock.engine.media import sniffed
-from penstock.model.faults import DigestWrong, FileUnknown, SizeWrong, UploadBusy, UploadSealed
+from penstock.engine.scanning import Inspector
+from penstock.model.faults import ContentRefused, DigestWrong, FileUnknown, SizeWrong, UploadBusy, UploadSealed
 from penstock.model.file import File, NewFile
 from penstock.model.ids import Location, UploadId, new_id
 from penstock.model.upload import Declared, Digests, State, Upload
-from penstock.ports import Blobs, FileLedger, Frozen, Published, Staging, UploadLedger
+from penstock.ports import Blobs, FileLedger, Frozen, Staging, UploadLedger
 
 LEASE = 5.0
 """How long, in seconds, a sealer may be silent before another takes over."""
@@ -28,13 +29,20 @@ class Sealer:
     """Takes uploads through sealing and placing. Every step is repeatable by another process."""
 
     def __init__(
-        self, uploads: UploadLedger, files: FileLedger, staging: Staging, blobs: Blobs, chaser: Chaser
+        self,
+        uploads: UploadLedger,
+        files: FileLedger,
+        staging: Staging,
+        blobs: Blobs,
+        chaser: Chaser,
+        inspector: Inspector,
     ) -> None:
         self._uploads = uploads
         self._files = files
         self._staging = staging
         self._blobs = blobs
         self._chaser = chaser
+        self._inspector = inspector
         self._cleaning: set[asyncio.Task[None]] = set()
 
     async def seal(self, upload: UploadId, declared: Declared, completed_by: int | None = None) -> File:
@@ -42,7 +50,8 @@ class Sealer:
         once, it answers the same file.
 
         Raises `PartsMissing`, `SizeWrong`, `DigestWrong`, and then the upload is open as before; `UploadUnknown`,
-        `UploadCancelled`, `FileUnknown` when the file was removed since, `StorageFull`, `StorageFailed`.
+        `UploadCancelled`, `FileUnknown` when the file was removed since, `ContentRefused`, `ScannerUnavailable`,
+        `StorageFull`, `StorageFailed`.
         """
         sealer = new_id()
         try:
@@ -71,12 +80,24 @@ class Sealer:
         digests = frozen.digests or await self._decide(frozen, sealer)
         at = await self._staging.compose(upload.id, frozen.parts, digests.sha256)
         file = await self._describe(upload, at, digests)
+        await self._inspect(upload.id, at, digests.size, file, sealer)
         try:
             published = await self._uploads.publish(upload.id, at, digests, file, sealer)
         except UploadBusy:
             return await self.seal(upload.id, upload.declared)  # another sealer took over; its file is ours
-        self._later(self._clean(upload.id, published))
+        self._later(self._clean(upload.id, published.garbage))
         return published.file
+
+    async def _inspect(self, upload: UploadId, at: Location, size: int, file: NewFile, sealer: str) -> None:
+        """Let the scanner see the blob before anybody else. What it refuses is quarantined, and the upload is over."""
+        try:
+            content = await self._blobs.read(at, 0, size)
+            await self._inspector.check(content, size, file.name, file.media_type)
+        except ContentRefused:
+            await self._blobs.quarantine(at)
+            await self._uploads.reject(upload, sealer)
+            self._later(self._clean(upload, ()))
+            raise
 
     async def _decide(self, frozen: Frozen, sealer: str) -> Digests:
         upload = frozen.upload
@@ -106,10 +127,10 @@ class Sealer:
             raise FileUnknown
         return file
 
-    async def _clean(self, upload: UploadId, published: Published) -> None:
+    async def _clean(self, upload: UploadId, garbage: Sequence[Location]) -> None:
         self._chaser.forget(upload)
-        if published.garbage is not None:
-            await self._blobs.forget(published.garbage)
+        for at in garbage:
+            await self._blobs.forget(at)
         await self._staging.discard(upload)
         await self._uploads.discarded(upload)
 
@@ -128,6 +149,10 @@ class Sealer:
         renewing = asyncio.create_task(renew())
         try:
             yield
+        except BaseException:
+            renewing.cancel()
+            await asyncio.shield(self._uploads.renew(upload, sealer, 0))  # nobody need wait for us
+            raise
         finally:
             renewing.cancel()
 

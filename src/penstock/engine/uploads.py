@@ -32,12 +32,20 @@ class Uploads:
         self._clock = clock
 
     async def open(
-        self, who: Principal, dialect: str, declared: Declared, *, limit: int, needs_md5: bool, key: str | None = None
+        self,
+        who: Principal,
+        dialect: str,
+        declared: Declared,
+        *,
+        limit: int,
+        needs_md5: bool,
+        key: str | None = None,
+        join: bool = True,
     ) -> Upload:
-        """Open an upload, or join the live one of the same key. `limit` bounds all parts together, in bytes.
+        """Open an upload, or `join` the live one of the same key. `limit` bounds all parts together, in bytes.
 
-        Raises `TooLarge`, and `UploadConflict` when the live one was declared differently. What is returned may be
-        cancelled: a key stays so until it expires.
+        Raises `TooLarge`, and `UploadConflict` when the live one was declared differently or may not be joined. What is
+        returned may be cancelled: a key stays so until it expires.
         """
         if (declared.size or 0) > limit:
             raise TooLarge(limit)
@@ -45,7 +53,7 @@ class Uploads:
         upload = await self._ledger.open(Opening(wanted, self._process))
         if upload.id == wanted.id:
             self._chaser.opened(upload)
-        elif upload.state is not State.CANCELLED and not _agree(upload.declared, declared):
+        elif not join or (upload.state is not State.CANCELLED and not _agree(upload.declared, declared)):
             raise UploadConflict
         return upload
 
@@ -53,6 +61,13 @@ class Uploads:
         """The caller's upload of this id. Raises `UploadUnknown`."""
         found = await self._ledger.upload(upload)
         if found is None or (found.owner, found.dialect) != (who.id, dialect):
+            raise UploadUnknown
+        return found
+
+    async def signed(self, upload: UploadId) -> Upload:
+        """The upload that a signed address names, whoever holds the address. Raises `UploadUnknown`."""
+        found = await self._ledger.upload(upload)
+        if found is None:
             raise UploadUnknown
         return found
 

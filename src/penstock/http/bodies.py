@@ -51,10 +51,10 @@ class Bodies:
         return b"".join(pieces)
 
     async def json(self, request: Request, shape: type[T], limit: int = JSON_LIMIT) -> T:
-        """A JSON body as `shape`; numbers may come as strings of digits. Raises `BodyMalformed`, `InputInvalid`,
-        `TooLarge`.
+        """A JSON body as `shape`; numbers may come as strings of digits, and no body at all says nothing. Raises
+        `BodyMalformed`, `InputInvalid`, `TooLarge`.
         """
-        raw = await self.whole(request, limit)
+        raw = await self.whole(request, limit) or b"{}"
         try:
             return msgspec.json.decode(raw, type=shape, strict=False)
         except msgspec.ValidationError as error:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,19 +13,47 @@ from penstock.http.ranges import Plan, Representation, Segment, plan
 from penstock.model.faults import PreconditionFailed, RangeUnsatisfiable
 from penstock.model.file import File
 
+SHOWN = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp"})
+"""Pictures without scripts: a page may show them."""
 
-async def deliver(catalog: Catalog, file: File, request: Request) -> Response:
-    """The answer to a download of this file. Raises `FileTrashed`, `FileDamaged`, `RangeUnsatisfiable`,
+
+async def deliver(
+    catalog: Catalog,
+    file: File,
+    request: Request,
+    *,
+    cache_control: str = "private, no-cache",
+    explicit_range: tuple[int | None, int | None] | None = None,
+    echo_full_range: bool = False,
+    inline: bool = False,
+) -> Response:
+    """The answer to a download of this file; options as `ranges.plan` has them. `inline` lets pages show what cannot
+    run scripts. Raises `FileTrashed`, `FileDamaged`, `RangeUnsatisfiable`,
     `PreconditionFailed`.
     """
     refuse_unreadable(file)
     shown = Representation(file.blob.size, f'"{file.blob.sha256}"', file.created_at, file.media_type, file.name)
-    decided = plan(request.method, request.headers, shown, boundary=secrets.token_hex(16))
+    decided = plan(
+        request.method,
+        request.headers,
+        shown,
+        boundary=secrets.token_hex(16),
+        cache_control=cache_control,
+        explicit_range=explicit_range,
+        echo_full_range=echo_full_range,
+    )
     if decided.status == 416:
         raise RangeUnsatisfiable(decided.headers)
     if decided.status == 412:
         raise PreconditionFailed
+    if inline and (file.media_type in SHOWN or file.media_type.startswith(("video/", "audio/"))):
+        decided = replace(decided, headers=[_shown_in_page(header) for header in decided.headers])
     return _Delivery(catalog, file, decided)
+
+
+def _shown_in_page(header: tuple[str, str]) -> tuple[str, str]:
+    name, value = header
+    return (name, value.replace("attachment", "inline", 1)) if name == "Content-Disposition" else header
 
 
 class _Delivery(Response):

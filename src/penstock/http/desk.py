@@ -26,6 +26,11 @@ class Desk:
         begun = time.perf_counter()
         try:
             await self._room(scope["path"])(scope, seen.receive, seen.send)
+        except Exception:
+            if seen.status:
+                raise  # the answer has begun: only breaking the connection tells the truth now
+            _log.exception("unexpected", path=scope["path"])
+            await json_answer({"error": "internal error"}, 500)(scope, receive, seen.send)
         finally:
             seconds = time.perf_counter() - begun
             room = scope.get("penstock.room", "")

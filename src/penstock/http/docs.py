@@ -7,10 +7,10 @@ from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
-from starlette.routing import Route
 
 from penstock.http.answers import json_answer
 from penstock.http.openapi import openapi
+from penstock.http.pages import Page
 from penstock.http.rooms import Room
 
 ASSETS = {"swagger-ui.js": "swagger_bundle.js", "swagger-ui.css": "swagger_style.css"}
@@ -18,7 +18,7 @@ ASSETS = {"swagger-ui.js": "swagger_bundle.js", "swagger-ui.css": "swagger_style
 would load two other viewers into memory.
 """
 
-Page = Callable[[Request], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 _POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
 _STYLE = """
@@ -27,25 +27,25 @@ h1 { font-weight: 600 } li { margin: .4rem 0 } a { color: #0b62a3 } code { backg
 """
 
 
-def documentation_routes(rooms: Sequence[Room], version: str) -> list[Route]:
+def documentation_routes(rooms: Sequence[Room], version: str) -> list[Page]:
     """`/docs`, and under it a page and an OpenAPI document for each room."""
-    routes = [Route("/docs", _page(_index(rooms, version)))]
+    routes = [Page("/docs", _page(_index(rooms, version)))]
     for room in rooms:
-        routes.append(Route(f"/docs/{room.name}", _page(_viewer(room))))
-        routes.append(Route(f"/docs/{room.name}/openapi.json", _document(room, version)))
-        routes.append(Route(f"/docs/{room.name}/start.js", _script(room)))
-    routes += [Route(f"/docs/assets/{name}", _asset(inside)) for name, inside in ASSETS.items()]
+        routes.append(Page(f"/docs/{room.name}", _page(_viewer(room))))
+        routes.append(Page(f"/docs/{room.name}/openapi.json", _document(room, version)))
+        routes.append(Page(f"/docs/{room.name}/start.js", _script(room)))
+    routes += [Page(f"/docs/assets/{name}", _asset(inside)) for name, inside in ASSETS.items()]
     return routes
 
 
-def _page(html: str) -> Page:
+def _page(html: str) -> Endpoint:
     async def page(request: Request) -> Response:
         return HTMLResponse(html, headers={"Content-Security-Policy": _POLICY})
 
     return page
 
 
-def _document(room: Room, version: str) -> Page:
+def _document(room: Room, version: str) -> Endpoint:
     document = openapi(room, version)
 
     async def page(request: Request) -> Response:
@@ -54,7 +54,7 @@ def _document(room: Room, version: str) -> Page:
     return page
 
 
-def _script(room: Room) -> Page:
+def _script(room: Room) -> Endpoint:
     script = f'SwaggerUIBundle({{url: "/docs/{room.name}/openapi.json", dom_id: "#ui", deepLinking: true}})'
 
     async def page(request: Request) -> Response:
@@ -63,7 +63,7 @@ def _script(room: Room) -> Page:
     return page
 
 
-def _asset(inside: str) -> Page:
+def _asset(inside: str) -> Endpoint:
     path = Path(str(distribution("offapi").locate_file(f"offapi/{inside}")))
 
     async def page(request: Request) -> Response:

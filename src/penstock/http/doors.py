@@ -8,7 +8,8 @@ from penstock.engine.access import Access
 from penstock.model.faults import ScopeMissing
 from penstock.model.principal import ANONYMOUS, Principal, Scope
 
-FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "via")
+FORWARDED = ("forwarded", "x-forwarded", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip", "via")
+"""How the names of headers begin that proxies add."""
 
 
 def credential(request: Request) -> str | None:
@@ -20,7 +21,7 @@ def credential(request: Request) -> str | None:
         scheme, _, rest = header.strip().partition(" ")
         return rest.strip() if scheme.lower() == "bearer" else header.strip()
     query = request.query_params
-    return query.get("accessToken") or query.get("token")
+    return query.get("accessToken", query.get("token"))
 
 
 class Door:
@@ -56,5 +57,5 @@ def is_loopback_address(host: str) -> bool:
 
 def _is_loopback(request: Request) -> bool:
     """A request that a proxy handed on is never local, whatever its peer address (DESIGN, *Open doors*)."""
-    direct = not any(header in request.headers for header in FORWARDED)
+    direct = not any(name.startswith(FORWARDED) for name in request.headers)
     return direct and request.client is not None and is_loopback_address(request.client.host)

@@ -33,7 +33,11 @@ class Fork:
         boundary = boundary_of(headers.get(b"content-type", ""))
         if boundary is None:
             return None, receive
-        parser, seen, told, size = multipart.PushMultipartParser(boundary), [], None, 0
+        try:
+            parser = multipart.PushMultipartParser(boundary)
+        except multipart.MultipartError:
+            return None, receive
+        seen, told, size = [], None, 0
         while told is None and size < LOOK_AHEAD and not parser.closed:
             message = await receive()
             seen.append(message)

@@ -12,11 +12,12 @@ REF = "#/components/schemas/{name}"
 
 def openapi(room: Room, version: str) -> dict[str, Any]:
     """The OpenAPI document of one room."""
-    shapes = [shape for call in room.calls for shape in (call.doc.answer, call.doc.body) if _is_shape(shape)]
+    documented = [call for call in room.calls if not call.alias]
+    shapes = [shape for call in documented for shape in (call.doc.answer, call.doc.body) if _is_shape(shape)]
     _, components = msgspec.json.schema_components([*shapes, room.refusal], ref_template=REF)
     paths: dict[str, dict[str, Any]] = {}
-    for call in room.calls:
-        paths.setdefault(call.path, {})[call.method.lower()] = _operation(room, call)
+    for call in documented:
+        paths.setdefault(_template(call.path), {})[call.method.lower()] = _operation(room, call)
     return {
         "openapi": "3.1.0",
         "info": {"title": f"Penstock, {room.title}", "version": version},
@@ -34,13 +35,18 @@ def _operation(room: Room, call: Call) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "tags": [room.name],
         "summary": doc.summary,
-        "operationId": re.sub(r"\W+", "_", f"{call.method.lower()}{call.path}").strip("_"),
+        "operationId": re.sub(r"\W+", "_", f"{call.method.lower()}{_template(call.path)}").strip("_"),
         "parameters": [_parameter(parameter) for parameter in doc.parameters if parameter.place != "form"],
         "responses": {"200": _success(room, doc)} | _refusals(room, doc),
     }
     if (body := _body(doc)) is not None:
         operation["requestBody"] = {"required": True, "content": body}
     return operation
+
+
+def _template(path: str) -> str:
+    """A path as OpenAPI writes it: without Starlette's converters."""
+    return re.sub(r":\w+(?=})", "", path)
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:

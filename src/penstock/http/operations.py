@@ -6,10 +6,10 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from prometheus_client.core import Metric
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from penstock.http.answers import json_answer
 from penstock.http.metrics import Metrics
+from penstock.http.pages import Page
 from penstock.model.faults import Fault
 
 Check = Callable[[], Awaitable[None]]
@@ -18,7 +18,7 @@ Check = Callable[[], Awaitable[None]]
 
 def operation_routes(
     checks: Mapping[str, Check], metrics: Metrics, gauges: Callable[[], Awaitable[Sequence[Metric]]]
-) -> list[Route]:
+) -> list[Page]:
     """`/healthz`, `/readyz` and `/metrics`."""
 
     async def healthz(request: Request) -> Response:
@@ -32,7 +32,7 @@ def operation_routes(
     async def shown(request: Request) -> Response:
         return Response(metrics.exposition(await gauges()), media_type=CONTENT_TYPE_LATEST)
 
-    return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", shown)]
+    return [Page("/healthz", healthz), Page("/readyz", readyz), Page("/metrics", shown)]
 
 
 async def _state(check: Check) -> str:

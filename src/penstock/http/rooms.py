@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, Router
@@ -14,7 +15,22 @@ from starlette.types import Scope as AsgiScope
 from penstock.http.answers import fault_headers, json_answer
 from penstock.http.doors import Door
 from penstock.model.faults import Fault, MethodRefused, RouteUnknown, Unexpected
-from penstock.model.principal import Principal, Scope
+from penstock.model.principal import ANONYMOUS, Principal, Scope
+
+
+class _Version(Convertor[str]):
+    """`v1`, `v2`, … in a path."""
+
+    regex = "v[0-9]{1,9}"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("version", _Version())
 
 Endpoint = Callable[[Request, Principal], Awaitable[Response]]
 Word = Callable[[Fault], tuple[int, Any]]
@@ -53,13 +69,16 @@ class Doc:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of a dialect. It is let in with `scope` before its first body byte is read."""
+    """One call of a dialect. It is let in with `scope` before its first body byte is read; with None it carries a
+    signature of its own, which its endpoint checks first. An `alias` is another path of a documented call.
+    """
 
     method: str
     path: str
     endpoint: Endpoint
-    scope: Scope
+    scope: Scope | None
     doc: Doc
+    alias: bool = False
 
 
 class Room:
@@ -97,6 +116,8 @@ class Room:
 
     async def admit(self, request: Request, call: Call) -> Principal:
         """Let the caller in, and remember for the log who it is."""
+        if call.scope is None:
+            return ANONYMOUS
         who = await self._door.admit(request, call.scope)
         request.scope["penstock.who"] = who.name
         return who

@@ -154,6 +154,35 @@ class FileDamaged(Fault):
 
 
 @dataclass(eq=False)
+class PictureTypeRefused(Fault):
+    """The bytes are no picture of a kind that is taken."""
+
+
+@dataclass(eq=False)
+class PictureRefused(Fault):
+    """The bytes are a picture that cannot be used: broken, too many pixels, too costly."""
+
+    reason: str
+
+
+@dataclass(eq=False)
+class ContentRefused(Fault):
+    """A scanner found the content to be what must not be kept."""
+
+    finding: str
+
+
+@dataclass(eq=False)
+class SignatureInvalid(Fault):
+    """A signed URL that was changed, is of an unknown key, or has expired."""
+
+
+@dataclass(eq=False)
+class ScannerUnavailable(Fault):
+    """The scanner gave no answer, so nothing becomes visible."""
+
+
+@dataclass(eq=False)
 class RangeUnsatisfiable(Fault):
     """No requested byte exists (RFC 9110 §15.5.17); `headers` carry the size."""
 

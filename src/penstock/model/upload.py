@@ -22,12 +22,14 @@ class State(StrEnum):
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.OPEN: frozenset({State.SEALING, State.CANCELLED, State.EXPIRED}),
     State.SEALING: frozenset({State.OPEN, State.PLACING}),
-    State.PLACING: frozenset({State.SEALED}),
+    State.PLACING: frozenset({State.SEALED, State.EXPIRED}),
     State.SEALED: frozenset(),
     State.CANCELLED: frozenset(),
     State.EXPIRED: frozenset(),
 }
-"""Every step an upload may take. `placing` never goes back: its digests are decided and its bytes may have moved."""
+"""Every step an upload may take. `placing` never goes back: its digests are decided and its bytes may have moved; it
+ends as `expired` when a scanner refuses the content.
+"""
 
 LIVE = frozenset({State.OPEN, State.SEALING, State.PLACING})
 """The states in which an upload still holds its client's key."""

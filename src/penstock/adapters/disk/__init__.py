@@ -2,6 +2,7 @@
 
 from penstock.adapters.disk.blobs import DiskBlobs
 from penstock.adapters.disk.folder import Folder, FolderRefused
+from penstock.adapters.disk.keys import DiskKeys
 from penstock.adapters.disk.staging import DiskStaging
 
-__all__ = ["DiskBlobs", "DiskStaging", "Folder", "FolderRefused"]
+__all__ = ["DiskBlobs", "DiskKeys", "DiskStaging", "Folder", "FolderRefused"]

@@ -9,8 +9,8 @@ from io import FileIO
 from pathlib import Path
 from uuid import uuid4
 
-from penstock.adapters.disk.files import as_faults, feed_file, stream
-from penstock.adapters.disk.folder import make_folder_durably, sync_folder
+from penstock.adapters.disk.files import Pieces, as_faults, feed_file
+from penstock.adapters.disk.folder import DurableNames, make_folders, sync_folder
 from penstock.model.faults import StorageFailed
 from penstock.model.ids import Location, Sha256, UploadId
 from penstock.ports import Hasher
@@ -32,17 +32,20 @@ class DiskBlobs:
         self._quarantine = folder / "quarantine"
         self._threads = threads
         self._durable = durable
+        self._names = DurableNames(self._root)
         for path in (self._root, self._quarantine):
             path.mkdir(mode=0o700, exist_ok=True)
 
     async def read(self, at: Location, start: int, stop: int) -> AsyncIterator[bytes]:
         """See `Blobs.read`."""
-        return stream(FileIO(str(self._root / at)), start, stop)
+        with as_faults(FileNotFoundError):
+            return Pieces(FileIO(str(self._root / at)), start, stop)
 
     async def feed(self, at: Location, start: int, stop: int, hashers: Sequence[Hasher]) -> None:
         """See `Blobs.feed`."""
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._threads, feed_file, str(self._root / at), start, stop, hashers)
+        with as_faults(FileNotFoundError):
+            await loop.run_in_executor(self._threads, feed_file, str(self._root / at), start, stop, hashers)
 
     async def size(self, at: Location) -> int | None:
         """See `Blobs.size`."""
@@ -53,12 +56,12 @@ class DiskBlobs:
 
     async def forget(self, at: Location) -> None:
         """See `Blobs.forget`."""
-        with suppress(FileNotFoundError):
-            await asyncio.to_thread((self._root / at).unlink)
+        with as_faults():
+            await asyncio.to_thread((self._root / at).unlink, missing_ok=True)
 
     async def quarantine(self, at: Location) -> None:
         """See `Blobs.quarantine`."""
-        with suppress(FileNotFoundError):
+        with as_faults(), suppress(FileNotFoundError):
             (self._root / at).rename(self._quarantine / at.rpartition("/")[2])
             sync_folder(self._quarantine)
 
@@ -74,12 +77,16 @@ class DiskBlobs:
         await asyncio.to_thread(self._probe)
 
     def settle(self, at: Location) -> bool:
-        """Whether the blob is there, its name durable."""
+        """Whether the blob is there; then its name is durable, and it is young again: until it has its record, nobody
+        may take it for an orphan.
+        """
         path = self._root / at
-        if not path.exists():
-            return False
         with as_faults():
-            sync_folder(path.parent)
+            try:
+                path.chmod(0o400)
+            except FileNotFoundError:
+                return False
+            self._sync_name(path)
         return True
 
     def adopt(self, path: Path, handle: int, at: Location) -> None:
@@ -87,12 +94,15 @@ class DiskBlobs:
         target = self._root / at
         if self._durable:
             os.fsync(handle)
-        make_folder_durably(target.parent, self._root)
+        make_folders(target.parent)
         with suppress(FileExistsError):
             os.link(path, target)
         os.fchmod(handle, 0o400)
+        self._sync_name(target)
+
+    def _sync_name(self, path: Path) -> None:
         if self._durable:
-            sync_folder(target.parent)
+            self._names.sync(path)
 
     def _probe(self) -> None:
         path, content = self._root.parent / f".probe-{uuid4().hex}", os.urandom(64)

@@ -7,9 +7,10 @@ import fcntl
 import os
 import struct
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import FileIO
+from typing import Self
 
 from penstock.model.faults import StorageFailed, StorageFull
 from penstock.ports import Hasher
@@ -25,10 +26,12 @@ _buffers = threading.local()
 
 
 @contextmanager
-def as_faults() -> Iterator[None]:
-    """Turn the operating system's errors into the engine's words."""
+def as_faults(*passing: type[OSError]) -> Iterator[None]:
+    """Turn the operating system's errors into the engine's words, those `passing` aside."""
     try:
         yield
+    except passing:
+        raise
     except OSError as error:
         raise (StorageFull() if error.errno in _FULL else StorageFailed()) from error
 
@@ -67,14 +70,22 @@ def write_all(handle: int, piece: bytes, at: int) -> None:
 
 
 def feed_file(path: str, start: int, stop: int, hashers: Sequence[Hasher]) -> None:
-    """Give bytes [start, stop) of a file to every hasher. Raises `FileNotFoundError`, `EOFError` when it is short."""
+    """Give bytes [start, stop) of a file to every hasher.
+
+    Raises `FileNotFoundError`, and `EOFError` when the file is short or the disk cannot read it.
+    """
     try:
         buffer = _buffers.buffer
     except AttributeError:
         buffer = _buffers.buffer = memoryview(bytearray(PIECE))
     with FileIO(path) as file:
         while start < stop:
-            got = os.preadv(file.fileno(), [buffer[: min(PIECE, stop - start)]], start)
+            try:
+                got = os.preadv(file.fileno(), [buffer[: min(PIECE, stop - start)]], start)
+            except OSError as error:
+                if error.errno == errno.EIO:
+                    raise EOFError(path) from error
+                raise
             if not got:
                 raise EOFError(path)
             for hasher in hashers:
@@ -82,18 +93,35 @@ def feed_file(path: str, start: int, stop: int, hashers: Sequence[Hasher]) -> No
             start += got
 
 
-async def stream(file: FileIO, start: int, stop: int) -> AsyncIterator[bytes]:
-    """Bytes [start, stop) in pieces: from the page cache at once, from the disk on a thread. Closes the file."""
-    with file:
-        while start < stop:
-            want = min(PIECE, stop - start)
-            piece = _read_cached(file.fileno(), want, start)
-            if piece is None:
-                piece = await asyncio.to_thread(os.pread, file.fileno(), want, start)
-            if not piece:
-                raise EOFError(file.name)
-            start += len(piece)
-            yield piece
+class Pieces:
+    """Bytes [start, stop) of an open file in pieces: from the page cache at once, from the disk on a thread.
+
+    The file is closed at the end, or with this object: whoever stops early, or never begins, owes it nothing.
+    """
+
+    def __init__(self, file: FileIO, start: int, stop: int) -> None:
+        self._file = file
+        self._start = start
+        self._stop = stop
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._start >= self._stop:
+            self._file.close()
+            raise StopAsyncIteration
+        want = min(PIECE, self._stop - self._start)
+        piece = _read_cached(self._file.fileno(), want, self._start)
+        if piece is None:
+            piece = await asyncio.to_thread(os.pread, self._file.fileno(), want, self._start)
+        if not piece:
+            raise EOFError(self._file.name)
+        self._start += len(piece)
+        return piece
+
+    def __del__(self) -> None:
+        self._file.close()
 
 
 def _read_cached(handle: int, want: int, start: int) -> bytes | None:

@@ -2,8 +2,11 @@
 
 import fcntl
 import os
+import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Self
+from uuid import uuid4
 
 FORMAT = 1
 """The version of the layout on disk that this code reads and writes."""
@@ -72,13 +75,27 @@ class Folder:
 
 def write_durably(path: Path, content: bytes) -> None:
     """Make `path` hold `content`, whole or not at all, surviving power loss."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    _draft(path, content).rename(path)
+    sync_folder(path.parent)
+
+
+def write_once(path: Path, content: bytes) -> None:
+    """As `write_durably`, but of several processes one succeeds and the others raise `FileExistsError`."""
+    draft = _draft(path, content)
+    try:
+        os.link(draft, path)
+        sync_folder(path.parent)
+    finally:
+        draft.unlink()
+
+
+def _draft(path: Path, content: bytes) -> Path:
+    draft = path.with_name(f".{path.name}.{uuid4().hex}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    draft.rename(path)
-    sync_folder(path.parent)
+    return draft
 
 
 def sync_folder(path: Path | str) -> None:
@@ -90,18 +107,36 @@ def sync_folder(path: Path | str) -> None:
         os.close(handle)
 
 
-def make_folder_durably(path: Path, top: Path) -> None:
-    """Make `path` and what is missing between it and `top`, each name durable in its parent."""
-    if path == top or path.is_dir():
-        return
-    make_folder_durably(path.parent, top)
-    path.mkdir(mode=0o700, exist_ok=True)
-    sync_folder(path.parent)
+def make_folders(path: Path) -> None:
+    """Make `path` and what is missing above it, each for us alone."""
+    if not path.is_dir():
+        make_folders(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
+
+
+class DurableNames:
+    """Makes the names of files below `top` survive power loss. Each process syncs the folders between once for itself:
+    whoever made one may not have come to it yet, or may have died before.
+    """
+
+    def __init__(self, top: Path) -> None:
+        self._top = top
+        self._once = lru_cache(1 << 16)(self._sync_above)
+
+    def sync(self, path: Path) -> None:
+        """Make the name of this file durable, and of every folder above it up to `top`."""
+        sync_folder(path.parent)
+        self._once(path.parent)
+
+    def _sync_above(self, folder: Path) -> None:
+        if folder != self._top:
+            sync_folder(folder.parent)
+            self._once(folder.parent)
 
 
 def _refuse_network(path: Path) -> None:
     """SQLite's locks and shared memory do not work across a network (sqlite.org/wal.html)."""
-    kind = file_system_of(path.resolve(), Path("/proc/self/mountinfo").read_text())
+    kind = file_system_of(path.resolve(), Path("/proc/self/mountinfo").read_text(errors="surrogateescape"))
     if kind in NETWORK_FILE_SYSTEMS:
         raise FolderRefused(f"{path} lies on a network file system ({kind}); Penstock's folder needs a local disk.")
 
@@ -111,7 +146,12 @@ def file_system_of(path: Path, mountinfo: str) -> str:
     longest, kind = "", "unknown"
     for line in mountinfo.splitlines():
         before, _, after = line.partition(" - ")
-        mounted = before.split()[4].encode().decode("unicode_escape")
+        mounted = _unescaped(before.split()[4])
         if len(mounted) >= len(longest) and path.is_relative_to(mounted):
             longest, kind = mounted, after.split()[0]
     return kind
+
+
+def _unescaped(name: str) -> str:
+    """A name with its octal escapes (`\\040` for a space) undone; other bytes stand for themselves."""
+    return os.fsdecode(re.sub(rb"\\([0-7]{3})", lambda found: bytes([int(found[1], 8)]), os.fsencode(name)))

@@ -23,16 +23,16 @@ import structlog
 
 from penstock.adapters.disk.blobs import DiskBlobs, blob_location
 from penstock.adapters.disk.files import (
+    Pieces,
     as_faults,
     copy_range,
     feed_file,
     preallocate,
     punch,
-    stream,
     try_lock,
     write_all,
 )
-from penstock.adapters.disk.folder import make_folder_durably, sync_folder
+from penstock.adapters.disk.folder import DurableNames, make_folders
 from penstock.model.faults import StorageFailed, StorageFull
 from penstock.model.ids import Location, Sha256, UploadId, Where
 from penstock.model.layout import offsets, slot
@@ -54,7 +54,7 @@ class DiskStaging:
         self._durable = durable
         self._min_free = min_free
         self._broken = False
-        self._sync_name = lru_cache(4096)(_sync_name)
+        self._sync_name = lru_cache(4096)(DurableNames(self._root).sync)
 
     async def begin(self, upload: UploadId, number: int, hint: Hint, taken: Taken) -> Sink:
         """See `Staging.begin`."""
@@ -64,8 +64,8 @@ class DiskStaging:
         with as_faults():
             self._refuse_when_full(expected)
             folder = self._folder(upload)
-            if not os.path.isdir(folder):  # noqa: PTH112, ASYNC240  # one stat; a thread would cost more
-                await asyncio.to_thread(make_folder_durably, folder, self._root)
+            if not os.path.isdir(folder):  # noqa: ASYNC240  # one stat; a thread would cost more
+                await asyncio.to_thread(make_folders, folder)
             sink = DiskSink(self, folder)
             try:
                 locked = sink.take_slot(number, hint)
@@ -81,17 +81,19 @@ class DiskStaging:
         """See `Staging.feed`."""
         path, base = self._locate(upload, where)
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._threads, feed_file, path, base + start, base + stop, hashers)
+        with as_faults(FileNotFoundError):
+            await loop.run_in_executor(self._threads, feed_file, path, base + start, base + stop, hashers)
 
     def read(self, upload: UploadId, where: Where, length: int) -> AsyncIterator[bytes]:
         """See `Staging.read`."""
         path, base = self._locate(upload, where)
-        return stream(FileIO(path), base, base + length)
+        return Pieces(FileIO(path), base, base + length)
 
     async def drop(self, upload: UploadId, where: Where) -> None:
         """See `Staging.drop`. A slot stays as it is: the next writer of a lost part may be in it already."""
         if where.startswith("aside-"):
-            Path(self._locate(upload, where)[0]).unlink(missing_ok=True)
+            with as_faults(), suppress(FileNotFoundError):
+                await asyncio.to_thread(os.unlink, self._locate(upload, where)[0])
 
     async def compose(self, upload: UploadId, parts: Sequence[Part], sha256: Sha256) -> Location:
         """See `Staging.compose`."""
@@ -99,10 +101,7 @@ class DiskStaging:
 
     async def discard(self, upload: UploadId) -> None:
         """See `Staging.discard`."""
-        folder = self._folder(upload)
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
-        with suppress(OSError):
-            folder.parent.rmdir()
+        await asyncio.to_thread(shutil.rmtree, self._folder(upload), ignore_errors=True)
 
     async def each(self) -> AsyncIterator[tuple[UploadId, float]]:
         """See `Staging.each`."""
@@ -154,17 +153,24 @@ class DiskStaging:
         starts = offsets(part.length for part in parts)
         total = sum(part.length for part in parts)
         with as_faults():
-            make_folder_durably(folder, self._root)
+            make_folders(folder)
             name, target = self._base(folder, parts, starts)
-            with target:
-                for part, start in zip(parts, starts, strict=True):
-                    if part.where != f"{name}@{start}" and part.length:
-                        source, base = self._locate(upload, part.where)
-                        with FileIO(source) as stray:
-                            copy_range(stray.fileno(), base, target.fileno(), start, part.length)
-                os.ftruncate(target.fileno(), total)
-                self._blobs.adopt(folder / name, target.fileno(), at)
+            try:
+                with target:
+                    for part, start in zip(parts, starts, strict=True):
+                        if part.where != f"{name}@{start}" and part.length:
+                            self._copy(upload, part, target.fileno(), start)
+                    os.ftruncate(target.fileno(), total)
+                    self._blobs.adopt(folder / name, target.fileno(), at)
+            finally:
+                if name.startswith("whole-"):
+                    (folder / name).unlink(missing_ok=True)
         return at
+
+    def _copy(self, upload: UploadId, part: Part, target: int, start: int) -> None:
+        path, base = self._locate(upload, part.where)
+        with FileIO(path) as stray:
+            copy_range(stray.fileno(), base, target, start, part.length)
 
     def _base(self, folder: Path, parts: Sequence[Part], starts: Sequence[int]) -> tuple[str, FileIO]:
         """The file that becomes the blob, locked whole: the one with most bytes already right, if every part in it is
@@ -200,6 +206,7 @@ class DiskSink:
         self._aside = False
         self._reserved = 0
         self._written = 0
+        self._moving: asyncio.Task[None] | None = None
 
     @property
     def where(self) -> Where:
@@ -230,7 +237,8 @@ class DiskSink:
         """See `Sink.write`."""
         with as_faults():
             if self._room is not None and self._written + len(piece) > self._room:
-                await asyncio.to_thread(self._move_aside)
+                self._moving = asyncio.create_task(asyncio.to_thread(self._move_aside))
+                await asyncio.shield(self._moving)
             write_all(self._handle, piece, self._start + self._written)
         self._written += len(piece)
 
@@ -240,10 +248,13 @@ class DiskSink:
         return self.where
 
     async def release(self, *, keep: bool) -> None:
-        """See `Sink.release`."""
-        if not keep and self._handle >= 0:
+        """See `Sink.release`. No handle is closed while a thread may still use its number."""
+        if self._moving is not None:
+            await asyncio.wait([self._moving])
+        if keep or self._handle < 0:
+            self._close()
+        else:
             await asyncio.to_thread(self._give_back)
-        self._close()
 
     def _open(self, name: str, flags: int) -> None:
         self._handle = os.open(self._folder / name, os.O_RDWR | os.O_CLOEXEC | flags, 0o600)
@@ -260,21 +271,18 @@ class DiskSink:
         try:
             self.step_aside()
             copy_range(plane, start, self._handle, 0, self._written)
-            punch(plane, start, max(self._reserved, self._written))
         finally:
+            punch(plane, start, max(self._reserved, self._written))
             os.close(plane)
 
     def _give_back(self) -> None:
         """A slot is punched only as far as this attempt reserved or wrote it, which it did under the lock."""
         if self._aside:
-            with suppress(FileNotFoundError):
+            with suppress(OSError):
                 (self._folder / self._name).unlink()
         else:
             punch(self._handle, self._start, max(self._reserved, self._written))
-
-
-def _sync_name(path: Path) -> None:
-    sync_folder(path.parent)
+        self._close()
 
 
 def _last_change(folder: Path) -> float:

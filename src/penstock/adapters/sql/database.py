@@ -13,8 +13,9 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -65,7 +66,8 @@ class Database:
 
     def look(self, sql: str, **values: Any) -> sqlite3.Row | None:
         """The one row that a statement finds."""
-        row: sqlite3.Row | None = self._reader.execute(sql, values).fetchone()
+        with _as_faults():
+            row: sqlite3.Row | None = self._reader.execute(sql, values).fetchone()
         return row
 
     async def scan(self, sql: str, **values: Any) -> list[sqlite3.Row]:
@@ -79,11 +81,8 @@ class Database:
         self._reader.close()
 
     def _scan(self, sql: str, values: dict[str, Any]) -> list[sqlite3.Row]:
-        connection = connect(self._path, durable=self._durable)
-        try:
+        with _as_faults(), closing(connect(self._path, durable=self._durable)) as connection:
             return connection.execute(sql, values).fetchall()
-        finally:
-            connection.close()
 
     def _write(self) -> None:
         connection = connect(self._path, durable=self._durable, timeout=0)
@@ -168,6 +167,14 @@ def _undo(connection: sqlite3.Connection, failure: BaseException) -> tuple[None,
     connection.execute("ROLLBACK TO one")
     connection.execute("RELEASE one")
     return None, failure
+
+
+@contextmanager
+def _as_faults() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise _as_fault(error) from error
 
 
 def _as_fault(error: sqlite3.Error) -> Exception:

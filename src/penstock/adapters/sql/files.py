@@ -1,10 +1,12 @@
 """Facts about files and blobs (`ports.FileLedger`)."""
 
 import sqlite3
+from collections.abc import Sequence
 
 from penstock.adapters.sql.database import Database
 from penstock.model.file import Blob, File, NewFile
 from penstock.model.ids import FileId, Location, Md5, PrincipalId, Sha256, UploadId, new_id
+from penstock.ports import Placed
 
 
 class SqlFiles:
@@ -55,6 +57,29 @@ class SqlFiles:
         made = insert_file(connection, owner, dialect, blob, file, None, self._database.clock())
         return read_file(connection, made)
 
+    async def add_picture(
+        self,
+        owner: PrincipalId,
+        dialect: str,
+        picture: Placed,
+        file: NewFile,
+        variants: Sequence[tuple[str, Placed]],
+    ) -> tuple[File, list[Location]]:
+        """See `FileLedger.add_picture`."""
+        now = self._database.clock()
+        return await self._database.write(
+            lambda connection: _add_picture(connection, owner, dialect, picture, file, variants, now)
+        )
+
+    async def add_variant(self, source: Sha256, recipe: str, variant: Placed) -> tuple[Blob, list[Location]] | None:
+        """See `FileLedger.add_variant`."""
+        return await self._database.write(lambda connection: _add_variant(connection, source, recipe, variant))
+
+    async def variant(self, source: Sha256, recipe: str) -> Blob | None:
+        """See `FileLedger.variant`."""
+        row = self._database.look(_VARIANT, source=source, recipe=recipe)
+        return read_blob(row) if row is not None else None
+
     async def page(self, owner: PrincipalId, search: str, start: int, count: int) -> tuple[int, list[File]]:
         """See `FileLedger.page`."""
         pattern = "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
@@ -75,12 +100,20 @@ class SqlFiles:
         """See `FileLedger.buried`."""
         return self._database.look(_BURIED, owner=owner, id=identifier) is not None
 
-    async def damage(self, blob: Sha256) -> None:
+    async def damage(self, at: Location) -> None:
         """See `FileLedger.damage`."""
-        await self._change("UPDATE blobs SET damaged = 1 WHERE sha256 = :blob", blob=blob)
+        await self._change("UPDATE blobs SET damaged = 1 WHERE location = :at", at=at)
 
     async def _change(self, sql: str, **values: object) -> None:
         await self._database.write(lambda connection: connection.execute(sql, values).rowcount)
+
+
+def upsert_blob(connection: sqlite3.Connection, placed: Placed) -> list[Location]:
+    """Record a blob, or pardon and heal the one that has these bytes already; returns what is garbage by that."""
+    found = placed.digests
+    values = {"size": found.size, "sha256": found.sha256, "md5": found.md5, "location": placed.at}
+    row = connection.execute(_UPSERT_BLOB, values).fetchone()
+    return [] if row["location"] == placed.at else [placed.at]
 
 
 def insert_file(
@@ -123,6 +156,37 @@ def read_blob(row: sqlite3.Row) -> Blob:
     return Blob(Sha256(row["sha256"]), Md5(row["md5"]) if row["md5"] else None, row["size"], Location(row["location"]))
 
 
+def _add_picture(
+    connection: sqlite3.Connection,
+    owner: PrincipalId,
+    dialect: str,
+    picture: Placed,
+    file: NewFile,
+    variants: Sequence[tuple[str, Placed]],
+    now: float,
+) -> tuple[File, list[Location]]:
+    garbage = upsert_blob(connection, picture)
+    made = insert_file(connection, owner, dialect, picture.digests.sha256, file, None, now)
+    for recipe, variant in variants:
+        garbage += _put_variant(connection, picture.digests.sha256, recipe, variant)
+    return read_file(connection, made), garbage
+
+
+def _add_variant(
+    connection: sqlite3.Connection, source: Sha256, recipe: str, variant: Placed
+) -> tuple[Blob, list[Location]] | None:
+    if connection.execute("SELECT 1 FROM blobs WHERE sha256 = :source", {"source": source}).fetchone() is None:
+        return None
+    garbage = _put_variant(connection, source, recipe, variant)
+    return read_blob(connection.execute(_VARIANT, {"source": source, "recipe": recipe}).fetchone()), garbage
+
+
+def _put_variant(connection: sqlite3.Connection, source: Sha256, recipe: str, variant: Placed) -> list[Location]:
+    garbage = upsert_blob(connection, variant)
+    connection.execute(_PUT_VARIANT, {"source": source, "recipe": recipe, "blob": variant.digests.sha256})
+    return garbage
+
+
 def _remove(connection: sqlite3.Connection, owner: PrincipalId, file: FileId, now: float) -> bool:
     removed = connection.execute("DELETE FROM files WHERE id = :id AND owner = :owner", {"id": file, "owner": owner})
     if not removed.rowcount:
@@ -153,6 +217,21 @@ def _file(row: sqlite3.Row) -> File:
     )
 
 
+_UPSERT_BLOB = """
+INSERT INTO blobs (sha256, md5, size, location, condemned_at, damaged)
+VALUES (:sha256, :md5, :size, :location, NULL, 0)
+ON CONFLICT (sha256) DO UPDATE SET condemned_at = NULL, md5 = COALESCE(blobs.md5, excluded.md5),
+    location = CASE WHEN blobs.damaged = 1 THEN excluded.location ELSE blobs.location END, damaged = 0
+RETURNING location
+"""
+_PUT_VARIANT = """
+INSERT INTO variants (source, recipe, sha256) VALUES (:source, :recipe, :blob)
+ON CONFLICT (source, recipe) DO UPDATE SET sha256 = excluded.sha256
+"""
+_VARIANT = """
+SELECT b.* FROM variants v JOIN blobs b ON b.sha256 = v.sha256
+WHERE v.source = :source AND v.recipe = :recipe AND b.damaged = 0
+"""
 _FILES = """
 SELECT f.id, f.owner, f.dialect, f.client_key, f.upload_id, f.name, f.media_type, f.label, f.identifier_md5,
        f.created_at, f.trashed_at, b.sha256, b.md5, b.size, b.location, b.damaged

@@ -126,6 +126,15 @@ Index("files_by_upload", files.c.upload_id)
 Index("files_by_blob", files.c.sha256)
 Index("files_in_trash", files.c.trashed_at)
 
+variants = Table(
+    "variants",
+    metadata,
+    Column("source", Text, ForeignKey("blobs.sha256", ondelete="CASCADE"), primary_key=True),
+    Column("recipe", Text, primary_key=True),
+    Column("sha256", Text, ForeignKey("blobs.sha256"), nullable=False),
+)
+Index("variants_by_blob", variants.c.sha256)
+
 tombstones = Table(
     "tombstones",
     metadata,

@@ -98,7 +98,10 @@ DELETE FROM uploads WHERE state IN ('sealed', 'cancelled', 'expired') AND discar
 _THAW = "UPDATE uploads SET state = 'open' WHERE state = 'sealing' AND sealer_until <= :now"
 _STALLED = "SELECT id FROM uploads WHERE state = 'placing' AND sealer_until <= :now LIMIT :count"
 _TRASH = "UPDATE files SET trashed_at = :now WHERE trashed_at IS NULL AND created_at <= :before"
-_UNREFERENCED = "NOT EXISTS (SELECT 1 FROM files WHERE files.sha256 = blobs.sha256)"
+_UNREFERENCED = """
+NOT EXISTS (SELECT 1 FROM files WHERE files.sha256 = blobs.sha256)
+AND NOT EXISTS (SELECT 1 FROM variants WHERE variants.sha256 = blobs.sha256 AND variants.source <> blobs.sha256)
+"""
 _CONDEMN = f"UPDATE blobs SET condemned_at = :now WHERE condemned_at IS NULL AND {_UNREFERENCED}"
 _COLLECT = f"""
 DELETE FROM blobs WHERE sha256 IN (

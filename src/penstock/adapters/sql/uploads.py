@@ -1,15 +1,16 @@
 """Facts about uploads and their parts (`ports.UploadLedger`)."""
 
 import sqlite3
+from dataclasses import replace
 
 from penstock.adapters.sql.database import Database
-from penstock.adapters.sql.files import insert_file, read_file
+from penstock.adapters.sql.files import insert_file, read_file, upsert_blob
 from penstock.model.faults import PartsMissing, TooLarge, UploadBusy, UploadUnknown
 from penstock.model.file import NewFile
 from penstock.model.ids import Location, Md5, PrincipalId, Sha256, UploadId, Where
 from penstock.model.layout import missing
 from penstock.model.upload import LIVE, Declared, Digests, Part, State, Upload, refuse_unless_open
-from penstock.ports import Chase, Committed, Frozen, Opening, PartOutcome, Published
+from penstock.ports import Chase, Committed, Frozen, Opening, PartOutcome, Placed, Published
 
 CHASE_LEASE = 5.0
 """How long, in seconds, a process may follow an upload's bytes without a word."""
@@ -78,9 +79,9 @@ class SqlUploads:
         growth = 0 if same else part.length - (old["length"] if old else 0)
         if held["bytes"] + growth > held["size_limit"]:
             raise TooLarge(held["size_limit"])
+        kept = _part(old) if same else replace(part, generation=old["generation"] + 1 if old else 0)
         if not same:
-            generation = old["generation"] + 1 if old else 0
-            connection.execute(_PUT_PART, _part_columns(upload, part) | {"generation": generation})
+            connection.execute(_PUT_PART, _part_columns(upload, kept))
         row = connection.execute(
             _COUNT_PART,
             {
@@ -96,7 +97,7 @@ class SqlUploads:
             },
         ).fetchone()
         committed = Committed.SAME if same else Committed.REPLACED if old else Committed.NEW
-        return PartOutcome(committed, _upload(row), row["chaser"])
+        return PartOutcome(committed, _upload(row), kept, row["chaser"])
 
     async def forget_part(self, upload: UploadId, part: Part) -> None:
         """See `UploadLedger.forget_part`."""
@@ -190,6 +191,11 @@ class SqlUploads:
             lambda connection: _publish(connection, upload, at, digests, file, sealer, now)
         )
 
+    async def reject(self, upload: UploadId, sealer: str) -> None:
+        """See `UploadLedger.reject`."""
+        values = {"id": upload, "sealer": sealer}
+        await self._database.write(lambda connection: connection.execute(_REJECT, values).rowcount)
+
     async def discarded(self, upload: UploadId) -> None:
         """See `UploadLedger.discarded`."""
         await self._database.write(lambda connection: _discarded(connection, upload))
@@ -258,10 +264,10 @@ def _publish(
     row = connection.execute(_PLACING, {"id": upload, "sealer": sealer}).fetchone()
     if row is None:
         raise UploadBusy
-    blob = connection.execute(_UPSERT_BLOB, _digest_columns(digests) | {"location": at}).fetchone()
+    garbage = upsert_blob(connection, Placed(at, digests))
     made = insert_file(connection, row["owner"], row["dialect"], digests.sha256, file, upload, now)
     connection.execute(_SEALED, {"id": upload, "file": made})
-    return Published(read_file(connection, made), at if blob["location"] != at else None)
+    return Published(read_file(connection, made), garbage)
 
 
 def _discarded(connection: sqlite3.Connection, upload: UploadId) -> None:
@@ -334,6 +340,7 @@ def _part_columns(upload: UploadId, part: Part) -> dict[str, object]:
         "place": part.where,
         "length": part.length,
         "digest": part.digest,
+        "generation": part.generation,
     }
 
 
@@ -351,7 +358,7 @@ def _digest_columns(digests: Digests) -> dict[str, object]:
 
 _NEWEST = """
 SELECT * FROM uploads WHERE owner = :owner AND dialect = :dialect AND client_key = :key AND state <> 'expired'
-ORDER BY opened_at DESC LIMIT 1
+ORDER BY state IN ('open', 'sealing', 'placing') DESC, opened_at DESC LIMIT 1
 """
 _INSERT = """
 INSERT INTO uploads (id, owner, dialect, client_key, name, media_type, size, total, part_size, md5, label, size_limit,
@@ -380,7 +387,9 @@ _FORGET_PART = """
 DELETE FROM parts WHERE upload_id = :id AND number = :number AND place = :place AND generation = :generation
 AND EXISTS (SELECT 1 FROM uploads WHERE id = :id AND state IN ('open', 'sealing'))
 """
-_COUNT_LOST = "UPDATE uploads SET epoch = epoch + 1, received = received - 1, bytes = bytes - :length WHERE id = :id"
+_COUNT_LOST = """
+UPDATE uploads SET state = 'open', epoch = epoch + 1, received = received - 1, bytes = bytes - :length WHERE id = :id
+"""
 _EXPIRE = "UPDATE uploads SET state = 'expired' WHERE id = :id AND state = 'open'"
 _LEASE_CHASE = """
 UPDATE uploads SET chaser = :chaser, chaser_until = :until
@@ -392,7 +401,8 @@ WHERE id = :id AND epoch = :epoch AND chaser = :chaser AND state = 'sealing'
 """
 _FREEZE = """
 UPDATE uploads SET state = 'sealing', sealer = :sealer, sealer_until = :until, completed_by = :by, name = :name,
-    media_type = :media_type, size = :size, total = :total, part_size = :part_size, md5 = :md5, label = :label
+    media_type = :media_type, size = :size, total = :total, part_size = :part_size, md5 = :md5, label = :label,
+    needs_md5 = CASE WHEN :md5 IS NULL THEN needs_md5 ELSE 1 END
 WHERE id = :id RETURNING *
 """
 _TAKE_OVER = "UPDATE uploads SET sealer = :sealer, sealer_until = :until WHERE id = :id RETURNING *"
@@ -403,15 +413,9 @@ _DECIDE = """
 UPDATE uploads SET state = 'placing', found_epoch = epoch, found_size = :size, found_sha256 = :sha256, found_md5 = :md5
 WHERE id = :id AND sealer = :sealer AND state = 'sealing'
 """
+_REJECT = "UPDATE uploads SET state = 'expired' WHERE id = :id AND sealer = :sealer AND state = 'placing'"
 _DROP_SURPLUS = """
 DELETE FROM parts WHERE upload_id = :id AND number >= (SELECT total FROM uploads WHERE id = :id)
 """
 _PLACING = "SELECT owner, dialect FROM uploads WHERE id = :id AND state = 'placing' AND sealer = :sealer"
-_UPSERT_BLOB = """
-INSERT INTO blobs (sha256, md5, size, location, condemned_at, damaged)
-VALUES (:sha256, :md5, :size, :location, NULL, 0)
-ON CONFLICT (sha256) DO UPDATE SET condemned_at = NULL, md5 = COALESCE(blobs.md5, excluded.md5),
-    location = CASE WHEN blobs.damaged = 1 THEN excluded.location ELSE blobs.location END, damaged = 0
-RETURNING location
-"""
 _SEALED = "UPDATE uploads SET state = 'sealed', file_id = :file, sealer = NULL WHERE id = :id"

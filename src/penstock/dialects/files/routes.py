@@ -108,7 +108,6 @@ class _Files:
         upload = await self._upload(who, required(request.query_params.get("uploadId"), "uploadId"))
         total = upload.declared.total or 0
         if upload.state is State.SEALED:
-            await self.engine.catalog.file(who, FileId(upload.id))
             return json_answer(done(status(upload, list(range(total)), [])))
         here = await self.engine.uploads.numbers(upload)
         return json_answer(done(status(upload, here, missing(here, total))))
@@ -138,10 +137,14 @@ class _Files:
         return json_answer(done(None, "文件删除成功"))
 
     async def _upload(self, who: Principal, identifier: str) -> Upload:
+        """The caller's upload of this id; one whose file was removed since is unknown."""
         try:
-            return await self.engine.uploads.find(who, NAME, UploadId(str(UUID(identifier))))
+            upload = await self.engine.uploads.find(who, NAME, UploadId(str(UUID(identifier))))
         except ValueError:
             raise InputInvalid("uploadId", "not a UUID") from None
+        if upload.state is State.SEALED:
+            await self.engine.catalog.file(who, FileId(upload.id))
+        return upload
 
     async def _merged_id(self, request: Request) -> str:
         """`uploadId` from the query, or from either kind of form (RULINGS, `files`)."""

@@ -38,6 +38,7 @@ from penstock.model.upload import Declared, State, Upload
 NAME = "instant"
 MOST_PARTS = 100_000
 LONGEST_KEY = 255
+LONGEST_SEARCH = 1024
 INSTANT_BODY = 20 << 20
 """A big file announces many part MD5s (RULINGS, `instant`)."""
 
@@ -67,7 +68,7 @@ class _Instant:
             Call("POST", "/api/file/upload", self.upload, Scope.WRITE, _UPLOAD),
             Call("POST", "/api/file/merge", self.merge, Scope.WRITE, _MERGE),
             Call("GET", "/api/file/list", self.list_files, Scope.READ, _LIST),
-            Call("GET", "/api/file/download/{file_id}", self.download, Scope.READ, _DOWNLOAD),
+            Call("GET", "/api/file/download/{file_id:path}", self.download, Scope.READ, _DOWNLOAD),
         ]
 
     async def instant(self, request: Request, who: Principal) -> Response:
@@ -96,6 +97,7 @@ class _Instant:
             index = _index(form.text("index"))
             if form.body is None:
                 raise InputMissing("chunk")
+            _part_md5(form)  # what is said before the bytes is refused before them
             declared = Declared("", label=_label(form.fields.get("user_id")))
             upload = await self.engine.uploads.open(who, NAME, declared, limit=self.limit, needs_md5=True, key=key)
             incoming = Incoming(index, form.body, most=form.most, md5=lambda: _part_md5(form))
@@ -112,7 +114,7 @@ class _Instant:
         return json_answer(Envelope(data=Merged(shown(file, self.base))))
 
     async def list_files(self, request: Request, who: Principal) -> Response:
-        total, files = await self.engine.catalog.page(who, request.query_params.get("search", ""), 0, LIST)
+        total, files = await self.engine.catalog.page(who, _search(request.query_params.get("search")), 0, LIST)
         return json_answer(Envelope(data=Listing(total, [listed(file, self.base) for file in files])))
 
     async def download(self, request: Request, who: Principal) -> Response:
@@ -162,6 +164,10 @@ def _name(value: str | None) -> str:
         return display_name(required(value, "name"))
     except ValueError as error:
         raise InputInvalid("name", str(error)) from error
+
+
+def _search(value: str | None) -> str:
+    return plain_text(value, "search", LONGEST_SEARCH) if value else ""
 
 
 def _size(value: int | None) -> int:

@@ -110,7 +110,8 @@ def shown(file: File, base: str) -> FileShown:
     """A finished file as this dialect tells of it; `base` goes before the path of its download."""
     time = _time(file.created_at)
     name = file.key if file.dialect == "instant" else file.id
-    return FileShown(name, file.name, file.blob.size, file.blob.md5, file.label, time, time, _url(name, base))
+    address = file.id if name in {".", ".."} else name  # clients resolve dots before they ask
+    return FileShown(name, file.name, file.blob.size, file.blob.md5, file.label, time, time, _url(address, base))
 
 
 def listed(file: File, base: str) -> Listed:

@@ -19,7 +19,7 @@ from penstock.http.forms import boundary_of
 from penstock.http.names import decode_header_name, display_name
 from penstock.http.rooms import BYTES, Call, Doc, Parameter, Room
 from penstock.http.upload_form import upload_form
-from penstock.model.faults import BodyTypeRefused, FileUnknown, InputInvalid, InputMissing, TooLarge, UploadUnknown
+from penstock.model.faults import BodyTypeRefused, FileUnknown, InputInvalid, InputMissing, UploadUnknown
 from penstock.model.file import File
 from penstock.model.ids import FileId
 from penstock.model.principal import Principal, Scope
@@ -61,8 +61,6 @@ class _Scratch:
 
     async def stream_upload(self, request: Request, who: Principal) -> Response:
         part = _read_headers(request)
-        if (part.declared.size or 0) > self.limit:
-            raise TooLarge(self.limit)
         async with self._body(request) as (body, length, most):
             before = await self.engine.uploads.newest(who, NAME, part.key)
             if before is not None and _completed(before, part):

@@ -1,0 +1,88 @@
+"""Scanners that look at a file before it becomes visible: ClamAV's daemon, and any service behind an HTTP hook."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from urllib.parse import quote, urlsplit
+
+import httpx
+
+from penstock.model.faults import ScannerUnavailable
+
+CLAMD_PIECE = 1 << 18
+
+
+class ClamdScanner:
+    """The port `Scanner` over clamd's INSTREAM command (clamd(8)), by `tcp://HOST:PORT` or `unix:///PATH`."""
+
+    def __init__(self, address: str, timeout: float) -> None:
+        """`timeout` in seconds bounds the whole conversation."""
+        self._address = urlsplit(address)
+        self._timeout = timeout
+
+    async def scan(self, content: AsyncIterator[bytes], size: int, name: str, media_type: str) -> str | None:
+        """See `Scanner.scan`."""
+        try:
+            async with asyncio.timeout(self._timeout):
+                answer = await self._converse(content)
+        except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
+            raise ScannerUnavailable from error
+        if answer.endswith(" FOUND"):
+            return answer.removeprefix("stream: ").removesuffix(" FOUND")
+        if not answer.endswith(" OK"):
+            raise ScannerUnavailable  # a limit of clamd's own, or a defect: in either case it did not look at all of it
+        return None
+
+    async def close(self) -> None:
+        """See `Scanner.close`."""
+
+    async def _converse(self, content: AsyncIterator[bytes]) -> str:
+        reader, writer = await self._connect()
+        try:
+            writer.write(b"zINSTREAM\0")
+            with suppress(ConnectionError):  # clamd hangs up past its size limit, after it has said so
+                async for piece in content:
+                    writer.write(len(piece).to_bytes(4, "big"))
+                    writer.write(piece)
+                    await writer.drain()
+                writer.write(bytes(4))
+                await writer.drain()
+            return (await reader.readuntil(b"\0"))[:-1].decode(errors="replace")
+        finally:
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self._address.scheme == "unix":
+            return await asyncio.open_unix_connection(self._address.path)
+        return await asyncio.open_connection(self._address.hostname, self._address.port or 3310)
+
+
+class HookScanner:
+    """The port `Scanner` over HTTP: the content is POSTed, the answer is JSON `{"allowed": bool, "reason": str}`."""
+
+    def __init__(self, url: str, timeout: float) -> None:
+        """`timeout` in seconds bounds each wait for the network."""
+        self._url = url
+        self._client = httpx.AsyncClient(timeout=timeout)
+
+    async def scan(self, content: AsyncIterator[bytes], size: int, name: str, media_type: str) -> str | None:
+        """See `Scanner.scan`."""
+        headers = {
+            "Content-Type": media_type,
+            "Content-Length": str(size),
+            "X-Penstock-Name": quote(name),
+        }
+        try:
+            answer = await self._client.post(self._url, content=content, headers=headers)
+            answer.raise_for_status()
+            said = answer.json()
+            allowed = said["allowed"]
+        except (httpx.HTTPError, ValueError, TypeError, KeyError) as error:
+            raise ScannerUnavailable from error
+        return None if allowed is True else str(said.get("reason") or "refused")
+
+    async def close(self) -> None:
+        """See `Scanner.close`."""
+        await self._client.aclose()

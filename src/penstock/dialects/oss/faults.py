@@ -1,0 +1,72 @@
+"""Every fault in the words of `oss`: HTTP status, symbolic name, sentence."""
+
+from typing import Any
+
+from penstock.dialects.oss.wire import Envelope, now
+from penstock.model import faults as f
+
+INVALID_PARAMETER = "INVALID_PARAMETER"
+INVALID_MD5 = "INVALID_MD5"
+NOT_FOUND = "FILE_NOT_FOUND"
+CONFLICT = "FILE_CONFLICT"
+UNAVAILABLE = "SERVICE_UNAVAILABLE"
+
+
+def word(fault: f.Fault) -> tuple[int, Any]:
+    """The HTTP status and the envelope of a fault."""
+    status, error, message, data = _words(fault)
+    return status, Envelope(code=status, message=message, data=data, error=error, timestamp=now())
+
+
+def _words(fault: f.Fault) -> tuple[int, str, str, dict[str, Any] | None]:
+    match fault:
+        case f.InputMissing(name=name):
+            return 400, INVALID_PARAMETER, f"缺少参数: {name}", None
+        case f.InputInvalid(name="identifier"):
+            return 400, INVALID_MD5, "MD5值格式错误", None
+        case f.InputInvalid(name=name, reason=reason):
+            return 400, INVALID_PARAMETER, f"请求参数错误: {name}", {"field": name, "reason": reason}
+        case f.PartsMissing(missing=missing):
+            # 1-based on the wire (oss.md, FileChunkVo); 0-based inside.
+            return 409, CONFLICT, "分片未全部上传", {"missing": [number + 1 for number in missing]}
+        case f.DigestWrong(expected=expected, actual=actual) | f.PartDigestWrong(expected=expected, actual=actual):
+            return 400, INVALID_MD5, "文件MD5校验失败", {"expected": expected, "actual": actual}
+        case f.TooLarge(limit=limit):
+            return 413, "FILE_TOO_LARGE", "文件大小超过限制", {"limit": limit}
+        case f.PictureRefused(reason=reason):
+            return 400, "INVALID_FILE_TYPE", "图片无法处理", {"reason": reason}
+        case _:
+            return *WORDS[type(fault)], None
+
+
+WORDS: dict[type[f.Fault], tuple[int, str, str]] = {
+    f.NotSignedIn: (401, "UNAUTHORIZED", "需要登录"),
+    f.BadToken: (401, "UNAUTHORIZED", "无效的认证令牌"),
+    f.ScopeMissing: (403, "FORBIDDEN", "没有权限"),
+    f.SignatureInvalid: (403, "SIGNATURE_INVALID", "签名无效或已过期"),
+    f.BodyTypeRefused: (400, INVALID_PARAMETER, "Content-Type必须是multipart/form-data"),
+    f.BodyMalformed: (400, INVALID_PARAMETER, "请求体格式错误"),
+    f.BodyCut: (400, INVALID_PARAMETER, "请求体不完整"),
+    f.BodyTooSlow: (408, "GATEWAY_TIMEOUT", "上传超时"),
+    f.UploadUnknown: (404, NOT_FOUND, "上传任务不存在"),
+    f.UploadConflict: (409, CONFLICT, "文件已存在"),
+    f.UploadBusy: (409, CONFLICT, "分片正在合并"),
+    f.UploadCancelled: (409, CONFLICT, "上传已取消"),
+    f.UploadSealed: (409, CONFLICT, "文件已存在"),
+    f.PartConflict: (409, CONFLICT, "分片已合并"),
+    f.SizeWrong: (400, INVALID_PARAMETER, "文件大小不一致"),
+    f.FileUnknown: (404, NOT_FOUND, "文件不存在"),
+    f.FileTrashed: (404, NOT_FOUND, "文件已删除"),
+    f.FileDamaged: (500, "INTERNAL_ERROR", "文件已损坏"),
+    f.PictureTypeRefused: (415, "UNSUPPORTED_MEDIA_TYPE", "不支持的文件类型"),
+    f.ContentRefused: (400, "INVALID_FILE_TYPE", "文件内容不被允许"),
+    f.ScannerUnavailable: (503, UNAVAILABLE, "内容检查服务暂时不可用"),
+    f.RangeUnsatisfiable: (416, "RANGE_NOT_SATISFIABLE", "请求范围无效"),
+    f.PreconditionFailed: (412, "PRECONDITION_FAILED", "前提条件不满足"),
+    f.RouteUnknown: (404, "NOT_FOUND", "接口不存在"),
+    f.MethodRefused: (405, "METHOD_NOT_ALLOWED", "请求方法不允许"),
+    f.StorageFull: (507, "INSUFFICIENT_STORAGE", "存储空间不足"),
+    f.StorageFailed: (503, UNAVAILABLE, "存储服务暂时不可用"),
+    f.Unexpected: (500, "INTERNAL_ERROR", "服务器内部错误"),
+}
+"""The faults whose words depend on nothing else."""

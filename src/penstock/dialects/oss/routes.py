@@ -1,0 +1,417 @@
+"""The calls of `oss`: decode, ask the engine, encode."""
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from penstock.dialects.oss import docs
+from penstock.dialects.oss.buckets import bucket_of, suffix_of
+from penstock.dialects.oss.faults import word
+from penstock.dialects.oss.media import AVATAR, AVATAR_SIZES, THUMBNAIL, asked_of, image_order, options
+from penstock.dialects.oss.wire import (
+    Envelope,
+    FileChunkVo,
+    FileUploadProgressVo,
+    FileVo,
+    OssFileDto,
+    OssFileMediaInfoDto,
+    ProcessRequest,
+    done,
+)
+from penstock.engine.engine import Engine
+from penstock.engine.gallery import Order
+from penstock.engine.links import PartLink
+from penstock.engine.receiving import Held, Incoming, hash_body
+from penstock.http.answers import json_answer
+from penstock.http.bases import Bases
+from penstock.http.bodies import Bodies, content_length, plain_text, required, whole_number, within
+from penstock.http.delivery import deliver
+from penstock.http.doors import Door
+from penstock.http.names import display_name
+from penstock.http.rooms import Call, Room
+from penstock.http.upload_form import UploadForm, upload_form
+from penstock.model.faults import (
+    DigestWrong,
+    FileUnknown,
+    InputInvalid,
+    InputMissing,
+    SignatureInvalid,
+    UploadSealed,
+    UploadUnknown,
+)
+from penstock.model.file import File, NewFile
+from penstock.model.ids import FileId, Md5, UploadId
+from penstock.model.image import Recipe
+from penstock.model.layout import missing
+from penstock.model.principal import Principal, Scope, Tier
+from penstock.model.upload import Declared, State, Upload
+
+NAME = "oss"
+MOST_PARTS = 10_000
+FILE, IMAGE, AVATARS = "file", "image", "avatar"
+AVATAR_LIMIT = 5 << 20
+PREFIXES = ("/api", "/api/{version:version}", "/oss/api", "/oss/api/{version:version}")
+FOR_EVER = "public, max-age=31536000, immutable"
+_MD5 = re.compile(r"[0-9a-fA-F]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a file may be, in bytes: in parts, and in one request by the caller's tier (oss.md §5)."""
+
+    parts: int
+    direct: dict[Tier, int]
+
+
+def oss_room(engine: Engine, bodies: Bodies, door: Door, *, limits: Limits, bases: Bases) -> Room:
+    """The room of `oss`. `bases` makes paths absolute."""
+    calls = _Oss(engine, bodies, limits, bases).calls()
+    return Room(NAME, "oss: presigned parts and pictures", calls, door, word, Envelope)
+
+
+@dataclass(frozen=True, slots=True)
+class _Oss:
+    engine: Engine
+    bodies: Bodies
+    limits: Limits
+    bases: Bases
+
+    def calls(self) -> list[Call]:
+        shared = [
+            ("GET", "/file/multipart/check", self.check, Scope.READ, docs.CHECK),
+            ("POST", "/file/multipart/init", self.init, Scope.WRITE, docs.INIT),
+            ("GET", "/file/multipart/merge", self.merge, Scope.WRITE, docs.MERGE),
+            ("GET", "/file/multipart/isExits", self.is_exits, Scope.READ, docs.IS_EXITS),
+            ("POST", "/file/upload", self.upload, Scope.WRITE, docs.UPLOAD),
+            ("GET", "/file/download", self.download, Scope.READ, docs.DOWNLOAD),
+            ("GET", "/file/md5", self.md5, Scope.READ, docs.MD5),
+            ("POST", "/file/md5", self.md5, Scope.READ, docs.MD5),
+            ("POST", "/media/image/upload", self.image_upload, Scope.WRITE, docs.IMAGE_UPLOAD),
+            ("POST", "/media/image/process", self.image_process, Scope.WRITE, docs.IMAGE_PROCESS),
+            ("POST", "/media/avatar/upload", self.avatar_upload, Scope.WRITE, docs.AVATAR_UPLOAD),
+        ]
+        calls = [
+            Call(method, prefix + path, endpoint, scope, doc, alias=prefix != PREFIXES[0])
+            for prefix in PREFIXES
+            for method, path, endpoint, scope, doc in shared
+        ]
+        signed = [
+            Call("PUT", "/oss/upload", self.put_part, None, docs.PUT_PART),
+            Call("GET", "/oss/f/{target}/{signature}/{name}", self.open_path, None, docs.OPEN_PATH),
+        ]
+        return calls + signed
+
+    # --- parts -------------------------------------------------------------------------------------------------------
+
+    async def check(self, request: Request, who: Principal) -> Response:
+        md5 = _identifier(request.query_params.get("identifier"))
+        file = await self._finished(who, md5)
+        if file is not None:
+            progress = FileUploadProgressVo(0, 1, self._path(request, file), None, None)
+            return json_answer(done("查询成功", progress))
+        upload = await self._unfinished(who, md5)
+        if upload is None:
+            return json_answer(done("查询成功", FileUploadProgressVo(1, 0, None, None, None)))
+        gaps = missing(await self.engine.uploads.numbers(upload), upload.declared.total or 0)
+        urls = self._part_urls(request, upload, gaps)
+        return json_answer(done("查询成功", FileUploadProgressVo(0, 0, None, upload.id, urls)))
+
+    async def init(self, request: Request, who: Principal) -> Response:
+        asked = await self.bodies.json(request, OssFileDto)
+        md5 = _identifier(asked.identifier)
+        declared = _declared(asked, md5)
+        file = await self._finished(who, md5)
+        if file is not None:
+            raise UploadSealed(file.id)
+        upload = await self.engine.uploads.open(
+            who, NAME, declared, limit=self.limits.parts, needs_md5=True, key=_key(FILE, md5), join=False
+        )
+        urls = self._part_urls(request, upload, range(declared.total or 0))
+        return json_answer(done("初始化成功", FileChunkVo(urls, upload.id)))
+
+    async def put_part(self, request: Request, who: Principal) -> Response:
+        link = _link(request)
+        self.engine.links.check_part(request.method, link)
+        upload = await self.engine.uploads.signed(link.upload)
+        if upload.state is not State.OPEN:
+            raise UploadSealed(upload.file or FileId(""))
+        length = content_length(request)
+        incoming = Incoming(link.number, self.bodies.stream(request), length, length)
+        outcome = await self.engine.receiver.receive(upload, incoming)
+        return Response(None, 200, {"ETag": f'"{outcome.part.digest}"'})
+
+    async def merge(self, request: Request, who: Principal) -> Response:
+        md5 = _identifier(request.query_params.get("identifier"))
+        file = await self._merged(who, md5)
+        return json_answer(done("合并成功", self._shown(request, file)))
+
+    async def is_exits(self, request: Request, who: Principal) -> Response:
+        file = await self._finished(who, _identifier(request.query_params.get("identifier")))
+        if file is None:
+            raise FileUnknown
+        return json_answer(done("文件已存在", self._shown(request, file)))
+
+    # --- whole files -------------------------------------------------------------------------------------------------
+
+    async def upload(self, request: Request, who: Principal) -> Response:
+        limit = self.limits.direct[who.tier]
+        async with self._form(request, limit) as (form, md5):
+            body = _body(form)
+            file = await self._finished(who, md5)
+            if file is None or file.owner != who.id:
+                declared = Declared(_name(form.filename, "file"), total=1, md5=md5)
+                file = await self.engine.store(who, NAME, declared, body, limit=limit, needs_md5=True, most=form.most)
+            else:
+                await _match(body, md5, limit)
+        return json_answer(done("上传成功", self._shown(request, file)))
+
+    async def download(self, request: Request, who: Principal) -> Response:
+        md5 = _identifier(request.query_params.get("identifier"))
+        file = await self._finished(who, md5)
+        for kind in (IMAGE, AVATARS):
+            file = file or await self.engine.catalog.own(who, NAME, _key(kind, md5))
+        if file is None:
+            raise FileUnknown
+        return await deliver(
+            self.engine.catalog, file, request, explicit_range=_explicit_range(request), echo_full_range=True
+        )
+
+    async def md5(self, request: Request, who: Principal) -> Response:
+        async with upload_form(
+            request, self.bodies, self.engine.receiver, file="file", needed=(), limit=self.limits.parts
+        ) as form:
+            name = _name(form.filename, "file")
+            md5, size = await hash_body(_body(form), self.limits.parts)
+        return json_answer(done("计算成功", FileVo(md5, name, size, None, None)))
+
+    # --- pictures ----------------------------------------------------------------------------------------------------
+
+    async def image_upload(self, request: Request, who: Principal) -> Response:
+        async with self._picture(request, self.limits.direct[who.tier]) as (form, held, md5):
+            asked = asked_of(request.query_params, form.fields)
+            watermark, content = await self._watermark(who, asked)
+            order = image_order(asked, watermark)
+            file = await self._take(who, held, form, md5, IMAGE, order, content)
+        return json_answer(done("上传成功", self._shown(request, file, THUMBNAIL)))
+
+    async def avatar_upload(self, request: Request, who: Principal) -> Response:
+        async with self._picture(request, AVATAR_LIMIT) as (form, held, md5):
+            file = await self._take(who, held, form, md5, AVATARS, AVATAR, None)
+        shown = self._shown(request, file, AVATAR_SIZES[100])
+        shown.sizes = {str(side): self._path(request, file, recipe) for side, recipe in AVATAR_SIZES.items()}
+        return json_answer(done("上传成功", shown))
+
+    async def image_process(self, request: Request, who: Principal) -> Response:
+        asked = await self.bodies.json(request, ProcessRequest)
+        md5 = _identifier(asked.identifier)
+        file = await self._stored_picture(who, md5)
+        watermark, content = await self._watermark(who, asked)
+        recipe = options(asked, watermark, default_format="png")
+        blob = await self.engine.gallery.variant(file, recipe, content)
+        shown = self._shown(request, file, THUMBNAIL if file.key.startswith(IMAGE) else None)
+        shown.size, shown.type, shown.path = blob.size, _type_of(recipe), self._path(request, file, recipe)
+        return json_answer(done("处理成功", shown))
+
+    async def open_path(self, request: Request, who: Principal) -> Response:
+        target = request.path_params["target"]
+        try:
+            self.engine.links.check_file(target, request.path_params["signature"])
+        except SignatureInvalid:
+            raise FileUnknown from None
+        identifier, _, recipe = target.partition("~")
+        file = await self.engine.catalog.signed(FileId(identifier))
+        if recipe:
+            blob = await self.engine.gallery.named_variant(file, recipe)
+            kind = await self.engine.catalog.kind_of(blob, file.name)
+            file = replace(file, blob=blob, media_type=kind)
+        return await deliver(self.engine.catalog, file, request, cache_control=FOR_EVER, inline=True)
+
+    # --- what the calls share ----------------------------------------------------------------------------------------
+
+    async def _finished(self, who: Principal, md5: Md5) -> File | None:
+        """The finished file with just these bytes that the caller may read."""
+        return await self.engine.catalog.by_hash(who, md5, None)
+
+    async def _unfinished(self, who: Principal, md5: Md5) -> Upload | None:
+        upload = await self.engine.uploads.newest(who, NAME, _key(FILE, md5))
+        return upload if upload is not None and upload.state is not State.SEALED else None
+
+    async def _merged(self, who: Principal, md5: Md5) -> File:
+        upload = await self._unfinished(who, md5)
+        if upload is None:
+            file = await self._finished(who, md5)
+            if file is None:
+                raise UploadUnknown
+            return file
+        try:
+            return await self.engine.sealer.seal(upload.id, upload.declared)
+        except DigestWrong:
+            await self.engine.uploads.abandon(upload.id)  # or the identifier would be stuck with the wrong bytes
+            raise
+
+    @asynccontextmanager
+    async def _form(self, request: Request, limit: int) -> AsyncIterator[tuple[UploadForm, Md5]]:
+        """A form, and the identifier from the query or from the form."""
+        asked = request.query_params.get("identifier")
+        async with upload_form(
+            request,
+            self.bodies,
+            self.engine.receiver,
+            file="file",
+            needed=() if asked is not None else ("identifier",),
+            limit=limit,
+        ) as form:
+            yield form, _identifier(asked if asked is not None else form.fields.get("identifier"))
+
+    @asynccontextmanager
+    async def _picture(self, request: Request, limit: int) -> AsyncIterator[tuple[UploadForm, Held, Md5]]:
+        """A form whose file is held, and read to its end."""
+        async with self._form(request, limit) as (form, md5):
+            held = await self.engine.receiver.hold(_body(form), limit, form.most)
+            try:
+                yield form, held, md5
+            finally:
+                await held.discard()
+
+    async def _take(
+        self, who: Principal, held: Held, form: UploadForm, md5: Md5, kind: str, order: Order, watermark: bytes | None
+    ) -> File:
+        """The picture as it is stored, made now unless the same was asked for before."""
+        before = await self.engine.catalog.own(who, NAME, _key(kind, md5))
+        if before is not None and before.label == order.main.name():
+            await _match(held.read(), md5, held.length)
+            return before
+        new = NewFile(_name(form.filename, "file"), "", _key(kind, md5), None, md5)
+        return await self.engine.gallery.take(who, NAME, held, new, order, watermark)
+
+    async def _stored_picture(self, who: Principal, md5: Md5) -> File:
+        for kind in (IMAGE, AVATARS):
+            file = await self.engine.catalog.own(who, NAME, _key(kind, md5))
+            if file is not None:
+                return file
+        file = await self._finished(who, md5)
+        if file is None:
+            raise FileUnknown
+        return file
+
+    async def _watermark(self, who: Principal, asked: OssFileMediaInfoDto) -> tuple[File | None, bytes | None]:
+        """The stored picture that `watermarkPath` names, by a path of ours or its identifier. Nothing is fetched."""
+        if not asked.watermarkPath:
+            return None, None
+        file = await self._named_picture(who, asked.watermarkPath)
+        return file, await self.engine.gallery.content(file)
+
+    async def _named_picture(self, who: Principal, path: str) -> File:
+        if _MD5.fullmatch(path):
+            return await self._stored_picture(who, Md5(path.lower()))
+        found = re.search(r"/oss/f/([^/~]+)/([^/]+)/[^/]*$", path)
+        try:
+            if found is None:
+                raise FileUnknown
+            self.engine.links.check_file(found[1], found[2])
+            return await self.engine.catalog.file(who, FileId(found[1]))
+        except (FileUnknown, SignatureInvalid):
+            raise InputInvalid("watermarkPath", "not a stored picture of the caller's") from None
+
+    def _shown(self, request: Request, file: File, thumbnail: Recipe | None = None) -> FileVo:
+        suffix = suffix_of(file.name)
+        named = file.label if file.dialect == NAME and file.key.startswith(f"{FILE}:") else None
+        bucket = named or bucket_of(suffix)
+        shown = FileVo(
+            identifier=file.identifier_md5 or file.blob.md5 or "",
+            name=file.name,
+            size=file.blob.size,
+            type=file.media_type,
+            path=self._path(request, file),
+            key=f"{bucket}/{file.id}/{file.name}",
+            suffix=suffix,
+        )
+        if thumbnail is not None:
+            shown.thumbnailPath = shown.thumbPath = self._path(request, file, thumbnail)
+        return shown
+
+    def _path(self, request: Request, file: File, recipe: Recipe | None = None) -> str:
+        target = file.id if recipe is None else f"{file.id}~{recipe.name()}"
+        name = quote(file.name, safe="")
+        return f"{self.bases.of_files(request)}/oss/f/{target}/{self.engine.links.file(target)}/{name}"
+
+    def _part_urls(self, request: Request, upload: Upload, numbers: Sequence[int]) -> dict[str, str]:
+        base = self.bases.of_calls(request)
+        urls = {}
+        for number in numbers:
+            link = self.engine.links.part(upload.id, number)
+            # 1-based on the wire (oss.md, FileChunkVo); 0-based inside.
+            said = {"partNumber": number + 1, "uploadId": upload.id, "expires": link.expires}
+            urls[str(number + 1)] = f"{base}/oss/upload?{urlencode(said | {'signature': link.signature})}"
+        return urls
+
+
+def _declared(asked: OssFileDto, md5: Md5) -> Declared:
+    size = None if asked.fileSize is None else within(asked.fileSize, "fileSize", 0, 1 << 62)
+    part_size = None if asked.partSize is None else within(asked.partSize, "partSize", 1, 1 << 62)
+    total = within(required(asked.partNum, "partNum"), "partNum", 1, MOST_PARTS)
+    kind = plain_text(asked.contentType, "contentType", 255) if asked.contentType else None
+    bucket = plain_text(asked.bucketName, "bucketName", 63) if asked.bucketName else None
+    name = _name(required(asked.fileName, "fileName"), "fileName")
+    return Declared(name, kind, size, total, part_size, md5, bucket)
+
+
+def _identifier(value: str | None) -> Md5:
+    text = required(value or None, "identifier")
+    if not _MD5.fullmatch(text):
+        raise InputInvalid("identifier", "not 32 hexadecimal digits")
+    return Md5(text.lower())
+
+
+def _key(kind: str, md5: Md5) -> str:
+    """The client's own name of a file: its MD5, per kind, since pictures are stored changed (RULINGS, `oss`)."""
+    return f"{kind}:{md5}"
+
+
+def _name(text: str, field: str) -> str:
+    try:
+        return display_name(text)
+    except ValueError as error:
+        raise InputInvalid(field, str(error)) from error
+
+
+def _body(form: UploadForm) -> AsyncIterator[bytes]:
+    if form.body is None:
+        raise InputMissing("file")
+    return form.body
+
+
+async def _match(body: AsyncIterator[bytes], md5: Md5, limit: int) -> None:
+    """Read bytes that are here already. Raises `DigestWrong` when they are others."""
+    actual, _ = await hash_body(body, limit)
+    if actual != md5:
+        raise DigestWrong(md5, actual)
+
+
+def _link(request: Request) -> PartLink:
+    """What a part's address says. Anything amiss with it is a bad signature."""
+    query = request.query_params
+    try:
+        number = whole_number(query.get("partNumber", ""), "partNumber", 1, MOST_PARTS)
+        expires = whole_number(query.get("expires", ""), "expires", 0, 1 << 62)
+    except InputInvalid:
+        raise SignatureInvalid from None
+    return PartLink(UploadId(query.get("uploadId", "")), number - 1, expires, query.get("signature", ""))
+
+
+def _explicit_range(request: Request) -> tuple[int | None, int | None] | None:
+    """`start` and `end` in the query, in place of a Range header (oss.md, FileDownloadRangeDto)."""
+    first, last = (
+        None if (text := request.query_params.get(name)) in {None, ""} else whole_number(str(text), name, 0, 1 << 62)
+        for name in ("start", "end")
+    )
+    return None if first is None and last is None else (first, last)
+
+
+def _type_of(recipe: Recipe) -> str:
+    return recipe.format.media_type if recipe.format else "image/jpeg"

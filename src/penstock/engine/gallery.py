@@ -1,0 +1,121 @@
+"""Pictures: made safe on the way in, and made into others on request."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import xxhash
+
+from penstock.engine.receiving import Held, md5_of
+from penstock.engine.scanning import Inspector
+from penstock.model.faults import DigestWrong, FileUnknown, InputInvalid, TooLarge
+from penstock.model.file import Blob, File, NewFile
+from penstock.model.ids import Location, Md5, Sha256, UploadId, new_id
+from penstock.model.image import Recipe, Rendered
+from penstock.model.principal import Principal
+from penstock.model.upload import Digests, Part
+from penstock.ports import Blobs, FileLedger, Hint, Pictures, Placed, Staging
+
+MOST_WATERMARK = 8 << 20
+"""The largest picture, in bytes, that is laid over another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to become of a picture: itself by `main`, and beside it one for each of `others`."""
+
+    main: Recipe
+    others: Sequence[Recipe]
+    accept: frozenset[str]
+
+
+class Gallery:
+    """Takes pictures in and makes variants of them. Originals are not kept."""
+
+    def __init__(
+        self, files: FileLedger, staging: Staging, blobs: Blobs, pictures: Pictures, inspector: Inspector
+    ) -> None:
+        self._files = files
+        self._staging = staging
+        self._blobs = blobs
+        self._pictures = pictures
+        self._inspector = inspector
+
+    async def take(
+        self, who: Principal, dialect: str, held: Held, file: NewFile, order: Order, watermark: bytes | None
+    ) -> File:
+        """Store what the order makes of the held picture, if it has the MD5 that its client says.
+
+        Raises `DigestWrong`, `PictureTypeRefused`, `PictureRefused`, `ContentRefused`, `ScannerUnavailable`,
+        `StorageFull`, `StorageFailed`; then nothing is kept.
+        """
+        actual = await md5_of(self._staging, held.holder, held.where, held.length)
+        if file.identifier_md5 is not None and actual != file.identifier_md5:
+            raise DigestWrong(file.identifier_md5, actual)
+        await self._inspector.check(held.read(), held.length, file.name, file.media_type)
+        recipes = [order.main, *order.others]
+        made = await self._pictures.render(held.read(), held.length, recipes, watermark=watermark, accept=order.accept)
+        main, *others = [await self._place(picture) for picture in made]
+        typed = replace(file, media_type=made[0].format.media_type, label=order.main.name())
+        variants = [(recipe.name(), placed) for recipe, placed in zip(order.others, others, strict=True)]
+        taken, garbage = await self._files.add_picture(who.id, dialect, main, typed, variants)
+        await self._forget(garbage)
+        return taken
+
+    async def variant(self, file: File, recipe: Recipe, watermark: bytes | None = None) -> Blob:
+        """What the recipe makes of a stored picture: made once, then found. Raises `FileUnknown` when the picture is
+        gone, and as `take`.
+        """
+        found = await self._files.variant(file.blob.sha256, recipe.name())
+        if found is not None:
+            return found
+        content = await self._blobs.read(file.blob.location, 0, file.blob.size)
+        [made] = await self._pictures.render(content, file.blob.size, [recipe], watermark=watermark)
+        outcome = await self._files.add_variant(file.blob.sha256, recipe.name(), await self._place(made))
+        if outcome is None:
+            raise FileUnknown
+        blob, garbage = outcome
+        await self._forget(garbage)
+        return blob
+
+    async def named_variant(self, file: File, name: str) -> Blob:
+        """A variant that was made before, by the name of its recipe. Raises `FileUnknown`."""
+        found = await self._files.variant(file.blob.sha256, name)
+        if found is None:
+            raise FileUnknown
+        return found
+
+    async def content(self, file: File) -> bytes:
+        """A stored picture to be laid over another. Raises `TooLarge`, `InputInvalid` for what is no picture."""
+        if not file.media_type.startswith("image/"):
+            raise InputInvalid("watermarkPath", "not a picture")
+        if file.blob.size > MOST_WATERMARK:
+            raise TooLarge(MOST_WATERMARK)
+        return b"".join([piece async for piece in await self._blobs.read(file.blob.location, 0, file.blob.size)])
+
+    async def _place(self, picture: Rendered) -> Placed:
+        """Put a picture where blobs lie. It has no record yet: after a crash it is an orphan."""
+        holder, content = UploadId(new_id()), picture.content
+        try:
+            sink = await self._staging.begin(holder, 0, Hint(len(content), len(content)), _nothing_taken)
+            kept = False
+            try:
+                await sink.write(content)
+                where = await sink.commit()
+                kept = True
+            finally:
+                await sink.release(keep=kept)
+            sha256 = Sha256(hashlib.sha256(content).hexdigest())
+            part = Part(0, where, len(content), xxhash.xxh3_128_hexdigest(content), 0)
+            at = await self._staging.compose(holder, [part], sha256)
+        finally:
+            await self._staging.discard(holder)
+        return Placed(at, Digests(len(content), sha256, Md5(hashlib.md5(content, usedforsecurity=False).hexdigest())))
+
+    async def _forget(self, garbage: Sequence[Location]) -> None:
+        for at in garbage:
+            await self._blobs.forget(at)
+
+
+async def _nothing_taken() -> bool:
+    return False

@@ -1,0 +1,128 @@
+"""From bytes to upright sRGB pixels."""
+
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PIL import ExifTags, Image, ImageCms, ImageFile
+
+from penstock.imaging.drawing import Drawing
+from penstock.imaging.geometry import Size, magnification
+from penstock.imaging.probe import Source, refusing
+from penstock.model.image import Recipe
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What brings a picture of this EXIF orientation upright (Exif 2.32 §4.6.4 A)."""
+
+_DEEP = frozenset({"I", "F", "I;16", "I;16L", "I;16B", "I;16N"})
+
+
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """A decoded picture, upright, RGB or (only where something shines through) RGBA, in sRGB.
+
+    `size` is the picture's own; the image may have been decoded smaller or drawn larger than that.
+    """
+
+    image: Image.Image
+    size: Size
+
+
+def decode(source: Source, recipes: Sequence[Recipe]) -> Pixels:
+    """Decode the first frame, no larger than the recipes need where the format allows that. Raises `PictureRefused`."""
+    with refusing():
+        if isinstance(source, Drawing):
+            return Pixels(_without_needless_alpha(source.draw(magnification(source.size, recipes))), source.size)
+        return _decode(source, recipes)
+
+
+def _decode(source: ImageFile.ImageFile, recipes: Sequence[Recipe]) -> Pixels:
+    size = _upright(source.size, _orientation(source))
+    # JPEG alone is decoded at an eighth, a quarter or half of its size, at twice what is needed or more.
+    drafted = source.draft(None, _draft_size(source.size, magnification(size, recipes)))
+    source.load()
+    orientation = _orientation(source)
+    profile = source.info.get("icc_profile")
+    image = _without_needless_alpha(_in_srgb(_in_eight_bits(source), profile))
+    if orientation in _TURNS:
+        image = image.transpose(_TURNS[orientation])
+    return Pixels(image, size if drafted else image.size)
+
+
+def _draft_size(size: Size, factor: float) -> Size:
+    return math.ceil(size[0] * min(1.0, 2 * factor)), math.ceil(size[1] * min(1.0, 2 * factor))
+
+
+def _orientation(image: Image.Image) -> int:
+    """Read the EXIF orientation; 1, upright, where there is none that can be read."""
+    try:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # whatever its parser stumbled over; a picture is not refused for broken metadata
+        return 1
+
+
+def _upright(size: Size, orientation: int) -> Size:
+    return size[::-1] if orientation in {5, 6, 7, 8} else size
+
+
+def _in_eight_bits(image: Image.Image) -> Image.Image:
+    """Bring deeper greys to 8 bits. 16 bits keep their black and white; others are stretched between their extremes."""
+    if image.mode not in _DEEP:
+        return image
+    low, high = (0.0, 65535.0) if image.mode.startswith("I;16") else _extremes(image)
+    scale = 255 / (high - low) if high > low else 0.0
+    return image.convert("F").point(lambda value: value * scale + (0.5 - low * scale)).convert("L")
+
+
+def _extremes(image: Image.Image) -> tuple[float, float]:
+    low, high = image.getextrema()
+    assert not isinstance(low, tuple) and not isinstance(high, tuple)  # noqa: PT018 - one band, so two numbers
+    return low, high
+
+
+def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    if profile:
+        try:
+            return _converted(image, ImageCms.ImageCmsProfile(io.BytesIO(profile)))
+        except (ImageCms.PyCMSError, OSError):
+            pass  # a profile that cannot be read, or is for other pixels, counts as none
+    return _rgb(image)
+
+
+def _converted(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
+    """Convert from the profile to sRGB. Raises `PyCMSError`."""
+    space, srgb = profile.profile.xcolor_space.strip(), ImageCms.createProfile("sRGB")
+    if space == "RGB":
+        image = _rgb(image)
+        ImageCms.profileToProfile(image, profile, srgb, inPlace=True)
+        return image
+    if space == "GRAY" and image.mode in {"1", "L", "LA"}:
+        converted = ImageCms.profileToProfile(image.convert("L"), profile, srgb, outputMode="RGB")
+        if converted is not None and image.has_transparency_data:
+            converted.putalpha(image.convert("LA").getchannel("A"))
+    elif space == image.mode == "CMYK":
+        converted = ImageCms.profileToProfile(image, profile, srgb, outputMode="RGB")
+    else:
+        raise ImageCms.PyCMSError("a profile for other pixels")
+    assert converted is not None
+    return converted
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    """Convert to RGB or RGBA; a large picture that is one already is not copied."""
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    return image if image.mode == mode else image.convert(mode)
+
+
+def _without_needless_alpha(image: Image.Image) -> Image.Image:
+    opaque = image.mode == "RGBA" and image.getchannel("A").getextrema()[0] == 255
+    return image.convert("RGB") if opaque else image

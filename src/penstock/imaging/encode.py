@@ -1,0 +1,142 @@
+"""From pixels to bytes: no metadata, and no more bytes than asked for.
+
+A picture is encoded once; when that is too large, a swatch of it (at most 1/16 of a megapixel) tells how its size
+depends on the quality, and it is encoded a second time. Only what no quality brings under the limit is made smaller.
+"""
+
+import io
+import math
+from collections.abc import Callable
+
+from PIL import Image
+
+from penstock.model.image import Format, Rendered
+
+_BEST, _WORST = 85, 40
+_SAFETY = 0.93
+_LONGEST = {Format.JPEG: 65500, Format.PNG: 65500, Format.WEBP: 16383}
+"""The longest side that libjpeg and libwebp write; a PNG may turn into a JPEG."""
+
+_TILE, _ACROSS = 32, 8
+
+Encode = Callable[[Image.Image], bytes]
+
+
+def encode(image: Image.Image, target: Format, most: int | None, *, may_be_jpeg: bool) -> Rendered:
+    """Encode RGB or RGBA pixels in at most `most` bytes.
+
+    A PNG that is too large becomes JPEG if it `may_be_jpeg` and nothing shines through, else it is brought to 256
+    colours; after that, as any format, it is made smaller.
+    """
+    image = _bounded(image, _LONGEST[target])
+    return _lossless(image, most, may_be_jpeg) if target is Format.PNG else _lossy(image, target, most)
+
+
+def _lossless(image: Image.Image, most: int | None, may_be_jpeg: bool) -> Rendered:
+    if most is None:
+        return _rendered(_png(image), Format.PNG, image)
+    if not _hopeless(image, most) and len(content := _png(image)) <= most:
+        return _rendered(content, Format.PNG, image)
+    if may_be_jpeg and image.mode == "RGB":
+        return _lossy(image, Format.JPEG, most)
+    return _shrunk_to_fit(image, Format.PNG, most, _png_of_256)
+
+
+def _lossy(image: Image.Image, target: Format, most: int | None) -> Rendered:
+    if target is Format.JPEG:
+        image = on_white(image)
+    content = _saved(image, target, _BEST)
+    if most is None or len(content) <= most:
+        return _rendered(content, target, image)
+    quality, share = _second_try(image, target, most / len(content))
+    return _shrunk_to_fit(_shrunk(image, share), target, most, lambda smaller: _saved(smaller, target, quality))
+
+
+def _shrunk_to_fit(image: Image.Image, target: Format, most: int, save: Encode) -> Rendered:
+    """Encode, and as long as that is too large, again with fewer pixels."""
+    while len(content := save(image)) > most and max(image.size) > 1:
+        image = _shrunk(image, min(0.8, _SAFETY * most / len(content)))
+    return _rendered(content, target, image)
+
+
+def _second_try(image: Image.Image, target: Format, wanted: float) -> tuple[int, float]:
+    """Which quality, and which share of the pixels, bring a picture to the `wanted` share of its bytes.
+
+    Bytes fall with a power of the coarseness of the quantiser (libjpeg, `jpeg_quality_scaling`); the swatch knows it.
+    """
+    wanted *= _SAFETY
+    swatch = _swatch(image)
+    best, worst = (len(_saved(swatch, target, quality)) for quality in (_BEST, _WORST))
+    power = max(0.05, math.log(best / worst) / math.log(_coarseness(_WORST) / _coarseness(_BEST)))
+    coarseness = _coarseness(_BEST) * wanted ** (-1 / power)
+    if coarseness <= _coarseness(_WORST):
+        return math.floor(100 - coarseness / 2 if coarseness < 100 else 5000 / coarseness), 1.0
+    # The smaller a picture, the more bytes to a pixel.
+    return _WORST, min(1.0, wanted * best / worst) ** 1.25
+
+
+def _coarseness(quality: int) -> float:
+    return 5000 / quality if quality < 50 else 200 - 2 * quality
+
+
+def _swatch(image: Image.Image) -> Image.Image:
+    """Patch together small tiles from all over a picture."""
+    columns, rows = (max(1, min(_ACROSS, side // _TILE)) for side in image.size)
+    swatch = Image.new(image.mode, (columns * _TILE, rows * _TILE))
+    for column in range(columns):
+        for row in range(rows):
+            left = (image.width - _TILE) * column // max(1, columns - 1)
+            top = (image.height - _TILE) * row // max(1, rows - 1)
+            swatch.paste(image.crop((left, top, left + _TILE, top + _TILE)), (column * _TILE, row * _TILE))
+    return swatch
+
+
+def _hopeless(image: Image.Image, most: int) -> bool:
+    """Tell, for the price of a swatch, that a PNG would be several times too large."""
+    swatch = _swatch(image)
+    share = image.width * image.height / (swatch.width * swatch.height)
+    return len(_png(swatch)) * share > 4 * most
+
+
+def on_white(image: Image.Image) -> Image.Image:
+    """Put what shines through on white."""
+    if image.mode == "RGB":
+        return image
+    ground = Image.new("RGB", image.size, "white")
+    ground.paste(image, mask=image.getchannel("A"))
+    return ground
+
+
+def _bounded(image: Image.Image, longest: int) -> Image.Image:
+    """Heed the longest side that a format knows."""
+    factor = longest / max(image.size)
+    return image if factor >= 1 else _resized(image, factor)
+
+
+def _shrunk(image: Image.Image, share: float) -> Image.Image:
+    return image if share >= 1 else _resized(image, math.sqrt(share))
+
+
+def _resized(image: Image.Image, factor: float) -> Image.Image:
+    size = (max(1, int(image.width * factor)), max(1, int(image.height * factor)))
+    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
+def _png(image: Image.Image) -> bytes:
+    return _saved(image, Format.PNG)
+
+
+def _png_of_256(image: Image.Image) -> bytes:
+    return _png(image.quantize(256, Image.Quantize.FASTOCTREE))
+
+
+def _saved(image: Image.Image, target: Format, quality: int | None = None) -> bytes:
+    # Savers copy comments, profiles and more from there. What no saver is given, no saver writes.
+    image.info = {}
+    content = io.BytesIO()
+    image.save(content, target, **({} if quality is None else {"quality": quality}))
+    return content.getvalue()
+
+
+def _rendered(content: bytes, target: Format, image: Image.Image) -> Rendered:
+    return Rendered(content, target, *image.size)

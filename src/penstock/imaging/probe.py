@@ -1,0 +1,72 @@
+"""What a picture is and how large, before any pixel is decoded.
+
+The name and the declared type of a file are not asked (RULINGS, `oss`, *image/upload*).
+"""
+
+import io
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeAlias
+
+from PIL import Image, ImageFile
+
+from penstock.imaging.drawing import Drawing, read_drawing
+from penstock.model.faults import Fault, PictureRefused, PictureTypeRefused
+from penstock.model.image import Kind
+
+Source: TypeAlias = ImageFile.ImageFile | Drawing
+"""A picture of which the headers alone have been read; `size` is (width, height)."""
+
+_SIGNATURES = {
+    Kind.JPEG: rb"\xff\xd8\xff",
+    Kind.PNG: rb"\x89PNG\r\n\x1a\n",
+    Kind.GIF: rb"GIF8[79]a",
+    Kind.WEBP: rb"RIFF....WEBPVP8",
+    # "BM" alone begins many texts; the length of the second header is one of six.
+    Kind.BMP: rb"BM.{12}[\x0c\x28\x34\x38\x6c\x7c]\0\0\0",
+    Kind.TIFF: rb"II[*+]\0|MM\0[*+]",
+    # Comments, a document type and the like may go before the root.
+    Kind.SVG: rb"(?:\xef\xbb\xbf)?\s*(?=<).{0,65536}?[<:]svg[\s/>]",
+}
+_KINDS = {kind: re.compile(signature, re.DOTALL) for kind, signature in _SIGNATURES.items()}
+
+
+def kind_of(picture: bytes) -> Kind | None:
+    """Recognise a picture by its first bytes; None when it is of no kind that is read."""
+    return next((kind for kind, signature in _KINDS.items() if signature.match(picture)), None)
+
+
+def open_picture(picture: bytes, accept: frozenset[str], most_pixels: int) -> Source:
+    """Read the headers of a picture of one of the kinds in `accept`, of the first frame where there are several.
+
+    Raises `PictureTypeRefused`, or `PictureRefused` when it is broken or has more than `most_pixels`.
+    """
+    kind = kind_of(picture)
+    if kind is None or kind not in accept:
+        raise PictureTypeRefused
+    if kind is Kind.SVG:
+        return read_drawing(picture)
+    with refusing():
+        source = Image.open(io.BytesIO(picture), formats=[kind.upper()])
+    if source.width * source.height > most_pixels:
+        raise PictureRefused(f"it has more than {most_pixels / 1e6:g} megapixels")
+    return source
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Decode inside: whatever goes wrong there is the picture's fault."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            yield
+    except Fault:
+        raise
+    except MemoryError:
+        raise PictureRefused("it takes too much memory") from None
+    except Image.DecompressionBombError:
+        raise PictureRefused("it has too many pixels") from None
+    # The parsers raise whatever they stumbled over: SyntaxError, struct.error, IndexError, ZeroDivisionError …
+    except Exception as error:
+        raise PictureRefused("it is broken") from error

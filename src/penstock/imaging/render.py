@@ -1,0 +1,68 @@
+"""One picture in, several out."""
+
+from collections.abc import Sequence
+
+from PIL import Image
+
+from penstock.imaging.decode import Pixels, decode
+from penstock.imaging.encode import encode, on_white
+from penstock.imaging.geometry import fitted, marked
+from penstock.imaging.probe import kind_of, open_picture
+from penstock.model.image import EVERY_KIND, MOST_PIXELS, Format, Kind, Recipe, Rendered, Watermark
+
+
+def render(
+    picture: bytes,
+    recipes: Sequence[Recipe],
+    *,
+    watermark: bytes | None = None,
+    accept: frozenset[str] = EVERY_KIND,
+    most_pixels: int = MOST_PIXELS,
+) -> list[Rendered]:
+    """Make one picture by each recipe, in their order, without metadata, upright and in sRGB (oss.md §8, *图片处理*).
+
+    `accept` holds kinds; `watermark` is what the recipes lay over, and may be of any kind; of several frames the first
+    is used. Raises `PictureTypeRefused`, or `PictureRefused` when it is broken or has more than `most_pixels`.
+    """
+    pixels = decode(open_picture(picture, accept, most_pixels), recipes)
+    mark = None if watermark is None else decode(open_picture(watermark, EVERY_KIND, most_pixels), ())
+    return [_make(pixels, recipe, _format(kind_of(picture), recipe), mark) for recipe in recipes]
+
+
+def _format(kind: Kind | None, recipe: Recipe) -> Format:
+    return recipe.format or (Format.PNG if kind is Kind.PNG else Format.JPEG)
+
+
+def _make(pixels: Pixels, recipe: Recipe, target: Format, mark: Pixels | None) -> Rendered:
+    image = _fit(pixels, recipe)
+    if target is Format.JPEG:
+        image = on_white(image)
+    if recipe.watermark is not None:
+        image = _with_watermark(image, recipe.watermark, mark)
+    return encode(image, target, recipe.most, may_be_jpeg=recipe.format is None)
+
+
+def _fit(pixels: Pixels, recipe: Recipe) -> Image.Image:
+    """Cut and resize. What comes back may be the decoded picture itself."""
+    box, size = fitted(pixels.size, recipe)
+    image, own = pixels.image, pixels.size
+    if image.size == own == size:
+        return image
+    across, down = image.width / own[0], image.height / own[1]
+    scaled = (box[0] * across, box[1] * down, box[2] * across, box[3] * down)
+    return image.resize(size, Image.Resampling.LANCZOS, scaled, reducing_gap=3.0)
+
+
+def _with_watermark(image: Image.Image, wanted: Watermark, mark: Pixels | None) -> Image.Image:
+    if mark is None:
+        raise ValueError("a recipe with a watermark, and no watermark")
+    size, place = marked(image.size, mark.size, wanted)
+    over = mark.image.convert("RGBA").resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    over.putalpha(over.getchannel("A").point(lambda alpha: round(alpha * wanted.opacity)))
+    box = (*place, place[0] + size[0], place[1] + size[1])
+    patch = image.crop(box).convert("RGBA")
+    patch.alpha_composite(over)
+    # A copy: what was given may be what the next recipe starts from.
+    image = image.copy()
+    image.paste(patch.convert(image.mode), box)
+    return image

@@ -1,0 +1,69 @@
+"""The disk keeps the promises of `Staging` and `Blobs`, with and without syncs."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from penstock.adapters.disk import DiskBlobs, DiskStaging
+from penstock.model.ids import Location, UploadId, new_id
+from penstock.ports import Hint
+from tests.ports.blobs import BlobsSpec, Place
+from tests.ports.staging import StagingSpec, put, sha256
+
+
+@pytest.fixture(scope="module")
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(2) as pool:
+        yield pool
+
+
+@pytest.fixture(params=[True, False], ids=["full", "process"])
+def durable(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+def staging_at(path: Path, threads: ThreadPoolExecutor, durable: bool) -> DiskStaging:
+    return DiskStaging(path, DiskBlobs(path, threads, durable=durable), threads, durable=durable, min_free=0)
+
+
+class TestDiskStaging(StagingSpec):
+    @pytest.fixture
+    def staging(self, tmp_path: Path, threads: ThreadPoolExecutor, durable: bool) -> DiskStaging:
+        return staging_at(tmp_path, threads, durable)
+
+    @pytest.fixture
+    def other(self, tmp_path: Path, threads: ThreadPoolExecutor, durable: bool) -> DiskStaging:
+        return staging_at(tmp_path, threads, durable)
+
+    @pytest.fixture
+    def blobs(self, tmp_path: Path, threads: ThreadPoolExecutor) -> DiskBlobs:
+        return DiskBlobs(tmp_path, threads, durable=False)
+
+
+class TestDiskBlobs(BlobsSpec):
+    @pytest.fixture
+    def blobs(self, tmp_path: Path, threads: ThreadPoolExecutor) -> DiskBlobs:
+        return DiskBlobs(tmp_path, threads, durable=False)
+
+    @pytest.fixture
+    def other(self, tmp_path: Path, threads: ThreadPoolExecutor) -> DiskBlobs:
+        return DiskBlobs(tmp_path, threads, durable=False)
+
+    @pytest.fixture
+    def absent(self) -> Location:
+        return Location("ab/cd/abcd-nobody")
+
+    @pytest.fixture
+    def place(self, tmp_path: Path, threads: ThreadPoolExecutor) -> Place:
+        staging = staging_at(tmp_path, threads, durable=False)
+
+        async def place(content: bytes) -> Location:
+            upload = UploadId(new_id())
+            part = await put(staging, upload, 0, content, Hint(max(len(content), 1), len(content)))
+            at = await staging.compose(upload, [part], sha256(content))
+            await staging.discard(upload)
+            return at
+
+        return place

@@ -1,0 +1,75 @@
+"""SQLite keeps the promises of every ledger."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from penstock.adapters.sql import migrations
+from penstock.adapters.sql.accounts import SqlAccounts
+from penstock.adapters.sql.database import Database, connect
+from penstock.adapters.sql.files import SqlFiles
+from penstock.adapters.sql.upkeep import SqlUpkeep
+from penstock.adapters.sql.uploads import SqlUploads
+from tests.ports.accounts import AccountLedgerSpec
+from tests.ports.files import FileLedgerSpec
+from tests.ports.records import Clock
+from tests.ports.upkeep import UpkeepLedgerSpec
+from tests.ports.uploads import UploadLedgerSpec
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("empty") / "penstock.db"
+    connection = connect(path, durable=False)
+    migrations.check(connection)
+    connection.close()
+    return path
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def database(empty: Path, tmp_path: Path, clock: Clock) -> Iterator[Database]:
+    shutil.copy(empty, tmp_path / "penstock.db")
+    made = Database(tmp_path / "penstock.db", durable=False, clock=clock)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def second(database: Database, tmp_path: Path, clock: Clock) -> Iterator[Database]:
+    made = Database(tmp_path / "penstock.db", durable=False, clock=clock)
+    yield made
+    made.close()
+
+
+def over(port: Callable[[Database], object], fixture: str = "database") -> Callable[..., object]:
+    """A fixture that gives this port over one of the two handles on the file."""
+
+    @pytest.fixture
+    def made(self: object, request: pytest.FixtureRequest) -> object:
+        return port(request.getfixturevalue(fixture))
+
+    return made
+
+
+class TestSqlUploads(UploadLedgerSpec):
+    ledger, other, files = over(SqlUploads), over(SqlUploads, "second"), over(SqlFiles)
+
+
+class TestSqlFiles(FileLedgerSpec):
+    files, uploads, upkeep = over(SqlFiles), over(SqlUploads), over(SqlUpkeep)
+
+
+class TestSqlUpkeep(UpkeepLedgerSpec):
+    ledger, other = over(SqlUpkeep), over(SqlUpkeep, "second")
+    uploads, files = over(SqlUploads), over(SqlFiles)
+
+
+class TestSqlAccounts(AccountLedgerSpec):
+    ledger, other = over(SqlAccounts), over(SqlAccounts, "second")

@@ -1,0 +1,302 @@
+"""The commands, on the data that a server is serving meanwhile."""
+
+import os
+import re
+import sqlite3
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from penstock.cli import main
+from penstock.settings import Settings, variable
+from tests.live import LiveServer
+
+NOTHING = "/api/files/00000000-0000-0000-0000-000000000000"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+Penstock = Callable[..., Done]
+
+
+@pytest.fixture
+def penstock(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Penstock]:
+    """Runs a command as the shell would."""
+    umask = os.umask(0o077)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PENSTOCK_MIN_FREE", "0")
+
+    def run(*arguments: str, stdin: str = "") -> Done:
+        monkeypatch.setattr(sys, "argv", ["penstock", *arguments])
+        monkeypatch.setattr(sys, "stdin", StringIO(stdin))
+        capsys.readouterr()
+        try:
+            main()
+            code = 0
+        except SystemExit as end:
+            code = int(end.code or 0)
+        return Done(code, *capsys.readouterr())
+
+    yield run
+    os.umask(umask)
+
+
+@pytest.fixture
+def beside(live: LiveServer, penstock: Penstock) -> Penstock:
+    """Runs a command on the data of the live server."""
+    return lambda *arguments, stdin="": penstock(*arguments, "--data", str(live.data), stdin=stdin)
+
+
+@pytest.fixture
+def name(beside: Penstock) -> str:
+    """A user of the live server, new for each test."""
+    found = f"user-{uuid4().hex[:8]}"
+    assert beside("users", "add", found, "--password-stdin", stdin="a password\n") == Done(0, "", "")
+    return found
+
+
+def status(live: LiveServer, token: str, method: str = "GET") -> int:
+    path = f"{NOTHING}/info" if method == "GET" else NOTHING
+    return httpx.request(method, live.url + path, headers={"Authorization": f"Bearer {token}"}).status_code
+
+
+# --- users and tokens ------------------------------------------------------------------------------------------------
+
+
+def test_a_token_is_printed_alone_and_works_at_once(live: LiveServer, beside: Penstock, name: str) -> None:
+    """Standard output holds the token and nothing else, the running server knows it, and the disk does not."""
+    done = beside("tokens", "create", name)
+    assert (done.code, done.err) == (0, "")
+    assert re.fullmatch(r"pst_[A-Za-z0-9_-]{43}\n", done.out)
+    assert status(live, done.out.strip()) == 404
+    for path in live.data.rglob("*"):
+        if path.is_file():
+            assert done.out.strip().encode() not in path.read_bytes(), path
+
+
+def test_a_token_lives_as_long_as_it_was_given(live: LiveServer, beside: Penstock, name: str) -> None:
+    """An expired token stops; one that expires later works."""
+    short = beside("tokens", "create", name, "--expires", "1s").out.strip()
+    long = beside("tokens", "create", name, "--expires", "90d").out.strip()
+    assert status(live, short) == 404
+    time.sleep(1.1)
+    assert (status(live, short), status(live, long)) == (401, 404)
+
+
+def test_a_token_does_what_it_was_made_for(live: LiveServer, beside: Penstock, name: str) -> None:
+    """A token made for one thing does not do another."""
+    reader = beside("tokens", "create", name, "--scope", "read").out.strip()
+    both = beside("tokens", "create", name, "--scope", "read", "--scope", "delete").out.strip()
+    assert (status(live, reader), status(live, reader, "DELETE")) == (404, 403)
+    assert (status(live, both), status(live, both, "DELETE")) == (404, 404)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("tokens", "create", "nobody-at-all"), 1, "There is no user 'nobody-at-all'."),
+        (("tokens", "create", "nobody-at-all", "--expires", "soon"), 1, "'soon'"),
+        (("tokens", "create", "nobody-at-all", "--scope", "everything"), 2, "everything"),
+        (("users", "disable", "nobody-at-all"), 1, "There is no user"),
+        (("users", "set-tier", "nobody-at-all", "vip"), 1, "There is no user"),
+        (("users", "set-tier", "nobody-at-all", "gold"), 2, "gold"),
+        (("users", "add", "somebody-new"), 2, "--password-stdin"),
+        (("users", "add", "with space", "--password-stdin"), 1, "A name has"),
+        (("users", "add", "slash/ed", "--password-stdin"), 1, "A name has"),
+        (("users", "add", "", "--password-stdin"), 1, "A name has"),
+        (("users", "add", "without", "--password-stdin"), 1, "The password is empty."),
+        (("unheard-of",), 2, "unheard-of"),
+    ],
+)
+def test_what_cannot_be_done_is_said(beside: Penstock, arguments: tuple[str, ...], code: int, said: str) -> None:
+    """A refusal is on standard error, without a trace, and the exit code tells."""
+    done = beside(*arguments, stdin="a password\n" if "without" not in arguments else "\n")
+    assert (done.code, done.out) == (code, "")
+    assert said in done.err
+    assert "Traceback" not in done.err
+    assert code == 2 or (done.err.startswith("penstock: ") and done.err.count("\n") == 1)
+
+
+def test_a_name_is_taken_once(live: LiveServer, beside: Penstock, name: str) -> None:
+    """A second user of one name is refused, and the first goes on."""
+    token = beside("tokens", "create", name).out.strip()
+    done = beside("users", "add", name, "--password-stdin", stdin="another\n")
+    assert (done.code, done.err) == (1, f"penstock: There is a user '{name}' already.\n")
+    assert status(live, token) == 404
+
+
+def test_a_disabled_user_is_locked_out_at_once(live: LiveServer, beside: Penstock, name: str) -> None:
+    """Disabling stops every token with the next request; enabling lets them in again."""
+    tokens = [beside("tokens", "create", name).out.strip() for _ in range(2)]
+    assert beside("users", "disable", name).code == 0
+    assert [status(live, token) for token in tokens] == [401, 401]
+    assert beside("users", "enable", name).code == 0
+    assert [status(live, token) for token in tokens] == [404, 404]
+
+
+def test_the_list_shows_who_there_is(penstock: Penstock, tmp_path: Path) -> None:
+    """Each user's tier, role and state stand in the list, nothing of it cut off, and no hash of a password."""
+    data = ("--data", str(tmp_path / "data"))
+
+    def row() -> list[str]:
+        shown = penstock("users", "list", *data).out
+        assert "…" not in shown
+        assert "argon2" not in shown
+        columns = zip(*(line.split("│")[1:-1] for line in shown.splitlines() if line.startswith("│")), strict=True)
+        return ["".join(cell.strip() for cell in column) for column in columns]
+
+    name = f"a-very-long-name-{uuid4().hex}"
+    add = ("users", "add", name, "--password-stdin", "--tier", "vip", "--admin", *data)
+    assert penstock(*add, stdin="a password\n").code == 0
+    assert row()[:4] == [name, "vip", "yes", ""]
+    penstock("users", "set-tier", name, "enterprise", *data)
+    penstock("users", "disable", name, *data)
+    assert row()[:4] == [name, "enterprise", "yes", "yes"]
+    assert re.fullmatch(r"[0-9a-f-]{36}", row()[4])
+
+
+def test_a_password_is_kept_as_a_hash(live: LiveServer, beside: Penstock, name: str) -> None:
+    """What was typed is nowhere on the disk; Argon2id's hash of it is."""
+    secret = f"secret-{uuid4().hex}"
+    beside("users", "add", f"{name}-2", "--password-stdin", stdin=f"{secret}\r\n")
+    connection = sqlite3.connect(live.data / "penstock.db")
+    [(kept,)] = connection.execute("SELECT password FROM users WHERE name = ?", [f"{name}-2"])
+    connection.close()
+    assert kept.startswith("$argon2id$")
+    assert all(secret.encode() not in path.read_bytes() for path in live.data.rglob("*") if path.is_file())
+
+
+# --- upkeep ----------------------------------------------------------------------------------------------------------
+
+
+def send(live: LiveServer, token: str, content: bytes) -> str:
+    answer = httpx.post(
+        f"{live.url}/api/files/upload", headers={"Authorization": f"Bearer {token}"}, files={"file": ("a.bin", content)}
+    )
+    found: str = answer.json()["data"]["id"]
+    return found
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[LiveServer]:
+    """A server of this test's own."""
+    server = LiveServer(tmp_path / "own", blob_grace="0").start()
+    yield server
+    server.stop()
+
+
+def test_collecting_gives_space_back(own: LiveServer, penstock: Penstock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`gc` beside a running server removes the bytes of removed files and says what it did."""
+    monkeypatch.setenv("PENSTOCK_BLOB_GRACE", "0")
+    token = own.token("alice")
+    kept, removed = send(own, token, b"kept"), send(own, token, b"removed")
+    authorization = {"Authorization": f"Bearer {token}"}
+    assert httpx.delete(f"{own.url}/api/files/{removed}", headers=authorization).status_code == 200
+    data = ("--data", str(own.data))
+    said = ""
+    for _ in range(20):
+        said += penstock("gc", *data).out
+        if "collected blobs" in said:
+            break
+        time.sleep(0.1)
+    assert [path.read_bytes() for path in (own.data / "blobs").rglob("*") if path.is_file()] == [b"kept"]
+    assert httpx.get(f"{own.url}/api/files/{kept}/download", headers=authorization).content == b"kept"
+    assert penstock("gc", *data) == Done(0, "nothing to do\n", "")
+
+
+def test_a_flipped_byte_is_found_and_never_served(own: LiveServer, penstock: Penstock) -> None:
+    """`fsck` exits 0 on a sound store and 1 on a wrong one; with `--repair` the wrong bytes are put away."""
+    token, data = own.token("alice"), ("--data", str(own.data))
+    file = send(own, token, b"x" * 5000)
+    assert penstock("fsck", *data).code == 0
+    [blob] = [path for path in (own.data / "blobs").rglob("*") if path.is_file()]
+    blob.chmod(0o600)
+    blob.write_bytes(b"y" + b"x" * 4999)
+    found = penstock("fsck", *data)
+    assert (found.code, "1 damaged" in found.out) == (1, True)
+    repaired = penstock("fsck", "--repair", *data)
+    assert (repaired.code, "(repaired)" in repaired.out) == (1, True)
+    assert penstock("fsck", *data).code == 0
+    answer = httpx.get(f"{own.url}/api/files/{file}/download", headers={"Authorization": f"Bearer {token}"})
+    assert (answer.status_code, answer.json()["message"]) == (500, "文件已损坏")
+
+
+def test_a_migration_wants_the_data_alone(live: LiveServer, beside: Penstock) -> None:
+    """While a server runs there is no migration."""
+    done = beside("migrate")
+    assert done.code == 1
+    assert "is using" in done.err
+
+
+def test_a_migration_of_the_newest_schema_does_nothing(penstock: Penstock, tmp_path: Path) -> None:
+    """A database that is up to date is left as it is."""
+    data = ("--data", str(tmp_path / "data"))
+    penstock("users", "list", *data)
+    assert penstock("migrate", *data) == Done(0, "schema version 1: nothing to do\n", "")
+
+
+@pytest.mark.parametrize("command", [("serve", "--port", "0"), ("users", "list"), ("fsck",)])
+def test_a_newer_database_is_refused(penstock: Penstock, tmp_path: Path, command: tuple[str, ...]) -> None:
+    """No command touches a database that a newer Penstock has written."""
+    data = ("--data", str(tmp_path / "data"))
+    penstock("users", "list", *data)
+    connection = sqlite3.connect(tmp_path / "data" / "penstock.db")
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    done = penstock(*command, *data)
+    assert (done.code, done.out) == (1, "")
+    assert "99" in done.err
+    assert "newer" in done.err
+
+
+def test_a_path_that_cannot_be_used_is_said(penstock: Penstock, tmp_path: Path) -> None:
+    """A data folder that is a file is refused in one line."""
+    path = tmp_path / "file"
+    path.touch()
+    for command in (("users", "list"), ("serve",), ("fsck",)):
+        done = penstock(*command, "--data", str(path))
+        assert (done.code, done.out, done.err) == (1, "", f"penstock: {path}: File exists\n")
+
+
+def test_a_database_that_is_none_of_ours_is_refused(penstock: Penstock, tmp_path: Path) -> None:
+    """A database that is named in a way nobody understands is refused."""
+    done = penstock("users", "list", "--data", str(tmp_path / "data"), "--database", "mysql://x")
+    assert done.code == 1
+    assert "sqlite:///PATH" in done.err
+
+
+# --- settings --------------------------------------------------------------------------------------------------------
+
+
+def test_the_settings_in_force_are_shown(penstock: Penstock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Each setting stands there with its variable, whole, and the value that would be used."""
+    monkeypatch.setenv("PENSTOCK_PORT", "4321")
+    shown = penstock("config", "show", "--data", "somewhere").out
+    for name in Settings.__struct_fields__:
+        assert re.search(rf"^│ {name} +│ {variable(name)} +│", shown, re.MULTILINE), name
+    assert "4321" in shown
+    assert "somewhere" in shown
+    assert not (tmp_path / "somewhere").exists()
+
+
+def test_a_setting_that_cannot_be_used_stops_the_start(penstock: Penstock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server with a wrong setting does not start."""
+    monkeypatch.setenv("PENSTOCK_UPLOAD_TTL", "soon")
+    for command in (("serve",), ("config", "show")):
+        done = penstock(*command)
+        assert (done.code, done.out) == (1, "")
+        assert done.err.startswith("penstock: upload_ttl: 'soon'")

@@ -1,0 +1,629 @@
+"""`oss`: what its contract and RULINGS promise of files and parts (pictures: `test_oss_pictures.py`)."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+
+from penstock.model.principal import Scope, Tier
+from tests.conftest import OpenHouse
+from tests.dialects.clients import Files, Scratch, cut, form, md5, noise, send_file
+from tests.house import House
+
+DIALECTS = ("scratch", "instant", "files", "oss")
+FILE = "/api/file"
+
+
+@pytest.fixture
+async def house(open_with: OpenHouse) -> AsyncIterator[House]:
+    """A server that speaks `oss` too."""
+    async with open_with(dialects=DIALECTS) as opened:
+        yield opened
+
+
+@dataclass
+class Oss:
+    """An upload of `oss`, in parts numbered from 1."""
+
+    caller: httpx.AsyncClient
+    parts: Sequence[bytes]
+    name: str = "a.bin"
+    prefix: str = FILE
+    urls: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def content(self) -> bytes:
+        return b"".join(self.parts)
+
+    @property
+    def identifier(self) -> str:
+        return md5(self.content)
+
+    async def init(self, **changed: Any) -> httpx.Response:
+        said = {
+            "identifier": self.identifier,
+            "fileName": self.name,
+            "fileSize": len(self.content),
+            "partNum": len(self.parts),
+        }
+        answer = await self.caller.post(f"{self.prefix}/multipart/init", json=said | changed)
+        if answer.status_code == 200:
+            self.urls = answer.json()["data"]["uploadUrl"]
+        return answer
+
+    async def put(self, number: int, content: bytes | None = None) -> httpx.Response:
+        """Send one part to its address, as anybody could who has it."""
+        body = self.parts[number - 1] if content is None else content
+        async with httpx.AsyncClient(transport=self.caller._transport, base_url="http://penstock") as stranger:
+            return await stranger.put(self.urls[str(number)], content=body)
+
+    async def ask(self, what: str) -> httpx.Response:
+        return await self.caller.get(f"{self.prefix}/multipart/{what}", params={"identifier": self.identifier})
+
+    async def progress(self) -> dict[str, Any]:
+        told: dict[str, Any] = (await self.ask("check")).json()["data"]
+        return told
+
+    async def whole(self) -> dict[str, Any]:
+        """Open, send every part and merge; return the file."""
+        await self.init()
+        for number in range(1, len(self.parts) + 1):
+            await self.put(number)
+        file: dict[str, Any] = (await self.ask("merge")).json()["data"]
+        return file
+
+
+async def upload(caller: httpx.AsyncClient, content: bytes, name: str = "a.bin", **query: str) -> httpx.Response:
+    """Send a whole file."""
+    said = {"identifier": md5(content)} | query
+    return await caller.post(f"{FILE}/upload", params=said, files={"file": (name, content)})
+
+
+def told(answer: httpx.Response) -> tuple[int, str | None, Any]:
+    """The status, the symbolic error and the data of an answer that is in the envelope."""
+    said = answer.json()
+    assert said["code"] == answer.status_code
+    assert isinstance(said["timestamp"], int)
+    assert set(said) == {"code", "message", "data", "timestamp"} | (set() if answer.is_success else {"error"})
+    return answer.status_code, said.get("error"), said["data"]
+
+
+# --- parts -----------------------------------------------------------------------------------------------------------
+
+
+async def test_parts_put_in_any_order_become_the_file(house: House) -> None:
+    """Addresses answer an ETag each; check says what is missing; merge gives the file, whose path needs no header."""
+    sent = Oss(house.alice, cut(noise(250_000), 100_000), "film.mp4")
+    assert await sent.progress() == {
+        "isNew": 1, "isFinish": 0, "path": None, "uploadId": None, "undoneChunkMap": None,
+    }  # fmt: skip
+    assert sorted((await sent.init()).json()["data"]["uploadUrl"]) == ["1", "2", "3"]
+    for number, missing in ((3, {"1", "2"}), (1, {"2"}), (2, set())):
+        answer = await sent.put(number)
+        assert re.fullmatch(r'"[0-9a-f]{32}"', answer.headers["etag"])
+        progress = await sent.progress()
+        assert (progress["isNew"], progress["isFinish"], set(progress["undoneChunkMap"])) == (0, 0, missing)
+    file = (await sent.ask("merge")).json()["data"]
+    assert (file["identifier"], file["name"], file["size"]) == (sent.identifier, "film.mp4", 250_000)
+    assert (file["type"], file["suffix"], file["key"].split("/")[0]) == ("video/mp4", "mp4", "video")
+    got = await house.caller().get(file["path"])
+    assert got.content == sent.content
+    assert got.headers["cache-control"] == "public, max-age=31536000, immutable"
+    progress = await sent.progress()
+    assert (progress["isNew"], progress["isFinish"], progress["path"]) == (0, 1, file["path"])
+
+
+async def test_fresh_addresses_from_check_work_as_well(house: House) -> None:
+    """The addresses that check hands out take parts."""
+    sent = Oss(house.alice, [b"a" * 1000, b"b"])
+    await sent.init()
+    sent.urls = (await sent.progress())["undoneChunkMap"]
+    assert {(await sent.put(number)).status_code for number in (1, 2)} == {200}
+    assert (await sent.ask("merge")).status_code == 200
+
+
+async def test_merging_twice_and_at_once_gives_one_file(house: House) -> None:
+    """Merge is idempotent, and two at once have one outcome."""
+    sent = Oss(house.alice, cut(noise(100_000), 30_000))
+    await sent.init()
+    for number in range(1, 5):
+        await sent.put(number)
+    answers = await asyncio.gather(*(sent.ask("merge") for _ in range(4)))
+    files = [answer.json()["data"] for answer in [*answers, await sent.ask("merge")]]
+    assert all(file == files[0] for file in files)
+    assert len(house.rows("files")) == 1
+
+
+async def test_merging_with_gaps_names_them(house: House) -> None:
+    """A merge before all parts are here is 409 with the numbers of those that are not; nothing is lost by it."""
+    sent = Oss(house.alice, [b"a", b"b", b"c"])
+    await sent.init()
+    await sent.put(2)
+    assert told(await sent.ask("merge")) == (409, "FILE_CONFLICT", {"missing": [1, 3]})
+    assert set((await sent.progress())["undoneChunkMap"]) == {"1", "3"}
+
+
+async def test_merging_what_was_never_begun_is_404(house: House) -> None:
+    """There is no such task."""
+    assert told(await Oss(house.alice, [b"x"]).ask("merge")) == (404, "FILE_NOT_FOUND", None)
+
+
+async def test_wrong_bytes_are_refused_at_the_merge_and_free_the_identifier(house: House) -> None:
+    """A merge whose MD5 is not the identifier is 400; the upload is dropped, and the file can be begun anew."""
+    sent = Oss(house.alice, [b"right", b"bytes"])
+    await sent.init()
+    await sent.put(1, b"wrong")
+    await sent.put(2)
+    assert told(await sent.ask("merge"))[:2] == (400, "INVALID_MD5")
+    assert (await sent.progress())["isNew"] == 1
+    assert (await sent.whole())["size"] == 10
+
+
+async def test_a_wrong_size_is_refused_and_the_upload_stays(house: House) -> None:
+    """`fileSize` is checked when it is given."""
+    sent = Oss(house.alice, [b"aa", b"bb"])
+    await sent.init(fileSize=5)
+    for number in (1, 2):
+        await sent.put(number)
+    assert told(await sent.ask("merge"))[:2] == (400, "INVALID_PARAMETER")
+    assert (await sent.progress())["isNew"] == 0
+
+
+async def test_file_size_is_optional(house: House) -> None:
+    """Without `fileSize` the parts decide."""
+    sent = Oss(house.alice, [b"aa", b"b"])
+    assert (await sent.init(fileSize=None)).status_code == 200
+    for number in (1, 2):
+        await sent.put(number)
+    assert (await sent.ask("merge")).json()["data"]["size"] == 3
+
+
+async def test_init_does_not_begin_twice(house: House) -> None:
+    """An unfinished upload of the file, or the file itself, is 409: resume through check."""
+    sent = Oss(house.alice, [b"aa", b"b"])
+    await sent.init()
+    assert told(await sent.init())[:2] == (409, "FILE_CONFLICT")
+    for number in (1, 2):
+        await sent.put(number)
+    await sent.ask("merge")
+    assert told(await sent.init())[:2] == (409, "FILE_CONFLICT")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"identifier": None},
+        {"identifier": "xyz"},
+        {"fileName": None},
+        {"fileName": ".."},
+        {"partNum": None},
+        {"partNum": 0},
+        {"partNum": 10_001},
+        {"partSize": 0},
+        {"fileSize": -1},
+    ],
+    ids=str,
+)
+async def test_what_init_cannot_mean_is_400(house: House, changed: dict[str, Any]) -> None:
+    """A field that is missing or out of bounds is named, and nothing is begun."""
+    assert told(await Oss(house.alice, [b"x"]).init(**changed))[0] == 400
+    assert house.stored() == {"uploads": 0, "parts": 0, "files": 0, "staged": 0}
+
+
+async def test_identifiers_may_be_upper_case(house: House) -> None:
+    """The case of an MD5 means nothing."""
+    sent = Oss(house.alice, [b"x"])
+    await sent.init(identifier=sent.identifier.upper())
+    await sent.put(1)
+    answer = await house.alice.get(f"{FILE}/multipart/merge", params={"identifier": sent.identifier.upper()})
+    assert answer.json()["data"]["identifier"] == sent.identifier
+
+
+# --- addresses of parts ----------------------------------------------------------------------------------------------
+
+
+def changed_url(url: str, **changed: str) -> str:
+    parsed = httpx.URL(url)
+    return str(parsed.copy_merge_params(changed))
+
+
+async def test_a_changed_address_is_403(house: House) -> None:
+    """Another part, another upload, a later expiry, another signature, another key: each is refused, nothing stored."""
+    sent = Oss(house.alice, [b"a", b"b"])
+    await sent.init()
+    url = sent.urls["1"]
+    signature = httpx.URL(url).params["signature"]
+    for changed in (
+        {"partNumber": "2"},
+        {"partNumber": "one"},
+        {"uploadId": "b4680892-e47b-46e1-9dc7-ee0bea278a45"},
+        {"expires": "9999999999"},
+        {"signature": signature[:-1] + ("A" if signature[-1] != "A" else "B")},
+        {"signature": "x." + signature.partition(".")[2]},
+        {"signature": ""},
+    ):
+        sent.urls["1"] = changed_url(url, **changed)
+        assert told(await sent.put(1)) == (403, "SIGNATURE_INVALID", None), changed
+    assert house.rows("parts") == []
+
+
+async def test_a_stale_address_is_403(open_with: OpenHouse) -> None:
+    """After `link_ttl` an address takes nothing."""
+    async with open_with(dialects=DIALECTS, link_ttl=0.0) as house:
+        sent = Oss(house.alice, [b"a"])
+        await sent.init()
+        assert told(await sent.put(1)) == (403, "SIGNATURE_INVALID", None)
+
+
+async def test_an_address_is_for_put_alone(house: House) -> None:
+    """Other methods are 405 at that path."""
+    sent = Oss(house.alice, [b"a"])
+    await sent.init()
+    answer = await house.caller().post(sent.urls["1"], content=b"a")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "PUT")
+
+
+async def test_a_put_after_the_merge_is_409(house: House) -> None:
+    """Even the same bytes: the upload's id is void."""
+    sent = Oss(house.alice, [b"a", b"b"])
+    await sent.whole()
+    assert told(await sent.put(1))[:2] == (409, "FILE_CONFLICT")
+
+
+async def test_a_part_sent_again_replaces_the_one_before(house: House) -> None:
+    """The last complete one wins, and ETags tell them apart."""
+    sent = Oss(house.alice, [b"right", b"x"])
+    await sent.init()
+    wrong, right, again = [await sent.put(1, content) for content in (b"wrong", b"right", b"right")]
+    assert wrong.headers["etag"] != right.headers["etag"] == again.headers["etag"]
+    await sent.put(2)
+    assert (await sent.ask("merge")).status_code == 200
+
+
+async def test_the_preflight_of_a_put_is_answered(house: House) -> None:
+    """A page of another origin may PUT and read the ETag."""
+    sent = Oss(house.alice, [b"a"])
+    await sent.init()
+    asked = {
+        "Origin": "https://app.example",
+        "Access-Control-Request-Method": "PUT",
+        "Access-Control-Request-Headers": "content-type",
+    }
+    answer = await house.caller().options(sent.urls["1"], headers=asked)
+    assert answer.status_code == 200
+    assert "PUT" in answer.headers["access-control-allow-methods"]
+    put = await house.caller().put(sent.urls["1"], content=b"a", headers={"Origin": "https://app.example"})
+    assert "ETag" in put.headers["access-control-expose-headers"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "base"),
+    [
+        ({"public_url": "https://files.example/"}, "https://files.example"),
+        ({}, "http://inside"),
+        ({"trusted_proxies": ("127.0.0.0/8",)}, "https://outside.example"),
+        ({"trusted_proxies": ("10.0.0.0/8",)}, "http://inside"),
+    ],
+    ids=["set", "asked for", "trusted proxy", "another proxy"],
+)
+async def test_addresses_begin_with_what_the_client_can_reach(
+    open_with: OpenHouse, settings: dict[str, Any], base: str
+) -> None:
+    """Absolute by the setting, else by the request; forwarded headers count only from trusted proxies."""
+    forwarded = {"Host": "inside", "X-Forwarded-Host": "outside.example", "X-Forwarded-Proto": "https"}
+    async with open_with(dialects=DIALECTS, **settings) as house:
+        sent = Oss(house.caller(house.people.alice, headers=forwarded), [b"x"])
+        await sent.init()
+        assert sent.urls["1"].startswith(f"{base}/oss/upload?")
+
+
+# --- whole files -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_whole_file_is_stored_once(house: House) -> None:
+    """The same file again answers the same record; its bytes are checked again all the same."""
+    first, second = await upload(house.alice, b"content", "a.pdf"), await upload(house.alice, b"content", "a.pdf")
+    assert told(first)[2] == told(second)[2]
+    assert first.json()["data"]["type"] == "application/pdf"
+    assert len(house.rows("files")) == 1
+    assert told(await upload(house.alice, b"other", identifier=md5(b"content")))[:2] == (400, "INVALID_MD5")
+
+
+async def test_other_bytes_than_the_identifier_leave_nothing(house: House) -> None:
+    """A whole file whose MD5 is not its identifier is 400 and nothing of it is kept."""
+    assert told(await upload(house.alice, b"x" * 100_000, identifier=md5(b"y")))[:2] == (400, "INVALID_MD5")
+    await house.settle()
+    assert (house.rows("files"), house.rows("parts"), house.staged()) == ([], [], [])
+
+
+@pytest.mark.parametrize("order", [("identifier", "file"), ("file", "identifier")], ids=" ".join)
+async def test_the_identifier_may_be_a_field_before_or_after_the_file(house: House, order: tuple[str, str]) -> None:
+    """Its real client sends it as a form field."""
+    parts = {"identifier": ("identifier", None, md5(b"content").encode()), "file": ("file", "a.txt", b"content")}
+    body, headers = form(*(parts[name] for name in order))
+    answer = await house.alice.post(f"{FILE}/upload", content=body, headers=headers)
+    assert answer.json()["data"]["name"] == "a.txt"
+
+
+async def test_unknown_query_parameters_mean_nothing(house: House) -> None:
+    """`appId`, `timestamp`, `nonce` and `sign` are ignored."""
+    assert (await upload(house.alice, b"x", appId="1", timestamp="2", nonce="3", sign="4")).status_code == 200
+
+
+@pytest.mark.parametrize(("tier", "limit"), [(Tier.NORMAL, 1000), (Tier.VIP, 2000), (Tier.ENTERPRISE, 3000)])
+async def test_direct_uploads_are_limited_by_tier(open_with: OpenHouse, tier: Tier, limit: int) -> None:
+    """Each tier has its limit: at it a file passes, past it 413, and nothing of it is kept."""
+    tiers = {"tier_normal": 1000, "tier_vip": 2000, "tier_enterprise": 3000}
+    async with open_with(dialects=DIALECTS, **tiers) as house:
+        await house.works.engine.access.change_user("alice", tier=tier)
+        assert (await upload(house.alice, bytes(limit))).status_code == 200
+        assert told(await upload(house.alice, bytes(limit + 1))) == (413, "FILE_TOO_LARGE", {"limit": limit})
+        assert len(house.rows("files")) == 1
+
+
+async def test_an_empty_file_can_be_sent_and_fetched(house: House) -> None:
+    """Zero bytes are a file; a full answer says `bytes */0`, as the contract's client reads it."""
+    assert (await upload(house.alice, b"")).json()["data"]["size"] == 0
+    got = await house.alice.get(f"{FILE}/download", params={"identifier": md5(b"")})
+    assert (got.status_code, got.content, got.headers["content-range"]) == (200, b"", "bytes */0")
+
+
+async def test_md5_is_computed_and_nothing_kept(house: House) -> None:
+    """GET with a form, and POST, answer the digest, the size and the name; `type` and `path` are null."""
+    content = noise(3_000_000)
+    for method in ("GET", "POST"):
+        answer = await house.alice.request(method, f"{FILE}/md5", files={"file": ("名.jpg", content)})
+        data = {"identifier": md5(content), "name": "名.jpg", "size": 3_000_000, "type": None, "path": None}
+        assert told(answer) == (200, None, data)
+    assert house.stored() == {"uploads": 0, "parts": 0, "files": 0, "staged": 0}
+
+
+# --- downloads -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "content", "shown"),
+    [
+        ("", 200, b"0123456789", "bytes 0-9/10"),
+        ("bytes=0-3", 206, b"0123", "bytes 0-3/10"),
+        ("bytes=4-", 206, b"456789", "bytes 4-9/10"),
+        ("bytes=-3", 206, b"789", "bytes 7-9/10"),
+        ("bytes=8-99", 206, b"89", "bytes 8-9/10"),
+        ("bytes=10-", 416, None, "bytes */10"),
+    ],
+)
+async def test_downloads_come_in_ranges(
+    house: House, asked: str, status: int, content: bytes | None, shown: str
+) -> None:
+    """Ranges as RFC 9110 §14 has them, and the size in every answer."""
+    await upload(house.alice, b"0123456789", "a.txt")
+    headers = {"Range": asked} if asked else {}
+    got = await house.alice.get(f"{FILE}/download", params={"identifier": md5(b"0123456789")}, headers=headers)
+    assert (got.status_code, got.headers["content-range"]) == (status, shown)
+    if content is None:
+        assert told(got)[1] == "RANGE_NOT_SATISFIABLE"
+    else:
+        assert got.content == content
+        assert got.headers["content-disposition"] == 'attachment; filename="a.txt"'
+
+
+async def test_start_and_end_stand_in_for_the_header(house: House) -> None:
+    """`start` and `end` in the query, both included, and either alone."""
+    await upload(house.alice, b"0123456789")
+    for query, content in (({"start": "2", "end": "4"}, b"234"), ({"start": "8"}, b"89"), ({"end": "1"}, b"01")):
+        got = await house.alice.get(f"{FILE}/download", params={"identifier": md5(b"0123456789")} | query)
+        assert (got.status_code, got.content) == (206, content), query
+    bad = await house.alice.get(f"{FILE}/download", params={"identifier": md5(b"0123456789"), "start": "x"})
+    assert told(bad)[:2] == (400, "INVALID_PARAMETER")
+
+
+async def test_a_download_can_be_validated(house: House) -> None:
+    """ETag, If-None-Match, If-Range and HEAD work."""
+    await upload(house.alice, b"0123456789")
+    query = {"identifier": md5(b"0123456789")}
+    whole = await house.alice.get(f"{FILE}/download", params=query)
+    etag = whole.headers["etag"]
+    same = await house.alice.get(f"{FILE}/download", params=query, headers={"If-None-Match": etag})
+    assert (same.status_code, same.content) == (304, b"")
+    for tag, status in ((etag, 206), ('"other"', 200)):
+        asked = {"Range": "bytes=0-0", "If-Range": tag}
+        assert (await house.alice.get(f"{FILE}/download", params=query, headers=asked)).status_code == status
+    head = await house.alice.head(f"{FILE}/download", params=query)
+    assert (head.status_code, head.headers["content-length"], head.content) == (200, "10", b"")
+
+
+# --- paths of files --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.html", b"<!doctype html><script>alert(1)</script>"),
+        ("a.svg", b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'),
+        ("a.xml", b'<?xml version="1.0"?><a/>'),
+        ("a.pdf", b"%PDF-1.7"),
+        ("a.js", b"alert(1)"),
+    ],
+)
+async def test_nothing_that_could_run_is_shown_on_our_origin(house: House, name: str, content: bytes) -> None:
+    """By its path such a file is an attachment, of just its type, sandboxed."""
+    path = (await upload(house.alice, content, name)).json()["data"]["path"]
+    got = await house.caller().get(path)
+    assert got.headers["content-disposition"].startswith("attachment")
+    assert got.headers["x-content-type-options"] == "nosniff"
+    assert got.headers["content-security-policy"].startswith("sandbox")
+
+
+async def test_a_picture_is_shown_in_a_page_by_its_path(house: House) -> None:
+    """What cannot run scripts may be shown inline, when its bytes say what it is."""
+    path = (await upload(house.alice, b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a.png")).json()["data"]["path"]
+    got = await house.caller().get(path)
+    assert (got.headers["content-type"], got.headers["content-disposition"][:6]) == ("image/png", "inline")
+
+
+async def test_a_path_serves_ranges_and_validators(house: House) -> None:
+    """A CDN can fetch it in pieces and ask whether it changed."""
+    path = (await upload(house.alice, b"0123456789")).json()["data"]["path"]
+    part = await house.caller().get(path, headers={"Range": "bytes=2-3"})
+    assert (part.status_code, part.content) == (206, b"23")
+    assert (await house.caller().get(path, headers={"If-None-Match": part.headers["etag"]})).status_code == 304
+
+
+async def test_a_changed_path_is_404(house: House) -> None:
+    """Nobody guesses a path from another: the signature is over the file."""
+    first = (await upload(house.alice, b"1")).json()["data"]["path"]
+    second = (await upload(house.alice, b"2")).json()["data"]["path"]
+    ours, theirs = first.split("/"), second.split("/")
+    for changed in ([*ours[:5], theirs[5], *ours[6:]], [*ours[:6], theirs[6], *ours[7:]], [*ours[:6], "x", *ours[7:]]):
+        assert told(await house.caller().get("/".join(changed))) == (404, "FILE_NOT_FOUND", None)
+
+
+async def test_a_removed_file_is_gone_from_its_path(house: House) -> None:
+    """Removal by any dialect ends the path."""
+    file = (await upload(house.alice, b"content")).json()["data"]
+    await house.alice.delete(f"/api/files/{file['key'].split('/')[1]}")
+    assert told(await house.caller().get(file["path"])) == (404, "FILE_NOT_FOUND", None)
+
+
+async def test_paths_sit_on_the_cdn(open_with: OpenHouse) -> None:
+    """With `cdn_url` set, files are there and calls are not."""
+    async with open_with(dialects=DIALECTS, cdn_url="https://cdn.example") as house:
+        path = (await upload(house.alice, b"content")).json()["data"]["path"]
+        assert path.startswith("https://cdn.example/oss/f/")
+        sent = Oss(house.alice, [b"x"])
+        await sent.init()
+        assert sent.urls["1"].startswith("http://penstock/oss/upload?")
+
+
+async def test_signatures_survive_a_rotation_and_end_with_a_forgotten_key(house: House) -> None:
+    """After `keys rotate` old addresses are good and new ones are signed anew; after `--forget` old ones are not."""
+    from penstock.bootstrap import rotate_keys
+
+    path = (await upload(house.alice, b"content")).json()["data"]["path"]
+    rotate_keys(house.works.settings, keep=True)
+    assert (await house.caller().get(path)).status_code == 200
+    fresh = (await upload(house.alice, b"content")).json()["data"]["path"]
+    assert fresh != path
+    rotate_keys(house.works.settings, keep=False)
+    assert [(await house.caller().get(url)).status_code for url in (path, fresh)] == [404, 404]
+
+
+# --- who may, and where ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("prefix", ["/api/v1/file", "/api/v27/file", "/oss/api/file", "/oss/api/v1/file"])
+async def test_every_prefix_is_served(house: House, prefix: str) -> None:
+    """Versions and the `/oss` prefix are the same calls."""
+    sent = Oss(house.alice, [b"a" * 10, b"b"], prefix=prefix)
+    await sent.init()
+    for number in (1, 2):
+        await sent.put(number)
+    assert (await sent.ask("merge")).json()["data"]["size"] == 11
+    assert (await sent.ask("isExits")).status_code == 200
+    got = await house.alice.get(f"{prefix}/download", params={"identifier": sent.identifier})
+    assert got.content == sent.content
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/file/multipart/nothing", "/oss/nothing", "/api/media/x"])
+async def test_unknown_paths_are_404_in_the_envelope(house: House, path: str) -> None:
+    """Within its own addresses the dialect words even this."""
+    assert told(await house.alice.get(path)) == (404, "NOT_FOUND", None)
+
+
+async def test_the_shared_address_is_told_apart_by_shape(house: House) -> None:
+    """`identifier`, or a part named `file`: `oss`. `file_id`, `index` or `chunk`: `instant`. The query decides first."""
+    ours = await house.alice.post(f"{FILE}/upload", files={"file": ("a", b"x")})
+    assert told(ours)[:2] == (400, "INVALID_PARAMETER")
+    theirs = await house.alice.post(f"{FILE}/upload", data={"file_id": "f", "index": "0"}, files={"chunk": ("a", b"x")})
+    assert theirs.json() == {"code": 200, "message": "ok", "data": {}}
+    both = await house.alice.post(
+        f"{FILE}/upload", params={"identifier": md5(b"x")}, data={"file_id": "f"}, files={"file": ("a", b"x")}
+    )
+    assert told(both)[2]["size"] == 1
+    nothing = await house.alice.post(f"{FILE}/upload")
+    assert nothing.json() == {"code": 400, "message": "参数缺失", "data": {}}
+
+
+async def test_nobody_sees_what_is_somebody_elses(house: House) -> None:
+    """Another user's upload and file are as unknown as any: the same answers, word for word but for the time."""
+    sent = Oss(house.alice, cut(noise(20_000), 10_000))
+    await sent.init()
+    theirs = Oss(house.bob, sent.parts)
+    assert (await theirs.progress())["isNew"] == 1
+    for number in (1, 2):
+        await sent.put(number)
+    await sent.ask("merge")
+    assert (await theirs.progress())["isNew"] == 1
+    assert told(await theirs.ask("merge")) == (404, "FILE_NOT_FOUND", None)
+    assert told(await theirs.ask("isExits")) == (404, "FILE_NOT_FOUND", None)
+    got = await house.bob.get(f"{FILE}/download", params={"identifier": sent.identifier})
+    assert told(got) == (404, "FILE_NOT_FOUND", None)
+    assert (await theirs.whole())["size"] == 20_000
+
+
+async def test_every_call_but_the_signed_needs_a_token(house: House) -> None:
+    """Without a token every documented call is 401, before anything else is looked at."""
+    rooms = {"multipart/check": "GET", "multipart/init": "POST", "multipart/merge": "GET", "multipart/isExits": "GET",
+             "download": "GET", "md5": "POST"}  # fmt: skip
+    calls = [(method, f"{FILE}/{path}") for path, method in rooms.items()]
+    calls += [("POST", f"/api/media/{path}") for path in ("image/upload", "image/process", "avatar/upload")]
+    calls += [("POST", f"{FILE}/upload?identifier=1")]
+    for method, path in calls:
+        assert told(await house.anyone.request(method, path)) == (401, "UNAUTHORIZED", None), path
+
+
+async def test_a_token_needs_the_scope_of_the_call(house: House) -> None:
+    """A reading token does not write."""
+    reader = house.caller(await house.works.engine.access.create_token("alice", frozenset({Scope.READ}), None))
+    sent = Oss(reader, [b"x"])
+    assert (await sent.ask("check")).status_code == 200
+    assert told(await sent.init())[:2] == (403, "FORBIDDEN")
+
+
+async def test_one_file_is_found_by_every_dialect(house: House) -> None:
+    """What came by `oss` is found by id and MD5 elsewhere, and the other way round."""
+    file = (await upload(house.alice, b"by oss", "a.txt")).json()["data"]
+    identifier = file["key"].split("/")[1]
+    assert (await house.alice.get(f"/api/files/{identifier}/download")).content == b"by oss"
+    claimed = await house.alice.post(
+        "/api/file/instant", json={"file_id": "f", "md5": file["identifier"], "name": "b", "size": 6}
+    )
+    assert claimed.json()["data"]["uploaded"] is True
+    await send_file(house.alice, b"by files")
+    await Scratch(house.alice, [b"by ", b"scratch"]).whole()
+    await Files(house.alice, [b"in ", b"parts"]).whole()
+    for content in (b"by files", b"by scratch", b"in parts"):
+        answer = await house.alice.get(f"{FILE}/multipart/isExits", params={"identifier": md5(content)})
+        assert told(answer)[2]["size"] == len(content)
+
+
+async def test_a_bucket_may_be_named(house: House) -> None:
+    """`bucketName` overrides the one that the ending gives."""
+    sent = Oss(house.alice, [b"x"], "a.mp4")
+    await sent.init(bucketName="films")
+    await sent.put(1)
+    assert (await sent.ask("merge")).json()["data"]["key"].split("/")[0] == "films"
+
+
+@pytest.mark.parametrize(
+    ("name", "bucket"),
+    [
+        ("a.jpg", "image"),
+        ("a.JPEG", "image"),
+        ("a.pdf", "document"),
+        ("a.xlsx", "document"),
+        ("a.mp4", "video"),
+        ("a.mp3", "audio"),
+        ("a.zip", "package"),
+        ("a.exe", "other"),
+        ("noend", "other"),
+    ],
+)
+async def test_buckets_follow_from_the_ending(house: House, name: str, bucket: str) -> None:
+    """As the contract's table of file types has it."""
+    file = (await upload(house.alice, name.encode(), name)).json()["data"]
+    assert file["key"].split("/")[0] == bucket

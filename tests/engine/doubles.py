@@ -1,0 +1,100 @@
+"""Ports that misbehave on purpose, and ports that count."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+
+class Sabotage(Exception):
+    """What a sabotaged call raises: a defect that nobody expects."""
+
+
+class Plan:
+    """A process that dies. Every call of every wrapped port goes through here, and those `watched` are named.
+
+    At the `fatal`-th of these (from 0) the process dies, `before` or after the call did its work: that call raises, and
+    so does every one after it.
+    """
+
+    def __init__(self, watched: frozenset[str], fatal: int | None, *, before: bool = True) -> None:
+        self.calls: list[str] = []
+        self.dead = False
+        self._watched = watched
+        self._fatal = fatal
+        self._before = before
+
+    def wrap(self, name: str, port: Any) -> Any:
+        """The port, as the process that dies sees it."""
+        return Watched(name, port, self)
+
+    async def call(self, label: str, work: Callable[[], Any]) -> Any:
+        """Do the work of one call, or die."""
+        fatal = label in self._watched and len(self.calls) == self._fatal
+        if label in self._watched:
+            self.calls.append(label)
+        if self.dead or (fatal and self._before):
+            self.dead = True
+            raise Sabotage(label)
+        result = await work()
+        if fatal:
+            self.dead = True
+            raise Sabotage(label)
+        return result
+
+
+class Watched:
+    """A port whose coroutine methods go through a plan. What is not a coroutine passes through."""
+
+    def __init__(self, name: str, port: Any, plan: Plan) -> None:
+        self._name = name
+        self._port = port
+        self._plan = plan
+
+    def __getattr__(self, attribute: str) -> Any:
+        found = getattr(self._port, attribute)
+        if not asyncio.iscoroutinefunction(found):
+            return found
+
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            return await self._plan.call(f"{self._name}.{attribute}", lambda: found(*args, **kwargs))
+
+        return call
+
+
+class Held:
+    """A port one of whose methods waits, before its work, until it is let go."""
+
+    def __init__(self, port: Any, method: str) -> None:
+        self._port = port
+        self._method = method
+        self.reached = asyncio.Event()
+        self.go = asyncio.Event()
+
+    def __getattr__(self, attribute: str) -> Any:
+        found = getattr(self._port, attribute)
+        if attribute != self._method:
+            return found
+
+        async def wait(*args: Any, **kwargs: Any) -> Any:
+            self.reached.set()
+            await self.go.wait()
+            return await found(*args, **kwargs)
+
+        return wait
+
+
+class Counted:
+    """A staging whose digested bytes are counted, by place."""
+
+    def __init__(self, port: Any) -> None:
+        self._port = port
+        self.fed: Counter[str] = Counter()
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(self._port, attribute)
+
+    async def feed(self, upload: Any, where: Any, start: int, stop: int, hashers: Any) -> None:
+        """Count and pass on."""
+        self.fed[str(where)] += (stop - start) * len(hashers)
+        await self._port.feed(upload, where, start, stop, hashers)

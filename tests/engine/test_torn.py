@@ -1,0 +1,284 @@
+"""Bytes that are not what they were: found, never served, asked for again, healed."""
+
+import errno
+import hashlib
+import os
+
+import pytest
+
+from penstock.engine.fsck import Verdict
+from penstock.model.faults import FileDamaged, PartsMissing, StorageFailed
+from penstock.model.upload import State
+from tests.engine.conftest import Opener
+from tests.engine.doubles import Held
+from tests.engine.yard import ALICE, BOB, Clock, Yard, flip, noise, settled
+
+PARTS = [noise(1000, seed) for seed in range(3)]
+WHOLE = b"".join(PARTS)
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+async def test_a_torn_part_is_asked_for_again(yard: Yard, another: Opener, clock: Clock, number: int) -> None:
+    """One flipped bit in a staged part is found when the upload is sealed; just that part is missing then, and once it
+    came again the file is right.
+    """
+    sending = another("sending")
+    upload = await sending.open()
+    for n, content in enumerate(PARTS):
+        await sending.send(upload, n, content)
+    await settled(*(chase.task for chase in sending.chaser._chases.values() if chase.task))
+    clock.advance(10)
+    yard.tear(upload, (await yard.parts(upload))[number], 500)
+    for _ in range(2):
+        with pytest.raises(PartsMissing) as refusal:
+            await yard.seal(upload, 3)
+        assert (refusal.value.missing, refusal.value.received, refusal.value.total) == ([number], 2, 3)
+        assert yard.state(upload) == State.OPEN
+    await yard.send(upload, number, PARTS[number])
+    file = await yard.seal(upload, 3)
+    assert await yard.content(file) == WHOLE
+    assert file.blob.sha256 == hashlib.sha256(WHOLE).hexdigest()
+
+
+async def test_a_torn_part_is_found_by_the_chase(yard: Yard) -> None:
+    """A part that is torn before it is digested is asked for again, by the process that follows the bytes; sent again,
+    it is not held against the upload any more.
+    """
+    upload = await yard.open()
+    for number in (1, 2):
+        await yard.send(upload, number, PARTS[number])
+    yard.tear(upload, (await yard.parts(upload))[1])
+    await yard.send(upload, 0, PARTS[0])
+    for _ in range(2):
+        with pytest.raises(PartsMissing) as refusal:
+            await yard.seal(upload, 3)
+        assert refusal.value.missing == [2]
+    await yard.send(upload, 2, PARTS[2])
+    assert await yard.content(await yard.seal(upload, 3)) == WHOLE
+
+
+async def test_a_replaced_part_that_is_torn(yard: Yard) -> None:
+    """A part that replaced another one and is torn is asked for again too."""
+    upload = await yard.open()
+    await yard.send(upload, 1, b"x" * 1000)
+    await yard.send(upload, 1, PARTS[1])
+    yard.tear(upload, (await yard.parts(upload))[0])
+    await yard.send(upload, 0, PARTS[0])
+    with pytest.raises(PartsMissing) as refusal:
+        await yard.seal(upload, 2)
+    assert refusal.value.missing == [1]
+    await yard.send(upload, 1, PARTS[1])
+    assert await yard.content(await yard.seal(upload, 2)) == WHOLE[:2000]
+
+
+async def test_a_part_that_vanished_is_asked_for_again(yard: Yard, clock: Clock, another: Opener) -> None:
+    """A part whose file is gone, or too short, is missing, and nothing else is."""
+    sending = another("sending")
+    upload = await sending.open()
+    await sending.send(upload, 0, PARTS[0])
+    await sending.send(upload, 1, b"x")
+    await sending.send(upload, 1, PARTS[1])
+    await sending.send(upload, 2, PARTS[2])
+    await settled(*(chase.task for chase in sending.chaser._chases.values() if chase.task))
+    clock.advance(10)
+    rows = await yard.parts(upload)
+    yard.place(upload, rows[1])[0].unlink()
+    os.truncate(yard.place(upload, rows[2])[0], 2500)
+    with pytest.raises(PartsMissing) as refusal:
+        await yard.seal(upload, 3)
+    for number in refusal.value.missing:
+        await yard.send(upload, number, PARTS[number])
+    with pytest.raises(PartsMissing) as second:
+        await yard.seal(upload, 3)
+    assert sorted(refusal.value.missing + second.value.missing) == [1, 2]
+    for number in second.value.missing:
+        await yard.send(upload, number, PARTS[number])
+    assert await yard.content(await yard.seal(upload, 3)) == WHOLE
+
+
+async def test_a_disk_that_cannot_read_a_part(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part that the disk cannot give back is asked for again."""
+    upload = await yard.open()
+    await yard.send(upload, 1, PARTS[1])
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "preadv", _failing(errno.EIO))
+        await yard.send(upload, 0, PARTS[0])
+        with pytest.raises(PartsMissing) as refusal:
+            await yard.seal(upload, 2)
+        assert refusal.value.missing == [0]
+    await yard.send(upload, 0, PARTS[0])
+    assert await yard.content(await yard.seal(upload, 2)) == WHOLE[:2000]
+
+
+@pytest.mark.parametrize("code", [errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EACCES])
+async def test_a_passing_trouble_costs_no_part(yard: Yard, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    """A process that is out of handles or memory for a moment declares no acknowledged part lost, and no file damaged."""
+    upload = await yard.open()
+    file = await yard.store(b"stored", needs_md5=False)
+    await yard.send(upload, 1, PARTS[1])
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "preadv", _failing(code))
+        await yard.send(upload, 0, PARTS[0])
+        with pytest.raises(StorageFailed):
+            await yard.seal(upload, 2)
+        with pytest.raises(StorageFailed):
+            await yard.engine.catalog.fill_md5()
+        with pytest.raises(StorageFailed):
+            await yard.checked(repair=True)
+    assert [row.number for row in await yard.parts(upload)] == [0, 1]
+    assert await yard.content(await yard.engine.catalog.file(ALICE, file.id)) == b"stored"
+    assert await yard.content(await yard.seal(upload, 2)) == WHOLE[:2000]
+
+
+def _failing(code: int) -> object:
+    def fail(*_: object) -> int:
+        raise OSError(code, os.strerror(code))
+
+    return fail
+
+
+# --- fsck ------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_sound_store(yard: Yard) -> None:
+    """fsck reads every blob and every part, and finds nothing wrong with what is right."""
+    await yard.store(WHOLE)
+    await yard.store(b"")
+    upload = await yard.open()
+    for number, content in enumerate(PARTS):
+        await yard.send(upload, number, content)
+    checked = await yard.checked(repair=True)
+    assert [one.verdict for one in checked] == [Verdict.SOUND] * 5
+    assert sum(one.bytes for one in checked) == 2 * len(WHOLE)
+
+
+async def test_a_flipped_bit_in_a_blob(yard: Yard) -> None:
+    """fsck finds one flipped bit; it changes nothing unless told to repair; then the blob is in quarantine and never
+    served, by anybody's file; and uploading the same bytes again heals every one of them.
+    """
+    mine, yours = await yard.store(WHOLE), await yard.store(WHOLE, who=BOB)
+    flip(yard.blob(mine), 1234)
+    for _ in range(2):
+        [found] = await yard.checked()
+        assert (found.verdict, found.repaired) == (Verdict.DAMAGED, False)
+    [found] = await yard.checked(repair=True)
+    assert (found.verdict, found.repaired) == (Verdict.DAMAGED, True)
+    assert yard.blob_files() == []
+    assert [path.stat().st_size for path in (yard.path / "quarantine").iterdir()] == [len(WHOLE)]
+    for who, file in ((ALICE, mine), (BOB, yours)):
+        damaged = await yard.engine.catalog.file(who, file.id)
+        assert damaged.damaged
+        with pytest.raises(FileDamaged):
+            await yard.content(damaged)
+    assert [one.verdict for one in await yard.checked(repair=True)] == [Verdict.KNOWN]
+    await yard.store(WHOLE)
+    for who, file in ((ALICE, mine), (BOB, yours)):
+        assert await yard.content(await yard.engine.catalog.file(who, file.id)) == WHOLE
+    assert [one.verdict for one in await yard.checked()] == [Verdict.SOUND]
+
+
+@pytest.mark.parametrize("length", [0, 2999, 3001])
+async def test_a_blob_of_another_length(yard: Yard, length: int) -> None:
+    """A blob that became shorter or longer is damaged."""
+    file = await yard.store(WHOLE)
+    yard.blob(file).chmod(0o600)
+    os.truncate(yard.blob(file), length)
+    assert [one.verdict for one in await yard.checked()] == [Verdict.DAMAGED]
+
+
+async def test_a_missing_blob(yard: Yard) -> None:
+    """A blob that is gone is missing; reading its file is an error of its own, before fsck and after."""
+    file = await yard.store(WHOLE)
+    yard.blob(file).unlink()
+    with pytest.raises(FileDamaged):
+        await yard.content(file)
+    [found] = await yard.checked(repair=True)
+    assert (found.verdict, found.repaired) == (Verdict.MISSING, True)
+    assert (await yard.engine.catalog.file(ALICE, file.id)).damaged
+    await yard.store(WHOLE)
+    assert await yard.content(await yard.engine.catalog.file(ALICE, file.id)) == WHOLE
+
+
+async def test_a_torn_part_and_fsck(yard: Yard) -> None:
+    """fsck finds a torn part and, told to repair, has it asked for again."""
+    upload = await yard.open()
+    for number in (1, 2):
+        await yard.send(upload, number, PARTS[number])
+    yard.tear(upload, (await yard.parts(upload))[0])
+    assert [one.verdict for one in await yard.checked()] == [Verdict.DAMAGED, Verdict.SOUND]
+    assert await yard.engine.uploads.numbers(upload) == [1, 2]
+    assert [one.repaired for one in await yard.checked(repair=True)] == [True, False]
+    assert await yard.engine.uploads.numbers(upload) == [2]
+
+
+async def test_bytes_without_a_record(yard: Yard) -> None:
+    """A blob that no record names is told of and left alone."""
+    file = await yard.store(WHOLE)
+    await yard.engine.catalog.remove(ALICE, file.id)
+    await yard.upkeep.once(orphans=False)
+    yard.clock.advance(1000)
+    await yard.ledger.collect(0, 10)
+    assert [one.verdict for one in await yard.checked(repair=True)] == [Verdict.UNREFERENCED]
+    assert len(yard.blob_files()) == 1
+
+
+async def test_fsck_beside_a_server(yard: Yard, another: Opener) -> None:
+    """A blob that is collected, and a part that is replaced, while fsck reads is not called missing."""
+    file = await yard.store(WHOLE)
+    held: list[Held] = []
+    checking = another(
+        "fsck", wrap=lambda name, port: held.append(Held(port, "size")) or held[0] if name == "blobs" else port
+    )
+
+    async def check() -> list[Verdict]:
+        return [one.verdict for one in await checking.checked(repair=True)]
+
+    import asyncio
+
+    task = asyncio.create_task(check())
+    await held[0].reached.wait()
+    await yard.engine.catalog.remove(ALICE, file.id)
+    await yard.upkeep.once(orphans=False)
+    yard.clock.advance(1000)
+    await yard.upkeep.once(orphans=False)
+    assert yard.blob_files() == []
+    held[0].go.set()
+    assert await task == [Verdict.SOUND]
+
+
+async def test_a_wrong_fsck_does_not_condemn_the_healed(yard: Yard) -> None:
+    """A damage report about a place that another copy has left does not touch the new copy."""
+    file = await yard.store(WHOLE)
+    flip(yard.blob(file), 0)
+    old = file.blob.location
+    await yard.checked(repair=True)
+    await yard.store(WHOLE)
+    await yard.files.damage(old)
+    assert await yard.content(await yard.engine.catalog.file(ALICE, file.id)) == WHOLE
+
+
+async def test_a_part_found_torn_while_its_upload_is_sealed(yard: Yard, another: Opener) -> None:
+    """When fsck takes a part away from an upload that is being sealed, no file comes of that seal."""
+    import asyncio
+
+    from penstock.model.faults import UploadBusy
+
+    held: list[Held] = []
+    sealing = another(
+        "sealing", wrap=lambda name, port: held.append(Held(port, "decide")) or held[0] if name == "uploads" else port
+    )
+    upload = await sealing.open()
+    for number, content in enumerate(PARTS):
+        await sealing.send(upload, number, content)
+    task = asyncio.create_task(sealing.seal(upload, 3))
+    await held[0].reached.wait()
+    yard.tear(upload, (await yard.parts(upload))[1])
+    await yard.checked(repair=True)
+    held[0].go.set()
+    with pytest.raises(UploadBusy):
+        await task
+    yard.clock.advance(10)  # nobody waits for the chase of the process that gave up
+    with pytest.raises(PartsMissing):
+        await yard.seal(upload, 3)
+    await yard.send(upload, 1, PARTS[1])
+    assert await yard.content(await yard.seal(upload, 3)) == WHOLE

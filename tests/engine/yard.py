@@ -1,0 +1,317 @@
+"""A works without its front: real disk, real SQLite, a clock that is set by hand, and ports that can be wrapped.
+
+Several yards on one folder stand for several processes: nothing is shared between them but the folder.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+from penstock import bootstrap
+from penstock.adapters.disk import DiskBlobs, DiskStaging, Folder
+from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.files import SqlFiles
+from penstock.adapters.sql.upkeep import SqlUpkeep
+from penstock.adapters.sql.uploads import SqlUploads
+from penstock.bootstrap import Works
+from penstock.engine.digests import Chaser
+from penstock.engine.engine import Engine
+from penstock.engine.fsck import Checked
+from penstock.engine.receiving import Incoming
+from penstock.engine.sealing import Sealer
+from penstock.engine.upkeep import Upkeep
+from penstock.model.file import File
+from penstock.model.ids import Md5, PrincipalId
+from penstock.model.principal import Principal
+from penstock.model.upload import Declared, Part, Upload
+from penstock.ports import PartOutcome
+from penstock.settings import Settings
+from tests.ports.records import Clock
+
+ALICE = Principal(PrincipalId("alice"), "alice")
+BOB = Principal(PrincipalId("bob"), "bob")
+ROOM = "room"
+PLENTY = 1 << 40
+PATIENCE = 15.0
+"""No seal here waits longer, in seconds; the leases, which are shorter, go by the clock that is set by hand."""
+TTL = 1000.0
+GRACE = 100.0
+ORPHAN_GRACE = 500.0
+TRASH = 300.0
+
+
+WRAPPED = {"uploads": "SqlUploads", "files": "SqlFiles", "staging": "DiskStaging", "blobs": "DiskBlobs"}
+KEPT = {"folder": "Folder", "database": "Database", "ledger": "SqlUpkeep", "chaser": "Chaser"}
+
+Wrap = Callable[[str, Any], Any]
+"""Given a name in `WRAPPED` and the real port, what the engine sees in its place."""
+
+
+def unwrapped(name: str, port: Any) -> Any:
+    """The port as it is."""
+    return port
+
+
+@dataclass
+class Yard:
+    """One process: the works, and what they are made of."""
+
+    clock: Clock
+    path: Path
+    works: Works
+    folder: Folder
+    database: Database
+    uploads: SqlUploads
+    files: SqlFiles
+    ledger: SqlUpkeep
+    staging: DiskStaging
+    blobs: DiskBlobs
+    chaser: Chaser
+
+    @property
+    def engine(self) -> Engine:
+        """The use cases."""
+        return self.works.engine
+
+    @property
+    def sealer(self) -> Sealer:
+        """The one that seals."""
+        return self.engine.sealer
+
+    @property
+    def upkeep(self) -> Upkeep:
+        """The background work."""
+        return self.works.upkeep
+
+    # --- what a client does ------------------------------------------------------------------------------------------
+
+    async def open(
+        self,
+        total: int | None = None,
+        size: int | None = None,
+        *,
+        who: Principal = ALICE,
+        key: str | None = None,
+        name: str = "a.bin",
+        part_size: int | None = None,
+        md5: str | None = None,
+        limit: int = PLENTY,
+        needs_md5: bool = True,
+    ) -> Upload:
+        """Open an upload."""
+        declared = Declared(name, None, size, total, part_size, Md5(md5) if md5 else None)
+        return await self.engine.uploads.open(who, ROOM, declared, limit=limit, needs_md5=needs_md5, key=key)
+
+    async def send(
+        self,
+        upload: Upload,
+        number: int,
+        content: bytes | AsyncIterator[bytes],
+        *,
+        told: bool = True,
+        most: int | None = None,
+        md5: str | None = None,
+    ) -> PartOutcome:
+        """Send a part. `told`: its length is announced."""
+        length = len(content) if told and isinstance(content, bytes) else None
+        body = pieces(content) if isinstance(content, bytes) else content
+        now = await self.engine.uploads.find(Principal(upload.owner, ""), ROOM, upload.id)
+        said = Md5(md5) if md5 is not None else None
+        return await self.engine.receiver.receive(now, Incoming(number, body, length, most, lambda: said))
+
+    async def seal(self, upload: Upload, total: int, *, size: int | None = None, md5: str | None = None) -> File:
+        """Seal an upload of so many parts."""
+        declared = Declared(upload.declared.name, None, size, total, None, Md5(md5) if md5 else None)
+        async with asyncio.timeout(PATIENCE):
+            return await self.sealer.seal(upload.id, declared)
+
+    async def store(
+        self, content: bytes, *, who: Principal = ALICE, name: str = "a.bin", needs_md5: bool = True
+    ) -> File:
+        """A whole file at once."""
+        declared = Declared(name, None, len(content), 1)
+        file = await self.engine.store(
+            who, ROOM, declared, pieces(content), limit=PLENTY, needs_md5=needs_md5, most=len(content)
+        )
+        await self.sealer.close()
+        return file
+
+    async def content(self, file: File) -> bytes:
+        """What is downloaded."""
+        return b"".join([piece async for piece in await self.engine.catalog.read(file, 0, file.blob.size)])
+
+    # --- what lies on the disk ---------------------------------------------------------------------------------------
+
+    async def parts(self, upload: Upload) -> list[Part]:
+        """The rows."""
+        return await self.uploads.parts(upload.id, 0, -1)
+
+    async def staged(self, upload: Upload, part: Part) -> bytes:
+        """The bytes that a row names."""
+        return b"".join([piece async for piece in self.staging.read(upload.id, part.where, part.length)])
+
+    def place(self, upload: Upload, part: Part) -> tuple[Path, int]:
+        """The file that holds a part, and where in it."""
+        name, _, start = part.where.partition("@")
+        return self.path / "staging" / upload.id[:2] / upload.id / name, int(start)
+
+    def tear(self, upload: Upload, part: Part, at: int = 0) -> None:
+        """Flip one bit of a part's bytes."""
+        path, start = self.place(upload, part)
+        flip(path, start + at)
+
+    def blob(self, file: File) -> Path:
+        """The file that holds a blob."""
+        return self.path / "blobs" / file.blob.location
+
+    def blob_files(self) -> list[Path]:
+        """Every blob on the disk."""
+        return sorted(path for path in (self.path / "blobs").rglob("*") if path.is_file())
+
+    def staging_folders(self) -> list[Path]:
+        """The folder of every upload that has bytes in staging."""
+        return sorted((self.path / "staging").glob("*/*"))
+
+    def row(self, sql: str, **values: object) -> Any:
+        """One row, as it lies in the database."""
+        return self.database.look(sql, **values)
+
+    def state(self, upload: Upload) -> str:
+        """The state on record."""
+        found = self.row("SELECT state FROM uploads WHERE id = :id", id=upload.id)
+        return found["state"] if found is not None else "gone"
+
+    async def checked(self, *, repair: bool = False) -> list[Checked]:
+        """What fsck says."""
+        return [checked async for checked in self.works.fsck.run(repair=repair)]
+
+    # --- ends --------------------------------------------------------------------------------------------------------
+
+    async def close(self) -> None:
+        """Stop in good order."""
+        await self.works.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+def open_yard(
+    path: Path,
+    clock: Clock | None = None,
+    *,
+    wrap: Wrap = unwrapped,
+    durable: bool = False,
+    everyone: bool = False,
+    retention: float | None = None,
+    min_free: int = 0,
+) -> Yard:
+    """Put the works together on this folder with `bootstrap.open_works`, keeping hold of what it is made of."""
+    clock = clock or Clock()
+    made: dict[str, Any] = {}
+
+    def keep(name: str, make: Callable[..., Any], seen: Wrap = unwrapped) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            made[name] = make(*args, **kwargs)
+            return seen(name, made[name])
+
+        return call
+
+    settings = Settings(
+        data=str(path),
+        min_free=min_free,
+        durability="full" if durable else "process",
+        instant_scope="everyone" if everyone else "owner",
+        upload_ttl=TTL,
+        blob_grace=GRACE,
+        orphan_grace=ORPHAN_GRACE,
+        trash=TRASH,
+        retention=retention,
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        for name, kind in WRAPPED.items():
+            patch.setattr(bootstrap, kind, keep(name, getattr(bootstrap, kind), wrap))
+        for name, kind in KEPT.items():
+            patch.setattr(bootstrap, kind, keep(name, getattr(bootstrap, kind)))
+        works = bootstrap.open_works(settings, clock)
+    return Yard(clock, path, works, **made)
+
+
+async def pieces(content: bytes, size: int = 1000) -> AsyncIterator[bytes]:
+    """A body in small pieces."""
+    for start in range(0, len(content), size):
+        yield content[start : start + size]
+
+
+class Body:
+    """A body whose client is slow: nothing comes until `give`, and the end only at `end` or `vanish`."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[bytes | BaseException | None] = asyncio.Queue()
+        self.idle = False
+        """Whether everything that was given has been taken in, and more is waited for."""
+
+    def give(self, piece: bytes) -> None:
+        """Let a piece arrive."""
+        self.idle = False
+        self._queue.put_nowait(piece)
+
+    def end(self) -> None:
+        """Let the body end well."""
+        self._queue.put_nowait(None)
+
+    def vanish(self, fault: BaseException) -> None:
+        """Let the body end badly."""
+        self._queue.put_nowait(fault)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            self.idle = self._queue.empty()
+            match await self._queue.get():
+                case None:
+                    return
+                case bytes() as piece:
+                    yield piece
+                case fault:
+                    raise fault
+
+
+def flip(path: Path, at: int) -> None:
+    """Flip one bit of a file, whatever its mode."""
+    mode = path.stat().st_mode
+    path.chmod(0o600)
+    with path.open("r+b") as file:
+        file.seek(at)
+        [byte] = file.read(1)
+        file.seek(at)
+        file.write(bytes([byte ^ 1]))
+    path.chmod(mode & 0o777)
+
+
+async def eventually(condition: Callable[[], object], within: float = 5.0) -> None:
+    """Wait until the condition holds."""
+    async with asyncio.timeout(within):
+        while not condition():
+            await asyncio.sleep(0.002)
+
+
+async def settled(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks and wait for their end."""
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with suppress(BaseException):
+            await task
+
+
+def noise(length: int, seed: int = 0) -> bytes:
+    """Bytes without a pattern, the same for the same seed."""
+    return random.Random(seed).randbytes(length)

@@ -1,0 +1,37 @@
+"""What absolute addresses begin with."""
+
+import pytest
+from starlette.requests import Request
+
+from penstock.http.bases import Bases
+
+
+def request(client: str | None, **headers: str) -> Request:
+    raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    address = (client, 1) if client else None
+    return Request(
+        {"type": "http", "headers": raw, "client": address, "scheme": "http", "server": ("s", 80), "path": "/"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("public", "cdn", "proxies", "client", "headers", "calls", "files"),
+    [
+        ("", "", (), "192.0.2.1", {"host": "a:8080"}, "http://a:8080", "http://a:8080"),
+        ("https://p/", "", (), "192.0.2.1", {"host": "a"}, "https://p", "https://p"),
+        ("", "https://c/", (), "192.0.2.1", {"host": "a"}, "http://a", "https://c"),
+        ("", "", ("192.0.2.0/24",), "192.0.2.1", {"host": "a", "x_forwarded_host": "b"}, "http://b", "http://b"),
+        ("", "", ("192.0.2.0/24",), "192.0.2.1", {"host": "a", "x_forwarded_proto": "https"}, "https://a", "https://a"),
+        ("", "", ("::1/128",), "192.0.2.1", {"host": "a", "x_forwarded_host": "b"}, "http://a", "http://a"),
+        ("", "", ("0.0.0.0/0",), None, {"host": "a", "x_forwarded_host": "b"}, "http://a", "http://a"),
+        ("", "", ("0.0.0.0/0",), "192.0.2.1", {"x_forwarded_host": "b, c"}, "http://b", "http://b"),
+        ("", "", (), "192.0.2.1", {}, "http://localhost", "http://localhost"),
+    ],
+)
+def test_forwarded_headers_count_only_from_trusted_proxies(
+    public: str, cdn: str, proxies: tuple[str, ...], client: str | None, headers: dict[str, str], calls: str, files: str
+) -> None:
+    """The setting goes first, then what a trusted proxy forwards, then the Host of the request."""
+    bases = Bases(public, cdn, proxies)
+    asked = request(client, **headers)
+    assert (bases.of_calls(asked), bases.of_files(asked)) == (calls, files)

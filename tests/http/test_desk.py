@@ -1,0 +1,229 @@
+"""The front desk: where a request goes, what is logged and counted of it, and what pages of other origins may do."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+import structlog
+from starlette.types import Receive, Scope, Send
+from structlog.testing import capture_logs
+
+from penstock.http.answers import json_answer
+from penstock.http.desk import Desk
+from penstock.http.metrics import Metrics
+from tests.conftest import OpenHouse
+from tests.dialects.clients import SCRATCH, Scratch, send_file
+from tests.house import House
+from tests.live import LiveServer
+
+NOBODY = (404, {"error": "not found", "docs": "/docs"})
+
+
+@pytest.fixture
+def lines() -> Iterator[list[Any]]:
+    """Everything that is logged meanwhile."""
+    structlog.reset_defaults()
+    with capture_logs() as caught:
+        yield caught
+
+
+# --- where it goes ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/"),
+        ("GET", "/api"),
+        ("GET", "/api/scratch"),
+        ("GET", "/API/files/x/info"),
+        ("POST", "/oauth/nothing"),
+        ("GET", "/docsx"),
+        ("POST", "/healthz"),
+        ("DELETE", "/docs"),
+        ("PUT", "/metrics"),
+        ("GET", "/docs/nothing"),
+    ],
+)
+async def test_outside_every_dialect_there_is_a_plain_404(house: House, method: str, path: str) -> None:
+    """What belongs to no dialect and no page of ours is one JSON 404, whatever the method."""
+    answer = await house.anyone.request(method, path)
+    assert (answer.status_code, answer.json()) == NOBODY
+
+
+async def test_the_longest_beginning_wins() -> None:
+    """Of two rooms whose paths a request begins with, the one with the longer path gets it."""
+
+    def room(name: str) -> Any:
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            await json_answer(name)(scope, receive, send)
+
+        return answer
+
+    desk = Desk({"/a/": room("short"), "/a/b": room("long")}, Metrics())
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(desk), base_url="http://penstock") as client:
+        told = [(await client.get(path)).json() for path in ("/a/b/c", "/a/c", "/a/")]
+    assert told == ["long", "short", "short"]
+
+
+async def test_a_defect_outside_the_rooms_is_plain_json() -> None:
+    """When a page of our own fails, no framework's words go out."""
+
+    async def broken(scope: Scope, receive: Receive, send: Send) -> None:
+        raise RuntimeError("secret")
+
+    desk = Desk({"/": broken}, Metrics())
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(desk), base_url="http://penstock") as client:
+        answer = await client.get("/")
+    assert (answer.status_code, answer.json()) == (500, {"error": "internal error"})
+
+
+async def test_an_answer_that_has_begun_is_broken_off() -> None:
+    """A defect after the status line is left to the server, which closes the connection."""
+
+    async def broken(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise RuntimeError("secret")
+
+    desk = Desk({"/": broken}, Metrics())
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(desk), base_url="http://penstock") as client:
+        with pytest.raises(RuntimeError):
+            await client.get("/")
+
+
+# --- what is told of it ----------------------------------------------------------------------------------------------
+
+
+async def test_a_request_is_one_line_in_the_log(house: House, lines: list[Any]) -> None:
+    """The line says who, what, how long and how many bytes, and what was refused."""
+    content = b"x" * 1234
+    await send_file(house.alice, content)
+    await house.anyone.get("/api/files/x/info")
+    first, second = [line for line in lines if line["event"] == "request"]
+    assert (first["who"], first["method"], first["path"], first["status"]) == (
+        "alice",
+        "POST",
+        "/api/files/upload",
+        200,
+    )
+    assert first["bytes_in"] > 1234
+    assert first["bytes_out"] > 0
+    assert first["ms"] > 0
+    assert (second["who"], second["status"], second["fault"], second["client"]) == (
+        None,
+        401,
+        "NotSignedIn",
+        "127.0.0.1",
+    )
+
+
+async def test_no_secret_reaches_the_log(house: House, lines: list[Any]) -> None:
+    """Neither a token in the query nor one in the header is logged, good or bad, nor after a defect."""
+    for token in (house.people.alice, "pst_secret"):
+        await house.anyone.get("/api/files/x/info", params={"token": token})
+        await house.anyone.get("/nowhere", params={"accessToken": token})
+        await house.caller(token).get("/api/files/x/info")
+    house.spoil()
+    await house.alice.get("/api/files/x/info")
+    assert lines
+    assert "pst_" not in json.dumps(lines, default=repr)
+
+
+def test_a_live_log_is_one_json_line_a_request(live: LiveServer, live_token: str) -> None:
+    """The log of a server started by the command holds the same line, and no token either."""
+    httpx.get(f"{live.url}/api/files/marked/info", params={"token": live_token})
+    deadline = time.monotonic() + 10
+    while "/api/files/marked/info" not in live.log.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    logged = [json.loads(line) for line in live.log.read_text().splitlines() if line.startswith("{")]
+    [line] = [line for line in logged if line.get("path") == "/api/files/marked/info"]
+    assert (line["who"], line["status"], line["level"]) == ("somebody", 404, "info")
+    assert live_token not in live.log.read_text()
+
+
+async def test_what_is_done_is_counted(house: House) -> None:
+    """`/metrics` counts requests, bytes and parts, and tells of uploads by state and of the hash backlog."""
+    await send_file(house.alice, b"x" * 1000)
+    await Scratch(house.alice, [b"a", b"b"]).send(0)
+    await house.alice.request("BREW", "/nowhere")
+    answer = await house.anyone.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+    for line in (
+        'penstock_requests_total{method="POST",room="files",status="200"} 1.0',
+        'penstock_requests_total{method="other",room="",status="404"} 1.0',
+        "penstock_parts_total 2.0",
+        'penstock_uploads{state="open"} 1.0',
+        'penstock_uploads{state="sealed"} 1.0',
+        "penstock_hash_backlog_bytes",
+        "penstock_group_commit_size_bucket",
+        'penstock_bytes_total{direction="in"}',
+    ):
+        assert line in answer.text, line
+
+
+async def test_readiness_follows_the_store(house: House) -> None:
+    """`/readyz` is 200 while everything can be written and read, and 503 when the store cannot; `/healthz` stays."""
+    assert (await house.anyone.get("/readyz")).json() == {
+        "status": "ok",
+        "checks": {"store": "ok", "syncs": "ok", "database": "ok"},
+    }
+    with house.database() as connection:
+        connection.execute("DROP TABLE about")
+    answer = await house.anyone.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (503, "not ready")
+    assert answer.json()["checks"]["database"] == "StorageFailed"
+    assert (await house.anyone.get("/healthz")).json() == {"status": "ok"}
+
+
+# --- pages of other origins ------------------------------------------------------------------------------------------
+
+ASKED = "authorization, x-filename, x-upload-id, content-type"
+
+
+@pytest.mark.parametrize(
+    "path", [SCRATCH, "/api/file/upload", "/api/files/x/download", "/api/files/x", "/nowhere", "/docs"]
+)
+async def test_a_preflight_is_answered_everywhere(house: House, path: str) -> None:
+    """Without a token a preflight is 200 for any origin, and echoes the headers that are asked for."""
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        headers = {"Origin": "https://page.example", "Access-Control-Request-Method": method}
+        answer = await house.anyone.options(path, headers=headers | {"Access-Control-Request-Headers": ASKED})
+        assert answer.status_code == 200
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert method in answer.headers["access-control-allow-methods"]
+        assert answer.headers["access-control-allow-headers"] == ASKED
+        assert "access-control-allow-credentials" not in answer.headers
+
+
+async def test_pages_may_read_what_clients_need(house: House) -> None:
+    """Every answer, refusals too, opens itself to any origin and exposes the headers that clients read."""
+    file = await send_file(house.alice, b"aaaa")
+    for path in (f"/api/files/{file['id']}/download", "/api/files/x/info", "/nowhere"):
+        answer = await house.alice.get(path, headers={"Origin": "https://page.example"})
+        assert answer.headers["access-control-allow-origin"] == "*"
+        exposed = {name.strip().lower() for name in answer.headers["access-control-expose-headers"].split(",")}
+        assert {"etag", "location", "content-range", "content-disposition"} <= exposed
+        assert "access-control-allow-credentials" not in answer.headers
+    answer = await house.anyone.get("/api/files/x/info", headers={"Origin": "https://page.example"})
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (401, "*")
+
+
+async def test_origins_can_be_named(open_with: OpenHouse) -> None:
+    """With origins set, exactly those may read; others get no permission, near misses neither."""
+    async with open_with(cors_origins=("https://page.example",)) as house:
+        for origin, allowed in (
+            ("https://page.example", True),
+            ("https://page.example.evil", False),
+            ("http://page.example", False),
+            ("https://Page.example", False),
+            ("null", False),
+        ):
+            answer = await house.alice.get("/api/files/x/info", headers={"Origin": origin})
+            assert answer.headers.get("access-control-allow-origin") == (origin if allowed else None)
+            headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+            preflight = await house.anyone.options(SCRATCH, headers=headers)
+            assert preflight.headers.get("access-control-allow-origin") == (origin if allowed else None)

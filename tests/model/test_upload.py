@@ -1,0 +1,65 @@
+"""The states of an upload, as a table."""
+
+import pytest
+
+from penstock.model.faults import UploadBusy, UploadCancelled, UploadSealed, UploadUnknown
+from penstock.model.ids import FileId
+from penstock.model.upload import FINAL, LIVE, TRANSITIONS, State, refuse_unless_open
+
+
+def test_the_table_is_whole() -> None:
+    """Every state has a line in the table, and every line leads to states."""
+    assert TRANSITIONS.keys() == set(State)
+    assert all(following <= set(State) for following in TRANSITIONS.values())
+
+
+def test_every_state_is_reachable() -> None:
+    """From open one comes to every state there is."""
+    reached, fresh = {State.OPEN}, {State.OPEN}
+    while fresh:
+        fresh = {after for before in fresh for after in TRANSITIONS[before]} - reached
+        reached |= fresh
+    assert reached == set(State)
+
+
+def test_final_states_are_final() -> None:
+    """Sealed, cancelled and expired are never left; everything else can still end."""
+    assert FINAL == {State.SEALED, State.CANCELLED, State.EXPIRED}
+    for state in set(State) - FINAL:
+        assert TRANSITIONS[state]
+
+
+def test_placing_never_goes_back() -> None:
+    """Once the digests are decided the only way is forward."""
+    assert TRANSITIONS[State.PLACING] == {State.SEALED}
+
+
+def test_live_states_hold_their_key() -> None:
+    """A state holds its client's key exactly while it is not final."""
+    assert LIVE == set(State) - FINAL
+
+
+@pytest.mark.parametrize("state", sorted(set(State) - {State.OPEN}))
+def test_only_open_takes_parts(state: State) -> None:
+    """Every state but open has a refusal of its own."""
+    expected = {
+        State.SEALING: UploadBusy,
+        State.PLACING: UploadBusy,
+        State.SEALED: UploadSealed,
+        State.CANCELLED: UploadCancelled,
+        State.EXPIRED: UploadUnknown,
+    }
+    with pytest.raises(expected[state]):
+        refuse_unless_open(state, FileId("f"))
+
+
+def test_open_takes_parts() -> None:
+    """An open upload refuses nothing."""
+    refuse_unless_open(State.OPEN, None)
+
+
+def test_a_sealed_upload_names_its_file() -> None:
+    """Who comes too late is told which file the upload became."""
+    with pytest.raises(UploadSealed) as refusal:
+        refuse_unless_open(State.SEALED, FileId("f"))
+    assert refusal.value.file == "f"

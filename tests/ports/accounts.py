@@ -1,0 +1,82 @@
+"""What every implementation of `AccountLedger` promises."""
+
+from dataclasses import replace
+
+from penstock.model.ids import PrincipalId, new_id
+from penstock.model.principal import EVERY_SCOPE, Scope, Tier, Token, User
+from penstock.ports import AccountLedger
+from tests.ports.records import Clock
+
+
+def user(name: str, **changes: object) -> User:
+    """An account."""
+    made = User(PrincipalId(new_id()), name, "hash", Tier.NORMAL, admin=False, disabled=False, created_at=1.0)
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def token(
+    owner: User, digest: str, *, scopes: frozenset[Scope] = EVERY_SCOPE, expires_at: float | None = None
+) -> Token:
+    """A credential."""
+    return Token(new_id(), owner.id, digest, scopes, 1.0, expires_at)
+
+
+class AccountLedgerSpec:
+    """Subclass it with fixtures `clock`, `ledger` and `other` (the same records, as another process sees them)."""
+
+    async def test_a_user_is_found(self, ledger: AccountLedger, other: AccountLedger) -> None:
+        """A user is found by name as recorded; nobody is found by another."""
+        alice = user("alice", tier=Tier.VIP, admin=True)
+        assert await ledger.add_user(alice)
+        assert await other.user("alice") == alice
+        assert await other.user("Alice") is None
+
+    async def test_a_name_is_taken_once(self, ledger: AccountLedger) -> None:
+        """A second user of a name is refused, and the first stays as it is."""
+        first = user("alice")
+        await ledger.add_user(first)
+        assert not await ledger.add_user(user("alice", admin=True))
+        assert await ledger.user("alice") == first
+
+    async def test_users_come_by_name(self, ledger: AccountLedger) -> None:
+        """Everybody is listed in the order of their names."""
+        for name in ("carol", "alice", "bob"):
+            await ledger.add_user(user(name))
+        assert [found.name for found in await ledger.users()] == ["alice", "bob", "carol"]
+
+    async def test_a_user_changes(self, ledger: AccountLedger) -> None:
+        """What is given changes, the rest stays; nobody changes under an unknown name."""
+        alice = user("alice")
+        await ledger.add_user(alice)
+        assert await ledger.change_user("alice", tier=Tier.ENTERPRISE)
+        assert await ledger.change_user("alice", disabled=True)
+        assert await ledger.user("alice") == replace(alice, tier=Tier.ENTERPRISE, disabled=True)
+        assert not await ledger.change_user("bob", disabled=True)
+
+    async def test_a_bearer(self, ledger: AccountLedger, other: AccountLedger) -> None:
+        """A token stands for its user and its scopes, and for nobody when it is unknown."""
+        alice = user("alice")
+        await ledger.add_user(alice)
+        await ledger.add_token(token(alice, "d", scopes=frozenset({Scope.READ, Scope.DELETE})))
+        assert await other.bearer("d") == (alice, frozenset({Scope.READ, Scope.DELETE}))
+        assert await other.bearer("D") is None
+
+    async def test_a_token_expires(self, ledger: AccountLedger, clock: Clock) -> None:
+        """A token is good until its time and not a moment longer."""
+        alice = user("alice")
+        await ledger.add_user(alice)
+        await ledger.add_token(token(alice, "d", expires_at=clock() + 10))
+        clock.advance(9.9)
+        assert await ledger.bearer("d") is not None
+        clock.advance(0.1)
+        assert await ledger.bearer("d") is None
+
+    async def test_a_disabled_user_has_no_tokens(self, ledger: AccountLedger) -> None:
+        """The tokens of a disabled user stop at once and come back with the user."""
+        alice = user("alice")
+        await ledger.add_user(alice)
+        await ledger.add_token(token(alice, "d"))
+        await ledger.change_user("alice", disabled=True)
+        assert await ledger.bearer("d") is None
+        await ledger.change_user("alice", disabled=False)
+        assert await ledger.bearer("d") is not None

@@ -1,0 +1,314 @@
+"""What every implementation of `Staging` and `Sink` promises."""
+
+import asyncio
+import hashlib
+import time
+
+import pytest
+import xxhash
+
+from penstock.model.faults import UploadBusy
+from penstock.model.ids import Sha256, UploadId, Where, new_id
+from penstock.model.upload import Part
+from penstock.ports import Blobs, Hint, Sink, Staging
+
+ABSENT = Where("plane-1000@7000")
+
+
+async def free() -> bool:
+    """The ledger knows no such part."""
+    return False
+
+
+async def taken() -> bool:
+    """The ledger has the part already."""
+    return True
+
+
+async def refused() -> bool:
+    """The ledger takes no parts for this upload."""
+    raise UploadBusy
+
+
+async def put(staging: Staging, upload: UploadId, number: int, content: bytes, hint: Hint, ask: object = free) -> Part:
+    """Write and commit one part; return its record."""
+    sink = await staging.begin(upload, number, hint, ask)  # type: ignore[arg-type]  # one of the three above
+    return await finish(sink, number, content)
+
+
+async def finish(sink: Sink, number: int, content: bytes) -> Part:
+    """Write all of a part through an attempt that has begun, and commit it."""
+    await sink.write(content)
+    where = await sink.commit()
+    await sink.release(keep=True)
+    return Part(number, where, len(content), xxhash.xxh3_128(content).hexdigest(), 0)
+
+
+async def staged(staging: Staging, upload: UploadId, part: Part) -> bytes:
+    """The bytes of a committed part."""
+    return b"".join([piece async for piece in staging.read(upload, part.where, part.length)])
+
+
+def sha256(content: bytes) -> Sha256:
+    """The identity of these bytes."""
+    return Sha256(hashlib.sha256(content).hexdigest())
+
+
+class StagingSpec:
+    """Subclass it with fixtures `staging`, `other` (the same place, as another process sees it) and `blobs`."""
+
+    @pytest.fixture
+    def upload(self) -> UploadId:
+        """An upload that nobody has sent anything for."""
+        return UploadId(new_id())
+
+    # --- one attempt -------------------------------------------------------------------------------------------------
+
+    async def test_a_committed_part_reads_back(self, staging: Staging, other: Staging, upload: UploadId) -> None:
+        """What was committed is read back byte for byte, by any process."""
+        content = bytes(range(256)) * 4
+        part = await put(staging, upload, 3, content, Hint(1024, 1024))
+        assert await staged(staging, upload, part) == content
+        assert await staged(other, upload, part) == content
+
+    async def test_a_part_may_come_in_pieces(self, staging: Staging, upload: UploadId) -> None:
+        """Pieces of any size, empty ones too, are appended in order."""
+        sink = await staging.begin(upload, 0, Hint(10), free)
+        for piece in (b"", b"abc", b"d", b"", b"efghij"):
+            await sink.write(piece)
+        where = await sink.commit()
+        await sink.release(keep=True)
+        assert await staged(staging, upload, Part(0, where, 10, "", 0)) == b"abcdefghij"
+
+    async def test_a_part_may_be_empty(self, staging: Staging, upload: UploadId) -> None:
+        """A part without bytes is a part."""
+        part = await put(staging, upload, 0, b"", Hint(1, 0))
+        assert await staged(staging, upload, part) == b""
+
+    async def test_bytes_can_be_followed_while_they_come(self, staging: Staging, upload: UploadId) -> None:
+        """Where a sink says that its bytes are, they are, before anything is committed."""
+        sink = await staging.begin(upload, 0, Hint(1000), free)
+        await sink.write(b"so far")
+        if sink.where is not None:
+            seen = hashlib.sha256()
+            await staging.feed(upload, sink.where, 0, 6, [seen])
+            assert seen.hexdigest() == sha256(b"so far")
+        await sink.release(keep=False)
+
+    async def test_release_never_raises(self, staging: Staging, upload: UploadId) -> None:
+        """An attempt is let go of without complaint even when everything about its upload is gone."""
+        sink = await staging.begin(upload, 0, Hint(10, 10), free)
+        await sink.write(b"0123456789")
+        await staging.discard(upload)
+        await sink.release(keep=False)
+
+    async def test_a_refusal_passes_through(self, staging: Staging, upload: UploadId) -> None:
+        """The fault that `taken` raises is the fault that `begin` raises."""
+        with pytest.raises(UploadBusy):
+            await staging.begin(upload, 0, Hint(10, 10), refused)
+
+    async def test_a_refusal_harms_no_committed_part(self, staging: Staging, upload: UploadId) -> None:
+        """An attempt that was refused gives back nothing that is not its own."""
+        part = await put(staging, upload, 0, b"0123456789", Hint(10, 10))
+        for _ in range(2):
+            with pytest.raises(UploadBusy):
+                await staging.begin(upload, 0, Hint(10, 10), refused)
+        assert await staged(staging, upload, part) == b"0123456789"
+
+    # --- committed bytes are never written again -----------------------------------------------------------------------
+
+    async def test_a_part_sent_again_leaves_the_first_alone(self, staging: Staging, upload: UploadId) -> None:
+        """A part that has a record is written elsewhere when it comes again, whether that attempt ends well or not."""
+        first = await put(staging, upload, 1, b"first.....", Hint(10, 10))
+        second = await put(staging, upload, 1, b"second....", Hint(10, 10), taken)
+        third = await staging.begin(upload, 1, Hint(10, 10), taken)
+        await third.write(b"third.....")
+        await third.release(keep=False)
+        assert first.where != second.where
+        assert await staged(staging, upload, first) == b"first....."
+        assert await staged(staging, upload, second) == b"second...."
+
+    async def test_two_attempts_at_once_never_meet(self, staging: Staging, other: Staging, upload: UploadId) -> None:
+        """Two attempts at one part at one time, in two processes, write two places."""
+        one = await staging.begin(upload, 1, Hint(10, 10), free)
+        two = await other.begin(upload, 1, Hint(10, 10), free)
+        await one.write(b"11111")
+        await two.write(b"22222")
+        first, second = await finish(one, 1, b"11111"), await finish(two, 1, b"22222")
+        assert await staged(staging, upload, Part(1, first.where, 10, "", 0)) == b"1111111111"
+        assert await staged(staging, upload, Part(1, second.where, 10, "", 0)) == b"2222222222"
+
+    async def test_neighbours_do_not_touch(self, staging: Staging, other: Staging, upload: UploadId) -> None:
+        """Parts of one stride, written at once and in pieces by two processes, keep their own bytes."""
+        contents = {number: bytes([65 + number]) * 10 for number in range(8)}
+        sinks = {
+            number: await (staging, other)[number % 2].begin(upload, number, Hint(10), free) for number in contents
+        }
+        for _ in range(10):
+            for number, sink in sinks.items():
+                await sink.write(contents[number][:1])
+        parts = [await finish(sink, number, b"") for number, sink in sinks.items()]
+        found = [await staged(staging, upload, Part(part.number, part.where, 10, "", 0)) for part in parts]
+        assert found == list(contents.values())
+
+    async def test_a_part_longer_than_its_guess(self, staging: Staging, upload: UploadId) -> None:
+        """A body that outgrows the guessed size is whole all the same, and its neighbours are untouched."""
+        before = await put(staging, upload, 0, b"a" * 10, Hint(10, 10))
+        after = await put(staging, upload, 2, b"c" * 10, Hint(10, 10))
+        sink = await staging.begin(upload, 1, Hint(10), free)
+        for _ in range(7):
+            await sink.write(b"bbbb")
+        long = await finish(sink, 1, b"")
+        assert await staged(staging, upload, Part(1, long.where, 28, "", 0)) == b"b" * 28
+        assert await staged(staging, upload, before) == b"a" * 10
+        assert await staged(staging, upload, after) == b"c" * 10
+
+    async def test_a_failed_attempt_leaves_its_neighbours(self, staging: Staging, upload: UploadId) -> None:
+        """What is given back after a failure is only what that attempt had taken."""
+        before = await put(staging, upload, 0, b"a" * 4096, Hint(4096, 4096))
+        after = await put(staging, upload, 2, b"c" * 4096, Hint(4096, 4096))
+        for length in (0, 1, 4096, 5000):
+            sink = await staging.begin(upload, 1, Hint(4096), free)
+            await sink.write(b"b" * length)
+            await sink.release(keep=False)
+        assert await staged(staging, upload, before) == b"a" * 4096
+        assert await staged(staging, upload, after) == b"c" * 4096
+
+    async def test_a_place_is_free_after_its_attempt(self, staging: Staging, other: Staging, upload: UploadId) -> None:
+        """A part whose first attempt failed is taken from anybody at the next."""
+        sink = await staging.begin(upload, 0, Hint(10, 10), free)
+        await sink.write(b"half")
+        await sink.release(keep=False)
+        part = await put(other, upload, 0, b"0123456789", Hint(10, 10))
+        assert await staged(staging, upload, part) == b"0123456789"
+
+    async def test_places_are_never_shared(self, staging: Staging, upload: UploadId) -> None:
+        """No two committed parts ever have the same place, whatever the guesses were."""
+        hints = [Hint(10, 10), Hint(20, 10), Hint(7), Hint(10, 10, size=15), Hint(1, 10)]
+        parts = [await put(staging, upload, n, b"x" * 10, hint, taken) for n in range(3) for hint in hints]
+        assert len({part.where for part in parts}) == len(parts)
+
+    async def test_a_dropped_place_spares_the_others(self, staging: Staging, upload: UploadId) -> None:
+        """Dropping a replaced part, even twice, touches nothing else."""
+        first = await put(staging, upload, 0, b"first.....", Hint(10, 10))
+        second = await put(staging, upload, 0, b"second....", Hint(10, 10), taken)
+        third = await put(staging, upload, 0, b"third.....", Hint(10, 10), taken)
+        for gone in (first, second, second):
+            await staging.drop(upload, gone.where)
+        assert await staged(staging, upload, third) == b"third....."
+
+    # --- digests -----------------------------------------------------------------------------------------------------
+
+    async def test_feed_gives_every_hasher_the_range(self, staging: Staging, upload: UploadId) -> None:
+        """Every hasher gets exactly the bytes of the range."""
+        content = bytes(range(256)) * 3000
+        part = await put(staging, upload, 1, content, Hint(len(content), len(content)))
+        one, two = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
+        await staging.feed(upload, part.where, 300, 700_000, [one, two])
+        assert one.hexdigest() == hashlib.sha256(content[300:700_000]).hexdigest()
+        assert two.hexdigest() == hashlib.md5(content[300:700_000], usedforsecurity=False).hexdigest()
+
+    async def test_feed_says_when_bytes_are_not_there(self, staging: Staging, upload: UploadId) -> None:
+        """A place without those bytes is `FileNotFoundError` or `EOFError`, never fewer bytes."""
+        with pytest.raises((FileNotFoundError, EOFError)):
+            await staging.feed(upload, ABSENT, 0, 10, [hashlib.sha256()])
+        part = await put(staging, upload, 0, b"0123456789", Hint(10, 10))
+        with pytest.raises((FileNotFoundError, EOFError)):
+            await staging.feed(upload, part.where, 0, 11, [hashlib.sha256()])
+
+    # --- composing ---------------------------------------------------------------------------------------------------
+
+    async def test_compose_joins_parts_in_order(self, staging: Staging, blobs: Blobs, upload: UploadId) -> None:
+        """Parts from anywhere, the empty ones too, become one blob in the order given."""
+        contents = [b"a" * 10, b"b" * 10, b"", b"c" * 25, b"d" * 3]
+        hints = [Hint(10, 10), Hint(20, 10), Hint(10, 0), Hint(10), Hint(10, 3)]
+        parts = [await put(staging, upload, n, contents[n], hints[n]) for n in (4, 1, 3, 0, 2)]
+        parts.sort(key=lambda part: part.number)
+        whole = b"".join(contents)
+        at = await staging.compose(upload, parts, sha256(whole))
+        assert await blobs.size(at) == len(whole)
+        assert b"".join([piece async for piece in await blobs.read(at, 0, len(whole))]) == whole
+
+    async def test_compose_of_nothing_is_an_empty_blob(self, staging: Staging, blobs: Blobs, upload: UploadId) -> None:
+        """No parts at all make a blob without bytes."""
+        at = await staging.compose(upload, [], sha256(b""))
+        assert await blobs.size(at) == 0
+
+    async def test_compose_can_be_repeated(
+        self, staging: Staging, other: Staging, blobs: Blobs, upload: UploadId
+    ) -> None:
+        """Composing again, in another process too, gives the same place and the same bytes."""
+        parts = [await put(staging, upload, n, bytes([65 + n]) * 10, Hint(10, 10)) for n in range(3)]
+        whole = b"A" * 10 + b"B" * 10 + b"C" * 10
+        places = {await where.compose(upload, parts, sha256(whole)) for where in (staging, other, staging)}
+        assert len(places) == 1
+        [at] = places
+        assert b"".join([piece async for piece in await blobs.read(at, 0, 30)]) == whole
+
+    async def test_compose_twice_at_once(
+        self, staging: Staging, other: Staging, blobs: Blobs, upload: UploadId
+    ) -> None:
+        """Two processes that compose the same upload at once agree."""
+        contents = [bytes([65 + n]) * 50_000 for n in range(6)]
+        parts = [
+            await put(staging, upload, n, contents[n], Hint(50_000 if n % 2 else 60_000, 50_000)) for n in range(6)
+        ]
+        whole = b"".join(contents)
+        one, two = await asyncio.gather(*(s.compose(upload, parts, sha256(whole)) for s in (staging, other)))
+        assert one == two
+        assert b"".join([piece async for piece in await blobs.read(one, 0, len(whole))]) == whole
+
+    async def test_a_writer_at_work_never_changes_a_blob(
+        self, staging: Staging, other: Staging, blobs: Blobs, upload: UploadId
+    ) -> None:
+        """An attempt that began before composing and goes on after it leaves the blob as it is."""
+        late = [await other.begin(upload, number, Hint(12, 12), free) for number in (3, 1)]
+        parts = [await put(staging, upload, n, b"good" * 3, Hint(12, 12)) for n in range(3)]
+        for sink in late:
+            await sink.write(b"evil")
+        at = await staging.compose(upload, parts, sha256(b"good" * 9))
+        for sink in late:
+            await sink.write(b"evil")
+        await late[0].release(keep=False)
+        await finish(late[1], 1, b"evil")
+        assert b"".join([piece async for piece in await blobs.read(at, 0, 36)]) == b"good" * 9
+        assert await blobs.size(at) == 36
+
+    async def test_discard_leaves_the_blob(self, staging: Staging, blobs: Blobs, upload: UploadId) -> None:
+        """What was composed outlives what it was made of."""
+        part = await put(staging, upload, 0, b"0123456789", Hint(10, 10))
+        at = await staging.compose(upload, [part], sha256(b"0123456789"))
+        await staging.discard(upload)
+        assert b"".join([piece async for piece in await blobs.read(at, 0, 10)]) == b"0123456789"
+
+    # --- the end -----------------------------------------------------------------------------------------------------
+
+    async def test_discard_forgets_everything(self, staging: Staging, upload: UploadId) -> None:
+        """A discarded upload has no bytes; discarding it again is no error."""
+        part = await put(staging, upload, 0, b"0123456789", Hint(10, 10))
+        for _ in range(2):
+            await staging.discard(upload)
+        with pytest.raises((FileNotFoundError, EOFError)):
+            await staging.feed(upload, part.where, 0, 10, [hashlib.sha256()])
+
+    async def test_discard_spares_other_uploads(self, staging: Staging, upload: UploadId) -> None:
+        """Uploads begin and end next to each other without noticing, however alike their ids are."""
+        sibling = UploadId(upload[:-1] + ("0" if upload[-1] != "0" else "1"))
+
+        async def live(mine: UploadId) -> None:
+            for _ in range(20):
+                part = await put(staging, mine, 0, b"0123456789", Hint(10, 10))
+                assert await staged(staging, mine, part) == b"0123456789"
+                await staging.discard(mine)
+
+        await asyncio.gather(live(upload), live(sibling))
+
+    async def test_each_lists_what_is_here(self, staging: Staging, other: Staging, upload: UploadId) -> None:
+        """Every upload with bytes is listed with the time of its last change, and none that was discarded."""
+        gone = UploadId(new_id())
+        await put(staging, upload, 0, b"x", Hint(10))
+        await put(staging, gone, 0, b"x", Hint(10))
+        await staging.discard(gone)
+        listed = {found: changed async for found, changed in other.each()}
+        assert listed.keys() == {upload}
+        assert abs(listed[upload] - time.time()) < 60
