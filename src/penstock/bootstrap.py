@@ -4,6 +4,7 @@ import asyncio
 import ctypes
 import os
 import platform
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from prometheus_client.core import Metric
-from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -46,6 +46,7 @@ from penstock.engine.upkeep import Terms, Upkeep
 from penstock.engine.uploads import Uploads
 from penstock.http.bases import Bases
 from penstock.http.bodies import Bodies
+from penstock.http.cors import Cors
 from penstock.http.desk import Desk, nobody
 from penstock.http.docs import documentation_routes
 from penstock.http.doors import Door, is_loopback_address
@@ -190,7 +191,10 @@ def _scanner(settings: Settings) -> Scanner | None:
 
 
 def _check_schema(path: Path, durable: bool) -> None:
-    connection = connect(path, durable=durable)
+    try:
+        connection = connect(path, durable=durable)
+    except sqlite3.Error as error:
+        raise DatabaseRefused(f"{path}: {error}.") from error
     try:
         migrations.check(connection)
     finally:
@@ -265,7 +269,7 @@ def application(works: Works) -> ASGIApp:
     house = Router([*routes, *documentation_routes(list(rooms.values()), __version__)], default=nobody)
     houses |= dict.fromkeys(("/healthz", "/readyz", "/metrics", "/docs"), house)
     desk = Desk(houses, works.metrics)
-    return CORSMiddleware(
+    return Cors(
         desk,
         allow_origins=works.settings.cors_origins,
         allow_methods=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"),

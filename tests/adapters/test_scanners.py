@@ -43,7 +43,8 @@ def clamd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     process = subprocess.Popen([program, "-c", str(folder / "clamd.conf")], stdout=log, stderr=log)
     deadline = time.monotonic() + 60
     while not (folder / "clamd.sock").exists():
-        assert process.poll() is None and time.monotonic() < deadline, (folder / "log").read_text()
+        assert process.poll() is None, (folder / "log").read_text()
+        assert time.monotonic() < deadline, (folder / "log").read_text()
         time.sleep(0.1)
     yield {"unix": f"unix://{folder}/clamd.sock", "tcp": f"tcp://127.0.0.1:{port}"}
     process.terminate()

@@ -535,7 +535,7 @@ async def test_unknown_paths_are_404_in_the_envelope(house: House, path: str) ->
 
 
 async def test_the_shared_address_is_told_apart_by_shape(house: House) -> None:
-    """`identifier`, or a part named `file`: `oss`. `file_id`, `index` or `chunk`: `instant`. The query decides first."""
+    """`identifier` or a part `file` mean `oss`; `file_id`, `index` or `chunk` mean `instant`; the query goes first."""
     ours = await house.alice.post(f"{FILE}/upload", files={"file": ("a", b"x")})
     assert told(ours)[:2] == (400, "INVALID_PARAMETER")
     theirs = await house.alice.post(f"{FILE}/upload", data={"file_id": "f", "index": "0"}, files={"chunk": ("a", b"x")})

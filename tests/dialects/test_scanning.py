@@ -66,7 +66,7 @@ WAYS = [by_scratch, by_instant, by_files, by_files_in_parts, by_oss, by_oss_in_p
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 async def test_what_is_refused_never_becomes_visible(house: House, way: Way) -> None:
-    """Refused content is an error in the dialect's envelope, lies in quarantine, and is no file; clean content passes."""
+    """Refused content is an error in the envelope, lies in quarantine, and is no file; clean content passes."""
     refused = await way(house, BAD)
     assert refused.status_code in {400, 422}, refused.text
     assert refused.headers["content-type"] == "application/json"

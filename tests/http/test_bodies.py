@@ -7,7 +7,8 @@ import msgspec
 import pytest
 from starlette.requests import Request
 
-from penstock.http.bodies import Bodies, plain_text, whole_number, within
+from penstock.http.bodies import Bodies
+from penstock.http.values import plain_text, whole_number, within
 from penstock.model.faults import BodyCut, BodyMalformed, BodyTooSlow, InputInvalid, TooLarge
 
 

@@ -24,19 +24,19 @@ def test_every_state_is_reachable() -> None:
 
 def test_final_states_are_final() -> None:
     """Sealed, cancelled and expired are never left; everything else can still end."""
-    assert FINAL == {State.SEALED, State.CANCELLED, State.EXPIRED}
+    assert {State.SEALED, State.CANCELLED, State.EXPIRED} == FINAL
     for state in set(State) - FINAL:
         assert TRANSITIONS[state]
 
 
 def test_placing_never_goes_back() -> None:
-    """Once the digests are decided the only way is forward."""
-    assert TRANSITIONS[State.PLACING] == {State.SEALED}
+    """Once the digests are decided the only way is forward, to a file or, refused by a scanner, to nothing."""
+    assert TRANSITIONS[State.PLACING] == {State.SEALED, State.EXPIRED}
 
 
 def test_live_states_hold_their_key() -> None:
     """A state holds its client's key exactly while it is not final."""
-    assert LIVE == set(State) - FINAL
+    assert set(State) - FINAL == LIVE
 
 
 @pytest.mark.parametrize("state", sorted(set(State) - {State.OPEN}))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import xxhash
 
-from penstock.engine.receiving import Held, md5_of
+from penstock.engine.receiving import Held, md5_of, nothing_taken
 from penstock.engine.scanning import Inspector
 from penstock.model.faults import DigestWrong, FileUnknown, InputInvalid, TooLarge
 from penstock.model.file import Blob, File, NewFile
@@ -97,7 +97,7 @@ class Gallery:
         """Put a picture where blobs lie. It has no record yet: after a crash it is an orphan."""
         holder, content = UploadId(new_id()), picture.content
         try:
-            sink = await self._staging.begin(holder, 0, Hint(len(content), len(content)), _nothing_taken)
+            sink = await self._staging.begin(holder, 0, Hint(len(content), len(content)), nothing_taken)
             kept = False
             try:
                 await sink.write(content)
@@ -115,7 +115,3 @@ class Gallery:
     async def _forget(self, garbage: Sequence[Location]) -> None:
         for at in garbage:
             await self._blobs.forget(at)
-
-
-async def _nothing_taken() -> bool:
-    return False

@@ -118,7 +118,7 @@ class Receiver:
     async def hold(self, body: AsyncIterator[bytes], limit: int, most: int | None) -> "Held":
         """Store bytes whose upload is not known yet (a form may name it after the file). Raises as `receive`."""
         holder = UploadId(new_id())
-        sink = await self._staging.begin(holder, 0, Hint(stride=1, most=most), _nothing_taken)
+        sink = await self._staging.begin(holder, 0, Hint(stride=1, most=most), nothing_taken)
         length = 0
         try:
             async for piece in body:
@@ -240,5 +240,6 @@ def _hint(upload: Upload, incoming: Incoming) -> Hint:
     return Hint(regular, incoming.length, incoming.most, said.size)
 
 
-async def _nothing_taken() -> bool:
+async def nothing_taken() -> bool:
+    """For bytes that belong to no upload: no part of theirs has a record."""
     return False

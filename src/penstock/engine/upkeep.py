@@ -73,6 +73,8 @@ class Upkeep:
                 _log.debug("upkeep", tally=tally)
             except Fault as fault:
                 _log.warning("upkeep_failed", fault=repr(fault))
+            except Exception:
+                _log.exception("upkeep_failed")  # a defect must not end the background for good
             count += 1
             await asyncio.sleep(interval)
 

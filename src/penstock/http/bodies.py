@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 from starlette.requests import Request
 
-from penstock.model.faults import BodyCut, BodyMalformed, BodyTooSlow, InputInvalid, InputMissing, TooLarge
+from penstock.model.faults import BodyCut, BodyMalformed, BodyTooSlow, InputInvalid, TooLarge
 
 T = TypeVar("T")
 
@@ -70,35 +70,3 @@ def content_length(request: Request) -> int | None:
     """The declared length of the body in bytes; None for a chunked one."""
     text = request.headers.get("content-length")
     return int(text) if text is not None and text.isascii() and text.isdigit() else None
-
-
-def required(value: T | None, name: str) -> T:
-    """The value, if it is there. Raises `InputMissing`."""
-    if value is None:
-        raise InputMissing(name)
-    return value
-
-
-def whole_number(text: str, name: str, low: int, high: int) -> int:
-    """A decimal number within bounds, both included: ASCII digits only. Raises `InputInvalid`."""
-    if not (text.isascii() and text.isdigit()) or len(text) > 19:
-        raise InputInvalid(name, "not a whole number")
-    return within(int(text), name, low, high)
-
-
-def within(number: int, name: str, low: int, high: int) -> int:
-    """The number, if it is within bounds, both included. Raises `InputInvalid`."""
-    if not low <= number <= high:
-        raise InputInvalid(name, f"not between {low} and {high}")
-    return number
-
-
-def plain_text(text: str, name: str, longest: int) -> str:
-    """Text without control characters or lone surrogates, of 1 to `longest` characters. Raises `InputInvalid`."""
-    if not 1 <= len(text) <= longest:
-        raise InputInvalid(name, f"not 1 to {longest} characters")
-    if any(
-        ord(character) < 32 or 0x7F <= ord(character) < 0xA0 or 0xD800 <= ord(character) < 0xE000 for character in text
-    ):
-        raise InputInvalid(name, "a control character")
-    return text

@@ -14,6 +14,7 @@ from penstock.model.image import Format, Rendered
 
 _BEST, _WORST = 85, 40
 _SAFETY = 0.93
+_DENSER = 1.25  # the smaller a picture, the more bytes to a pixel
 _LONGEST = {Format.JPEG: 65500, Format.PNG: 65500, Format.WEBP: 16383}
 """The longest side that libjpeg and libwebp write; a PNG may turn into a JPEG."""
 
@@ -55,7 +56,7 @@ def _lossy(image: Image.Image, target: Format, most: int | None) -> Rendered:
 def _shrunk_to_fit(image: Image.Image, target: Format, most: int, save: Encode) -> Rendered:
     """Encode, and as long as that is too large, again with fewer pixels."""
     while len(content := save(image)) > most and max(image.size) > 1:
-        image = _shrunk(image, min(0.8, _SAFETY * most / len(content)))
+        image = _shrunk(image, min(0.8, (_SAFETY * most / len(content)) ** _DENSER))
     return _rendered(content, target, image)
 
 
@@ -71,8 +72,7 @@ def _second_try(image: Image.Image, target: Format, wanted: float) -> tuple[int,
     coarseness = _coarseness(_BEST) * wanted ** (-1 / power)
     if coarseness <= _coarseness(_WORST):
         return math.floor(100 - coarseness / 2 if coarseness < 100 else 5000 / coarseness), 1.0
-    # The smaller a picture, the more bytes to a pixel.
-    return _WORST, min(1.0, wanted * best / worst) ** 1.25
+    return _WORST, min(1.0, wanted * best / worst) ** _DENSER
 
 
 def _coarseness(quality: int) -> float:

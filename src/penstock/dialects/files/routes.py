@@ -25,13 +25,13 @@ from penstock.dialects.files.wire import (
 from penstock.engine.engine import Engine
 from penstock.engine.receiving import Incoming
 from penstock.http.answers import json_answer
-from penstock.http.bodies import Bodies, required, whole_number, within
+from penstock.http.bodies import Bodies
 from penstock.http.delivery import deliver
 from penstock.http.doors import Door
 from penstock.http.forms import boundary_of
-from penstock.http.names import display_name
 from penstock.http.rooms import BYTES, Call, Doc, Parameter, Room
 from penstock.http.upload_form import upload_form
+from penstock.http.values import file_name, required, whole_number, within
 from penstock.model.faults import InputInvalid, InputMissing, UploadUnknown
 from penstock.model.ids import FileId, UploadId
 from penstock.model.layout import missing
@@ -74,7 +74,7 @@ class _Files:
         ) as form:
             if form.body is None:
                 raise InputMissing("file")
-            declared = Declared(_name(form.filename, "file"), total=1)
+            declared = Declared(file_name(form.filename, "file"), total=1)
             file = await self.engine.store(
                 who, NAME, declared, form.body, limit=self.limit, needs_md5=False, most=form.most
             )
@@ -84,7 +84,7 @@ class _Files:
         asked = await self.bodies.json(request, InitRequest)
         size = within(required(asked.fileSize, "fileSize"), "fileSize", 0, 1 << 62)
         total = within(required(asked.totalChunks, "totalChunks"), "totalChunks", 1, MOST_PARTS)
-        declared = Declared(_name(required(asked.fileName, "fileName"), "fileName"), size=size, total=total)
+        declared = Declared(file_name(required(asked.fileName, "fileName"), "fileName"), size=size, total=total)
         upload = await self.engine.uploads.open(who, NAME, declared, limit=self.limit, needs_md5=False)
         return json_answer(done(begun(upload)))
 
@@ -97,7 +97,7 @@ class _Files:
             total = upload.declared.total or 0
             number = whole_number(form.text("chunkNumber"), "chunkNumber", 1, total)
             whole_number(form.text("totalChunks"), "totalChunks", total, total)
-            _name(form.text("fileName"), "fileName")
+            file_name(form.text("fileName"), "fileName")
             if form.body is None:
                 raise InputMissing("file")
             # 1-based on the wire (files.md §5.2); 0-based inside.
@@ -158,13 +158,6 @@ class _Files:
             raw = await self.bodies.whole(request, SMALL_FORM)
             found = parse_qs(raw.decode("latin-1")).get("uploadId", [None])[0]
         return required(found, "uploadId")
-
-
-def _name(text: str, field: str) -> str:
-    try:
-        return display_name(text)
-    except ValueError as error:
-        raise InputInvalid(field, str(error)) from error
 
 
 _FILE_ID = Parameter("file_id", "path", str, "The file's id, or that of the upload it came from.")

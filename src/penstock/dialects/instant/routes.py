@@ -1,6 +1,5 @@
 """The calls of `instant`: decode, ask the engine, encode."""
 
-import re
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -23,13 +22,13 @@ from penstock.dialects.instant.wire import (
 from penstock.engine.engine import Engine
 from penstock.engine.receiving import Incoming
 from penstock.http.answers import json_answer
-from penstock.http.bodies import Bodies, plain_text, required, whole_number, within
+from penstock.http.bodies import Bodies
 from penstock.http.delivery import deliver
 from penstock.http.doors import Door
-from penstock.http.names import display_name
 from penstock.http.rooms import BYTES, Call, Doc, Parameter, Room
 from penstock.http.upload_form import UploadForm, upload_form
-from penstock.model.faults import InputInvalid, InputMissing, PartsMissing
+from penstock.http.values import file_name, md5_digest, plain_text, required, whole_number, within
+from penstock.model.faults import InputMissing, PartsMissing
 from penstock.model.file import NewFile
 from penstock.model.ids import Md5
 from penstock.model.principal import Principal, Scope
@@ -44,8 +43,6 @@ INSTANT_BODY = 20 << 20
 
 LIST = 1000
 """The most files that one list tells of."""
-
-_MD5 = re.compile(r"[0-9a-fA-F]{32}")
 
 
 def instant_room(engine: Engine, bodies: Bodies, door: Door, *, limit: int, base: str) -> Room:
@@ -160,10 +157,7 @@ def _label(value: Text | None) -> str | None:
 
 
 def _name(value: str | None) -> str:
-    try:
-        return display_name(required(value, "name"))
-    except ValueError as error:
-        raise InputInvalid("name", str(error)) from error
+    return file_name(required(value, "name"), "name")
 
 
 def _search(value: str | None) -> str:
@@ -179,10 +173,7 @@ def _index(text: str) -> int:
 
 
 def _md5(value: str | None, name: str) -> Md5:
-    text = required(value, name)
-    if not _MD5.fullmatch(text):
-        raise InputInvalid(name, "not 32 hexadecimal digits")
-    return Md5(text.lower())
+    return md5_digest(required(value, name), name)
 
 
 def _part_md5(form: UploadForm) -> Md5 | None:

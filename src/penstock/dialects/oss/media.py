@@ -6,7 +6,7 @@ import msgspec
 
 from penstock.dialects.oss.wire import OssFileMediaInfoDto
 from penstock.engine.gallery import Order
-from penstock.http.bodies import within
+from penstock.http.values import within
 from penstock.model.faults import InputInvalid
 from penstock.model.file import File
 from penstock.model.image import EVERY_KIND, Fit, Format, Position, Recipe, Watermark

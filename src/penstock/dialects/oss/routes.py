@@ -29,12 +29,12 @@ from penstock.engine.links import PartLink
 from penstock.engine.receiving import Held, Incoming, hash_body
 from penstock.http.answers import json_answer
 from penstock.http.bases import Bases
-from penstock.http.bodies import Bodies, content_length, plain_text, required, whole_number, within
+from penstock.http.bodies import Bodies, content_length
 from penstock.http.delivery import deliver
 from penstock.http.doors import Door
-from penstock.http.names import display_name
 from penstock.http.rooms import Call, Room
 from penstock.http.upload_form import UploadForm, upload_form
+from penstock.http.values import file_name, md5_digest, plain_text, required, whole_number, within
 from penstock.model.faults import (
     DigestWrong,
     FileUnknown,
@@ -57,7 +57,6 @@ FILE, IMAGE, AVATARS = "file", "image", "avatar"
 AVATAR_LIMIT = 5 << 20
 PREFIXES = ("/api", "/api/{version:version}", "/oss/api", "/oss/api/{version:version}")
 FOR_EVER = "public, max-age=31536000, immutable"
-_MD5 = re.compile(r"[0-9a-fA-F]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +163,7 @@ class _Oss:
             body = _body(form)
             file = await self._finished(who, md5)
             if file is None or file.owner != who.id:
-                declared = Declared(_name(form.filename, "file"), total=1, md5=md5)
+                declared = Declared(file_name(form.filename, "file"), total=1, md5=md5)
                 file = await self.engine.store(who, NAME, declared, body, limit=limit, needs_md5=True, most=form.most)
             else:
                 await _match(body, md5, limit)
@@ -185,7 +184,7 @@ class _Oss:
         async with upload_form(
             request, self.bodies, self.engine.receiver, file="file", needed=(), limit=self.limits.parts
         ) as form:
-            name = _name(form.filename, "file")
+            name = file_name(form.filename, "file")
             md5, size = await hash_body(_body(form), self.limits.parts)
         return json_answer(done("计算成功", FileVo(md5, name, size, None, None)))
 
@@ -286,7 +285,7 @@ class _Oss:
         if before is not None and before.label == order.main.name():
             await _match(held.read(), md5, held.length)
             return before
-        new = NewFile(_name(form.filename, "file"), "", _key(kind, md5), None, md5)
+        new = NewFile(file_name(form.filename, "file"), "", _key(kind, md5), None, md5)
         return await self.engine.gallery.take(who, NAME, held, new, order, watermark)
 
     async def _stored_picture(self, who: Principal, md5: Md5) -> File:
@@ -307,12 +306,10 @@ class _Oss:
         return file, await self.engine.gallery.content(file)
 
     async def _named_picture(self, who: Principal, path: str) -> File:
-        if _MD5.fullmatch(path):
-            return await self._stored_picture(who, Md5(path.lower()))
         found = re.search(r"/oss/f/([^/~]+)/([^/]+)/[^/]*$", path)
         try:
             if found is None:
-                raise FileUnknown
+                return await self._stored_picture(who, md5_digest(path, "watermarkPath"))
             self.engine.links.check_file(found[1], found[2])
             return await self.engine.catalog.file(who, FileId(found[1]))
         except (FileUnknown, SignatureInvalid):
@@ -357,27 +354,17 @@ def _declared(asked: OssFileDto, md5: Md5) -> Declared:
     total = within(required(asked.partNum, "partNum"), "partNum", 1, MOST_PARTS)
     kind = plain_text(asked.contentType, "contentType", 255) if asked.contentType else None
     bucket = plain_text(asked.bucketName, "bucketName", 63) if asked.bucketName else None
-    name = _name(required(asked.fileName, "fileName"), "fileName")
+    name = file_name(required(asked.fileName, "fileName"), "fileName")
     return Declared(name, kind, size, total, part_size, md5, bucket)
 
 
 def _identifier(value: str | None) -> Md5:
-    text = required(value or None, "identifier")
-    if not _MD5.fullmatch(text):
-        raise InputInvalid("identifier", "not 32 hexadecimal digits")
-    return Md5(text.lower())
+    return md5_digest(required(value or None, "identifier"), "identifier")
 
 
 def _key(kind: str, md5: Md5) -> str:
     """The client's own name of a file: its MD5, per kind, since pictures are stored changed (RULINGS, `oss`)."""
     return f"{kind}:{md5}"
-
-
-def _name(text: str, field: str) -> str:
-    try:
-        return display_name(text)
-    except ValueError as error:
-        raise InputInvalid(field, str(error)) from error
 
 
 def _body(form: UploadForm) -> AsyncIterator[bytes]:

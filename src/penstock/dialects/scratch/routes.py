@@ -12,13 +12,14 @@ from penstock.dialects.scratch.wire import Done, PartTaken, Refused, Status, sho
 from penstock.engine.engine import Engine
 from penstock.engine.receiving import Incoming
 from penstock.http.answers import json_answer
-from penstock.http.bodies import Bodies, content_length, plain_text, whole_number
+from penstock.http.bodies import Bodies, content_length
 from penstock.http.delivery import deliver
 from penstock.http.doors import Door
 from penstock.http.forms import boundary_of
-from penstock.http.names import decode_header_name, display_name
+from penstock.http.names import decode_header_name
 from penstock.http.rooms import BYTES, Call, Doc, Parameter, Room
 from penstock.http.upload_form import upload_form
+from penstock.http.values import file_name, plain_text, whole_number
 from penstock.model.faults import BodyTypeRefused, FileUnknown, InputInvalid, InputMissing, UploadUnknown
 from penstock.model.file import File
 from penstock.model.ids import FileId
@@ -150,10 +151,7 @@ def _read_headers(request: Request) -> _Part:
     kind = request.headers.get("x-filetype") or None
     if kind is not None:
         plain_text(kind, "x-filetype", 255)
-    try:
-        return _Part(key, index, Declared(display_name(decode_header_name(name)), kind, size, total))
-    except ValueError as error:
-        raise InputInvalid("x-filename", str(error)) from error
+    return _Part(key, index, Declared(file_name(decode_header_name(name), "x-filename"), kind, size, total))
 
 
 def _header(request: Request, name: str) -> bytes:

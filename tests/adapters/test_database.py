@@ -1,0 +1,211 @@
+"""Group commit, and versions of the schema."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from penstock.adapters.sql import migrations
+from penstock.adapters.sql.database import Database, DatabaseRefused, connect
+from penstock.model.faults import StorageFailed, StorageFull, UploadBusy
+
+
+@pytest.fixture
+def groups() -> list[int]:
+    return []
+
+
+@pytest.fixture
+def database(tmp_path: Path, groups: list[int]) -> Iterator[Database]:
+    connection = connect(tmp_path / "t.db", durable=False)
+    connection.execute("CREATE TABLE t (n INTEGER PRIMARY KEY, note TEXT NOT NULL) WITHOUT ROWID")
+    connection.close()
+    made = Database(tmp_path / "t.db", durable=False, on_group=groups.append)
+    yield made
+    made.close()
+
+
+def insert(number: int, note: str | None = "") -> object:
+    return lambda connection: connection.execute("INSERT INTO t VALUES (?, ?)", [number, note]).rowcount
+
+
+async def numbers(database: Database) -> list[int]:
+    return [row["n"] for row in await database.scan("SELECT n FROM t ORDER BY n")]
+
+
+async def write(database: Database, *transactions: object) -> list[object]:
+    return await asyncio.gather(*map(database.write, transactions), return_exceptions=True)  # type: ignore[arg-type]
+
+
+async def test_transactions_share_a_commit(database: Database, groups: list[int]) -> None:
+    """Transactions that wait together are committed together, each with its own answer."""
+    assert await write(database, *(insert(n) for n in range(200))) == [1] * 200
+    assert await numbers(database) == list(range(200))
+    assert len(groups) < 20
+    assert sum(groups) == 200
+
+
+async def test_one_that_fails_leaves_the_others_alone(database: Database) -> None:
+    """A refusal and a broken rule undo their own transaction, wholly, and nobody else's."""
+
+    def refuse(connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO t VALUES (100, '')")
+        raise UploadBusy
+
+    def break_rule(connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO t VALUES (101, '')")
+        connection.execute("INSERT INTO t VALUES (1, '')")
+
+    outcomes = await write(database, insert(1), refuse, insert(2), break_rule, insert(3, None), insert(4))
+    assert [type(outcome) for outcome in outcomes] == [int, UploadBusy, int, StorageFailed, StorageFailed, int]
+    assert await numbers(database) == [1, 2, 4]
+
+
+async def test_a_full_database_fails_the_whole_group(database: Database) -> None:
+    """When the database has no room, nobody of the group is told that its record is there."""
+    await database.write(insert(0))  # type: ignore[arg-type]
+    await database.write(lambda connection: connection.execute("PRAGMA max_page_count = 3"))
+    outcomes = await write(database, insert(1), insert(2, "x" * 100_000), insert(3))
+    assert [type(outcome) for outcome in outcomes] == [StorageFull] * 3
+    assert await numbers(database) == [0]
+    await database.write(lambda connection: connection.execute("PRAGMA max_page_count = 100000"))
+    assert await write(database, insert(1)) == [1]
+
+
+async def test_a_commit_that_fails(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the commit itself fails, everybody is told, nothing is there, and the writer goes on."""
+
+    def spoil(connection: sqlite3.Connection) -> None:
+        connection.execute("CREATE TABLE child (n REFERENCES t (n) DEFERRABLE INITIALLY DEFERRED)")
+        connection.execute("INSERT INTO child VALUES (99)")
+
+    outcomes = await write(database, insert(1), spoil)
+    assert all(isinstance(outcome, StorageFailed) for outcome in outcomes)
+    assert await numbers(database) == []
+    assert await write(database, insert(1)) == [1]
+
+
+async def test_a_caller_that_goes_away_changes_nothing(database: Database) -> None:
+    """A transaction whose caller was cancelled is done all the same, and the writer answers the others."""
+    waiting = asyncio.create_task(database.write(insert(1)))  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    waiting.cancel()
+    assert await write(database, insert(2)) == [1]
+    assert await numbers(database) == [1, 2]
+
+
+async def test_two_processes_write(database: Database, tmp_path: Path) -> None:
+    """Writers of two processes wait for each other and lose nothing."""
+    other = Database(tmp_path / "t.db", durable=False)
+    try:
+        pairs = [database.write(insert(n)) for n in range(0, 100, 2)]  # type: ignore[arg-type]
+        pairs += [other.write(insert(n)) for n in range(1, 100, 2)]  # type: ignore[arg-type]
+        await asyncio.gather(*pairs)
+        assert await numbers(database) == list(range(100))
+    finally:
+        other.close()
+
+
+async def test_what_was_answered_is_read(database: Database, tmp_path: Path) -> None:
+    """Once a transaction is answered, every reader of every process sees it."""
+    other = Database(tmp_path / "t.db", durable=False)
+    try:
+        for number in range(20):
+            await database.write(insert(number))  # type: ignore[arg-type]
+            assert other.look("SELECT 1 FROM t WHERE n = :n", n=number) is not None
+    finally:
+        other.close()
+
+
+async def test_a_database_that_cannot_be_read(database: Database) -> None:
+    """A reading that fails is `StorageFailed`, not an error of SQLite's."""
+    with pytest.raises(StorageFailed):
+        database.look("SELECT * FROM nothing")
+    with pytest.raises(StorageFailed):
+        await database.scan("SELECT * FROM nothing")
+
+
+async def test_closing_finishes_what_was_asked_for(tmp_path: Path, database: Database) -> None:
+    """What was asked for before the end is done before the end."""
+    other = Database(tmp_path / "t.db", durable=False)
+    asked = [asyncio.create_task(other.write(insert(n))) for n in range(50)]  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    await asyncio.to_thread(other.close)
+    assert await asyncio.gather(*asked) == [1] * 50
+
+
+def test_full_durability_syncs_every_commit(tmp_path: Path) -> None:
+    """`durable` is SQLite's FULL in WAL mode; without it a power cut may cost the last commits, never the file."""
+    for durable, level in ((True, 2), (False, 1)):
+        connection = connect(tmp_path / "d.db", durable=durable)
+        assert connection.execute("PRAGMA synchronous").fetchone()[0] == level
+        assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+        assert connection.execute("PRAGMA foreign_keys").fetchone()[0] == 1
+        connection.close()
+
+
+# --- versions --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    connection = connect(tmp_path / "v.db", durable=False)
+    yield connection
+    connection.close()
+
+
+NEWEST = 1 + len(migrations.STEPS)
+
+
+def add_column(connection: sqlite3.Connection) -> None:
+    connection.execute("ALTER TABLE about ADD COLUMN first TEXT")
+
+
+def fill_column(connection: sqlite3.Connection) -> None:
+    connection.execute("UPDATE about SET first = 'there'")
+
+
+def break_down(connection: sqlite3.Connection) -> None:
+    connection.execute("ALTER TABLE about ADD COLUMN half TEXT")
+    raise RuntimeError
+
+
+def test_an_empty_database_gets_the_newest_schema(empty: sqlite3.Connection) -> None:
+    """A first start makes every table; a second one finds nothing to do."""
+    for _ in range(2):
+        migrations.check(empty)
+        assert migrations.version(empty) == NEWEST
+    assert empty.execute("SELECT count(*) FROM about WHERE key = 'instance'").fetchone()[0] == 1
+
+
+def test_a_newer_schema_is_refused(empty: sqlite3.Connection) -> None:
+    """A database of a later Penstock is refused and left as it is."""
+    migrations.check(empty)
+    empty.execute(f"PRAGMA user_version = {NEWEST + 1}")
+    with pytest.raises(DatabaseRefused, match="newer Penstock"):
+        migrations.check(empty)
+    assert migrations.version(empty) == NEWEST + 1
+
+
+def test_an_older_schema_waits_for_its_migration(empty: sqlite3.Connection) -> None:
+    """A database of an earlier Penstock is refused until it is migrated, step by step, and then opened."""
+    migrations.check(empty)
+    steps = [*migrations.STEPS, add_column, fill_column]
+    with pytest.raises(DatabaseRefused, match="penstock migrate"):
+        migrations.check(empty, steps)
+    assert migrations.migrate(empty, steps) == (NEWEST, NEWEST + 2)
+    assert empty.execute("SELECT first FROM about").fetchone()[0] == "there"
+    migrations.check(empty, steps)
+    assert migrations.migrate(empty, steps) == (NEWEST + 2, NEWEST + 2)
+
+
+def test_a_migration_is_all_or_nothing(empty: sqlite3.Connection) -> None:
+    """A migration that breaks in the middle leaves the database as it was."""
+    migrations.check(empty)
+    with pytest.raises(RuntimeError):
+        migrations.migrate(empty, [*migrations.STEPS, add_column, break_down])
+    assert migrations.version(empty) == NEWEST
+    assert [row["name"] for row in empty.execute("PRAGMA table_info(about)")] == ["key", "value"]
+    migrations.check(empty)

@@ -1,0 +1,104 @@
+"""Accounts, and the tokens that stand for them."""
+
+import pytest
+from argon2 import PasswordHasher
+
+from penstock.engine.access import PREFIX, AccountRefused
+from penstock.model.faults import BadToken, NotSignedIn
+from penstock.model.principal import EVERY_SCOPE, Scope, Tier
+from tests.engine.yard import Clock, Yard
+
+READ = frozenset({Scope.READ})
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(yard: Yard) -> None:
+    """Argon2 with its cheapest cost: how slow it is, is its own library's promise."""
+    yard.engine.access._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+async def add(yard: Yard, name: str = "alice", **changes: object) -> None:
+    given: dict[str, object] = {"tier": Tier.NORMAL, "admin": False, **changes}
+    await yard.engine.access.add_user(name, "a password", **given)  # type: ignore[arg-type]
+
+
+async def test_a_token_stands_for_its_user(yard: Yard, other: Yard) -> None:
+    """A token made in one process opens, in every process, what its scopes say, for its user."""
+    await add(yard, tier=Tier.VIP, admin=True)
+    token = await yard.engine.access.create_token("alice", READ, None)
+    who = await other.engine.access.bearer(token)
+    assert (who.name, who.tier, who.admin, who.scopes) == ("alice", Tier.VIP, True, READ)
+
+
+async def test_no_credential_and_a_wrong_one(yard: Yard) -> None:
+    """No credential is asked for one; a wrong one, whatever it is, is refused."""
+    await add(yard)
+    token = await yard.engine.access.create_token("alice", EVERY_SCOPE, None)
+    with pytest.raises(NotSignedIn):
+        await yard.engine.access.bearer(None)
+    for wrong in ("", "x", token[:-1], token + "x", token.upper(), "\ud800", token.removeprefix(PREFIX)):
+        with pytest.raises(BadToken):
+            await yard.engine.access.bearer(wrong)
+
+
+async def test_a_token_ends(yard: Yard, clock: Clock) -> None:
+    """A token ends with its time, or with its user."""
+    await add(yard)
+    token = await yard.engine.access.create_token("alice", READ, 60)
+    await yard.engine.access.bearer(token)
+    clock.advance(60)
+    with pytest.raises(BadToken):
+        await yard.engine.access.bearer(token)
+    lasting = await yard.engine.access.create_token("alice", READ, None)
+    await yard.engine.access.change_user("alice", disabled=True)
+    with pytest.raises(BadToken):
+        await yard.engine.access.bearer(lasting)
+
+
+async def test_no_secret_is_stored(yard: Yard) -> None:
+    """Neither a token nor a password can be read from the records; a password is kept as Argon2id."""
+    await add(yard)
+    token = await yard.engine.access.create_token("alice", READ, None)
+    yard.database._reader.execute("PRAGMA wal_checkpoint")
+    stored = b"".join(path.read_bytes() for path in yard.path.glob("penstock.db*"))
+    assert token.encode() not in stored
+    assert token.removeprefix(PREFIX).encode() not in stored
+    assert b"a password" not in stored
+    assert b"$argon2id$" in stored
+
+
+async def test_tokens_cannot_be_guessed(yard: Yard) -> None:
+    """Every token is another, and long."""
+    await add(yard)
+    tokens = {await yard.engine.access.create_token("alice", READ, None) for _ in range(20)}
+    assert len(tokens) == 20
+    assert all(len(token) >= len(PREFIX) + 43 for token in tokens)
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a/b", "a\\b", "a:b", "a\nb", "a\0b", "x" * 129])
+async def test_names_that_are_none(yard: Yard, name: str) -> None:
+    """A name that would not survive a path, a header or a line is refused."""
+    with pytest.raises(AccountRefused):
+        await add(yard, name)
+    assert await yard.engine.access.users() == []
+
+
+async def test_accounts_are_refused_in_words(yard: Yard) -> None:
+    """A name that is taken, a password that is empty and a user that is not there are told apart."""
+    await add(yard)
+    with pytest.raises(AccountRefused, match="already"):
+        await add(yard)
+    with pytest.raises(AccountRefused, match="empty"):
+        await yard.engine.access.add_user("bob", "", tier=Tier.NORMAL, admin=False)
+    with pytest.raises(AccountRefused, match="no user"):
+        await yard.engine.access.create_token("bob", READ, None)
+    with pytest.raises(AccountRefused, match="no user"):
+        await yard.engine.access.change_user("bob", disabled=True)
+
+
+async def test_an_account_changes(yard: Yard) -> None:
+    """A tier that changes holds for the tokens there are."""
+    await add(yard)
+    token = await yard.engine.access.create_token("alice", READ, None)
+    await yard.engine.access.change_user("alice", tier=Tier.ENTERPRISE)
+    assert (await yard.engine.access.bearer(token)).tier is Tier.ENTERPRISE

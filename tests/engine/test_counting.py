@@ -1,0 +1,152 @@
+"""What things cost, counted and not timed."""
+
+import asyncio
+import os
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from penstock.adapters.disk import staging
+from penstock.adapters.sql import database
+from tests.engine.conftest import Opener
+from tests.engine.yard import Yard, noise
+
+PARTS = [noise(1000, seed) for seed in range(20)]
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often the system was asked for each of these, and how many bytes were copied."""
+    counted: Counter[str] = Counter()
+
+    def count(module: object, name: str) -> None:
+        real = getattr(module, name)
+
+        def call(*args: object, **kwargs: object) -> object:
+            counted[name] += 1
+            return real(*args, **kwargs)
+
+        monkeypatch.setattr(module, name, call)
+
+    for name in ("fdatasync", "fsync", "link", "posix_fallocate"):
+        count(os, name)
+    copy = staging.copy_range
+
+    def copy_range(*args: int) -> None:
+        counted["copied"] += args[-1]
+        copy(*args)
+
+    monkeypatch.setattr(staging, "copy_range", copy_range)
+    return counted
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Every SQL statement that is run, on every connection opened from here on."""
+    seen: list[str] = []
+    connect = database.connect
+
+    def traced(*args: object, **kwargs: object) -> sqlite3.Connection:
+        connection = connect(*args, **kwargs)  # type: ignore[arg-type]
+        connection.set_trace_callback(seen.append)
+        return connection
+
+    monkeypatch.setattr(database, "connect", traced)
+    yield seen
+
+
+async def test_one_sync_for_a_part(another: Opener, calls: Counter[str]) -> None:
+    """Each part costs one sync of its bytes; the name of a plane is made durable once."""
+    yard = another("one", durable=True)
+    upload = await yard.open()
+    await yard.send(upload, 0, PARTS[0])
+    before = calls.copy()
+    for number in range(1, 20):
+        await yard.send(upload, number, PARTS[number])
+    spent = calls - before
+    assert (spent["fdatasync"], spent["fsync"], spent["posix_fallocate"]) == (19, 0, 19)
+
+
+async def test_no_sync_without_durability(yard: Yard, calls: Counter[str]) -> None:
+    """Where a power cut is accepted, nothing is synced for a part or a blob."""
+    before = calls.copy()
+    await yard.store(PARTS[0])
+    spent = calls - before
+    assert (spent["fdatasync"], spent["fsync"]) == (0, 0)
+
+
+async def test_no_byte_is_copied_for_an_orderly_upload(yard: Yard, calls: Counter[str]) -> None:
+    """Parts of one size, the last one shorter, in any order, are the file where they lie."""
+    for order in (range(20), reversed(range(20))):
+        contents = [*PARTS[:-1], PARTS[-1][:300]]
+        upload = await yard.open(20, sum(map(len, contents)))
+        for number in order:
+            await yard.send(upload, number, contents[number])
+        file = await yard.seal(upload, 20)
+        assert await yard.content(file) == b"".join(contents)
+    assert calls["copied"] == 0
+
+
+async def test_only_strays_are_copied(yard: Yard, calls: Counter[str]) -> None:
+    """A part that was replaced is copied when sealing, and nothing else is."""
+    upload = await yard.open()
+    await yard.send(upload, 3, b"x" * 1000)
+    for number, content in enumerate(PARTS[:10]):
+        await yard.send(upload, number, content)
+    await yard.seal(upload, 10)
+    assert calls["copied"] == 1000
+
+
+async def test_sealing_syncs_once(another: Opener, calls: Counter[str]) -> None:
+    """A blob costs one sync of its bytes and of each folder that names it, however many parts it has."""
+    yard = another("one", durable=True)
+    spent = []
+    for count in (2, 20):
+        upload = await yard.open()
+        for number in range(count):
+            await yard.send(upload, number, PARTS[number])
+        before = calls.copy()
+        await yard.seal(upload, count)
+        spent.append((calls - before)["fsync"])
+        assert (calls - before)["link"] == 1
+    assert max(spent) <= 1 + 3
+
+
+async def test_statements_of_a_part(statements: list[str], another: Opener) -> None:
+    """A part costs a handful of point look-ups and one transaction of a fixed number of statements, in the first part as
+    in the hundredth.
+    """
+    yard = another("one")
+    upload = await yard.open()
+    await asyncio.sleep(0.05)
+    spent = []
+    for number in range(100):
+        statements.clear()
+        await yard.send(upload, number, PARTS[number % 20])
+        spent.append([sql.split()[0] for sql in statements if "chaser_until IS NULL" not in sql])
+    writes = [
+        Counter(verb for verb in verbs if verb in {"INSERT", "UPDATE", "DELETE", "COMMIT", "BEGIN"}) for verbs in spent
+    ]
+    assert all(counted == writes[0] for counted in writes)
+    assert writes[0] == {"BEGIN": 1, "INSERT": 1, "UPDATE": 2, "COMMIT": 1}
+    assert max(verbs.count("SELECT") for verbs in spent) <= 12
+
+
+async def test_statements_of_a_seal_do_not_grow(statements: list[str], another: Opener) -> None:
+    """Sealing many parts runs as many statements as sealing few, once their digests are there."""
+    yard = another("one")
+    spent = []
+    for count in (2, 20):
+        upload = await yard.open()
+        for number in range(count):
+            await yard.send(upload, number, PARTS[number])
+        while yard.chaser._chases[upload.id].next < count:
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0.01)
+        statements.clear()
+        await yard.seal(upload, count)
+        await yard.sealer.close()
+        spent.append(len([sql for sql in statements if not sql.startswith("SELECT")]))
+    assert spent[1] <= spent[0] + 2

@@ -1,0 +1,243 @@
+"""What the background does, and what it never does."""
+
+import asyncio
+import os
+
+import pytest
+
+from penstock.engine.sealing import LEASE
+from penstock.model.faults import FileUnknown, StorageFailed, UploadUnknown
+from penstock.model.upload import State
+from tests.engine.conftest import Opener
+from tests.engine.doubles import Held
+from tests.engine.yard import ALICE, BOB, GRACE, ORPHAN_GRACE, ROOM, TRASH, TTL, Clock, Yard, eventually, noise, settled
+
+CONTENT = noise(3000)
+
+
+async def test_a_quiet_store_stays_as_it_is(yard: Yard) -> None:
+    """A round over a store where nothing is due changes nothing, however often."""
+    file = await yard.store(CONTENT)
+    upload = await yard.open()
+    await yard.send(upload, 0, CONTENT)
+    for _ in range(3):
+        tally = await yard.upkeep.once(orphans=True)
+        assert not any(getattr(tally, name) for name in tally.__slots__)  # type: ignore[attr-defined]
+    assert await yard.content(file) == CONTENT
+    assert await yard.engine.uploads.numbers(upload) == [0]
+
+
+async def test_an_unfinished_upload_expires(yard: Yard, clock: Clock) -> None:
+    """An upload lives its time after its last part, and then goes with its bytes and its record."""
+    upload = await yard.open()
+    clock.advance(TTL - 1)
+    await yard.send(upload, 0, CONTENT)
+    clock.advance(TTL - 1)
+    await yard.upkeep.once(orphans=True)
+    assert await yard.engine.uploads.numbers(upload) == [0]
+    clock.advance(1)
+    tally = await yard.upkeep.once(orphans=True)
+    assert (tally.expired_uploads, tally.discarded_uploads) == (1, 1)
+    assert yard.staging_folders() == []
+    assert yard.state(upload) == "gone"
+    with pytest.raises(UploadUnknown):
+        await yard.engine.uploads.find(ALICE, ROOM, upload.id)
+
+
+async def test_cancelled_bytes_go_even_if_nobody_came_to_it(yard: Yard) -> None:
+    """The bytes of a cancelled upload go, also when the process that cancelled it died before it came to that."""
+    upload = await yard.open()
+    await yard.send(upload, 0, CONTENT)
+    await yard.uploads.cancel(upload.id)
+    assert len(yard.staging_folders()) == 1
+    assert (await yard.upkeep.once(orphans=False)).discarded_uploads == 1
+    assert yard.staging_folders() == []
+
+
+async def test_records_of_the_past_go(yard: Yard, clock: Clock) -> None:
+    """The record of a sealed upload goes after its time; the file stays, and is found by its upload's id still."""
+    upload = await yard.open()
+    await yard.send(upload, 0, CONTENT)
+    file = await yard.seal(upload, 1)
+    await yard.sealer.close()
+    clock.advance(TTL + 1)
+    assert (await yard.upkeep.once(orphans=True)).forgotten_uploads == 1
+    assert await yard.content(await yard.engine.catalog.file(ALICE, upload.id)) == CONTENT  # type: ignore[arg-type]
+    assert file.upload == upload.id
+
+
+async def test_bytes_without_a_record_go_when_they_are_old(yard: Yard, clock: Clock) -> None:
+    """Staged bytes and blobs that a crash left without a record go after their grace, and no sooner."""
+    await yard.store(CONTENT)
+    held = await yard.engine.receiver.hold(_body(), 1 << 40, None)
+    stray = yard.blob_files()[0].with_name("f" * 64 + "-nobody")
+    stray.write_bytes(b"stray")
+    clock.now = held_at = stray.stat().st_ctime
+    clock.now = held_at + ORPHAN_GRACE - 10
+    assert (await yard.upkeep.once(orphans=True)).removed_orphans == 0
+    clock.now = held_at + ORPHAN_GRACE + 10
+    assert (await yard.upkeep.once(orphans=False)).removed_orphans == 0
+    assert (await yard.upkeep.once(orphans=True)).removed_orphans == 2
+    assert yard.staging_folders() == []
+    assert len(yard.blob_files()) == 1
+
+
+async def _body():  # type: ignore[no-untyped-def]
+    yield b"held"
+
+
+async def test_old_bytes_with_a_record_are_no_orphans(yard: Yard, clock: Clock) -> None:
+    """However old they are, bytes that have a record stay."""
+    upload = await yard.open()
+    await yard.send(upload, 0, CONTENT)
+    await yard.store(CONTENT)
+    [folder] = yard.staging_folders()
+    for path in (folder, *folder.iterdir()):
+        os.utime(path, (0, 0))
+    clock.advance(TTL - 1)
+    assert (await yard.upkeep.once(orphans=True)).removed_orphans == 0
+    assert await yard.engine.uploads.numbers(upload) == [0]
+
+
+async def test_a_removed_files_bytes_go_after_their_grace(yard: Yard, clock: Clock) -> None:
+    """The bytes of the last file on a blob go after the grace period; while any file is left, they stay."""
+    one, two = await yard.store(CONTENT), await yard.store(CONTENT, who=BOB)
+    await yard.engine.catalog.remove(ALICE, one.id)
+    clock.advance(10 * GRACE)
+    await yard.upkeep.once(orphans=True)
+    clock.advance(10 * GRACE)
+    await yard.upkeep.once(orphans=True)
+    assert await yard.content(two) == CONTENT
+    await yard.engine.catalog.remove(BOB, two.id)
+    await yard.upkeep.once(orphans=True)
+    clock.advance(GRACE - 1)
+    assert (await yard.upkeep.once(orphans=True)).collected_blobs == 0
+    clock.advance(1)
+    assert (await yard.upkeep.once(orphans=True)).collected_blobs == 1
+    assert yard.blob_files() == []
+
+
+async def test_a_new_upload_saves_condemned_bytes(yard: Yard, clock: Clock) -> None:
+    """The same bytes uploaded while their blob waits to be collected are kept, and none are written twice."""
+    first = await yard.store(CONTENT)
+    await yard.engine.catalog.remove(ALICE, first.id)
+    await yard.upkeep.once(orphans=False)
+    second = await yard.store(CONTENT)
+    assert second.blob.location == first.blob.location
+    clock.advance(2 * GRACE)
+    await yard.upkeep.once(orphans=True)
+    assert await yard.content(second) == CONTENT
+
+
+async def test_collection_never_races_a_new_reference(yard: Yard, other: Yard, clock: Clock) -> None:
+    """Uploads of the very bytes that are being collected, in another process, end with their bytes there."""
+    for n in range(10):
+        content = CONTENT + bytes([n])
+        first = await yard.store(content)
+        await yard.engine.catalog.remove(ALICE, first.id)
+        await yard.upkeep.once(orphans=False)
+        clock.advance(GRACE)
+        second, *_ = await asyncio.gather(
+            yard.store(content), other.upkeep.once(orphans=True), yard.upkeep.once(orphans=True)
+        )
+        assert await yard.content(await yard.engine.catalog.file(ALICE, second.id)) == content
+        await yard.upkeep.once(orphans=True)
+        assert await yard.content(await yard.engine.catalog.file(ALICE, second.id)) == content
+
+
+async def test_a_collection_that_died_between_record_and_bytes(yard: Yard, clock: Clock) -> None:
+    """When a process dies after it deleted a blob's record, the same bytes uploaded later have a place of their own, and
+    what was left of the first goes as an orphan.
+    """
+    first = await yard.store(CONTENT)
+    await yard.engine.catalog.remove(ALICE, first.id)
+    await yard.upkeep.once(orphans=False)
+    clock.advance(GRACE)
+    assert await yard.ledger.collect(GRACE, 10) == [first.blob.location]
+    second = await yard.store(CONTENT)
+    assert second.blob.location != first.blob.location
+    clock.now = yard.blob(second).stat().st_ctime + ORPHAN_GRACE + 10
+    assert (await yard.upkeep.once(orphans=True)).removed_orphans == 1
+    assert await yard.content(second) == CONTENT
+
+
+async def test_retention(another: Opener, clock: Clock) -> None:
+    """Where files are kept for a time, they go to the trash after it, for good after the trash's, and then their bytes."""
+    yard = another("one", retention=1000.0)
+    file = await yard.store(CONTENT)
+    clock.advance(999)
+    assert (await yard.upkeep.once(orphans=False)).trashed_files == 0
+    clock.advance(1)
+    assert (await yard.upkeep.once(orphans=False)).trashed_files == 1
+    clock.advance(TRASH - 1)
+    assert (await yard.upkeep.once(orphans=False)).purged_files == 0
+    assert (await yard.engine.catalog.file(ALICE, file.id)).trashed_at is not None
+    clock.advance(1)
+    assert (await yard.upkeep.once(orphans=False)).purged_files == 1
+    with pytest.raises(FileUnknown):
+        await yard.engine.catalog.file(ALICE, file.id)
+    clock.advance(GRACE)
+    await yard.upkeep.once(orphans=False)
+    assert yard.blob_files() == []
+
+
+async def test_two_processes_keep_up_side_by_side(yard: Yard, other: Yard, clock: Clock) -> None:
+    """Two rounds at once do everything once and harm nothing."""
+    kept = await yard.store(b"kept")
+    for n in range(5):
+        upload = await yard.open()
+        await yard.send(upload, 0, CONTENT)
+        file = await yard.store(CONTENT + bytes([n]))
+        await yard.engine.catalog.remove(ALICE, file.id)
+    await yard.upkeep.once(orphans=True)
+    clock.advance(TTL)
+    tallies = await asyncio.gather(yard.upkeep.once(orphans=True), other.upkeep.once(orphans=True))
+    assert sum(tally.expired_uploads for tally in tallies) == 5
+    assert sum(tally.collected_blobs for tally in tallies) == 5
+    assert yard.staging_folders() == []
+    assert await yard.content(kept) == b"kept"
+
+
+async def test_a_seal_at_work_is_left_alone(yard: Yard, another: Opener) -> None:
+    """A round does not disturb an upload whose sealer is alive, however long it takes."""
+    held: list[Held] = []
+    sealing = another(
+        "sealing", wrap=lambda name, port: held.append(Held(port, "compose")) or held[0] if name == "staging" else port
+    )
+    upload = await sealing.open()
+    await sealing.send(upload, 0, CONTENT)
+    task = asyncio.create_task(sealing.seal(upload, 1))
+    await held[0].reached.wait()
+    tally = await yard.upkeep.once(orphans=True)
+    assert tally.resumed_uploads == 0
+    assert yard.state(upload) == State.PLACING
+    held[0].go.set()
+    assert await yard.content(await task) == CONTENT
+
+
+async def test_what_a_dead_sealer_left_in_sealing_takes_parts_again(yard: Yard, clock: Clock) -> None:
+    """An upload whose sealer died before anything was decided is open again after its lease."""
+    upload = await yard.open()
+    await yard.send(upload, 0, CONTENT)
+    await yard.uploads.freeze(upload.id, upload.declared.__class__("a.bin", total=1), None, "dead", LEASE)
+    await yard.upkeep.once(orphans=False)
+    assert yard.state(upload) == State.SEALING
+    clock.advance(LEASE)
+    await yard.upkeep.once(orphans=False)
+    assert yard.state(upload) == State.OPEN
+    await yard.send(upload, 0, CONTENT[::-1])
+
+
+async def test_the_background_outlives_its_troubles(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A round that fails is tried again; the background never ends by itself."""
+    rounds: list[int] = []
+
+    async def fail(**_: object) -> None:
+        rounds.append(1)
+        raise StorageFailed
+
+    monkeypatch.setattr(yard.upkeep, "once", fail)
+    task = asyncio.create_task(yard.upkeep.run(0.001))
+    await eventually(lambda: len(rounds) > 3)
+    assert not task.done()
+    await settled(task)
