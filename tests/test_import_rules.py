@@ -15,19 +15,19 @@ MUTATIONS: dict[str, list[tuple[str, str]]] = {
     "layers": [
         ("engine/uploads.py", "import penstock.http.answers"),
         ("http/answers.py", "import penstock.dialects.files"),
-        ("ports.py", "import penstock.engine.media"),
+        ("ports/services.py", "import penstock.engine.media"),
     ],
     "model": [("model/ids.py", "import xxhash"), ("model/ids.py", "import penstock.ports")],
     "engine": [
         ("engine/media.py", "import sqlite3"),
-        ("ports.py", "import penstock.settings"),
+        ("ports/services.py", "import penstock.settings"),
         ("imaging/__init__.py", "import starlette"),
     ],
     "dialects": [("dialects/files/wire.py", "import penstock.settings"), ("dialects/files/wire.py", "import sqlite3")],
     "strangers": [("dialects/files/wire.py", "import penstock.dialects.scratch.wire")],
     "adapters": [("adapters/disk/files.py", "import penstock.engine.media")],
     "technologies": [("adapters/disk/files.py", "import penstock.adapters.sql.database")],
-    "imaging": [("engine/media.py", "import penstock.imaging"), ("ports.py", "import penstock.imaging")],
+    "imaging": [("engine/media.py", "import penstock.imaging"), ("ports/services.py", "import penstock.imaging")],
     "bootstrap": [("cli/common.py", "import penstock.adapters.disk")],
 }
 """For each contract of `.importlinter`, files and the line that breaks it there."""

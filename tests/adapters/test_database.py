@@ -4,11 +4,12 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from penstock.adapters.sql import migrations
-from penstock.adapters.sql.database import Database, DatabaseRefused, connect
+from penstock.adapters.sql.database import Database, DatabaseRefused, Transaction, connect
 from penstock.model.faults import StorageFailed, StorageFull, UploadBusy
 
 
@@ -27,7 +28,7 @@ def database(tmp_path: Path, groups: list[int]) -> Iterator[Database]:
     made.close()
 
 
-def insert(number: int, note: str | None = "") -> object:
+def insert(number: int, note: str | None = "") -> Transaction[int]:
     return lambda connection: connection.execute("INSERT INTO t VALUES (?, ?)", [number, note]).rowcount
 
 
@@ -35,8 +36,8 @@ async def numbers(database: Database) -> list[int]:
     return [row["n"] for row in await database.scan("SELECT n FROM t ORDER BY n")]
 
 
-async def write(database: Database, *transactions: object) -> list[object]:
-    return await asyncio.gather(*map(database.write, transactions), return_exceptions=True)  # type: ignore[arg-type]
+async def write(database: Database, *transactions: Transaction[Any]) -> list[object]:
+    return list(await asyncio.gather(*(database.write(each) for each in transactions), return_exceptions=True))
 
 
 async def test_transactions_share_a_commit(database: Database, groups: list[int]) -> None:
@@ -65,7 +66,7 @@ async def test_one_that_fails_leaves_the_others_alone(database: Database) -> Non
 
 async def test_a_full_database_fails_the_whole_group(database: Database) -> None:
     """When the database has no room, nobody of the group is told that its record is there."""
-    await database.write(insert(0))  # type: ignore[arg-type]
+    await database.write(insert(0))
     await database.write(lambda connection: connection.execute("PRAGMA max_page_count = 3"))
     outcomes = await write(database, insert(1), insert(2, "x" * 100_000), insert(3))
     assert [type(outcome) for outcome in outcomes] == [StorageFull] * 3
@@ -89,7 +90,7 @@ async def test_a_commit_that_fails(database: Database, monkeypatch: pytest.Monke
 
 async def test_a_caller_that_goes_away_changes_nothing(database: Database) -> None:
     """A transaction whose caller was cancelled is done all the same, and the writer answers the others."""
-    waiting = asyncio.create_task(database.write(insert(1)))  # type: ignore[arg-type]
+    waiting = asyncio.create_task(database.write(insert(1)))
     await asyncio.sleep(0)
     waiting.cancel()
     assert await write(database, insert(2)) == [1]
@@ -100,8 +101,8 @@ async def test_two_processes_write(database: Database, tmp_path: Path) -> None:
     """Writers of two processes wait for each other and lose nothing."""
     other = Database(tmp_path / "t.db", durable=False)
     try:
-        pairs = [database.write(insert(n)) for n in range(0, 100, 2)]  # type: ignore[arg-type]
-        pairs += [other.write(insert(n)) for n in range(1, 100, 2)]  # type: ignore[arg-type]
+        pairs = [database.write(insert(n)) for n in range(0, 100, 2)]
+        pairs += [other.write(insert(n)) for n in range(1, 100, 2)]
         await asyncio.gather(*pairs)
         assert await numbers(database) == list(range(100))
     finally:
@@ -113,7 +114,7 @@ async def test_what_was_answered_is_read(database: Database, tmp_path: Path) -> 
     other = Database(tmp_path / "t.db", durable=False)
     try:
         for number in range(20):
-            await database.write(insert(number))  # type: ignore[arg-type]
+            await database.write(insert(number))
             assert other.look("SELECT 1 FROM t WHERE n = :n", n=number) is not None
     finally:
         other.close()
@@ -130,7 +131,7 @@ async def test_a_database_that_cannot_be_read(database: Database) -> None:
 async def test_closing_finishes_what_was_asked_for(tmp_path: Path, database: Database) -> None:
     """What was asked for before the end is done before the end."""
     other = Database(tmp_path / "t.db", durable=False)
-    asked = [asyncio.create_task(other.write(insert(n))) for n in range(50)]  # type: ignore[arg-type]
+    asked = [asyncio.create_task(other.write(insert(n))) for n in range(50)]
     await asyncio.sleep(0)
     await asyncio.to_thread(other.close)
     assert await asyncio.gather(*asked) == [1] * 50

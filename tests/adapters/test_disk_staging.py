@@ -4,13 +4,13 @@ import asyncio
 import errno
 import os
 import resource
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from penstock.adapters.disk import DiskBlobs, DiskStaging, blobs, folder, staging
+from penstock.adapters.disk import DiskBlobs, DiskStaging, blobs, files, folder, staging
 from penstock.adapters.disk.files import preallocate, punch, try_lock
 from penstock.model.faults import StorageFailed, StorageFull
 from penstock.model.ids import Location, UploadId, new_id
@@ -119,7 +119,7 @@ async def test_a_lock_dies_with_its_process(disk: Disk) -> None:
     if not child:
         try_lock(os.open(path, os.O_RDWR), 0, 1000)
         os._exit(0)
-    os.waitpid(child, 0)
+    os.waitpid(child, 0)  # noqa: ASYNC222  # it ends at once
     assert (await disk.put(0, b"y" * 1000, Hint(1000, 1000))).where == "plane-1000@0"
 
 
@@ -174,7 +174,7 @@ async def test_a_request_that_dies_while_its_body_moves(disk: Disk, monkeypatch:
     the number of one that was closed.
     """
     moving, go = asyncio.Event(), asyncio.Event()
-    loop, copy = asyncio.get_running_loop(), staging.copy_range
+    loop, copy = asyncio.get_running_loop(), files.copy_range
 
     def slow(*args: int) -> None:
         loop.call_soon_threadsafe(moving.set)
@@ -319,6 +319,14 @@ async def test_a_write_that_comes_short_goes_on(disk: Disk, monkeypatch: pytest.
     assert await disk.holds(part, bytes(range(100)))
 
 
+def _noting(seen: list[str], note: str, real: Callable[..., None]) -> Callable[..., None]:
+    def call(*args: object) -> None:
+        seen.append(note)
+        real(*args)
+
+    return call
+
+
 # --- syncs -----------------------------------------------------------------------------------------------------------
 
 
@@ -356,8 +364,7 @@ async def test_bytes_before_names_before_the_answer(durable: Disk, monkeypatch: 
     """
     await durable.put(0, b"x", Hint(1, 1))
     synced: list[str] = []
-    sync = os.fdatasync
-    monkeypatch.setattr(os, "fdatasync", lambda handle: (synced.append("bytes"), sync(handle)))
+    monkeypatch.setattr(os, "fdatasync", _noting(synced, "bytes", os.fdatasync))
     monkeypatch.setattr(folder, "sync_folder", lambda path: synced.append(str(path)))
     with ThreadPoolExecutor(1) as threads:
         other = Disk(durable.path, threads, durable=True)
@@ -368,12 +375,11 @@ async def test_bytes_before_names_before_the_answer(durable: Disk, monkeypatch: 
 
 
 async def test_a_blob_is_named_when_its_bytes_are_durable(durable: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A blob's bytes are synced before it gets its name, and the name and the folders above it before it is answered."""
+    """A blob's bytes are synced before it gets its name; the name and the folders above it before it is answered."""
     part = await durable.put(0, b"x", Hint(1, 1))
     seen: list[str] = []
-    link, sync = os.link, os.fsync
-    monkeypatch.setattr(os, "fsync", lambda handle: (seen.append("bytes"), sync(handle)))
-    monkeypatch.setattr(os, "link", lambda source, target: (seen.append("name"), link(source, target)))
+    monkeypatch.setattr(os, "fsync", _noting(seen, "bytes", os.fsync))
+    monkeypatch.setattr(os, "link", _noting(seen, "name", os.link))
     monkeypatch.setattr(folder, "sync_folder", lambda path: seen.append(str(Path(path).relative_to(durable.path))))
     at = await durable.staging.compose(durable.upload, [part], sha256(b"x"))
     shelf = f"blobs/{at.rpartition('/')[0]}"
@@ -387,8 +393,12 @@ async def test_a_blob_is_named_when_its_bytes_are_durable(durable: Disk, monkeyp
 async def test_composing_copies_only_what_lies_astray(disk: Disk, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     """Parts in their place become the blob without a byte copied; strays are copied, once each."""
     copied: list[int] = []
-    copy = staging.copy_range
-    monkeypatch.setattr(staging, "copy_range", lambda *args: (copied.append(args[-1]), copy(*args)))
+
+    def copy_range(*args: int) -> None:
+        copied.append(args[-1])
+        files.copy_range(*args)
+
+    monkeypatch.setattr(staging, "copy_range", copy_range)
     lengths = {"last shorter": [1000, 1000, 7], "none": []}.get(kind, [1000, 1000, 1000])
     contents = [bytes([65 + n]) * length for n, length in enumerate(lengths)]
     astray = {"one astray": {1}, "all astray": {0, 1, 2}}.get(kind, set())

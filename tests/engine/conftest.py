@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.engine.yard import Clock, Yard, open_yard
+from tests.engine.yard import Yard, open_yard
+from tests.ports.records import Clock
 
 Opener = Callable[..., Yard]
 

@@ -62,23 +62,33 @@ class Watched:
         return call
 
 
-class Held:
-    """A port one of whose methods waits, before its work, until it is let go."""
+class Hold:
+    """Stops the calls of one method of one port, before their work, until they are let go."""
 
-    def __init__(self, port: Any, method: str) -> None:
-        self._port = port
-        self._method = method
+    def __init__(self, name: str, method: str) -> None:
+        self.method = method
         self.reached = asyncio.Event()
         self.go = asyncio.Event()
+        self._name = name
+
+    def wrap(self, name: str, port: Any) -> Any:
+        """The port, as the process that is held up sees it."""
+        return _Held(port, self) if name == self._name else port
+
+
+class _Held:
+    def __init__(self, port: Any, hold: Hold) -> None:
+        self._port = port
+        self._hold = hold
 
     def __getattr__(self, attribute: str) -> Any:
         found = getattr(self._port, attribute)
-        if attribute != self._method:
+        if attribute != self._hold.method:
             return found
 
         async def wait(*args: Any, **kwargs: Any) -> Any:
-            self.reached.set()
-            await self.go.wait()
+            self._hold.reached.set()
+            await self._hold.go.wait()
             return await found(*args, **kwargs)
 
         return wait

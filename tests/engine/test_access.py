@@ -6,7 +6,8 @@ from argon2 import PasswordHasher
 from penstock.engine.access import PREFIX, AccountRefused
 from penstock.model.faults import BadToken, NotSignedIn
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
-from tests.engine.yard import Clock, Yard
+from tests.engine.yard import Yard
+from tests.ports.records import Clock
 
 READ = frozenset({Scope.READ})
 

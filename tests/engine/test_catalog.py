@@ -11,7 +11,8 @@ from penstock.model.ids import FileId, Md5, PrincipalId
 from penstock.model.principal import ANONYMOUS, Principal
 from tests.engine.conftest import Opener
 from tests.engine.doubles import Counted
-from tests.engine.yard import ALICE, BOB, ROOM, Clock, Yard, noise
+from tests.engine.yard import ALICE, BOB, ROOM, Yard, noise
+from tests.ports.records import Clock
 
 CONTENT = noise(3000)
 CAROL = Principal(PrincipalId("carol"), "carol")

@@ -9,11 +9,12 @@ import pytest
 from penstock.engine import digests, receiving
 from penstock.engine.digests import Chase
 from penstock.model.faults import BodyCut, DigestWrong
-from penstock.model.upload import State, Upload
+from penstock.model.upload import Digests, State, Upload
 from penstock.ports import Committed
 from tests.engine.conftest import Opener
 from tests.engine.doubles import Counted
-from tests.engine.yard import Body, Clock, Yard, eventually, noise, pieces, settled
+from tests.engine.yard import Body, Yard, eventually, noise, pieces, settled
+from tests.ports.records import Clock
 
 PARTS = [noise(1000, seed) for seed in range(4)]
 WHOLE = b"".join(PARTS)
@@ -35,7 +36,7 @@ async def caught_up(yard: Yard, upload: Upload, number: int) -> None:
     await eventually(lambda: chase_of(yard, upload).next >= number)
 
 
-def right(found: digests.Digests, content: bytes) -> bool:
+def right(found: Digests, content: bytes) -> bool:
     return (found.size, found.sha256, found.md5) == (
         len(content),
         hashlib.sha256(content).hexdigest(),
@@ -314,8 +315,8 @@ async def test_a_sealer_that_wants_fewer_parts_does_not_wait_for_ever(yard: Yard
 
 @pytest.mark.parametrize("number", [0, 2])
 async def test_nobody_waits_for_a_zombie(yard: Yard, other: Yard, number: int) -> None:
-    """A seal does not wait for a request that is still under way, be it for a part that came another way or for one past
-    the end.
+    """A seal does not wait for a request that is still under way, be it for a part that came another way or for one
+    past the end.
     """
     upload = await yard.open()
     body = Body()

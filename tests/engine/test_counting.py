@@ -4,14 +4,13 @@ import asyncio
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator
 
 import pytest
 
-from penstock.adapters.disk import staging
+from penstock.adapters.disk import files, staging
 from penstock.adapters.sql import database
 from tests.engine.conftest import Opener
-from tests.engine.yard import Yard, noise
+from tests.engine.yard import Yard, eventually, noise
 
 PARTS = [noise(1000, seed) for seed in range(20)]
 
@@ -32,7 +31,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
     for name in ("fdatasync", "fsync", "link", "posix_fallocate"):
         count(os, name)
-    copy = staging.copy_range
+    copy = files.copy_range
 
     def copy_range(*args: int) -> None:
         counted["copied"] += args[-1]
@@ -43,7 +42,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 
 @pytest.fixture
-def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Every SQL statement that is run, on every connection opened from here on."""
     seen: list[str] = []
     connect = database.connect
@@ -54,7 +53,7 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         return connection
 
     monkeypatch.setattr(database, "connect", traced)
-    yield seen
+    return seen
 
 
 async def test_one_sync_for_a_part(another: Opener, calls: Counter[str]) -> None:
@@ -115,8 +114,8 @@ async def test_sealing_syncs_once(another: Opener, calls: Counter[str]) -> None:
 
 
 async def test_statements_of_a_part(statements: list[str], another: Opener) -> None:
-    """A part costs a handful of point look-ups and one transaction of a fixed number of statements, in the first part as
-    in the hundredth.
+    """A part costs a handful of point look-ups and one transaction of a fixed number of statements, the hundredth as
+    much as the first.
     """
     yard = another("one")
     upload = await yard.open()
@@ -142,8 +141,7 @@ async def test_statements_of_a_seal_do_not_grow(statements: list[str], another: 
         upload = await yard.open()
         for number in range(count):
             await yard.send(upload, number, PARTS[number])
-        while yard.chaser._chases[upload.id].next < count:
-            await asyncio.sleep(0.001)
+        await eventually(lambda: yard.chaser._chases[upload.id].next == count)  # noqa: B023  # awaited here
         await asyncio.sleep(0.01)
         statements.clear()
         await yard.seal(upload, count)

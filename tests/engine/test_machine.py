@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,7 +35,8 @@ from penstock.model.file import File
 from penstock.model.layout import missing
 from penstock.model.upload import Declared, Upload
 from penstock.ports import Committed
-from tests.engine.yard import ALICE, GRACE, ROOM, TTL, Body, Clock, Yard, eventually, open_yard
+from tests.engine.yard import ALICE, GRACE, ROOM, TTL, Body, Yard, eventually, open_yard
+from tests.ports.records import Clock
 
 T = TypeVar("T")
 
@@ -335,7 +337,7 @@ class UploadMachine(RuleBasedStateMachine):
                 for path, start in [yard.place(model.upload, row)]
                 if row.length
             )
-            for (path, _, stop), (next_path, start, _) in zip(extents, extents[1:], strict=False):
+            for (path, _, stop), (next_path, start, _) in pairwise(extents):
                 assert path != next_path or stop <= start, "two parts lie in one place"
             now = await yard.engine.uploads.find(ALICE, ROOM, model.upload.id)
             assert (now.received, now.bytes) == (len(rows), sum(row.length for row in rows))

@@ -19,8 +19,9 @@ from penstock.model.faults import (
 from penstock.model.upload import Declared, Upload
 from penstock.ports import Committed
 from tests.engine.conftest import Opener
-from tests.engine.doubles import Held, Plan, Sabotage
-from tests.engine.yard import ALICE, BOB, PLENTY, ROOM, TTL, Body, Clock, Yard, eventually, noise, pieces, settled
+from tests.engine.doubles import Hold, Plan, Sabotage
+from tests.engine.yard import ALICE, BOB, PLENTY, ROOM, TTL, Body, Yard, eventually, noise, pieces, settled
+from tests.ports.records import Clock
 
 BLOCK = 64 * 1024
 PARTS = [noise(1000, seed) for seed in range(3)]
@@ -220,20 +221,13 @@ async def test_an_upload_cancelled_under_a_part(yard: Yard, other: Yard) -> None
 async def test_a_cancelled_request_never_loses_a_committed_row(another: Opener, yard: Yard) -> None:
     """When the client goes away while its part is being recorded, record and bytes stay together."""
     for moment in ("commit_part", "part"):
-        held: list[Held] = []
-
-        def wrap(name: str, port: object, moment: str = moment, held: list[Held] = held) -> object:
-            if name != "uploads":
-                return port
-            held.append(Held(port, moment))
-            return held[0]
-
-        taking = another("taking", wrap=wrap)
+        held = Hold("uploads", moment)
+        taking = another("taking", wrap=held.wrap)
         upload = await yard.open()
         task = asyncio.create_task(taking.send(upload, 0, PARTS[0]))
-        await held[0].reached.wait()
+        await held.reached.wait()
         await settled(task)
-        held[0].go.set()
+        held.go.set()
         if moment == "commit_part":
             await eventually(lambda upload=upload: yard.row("SELECT 1 FROM parts WHERE upload_id = :id", id=upload.id))  # type: ignore[misc]
         await asyncio.sleep(0.05)

@@ -2,9 +2,12 @@
 
 import asyncio
 import hashlib
+from io import FileIO
+from pathlib import Path
 
 import pytest
 
+from penstock.adapters.disk import DiskStaging
 from penstock.engine.sealing import LEASE
 from penstock.model.faults import (
     DigestWrong,
@@ -21,8 +24,9 @@ from penstock.model.faults import (
 )
 from penstock.model.upload import Declared, State, Upload
 from tests.engine.conftest import Opener
-from tests.engine.doubles import Held, Plan, Sabotage
-from tests.engine.yard import ALICE, Body, Clock, Yard, eventually, noise, settled
+from tests.engine.doubles import Hold, Plan, Sabotage
+from tests.engine.yard import ALICE, Body, Yard, eventually, noise, settled
+from tests.ports.records import Clock
 
 PARTS = [noise(1000, seed) for seed in range(4)]
 WHOLE = b"".join(PARTS)
@@ -166,25 +170,18 @@ async def test_nothing_can_be_sealed_that_is_not_there(yard: Yard, clock: Clock)
 
 async def test_no_part_is_taken_while_sealing(yard: Yard, another: Opener) -> None:
     """While an upload is sealed, a part that is there already is a success, other bytes are a conflict."""
-    held: list[Held] = []
-
-    def wrap(name: str, port: object) -> object:
-        if name == "staging":
-            held.append(Held(port, "compose"))
-            return held[-1]
-        return port
-
-    sealing = another("sealing", wrap=wrap)
+    held = Hold("staging", "compose")
+    sealing = another("sealing", wrap=held.wrap)
     upload = await filled(yard)
     task = asyncio.create_task(sealing.seal(upload, 4))
-    await held[0].reached.wait()
+    await held.reached.wait()
     await yard.send(upload, 0, PARTS[0])
     for number in (1, 9):
         with pytest.raises(PartConflict):
             await yard.send(upload, number, b"other")
     with pytest.raises(UploadBusy):
         await yard.engine.uploads.cancel(upload)
-    held[0].go.set()
+    held.go.set()
     assert await yard.content(await task) == WHOLE
 
 
@@ -263,34 +260,25 @@ async def test_an_old_blob_waiting_for_its_record_is_no_orphan(yard: Yard, anoth
     linked = blob.stat().st_ctime
     await asyncio.sleep(0.02)
     clock.advance(LEASE + 1)
-    held: list[Held] = []
-    resuming = another(
-        "resuming", wrap=lambda name, port: held.append(Held(port, "publish")) or held[0] if name == "uploads" else port
-    )
+    held = Hold("uploads", "publish")
+    resuming = another("resuming", wrap=held.wrap)
     task = asyncio.create_task(resuming.seal(upload, 4))
-    await held[0].reached.wait()
+    await held.reached.wait()
     assert blob.stat().st_ctime > linked
-    held[0].go.set()
+    held.go.set()
     assert await yard.content(await task) == WHOLE
 
 
 async def test_a_cancelled_seal_leaves_the_upload_open(another: Opener) -> None:
     """A client that goes away while its upload is hashed finds it open and can seal it again."""
-    held: list[Held] = []
-
-    def wrap(name: str, port: object) -> object:
-        if name == "staging" and not held:
-            held.append(Held(port, "feed"))
-            return held[0]
-        return port
-
-    yard = another("one", wrap=wrap)
+    held = Hold("staging", "feed")
+    yard = another("one", wrap=held.wrap)
     upload = await filled(yard)
     task = asyncio.create_task(yard.seal(upload, 4))
     await eventually(lambda: yard.state(upload) == State.SEALING)
     await settled(task)
     assert yard.state(upload) == State.OPEN
-    held[0].go.set()
+    held.go.set()
     assert await yard.content(await yard.seal(upload, 4)) == WHOLE
 
 
@@ -320,16 +308,14 @@ async def test_a_full_disk_while_placing(another: Opener) -> None:
 
 async def test_a_sealer_that_lost_its_lease_answers_the_same_file(yard: Yard, another: Opener, clock: Clock) -> None:
     """When another process took over while one was placing, both answer the one file."""
-    held: list[Held] = []
-    slow = another(
-        "slow", wrap=lambda name, port: held.append(Held(port, "publish")) or held[0] if name == "uploads" else port
-    )
+    held = Hold("uploads", "publish")
+    slow = another("slow", wrap=held.wrap)
     upload = await filled(slow)
     task = asyncio.create_task(slow.seal(upload, 4))
-    await held[0].reached.wait()
+    await held.reached.wait()
     clock.advance(LEASE + 1)
     file = await yard.seal(upload, 4)
-    held[0].go.set()
+    held.go.set()
     assert (await task).id == file.id
     assert await yard.content(file) == WHOLE
 
@@ -365,7 +351,7 @@ async def test_a_seal_that_ignored_live_writers_would_be_caught(
     """If the seal took a plane without locking it whole, a writer still at work would change the file: the test above
     would see it.
     """
-    monkeypatch.setattr("penstock.adapters.disk.staging.DiskStaging._base", _base_without_lock)
+    monkeypatch.setattr(DiskStaging, "_base", _base_without_lock)
     upload = await yard.open()
     body = Body()
     body.give(b"z" * 300)
@@ -382,11 +368,8 @@ async def test_a_seal_that_ignored_live_writers_would_be_caught(
         await zombie
 
 
-def _base_without_lock(self: object, folder: object, parts: list[object], starts: object) -> object:
-    from io import FileIO
-    from pathlib import Path
-
-    plane = next(Path(str(folder)).glob("plane-*"))
+def _base_without_lock(_: DiskStaging, folder: Path, *__: object) -> tuple[str, FileIO]:
+    plane = next(folder.glob("plane-*"))
     return plane.name, FileIO(str(plane), "r+")
 
 

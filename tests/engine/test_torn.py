@@ -1,5 +1,6 @@
 """Bytes that are not what they were: found, never served, asked for again, healed."""
 
+import asyncio
 import errno
 import hashlib
 import os
@@ -7,11 +8,12 @@ import os
 import pytest
 
 from penstock.engine.fsck import Verdict
-from penstock.model.faults import FileDamaged, PartsMissing, StorageFailed
+from penstock.model.faults import FileDamaged, PartsMissing, StorageFailed, UploadBusy
 from penstock.model.upload import State
 from tests.engine.conftest import Opener
-from tests.engine.doubles import Held
-from tests.engine.yard import ALICE, BOB, Clock, Yard, flip, noise, settled
+from tests.engine.doubles import Hold
+from tests.engine.yard import ALICE, BOB, Yard, flip, noise, settled
+from tests.ports.records import Clock
 
 PARTS = [noise(1000, seed) for seed in range(3)]
 WHOLE = b"".join(PARTS)
@@ -112,7 +114,7 @@ async def test_a_disk_that_cannot_read_a_part(yard: Yard, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("code", [errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EACCES])
 async def test_a_passing_trouble_costs_no_part(yard: Yard, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
-    """A process that is out of handles or memory for a moment declares no acknowledged part lost, and no file damaged."""
+    """A process out of handles or memory for a moment declares no acknowledged part lost and no file damaged."""
     upload = await yard.open()
     file = await yard.store(b"stored", needs_md5=False)
     await yard.send(upload, 1, PARTS[1])
@@ -225,24 +227,20 @@ async def test_bytes_without_a_record(yard: Yard) -> None:
 async def test_fsck_beside_a_server(yard: Yard, another: Opener) -> None:
     """A blob that is collected, and a part that is replaced, while fsck reads is not called missing."""
     file = await yard.store(WHOLE)
-    held: list[Held] = []
-    checking = another(
-        "fsck", wrap=lambda name, port: held.append(Held(port, "size")) or held[0] if name == "blobs" else port
-    )
+    held = Hold("blobs", "size")
+    checking = another("fsck", wrap=held.wrap)
 
     async def check() -> list[Verdict]:
         return [one.verdict for one in await checking.checked(repair=True)]
 
-    import asyncio
-
     task = asyncio.create_task(check())
-    await held[0].reached.wait()
+    await held.reached.wait()
     await yard.engine.catalog.remove(ALICE, file.id)
     await yard.upkeep.once(orphans=False)
     yard.clock.advance(1000)
     await yard.upkeep.once(orphans=False)
     assert yard.blob_files() == []
-    held[0].go.set()
+    held.go.set()
     assert await task == [Verdict.SOUND]
 
 
@@ -259,22 +257,16 @@ async def test_a_wrong_fsck_does_not_condemn_the_healed(yard: Yard) -> None:
 
 async def test_a_part_found_torn_while_its_upload_is_sealed(yard: Yard, another: Opener) -> None:
     """When fsck takes a part away from an upload that is being sealed, no file comes of that seal."""
-    import asyncio
-
-    from penstock.model.faults import UploadBusy
-
-    held: list[Held] = []
-    sealing = another(
-        "sealing", wrap=lambda name, port: held.append(Held(port, "decide")) or held[0] if name == "uploads" else port
-    )
+    held = Hold("uploads", "decide")
+    sealing = another("sealing", wrap=held.wrap)
     upload = await sealing.open()
     for number, content in enumerate(PARTS):
         await sealing.send(upload, number, content)
     task = asyncio.create_task(sealing.seal(upload, 3))
-    await held[0].reached.wait()
+    await held.reached.wait()
     yard.tear(upload, (await yard.parts(upload))[1])
     await yard.checked(repair=True)
-    held[0].go.set()
+    held.go.set()
     with pytest.raises(UploadBusy):
         await task
     yard.clock.advance(10)  # nobody waits for the chase of the process that gave up

@@ -7,10 +7,24 @@ import pytest
 
 from penstock.engine.sealing import LEASE
 from penstock.model.faults import FileUnknown, StorageFailed, UploadUnknown
-from penstock.model.upload import State
+from penstock.model.upload import Declared, State
 from tests.engine.conftest import Opener
-from tests.engine.doubles import Held
-from tests.engine.yard import ALICE, BOB, GRACE, ORPHAN_GRACE, ROOM, TRASH, TTL, Clock, Yard, eventually, noise, settled
+from tests.engine.doubles import Hold
+from tests.engine.yard import (
+    ALICE,
+    BOB,
+    GRACE,
+    ORPHAN_GRACE,
+    ROOM,
+    TRASH,
+    TTL,
+    Yard,
+    eventually,
+    noise,
+    pieces,
+    settled,
+)
+from tests.ports.records import Clock
 
 CONTENT = noise(3000)
 
@@ -22,7 +36,7 @@ async def test_a_quiet_store_stays_as_it_is(yard: Yard) -> None:
     await yard.send(upload, 0, CONTENT)
     for _ in range(3):
         tally = await yard.upkeep.once(orphans=True)
-        assert not any(getattr(tally, name) for name in tally.__slots__)  # type: ignore[attr-defined]
+        assert not any(getattr(tally, name) for name in tally.__slots__)
     assert await yard.content(file) == CONTENT
     assert await yard.engine.uploads.numbers(upload) == [0]
 
@@ -69,7 +83,7 @@ async def test_records_of_the_past_go(yard: Yard, clock: Clock) -> None:
 async def test_bytes_without_a_record_go_when_they_are_old(yard: Yard, clock: Clock) -> None:
     """Staged bytes and blobs that a crash left without a record go after their grace, and no sooner."""
     await yard.store(CONTENT)
-    held = await yard.engine.receiver.hold(_body(), 1 << 40, None)
+    await yard.engine.receiver.hold(pieces(b"held"), 1 << 40, None)
     stray = yard.blob_files()[0].with_name("f" * 64 + "-nobody")
     stray.write_bytes(b"stray")
     clock.now = held_at = stray.stat().st_ctime
@@ -80,10 +94,6 @@ async def test_bytes_without_a_record_go_when_they_are_old(yard: Yard, clock: Cl
     assert (await yard.upkeep.once(orphans=True)).removed_orphans == 2
     assert yard.staging_folders() == []
     assert len(yard.blob_files()) == 1
-
-
-async def _body():  # type: ignore[no-untyped-def]
-    yield b"held"
 
 
 async def test_old_bytes_with_a_record_are_no_orphans(yard: Yard, clock: Clock) -> None:
@@ -146,8 +156,8 @@ async def test_collection_never_races_a_new_reference(yard: Yard, other: Yard, c
 
 
 async def test_a_collection_that_died_between_record_and_bytes(yard: Yard, clock: Clock) -> None:
-    """When a process dies after it deleted a blob's record, the same bytes uploaded later have a place of their own, and
-    what was left of the first goes as an orphan.
+    """When a process dies after it deleted a blob's record, the same bytes uploaded later have a place of their own,
+    and what was left of the first goes as an orphan.
     """
     first = await yard.store(CONTENT)
     await yard.engine.catalog.remove(ALICE, first.id)
@@ -162,7 +172,7 @@ async def test_a_collection_that_died_between_record_and_bytes(yard: Yard, clock
 
 
 async def test_retention(another: Opener, clock: Clock) -> None:
-    """Where files are kept for a time, they go to the trash after it, for good after the trash's, and then their bytes."""
+    """Where files are kept for a time, they go to the trash after it, then for good, and then their bytes."""
     yard = another("one", retention=1000.0)
     file = await yard.store(CONTENT)
     clock.advance(999)
@@ -200,18 +210,16 @@ async def test_two_processes_keep_up_side_by_side(yard: Yard, other: Yard, clock
 
 async def test_a_seal_at_work_is_left_alone(yard: Yard, another: Opener) -> None:
     """A round does not disturb an upload whose sealer is alive, however long it takes."""
-    held: list[Held] = []
-    sealing = another(
-        "sealing", wrap=lambda name, port: held.append(Held(port, "compose")) or held[0] if name == "staging" else port
-    )
+    held = Hold("staging", "compose")
+    sealing = another("sealing", wrap=held.wrap)
     upload = await sealing.open()
     await sealing.send(upload, 0, CONTENT)
     task = asyncio.create_task(sealing.seal(upload, 1))
-    await held[0].reached.wait()
+    await held.reached.wait()
     tally = await yard.upkeep.once(orphans=True)
     assert tally.resumed_uploads == 0
     assert yard.state(upload) == State.PLACING
-    held[0].go.set()
+    held.go.set()
     assert await yard.content(await task) == CONTENT
 
 
@@ -219,7 +227,7 @@ async def test_what_a_dead_sealer_left_in_sealing_takes_parts_again(yard: Yard, 
     """An upload whose sealer died before anything was decided is open again after its lease."""
     upload = await yard.open()
     await yard.send(upload, 0, CONTENT)
-    await yard.uploads.freeze(upload.id, upload.declared.__class__("a.bin", total=1), None, "dead", LEASE)
+    await yard.uploads.freeze(upload.id, Declared("a.bin", total=1), None, "dead", LEASE)
     await yard.upkeep.once(orphans=False)
     assert yard.state(upload) == State.SEALING
     clock.advance(LEASE)

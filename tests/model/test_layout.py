@@ -1,5 +1,7 @@
 """Where parts go: the guess, the slots, and that a wrong guess harms nothing."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -93,7 +95,7 @@ def test_slots_of_one_plane_are_disjoint(strides: list[int], numbers: list[int],
     for regular in strides:
         slots = sorted(found for number in numbers if (found := slot(number, regular, size)))
         assert all(stop - start == regular for start, stop in slots)
-        assert all(before[1] <= after[0] for before, after in zip(slots, slots[1:], strict=False))
+        assert all(before[1] <= after[0] for before, after in pairwise(slots))
 
 
 @given(number=st.integers(0, 1 << 40), regular=POSITIVE, size=st.none() | SIZES)

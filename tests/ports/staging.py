@@ -115,7 +115,7 @@ class StagingSpec:
                 await staging.begin(upload, 0, Hint(10, 10), refused)
         assert await staged(staging, upload, part) == b"0123456789"
 
-    # --- committed bytes are never written again -----------------------------------------------------------------------
+    # --- committed bytes are never written again ---------------------------------------------------------------------
 
     async def test_a_part_sent_again_leaves_the_first_alone(self, staging: Staging, upload: UploadId) -> None:
         """A part that has a record is written elsewhere when it comes again, whether that attempt ends well or not."""

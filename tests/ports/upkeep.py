@@ -10,14 +10,14 @@ from tests.ports.uploads import frozen, placing
 
 
 class UpkeepLedgerSpec:
-    """Subclass it with fixtures `clock`, `ledger`, `other` (the same records, as another process sees them), `uploads` and
-    `files` over the same records.
+    """Subclass it with fixtures `clock`, `ledger`, `other` (the same records, as another process sees them), `uploads`
+    and `files` over the same records.
     """
 
     async def test_uploads_expire(self, ledger: UpkeepLedger, uploads: UploadLedger, clock: Clock) -> None:
         """Open uploads past their time expire, the others do not."""
         for make in (opened, frozen, placing):
-            await make(uploads, clock)  # type: ignore[operator]
+            await make(uploads, clock)
         clock.advance(TTL)
         fresh = await opened(uploads, clock)
         assert await ledger.expire_uploads() == 1
@@ -113,7 +113,7 @@ class UpkeepLedgerSpec:
     async def test_collection(
         self, ledger: UpkeepLedger, uploads: UploadLedger, files: FileLedger, clock: Clock
     ) -> None:
-        """A blob that nothing refers to is collected after the grace period, and no sooner; its record is gone first."""
+        """A blob that nothing refers to is collected after the grace period and no sooner; its record goes first."""
         gone = (await sealed(uploads, clock, "gone", at="gone")).file
         await sealed(uploads, clock, "stays", at="stays")
         await files.remove(ALICE, gone.id)

@@ -1,0 +1,123 @@
+"""Where bytes lie: unfinished in staging, finished as blobs."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from penstock.model.ids import Location, Sha256, UploadId, Where
+from penstock.model.upload import Digests, Part
+
+
+class Hasher(Protocol):
+    """What hashlib and xxhash have in common."""
+
+    def update(self, piece: memoryview, /) -> None:
+        """Take these bytes in."""
+
+
+class Digest(Hasher, Protocol):
+    """A hasher that can be copied in the middle and asked for its result."""
+
+    def copy(self) -> "Digest":
+        """A second one that has taken in the same bytes."""
+
+    def hexdigest(self) -> str:
+        """The result so far, in lowercase hex."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What is known about a part before its first byte. `stride` is a guess; `length` is exact or None; in bytes.
+
+    `most` bounds what may come; `size` is the declared size of the whole.
+    """
+
+    stride: int
+    length: int | None = None
+    most: int | None = None
+    size: int | None = None
+
+
+Taken = Callable[[], Awaitable[bool]]
+"""Asked once the place is locked: does this part have a row already? Raises a fault when the upload takes no parts."""
+
+
+class Sink(Protocol):
+    """One attempt at one part. The engine counts and digests."""
+
+    @property
+    def where(self) -> Where | None:
+        """Where the bytes written so far can be read; None when they cannot. May change until `commit`."""
+
+    async def write(self, piece: bytes) -> None:
+        """Append these bytes. A piece that does not fit the place found at first moves the attempt to another."""
+
+    async def commit(self) -> Where:
+        """Return once the bytes are durable, with their final place. Nothing is visible yet."""
+
+    async def release(self, *, keep: bool) -> None:
+        """Let go of every lock; give the space back unless `keep`. Called exactly once, never raises."""
+
+
+class Staging(Protocol):
+    """Bytes of unfinished uploads. A committed `Where` is never written again."""
+
+    async def begin(self, upload: UploadId, number: int, hint: Hint, taken: Taken) -> Sink:
+        """Find a place for part `number`, lock it, ask `taken`, and write elsewhere if it says yes."""
+
+    async def feed(self, upload: UploadId, where: Where, start: int, stop: int, hashers: Sequence[Hasher]) -> None:
+        """Give bytes [start, stop) of the place to every hasher, off the event loop. Raises `FileNotFoundError` or
+        `EOFError` when they are not there.
+        """
+
+    def read(self, upload: UploadId, where: Where, length: int) -> AsyncIterator[bytes]:
+        """The first `length` bytes of the place, in pieces."""
+
+    async def drop(self, upload: UploadId, where: Where) -> None:
+        """The row that named this place was replaced: its bytes may go, at once or with the rest."""
+
+    async def compose(self, upload: UploadId, parts: Sequence[Part], sha256: Sha256) -> Location:
+        """Make the parts, in this order, one durable blob. Repeatable after a crash at any point; never called for an
+        upload that still takes parts.
+        """
+
+    async def discard(self, upload: UploadId) -> None:
+        """Forget everything about the upload. Discarding what is not there is not an error."""
+
+    def each(self) -> AsyncIterator[tuple[UploadId, float]]:
+        """Every upload that has bytes here, with the time (Unix seconds) of its last change."""
+
+
+class Blobs(Protocol):
+    """Finished bytes, by opaque location."""
+
+    async def read(self, at: Location, start: int, stop: int) -> AsyncIterator[bytes]:
+        """Open the blob now, so that a removal no longer matters, and return bytes [start, stop) in pieces. Raises
+        `FileNotFoundError`.
+        """
+
+    async def feed(self, at: Location, start: int, stop: int, hashers: Sequence[Hasher]) -> None:
+        """As `Staging.feed`."""
+
+    async def size(self, at: Location) -> int | None:
+        """How many bytes are there; None when there is no such blob."""
+
+    async def forget(self, at: Location) -> None:
+        """Remove the blob. Forgetting what is not there is not an error."""
+
+    async def quarantine(self, at: Location) -> None:
+        """Put the blob where nobody reads it, and keep it for a person to look at."""
+
+    def each(self) -> AsyncIterator[tuple[Location, float]]:
+        """Every blob that is stored, with the time (Unix seconds) it was placed."""
+
+    async def probe(self) -> None:
+        """Write, sync, read back and remove a few bytes. Raises a fault when the store cannot be trusted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Bytes that lie where a blob lies, before they have a record."""
+
+    at: Location
+    digests: Digests

@@ -1,0 +1,43 @@
+"""What others do for the engine: keep keys, scan files, make pictures."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+from penstock.model.image import EVERY_KIND, Recipe, Rendered
+from penstock.model.signature import Key
+
+
+class Keys(Protocol):
+    """The secrets that addresses are signed with."""
+
+    def all(self) -> Sequence[Key]:
+        """Every key that is believed, the newest first; there is always one."""
+
+
+class Scanner(Protocol):
+    """Looks at a file before it becomes visible."""
+
+    async def scan(self, content: AsyncIterator[bytes], size: int, name: str, media_type: str) -> str | None:
+        """What was found in the content (`size` bytes), None when it may pass. Raises `ScannerUnavailable` whenever it
+        did not look at all of it.
+        """
+
+    async def close(self) -> None:
+        """Let go of connections."""
+
+
+class Pictures(Protocol):
+    """Makes pictures of pictures, where a hostile one harms nothing else."""
+
+    async def render(
+        self,
+        picture: AsyncIterator[bytes],
+        size: int,
+        recipes: Sequence[Recipe],
+        *,
+        watermark: bytes | None = None,
+        accept: frozenset[str] = EVERY_KIND,
+    ) -> list[Rendered]:
+        """One picture for each recipe, from a picture of `size` bytes whose kind is among `accept`. Raises
+        `PictureTypeRefused`, `PictureRefused`.
+        """

@@ -1,0 +1,146 @@
+"""Facts about uploads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Protocol
+
+from penstock.model.file import File, NewFile
+from penstock.model.ids import Location, PrincipalId, UploadId
+from penstock.model.upload import Declared, Digests, Part, State, Upload
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An upload that is about to be. `chaser` is the process that will follow its bytes."""
+
+    upload: Upload
+    chaser: str
+
+
+class Committed(Enum):
+    """What became of a part's record."""
+
+    NEW = auto()
+    SAME = auto()
+    REPLACED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class PartOutcome:
+    """The upload as it stands after the part, and the part's record. `chaser` is the process that follows its bytes."""
+
+    committed: Committed
+    upload: Upload
+    part: Part
+    chaser: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chase:
+    """Who follows the bytes of an upload, and what it found: `digests` of the bytes of epoch `epoch`."""
+
+    upload: Upload
+    chaser: str | None
+    digests: Digests | None
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """An upload whose rows no longer change, leased to the caller. `state` is sealing, or placing after a crash; then
+    `digests` are those decided on. `chaser` as in `Chase`.
+    """
+
+    upload: Upload
+    parts: list[Part]
+    digests: Digests | None
+    chaser: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The file that an upload became. `garbage` are the locations whose bytes another blob made superfluous."""
+
+    file: File
+    garbage: Sequence[Location]
+
+
+class UploadLedger(Protocol):
+    """Facts about uploads. One method, one transaction, one outcome."""
+
+    async def open(self, opening: Opening) -> Upload:
+        """Record the upload, unless its (owner, dialect, key) names one that is live or cancelled: then return that.
+        An open one whose time has run out becomes expired first.
+        """
+
+    async def upload(self, upload: UploadId) -> Upload | None:
+        """The upload as it stands; None once it has expired or never was."""
+
+    async def newest(self, owner: PrincipalId, dialect: str, key: str) -> Upload | None:
+        """The youngest upload under this key that has not expired."""
+
+    async def part(self, upload: UploadId, number: int) -> Part | None:
+        """The committed part of this number."""
+
+    async def parts(self, upload: UploadId, start: int, count: int) -> list[Part]:
+        """At most `count` committed parts numbered `start` and up, ascending."""
+
+    async def numbers(self, upload: UploadId) -> list[int]:
+        """The numbers of all committed parts, ascending."""
+
+    async def commit_part(self, upload: UploadId, part: Part, ttl: float, chaser: str) -> PartOutcome:
+        """Record a part. The same length and digest as the row: nothing changes but the expiry. Other bytes: the row is
+        replaced and the epoch grows. Raises the fault that its state calls for unless the upload is open, and
+        `TooLarge` when the sum would pass the limit. `part.generation` is ignored: the ledger counts.
+        """
+
+    async def forget_part(self, upload: UploadId, part: Part) -> None:
+        """Drop exactly this row (same number, place and generation) while the upload is open or sealing. The epoch
+        grows, and the upload is open: what a sealer found no longer holds.
+        """
+
+    async def cancel(self, upload: UploadId) -> None:
+        """open → cancelled. Again: nothing. Raises `UploadBusy`, `UploadSealed` or `UploadUnknown`."""
+
+    async def expire(self, upload: UploadId) -> bool:
+        """open → expired, whatever the clock says; false when it was not open."""
+
+    async def chase(self, upload: UploadId) -> Chase | None:
+        """Who follows the bytes, as far as its lease still runs."""
+
+    async def lease_chase(self, upload: UploadId, chaser: str, ttl: float) -> bool:
+        """Take or renew the right to follow the bytes; false while another process has it."""
+
+    async def record_digests(self, upload: UploadId, epoch: int, digests: Digests, chaser: str) -> None:
+        """Leave what the chase found where another process's sealer looks for it. Void when the epoch has moved on."""
+
+    async def freeze(
+        self, upload: UploadId, declared: Declared, completed_by: int | None, sealer: str, ttl: float
+    ) -> Frozen | None:
+        """open → sealing, with what the client now says of the file (its `total` is required, and an `md5` makes the
+        upload need one), or take over a seal whose lease ran out. None while another sealer is at it. Raises
+        `PartsMissing` (nothing changes then), `UploadSealed`, `UploadCancelled`, `UploadUnknown`.
+        """
+
+    async def renew(self, upload: UploadId, sealer: str, ttl: float) -> None:
+        """Keep the sealer's lease."""
+
+    async def thaw(self, upload: UploadId, sealer: str) -> None:
+        """sealing → open, if this sealer still has it."""
+
+    async def decide(self, upload: UploadId, digests: Digests, sealer: str) -> None:
+        """sealing → placing: write the digests down and drop rows numbered `total` and up. Raises `UploadBusy` when the
+        lease is lost.
+        """
+
+    async def publish(self, upload: UploadId, at: Location, digests: Digests, file: NewFile, sealer: str) -> Published:
+        """placing → sealed: blob and file records, in one transaction. Raises `UploadBusy` when the lease is lost."""
+
+    async def reject(self, upload: UploadId, sealer: str) -> None:
+        """placing → expired: the bytes must not become a file."""
+
+    async def discarded(self, upload: UploadId) -> None:
+        """Its bytes in staging are gone. The record of an expired one goes too."""
+
+    async def count_by_state(self) -> dict[State, int]:
+        """How many uploads stand where."""

@@ -1,0 +1,25 @@
+"""A look at the processes that a pool has started."""
+
+import os
+from pathlib import Path
+
+
+def children(of: int | None = None) -> list[int]:
+    """Every process that this one (or another) has started and that has not ended."""
+    parent = of or os.getpid()
+    tasks = Path(f"/proc/{parent}/task").iterdir()
+    return sorted(int(child) for task in tasks for child in (task / "children").read_text().split())
+
+
+def peak(process: int) -> int:
+    """The most memory that a process has held at once, in bytes."""
+    [line] = [line for line in Path(f"/proc/{process}/status").read_text().splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1]) * 1024
+
+
+def ended(process: int) -> bool:
+    """Whether a process is gone, or dead and not yet buried."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True

@@ -1,0 +1,102 @@
+"""What a worker cannot do, should a picture ever take it over. Each is tried in a process of its own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from penstock.imaging import confine
+from tests.conftest import required_in_ci
+from tests.imaging.samples import encoded, noise
+
+ATTEMPT = """
+import io, os, socket, sys
+from PIL import Image
+from penstock.imaging import confine, drawing, worker
+fonts, folder = sys.argv[1] == "landlock", sys.argv[2]
+if not fonts:
+    confine._only_fonts = lambda: False
+worker._warm_up()
+free = socket.socket()  # the kernel must refuse to connect it, too
+listener = socket.create_server(("127.0.0.1", 0))
+address = listener.getsockname()
+assert confine.confine(1 << 30) is fonts
+
+def refused(attempt, *kinds):
+    try:
+        attempt()
+    except (kinds or (OSError,)):
+        return
+    sys.exit(f"{attempt} was not refused")
+
+bird = folder + "/bird.png"
+refused(lambda: open(bird, "rb"))
+refused(lambda: open(folder + "/new", "w"))
+refused(lambda: os.listdir(folder))
+refused(lambda: open("/etc/passwd"))
+refused(lambda: socket.create_connection(address))
+refused(lambda: free.connect(address)) if fonts else None
+refused(lambda: os.execv("/bin/true", ["true"]))
+refused(lambda: bytearray(1 << 30), MemoryError)
+for name in bird, "../../../../../../../../.." + bird, "bird.png":
+    # Straight to resvg, past everything that reads the drawing first.
+    png = drawing._drawn(f'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">'
+                         f'<image href="{name}" width="9" height="9"/></svg>')
+    assert Image.open(io.BytesIO(png)).getbbox() is None, name
+print("confined")
+"""
+
+
+def attempt(how: str, folder: Path) -> str:
+    """Run the attempts in a process confined so; what it says."""
+    (folder / "bird.png").write_bytes(encoded(noise(9, 9), "PNG"))
+    command = [sys.executable, "-c", ATTEMPT, how, str(folder)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+def test_without_landlock(tmp_path: Path) -> None:
+    """On any kernel a confined worker opens no file and no socket."""
+    assert attempt("plain", tmp_path) == "confined\n"
+
+
+def test_with_landlock(tmp_path: Path) -> None:
+    """Where the kernel has Landlock, a confined worker reads fonts, and else neither file nor server."""
+    required_in_ci(Path("/sys/kernel/security/landlock").exists() or _landlock(), "Landlock")
+    assert attempt("landlock", tmp_path) == "confined\n"
+
+
+def _landlock() -> bool:
+    asked = "from penstock.imaging.confine import confine; print(confine(1 << 30))"
+    return subprocess.run([sys.executable, "-c", asked], capture_output=True, check=True).stdout == b"True\n"
+
+
+def test_the_canary_sings(tmp_path: Path) -> None:
+    """Without the confinement resvg does read the file: the attempts above prove something."""
+    unconfined = ATTEMPT.replace("assert confine.confine(1 << 30) is fonts", "").replace(
+        "\nrefused(", "\n0 and refused("
+    )
+    (tmp_path / "bird.png").write_bytes(encoded(noise(9, 9), "PNG"))
+    command = [sys.executable, "-c", unconfined, "landlock", str(tmp_path)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "AssertionError" in done.stderr
+
+
+def test_cpu_is_rationed() -> None:
+    """A process that spends more than it is given is ended by the kernel, with or without a server."""
+    endless = "from penstock.imaging.confine import spend\nspend(0)\nwhile True: pass"
+    done = subprocess.run([sys.executable, "-c", endless], check=False, timeout=60)
+    assert done.returncode < 0
+
+
+@pytest.mark.parametrize("module", ["penstock.imaging.wire", "penstock.adapters.pictures"])
+def test_the_server_decodes_nothing(module: str) -> None:
+    """The server itself loads neither Pillow nor resvg: no decoder of theirs is in its process."""
+    asked = f"import sys, {module}; sys.exit(bool({{'PIL', 'resvg_py'}} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0
+
+
+def test_names_are_kept() -> None:
+    """The attempts use what they think they use."""
+    assert callable(confine._only_fonts)
