@@ -142,9 +142,9 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
     inspector = Inspector(scanner)
     sealer = Sealer(records, files, staging, blobs, chaser, inspector)
     pictures = PicturePool()
-    gallery = Gallery(files, staging, blobs, pictures, inspector)
     links = Links(DiskKeys(folder.path), clock, settings.link_ttl)
     catalog = Catalog(files, blobs, everyone=settings.instant_scope == "everyone")
+    gallery = Gallery(files, staging, blobs, pictures, inspector, catalog)
     uploads = Uploads(records, staging, chaser, process, settings.upload_ttl, clock)
     engine = Engine(Access(SqlAccounts(database), clock), uploads, receiver, sealer, catalog, gallery, links)
     terms = Terms(settings.blob_grace, settings.orphan_grace, settings.trash, settings.retention)
@@ -264,7 +264,7 @@ def application(works: Works) -> ASGIApp:
             houses |= dict.fromkeys(starts, rooms[name])
     shared = {name: room for name, room in rooms.items() if name in set(TELLING.values())}
     if shared:
-        houses[SHARED] = Fork(shared, TELLING, default=next(iter(shared)))
+        houses[SHARED] = Fork(shared, TELLING, next(iter(shared)), works.settings.body_idle)
     routes = operation_routes(works.ready, works.metrics, works.gauges)
     house = Router([*routes, *documentation_routes(list(rooms.values()), __version__)], default=nobody)
     houses |= dict.fromkeys(("/healthz", "/readyz", "/metrics", "/docs"), house)

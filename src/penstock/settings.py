@@ -4,6 +4,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -97,8 +98,10 @@ def load(flags: Mapping[str, object], environment: Mapping[str, str] = os.enviro
     given |= {name: environment[key] for name in _FIELDS if (key := variable(name)) in environment}
     given |= {name: value for name, value in flags.items() if value is not None}
     try:
+        for network in _read("trusted_proxies", given.get("trusted_proxies", "")):  # type: ignore[attr-defined]
+            ip_network(network, strict=False)
         return msgspec.convert({name: _read(name, value) for name, value in given.items()}, Settings, strict=False)
-    except msgspec.ValidationError as error:
+    except ValueError as error:  # msgspec's are of this kind too
         raise SettingsRefused(str(error)) from error
 
 

@@ -140,6 +140,22 @@ async def test_a_failed_attempt_gives_its_space_back(disk: Disk) -> None:
     assert await disk.holds(parts[1], b"C" * BLOCK)
 
 
+async def test_a_reservation_that_fails_half_way(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Room that a full disk gave before it said no is given back."""
+    await disk.put(0, b"x" * BLOCK, Hint(BLOCK, BLOCK))
+    before = occupied(disk.folder / f"plane-{BLOCK}")
+    allocate = os.posix_fallocate
+
+    def half(handle: int, start: int, length: int) -> None:
+        allocate(handle, start, length // 2)
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(os, "posix_fallocate", half)
+    with pytest.raises(StorageFull):
+        await disk.staging.begin(disk.upload, 1, Hint(BLOCK, BLOCK), free)
+    assert occupied(disk.folder / f"plane-{BLOCK}") == before
+
+
 async def test_declarations_take_no_space(disk: Disk) -> None:
     """A part is given the room it needs, however large it may become or the whole may be."""
     await disk.put(9, b"x", Hint(1 << 30, 1, size=1 << 40))
@@ -197,6 +213,24 @@ async def test_a_request_that_dies_while_its_body_moves(disk: Disk, monkeypatch:
     await releasing
     assert disk.files() == ["plane"]
     assert await disk.holds(before, b"a" * 1000)
+
+
+async def test_an_upload_that_ends_takes_nothing_from_one_that_begins(
+    disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An upload whose folder is being made is not disturbed by the end of one whose id begins alike."""
+    sibling = UploadId(disk.upload[:-1] + ("0" if disk.upload[-1] != "0" else "1"))
+    await put(disk.staging, sibling, 0, b"x", Hint(1, 1))
+    loop, mkdir = asyncio.get_running_loop(), Path.mkdir
+
+    def meanwhile(path: Path, mode: int = 0o777, *, exist_ok: bool = False) -> None:
+        if path.name == disk.upload:
+            asyncio.run_coroutine_threadsafe(disk.staging.discard(sibling), loop).result()
+        mkdir(path, mode, exist_ok=exist_ok)
+
+    monkeypatch.setattr(Path, "mkdir", meanwhile)
+    part = await disk.put(0, b"x", Hint(1, 1))
+    assert await disk.holds(part, b"x")
 
 
 async def test_no_handle_is_left_open(disk: Disk) -> None:
@@ -268,17 +302,16 @@ async def test_a_full_disk(small: Path, threads: ThreadPoolExecutor, hint: Hint)
 
 async def test_a_full_disk_while_composing(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
     """A blob that cannot be made leaves nothing behind but the parts, and is made when there is room again."""
-    contents = [b"a" * 3000, b"b" * 2000]
-    parts = [await disk.put(n, contents[n], Hint(2000 if n else 3000, len(contents[n])), taken) for n in range(2)]
+    parts = [await disk.put(n, b"x" * 1000, Hint(1000, 1000)) for n in (1, 2)]
     monkeypatch.setattr(staging, "copy_range", _failing(errno.ENOSPC))
     before = sorted(disk.folder.iterdir())
     for _ in range(3):
         with pytest.raises(StorageFull):
-            await disk.staging.compose(disk.upload, parts[::-1], sha256(b"".join(contents[::-1])))
+            await disk.staging.compose(disk.upload, parts, sha256(b"x" * 2000))
     assert sorted(disk.folder.iterdir()) == before
     monkeypatch.undo()
-    at = await disk.staging.compose(disk.upload, parts[::-1], sha256(b"".join(contents[::-1])))
-    assert await disk.content(at, 5000) == b"".join(contents[::-1])
+    at = await disk.staging.compose(disk.upload, parts, sha256(b"x" * 2000))
+    assert await disk.content(at, 2000) == b"x" * 2000
 
 
 def _failing(code: int) -> object:

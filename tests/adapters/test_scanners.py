@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.adapters.scanners import ClamdScanner, HookScanner
+from penstock.adapters.scanners import TOO_LARGE, ClamdScanner, HookScanner
 from penstock.model.faults import ScannerUnavailable
 from tests.hook import MARK, Hook, serve_hook
 from tests.live import free_port
@@ -70,10 +70,10 @@ async def test_clamd_says_what_it_finds(clamd: dict[str, str], by: str, content:
 
 
 async def test_what_clamd_cannot_take_whole_is_not_passed(clamd: dict[str, str]) -> None:
-    """Content beyond clamd's own limit was not looked at, and so is not clean."""
+    """Content beyond clamd's own limit will never be looked at, and so is refused for good."""
     content = bytes(6 << 20)
-    with pytest.raises(ScannerUnavailable):
-        await ClamdScanner(clamd["unix"], 30).scan(pieces(content, 1 << 18), len(content), "x", "text/plain")
+    scanner = ClamdScanner(clamd["unix"], 30)
+    assert await scanner.scan(pieces(content, 1 << 18), len(content), "x", "text/plain") == TOO_LARGE
 
 
 async def test_a_clamd_that_is_not_there_is_unavailable() -> None:
@@ -108,6 +108,8 @@ async def test_a_hook_decides_and_says_why(hook: str) -> None:
     assert Hook.seen["Content-Type"] == "text/plain"
     assert Hook.seen["X-Penstock-Name"] == "%E5%90%8D%E5%AD%97.txt"
     assert await scanner.scan(pieces(MARK), len(MARK), "x", "text/plain") == "the mark"
+    assert await scanner.scan(pieces(b"odd"), 3, "x", "图/片") is None
+    assert Hook.seen["Content-Type"] == "application/octet-stream"
     await scanner.close()
 
 

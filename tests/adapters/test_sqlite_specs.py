@@ -12,9 +12,10 @@ from penstock.adapters.sql.database import Database, connect
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
+from penstock.model.ids import Location
 from tests.ports.accounts import AccountLedgerSpec
 from tests.ports.files import FileLedgerSpec
-from tests.ports.records import Clock
+from tests.ports.records import Clock, sealed
 from tests.ports.upkeep import UpkeepLedgerSpec
 from tests.ports.uploads import UploadLedgerSpec
 
@@ -69,6 +70,14 @@ class TestSqlFiles(FileLedgerSpec):
 class TestSqlUpkeep(UpkeepLedgerSpec):
     ledger, other = over(SqlUpkeep), over(SqlUpkeep, "second")
     uploads, files = over(SqlUploads), over(SqlFiles)
+
+    async def test_condemned_is_a_hint(self, database: Database, clock: Clock) -> None:
+        """A blob that a file refers to is not collected, even if it were condemned by mistake."""
+        await sealed(SqlUploads(database), clock, at="at")
+        await database.write(lambda connection: connection.execute("UPDATE blobs SET condemned_at = 1").rowcount)
+        upkeep = SqlUpkeep(database)
+        assert await upkeep.collect(0, 10) == []
+        assert await upkeep.located(Location("at"))
 
 
 class TestSqlAccounts(AccountLedgerSpec):

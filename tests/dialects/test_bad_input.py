@@ -3,10 +3,11 @@
 import json
 import re
 import socket
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
+from uuid import uuid4
 
 import httpx
 import msgspec
@@ -19,8 +20,12 @@ from penstock.model.principal import Scope
 from penstock.settings import DIALECTS
 from tests.conftest import OpenHouse
 from tests.dialects.clients import INSTANT, PARTS, SCRATCH, Files, Instant, Scratch, form, md5, send_file
+from tests.dialects.test_oss import Oss
+from tests.dialects.test_oss import upload as oss_upload
+from tests.dialects.test_oss_pictures import send as send_image
 from tests.house import House
 from tests.live import LiveServer
+from tests.pictures import photo
 
 RAW = "raw bytes stand here"
 TEXTS: dict[str, bytes] = {
@@ -39,6 +44,7 @@ NUMBERS = TEXTS | {
     "wrong type": b"one",
     "fraction": b"1.5",
 }
+FRACTIONS = NUMBERS | {"not a number": b"nan", "infinite": b"1e999"}
 VALUES: dict[str, Any] = {
     "empty": "",
     "huge": "x" * 60_000,
@@ -50,6 +56,15 @@ VALUES: dict[str, Any] = {
     "wrong type": {"a": [1]},
 }
 COUNTS = VALUES | {"huge": 10**30, "negative": -1, "fraction": 1.5, "boolean": True}
+KINDS: dict[Any, dict[str, Any]] = {int: NUMBERS, float: FRACTIONS, int | None: COUNTS, float | None: COUNTS}
+"""The odd values of parameters that are not texts; those of bodies are optional."""
+
+
+@pytest.fixture
+async def house(open_with: OpenHouse) -> AsyncIterator[House]:
+    """A server that speaks every dialect."""
+    async with open_with(dialects=DIALECTS) as opened:
+        yield opened
 
 
 @dataclass(frozen=True)
@@ -67,7 +82,10 @@ class Good:
 
 @dataclass(frozen=True)
 class Row:
-    """A call: how it is asked well, and which odd values are nothing wrong for a parameter of it."""
+    """A call: how it is asked well, and which odd values are nothing wrong for a parameter of it.
+
+    A request may succeed only once, so `good` makes another after each that has.
+    """
 
     good: Callable[[House], Awaitable[Good]]
     fine: Mapping[str, set[str]] = field(default_factory=dict)
@@ -113,6 +131,62 @@ async def files_merge(house: House) -> Good:
     return Good(query={"uploadId": upload.upload})
 
 
+async def oss_init(house: House) -> Good:
+    declared = {"fileName": "a.bin", "fileSize": 4, "partNum": 1, "partSize": 4, "contentType": "a/b"}
+    ignored = {"fileType": "bin", "objectKey": "a", "uploadId": "b"}
+    return Good(json={"identifier": uuid4().hex, "bucketName": "c"} | declared | ignored)
+
+
+async def oss_part(house: House) -> Good:
+    upload = Oss(house.alice, [uuid4().bytes])
+    await upload.init()
+    return Good(query=dict(httpx.URL(upload.urls["1"]).params), content=upload.content)
+
+
+async def oss_merge(house: House) -> Good:
+    upload = Oss(house.alice, [uuid4().bytes])
+    await upload.init()
+    await upload.put(1)
+    return Good(query={"identifier": upload.identifier})
+
+
+async def oss_file(house: House) -> Good:
+    await oss_upload(house.alice, b"aaaa")
+    return Good(query={"identifier": md5(b"aaaa")})
+
+
+async def oss_range(house: House) -> Good:
+    return Good(query={**(await oss_file(house)).query, "start": "0", "end": "1"})
+
+
+async def oss_path(house: House) -> Good:
+    file = (await oss_upload(house.alice, b"aaaa")).json()["data"]
+    *_, target, signature, name = urlsplit(file["path"]).path.split("/")
+    return Good(path={"target": target, "signature": signature, "name": name})
+
+
+async def oss_image(house: House) -> Good:
+    await send_image(house.alice, "image/upload", LOGO)
+    return Good(query=OPTIONS | {"identifier": md5(PHOTO)}, file=("file", PHOTO))
+
+
+async def oss_variant(house: House) -> Good:
+    await send_image(house.alice, "image/upload", LOGO)
+    return Good(json=OPTIONS | {"identifier": md5(LOGO)})
+
+
+PHOTO, LOGO = photo(30, 20), photo(9, 9, "PNG")
+OPTIONS = {
+    "width": "20",
+    "height": "20",
+    "format": "png",
+    "watermarkPath": md5(LOGO),
+    "watermarkPosition": "CENTER",
+    "opacity": "0.5",
+    "scale": "1",
+    "ratio": "0.5",
+}
+
 ANY_TEXT = {"parent", "not UTF-8"}
 """Odd, and still a text: bytes that are no UTF-8 are Latin-1, and dots and slashes reach no path."""
 OPTIONAL = {"missing", "empty"}
@@ -121,6 +195,10 @@ REPLACED = {"surrogate", "not UTF-8"}
 
 CLAIM = {"file_id": "one", "md5": md5(b"aaaa"), "name": "a.bin", "size": 4}
 PART = {"x-filename": "a.bin", "x-filesize": "1", "x-chunk-index": "0", "x-total-chunks": "1", "x-upload-id": "two"}
+WHOLE = Good(query={"identifier": md5(b"a")}, file=("file", b"a"))
+IGNORED = {"missing", "empty", "huge", "parent", "NUL", "control"}
+ABSENT = dict.fromkeys(OPTIONS, OPTIONAL) | {"scale": OPTIONAL | {"fraction"}}
+"""Options of pictures: none must be there, and only one may be 1.5."""
 JSON_KEY = {"file_id": {"parent"}, "name": {"parent"}, "user_id": OPTIONAL | {"parent"}}
 
 ROWS: dict[tuple[str, str], Row] = {
@@ -158,13 +236,40 @@ ROWS: dict[tuple[str, str], Row] = {
     ("GET", "/api/files/{file_id}/info"): Row(some_file),
     ("DELETE", "/api/files/{file_id}"): Row(some_file),
     ("DELETE", "/api/files/tmp/{file_id}"): Row(some_file),
+    ("GET", "/oss/api/file/multipart/check"): Row(plain(Good(query={"identifier": md5(b"aaaa")}))),
+    ("POST", "/oss/api/file/multipart/init"): Row(
+        oss_init,
+        {"fileName": {"parent"}, "fileSize": {"missing"}, "partSize": {"missing"}}
+        | {"contentType": OPTIONAL | {"parent"}, "bucketName": OPTIONAL}
+        | dict.fromkeys(("fileType", "objectKey", "uploadId"), IGNORED),
+    ),
+    ("GET", "/oss/api/file/multipart/merge"): Row(oss_merge),
+    ("GET", "/oss/api/file/multipart/isExits"): Row(oss_file),
+    ("POST", "/oss/api/file/upload"): Row(plain(WHOLE)),
+    ("GET", "/oss/api/file/download"): Row(oss_range, {"start": OPTIONAL, "end": OPTIONAL}),
+    ("GET", "/oss/api/file/md5"): Row(plain(Good(file=("file", b"a"))), {"file": {"empty"}}),
+    ("POST", "/oss/api/file/md5"): Row(plain(Good(file=("file", b"a"))), {"file": {"empty"}}),
+    ("POST", "/oss/api/media/image/upload"): Row(oss_image, ABSENT),
+    ("POST", "/oss/api/media/image/process"): Row(
+        oss_variant,
+        ABSENT
+        | {"width": {"missing"}, "height": {"missing"}, "opacity": {"missing"}, "ratio": {"missing"}}
+        | {"scale": {"missing", "fraction"}},
+    ),
+    ("POST", "/oss/api/media/avatar/upload"): Row(plain(Good(query={"identifier": md5(PHOTO)}, file=("file", PHOTO)))),
+    ("PUT", "/oss/upload"): Row(oss_part),
+    ("GET", "/oss/f/{target}/{signature}/{name}"): Row(oss_path, {"name": set(TEXTS)}),
 }
-SPOKEN = {"scratch", "instant", "files"}
+PREFIXES = re.compile(r"^(/oss)?/api(/\{version:version\})?")
 
 
 def calls_of(house: House) -> dict[tuple[str, str], tuple[Room, Call]]:
-    rooms = [room for room in rooms_of(house.works) if room.name in SPOKEN]
-    return {(call.method, call.path): (room, call) for room in rooms for call in room.calls}
+    """Every call by its method and path; of the prefixes of `oss` one that no other room shares stands for all."""
+    return {
+        (call.method, PREFIXES.sub("/oss/api", call.path) if room.name == "oss" else call.path): (room, call)
+        for room in rooms_of(house.works)
+        for call in room.calls
+    }
 
 
 async def test_every_call_has_a_row(house: House) -> None:
@@ -175,22 +280,39 @@ async def test_every_call_has_a_row(house: House) -> None:
 @pytest.mark.parametrize(("method", "path"), ROWS)
 async def test_no_bad_value_gets_in(house: House, method: str, path: str) -> None:
     """Each parameter missing or wrong is a 4xx in the envelope; nothing is stored, and the server goes on."""
+    await try_all(house, method, path, ROWS[method, path])
+
+
+@pytest.mark.parametrize("path", ["file/upload", "media/image/upload", "media/avatar/upload"])
+async def test_no_bad_field_gets_in(house: House, path: str) -> None:
+    """The same holds of what is told in the query when it comes as a field of the form."""
+    row = ROWS["POST", f"/oss/api/{path}"]
+
+    async def good(house: House) -> Good:
+        queried = await row.good(house)
+        return replace(queried, query={}, form=queried.query)
+
+    await try_all(house, "POST", f"/oss/api/{path}", replace(row, good=good))
+
+
+async def try_all(house: House, method: str, path: str, row: Row) -> None:
     room, call = calls_of(house)[method, path]
-    row = ROWS[method, path]
     good = await row.good(house)
     parameters = parameters_of(call)
     assert {name for name, _, _ in parameters} == names_of(good), "the good request uses every parameter"
+    parameters = [(name, "form" if name in good.form else place, kind) for name, place, kind in parameters]
     wrong = []
     for name, place, kind in parameters:
         for how, value in bad_values(place, kind).items():
             await house.settle()
             before = house.stored()
             answer = await send(house, method, path, good, name, place, value)
+            after = house.stored()
+            if answer.is_success:
+                good = await row.good(house)
             if how in row.fine.get(name, set()):
                 assert answer.status_code < 500, f"{name} {how}: {answer.text}"
-                continue
-            after = house.stored()
-            if (
+            elif (
                 not 400 <= answer.status_code < 500
                 or not in_envelope(room, answer)
                 or after != before
@@ -198,7 +320,8 @@ async def test_no_bad_value_gets_in(house: House, method: str, path: str) -> Non
             ):
                 wrong.append(f"{name} {how}: {answer.status_code} {answer.text[:200]} {before} {after}")
     assert not wrong, "\n".join(wrong)
-    assert (await send(house, method, path, good)).status_code == 200
+    answer = await send(house, method, path, good)
+    assert answer.is_success, answer.text
     assert (
         await house.alice.get(f"/api/files/{(await send_file(house.alice, b'on'))['id']}/download")
     ).content == b"on"
@@ -219,12 +342,9 @@ def names_of(good: Good) -> set[str]:
 
 def bad_values(place: str, kind: Any) -> dict[str, Any]:
     """Every wrong value for a parameter there, and None for its absence."""
-    if place == "json":
-        return {"missing": None} | (COUNTS if kind == int | None else VALUES)
     if kind is bytes:
         return {"missing": None, "empty": b""}
-    texts = NUMBERS if kind is int else TEXTS
-    return {"missing": None} | texts
+    return {"missing": None} | KINDS.get(kind, VALUES if place == "json" else TEXTS)
 
 
 async def send(
@@ -267,9 +387,9 @@ def in_envelope(room: Room, answer: httpx.Response) -> bool:
         msgspec.json.decode(answer.content, type=room.refusal)
     except msgspec.MsgspecError:
         return False
-    key, value = {"scratch": ("status", "error"), "instant": ("code", answer.status_code), "files": ("success", False)}[
-        room.name
-    ]
+    key, value = {"scratch": ("status", "error"), "files": ("success", False)}.get(
+        room.name, ("code", answer.status_code)
+    )
     return bool(answer.json()[key] == value)
 
 
@@ -283,13 +403,16 @@ def leaks(house: House, answer: httpx.Response) -> bool:
 # --- forms -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", [SCRATCH, INSTANT, "/api/files/upload", f"{PARTS}/chunk"])
+@pytest.mark.parametrize("path", [SCRATCH, INSTANT, "/api/files/upload", f"{PARTS}/chunk", "/oss/api/file/upload"])
 async def test_a_form_that_breaks_off_is_not_acknowledged(house: House, path: str) -> None:
     """A form cut anywhere is refused, and no part and no file comes of it."""
     upload = Files(house.alice, [b"a" * 3000])
     await upload.init()
     fields = {"file_id": "one", "index": "0", "uploadId": upload.upload, "chunkNumber": "1", "totalChunks": "1"}
-    parts = [(name, None, value.encode()) for name, value in (fields | {"fileName": "a"}).items()]
+    parts = [
+        (name, None, value.encode())
+        for name, value in (fields | {"fileName": "a", "identifier": md5(b"a" * 3000)}).items()
+    ]
     name = "chunk" if path == INSTANT else "file"
     content, header = form(*parts, (name, "a.bin", b"a" * 3000), ("tail", None, b"z" * 50))
     whole = {**Scratch(house.alice, upload.parts).headers(0), **header}
@@ -312,7 +435,19 @@ async def test_a_form_that_breaks_off_is_not_acknowledged(house: House, path: st
     ],
     ids=["empty parts", "no name", "endless header", "a thousand fields", "a field of returns", "preamble"],
 )
-@pytest.mark.parametrize("path", [SCRATCH, INSTANT, "/api/files/upload", f"{PARTS}/chunk", f"{PARTS}/merge"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        SCRATCH,
+        INSTANT,
+        "/api/files/upload",
+        f"{PARTS}/chunk",
+        f"{PARTS}/merge",
+        "/oss/api/file/upload",
+        "/oss/api/file/md5",
+        "/oss/api/media/image/upload",
+    ],
+)
 async def test_a_hostile_form_is_refused(house: House, path: str, content: bytes) -> None:
     """Forms made to cost much are a 4xx, and nothing is stored."""
     header = {"Content-Type": "multipart/form-data; boundary=limit"}
@@ -323,10 +458,16 @@ async def test_a_hostile_form_is_refused(house: House, path: str, content: bytes
 
 # --- JSON ------------------------------------------------------------------------------------------------------------
 
-JSON_CALLS = ["/api/file/instant", "/api/file/merge", f"{PARTS}/init"]
+JSON_LIMITS = {
+    "/api/file/instant": 20 << 20,
+    "/api/file/merge": 1 << 20,
+    f"{PARTS}/init": 1 << 20,
+    "/oss/api/file/multipart/init": 1 << 20,
+    "/oss/api/media/image/process": 1 << 20,
+}
 
 
-@pytest.mark.parametrize("path", JSON_CALLS)
+@pytest.mark.parametrize("path", JSON_LIMITS)
 @pytest.mark.parametrize(
     "content",
     [
@@ -351,7 +492,7 @@ async def test_hostile_json_is_refused(house: House, path: str, content: bytes) 
     assert set(house.stored().values()) == {0}
 
 
-@pytest.mark.parametrize(("path", "limit"), [*zip(JSON_CALLS, (20 << 20, 1 << 20, 1 << 20), strict=True)])
+@pytest.mark.parametrize(("path", "limit"), JSON_LIMITS.items())
 @pytest.mark.parametrize("declared", [True, False])
 async def test_json_has_a_limit(house: House, path: str, limit: int, declared: bool) -> None:
     """One byte more than a JSON body may have is 413, whether its length was declared or not."""

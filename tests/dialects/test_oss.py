@@ -163,14 +163,68 @@ async def test_wrong_bytes_are_refused_at_the_merge_and_free_the_identifier(hous
     assert (await sent.whole())["size"] == 10
 
 
-async def test_a_wrong_size_is_refused_and_the_upload_stays(house: House) -> None:
-    """`fileSize` is checked when it is given."""
+async def test_a_wrong_size_is_refused_and_frees_the_identifier(house: House) -> None:
+    """`fileSize` is checked when it is given; wrong, it is 400, and the file can be begun anew."""
     sent = Oss(house.alice, [b"aa", b"bb"])
     await sent.init(fileSize=5)
     for number in (1, 2):
         await sent.put(number)
     assert told(await sent.ask("merge"))[:2] == (400, "INVALID_PARAMETER")
-    assert (await sent.progress())["isNew"] == 0
+    assert (await sent.progress())["isNew"] == 1
+    assert (await sent.whole())["size"] == 4
+
+
+async def test_a_merge_finds_the_file_that_came_in_another_way(house: House) -> None:
+    """An upload in parts, overtaken by a direct upload of the same file, merges into that file."""
+    sent = Oss(house.alice, [b"aa", b"bb"])
+    await sent.init()
+    direct = await upload(house.alice, sent.content)
+    assert told(await sent.ask("merge"))[2] == told(direct)[2]
+    assert (await sent.progress())["isFinish"] == 1
+
+
+async def test_a_head_never_merges(house: House) -> None:
+    """HEAD is for what changes nothing: at the merge it is 405."""
+    sent = Oss(house.alice, [b"a"])
+    await sent.init()
+    await sent.put(1)
+    answer = await house.alice.head(f"{FILE}/multipart/merge", params={"identifier": sent.identifier})
+    assert answer.status_code == 405
+    assert (await sent.progress())["isFinish"] == 0
+
+
+async def test_a_blob_whose_bytes_are_gone_is_healed_by_the_next_sender(house: House) -> None:
+    """Good bytes are never garbage to missing ones: whoever sends them again, they are there again, for all."""
+    content = noise(50_000)
+    await upload(house.alice, content)
+    [blob] = [path for path in (house.folder / "blobs").rglob("*") if path.is_file()]
+    blob.unlink()
+    assert (await upload(house.bob, content)).status_code == 200
+    for caller in (house.bob, house.alice):
+        got = await caller.get(f"{FILE}/download", params={"identifier": md5(content)})
+        assert got.content == content
+
+
+async def test_the_same_sender_heals_a_lost_blob_too(house: House) -> None:
+    """Nobody is told that bytes are here which are not."""
+    content = noise(50_000, "again")
+    await upload(house.alice, content)
+    [blob] = [path for path in (house.folder / "blobs").rglob("*") if path.is_file()]
+    blob.unlink()
+    assert (await Oss(house.alice, [content]).ask("isExits")).status_code == 404
+    assert (await upload(house.alice, content)).status_code == 200
+    got = await house.alice.get(f"{FILE}/download", params={"identifier": md5(content)})
+    assert got.content == content
+
+
+async def test_no_path_of_a_file_reaches_the_log(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    """A `path` opens a file to whoever has it, and so is not written down."""
+    path = (await upload(house.alice, b"content")).json()["data"]["path"]
+    capsys.readouterr()
+    await house.caller().get(path)
+    printed = "".join(capsys.readouterr())
+    assert "/oss/f/{target}" in printed
+    assert path.split("/")[6] not in printed
 
 
 async def test_file_size_is_optional(house: House) -> None:
@@ -205,6 +259,9 @@ async def test_init_does_not_begin_twice(house: House) -> None:
         {"partNum": 10_001},
         {"partSize": 0},
         {"fileSize": -1},
+        {"bucketName": "../up"},
+        {"bucketName": "a/b"},
+        {"bucketName": "b" * 64},
     ],
     ids=str,
 )
@@ -417,8 +474,9 @@ async def test_start_and_end_stand_in_for_the_header(house: House) -> None:
     for query, content in (({"start": "2", "end": "4"}, b"234"), ({"start": "8"}, b"89"), ({"end": "1"}, b"01")):
         got = await house.alice.get(f"{FILE}/download", params={"identifier": md5(b"0123456789")} | query)
         assert (got.status_code, got.content) == (206, content), query
-    bad = await house.alice.get(f"{FILE}/download", params={"identifier": md5(b"0123456789"), "start": "x"})
-    assert told(bad)[:2] == (400, "INVALID_PARAMETER")
+    for wrong in ({"start": "x"}, {"start": "5", "end": "2"}):
+        bad = await house.alice.get(f"{FILE}/download", params={"identifier": md5(b"0123456789")} | wrong)
+        assert told(bad)[:2] == (400, "INVALID_PARAMETER"), wrong
 
 
 async def test_a_download_can_be_validated(house: House) -> None:

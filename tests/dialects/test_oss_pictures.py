@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.conftest import OpenHouse
-from tests.dialects.clients import md5, noise
+from tests.dialects.clients import Instant, md5, noise
 from tests.dialects.test_oss import DIALECTS, FILE, Oss, told, upload
 from tests.hook import MARK, Hook, serve_hook
 from tests.house import House
@@ -185,6 +185,16 @@ async def test_somebody_elses_picture_is_no_watermark(house: House) -> None:
     assert told(answer)[:2] == (400, "INVALID_PARAMETER")
 
 
+async def test_a_picture_in_the_trash_is_no_watermark(house: House) -> None:
+    """What cannot be downloaded cannot be seen through another picture either."""
+    logo = await image(house.alice, photo(50, 50))
+    with house.database() as connection:
+        connection.execute("UPDATE files SET trashed_at = 1")
+    for named in (logo["path"], logo["identifier"]):
+        answer = await send(house.alice, "image/upload", photo(60, 40), watermarkPath=named)
+        assert told(answer)[:2] == (400, "INVALID_PARAMETER")
+
+
 async def test_an_identifier_is_looked_up_per_kind(house: House) -> None:
     """A picture is stored changed: the file calls know only bytes that have the MD5; download prefers the file."""
     content = photo(500, 300)
@@ -240,6 +250,13 @@ async def test_a_file_that_is_a_picture_can_be_processed(house: House) -> None:
     assert told(await process(house.alice, b"text", width=10))[0] in {400, 415}
     assert told(await process(house.alice, b"nowhere", width=10))[:2] == (404, "FILE_NOT_FOUND")
     assert told(await process(house.bob, content, width=10))[:2] == (404, "FILE_NOT_FOUND")
+
+
+async def test_only_an_image_has_a_thumbnail(house: House) -> None:
+    """A picture that came through another dialect was given none, whatever its client calls it."""
+    content = photo(60, 40)
+    await Instant(house.alice, [content], "a.jpg", key="image:1").whole()
+    assert "thumbnailPath" not in (await process(house.alice, content, width=10)).json()["data"]
 
 
 async def test_variants_go_with_their_picture(house: House) -> None:

@@ -112,6 +112,9 @@ BROKEN = {
     "svg of one long entity": svg(
         "<text>" + "&l;" * 100_000 + "</text>", before=f'<!DOCTYPE svg [<!ENTITY l "{"lol" * 80}">]>'
     ),
+    "svg of one long entity in an attribute": svg(
+        f'<path d="{"&l;" * 2_000_000}"/>', before=f'<!DOCTYPE svg [<!ENTITY l "{"lol" * 80}">]>'
+    ),
     "svg with a file for an entity": svg(
         "<text>&file;</text>", before='<!DOCTYPE svg [<!ENTITY file SYSTEM "file:///etc/passwd">]>'
     ),
@@ -135,6 +138,11 @@ HARMLESS = {
     "gif of 100 frames of 25 megapixels": gif(5000, 5000, 100),
     "png with 100 MB too many": png(8, 8, (b"IDAT", deflated(100))),
     "svg of 50,000 by 50,000": svg("<rect width='9' height='9'/>", 50_000, 50_000),
+    "svg with declared attributes": svg(
+        "<g/>" * 20_000 + "<image/>",
+        before=f'<!DOCTYPE svg [<!ATTLIST image href CDATA "/x.png"><!ATTLIST g a CDATA "{"lol" * 15_000}">]>',
+    ),
+    "svg as thin as a hair": svg("<rect width='9' height='9'/>", 4096, 1),
     "svg with handlers": svg("<rect width='9' height='9' onload='alert(1)' onclick='alert(2)'/>"),
     "svg with styles from elsewhere": svg("<style>@import url(http://127.0.0.1:9/x.css);</style><rect/>"),
     "polyglot": encoded(Image.new("RGB", (9, 9)), "GIF", comment=b"<script>alert(1)</script><svg onload=alert(1)>"),

@@ -23,3 +23,13 @@ def ended(process: int) -> bool:
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except FileNotFoundError:
         return True
+
+
+def environment(process: int) -> bytes:
+    """What a process was told by its environment."""
+    return Path(f"/proc/{process}/environ").read_bytes()
+
+
+def files(process: int) -> list[str]:
+    """What a process has open."""
+    return [os.readlink(link) for link in Path(f"/proc/{process}/fd").iterdir()]

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -184,3 +185,40 @@ def test_a_large_honest_head_passes(server: LiveServer) -> None:
     with httpx.Client() as client:
         for _ in range(3):
             assert client.get(f"{server.url}/healthz", headers={"x-large": "a" * 40_000}).status_code == 200
+
+
+@pytest.mark.parametrize("endless", [b"a: b\r\n" * 1000, b"a" * 6000], ids=["trailers", "one trailer"])
+def test_endless_trailers_are_hung_up_on(server: LiveServer, endless: bytes) -> None:
+    """What follows a chunked body is dropped, and not for ever: no token is needed to send it."""
+    sock = connect(server.port)
+    sock.sendall(b"POST /nowhere HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nx: ")
+    sent = 0
+    while sent < 40 * MIB:
+        try:
+            sent += sock.send(endless)
+        except ConnectionError:
+            break
+    assert sent < 40 * MIB
+    sock.close()
+
+
+def test_a_refused_body_may_not_dribble_on(server: LiveServer) -> None:
+    """After its answer a request that still owes most of its body is hung up on."""
+    sock = connect(server.port)
+    sock.sendall(b"PUT /oss/upload HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n")
+    assert b" 403 " in sock.recv(4096)
+    deadline = time.monotonic() + 15
+    with suppress(ConnectionError):
+        while time.monotonic() < deadline:
+            sock.sendall(b"x")
+            time.sleep(0.2)
+    assert time.monotonic() < deadline
+    sock.close()
+
+
+def test_a_form_that_tells_nothing_is_not_waited_for(server: LiveServer) -> None:
+    """At the address that two dialects share, a silent client is refused after the idle limit as anywhere else."""
+    sock = connect(server.port)
+    head = b"POST /api/file/upload HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+    sock.sendall(head + b"Content-Length: 1000\r\n\r\n")
+    assert status_of(sock) in {400, 401, 408}

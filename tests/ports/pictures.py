@@ -91,7 +91,7 @@ class PicturesSpec:
 
     async def test_giving_up(self, pictures: Pictures) -> None:
         """Whoever gives up waiting does not disturb the next."""
-        content = drawn(3000, 2000)
+        content = drawn(1500, 1000)
         waiting = asyncio.create_task(pictures.render(pieces(content), len(content), [KEEP]))
         await asyncio.sleep(0.05)
         waiting.cancel()

@@ -526,6 +526,18 @@ class UploadLedgerSpec:
             await ledger.publish(upload, Location("at"), digests("d"), new_file(), "sealer")
         assert (await files.page(ALICE, "", 0, 10))[0] == 1
 
+    async def test_reject(self, ledger: UploadLedger, clock: Clock) -> None:
+        """The sealer of an upload in placing can end it, and nobody else can; it never becomes a file then."""
+        upload, early = await placing(ledger, clock, key="k"), await frozen(ledger, clock)
+        for which, sealer in ((upload, "another"), (early, "sealer")):
+            await ledger.reject(which, sealer)
+            assert await ledger.upload(which) is not None
+        await ledger.reject(upload, "sealer")
+        assert await ledger.upload(upload) is None
+        with pytest.raises(UploadBusy):
+            await ledger.publish(upload, Location("at"), digests("d"), new_file(), "sealer")
+        assert (await opened(ledger, clock, key="k")).id != upload
+
     async def test_the_same_bytes_are_one_blob(self, ledger: UploadLedger, clock: Clock) -> None:
         """Of two blobs with one SHA-256 the first stays, and the second is named as garbage; there are two files."""
         first = await sealed(ledger, clock, "same", at="first")

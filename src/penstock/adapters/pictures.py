@@ -1,6 +1,7 @@
 """Pictures, made in processes of their own: what one of them does or suffers harms one job."""
 
 import asyncio
+import contextlib
 import math
 import os
 import sys
@@ -52,6 +53,7 @@ class PicturePool:
         self._slots = asyncio.Semaphore(workers or len(os.sched_getaffinity(0)))
         self._idle: list[_Worker] = []
         self._busy: set[_Worker] = set()
+        self._starting = asyncio.Lock()
         self._closed = False
 
     async def render(
@@ -72,7 +74,6 @@ class PicturePool:
         job = Job(size, None if watermark is None else len(watermark), recipes, accept, self._limits.pixels)
         async with self._slots:
             worker = await self._worker()
-            self._busy.add(worker)
             try:
                 return await self._run(worker, job, picture, watermark)
             finally:
@@ -82,24 +83,34 @@ class PicturePool:
     async def close(self) -> None:
         """End every worker: idle ones at once, busy ones in the middle of their jobs."""
         self._closed = True
-        workers = [*self._idle, *self._busy]
+        async with self._starting:
+            workers = [*self._idle, *self._busy]
         self._idle.clear()
         for worker in workers:
             worker.kill()
         await asyncio.gather(*(worker.gone() for worker in workers))
 
     async def _worker(self) -> "_Worker":
+        """Take an idle worker or start one. It counts as busy at once, and none starts while the pool closes."""
         while self._idle:
             worker = self._idle.pop()
             if worker.alive:
+                self._busy.add(worker)
                 return worker
-        if self._closed:
-            raise RuntimeError("the pool is closed")
-        return await _Worker.start(self._command)
+            await worker.gone()
+        async with self._starting:
+            if self._closed:
+                raise RuntimeError("the pool is closed")
+            worker = await _Worker.start(self._command)
+            self._busy.add(worker)
+            return worker
 
     async def _run(
         self, worker: "_Worker", job: Job, picture: AsyncIterator[bytes], watermark: bytes | None
     ) -> list[Rendered]:
+        if not await worker.ready():
+            reason = "the pool is closed" if self._closed else "no picture worker starts; standard error says more"
+            raise RuntimeError(reason)
         try:
             async with asyncio.timeout(self._limits.seconds) as deadline:
                 return await worker.work(job, picture, watermark)
@@ -136,34 +147,35 @@ class _Worker:
         self._process = process
         self._to, self._from = process.stdin, process.stdout
         self.jobs = 0
-        self.between_jobs = True
+        self.between_jobs = False
 
     @classmethod
     async def start(cls, command: Sequence[str]) -> Self:
-        """Start a process and wait until it is ready. Raises `RuntimeError`."""
+        """Start a process, and do not wait until it is ready."""
         pipe = asyncio.subprocess.PIPE
         environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        process = await asyncio.create_subprocess_exec(
-            *command, stdin=pipe, stdout=pipe, env=environment, cwd="/", start_new_session=True
+        return cls(
+            await asyncio.create_subprocess_exec(
+                *command, stdin=pipe, stdout=pipe, env=environment, cwd="/", start_new_session=True
+            )
         )
-        worker = cls(process)
-        try:
+
+    async def ready(self) -> bool:
+        """Wait until it takes jobs; False when it never will."""
+        if self.between_jobs:
+            return True
+        with contextlib.suppress(asyncio.IncompleteReadError, TimeoutError):
             async with asyncio.timeout(_READY_SECONDS):
-                if await worker._from.readexactly(len(READY)) == READY:
-                    return worker
-        except (asyncio.IncompleteReadError, TimeoutError):
-            pass
-        except BaseException:
-            worker.kill()
-            raise
-        worker.kill()
-        await worker.gone()
-        raise RuntimeError(f"no picture worker starts with {command}; what it said is on standard error")
+                self.between_jobs = await self._from.readexactly(len(READY)) == READY
+        return self.between_jobs
 
     @property
     def alive(self) -> bool:
-        """Whether the process is still there, as far as is known."""
-        return self._process.returncode is None
+        """Whether the process is still there. The kernel is asked: the loop learns of a death a moment later."""
+        try:
+            return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+        except ChildProcessError:
+            return False
 
     async def work(self, job: Job, picture: AsyncIterator[bytes], watermark: bytes | None) -> list[Rendered]:
         """Do a job. Raises what the picture raises and what the answer says; `_WorkerLost`."""
@@ -205,7 +217,7 @@ class _Worker:
 
     def kill(self) -> None:
         """End the process, whatever it is doing."""
-        if self.alive:
+        with contextlib.suppress(ProcessLookupError):
             self._process.kill()
 
     async def gone(self) -> None:

@@ -1,6 +1,7 @@
 """Scanners that look at a file before it becomes visible: ClamAV's daemon, and any service behind an HTTP hook."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from urllib.parse import quote, urlsplit
@@ -9,7 +10,10 @@ import httpx
 
 from penstock.model.faults import ScannerUnavailable
 
-CLAMD_PIECE = 1 << 18
+TOO_LARGE = "larger than the scanner takes"
+"""The finding for what is past clamd's `StreamMaxLength`: it will never be looked at, so it never passes."""
+
+_PRINTABLE = re.compile("[!-~][ -~]*")
 
 
 class ClamdScanner:
@@ -29,26 +33,33 @@ class ClamdScanner:
             raise ScannerUnavailable from error
         if answer.endswith(" FOUND"):
             return answer.removeprefix("stream: ").removesuffix(" FOUND")
+        if "size limit exceeded" in answer:
+            return TOO_LARGE
         if not answer.endswith(" OK"):
-            raise ScannerUnavailable  # a limit of clamd's own, or a defect: in either case it did not look at all of it
+            raise ScannerUnavailable
         return None
 
     async def close(self) -> None:
         """See `Scanner.close`."""
 
     async def _converse(self, content: AsyncIterator[bytes]) -> str:
+        """Send the content while listening: past its size limit clamd says so and hangs up in the middle."""
         reader, writer = await self._connect()
+        answer = asyncio.create_task(reader.readuntil(b"\0"))
         try:
             writer.write(b"zINSTREAM\0")
-            with suppress(ConnectionError):  # clamd hangs up past its size limit, after it has said so
+            with suppress(ConnectionError):
                 async for piece in content:
+                    if answer.done():
+                        break
                     writer.write(len(piece).to_bytes(4, "big"))
                     writer.write(piece)
                     await writer.drain()
                 writer.write(bytes(4))
                 await writer.drain()
-            return (await reader.readuntil(b"\0"))[:-1].decode(errors="replace")
+            return (await answer)[:-1].decode(errors="replace")
         finally:
+            answer.cancel()
             writer.close()
             with suppress(OSError):
                 await writer.wait_closed()
@@ -70,7 +81,7 @@ class HookScanner:
     async def scan(self, content: AsyncIterator[bytes], size: int, name: str, media_type: str) -> str | None:
         """See `Scanner.scan`."""
         headers = {
-            "Content-Type": media_type,
+            "Content-Type": media_type if _PRINTABLE.fullmatch(media_type) else "application/octet-stream",
             "Content-Length": str(size),
             "X-Penstock-Name": quote(name),
         }

@@ -1,6 +1,7 @@
 """`penstock serve`."""
 
 import asyncio
+import atexit
 import os
 import shutil
 import sys
@@ -24,8 +25,8 @@ def serve(
 ) -> None:
     """Serve. An empty or missing data folder is made ready first."""
     chosen = load({"data": data, "host": host, "port": port, "workers": workers, "database": database})
-    os.environ |= environment_of(chosen)
     _prepare(chosen)
+    os.environ |= environment_of(chosen)
     if chosen.workers > 1:
         _share_metrics(chosen)
     uvicorn.run(
@@ -65,9 +66,9 @@ def _prepare(chosen: Settings) -> None:
 
 def _share_metrics(chosen: Settings) -> None:
     """Every worker leaves its counters where `/metrics` of any of them adds them up."""
-    folder = chosen.folder / "metrics"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700)
+    folder = chosen.folder / "metrics" / str(os.getpid())
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 

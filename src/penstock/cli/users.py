@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from penstock.cli.common import Data, Database, settings, with_works
+from penstock.engine.access import AccountRefused
 from penstock.model.principal import Tier
 
 app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
@@ -25,7 +26,10 @@ def add(
 ) -> None:
     """Make a user."""
     del password_stdin  # required, so that nobody types a password into a command line
-    password = sys.stdin.readline().rstrip("\r\n")
+    try:
+        password = sys.stdin.readline().rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise AccountRefused("The password is not UTF-8.") from None
     with_works(
         settings(data, database), lambda works: works.engine.access.add_user(name, password, tier=tier, admin=admin)
     )

@@ -49,6 +49,8 @@ class Access:
             )
         if not password:
             raise AccountRefused("The password is empty.")
+        if not password.isprintable():
+            raise AccountRefused("The password holds what cannot be typed.")
         hashed = await asyncio.to_thread(self._hasher.hash, password)
         user = User(PrincipalId(new_id()), name, hashed, tier, admin, disabled=False, created_at=self._clock())
         if not await self._accounts.add_user(user):

@@ -58,7 +58,10 @@ class Catalog:
         readers = self._readers(who)
         while missing := await self._files.unhashed(readers, size, BATCH):
             await asyncio.gather(*map(self._hashed, missing))
-        return await self._files.of_hash(readers, md5, size)
+        while (found := await self._files.of_hash(readers, md5, size)) is not None:
+            if await is_whole(self._files, self._blobs, found.blob):
+                return found
+        return None
 
     async def claim(self, who: Principal, dialect: str, md5: Md5, size: int, file: NewFile) -> File | None:
         """Instant upload: a record of the caller's own on bytes that are here already; None when it must send them."""
@@ -80,6 +83,7 @@ class Catalog:
         try:
             return await self._blobs.read(file.blob.location, start, stop)
         except FileNotFoundError as missing:
+            await self._files.damage(file.blob.location)
             raise FileDamaged from missing
 
     async def remove(self, who: Principal, identifier: str) -> None:
@@ -119,6 +123,16 @@ class Catalog:
             await self._files.damage(blob.location)
         else:
             await self._files.record_md5(blob.sha256, Md5(digest.hexdigest()))
+
+
+async def is_whole(files: FileLedger, blobs: Blobs, blob: Blob) -> bool:
+    """Whether a blob's bytes are all there. When they are not, it is marked as damaged, so that whoever sends the same
+    bytes again heals it.
+    """
+    if await blobs.size(blob.location) == blob.size:
+        return True
+    await files.damage(blob.location)
+    return False
 
 
 def refuse_unreadable(file: File) -> None:

@@ -39,7 +39,9 @@ class Engine:
         needs_md5: bool,
         most: int | None = None,
     ) -> File:
-        """A whole file in one request: an upload of one part. On failure nothing of it stays."""
+        """A whole file in one request: an upload of one part. On failure nothing of it stays, except that after
+        `ScannerUnavailable` the background asks the scanner again.
+        """
         upload = await self.uploads.open(who, dialect, declared, limit=limit, needs_md5=needs_md5)
         try:
             await self.receiver.receive(upload, Incoming(0, body, declared.size, most))

@@ -1,20 +1,25 @@
 """Pictures: made safe on the way in, and made into others on request."""
 
+import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 
 import xxhash
 
+from penstock.engine.catalog import Catalog, is_whole
 from penstock.engine.receiving import Held, md5_of, nothing_taken
 from penstock.engine.scanning import Inspector
 from penstock.model.faults import DigestWrong, FileUnknown, InputInvalid, TooLarge
 from penstock.model.file import Blob, File, NewFile
 from penstock.model.ids import Location, Md5, Sha256, UploadId, new_id
-from penstock.model.image import Recipe, Rendered
+from penstock.model.image import EVERY_KIND, Recipe, Rendered
 from penstock.model.principal import Principal
 from penstock.model.upload import Digests, Part
 from penstock.ports import Blobs, FileLedger, Hint, Pictures, Placed, Staging
+
+WATERMARKS = 4
+"""How many watermarks are held in memory at a time."""
 
 MOST_WATERMARK = 8 << 20
 """The largest picture, in bytes, that is laid over another."""
@@ -33,16 +38,24 @@ class Gallery:
     """Takes pictures in and makes variants of them. Originals are not kept."""
 
     def __init__(
-        self, files: FileLedger, staging: Staging, blobs: Blobs, pictures: Pictures, inspector: Inspector
+        self,
+        files: FileLedger,
+        staging: Staging,
+        blobs: Blobs,
+        pictures: Pictures,
+        inspector: Inspector,
+        catalog: Catalog,
     ) -> None:
         self._files = files
         self._staging = staging
         self._blobs = blobs
         self._pictures = pictures
         self._inspector = inspector
+        self._catalog = catalog
+        self._watermarks = asyncio.Semaphore(WATERMARKS)
 
     async def take(
-        self, who: Principal, dialect: str, held: Held, file: NewFile, order: Order, watermark: bytes | None
+        self, who: Principal, dialect: str, held: Held, file: NewFile, order: Order, watermark: File | None
     ) -> File:
         """Store what the order makes of the held picture, if it has the MD5 that its client says.
 
@@ -54,7 +67,7 @@ class Gallery:
             raise DigestWrong(file.identifier_md5, actual)
         await self._inspector.check(held.read(), held.length, file.name, file.media_type)
         recipes = [order.main, *order.others]
-        made = await self._pictures.render(held.read(), held.length, recipes, watermark=watermark, accept=order.accept)
+        made = await self._render(held.read(), held.length, recipes, watermark, order.accept)
         main, *others = [await self._place(picture) for picture in made]
         typed = replace(file, media_type=made[0].format.media_type, label=order.main.name())
         variants = [(recipe.name(), placed) for recipe, placed in zip(order.others, others, strict=True)]
@@ -62,15 +75,15 @@ class Gallery:
         await self._forget(garbage)
         return taken
 
-    async def variant(self, file: File, recipe: Recipe, watermark: bytes | None = None) -> Blob:
+    async def variant(self, file: File, recipe: Recipe, watermark: File | None = None) -> Blob:
         """What the recipe makes of a stored picture: made once, then found. Raises `FileUnknown` when the picture is
         gone, and as `take`.
         """
         found = await self._files.variant(file.blob.sha256, recipe.name())
         if found is not None:
             return found
-        content = await self._blobs.read(file.blob.location, 0, file.blob.size)
-        [made] = await self._pictures.render(content, file.blob.size, [recipe], watermark=watermark)
+        content = await self._catalog.read(file, 0, file.blob.size)
+        [made] = await self._render(content, file.blob.size, [recipe], watermark, EVERY_KIND)
         outcome = await self._files.add_variant(file.blob.sha256, recipe.name(), await self._place(made))
         if outcome is None:
             raise FileUnknown
@@ -85,13 +98,28 @@ class Gallery:
             raise FileUnknown
         return found
 
-    async def content(self, file: File) -> bytes:
-        """A stored picture to be laid over another. Raises `TooLarge`, `InputInvalid` for what is no picture."""
+    def refuse_watermark(self, file: File) -> None:
+        """Raise `InputInvalid` for what is no picture, `TooLarge` for one that may not be laid over another."""
         if not file.media_type.startswith("image/"):
             raise InputInvalid("watermarkPath", "not a picture")
         if file.blob.size > MOST_WATERMARK:
             raise TooLarge(MOST_WATERMARK)
-        return b"".join([piece async for piece in await self._blobs.read(file.blob.location, 0, file.blob.size)])
+
+    async def _render(
+        self,
+        picture: AsyncIterator[bytes],
+        size: int,
+        recipes: Sequence[Recipe],
+        watermark: File | None,
+        accept: frozenset[str],
+    ) -> list[Rendered]:
+        """Have it made. A watermark is held whole, so that only a few may be at a time."""
+        if watermark is None:
+            return await self._pictures.render(picture, size, recipes, accept=accept)
+        async with self._watermarks:
+            pieces = await self._catalog.read(watermark, 0, watermark.blob.size)
+            mark = b"".join([piece async for piece in pieces])
+            return await self._pictures.render(picture, size, recipes, watermark=mark, accept=accept)
 
     async def _place(self, picture: Rendered) -> Placed:
         """Put a picture where blobs lie. It has no record yet: after a crash it is an orphan."""
@@ -110,6 +138,8 @@ class Gallery:
             at = await self._staging.compose(holder, [part], sha256)
         finally:
             await self._staging.discard(holder)
+        if (before := await self._files.blob(sha256)) is not None:
+            await is_whole(self._files, self._blobs, before)
         return Placed(at, Digests(len(content), sha256, Md5(hashlib.md5(content, usedforsecurity=False).hexdigest())))
 
     async def _forget(self, garbage: Sequence[Location]) -> None:

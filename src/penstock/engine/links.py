@@ -1,6 +1,6 @@
 """Signed addresses: a part's, for one PUT until it expires; a file's, for everybody who has it, for ever."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from penstock.model.faults import SignatureInvalid
@@ -28,10 +28,10 @@ class Links:
         self._clock = clock
         self._ttl = ttl
 
-    def part(self, upload: UploadId, number: int) -> PartLink:
-        """A fresh address for one part."""
-        expires = int(self._clock() + self._ttl)
-        return PartLink(upload, number, expires, sign(self._keys.all(), "PUT", upload, number, expires))
+    def parts(self, upload: UploadId, numbers: Iterable[int]) -> list[PartLink]:
+        """Fresh addresses for these parts."""
+        keys, expires = self._keys.all(), int(self._clock() + self._ttl)
+        return [PartLink(upload, number, expires, sign(keys, "PUT", upload, number, expires)) for number in numbers]
 
     def check_part(self, method: str, link: PartLink) -> None:
         """Raise `SignatureInvalid` unless we made this address, for this method, and it has not expired."""

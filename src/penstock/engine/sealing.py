@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from penstock.engine.catalog import is_whole
 from penstock.engine.digests import Chaser
 from penstock.engine.media import sniffed
 from penstock.engine.scanning import Inspector
@@ -20,7 +21,7 @@ LEASE = 5.0
 """How long, in seconds, a sealer may be silent before another takes over."""
 
 PATIENCE = 0.02
-"""How often, in seconds, the second of two sealers looks whether the first has finished."""
+"""How soon, in seconds, the second of two sealers looks whether the first has finished; then less and less often."""
 
 _log = structlog.get_logger(__name__)
 
@@ -53,13 +54,14 @@ class Sealer:
         `UploadCancelled`, `FileUnknown` when the file was removed since, `ContentRefused`, `ScannerUnavailable`,
         `StorageFull`, `StorageFailed`.
         """
-        sealer = new_id()
+        sealer, patience = new_id(), PATIENCE
         try:
             while True:
                 frozen = await self._uploads.freeze(upload, declared, completed_by, sealer, LEASE)
                 if frozen is not None:
                     break
-                await asyncio.sleep(PATIENCE)
+                await asyncio.sleep(patience)
+                patience = min(2 * patience, LEASE / 5)
             async with self._leased(upload, sealer):
                 return await self._finish(frozen, sealer)
         except UploadSealed as sealed:
@@ -81,6 +83,8 @@ class Sealer:
         at = await self._staging.compose(upload.id, frozen.parts, digests.sha256)
         file = await self._describe(upload, at, digests)
         await self._inspect(upload.id, at, digests.size, file, sealer)
+        if (before := await self._files.blob(digests.sha256)) is not None:
+            await is_whole(self._files, self._blobs, before)  # or our good bytes would be garbage to missing ones
         try:
             published = await self._uploads.publish(upload.id, at, digests, file, sealer)
         except UploadBusy:

@@ -9,9 +9,11 @@ import structlog
 from penstock.engine.catalog import Catalog
 from penstock.engine.sealing import Sealer
 from penstock.model.faults import Fault
+from penstock.model.ids import UploadId
 from penstock.ports import Blobs, Staging, UpkeepLedger, UploadLedger
 
 BATCH = 200
+RESUMED = 8
 
 _log = structlog.get_logger(__name__)
 
@@ -82,7 +84,6 @@ class Upkeep:
         """One round; returns what it did."""
         tally = Tally()
         tally.expired_uploads = await self._ledger.expire_uploads()
-        await self._resume(tally)
         await self._discard(tally)
         tally.forgotten_uploads = await self._ledger.forget_old()
         if self._terms.retention is not None:
@@ -91,17 +92,23 @@ class Upkeep:
         await self._collect(tally)
         if orphans:
             await self._remove_orphans(tally)
-        while done := await self._catalog.fill_md5():
-            tally.computed_md5s += done
+        tally.computed_md5s = await self._catalog.fill_md5()
+        await self._resume(tally)
         return tally
 
     async def _resume(self, tally: Tally) -> None:
-        for upload in await self._ledger.stalled(BATCH):
-            try:
-                await self._sealer.resume(upload)
-                tally.resumed_uploads += 1
-            except Fault as fault:
-                _log.warning("resume_failed", upload=upload, fault=repr(fault))
+        """A few at a time, and last of all: a scanner that is away keeps each of them waiting."""
+        stalled = await self._ledger.stalled(RESUMED)
+        for resumed in await asyncio.gather(*map(self._resumed, stalled)):
+            tally.resumed_uploads += resumed
+
+    async def _resumed(self, upload: UploadId) -> bool:
+        try:
+            await self._sealer.resume(upload)
+        except Fault as fault:
+            _log.warning("resume_failed", upload=upload, fault=repr(fault))
+            return False
+        return True
 
     async def _discard(self, tally: Tally) -> None:
         while finished := await self._ledger.finished(BATCH):

@@ -38,7 +38,7 @@ class Desk:
             _log.info(
                 "request",
                 method=scope["method"],
-                path=scope["path"],
+                path=scope.get("penstock.call", scope["path"]),
                 status=seen.status,
                 who=scope.get("penstock.who"),
                 fault=scope.get("penstock.fault"),

@@ -1,13 +1,16 @@
 """One address, several dialects: the shape of the request decides which of them is meant."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 import multipart
 from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from penstock.http.forms import boundary_of
+from penstock.http.forms import FormError, form_parser
 
+MOST_FIELDS = 64
 LOOK_AHEAD = 256 * 1024
 """How many bytes of a body are looked at, at most, before the default room gets it."""
 
@@ -15,11 +18,16 @@ LOOK_AHEAD = 256 * 1024
 class Fork:
     """Hands a request to the room that its query, or the first telling field of its form, names."""
 
-    def __init__(self, rooms: Mapping[str, ASGIApp], telling: Mapping[str, str], default: str) -> None:
-        """`telling` maps field names to names in `rooms`; names of rooms that are not there tell nothing."""
+    def __init__(
+        self, rooms: Mapping[str, ASGIApp], telling: Mapping[str, str], default: str, patience: float = 30.0
+    ) -> None:
+        """`telling` maps field names to names in `rooms`; names of rooms that are not there tell nothing. `patience` is
+        how long, in seconds, a telling field is waited for.
+        """
         self._rooms = rooms
         self._telling = {name: room for name, room in telling.items() if room in rooms}
         self._default = default
+        self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Decide, then let the room read the request from its beginning."""
@@ -29,31 +37,33 @@ class Fork:
         await self._rooms[told or self._default](scope, receive, send)
 
     async def _look_ahead(self, scope: Scope, receive: Receive) -> tuple[str | None, Receive]:
+        """The room that the form tells of, and the request to be read again. A client that keeps us waiting is the
+        default room's to refuse.
+        """
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        boundary = boundary_of(headers.get(b"content-type", ""))
-        if boundary is None:
-            return None, receive
         try:
-            parser = multipart.PushMultipartParser(boundary)
-        except multipart.MultipartError:
+            parser = form_parser(headers.get(b"content-type", ""), MOST_FIELDS)
+        except FormError:
             return None, receive
-        seen, told, size = [], None, 0
-        while told is None and size < LOOK_AHEAD and not parser.closed:
-            message = await receive()
-            seen.append(message)
-            size += len(message.get("body", b""))
-            told = self._first_telling(parser, message)
-            if not message.get("more_body", False):
-                break
+        seen: list[Message] = []
+        told, size = None, 0
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._patience):
+                while told is None and size < LOOK_AHEAD and not parser.closed:
+                    message = await receive()
+                    seen.append(message)
+                    size += len(message.get("body", b""))
+                    told = self._first_telling(parser, message.get("body", b""))
+                    if not message.get("more_body", False):
+                        break
         return told, _replay(seen, receive)
 
-    def _first_telling(self, parser: multipart.PushMultipartParser, message: Message) -> str | None:
-        try:
-            events = list(parser.parse(message["body"])) if message.get("body") else []
-        except multipart.MultipartError:
-            return None
-        names = [event.name for event in events if isinstance(event, multipart.MultipartSegment)]
-        return next((self._telling[name] for name in names if name in self._telling), None)
+    def _first_telling(self, parser: multipart.PushMultipartParser, body: bytes) -> str | None:
+        with suppress(multipart.MultipartError):
+            for event in parser.parse(body) if body else ():
+                if isinstance(event, multipart.MultipartSegment) and event.name in self._telling:
+                    return self._telling[event.name]
+        return None
 
 
 def _replay(seen: Sequence[Message], receive: Receive) -> Receive:

@@ -86,7 +86,7 @@ async def read_form(
 
     Raises FormError; what `body` raises passes through.
     """
-    events = _events(_parser(content_type, max_fields), body)
+    events = _events(form_parser(content_type, max_fields), body)
     patience = _ALL_HEADERS
     async for event in events:
         if not isinstance(event, multipart.MultipartSegment):
@@ -101,7 +101,8 @@ async def read_form(
             yield FilePart(name, filename or "", event.content_type or "", _payload(event, events))
 
 
-def _parser(content_type: str, max_fields: int) -> multipart.PushMultipartParser:
+def form_parser(content_type: str, max_fields: int) -> multipart.PushMultipartParser:
+    """A parser with this module's limits. Raises FormError for a type without a usable boundary."""
     boundary = boundary_of(content_type)
     if boundary is None:
         raise FormError("no multipart boundary")

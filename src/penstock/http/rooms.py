@@ -111,12 +111,13 @@ class Room:
         except Fault as fault:
             await self._refuse(fault, begun, scope, receive)
         except Exception:
-            _log.exception("unexpected", path=scope["path"])
+            _log.exception("unexpected", path=scope.get("penstock.call", scope["path"]))
             await self._refuse(Unexpected(), begun, scope, receive)
 
     async def admit(self, request: Request, call: Call) -> Principal:
         """Let the caller in, and remember for the log who it is."""
         if call.scope is None:
+            request.scope["penstock.call"] = call.path  # the path itself is a credential
             return ANONYMOUS
         who = await self._door.admit(request, call.scope)
         request.scope["penstock.who"] = who.name
@@ -136,8 +137,8 @@ class _Methods:
     def __init__(self, room: Room, calls: Sequence[Call]) -> None:
         self._room = room
         self._calls = {call.method: call for call in calls}
-        if "GET" in self._calls:
-            self._calls.setdefault("HEAD", self._calls["GET"])  # RFC 9110 §9.3.2
+        if "GET" in self._calls and self._calls["GET"].scope is not Scope.WRITE:
+            self._calls.setdefault("HEAD", self._calls["GET"])  # RFC 9110 §9.3.2; a HEAD that merges would be none
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         call = self._calls.get(scope["method"])

@@ -10,9 +10,12 @@ from starlette.requests import Request
 from penstock.engine.receiving import Held, Receiver
 from penstock.http.bodies import Bodies, content_length
 from penstock.http.forms import Field, FilePart, FormError, boundary_of, read_form
-from penstock.model.faults import BodyMalformed, BodyTypeRefused, InputMissing
+from penstock.model.faults import BodyMalformed, BodyTypeRefused, InputMissing, TooLarge
 
 T = TypeVar("T")
+
+MOST_FIELDS = 8 << 20
+"""What everything but the file may weigh in a form, in bytes, generously."""
 
 
 @dataclass(slots=True)
@@ -48,6 +51,8 @@ async def upload_form(
     content_type = request.headers.get("content-type", "")
     if boundary_of(content_type) is None:
         raise BodyTypeRefused
+    if (content_length(request) or 0) > limit + MOST_FIELDS:
+        raise TooLarge(limit)
     items = _as_faults(read_form(content_type, bodies.stream(request), files=frozenset({file} if file else ())))
     form = UploadForm(items, content_length(request))
     part = await _until_file(form, file)

@@ -71,16 +71,13 @@ def _lettered(svg: str) -> bytes:
 def read_drawing(svg: bytes) -> Drawing:
     """Check a drawing and take its size.
 
-    Raises `PictureTypeRefused` when it is some other XML; `PictureRefused` when it is broken, or holds a script, a
-    reference to anything outside itself, or entities that expand.
+    Raises `PictureTypeRefused` when it is some other XML; `PictureRefused` when it holds a script, a reference to
+    anything outside itself, or entities that expand; `ExpatError` and more when it is broken.
     """
-    reader = _Reader()
     if len(svg) > _MOST_TEXT:
         raise PictureRefused("it is too long")
-    try:
-        reader.parser.Parse(svg, True)
-    except (expat.ExpatError, ValueError, LookupError) as error:
-        raise PictureRefused("it is broken") from error
+    reader = _Reader(svg.count(b"&"))
+    reader.parser.Parse(svg, True)
     attributes = reader.attributes
     width, height = _declared(attributes)
     attributes.setdefault("viewBox", f"0 0 {width} {height}")
@@ -92,8 +89,10 @@ def read_drawing(svg: bytes) -> Drawing:
 class _Reader:
     """Collects everything inside the root, written anew."""
 
-    def __init__(self) -> None:
+    def __init__(self, references: int) -> None:
+        """`references` is how many ampersands there are."""
         self.parser = expat.ParserCreate()
+        self.parser.specified_attributes = True  # not those that a declaration adds to every element
         self.parser.buffer_text = True
         self.parser.buffer_size = 1 << 20
         self.parser.StartElementHandler = self._start
@@ -106,7 +105,7 @@ class _Reader:
         self.lettered = False
         self._element = ""
         self._depth = 0
-        self._length = 0
+        self._references = references
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
@@ -118,7 +117,7 @@ class _Reader:
         if self._element == "script":
             raise PictureRefused("it holds a script")
         self.lettered |= self._element == "text"
-        self._add(_tag(name, kept))
+        self.pieces.append(_tag(name, kept))
 
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
         if _local(name) != "svg":
@@ -128,20 +127,14 @@ class _Reader:
     def _end(self, name: str) -> None:
         self._depth -= 1
         if self._depth:
-            self._add(f"</{name}>")
+            self.pieces.append(f"</{name}>")
 
     def _text(self, text: str) -> None:
-        self._add(escape(fonts.with_last_resort(text) if self._element == "style" else text))
-
-    def _add(self, piece: str) -> None:
-        self._length += len(piece)
-        if self._length > 2 * _MOST_TEXT:
-            raise PictureRefused("its entities expand to too much")
-        self.pieces.append(piece)
+        self.pieces.append(escape(fonts.with_last_resort(text) if self._element == "style" else text))
 
     def _entity(self, name: str, parameter: bool, value: str | None, *_: object) -> None:
-        """Let short constants pass: Illustrator declares the names of its namespaces so."""
-        if parameter or value is None or len(value) > 256 or "&" in value or "%" in value:
+        """Let constants pass, if all references together stay short: Illustrator declares its namespaces so."""
+        if parameter or value is None or "&" in value or "%" in value or len(value) * self._references > _MOST_TEXT:
             raise PictureRefused("it declares entities that expand")
 
 

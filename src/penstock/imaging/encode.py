@@ -63,7 +63,8 @@ def _shrunk_to_fit(image: Image.Image, target: Format, most: int, save: Encode) 
 def _second_try(image: Image.Image, target: Format, wanted: float) -> tuple[int, float]:
     """Which quality, and which share of the pixels, bring a picture to the `wanted` share of its bytes.
 
-    Bytes fall with a power of the coarseness of the quantiser (libjpeg, `jpeg_quality_scaling`); the swatch knows it.
+    Bytes fall with a power of the coarseness of the quantiser (libjpeg, `jpeg_quality_scaling`), and with another of
+    the number of pixels; the swatch knows both.
     """
     wanted *= _SAFETY
     swatch = _swatch(image)
@@ -72,7 +73,9 @@ def _second_try(image: Image.Image, target: Format, wanted: float) -> tuple[int,
     coarseness = _coarseness(_BEST) * wanted ** (-1 / power)
     if coarseness <= _coarseness(_WORST):
         return math.floor(100 - coarseness / 2 if coarseness < 100 else 5000 / coarseness), 1.0
-    return _WORST, min(1.0, wanted * best / worst) ** _DENSER
+    halved = len(_saved(_resized(swatch, 0.5), target, _WORST))
+    density = min(1.5, max(0.7, math.log(worst / halved) / math.log(4)))
+    return _WORST, min(1.0, wanted * best / worst) ** (1 / density)
 
 
 def _coarseness(quality: int) -> float:

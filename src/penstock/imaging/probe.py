@@ -46,9 +46,9 @@ def open_picture(picture: bytes, accept: frozenset[str], most_pixels: int) -> So
     kind = kind_of(picture)
     if kind is None or kind not in accept:
         raise PictureTypeRefused
-    if kind is Kind.SVG:
-        return read_drawing(picture)
     with refusing():
+        if kind is Kind.SVG:
+            return read_drawing(picture)
         source = Image.open(io.BytesIO(picture), formats=[kind.upper()])
     if source.width * source.height > most_pixels:
         raise PictureRefused(f"it has more than {most_pixels / 1e6:g} megapixels")

@@ -5,6 +5,7 @@ killed at any job: nothing else is lost.
 """
 
 import io
+import logging
 import os
 import sys
 from typing import BinaryIO
@@ -62,10 +63,14 @@ def _send(answers: BinaryIO, *pieces: bytes) -> None:
 
 
 def _only_answers() -> BinaryIO:
-    """Keep standard output to ourselves: what a library prints goes nowhere."""
-    answers = os.fdopen(os.dup(1), "wb")
+    """Keep standard output for answers, and standard error for our own mistakes: what the libraries say of a picture,
+    in its own words at times, goes nowhere.
+    """
+    logging.disable()
+    answers, sys.stderr = os.fdopen(os.dup(1), "wb"), os.fdopen(os.dup(2), "w")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
     os.close(nowhere)
     return answers
 

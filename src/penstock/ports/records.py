@@ -26,6 +26,9 @@ class FileLedger(Protocol):
     async def of_hash(self, readers: PrincipalId | None, md5: Md5, size: int | None) -> File | None:
         """The newest sound file with this MD5, and size when given; of any owner when `readers` is None."""
 
+    async def blob(self, sha256: Sha256) -> Blob | None:
+        """The blob of these bytes, if it is not known to be damaged."""
+
     async def unhashed(self, readers: PrincipalId | None, size: int | None, count: int) -> list[Blob]:
         """At most `count` sound blobs whose MD5 nobody computed yet, among those files."""
 

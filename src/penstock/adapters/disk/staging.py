@@ -39,6 +39,9 @@ from penstock.model.layout import offsets, slot
 from penstock.model.upload import Part
 from penstock.ports import Hasher, Hint, Sink, Taken
 
+RESERVED = 64 << 20
+"""How many bytes of room are taken on the disk at a time."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -204,6 +207,7 @@ class DiskSink:
         self._start = 0
         self._room: int | None = None
         self._aside = False
+        self._expected = 0
         self._reserved = 0
         self._written = 0
         self._moving: asyncio.Task[None] | None = None
@@ -229,9 +233,16 @@ class DiskSink:
         self._start, self._room, self._aside = 0, None, True
 
     def reserve(self, expected: int) -> None:
-        """Take the room for so many bytes on the disk."""
-        self._reserved = expected if self._room is None else min(expected, self._room)
-        preallocate(self._handle, self._start, self._reserved)
+        """Take room on the disk for the first of so many bytes; the rest is taken as they come, since a declaration
+        must cost nothing.
+        """
+        self._expected = expected if self._room is None else min(expected, self._room)
+        self._reserve_more()
+
+    def _reserve_more(self) -> None:
+        step, before = min(RESERVED, self._expected - self._reserved), self._reserved
+        self._reserved += step  # a reservation that fails may have taken a part of its room
+        preallocate(self._handle, self._start + before, step)
 
     async def write(self, piece: bytes) -> None:
         """See `Sink.write`."""
@@ -239,6 +250,8 @@ class DiskSink:
             if self._room is not None and self._written + len(piece) > self._room:
                 self._moving = asyncio.create_task(asyncio.to_thread(self._move_aside))
                 await asyncio.shield(self._moving)
+            if self._written + len(piece) > self._reserved < self._expected:
+                self._reserve_more()
             write_all(self._handle, piece, self._start + self._written)
         self._written += len(piece)
 

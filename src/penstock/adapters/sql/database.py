@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -103,10 +103,9 @@ class Database:
             outcomes = [_attempt(connection, transaction) for transaction, _ in group]
             connection.execute("COMMIT")
         except sqlite3.Error as error:
-            if connection.in_transaction:
+            outcomes = [(None, _as_fault(error))] * len(group)
+            with suppress(sqlite3.Error):  # SQLite has rolled back by itself after the worst of them
                 connection.execute("ROLLBACK")
-            fault = _as_fault(error)
-            outcomes = [(None, fault)] * len(group)
         self._on_group(len(group))
         for (_, waiting), (result, failure) in zip(group, outcomes, strict=True):
             if failure is None:

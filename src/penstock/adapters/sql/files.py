@@ -31,6 +31,11 @@ class SqlFiles:
         """See `FileLedger.of_hash`."""
         return _file_or_none(self._database.look(_OF_HASH, readers=readers, md5=md5, size=size))
 
+    async def blob(self, sha256: Sha256) -> Blob | None:
+        """See `FileLedger.blob`."""
+        row = self._database.look("SELECT * FROM blobs WHERE sha256 = :sha256 AND damaged = 0", sha256=sha256)
+        return read_blob(row) if row is not None else None
+
     async def unhashed(self, readers: PrincipalId | None, size: int | None, count: int) -> list[Blob]:
         """See `FileLedger.unhashed`."""
         rows = await self._database.scan(_UNHASHED, readers=readers, size=size, count=count)
@@ -166,7 +171,11 @@ def _add_picture(
     now: float,
 ) -> tuple[File, list[Location]]:
     garbage = upsert_blob(connection, picture)
-    made = insert_file(connection, owner, dialect, picture.digests.sha256, file, None, now)
+    blob = picture.digests.sha256
+    same = {"owner": owner, "dialect": dialect, "key": file.key, "blob": blob, "name": file.name}
+    row = connection.execute(_MINE, same).fetchone()
+    made = FileId(row["id"]) if row is not None and row["label"] == file.label else None
+    made = made or insert_file(connection, owner, dialect, blob, file, None, now)
     for recipe, variant in variants:
         garbage += _put_variant(connection, picture.digests.sha256, recipe, variant)
     return read_file(connection, made), garbage

@@ -121,10 +121,15 @@ files = Table(
     Column("trashed_at", Double),
 )
 Index("files_by_owner", files.c.owner, files.c.created_at)
-Index("files_by_key", files.c.owner, files.c.dialect, files.c.client_key)
+Index("files_by_key", files.c.owner, files.c.dialect, files.c.client_key, files.c.created_at)
 Index("files_by_upload", files.c.upload_id)
 Index("files_by_blob", files.c.sha256)
-Index("files_in_trash", files.c.trashed_at)
+Index(
+    "files_in_trash",
+    files.c.trashed_at,
+    sqlite_where=text("trashed_at IS NOT NULL"),
+    postgresql_where=text("trashed_at IS NOT NULL"),
+)
 
 variants = Table(
     "variants",

@@ -1,7 +1,7 @@
 """What the background asks of the records (`ports.UpkeepLedger`)."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.files import read_blob
@@ -54,7 +54,8 @@ class SqlUpkeep:
         """See `UpkeepLedger.collect`."""
         now = self._database.clock()
         values = {"now": now, "before": now - grace, "count": count}
-        return await self._database.write(lambda connection: _collect(connection, values))
+        orphaned = [row["sha256"] for row in await self._database.scan(_ORPHANED, count=count)]
+        return await self._database.write(lambda connection: _collect(connection, orphaned, values))
 
     async def located(self, at: Location) -> bool:
         """See `UpkeepLedger.located`."""
@@ -78,8 +79,10 @@ class SqlUpkeep:
         return await self._database.write(lambda connection: connection.execute(sql, values).rowcount)
 
 
-def _collect(connection: sqlite3.Connection, values: Mapping[str, object]) -> list[Location]:
-    connection.execute(_CONDEMN, values)
+def _collect(connection: sqlite3.Connection, orphaned: Sequence[str], values: Mapping[str, object]) -> list[Location]:
+    """The search for orphans reads everything, and so is not the writer's; each is looked at again here."""
+    for sha256 in orphaned:
+        connection.execute(_CONDEMN, {**values, "sha256": sha256})
     return [Location(row["location"]) for row in connection.execute(_COLLECT, values)]
 
 
@@ -96,13 +99,16 @@ _FORGET_OLD = """
 DELETE FROM uploads WHERE state IN ('sealed', 'cancelled', 'expired') AND discarded = 1 AND expires_at <= :now
 """
 _THAW = "UPDATE uploads SET state = 'open' WHERE state = 'sealing' AND sealer_until <= :now"
-_STALLED = "SELECT id FROM uploads WHERE state = 'placing' AND sealer_until <= :now LIMIT :count"
+_STALLED = "SELECT id FROM uploads WHERE state = 'placing' AND sealer_until <= :now ORDER BY sealer_until LIMIT :count"
 _TRASH = "UPDATE files SET trashed_at = :now WHERE trashed_at IS NULL AND created_at <= :before"
 _UNREFERENCED = """
 NOT EXISTS (SELECT 1 FROM files WHERE files.sha256 = blobs.sha256)
 AND NOT EXISTS (SELECT 1 FROM variants WHERE variants.sha256 = blobs.sha256 AND variants.source <> blobs.sha256)
 """
-_CONDEMN = f"UPDATE blobs SET condemned_at = :now WHERE condemned_at IS NULL AND {_UNREFERENCED}"
+_ORPHANED = f"SELECT sha256 FROM blobs WHERE condemned_at IS NULL AND {_UNREFERENCED} LIMIT :count"
+_CONDEMN = f"""
+UPDATE blobs SET condemned_at = :now WHERE sha256 = :sha256 AND condemned_at IS NULL AND {_UNREFERENCED}
+"""
 _COLLECT = f"""
 DELETE FROM blobs WHERE sha256 IN (
     SELECT sha256 FROM blobs WHERE condemned_at <= :before AND {_UNREFERENCED} LIMIT :count

@@ -1,10 +1,11 @@
 """The calls of `oss`: decode, ask the engine, encode."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,6 +24,7 @@ from penstock.dialects.oss.wire import (
     ProcessRequest,
     done,
 )
+from penstock.engine.catalog import refuse_unreadable
 from penstock.engine.engine import Engine
 from penstock.engine.gallery import Order
 from penstock.engine.links import PartLink
@@ -37,10 +39,12 @@ from penstock.http.upload_form import UploadForm, upload_form
 from penstock.http.values import file_name, md5_digest, plain_text, required, whole_number, within
 from penstock.model.faults import (
     DigestWrong,
+    FileTrashed,
     FileUnknown,
     InputInvalid,
     InputMissing,
     SignatureInvalid,
+    SizeWrong,
     UploadSealed,
     UploadUnknown,
 )
@@ -49,7 +53,7 @@ from penstock.model.ids import FileId, Md5, UploadId
 from penstock.model.image import Recipe
 from penstock.model.layout import missing
 from penstock.model.principal import Principal, Scope, Tier
-from penstock.model.upload import Declared, State, Upload
+from penstock.model.upload import Declared, State, Upload, refuse_unless_open
 
 NAME = "oss"
 MOST_PARTS = 10_000
@@ -57,6 +61,7 @@ FILE, IMAGE, AVATARS = "file", "image", "avatar"
 AVATAR_LIMIT = 5 << 20
 PREFIXES = ("/api", "/api/{version:version}", "/oss/api", "/oss/api/{version:version}")
 FOR_EVER = "public, max-age=31536000, immutable"
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +122,7 @@ class _Oss:
         if upload is None:
             return json_answer(done("查询成功", FileUploadProgressVo(1, 0, None, None, None)))
         gaps = missing(await self.engine.uploads.numbers(upload), upload.declared.total or 0)
-        urls = self._part_urls(request, upload, gaps)
+        urls = await self._part_urls(request, upload, gaps)
         return json_answer(done("查询成功", FileUploadProgressVo(0, 0, None, upload.id, urls)))
 
     async def init(self, request: Request, who: Principal) -> Response:
@@ -130,15 +135,14 @@ class _Oss:
         upload = await self.engine.uploads.open(
             who, NAME, declared, limit=self.limits.parts, needs_md5=True, key=_key(FILE, md5), join=False
         )
-        urls = self._part_urls(request, upload, range(declared.total or 0))
+        urls = await self._part_urls(request, upload, range(declared.total or 0))
         return json_answer(done("初始化成功", FileChunkVo(urls, upload.id)))
 
     async def put_part(self, request: Request, who: Principal) -> Response:
         link = _link(request)
         self.engine.links.check_part(request.method, link)
         upload = await self.engine.uploads.signed(link.upload)
-        if upload.state is not State.OPEN:
-            raise UploadSealed(upload.file or FileId(""))
+        refuse_unless_open(upload.state, upload.file)  # after the merge the address is void, whatever it is sent
         length = content_length(request)
         incoming = Incoming(link.number, self.bodies.stream(request), length, length)
         outcome = await self.engine.receiver.receive(upload, incoming)
@@ -184,8 +188,8 @@ class _Oss:
         async with upload_form(
             request, self.bodies, self.engine.receiver, file="file", needed=(), limit=self.limits.parts
         ) as form:
-            name = file_name(form.filename, "file")
-            md5, size = await hash_body(_body(form), self.limits.parts)
+            body, name = _body(form), file_name(form.filename, "file")
+            md5, size = await hash_body(body, self.limits.parts)
         return json_answer(done("计算成功", FileVo(md5, name, size, None, None)))
 
     # --- pictures ----------------------------------------------------------------------------------------------------
@@ -193,9 +197,8 @@ class _Oss:
     async def image_upload(self, request: Request, who: Principal) -> Response:
         async with self._picture(request, self.limits.direct[who.tier]) as (form, held, md5):
             asked = asked_of(request.query_params, form.fields)
-            watermark, content = await self._watermark(who, asked)
-            order = image_order(asked, watermark)
-            file = await self._take(who, held, form, md5, IMAGE, order, content)
+            watermark = await self._watermark(who, asked)
+            file = await self._take(who, held, form, md5, IMAGE, image_order(asked, watermark), watermark)
         return json_answer(done("上传成功", self._shown(request, file, THUMBNAIL)))
 
     async def avatar_upload(self, request: Request, who: Principal) -> Response:
@@ -209,10 +212,10 @@ class _Oss:
         asked = await self.bodies.json(request, ProcessRequest)
         md5 = _identifier(asked.identifier)
         file = await self._stored_picture(who, md5)
-        watermark, content = await self._watermark(who, asked)
+        watermark = await self._watermark(who, asked)
         recipe = options(asked, watermark, default_format="png")
-        blob = await self.engine.gallery.variant(file, recipe, content)
-        shown = self._shown(request, file, THUMBNAIL if file.key.startswith(IMAGE) else None)
+        blob = await self.engine.gallery.variant(file, recipe, watermark)
+        shown = self._shown(request, file, THUMBNAIL if _kind(file) == IMAGE else None)
         shown.size, shown.type, shown.path = blob.size, _type_of(recipe), self._path(request, file, recipe)
         return json_answer(done("处理成功", shown))
 
@@ -241,22 +244,23 @@ class _Oss:
         return upload if upload is not None and upload.state is not State.SEALED else None
 
     async def _merged(self, who: Principal, md5: Md5) -> File:
-        upload = await self._unfinished(who, md5)
-        if upload is None:
-            file = await self._finished(who, md5)
-            if file is None:
-                raise UploadUnknown
+        upload, file = await self._unfinished(who, md5), await self._finished(who, md5)
+        if file is not None:
+            if upload is not None:
+                await self.engine.uploads.abandon(upload.id)  # the file came in another way meanwhile
             return file
+        if upload is None:
+            raise UploadUnknown
         try:
             return await self.engine.sealer.seal(upload.id, upload.declared)
-        except DigestWrong:
+        except (DigestWrong, SizeWrong):
             await self.engine.uploads.abandon(upload.id)  # or the identifier would be stuck with the wrong bytes
             raise
 
     @asynccontextmanager
     async def _form(self, request: Request, limit: int) -> AsyncIterator[tuple[UploadForm, Md5]]:
         """A form, and the identifier from the query or from the form."""
-        asked = request.query_params.get("identifier")
+        asked = request.query_params.get("identifier") or None
         async with upload_form(
             request,
             self.bodies,
@@ -265,7 +269,7 @@ class _Oss:
             needed=() if asked is not None else ("identifier",),
             limit=limit,
         ) as form:
-            yield form, _identifier(asked if asked is not None else form.fields.get("identifier"))
+            yield form, _identifier(asked or form.fields.get("identifier"))
 
     @asynccontextmanager
     async def _picture(self, request: Request, limit: int) -> AsyncIterator[tuple[UploadForm, Held, Md5]]:
@@ -278,7 +282,7 @@ class _Oss:
                 await held.discard()
 
     async def _take(
-        self, who: Principal, held: Held, form: UploadForm, md5: Md5, kind: str, order: Order, watermark: bytes | None
+        self, who: Principal, held: Held, form: UploadForm, md5: Md5, kind: str, order: Order, watermark: File | None
     ) -> File:
         """The picture as it is stored, made now unless the same was asked for before."""
         before = await self.engine.catalog.own(who, NAME, _key(kind, md5))
@@ -298,12 +302,13 @@ class _Oss:
             raise FileUnknown
         return file
 
-    async def _watermark(self, who: Principal, asked: OssFileMediaInfoDto) -> tuple[File | None, bytes | None]:
+    async def _watermark(self, who: Principal, asked: OssFileMediaInfoDto) -> File | None:
         """The stored picture that `watermarkPath` names, by a path of ours or its identifier. Nothing is fetched."""
         if not asked.watermarkPath:
-            return None, None
+            return None
         file = await self._named_picture(who, asked.watermarkPath)
-        return file, await self.engine.gallery.content(file)
+        self.engine.gallery.refuse_watermark(file)
+        return file
 
     async def _named_picture(self, who: Principal, path: str) -> File:
         found = re.search(r"/oss/f/([^/~]+)/([^/]+)/[^/]*$", path)
@@ -311,13 +316,15 @@ class _Oss:
             if found is None:
                 return await self._stored_picture(who, md5_digest(path, "watermarkPath"))
             self.engine.links.check_file(found[1], found[2])
-            return await self.engine.catalog.file(who, FileId(found[1]))
-        except (FileUnknown, SignatureInvalid):
+            file = await self.engine.catalog.file(who, FileId(found[1]))
+            refuse_unreadable(file)
+        except (FileUnknown, FileTrashed, SignatureInvalid):
             raise InputInvalid("watermarkPath", "not a stored picture of the caller's") from None
+        return file
 
     def _shown(self, request: Request, file: File, thumbnail: Recipe | None = None) -> FileVo:
         suffix = suffix_of(file.name)
-        named = file.label if file.dialect == NAME and file.key.startswith(f"{FILE}:") else None
+        named = file.label if _kind(file) == FILE else None
         bucket = named or bucket_of(suffix)
         shown = FileVo(
             identifier=file.identifier_md5 or file.blob.md5 or "",
@@ -337,15 +344,17 @@ class _Oss:
         name = quote(file.name, safe="")
         return f"{self.bases.of_files(request)}/oss/f/{target}/{self.engine.links.file(target)}/{name}"
 
-    def _part_urls(self, request: Request, upload: Upload, numbers: Sequence[int]) -> dict[str, str]:
+    async def _part_urls(self, request: Request, upload: Upload, numbers: Sequence[int]) -> dict[str, str]:
+        """Where to PUT each part; ten thousand signatures are a thread's work."""
         base = self.bases.of_calls(request)
-        urls = {}
-        for number in numbers:
-            link = self.engine.links.part(upload.id, number)
-            # 1-based on the wire (oss.md, FileChunkVo); 0-based inside.
-            said = {"partNumber": number + 1, "uploadId": upload.id, "expires": link.expires}
-            urls[str(number + 1)] = f"{base}/oss/upload?{urlencode(said | {'signature': link.signature})}"
-        return urls
+        links = await asyncio.to_thread(self.engine.links.parts, upload.id, numbers)
+        # 1-based on the wire (oss.md, FileChunkVo); 0-based inside.
+        return {str(link.number + 1): _part_url(base, link) for link in links}
+
+
+def _part_url(base: str, link: PartLink) -> str:
+    said = f"partNumber={link.number + 1}&uploadId={link.upload}&expires={link.expires}&signature={link.signature}"
+    return f"{base}/oss/upload?{said}"
 
 
 def _declared(asked: OssFileDto, md5: Md5) -> Declared:
@@ -353,9 +362,16 @@ def _declared(asked: OssFileDto, md5: Md5) -> Declared:
     part_size = None if asked.partSize is None else within(asked.partSize, "partSize", 1, 1 << 62)
     total = within(required(asked.partNum, "partNum"), "partNum", 1, MOST_PARTS)
     kind = plain_text(asked.contentType, "contentType", 255) if asked.contentType else None
-    bucket = plain_text(asked.bucketName, "bucketName", 63) if asked.bucketName else None
+    bucket = _bucket(asked.bucketName) if asked.bucketName else None
     name = file_name(required(asked.fileName, "fileName"), "fileName")
     return Declared(name, kind, size, total, part_size, md5, bucket)
+
+
+def _bucket(name: str) -> str:
+    """A bucket by the rules of object stores, with capitals and low lines let pass: it begins the file's `key`."""
+    if not _BUCKET.fullmatch(name):
+        raise InputInvalid("bucketName", "not 1 to 63 letters, digits, dots, hyphens and low lines")
+    return name
 
 
 def _identifier(value: str | None) -> Md5:
@@ -365,6 +381,11 @@ def _identifier(value: str | None) -> Md5:
 def _key(kind: str, md5: Md5) -> str:
     """The client's own name of a file: its MD5, per kind, since pictures are stored changed (RULINGS, `oss`)."""
     return f"{kind}:{md5}"
+
+
+def _kind(file: File) -> str | None:
+    """Which kind of ours a file is; None for one that came through another dialect."""
+    return file.key.partition(":")[0] if file.dialect == NAME else None
 
 
 def _body(form: UploadForm) -> AsyncIterator[bytes]:
@@ -397,6 +418,8 @@ def _explicit_range(request: Request) -> tuple[int | None, int | None] | None:
         None if (text := request.query_params.get(name)) in {None, ""} else whole_number(str(text), name, 0, 1 << 62)
         for name in ("start", "end")
     )
+    if first is not None and last is not None and last < first:
+        raise InputInvalid("end", "before start")
     return None if first is None and last is None else (first, last)
 
 
