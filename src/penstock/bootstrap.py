@@ -142,7 +142,7 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
     inspector = Inspector(scanner)
     sealer = Sealer(records, files, staging, blobs, chaser, inspector)
     pictures = PicturePool()
-    links = Links(DiskKeys(folder.path), clock, settings.link_ttl)
+    links = Links(DiskKeys(folder.path), staging, clock, settings.link_ttl)
     catalog = Catalog(files, blobs, everyone=settings.instant_scope == "everyone")
     gallery = Gallery(files, staging, blobs, pictures, inspector, catalog)
     uploads = Uploads(records, staging, chaser, process, settings.upload_ttl, clock)

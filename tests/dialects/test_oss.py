@@ -378,6 +378,25 @@ async def test_addresses_begin_with_what_the_client_can_reach(
         assert sent.urls["1"].startswith(f"{base}/oss/upload?")
 
 
+async def test_a_store_with_addresses_of_its_own_hands_out_those(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the staging port offers is what init and check answer, by the numbers on the wire."""
+    links = house.works.engine.links
+
+    class Store:
+        """A store whose parts are PUT without us."""
+
+        async def offer(self, upload: str, numbers: Sequence[int], ttl: float) -> list[str]:
+            return [f"https://store.example/{upload}/{number}?ttl={ttl:.0f}" for number in numbers]
+
+    monkeypatch.setattr(links, "_staging", Store())
+    sent = Oss(house.alice, [b"a", b"b"])
+    begun = (await sent.init()).json()["data"]
+    assert begun["uploadUrl"] == {
+        str(number): f"https://store.example/{begun['uploadId']}/{number - 1}?ttl=86400" for number in (1, 2)
+    }
+    assert (await sent.progress())["undoneChunkMap"] == begun["uploadUrl"]
+
+
 # --- whole files -----------------------------------------------------------------------------------------------------
 
 

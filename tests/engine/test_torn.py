@@ -246,6 +246,19 @@ async def test_fsck_beside_a_server(yard: Yard, another: Opener) -> None:
     assert await task == [Verdict.SOUND]
 
 
+async def test_fsck_beside_somebody_who_gives_up(yard: Yard, another: Opener) -> None:
+    """A part whose upload is cancelled while fsck reads it is not called missing."""
+    upload = await yard.open()
+    await yard.send(upload, 0, PARTS[0])
+    held = Hold("staging", "feed")
+    checking = another("fsck", wrap=held.wrap)
+    task = asyncio.create_task(checking.checked(repair=True))
+    await held.reached.wait()
+    await yard.engine.uploads.cancel(upload)
+    held.go.set()
+    assert [one.verdict for one in await task] == [Verdict.SOUND]
+
+
 async def test_a_wrong_fsck_does_not_condemn_the_healed(yard: Yard) -> None:
     """A damage report about a place that another copy has left does not touch the new copy."""
     file = await yard.store(WHOLE)

@@ -106,6 +106,8 @@ BROKEN = {
     "tiff of one tile of 16 GB": tiff(
         {322: (4, 1, 65_520), 323: (4, 1, 65_520), 324: (4, 1, 8), 325: (4, 1, 64), 259: (4, 1, 8)}
     ),
+    "tiff of broken LZW": tiff({259: (4, 1, 5)}),
+    "tiff of broken JPEG": tiff({259: (4, 1, 7)}),
     "tiff of no compression known": tiff({259: (4, 1, 51_234)}),
     "svg broken": svg("<rect"),
     "svg of entities": svg("<text>&l9;</text>", before=f'<!DOCTYPE svg [<!ENTITY l0 "lol">{_LOL}]>'),

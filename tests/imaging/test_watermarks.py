@@ -91,7 +91,7 @@ def test_after_resizing() -> None:
 
 def test_only_where_it_is_asked_for() -> None:
     """A recipe without a watermark gets none, whichever comes first."""
-    marked, plain = Recipe(watermark=Watermark(MARK)), Recipe(Fit.COVER, 100, 100)
+    marked, plain = Recipe(watermark=Watermark(MARK, Position.CENTER)), Recipe(Fit.COVER, 100, 100)
     for recipes in ([marked, plain], [plain, marked]):
         images = [opened(made) for made in render(BASE, recipes, watermark=RED_MARK)]
         assert [extent(image) is not None for image in images] == [recipe is marked for recipe in recipes]

@@ -21,6 +21,8 @@ POSITIVE = st.integers(1, 1 << 40)
     seen=st.none() | SIZES,
     body=st.none() | SIZES,
 )
+@example(number=0, length=0, size=None, total=None, part_size=None, seen=None, body=None)
+@example(number=1, length=0, size=0, total=2, part_size=0, seen=0, body=0)
 def test_a_stride_is_never_below_one(number: int, **known: int | None) -> None:
     """Whatever is known, and however absurd it is, the guess is at least one byte."""
     assert stride(number, **known) >= 1

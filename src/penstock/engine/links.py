@@ -1,12 +1,12 @@
 """Signed addresses: a part's, for one PUT until it expires; a file's, for everybody who has it, for ever."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from penstock.model.faults import SignatureInvalid
 from penstock.model.ids import UploadId
 from penstock.model.signature import sign, verify
-from penstock.ports import Keys
+from penstock.ports import Keys, Staging
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,16 @@ class PartLink:
 class Links:
     """Makes and checks signatures."""
 
-    def __init__(self, keys: Keys, clock: Callable[[], float], ttl: float) -> None:
+    def __init__(self, keys: Keys, staging: Staging, clock: Callable[[], float], ttl: float) -> None:
         """`ttl` is how long, in seconds, a part's address is good."""
         self._keys = keys
+        self._staging = staging
         self._clock = clock
         self._ttl = ttl
+
+    async def offered(self, upload: UploadId, numbers: Sequence[int]) -> list[str] | None:
+        """Addresses at the store itself; None when parts must be sent through us, by `parts`."""
+        return await self._staging.offer(upload, numbers, self._ttl)
 
     def parts(self, upload: UploadId, numbers: Iterable[int]) -> list[PartLink]:
         """Fresh addresses for these parts."""

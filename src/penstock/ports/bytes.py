@@ -65,6 +65,11 @@ class Staging(Protocol):
     async def begin(self, upload: UploadId, number: int, hint: Hint, taken: Taken) -> Sink:
         """Find a place for part `number`, lock it, ask `taken`, and write elsewhere if it says yes."""
 
+    async def offer(self, upload: UploadId, numbers: Sequence[int], ttl: float) -> list[str] | None:
+        """An address of the store's own for each part, where it can be PUT without us for `ttl` seconds; None when
+        parts must be sent through us.
+        """
+
     async def feed(self, upload: UploadId, where: Where, start: int, stop: int, hashers: Sequence[Hasher]) -> None:
         """Give bytes [start, stop) of the place to every hasher, off the event loop. Raises `FileNotFoundError` or
         `EOFError` when they are not there.

@@ -80,6 +80,10 @@ class DiskStaging:
                 raise
         return sink
 
+    async def offer(self, upload: UploadId, numbers: Sequence[int], ttl: float) -> list[str] | None:
+        """See `Staging.offer`. A folder takes nothing from strangers."""
+        return None
+
     async def feed(self, upload: UploadId, where: Where, start: int, stop: int, hashers: Sequence[Hasher]) -> None:
         """See `Staging.feed`."""
         path, base = self._locate(upload, where)
