@@ -345,7 +345,7 @@ class _Oss:
         return f"{self.bases.of_files(request)}/oss/f/{target}/{self.engine.links.file(target)}/{name}"
 
     async def _part_urls(self, request: Request, upload: Upload, numbers: Sequence[int]) -> dict[str, str]:
-        """Where to PUT each part: at the store itself when it says so, else here. Many signatures are a thread's work."""
+        """Where to PUT each part: at the store itself when it says so, else here, signed on a thread."""
         offered = await self.engine.links.offered(upload.id, numbers)
         if offered is not None:
             return {str(number + 1): url for number, url in zip(numbers, offered, strict=True)}
