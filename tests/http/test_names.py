@@ -160,3 +160,9 @@ def test_content_disposition_carries_any_name(name: str) -> None:
     extended = header.partition("; filename*=")[2]
     assert decode_header_name(extended.encode()) == name if extended else message.get_filename() == name
     assert {key for key, _ in message.get_params([], "Content-Disposition")} <= {"attachment", "filename"}
+
+
+@pytest.mark.parametrize("name", [" ", " a", "a "])
+def test_spaces_at_the_ends_survive(name: str) -> None:
+    """Readers trim what stands in quotes, so such a name goes in exactly as well."""
+    assert decode_header_name(content_disposition(name).partition("; filename*=")[2].encode()) == name

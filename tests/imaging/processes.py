@@ -5,10 +5,18 @@ from pathlib import Path
 
 
 def children(of: int | None = None) -> list[int]:
-    """Every process that this one (or another) has started and that has not ended."""
+    """Every worker that this process (or another) has started and that has not ended: workers alone live in `/`."""
     parent = of or os.getpid()
     tasks = Path(f"/proc/{parent}/task").iterdir()
-    return sorted(int(child) for task in tasks for child in (task / "children").read_text().split())
+    found = sorted(int(child) for task in tasks for child in (task / "children").read_text().split())
+    return [child for child in found if _home(child) == "/"]
+
+
+def _home(process: int) -> str | None:
+    try:
+        return os.readlink(f"/proc/{process}/cwd")
+    except FileNotFoundError:
+        return None
 
 
 def peak(process: int) -> int:

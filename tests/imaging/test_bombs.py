@@ -82,16 +82,6 @@ async def test_too_costly(name: str) -> None:
     await pool.close()
 
 
-async def test_nothing_is_said_of_it(capfd: pytest.CaptureFixture[str]) -> None:
-    """What the libraries would print about hostile pictures reaches no log of ours."""
-    pool = PicturePool(workers=1)
-    for name in ("tiff of broken LZW", "tiff of broken JPEG", "tiff of 60,000 bands", "svg of entities"):
-        with pytest.raises(PictureRefused):
-            await offer(pool, bombs.BROKEN[name])
-    assert capfd.readouterr() == ("", "")
-    await pool.close()
-
-
 def test_the_limit_of_pixels_can_be_set() -> None:
     """A picture of exactly as many pixels as are allowed passes; one more does not."""
     picture = encoded(quarters(100, 10), "PNG")

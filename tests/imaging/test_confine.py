@@ -82,13 +82,24 @@ def test_the_canary_sings(tmp_path: Path) -> None:
     assert "AssertionError" in attempt("landlock", tmp_path, unconfined)
 
 
+def work(seconds: int, *pictures: bytes) -> subprocess.CompletedProcess[bytes]:
+    """Have a worker without a server do these jobs."""
+    jobs = [Job(len(picture), None, [Recipe()], EVERY_KIND, MOST_PIXELS).framed() + picture for picture in pictures]
+    command = [sys.executable, "-m", "penstock.imaging.worker", str(1 << 30), str(seconds)]
+    return subprocess.run(command, input=b"".join(jobs), capture_output=True, check=False, timeout=60)
+
+
 def test_cpu_is_rationed() -> None:
     """A worker that spends more than a job may cost is ended by the kernel, also when its server is gone."""
-    picture = bombs.COSTLY["svg of endless filters"]
-    job = Job(len(picture), None, [Recipe()], EVERY_KIND, MOST_PIXELS)
-    command = [sys.executable, "-m", "penstock.imaging.worker", str(1 << 30), "0"]
-    done = subprocess.run(command, input=job.framed() + picture, capture_output=True, check=False, timeout=60)
+    done = work(0, bombs.COSTLY["svg of endless filters"])
     assert (done.returncode, done.stdout) == (-signal.SIGXCPU, READY)
+
+
+def test_nothing_is_said_of_pictures() -> None:
+    """What the libraries would print about hostile pictures, in words from inside them, reaches no log of ours."""
+    names = ("tiff of broken LZW", "tiff of broken JPEG", "tiff of 60,000 bands", "svg of entities")
+    done = work(20, *(bombs.BROKEN[name] for name in names))
+    assert (done.returncode, done.stderr, done.stdout.count(b"refused")) == (0, b"", len(names))
 
 
 @pytest.mark.parametrize("module", ["penstock.imaging.wire", "penstock.adapters.pictures"])

@@ -200,6 +200,17 @@ async def test_closing_in_the_middle(pause: float) -> None:
         await make(pool)
 
 
+async def test_closing_while_a_worker_starts() -> None:
+    """A worker that is being started when the pool closes does not outlive it."""
+    pool = PicturePool(workers=1)
+    starting = asyncio.create_task(make(pool))
+    await asyncio.sleep(0)
+    await pool.close()
+    assert children() == []
+    with pytest.raises(RuntimeError, match="closed"):
+        await starting
+
+
 def test_workers_end_with_their_server() -> None:
     """When the server is killed, its workers find the end of their input and go."""
     server = """

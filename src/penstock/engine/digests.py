@@ -68,6 +68,11 @@ class Chase:
         """Whether everything that was asked for is digested."""
         return self.goal is not None and self.next >= self.goal
 
+    def passed(self, part: Part) -> None:
+        """All bytes of the next part are digested. It may have been announced only after it was taken."""
+        self.waiting.pop(part.number, None)
+        self.next, self.size = part.number + 1, self.size + part.length
+
     def found(self) -> Digests:
         """The digests of the parts before `next`."""
         md5 = Md5(self.md5.hexdigest()) if self.md5 else None
@@ -239,7 +244,7 @@ class Chaser:
         except (FileNotFoundError, EOFError) as error:
             _log.warning("part_unreadable", upload=chase.upload, number=part.number, error=str(error))
         if check.hexdigest() == part.digest:
-            chase.next, chase.size = part.number + 1, chase.size + part.length
+            chase.passed(part)
         elif not chase.void:
             await self._lose(chase, part)
 
@@ -268,8 +273,7 @@ class Chaser:
             if part is not None and not chase.void:
                 await self._feed(chase, part.where, done, part.length, check)
                 if check.hexdigest() == part.digest:
-                    chase.waiting.pop(number, None)
-                    chase.next, chase.size = number + 1, chase.size + part.length
+                    chase.passed(part)
                     return
         except (FileNotFoundError, EOFError):  # the attempt was given up and its place is gone
             chase.growing.pop(number, None)

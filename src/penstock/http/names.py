@@ -68,6 +68,6 @@ def content_disposition(name: str) -> str:
     A name that is not plain ASCII comes twice: with `_` for each awkward character, and exactly (RFC 8187).
     """
     fallback = _NOT_PLAIN.sub("_", name)
-    if fallback == name:
+    if fallback == name.strip():  # readers trim quoted strings
         return f'attachment; filename="{name}"'
     return f"attachment; filename=\"{fallback}\"; filename*=UTF-8''{quote(name, safe=_ATTR_CHAR)}"

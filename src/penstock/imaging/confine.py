@@ -27,7 +27,6 @@ def confine(memory: int) -> bool:
     """
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     fonts = _only_fonts()
     files = 32 if fonts else 3
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))

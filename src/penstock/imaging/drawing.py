@@ -53,18 +53,12 @@ def _drawn(svg: str) -> bytes:
 
 def _lettered(svg: str) -> bytes:
     """Draw with fonts. Looking through them takes longer than most drawings."""
-    font = fonts.last_resort()
     return resvg_py.svg_to_bytes(
         svg_string=svg,
         skip_system_fonts=True,
         dpi=_DPI,
         font_dirs=list(fonts.FOLDERS),
-        font_family=font,
-        sans_serif_family=font,
-        serif_family=font,
-        monospace_family=font,
-        cursive_family=font,
-        fantasy_family=font,
+        serif_family=fonts.last_resort(),
     )
 
 
@@ -94,7 +88,6 @@ class _Reader:
         self.parser = expat.ParserCreate()
         self.parser.specified_attributes = True  # not those that a declaration adds to every element
         self.parser.buffer_text = True
-        self.parser.buffer_size = 1 << 20
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._text
@@ -103,20 +96,18 @@ class _Reader:
         self.attributes: dict[str, str] = {}
         self.pieces: list[str] = []
         self.lettered = False
-        self._element = ""
         self._depth = 0
         self._references = references
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
-        self._element = _local(name)
-        kept = {key: _with_font(key, value) for key, value in attributes.items() if _harmless(name, key, value)}
+        kept = {key: value for key, value in attributes.items() if _harmless(name, key, value)}
         if self._depth == 1:
             self._begin(name, kept)
             return
-        if self._element == "script":
+        if _local(name) == "script":
             raise PictureRefused("it holds a script")
-        self.lettered |= self._element == "text"
+        self.lettered |= _local(name) == "text"
         self.pieces.append(_tag(name, kept))
 
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
@@ -130,7 +121,7 @@ class _Reader:
             self.pieces.append(f"</{name}>")
 
     def _text(self, text: str) -> None:
-        self.pieces.append(escape(fonts.with_last_resort(text) if self._element == "style" else text))
+        self.pieces.append(escape(text))
 
     def _entity(self, name: str, parameter: bool, value: str | None, *_: object) -> None:
         """Let constants pass, if all references together stay short: Illustrator declares its namespaces so."""
@@ -147,12 +138,6 @@ def _harmless(element: str, name: str, value: str) -> bool:
     if _INSIDE.match(value) is None:
         raise PictureRefused("it refers to something outside itself")
     return True
-
-
-def _with_font(name: str, value: str) -> str:
-    if name == "font-family":
-        return f"{value}, sans-serif"
-    return fonts.with_last_resort(value) if name == "style" else value
 
 
 def _local(name: str) -> str:
