@@ -4,7 +4,9 @@ import pytest
 
 from penstock.model.faults import UploadBusy, UploadCancelled, UploadSealed, UploadUnknown
 from penstock.model.ids import FileId
-from penstock.model.upload import FINAL, LIVE, TRANSITIONS, State, refuse_unless_open
+from penstock.model.upload import LIVE, TRANSITIONS, State, refuse_unless_open
+
+FINAL = {state for state, following in TRANSITIONS.items() if not following}
 
 
 def test_the_table_is_whole() -> None:

@@ -1,21 +1,11 @@
 """Answers in JSON, and the headers that a fault carries whoever words it."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 from starlette.responses import Response
 
 from penstock.model.faults import BadToken, Fault, MethodRefused, NotSignedIn, RangeUnsatisfiable, ScopeMissing
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """How a room words a fault: the HTTP status, and what goes into its envelope."""
-
-    status: int
-    message: str
-    data: Any = None
 
 
 def json_answer(payload: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -34,9 +34,6 @@ ends as `expired` when a scanner refuses the content.
 LIVE = frozenset({State.OPEN, State.SEALING, State.PLACING})
 """The states in which an upload still holds its client's key."""
 
-FINAL = frozenset(state for state, following in TRANSITIONS.items() if not following)
-"""The states that are never left."""
-
 
 @dataclass(frozen=True, slots=True)
 class Declared:
