@@ -7,9 +7,15 @@ from pathlib import Path
 def children(of: int | None = None) -> list[int]:
     """Every worker that this process (or another) has started and that has not ended: workers alone live in `/`."""
     parent = of or os.getpid()
-    tasks = Path(f"/proc/{parent}/task").iterdir()
-    found = sorted(int(child) for task in tasks for child in (task / "children").read_text().split())
+    found = sorted(int(child) for task in Path(f"/proc/{parent}/task").iterdir() for child in _children(task))
     return [child for child in found if _home(child) == "/"]
+
+
+def _children(task: Path) -> list[str]:
+    try:
+        return (task / "children").read_text().split()
+    except (FileNotFoundError, ProcessLookupError):  # a thread that has just ended
+        return []
 
 
 def _home(process: int) -> str | None:

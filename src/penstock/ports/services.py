@@ -39,5 +39,5 @@ class Pictures(Protocol):
         accept: frozenset[str] = EVERY_KIND,
     ) -> list[Rendered]:
         """One picture for each recipe, from a picture of `size` bytes whose kind is among `accept`. Raises
-        `PictureTypeRefused`, `PictureRefused`.
+        `PictureTypeRefused`, `PictureRefused`, `TooLarge`.
         """
