@@ -87,6 +87,11 @@ class House:
         with self.database() as connection:
             connection.execute("UPDATE users SET tier = 'SELECT * FROM users'")
 
+    def forgive(self) -> None:
+        """Forget how often anybody has called."""
+        with self.database() as connection:
+            connection.execute("DELETE FROM limits")
+
     async def settle(self) -> None:
         """Wait until what sealed uploads left in staging is gone."""
         await self.works.engine.sealer.close()

@@ -11,13 +11,17 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from penstock.model.chain import Network
+
 KIB, MIB, GIB, TIB = 1 << 10, 1 << 20, 1 << 30, 1 << 40
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 Bytes = Annotated[int, Meta(ge=0, extra={"unit": "bytes"})]
 Seconds = Annotated[float, Meta(ge=0, extra={"unit": "seconds"})]
-Dialect = Literal["scratch", "instant", "files", "oss"]
-DIALECTS: tuple[Dialect, ...] = ("scratch", "instant", "files", "oss")
+Satoshi = Annotated[int, Meta(ge=0)]
+SECRET = Meta(extra={"secret": True})
+Dialect = Literal["scratch", "instant", "files", "oss", "metaid"]
+DIALECTS: tuple[Dialect, ...] = ("scratch", "instant", "files", "oss", "metaid")
 
 
 class SettingsRefused(Exception):
@@ -42,8 +46,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = "full"
     dialects: Annotated[tuple[Dialect, ...], _told("The dialects that are spoken.")] = DIALECTS
     open: Annotated[
-        tuple[Literal["instant"], ...],
-        _told("Dialects that ask for no token, wherever the server listens. Others are open on loopback only."),
+        tuple[Literal["instant", "metaid"], ...],
+        _told(
+            "Dialects that ask for no token, wherever the server listens and whichever chain pays. "
+            "Without it they are open on loopback only."
+        ),
     ] = ()
     instant_scope: Annotated[
         Literal["owner", "everyone"],
@@ -65,6 +72,36 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         str, _told("Who looks at files first: clamd at `tcp://HOST:PORT` or `unix:///PATH`, or an `http(s)://` hook.")
     ] = ""
     scanner_timeout: Annotated[Seconds, _told("How long a scanner may take.")] = 5 * MINUTE
+    chain: Annotated[
+        str,
+        _told(
+            "Where files are published (`metaid`): empty for the embedded development chain, a node at "
+            "`rpc+http://USER:PASSWORD@HOST:9882`, or a public API at `api+https://HOST`."
+        ),
+        SECRET,
+    ] = ""
+    chain_token: Annotated[str, _told("The bearer token of the public API."), SECRET] = ""
+    chain_timeout: Annotated[Seconds, _told("How long the chain may keep us waiting.")] = MINUTE
+    network: Annotated[Network, _told("`mainnet` or `testnet`: the prefixes of addresses.")] = Network.MAINNET
+    block_interval: Annotated[Seconds, _told("The time between two blocks of the embedded chain.")] = 10
+    wallet_passphrase: Annotated[
+        str,
+        _told("What the wallet's key is encrypted with; empty keeps it in a file that its owner alone reads."),
+        SECRET,
+    ] = ""
+    fee_floor: Annotated[
+        int, Meta(ge=1, description="The least fee, in satoshi per byte; lower wishes are raised.")
+    ] = 1
+    fee_cap: Annotated[int, Meta(ge=1, description="The highest fee, in satoshi per byte; higher wishes are cut.")] = 5
+    budget_client: Annotated[
+        Satoshi | None,
+        _told("What one client's publications may cost in a day (UTC); unset: 0.1 coin on a real chain."),
+    ] = None
+    budget_total: Annotated[
+        Satoshi | None, _told("What all publications may cost in a day (UTC); unset: 1 coin on a real chain.")
+    ] = None
+    publish_limit: Annotated[Bytes, _told("The largest file of the `metaid` dialect.")] = 100 * MIB
+    publishing: Annotated[int, Meta(ge=1, description="How many publications are under way at once.")] = 2
     min_free: Annotated[Bytes, _told("Below so much free space no part is taken.")] = GIB
     upload_ttl: Annotated[Seconds, _told("How long an unfinished upload lives after its last part.")] = DAY
     blob_grace: Annotated[Seconds, _told("How long the bytes of a removed file stay.")] = HOUR
@@ -146,6 +183,8 @@ def _read(name: str, value: object) -> object:
         return int(_scaled(name, value, _SIZES))
     if unit == "seconds":
         return None if value == "" else _scaled(name, value, _TIMES)
+    if name in _AMOUNTS:
+        return None if value == "" else value
     return value
 
 
@@ -182,9 +221,15 @@ def _description(kind: Any) -> str:
 
 
 def _unit(kind: Any) -> str | None:
-    return next((meta.extra["unit"] for meta in _metas(kind) if meta.extra), None)
+    return next((meta.extra["unit"] for meta in _metas(kind) if meta.extra and "unit" in meta.extra), None)
+
+
+def is_secret(name: str) -> bool:
+    """Whether a setting's value is told to nobody."""
+    return any((meta.extra or {}).get("secret") for meta in _metas(_FIELDS[name]))
 
 
 _FIELDS = {field.name: field.type for field in msgspec.structs.fields(Settings)}
 _UNITS = {name: unit for name, kind in _FIELDS.items() if (unit := _unit(kind)) is not None}
+_AMOUNTS = frozenset({"budget_client", "budget_total"})
 _LISTS = frozenset({"dialects", "open", "trusted_proxies", "cors_origins"})

@@ -13,13 +13,13 @@ from typing import Any, Self
 
 import pytest
 
-from penstock import bootstrap
 from penstock.adapters.disk import DiskBlobs, DiskStaging, Folder
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
 from penstock.bootstrap import Works
+from penstock.bootstrap import works as bootstrap
 from penstock.engine.digests import Chaser
 from penstock.engine.engine import Engine
 from penstock.engine.fsck import Checked

@@ -4,6 +4,7 @@ import pytest
 from starlette.requests import Request
 
 from penstock.http.bases import Bases
+from penstock.http.clients import Proxies
 
 
 def request(client: str | None, **headers: str) -> Request:
@@ -32,6 +33,6 @@ def test_forwarded_headers_count_only_from_trusted_proxies(
     public: str, cdn: str, proxies: tuple[str, ...], client: str | None, headers: dict[str, str], calls: str, files: str
 ) -> None:
     """The setting goes first, then what a trusted proxy forwards, then the Host of the request."""
-    bases = Bases(public, cdn, proxies)
+    bases = Bases(public, cdn, Proxies(proxies))
     asked = request(client, **headers)
     assert (bases.of_calls(asked), bases.of_files(asked)) == (calls, files)

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from penstock.cli.common import Data, Database, settings
+from penstock.settings import is_secret
 from penstock.settings import table as described
 
 app = typer.Typer(help="The settings in force.", no_args_is_help=True)
@@ -23,6 +24,6 @@ def show(data: Data = None, database: Database = None) -> None:
     names = (Column(name, no_wrap=True) for name in ("setting", "variable"))
     table = Table(*names, *(Column(name, overflow="fold") for name in ("value", "meaning")))
     for name, variable, _, about in described():
-        value = values[name]
+        value = "(secret)" if values[name] and is_secret(name) else values[name]
         table.add_row(name, variable, ", ".join(value) if isinstance(value, tuple) else str(value), about)
     Console().print(table)

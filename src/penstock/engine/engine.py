@@ -1,6 +1,6 @@
 """What a room is handed."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from penstock.engine.access import Access
@@ -38,14 +38,16 @@ class Engine:
         limit: int,
         needs_md5: bool,
         most: int | None = None,
+        afterwards: Callable[[], Declared] | None = None,
     ) -> File:
-        """A whole file in one request: an upload of one part. On failure nothing of it stays, except that after
-        `ScannerUnavailable` the background asks the scanner again.
+        """A whole file in one request: an upload of one part. `afterwards` tells, once the body has ended, what is
+        declared only then. On failure nothing of it stays, except that after `ScannerUnavailable` the background asks
+        the scanner again.
         """
         upload = await self.uploads.open(who, dialect, declared, limit=limit, needs_md5=needs_md5)
         try:
             await self.receiver.receive(upload, Incoming(0, body, declared.size, most))
-            return await self.sealer.seal(upload.id, declared)
+            return await self.sealer.seal(upload.id, afterwards() if afterwards else declared)
         except BaseException:
             await self.uploads.abandon(upload.id)
             raise

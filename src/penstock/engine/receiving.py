@@ -199,9 +199,21 @@ class Held:
         """The bytes, in pieces."""
         return self.staging.read(self.holder, self.where, self.length)
 
+    async def window(self, start: int, stop: int) -> AsyncIterator[bytes]:
+        """Bytes [start, stop), in pieces."""
+        return _window(self.staging.read(self.holder, self.where, stop), start)
+
     async def discard(self) -> None:
         """Forget the bytes."""
         await self.staging.discard(self.holder)
+
+
+async def _window(pieces: AsyncIterator[bytes], start: int) -> AsyncIterator[bytes]:
+    """What comes from byte `start` on."""
+    async for piece in pieces:
+        if start < len(piece):
+            yield piece[start:]
+        start = max(0, start - len(piece))
 
 
 async def hash_body(body: AsyncIterator[bytes], limit: int) -> tuple[Md5, int]:

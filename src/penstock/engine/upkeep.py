@@ -10,7 +10,7 @@ from penstock.engine.catalog import Catalog
 from penstock.engine.sealing import Sealer
 from penstock.model.faults import Fault
 from penstock.model.ids import UploadId
-from penstock.ports import Blobs, Staging, UpkeepLedger, UploadLedger
+from penstock.ports import Blobs, PublicationLedger, Staging, UpkeepLedger, UploadLedger
 
 BATCH = 200
 RESUMED = 8
@@ -36,6 +36,7 @@ class Tally:
     discarded_uploads: int = 0
     resumed_uploads: int = 0
     forgotten_uploads: int = 0
+    forgotten_publications: int = 0
     trashed_files: int = 0
     purged_files: int = 0
     collected_blobs: int = 0
@@ -54,6 +55,7 @@ class Upkeep:
         blobs: Blobs,
         sealer: Sealer,
         catalog: Catalog,
+        publications: PublicationLedger,
         terms: Terms,
         clock: Callable[[], float],
     ) -> None:
@@ -63,6 +65,7 @@ class Upkeep:
         self._blobs = blobs
         self._sealer = sealer
         self._catalog = catalog
+        self._publications = publications
         self._terms = terms
         self._clock = clock
 
@@ -88,6 +91,7 @@ class Upkeep:
         tally.forgotten_uploads = await self._ledger.forget_old()
         if self._terms.retention is not None:
             tally.trashed_files = await self._ledger.trash_older(self._terms.retention)
+        tally.forgotten_publications = await self._publications.forget_failed(self._terms.trash)
         tally.purged_files = await self._ledger.purge_trash(self._terms.trash)
         await self._collect(tally)
         if orphans:

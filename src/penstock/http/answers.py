@@ -5,7 +5,15 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from penstock.model.faults import BadToken, Fault, MethodRefused, NotSignedIn, RangeUnsatisfiable, ScopeMissing
+from penstock.model.faults import (
+    BadToken,
+    Fault,
+    MethodRefused,
+    NotSignedIn,
+    RangeUnsatisfiable,
+    RateLimited,
+    ScopeMissing,
+)
 
 
 def json_answer(payload: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -14,7 +22,7 @@ def json_answer(payload: Any, status: int = 200, headers: dict[str, str] | None 
 
 
 def fault_headers(fault: Fault) -> dict[str, str]:
-    """Headers that RFC 9110 and RFC 6750 ask for beside the room's words."""
+    """Headers that RFC 9110, RFC 6585 and RFC 6750 ask for beside the room's words."""
     match fault:
         case MethodRefused(allow=allow):
             return {"Allow": ", ".join(allow)}
@@ -24,6 +32,8 @@ def fault_headers(fault: Fault) -> dict[str, str]:
             return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
         case ScopeMissing(scope=scope):
             return {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'}
+        case RateLimited(retry_after=seconds):
+            return {"Retry-After": str(seconds)}
         case RangeUnsatisfiable(headers=headers):
             return dict(headers)
         case _:

@@ -54,16 +54,20 @@ class Bodies:
         """A JSON body as `shape`; numbers may come as strings of digits, and no body at all says nothing. Raises
         `BodyMalformed`, `InputInvalid`, `TooLarge`.
         """
-        raw = await self.whole(request, limit) or b"{}"
-        try:
-            return msgspec.json.decode(raw, type=shape, strict=False)
-        except msgspec.ValidationError as error:
-            reason, _, place = str(error).partition(" - at `$")
-            raise InputInvalid(place.strip("`.") or "body", reason) from error
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise BodyMalformed(str(error)) from error
-        except RecursionError as error:
-            raise BodyMalformed("nested too deeply") from error
+        return read_json(await self.whole(request, limit) or b"{}", shape)
+
+
+def read_json(raw: bytes, shape: type[T]) -> T:
+    """A JSON text as `shape`; numbers may come as strings of digits. Raises `BodyMalformed`, `InputInvalid`."""
+    try:
+        return msgspec.json.decode(raw, type=shape, strict=False)
+    except msgspec.ValidationError as error:
+        reason, _, place = str(error).partition(" - at `$")
+        raise InputInvalid(place.strip("`.") or "body", reason) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BodyMalformed(str(error)) from error
+    except RecursionError as error:
+        raise BodyMalformed("nested too deeply") from error
 
 
 def content_length(request: Request) -> int | None:

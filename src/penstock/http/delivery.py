@@ -1,7 +1,7 @@
 """Downloads, one implementation for every dialect: ranges, conditions, names (RFC 9110 §13 and §14, RFC 6266)."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
 from starlette.requests import Request
@@ -9,12 +9,16 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from penstock.engine.catalog import Catalog, refuse_unreadable
-from penstock.http.ranges import Plan, Representation, Segment, plan
+from penstock.engine.receiving import Held
+from penstock.http.ranges import Plan, Representation, plan
 from penstock.model.faults import PreconditionFailed, RangeUnsatisfiable
 from penstock.model.file import File
 
 SHOWN = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp"})
 """Pictures without scripts: a page may show them."""
+
+FOR_EVER = "public, max-age=31536000, immutable"
+"""For what never changes under its address."""
 
 
 async def deliver(
@@ -28,8 +32,7 @@ async def deliver(
     inline: bool = False,
 ) -> Response:
     """The answer to a download of this file; options as `ranges.plan` has them. `inline` lets pages show what cannot
-    run scripts. Raises `FileTrashed`, `FileDamaged`, `RangeUnsatisfiable`,
-    `PreconditionFailed`.
+    run scripts. Raises `FileTrashed`, `FileDamaged`, `RangeUnsatisfiable`, `PreconditionFailed`.
     """
     refuse_unreadable(file)
     shown = Representation(file.blob.size, f'"{file.blob.sha256}"', file.created_at, file.media_type, file.name)
@@ -42,13 +45,31 @@ async def deliver(
         explicit_range=explicit_range,
         echo_full_range=echo_full_range,
     )
+    _refuse_unmet(decided)
+    if inline and (file.media_type in SHOWN or file.media_type.startswith(("video/", "audio/"))):
+        decided = replace(decided, headers=[_shown_in_page(header) for header in decided.headers])
+    return _Delivery(decided, lambda start, stop: catalog.read(file, start, stop))
+
+
+async def deliver_held(held: Held, entity_tag: str, media_type: str, name: str, request: Request) -> Response:
+    """The answer to a download of bytes that never change, are held for it alone, and dropped behind it. Raises as
+    `deliver`.
+    """
+    try:
+        shown = Representation(held.length, entity_tag, None, media_type, name)
+        decided = plan(request.method, request.headers, shown, boundary=secrets.token_hex(16), cache_control=FOR_EVER)
+        _refuse_unmet(decided)
+    except BaseException:
+        await held.discard()
+        raise
+    return _Delivery(decided, held.window, held.discard)
+
+
+def _refuse_unmet(decided: Plan) -> None:
     if decided.status == 416:
         raise RangeUnsatisfiable(decided.headers)
     if decided.status == 412:
         raise PreconditionFailed
-    if inline and (file.media_type in SHOWN or file.media_type.startswith(("video/", "audio/"))):
-        decided = replace(decided, headers=[_shown_in_page(header) for header in decided.headers])
-    return _Delivery(catalog, file, decided)
 
 
 def _shown_in_page(header: tuple[str, str]) -> tuple[str, str]:
@@ -59,14 +80,26 @@ def _shown_in_page(header: tuple[str, str]) -> tuple[str, str]:
 class _Delivery(Response):
     """Sends a plan. Nothing larger than a piece of the file is held."""
 
-    def __init__(self, catalog: Catalog, file: File, decided: Plan) -> None:
-        self._catalog = catalog
-        self._file = file
+    def __init__(
+        self,
+        decided: Plan,
+        read: Callable[[int, int], Awaitable[AsyncIterator[bytes]]],
+        after: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._plan = decided
+        self._read = read
+        self._after = after
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Open the file before the status goes out, so that a missing one can still be refused."""
-        bodies = [await self._pieces(segment) for segment in self._plan.segments]
+        try:
+            await self._deliver(send)
+        finally:
+            if self._after is not None:
+                await self._after()
+
+    async def _deliver(self, send: Send) -> None:
+        bodies = [await self._read(segment.start, segment.stop) for segment in self._plan.segments]
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in self._plan.headers]
         await send({"type": "http.response.start", "status": self._plan.status, "headers": headers})
         for segment, pieces in zip(self._plan.segments, bodies, strict=True):
@@ -75,6 +108,3 @@ class _Delivery(Response):
             async for piece in pieces:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
-
-    async def _pieces(self, segment: Segment) -> AsyncIterator[bytes]:
-        return await self._catalog.read(self._file, segment.start, segment.stop)

@@ -1,6 +1,6 @@
 """The API documentation: one Swagger UI page per room, without any network."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from html import escape
 from importlib.metadata import distribution
 from pathlib import Path
@@ -27,13 +27,18 @@ h1 { font-weight: 600 } li { margin: .4rem 0 } a { color: #0b62a3 } code { backg
 """
 
 
-def documentation_routes(rooms: Sequence[Room], version: str) -> list[Page]:
-    """`/docs`, and under it a page and an OpenAPI document for each room."""
+def documentation_routes(rooms: Sequence[Room], version: str, elsewhere: Mapping[str, str] = {}) -> list[Page]:
+    """`/docs`, and under it a page and an OpenAPI document for each room; `elsewhere` maps further paths to the rooms
+    whose pages are there, too.
+    """
     routes = [Page("/docs", _page(_index(rooms, version)))]
     for room in rooms:
         routes.append(Page(f"/docs/{room.name}", _page(_viewer(room))))
         routes.append(Page(f"/docs/{room.name}/openapi.json", _document(room, version)))
         routes.append(Page(f"/docs/{room.name}/start.js", _script(room)))
+    routes += [
+        Page(path, _page(_viewer(room))) for path, name in elsewhere.items() for room in rooms if room.name == name
+    ]
     routes += [Page(f"/docs/assets/{name}", _asset(inside)) for name, inside in ASSETS.items()]
     return routes
 

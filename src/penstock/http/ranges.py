@@ -27,12 +27,12 @@ _MEDIA_TYPE = re.compile(r"[!-~][ -~]*")
 class Representation:
     """What is there to be downloaded.
 
-    `size` in bytes, `etag` strong and with its quotes, `modified` in Unix seconds.
+    `size` in bytes, `etag` strong and with its quotes, `modified` in Unix seconds or None when nobody knows.
     """
 
     size: int
     etag: str
-    modified: float
+    modified: float | None
     media_type: str
     name: str
 
@@ -113,9 +113,9 @@ def _matches(headers: Headers, field: str, etag: str, *, weak: bool) -> bool:
 
 
 def _modified_after(headers: Headers, field: str, representation: Representation) -> bool | None:
-    """Compare to the second, as HTTP dates do; None when the field is absent or no date (§13.1.3, §13.1.4)."""
+    """Compare to the second, as HTTP dates do; None when there is nothing to compare (§13.1.3, §13.1.4)."""
     date = _timestamp(_combined(headers, field))
-    return None if date is None else int(representation.modified) > date
+    return None if date is None or representation.modified is None else int(representation.modified) > date
 
 
 def _asked(
@@ -138,6 +138,8 @@ def _if_range(headers: Headers, representation: Representation) -> bool:
     if "if-range" not in headers:
         return True
     validator = _combined(headers, "if-range")
+    if representation.modified is None:
+        return validator == representation.etag
     return validator == representation.etag or _timestamp(validator) == int(representation.modified)
 
 
@@ -244,11 +246,9 @@ def _refusal(representation: Representation) -> list[tuple[str, str]]:
 
 
 def _validators(representation: Representation, cache_control: str) -> list[tuple[str, str]]:
-    return [
-        ("ETag", representation.etag),
-        ("Last-Modified", formatdate(int(representation.modified), usegmt=True)),
-        ("Cache-Control", cache_control),
-    ]
+    modified = representation.modified
+    dated = [] if modified is None else [("Last-Modified", formatdate(int(modified), usegmt=True))]
+    return [("ETag", representation.etag), *dated, ("Cache-Control", cache_control)]
 
 
 def _safe_type(media_type: str) -> str:

@@ -114,6 +114,12 @@ class Room:
             _log.exception("unexpected", path=scope.get("penstock.call", scope["path"]))
             await self._refuse(Unexpected(), begun, scope, receive)
 
+    async def refuse(self, fault: Fault, scope: AsgiScope, receive: Receive, send: Send) -> None:
+        """Answer with a fault, in this room's words."""
+        scope["penstock.fault"] = type(fault).__name__
+        status, envelope = self._word(fault)
+        await json_answer(envelope, status, fault_headers(fault))(scope, receive, send)
+
     async def admit(self, request: Request, call: Call) -> Principal:
         """Let the caller in, and remember for the log who it is."""
         if call.scope is None:
@@ -126,9 +132,7 @@ class Room:
     async def _refuse(self, fault: Fault, begun: "_Begun", scope: AsgiScope, receive: Receive) -> None:
         if begun.yes:
             raise fault  # the status line is out: only breaking the connection tells the truth now
-        scope["penstock.fault"] = type(fault).__name__
-        status, envelope = self._word(fault)
-        await json_answer(envelope, status, fault_headers(fault))(scope, receive, begun.send)
+        await self.refuse(fault, scope, receive, begun.send)
 
 
 class _Methods:

@@ -36,10 +36,11 @@ class InputMissing(Fault):
 
 @dataclass(eq=False)
 class InputInvalid(Fault):
-    """A parameter is there and cannot be what it must be."""
+    """A parameter is there and cannot be what it must be. `value` is what it was, where that may be told again."""
 
     name: str
     reason: str
+    value: str | None = None
 
 
 @dataclass(eq=False)
@@ -219,3 +220,37 @@ class StorageFailed(Fault):
 @dataclass(eq=False)
 class Unexpected(Fault):
     """A defect of ours. The log knows more; the client does not."""
+
+
+@dataclass(eq=False)
+class RateLimited(Fault):
+    """Too many calls; in `retry_after` seconds one will be heard."""
+
+    retry_after: int
+
+
+@dataclass(eq=False)
+class FundsMissing(Fault):
+    """The wallet has less than a publication costs. Amounts in satoshi."""
+
+    needed: int
+    available: int
+
+
+@dataclass(eq=False)
+class BroadcastFailed(Fault):
+    """The chain did not take a transaction; `reason` is its own word."""
+
+    reason: str
+
+
+@dataclass(eq=False)
+class ChainUnavailable(Fault):
+    """The chain gave no answer."""
+
+    reason: str
+
+
+@dataclass(eq=False)
+class PublicationUnknown(Fault):
+    """The caller has no such publication."""

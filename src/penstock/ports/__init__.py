@@ -5,14 +5,30 @@ Every method may raise `StorageFull` or `StorageFailed`; other faults are named 
 """
 
 from penstock.ports.bytes import Blobs, Digest, Hasher, Hint, Placed, Sink, Staging, Taken
+from penstock.ports.chain import Chain, Vault, WalletLocked
+from penstock.ports.publications import (
+    Balance,
+    Budgets,
+    CoinLedger,
+    CoinTaken,
+    LeaseLost,
+    PublicationLedger,
+    Step,
+)
 from penstock.ports.records import AccountLedger, FileLedger, Finding, UpkeepLedger
-from penstock.ports.services import Keys, Pictures, Scanner
+from penstock.ports.services import Allowance, Keys, Limiter, Pictures, Scanner
 from penstock.ports.uploads import Chase, Committed, Frozen, Opening, PartOutcome, Published, UploadLedger
 
 __all__ = [
     "AccountLedger",
+    "Allowance",
+    "Balance",
     "Blobs",
+    "Budgets",
+    "Chain",
     "Chase",
+    "CoinLedger",
+    "CoinTaken",
     "Committed",
     "Digest",
     "FileLedger",
@@ -21,15 +37,21 @@ __all__ = [
     "Hasher",
     "Hint",
     "Keys",
+    "LeaseLost",
+    "Limiter",
     "Opening",
     "PartOutcome",
     "Pictures",
     "Placed",
+    "PublicationLedger",
     "Published",
     "Scanner",
     "Sink",
     "Staging",
+    "Step",
     "Taken",
     "UpkeepLedger",
     "UploadLedger",
+    "Vault",
+    "WalletLocked",
 ]

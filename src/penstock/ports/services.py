@@ -1,6 +1,7 @@
 """What others do for the engine: keep keys, scan files, make pictures."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from penstock.model.image import EVERY_KIND, Recipe, Rendered
@@ -12,6 +13,25 @@ class Keys(Protocol):
 
     def all(self) -> Sequence[Key]:
         """Every key that is believed, the newest first; there is always one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What is left to a client: `remaining` of `limit` calls until `reset` (Unix seconds), and whether this one was
+    `granted`.
+    """
+
+    limit: int
+    remaining: int
+    reset: int
+    granted: bool
+
+
+class Limiter(Protocol):
+    """Counts calls, over all processes."""
+
+    async def hit(self, bucket: str, client: str, limit: int, period: int) -> Allowance:
+        """One more call of this client in this bucket, where `limit` of them are granted in `period` seconds."""
 
 
 class Scanner(Protocol):

@@ -4,5 +4,6 @@ from penstock.adapters.disk.blobs import DiskBlobs
 from penstock.adapters.disk.folder import Folder, FolderRefused
 from penstock.adapters.disk.keys import DiskKeys
 from penstock.adapters.disk.staging import DiskStaging
+from penstock.adapters.disk.vault import DiskVault
 
-__all__ = ["DiskBlobs", "DiskKeys", "DiskStaging", "Folder", "FolderRefused"]
+__all__ = ["DiskBlobs", "DiskKeys", "DiskStaging", "DiskVault", "Folder", "FolderRefused"]

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Sequence
 
+from sqlalchemy import Table
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -13,7 +14,14 @@ from penstock.model.ids import new_id
 Step = Callable[[sqlite3.Connection], object]
 
 
-STEPS: Sequence[Step] = ()
+PUBLISHING = ("publications", "plans", "coins", "limits", "chain_transactions", "chain_outputs")
+
+
+def _add_publishing(connection: sqlite3.Connection) -> None:
+    _create_tables(connection, [table for table in metadata.sorted_tables if table.name in PUBLISHING])
+
+
+STEPS: Sequence[Step] = (_add_publishing,)
 """`STEPS[n]` leads from version n + 1 to n + 2. An empty database has version 0 and gets the newest schema at once."""
 
 
@@ -56,9 +64,13 @@ def migrate(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> tu
 
 
 def _create(connection: sqlite3.Connection) -> None:
+    _create_tables(connection, metadata.sorted_tables)
+    connection.execute("INSERT INTO about (key, value) VALUES ('instance', ?)", [new_id()])
+
+
+def _create_tables(connection: sqlite3.Connection, tables: Sequence[Table]) -> None:
     dialect = sqlite.dialect()
-    for table in metadata.sorted_tables:
+    for table in tables:
         connection.execute(str(CreateTable(table).compile(dialect=dialect)))
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
             connection.execute(str(CreateIndex(index).compile(dialect=dialect)))
-    connection.execute("INSERT INTO about (key, value) VALUES ('instance', ?)", [new_id()])

@@ -3,7 +3,19 @@
 Times are Unix seconds as floats; ids and digests are text; booleans are 0 and 1, so that one statement serves both.
 """
 
-from sqlalchemy import BigInteger, Column, Double, ForeignKey, Index, Integer, MetaData, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
 
 metadata = MetaData()
 
@@ -147,3 +159,116 @@ tombstones = Table(
     Column("identifier", Text, primary_key=True),
     Column("buried_at", Double, nullable=False),
 )
+
+publications = Table(
+    "publications",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("network", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("content_type", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("fee_rate", Integer, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("file_id", Text, nullable=False),
+    Column("pinned", Text, ForeignKey("blobs.sha256")),
+    Column("stage", Text, nullable=False),
+    Column("progress", Integer, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("cost", BigInteger),
+    Column("prepared_at", Double),
+    Column("offered_at", Double),
+    Column("tries", Integer, nullable=False),
+    Column("plan_of", Text, nullable=False),
+    Column("worker", Text),
+    Column("worker_until", Double, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("completed_at", Double),
+    Column("failed_at", Double),
+)
+_LIVE = "completed_at IS NULL AND failed_at IS NULL"
+_SAME = ("sha256", "network", "address", "operation", "path", "content_type", "name")
+Index(
+    "one_live_publication",
+    publications.c.owner,
+    publications.c.method,
+    *(publications.c[name] for name in _SAME),
+    unique=True,
+    sqlite_where=text(_LIVE),
+    postgresql_where=text(_LIVE),
+)
+Index("publications_by_content", *(publications.c[name] for name in _SAME))
+Index("publications_by_address", publications.c.owner, publications.c.network, publications.c.address)
+Index("publications_by_pin", publications.c.pinned)
+Index("publications_by_day", publications.c.prepared_at)
+Index("publications_due", publications.c.worker_until, sqlite_where=text(_LIVE), postgresql_where=text(_LIVE))
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("publication_id", Text, ForeignKey("publications.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("txid", Text, nullable=False),
+    Column("frame", LargeBinary, nullable=False),
+    Column("output", Integer),
+    Column("start", BigInteger, nullable=False),
+    Column("stop", BigInteger, nullable=False),
+    Column("accepted_at", Double),
+)
+
+coins = Table(
+    "coins",
+    metadata,
+    Column("network", Text, primary_key=True),
+    Column("txid", Text, primary_key=True),
+    Column("vout", Integer, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("publication_id", Text),
+)
+Index("coins_by_state", coins.c.network, coins.c.state)
+Index("coins_by_publication", coins.c.publication_id)
+
+limits = Table(
+    "limits",
+    metadata,
+    Column("bucket", Text, primary_key=True),
+    Column("client", Text, primary_key=True),
+    Column("since", Double, nullable=False),
+    Column("hits", Integer, nullable=False),
+)
+Index("limits_by_time", limits.c.since)
+
+chain_transactions = Table(
+    "chain_transactions",
+    metadata,
+    Column("txid", Text, primary_key=True),
+    Column("height", Integer),
+    Column("raw", LargeBinary, nullable=False),
+)
+Index(
+    "chain_mempool",
+    chain_transactions.c.txid,
+    sqlite_where=text("height IS NULL"),
+    postgresql_where=text("height IS NULL"),
+)
+
+chain_outputs = Table(
+    "chain_outputs",
+    metadata,
+    Column("txid", Text, primary_key=True),
+    Column("vout", Integer, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+    Column("script", LargeBinary, nullable=False),
+    Column("spent_by", Text),
+)
+"""Spendable outputs of the embedded chain; what nobody can spend is in the raw bytes alone."""
+Index("chain_outputs_by_script", chain_outputs.c.script)

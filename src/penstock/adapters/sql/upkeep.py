@@ -104,6 +104,7 @@ _TRASH = "UPDATE files SET trashed_at = :now WHERE trashed_at IS NULL AND create
 _UNREFERENCED = """
 NOT EXISTS (SELECT 1 FROM files WHERE files.sha256 = blobs.sha256)
 AND NOT EXISTS (SELECT 1 FROM variants WHERE variants.sha256 = blobs.sha256 AND variants.source <> blobs.sha256)
+AND NOT EXISTS (SELECT 1 FROM publications WHERE publications.pinned = blobs.sha256)
 """
 _ORPHANED = f"SELECT sha256 FROM blobs WHERE condemned_at IS NULL AND {_UNREFERENCED} LIMIT :count"
 _CONDEMN = f"""

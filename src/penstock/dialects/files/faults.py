@@ -59,6 +59,11 @@ WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.RouteUnknown: (404, "接口不存在"),
     f.MethodRefused: (405, "请求方法不允许"),
     f.StorageFull: (507, "存储空间不足"),
+    f.RateLimited: (429, "请求过于频繁"),
+    f.FundsMissing: (503, "余额不足"),
+    f.BroadcastFailed: (503, "交易广播失败"),
+    f.ChainUnavailable: (503, "区块链暂时不可用"),
+    f.PublicationUnknown: (404, "任务不存在"),
     f.StorageFailed: (503, "存储服务暂时不可用"),
     f.Unexpected: (500, "服务器内部错误"),
 }

@@ -66,6 +66,11 @@ WORDS: dict[type[f.Fault], tuple[int, str, str]] = {
     f.RouteUnknown: (404, "NOT_FOUND", "接口不存在"),
     f.MethodRefused: (405, "METHOD_NOT_ALLOWED", "请求方法不允许"),
     f.StorageFull: (507, "INSUFFICIENT_STORAGE", "存储空间不足"),
+    f.RateLimited: (429, "TOO_MANY_REQUESTS", "请求过于频繁"),
+    f.FundsMissing: (503, UNAVAILABLE, "余额不足"),
+    f.BroadcastFailed: (503, UNAVAILABLE, "交易广播失败"),
+    f.ChainUnavailable: (503, UNAVAILABLE, "区块链暂时不可用"),
+    f.PublicationUnknown: (404, "FILE_NOT_FOUND", "任务不存在"),
     f.StorageFailed: (503, UNAVAILABLE, "存储服务暂时不可用"),
     f.Unexpected: (500, "INTERNAL_ERROR", "服务器内部错误"),
 }

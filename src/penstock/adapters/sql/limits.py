@@ -1,0 +1,37 @@
+"""How often each client has called (`ports.Limiter`), counted for all processes together."""
+
+import sqlite3
+from collections.abc import Mapping
+
+from penstock.adapters.sql.database import Database
+from penstock.ports import Allowance
+
+
+class SqlLimiter:
+    """The port `Limiter`: fixed windows."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def hit(self, bucket: str, client: str, limit: int, period: int) -> Allowance:
+        """See `Limiter.hit`."""
+        now = self._database.clock()
+        since = now - now % period
+        values = {"bucket": bucket, "client": client, "since": since}
+        hits = await self._database.write(lambda connection: _hit(connection, values))
+        return Allowance(limit, max(0, limit - hits), int(since) + period, hits <= limit)
+
+
+def _hit(connection: sqlite3.Connection, values: Mapping[str, object]) -> int:
+    hits: int = connection.execute(_HIT, values).fetchone()["hits"]
+    if hits == 1:
+        connection.execute("DELETE FROM limits WHERE since < :since AND bucket = :bucket", values)
+    return hits
+
+
+_HIT = """
+INSERT INTO limits (bucket, client, since, hits) VALUES (:bucket, :client, :since, 1)
+ON CONFLICT (bucket, client) DO UPDATE SET since = excluded.since,
+    hits = CASE WHEN limits.since = excluded.since THEN limits.hits + 1 ELSE 1 END
+RETURNING hits
+"""

@@ -1,0 +1,437 @@
+"""Facts about publications (`ports.PublicationLedger`)."""
+
+import secrets
+import sqlite3
+from collections.abc import Mapping
+
+from penstock.adapters.sql.database import Database
+from penstock.model.chain import Coin, Network, TxId
+from penstock.model.faults import FundsMissing, RateLimited
+from penstock.model.ids import FileId, PrincipalId, Sha256
+from penstock.model.publication import (
+    Method,
+    Operation,
+    Order,
+    Plan,
+    Planned,
+    Publication,
+    PublicationId,
+    Role,
+    Stage,
+)
+from penstock.ports import Budgets, CoinTaken, LeaseLost, Step
+
+DAY = 86400
+
+
+class SqlPublications:
+    """The port `PublicationLedger`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, order: Order, worker: str | None, ttl: float) -> tuple[Publication, bool]:
+        """See `PublicationLedger.add`."""
+        now = self._database.clock()
+        return await self._database.write(lambda connection: _add(connection, order, worker, ttl, now))
+
+    async def publication(self, publication: PublicationId) -> Publication | None:
+        """See `PublicationLedger.publication`."""
+        row = self._database.look(_ONE, id=publication)
+        return _publication(row) if row is not None else None
+
+    async def page(
+        self, owner: PrincipalId, network: Network, address: str, start: int, count: int
+    ) -> list[Publication]:
+        """See `PublicationLedger.page`."""
+        rows = await self._database.scan(_PAGE, owner=owner, network=network, address=address, start=start, count=count)
+        return [_publication(row) for row in rows]
+
+    async def plan(self, publication: PublicationId, role: Role | None = None) -> list[tuple[Planned, bool]]:
+        """See `PublicationLedger.plan`."""
+        rows = await self._database.scan(_PLAN, id=publication, role=role)
+        return [(_planned(row), row["accepted_at"] is not None) for row in rows]
+
+    async def claim(self, worker: str, ttl: float) -> Publication | None:
+        """See `PublicationLedger.claim`."""
+        now = self._database.clock()
+        if self._database.look(_DUE, now=now) is None:
+            return None
+        values = {"worker": worker, "until": now + ttl, "now": now}
+        return await self._database.write(lambda connection: _claim(connection, values))
+
+    async def renew(self, publication: PublicationId, worker: str, ttl: float) -> None:
+        """See `PublicationLedger.renew`."""
+        await self._change(_RENEW, publication, worker, until=self._database.clock() + ttl)
+
+    async def prepare(
+        self, publication: PublicationId, plan: Plan, budgets: Budgets, step: Step, worker: str
+    ) -> Publication:
+        """See `PublicationLedger.prepare`."""
+        now = self._database.clock()
+        return await self._database.write(
+            lambda connection: _prepare(connection, publication, plan, budgets, step, worker, now)
+        )
+
+    async def offering(self, publication: PublicationId, worker: str) -> bool:
+        """See `PublicationLedger.offering`."""
+        values = {"id": publication, "worker": worker, "now": self._database.clock()}
+        return await self._database.write(lambda connection: _offering(connection, values))
+
+    async def withdrawn(self, publication: PublicationId, worker: str) -> None:
+        """See `PublicationLedger.withdrawn`."""
+        await self._change(_WITHDRAWN, publication, worker)
+
+    async def accepted(self, publication: PublicationId, txid: TxId, step: Step, worker: str) -> Publication:
+        """See `PublicationLedger.accepted`."""
+        now = self._database.clock()
+        return await self._database.write(
+            lambda connection: _accepted(connection, publication, txid, step, worker, now)
+        )
+
+    async def advance(self, publication: PublicationId, step: Step, worker: str) -> Publication:
+        """See `PublicationLedger.advance`."""
+        now = self._database.clock()
+        return await self._database.write(lambda connection: _advance(connection, publication, step, worker, now))
+
+    async def postpone(self, publication: PublicationId, seconds: float, message: str, worker: str) -> None:
+        """See `PublicationLedger.postpone`."""
+        now = self._database.clock()
+        await self._change(_POSTPONE, publication, worker, now=now, until=now + seconds, message=message)
+
+    async def fail(self, publication: PublicationId, message: str, worker: str, *, release: bool) -> None:
+        """See `PublicationLedger.fail`."""
+        now = self._database.clock()
+        await self._database.write(lambda connection: _fail(connection, publication, message, worker, release, now))
+
+    async def retry(self, publication: PublicationId) -> None:
+        """See `PublicationLedger.retry`."""
+        now = self._database.clock()
+        await self._database.write(lambda connection: _revive(connection, publication, now))
+
+    async def forget_failed(self, seconds: float) -> int:
+        """See `PublicationLedger.forget_failed`."""
+        before = {"before": self._database.clock() - seconds}
+        return await self._database.write(lambda connection: connection.execute(_FORGET_FAILED, before).rowcount)
+
+    async def _change(self, sql: str, publication: PublicationId, worker: str, **values: object) -> None:
+        everything = {"id": publication, "worker": worker, **values}
+        await self._database.write(lambda connection: _change_mine(connection, sql, everything))
+
+
+# --- the transactions ------------------------------------------------------------------------------------------------
+
+
+def _add(
+    connection: sqlite3.Connection, order: Order, worker: str | None, ttl: float, now: float
+) -> tuple[Publication, bool]:
+    columns = _columns(order)
+    found = connection.execute(_MINE, columns).fetchone()
+    if found is not None:
+        if found["failed_at"] is not None:
+            _revive(connection, found["id"], now)
+        return _read(connection, found["id"]), False
+    other = connection.execute(_ON_CHAIN, columns).fetchone()
+    made = PublicationId(f"task_{secrets.token_hex(16)}")
+    connection.execute(
+        _INSERT,
+        columns
+        | {
+            "id": made,
+            "now": now,
+            "worker": worker if other is None else None,
+            "until": now + ttl if worker is not None else now,
+            "pinned": order.blob if other is None else None,
+            "plan_of": other["plan_of"] if other is not None else made,
+            "stage": Stage.COMPLETED if other is not None else Stage.CREATED,
+            "progress": 100 if other is not None else 0,
+            "message": other["message"] if other is not None else "",
+            "completed_at": now if other is not None else None,
+        },
+    )
+    return _read(connection, made), other is None
+
+
+def _claim(connection: sqlite3.Connection, values: Mapping[str, object]) -> Publication | None:
+    row = connection.execute(_CLAIM, values).fetchone()
+    return _read(connection, row["id"]) if row is not None else None
+
+
+def _prepare(
+    connection: sqlite3.Connection,
+    publication: PublicationId,
+    plan: Plan,
+    budgets: Budgets,
+    step: Step,
+    worker: str,
+    now: float,
+) -> Publication:
+    values = {"id": publication, "worker": worker, "cost": plan.cost, "now": now}
+    _change_mine(connection, _PREPARED, values | _step_columns(step))
+    row = connection.execute("SELECT * FROM publications WHERE id = :id", {"id": publication}).fetchone()
+    _check_budgets(connection, row, budgets, now)
+    for coin in plan.spends:
+        held = _coin_columns(row["network"], publication, coin, "held")
+        if not connection.execute(_HOLD, held).rowcount:
+            raise CoinTaken
+    pending = [_coin_columns(row["network"], publication, plan.change, "pending")] if plan.change else []
+    inner = [_coin_columns(row["network"], publication, coin, "inner") for coin in plan.inner]
+    connection.executemany(_INSERT_COIN, [*pending, *inner])
+    connection.executemany(
+        _INSERT_PLANNED,
+        [_planned_columns(publication, number, planned) for number, planned in enumerate(plan.transactions)],
+    )
+    return _read(connection, publication)
+
+
+def _check_budgets(connection: sqlite3.Connection, row: sqlite3.Row, budgets: Budgets, now: float) -> None:
+    """What was spent today includes the publication at hand."""
+    today = now - now % DAY
+    values = {"network": row["network"], "today": today, "client": row["client"]}
+    spent = connection.execute(_SPENT, values).fetchone()
+    if budgets.client is not None and spent["by_client"] > budgets.client:
+        raise RateLimited(int(today + DAY - now) + 1)
+    if budgets.total is not None and spent["total"] > budgets.total:
+        raise FundsMissing(row["cost"], max(0, budgets.total - spent["total"] + row["cost"]))
+
+
+def _offering(connection: sqlite3.Connection, values: Mapping[str, object]) -> bool:
+    _require_mine(connection, values)
+    return bool(connection.execute(_OFFERING, values).rowcount)
+
+
+def _accepted(
+    connection: sqlite3.Connection, publication: PublicationId, txid: TxId, step: Step, worker: str, now: float
+) -> Publication:
+    row = _advance(connection, publication, step, worker, now)
+    connection.execute(_ACCEPTED, {"id": publication, "txid": txid, "now": now})
+    connection.execute(_SPEND, {"id": publication})
+    connection.execute(_RETURN_CHANGE, {"id": publication})
+    return row
+
+
+def _advance(
+    connection: sqlite3.Connection, publication: PublicationId, step: Step, worker: str, now: float
+) -> Publication:
+    _change_mine(connection, _ADVANCE, {"id": publication, "worker": worker, "now": now} | _step_columns(step))
+    if step.stage is Stage.COMPLETED:
+        connection.execute(_COMPLETE, {"id": publication, "now": now})
+    return _read(connection, publication)
+
+
+def _fail(
+    connection: sqlite3.Connection,
+    publication: PublicationId,
+    message: str,
+    worker: str,
+    release: bool,
+    now: float,
+) -> None:
+    values = {"id": publication, "worker": worker, "message": message, "now": now}
+    _change_mine(connection, _FAIL, values)
+    if release:
+        for statement in _RELEASE:
+            connection.execute(statement, {"id": publication})
+
+
+def _revive(connection: sqlite3.Connection, publication: PublicationId, now: float) -> None:
+    connection.execute(_RETRY, {"id": publication, "now": now})
+
+
+def _require_mine(connection: sqlite3.Connection, values: Mapping[str, object]) -> None:
+    if connection.execute(_IS_MINE, values).fetchone() is None:
+        raise LeaseLost
+
+
+def _change_mine(connection: sqlite3.Connection, sql: str, values: Mapping[str, object]) -> None:
+    if not connection.execute(sql, values).rowcount:
+        raise LeaseLost
+
+
+def _read(connection: sqlite3.Connection, publication: PublicationId) -> Publication:
+    return _publication(connection.execute(_ONE, {"id": publication}).fetchone())
+
+
+# --- rows and dataclasses --------------------------------------------------------------------------------------------
+
+
+def _columns(order: Order) -> dict[str, object]:
+    return {
+        "owner": order.owner,
+        "client": order.client,
+        "network": order.network,
+        "address": order.address,
+        "operation": order.operation,
+        "path": order.path,
+        "content_type": order.content_type,
+        "name": order.name,
+        "fee_rate": order.fee_rate,
+        "method": order.method,
+        "sha256": order.blob,
+        "size": order.size,
+        "file": order.file,
+    }
+
+
+def _publication(row: sqlite3.Row) -> Publication:
+    order = Order(
+        owner=PrincipalId(row["owner"]),
+        client=row["client"],
+        network=Network(row["network"]),
+        address=row["address"],
+        operation=Operation(row["operation"]),
+        path=row["path"],
+        content_type=row["content_type"],
+        name=row["name"],
+        fee_rate=row["fee_rate"],
+        method=Method(row["method"]),
+        blob=Sha256(row["sha256"]),
+        size=row["size"],
+        file=FileId(row["file_id"]),
+    )
+    return Publication(
+        id=PublicationId(row["id"]),
+        order=order,
+        stage=Stage(row["stage"]),
+        progress=row["progress"],
+        message=row["message"],
+        cost=row["cost"],
+        offered=row["offered_at"] is not None,
+        tries=row["tries"],
+        plan_of=PublicationId(row["plan_of"]),
+        result=TxId(row["result"]) if row["result"] is not None else None,
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        completed_at=row["completed_at"],
+        failed_at=row["failed_at"],
+    )
+
+
+def _step_columns(step: Step) -> dict[str, object]:
+    return {"stage": step.stage, "progress": step.progress, "message": step.message}
+
+
+def _planned(row: sqlite3.Row) -> Planned:
+    return Planned(Role(row["role"]), TxId(row["txid"]), row["frame"], row["output"], row["start"], row["stop"])
+
+
+def _planned_columns(publication: PublicationId, position: int, planned: Planned) -> dict[str, object]:
+    return {
+        "id": publication,
+        "position": position,
+        "role": planned.role,
+        "txid": planned.txid,
+        "frame": planned.frame,
+        "output": planned.output,
+        "start": planned.start,
+        "stop": planned.stop,
+    }
+
+
+def _coin_columns(network: Network, publication: PublicationId, coin: Coin, state: str) -> dict[str, object]:
+    return {
+        "network": network,
+        "txid": coin.txid,
+        "vout": coin.vout,
+        "value": coin.value,
+        "state": state,
+        "id": publication,
+    }
+
+
+# --- statements ------------------------------------------------------------------------------------------------------
+
+_PUBLICATIONS = """
+SELECT publications.*, (
+    SELECT txid FROM plans WHERE publication_id = publications.plan_of AND role IN ('pin', 'index')
+) AS result FROM publications
+"""
+_ONE = f"{_PUBLICATIONS} WHERE id = :id"
+_EQUAL = """network = :network AND address = :address AND operation = :operation AND path = :path
+AND content_type = :content_type AND name = :name AND sha256 = :sha256 AND method = :method"""
+_LIVE = "completed_at IS NULL AND failed_at IS NULL"
+_MINE = f"""
+SELECT id, failed_at FROM publications WHERE owner = :owner AND {_EQUAL}
+AND (({_LIVE}) OR (failed_at IS NOT NULL AND method = 'chunked')
+     OR (completed_at IS NOT NULL AND operation = 'create'))
+ORDER BY failed_at IS NOT NULL, created_at DESC LIMIT 1
+"""
+_ON_CHAIN = f"""
+SELECT plan_of, message FROM publications WHERE {_EQUAL} AND operation = 'create' AND completed_at IS NOT NULL LIMIT 1
+"""
+_INSERT = """
+INSERT INTO publications (id, owner, client, network, address, operation, path, content_type, name, fee_rate, method,
+    sha256, size, file_id, pinned, stage, progress, message, tries, plan_of, worker, worker_until, created_at,
+    updated_at, completed_at)
+VALUES (:id, :owner, :client, :network, :address, :operation, :path, :content_type, :name, :fee_rate, :method,
+    :sha256, :size, :file, :pinned, :stage, :progress, :message, 0, :plan_of, :worker, :until, :now, :now,
+    :completed_at)
+"""
+_PAGE = f"""
+{_PUBLICATIONS} WHERE owner = :owner AND network = :network AND address = :address AND method = 'chunked'
+ORDER BY created_at DESC, id LIMIT :count OFFSET :start
+"""
+_PLAN = """
+SELECT * FROM plans WHERE publication_id = (SELECT plan_of FROM publications WHERE id = :id)
+AND (:role IS NULL OR role = :role) ORDER BY position
+"""
+_DUE = f"SELECT id FROM publications WHERE {_LIVE} AND worker_until <= :now ORDER BY worker_until LIMIT 1"
+_CLAIM = f"""
+UPDATE publications SET worker = :worker, worker_until = :until, updated_at = :now,
+    message = CASE WHEN stage = 'created' THEN 'Preparing transactions' ELSE message END
+WHERE id = ({_DUE}) RETURNING id
+"""
+_HELD_BY_ME = f"id = :id AND worker = :worker AND {_LIVE}"
+_IS_MINE = f"SELECT 1 FROM publications WHERE {_HELD_BY_ME}"
+_RENEW = f"UPDATE publications SET worker_until = :until WHERE {_HELD_BY_ME}"
+_STEP = """stage = :stage, message = :message, updated_at = :now, tries = 0,
+    progress = CASE WHEN progress < :progress THEN :progress ELSE progress END"""
+_PREPARED = f"""
+UPDATE publications SET cost = :cost, prepared_at = :now, {_STEP} WHERE {_HELD_BY_ME} AND stage = 'created'
+"""
+_SPENT = """
+SELECT COALESCE(SUM(cost), 0) AS total, COALESCE(SUM(CASE WHEN client = :client THEN cost ELSE 0 END), 0) AS by_client
+FROM publications WHERE prepared_at >= :today AND network = :network
+"""
+_HOLD = """
+UPDATE coins SET state = 'held', publication_id = :id
+WHERE network = :network AND txid = :txid AND vout = :vout AND state = 'free'
+"""
+_INSERT_COIN = """
+INSERT INTO coins (network, txid, vout, value, state, publication_id)
+VALUES (:network, :txid, :vout, :value, :state, :id)
+"""
+_INSERT_PLANNED = """
+INSERT INTO plans (publication_id, position, role, txid, frame, output, start, stop)
+VALUES (:id, :position, :role, :txid, :frame, :output, :start, :stop)
+"""
+_OFFERING = "UPDATE publications SET offered_at = :now WHERE id = :id AND offered_at IS NULL"
+_WITHDRAWN = f"UPDATE publications SET offered_at = NULL WHERE {_HELD_BY_ME} AND stage = 'prepared'"
+_ADVANCE = f"UPDATE publications SET {_STEP} WHERE {_HELD_BY_ME}"
+_ACCEPTED = "UPDATE plans SET accepted_at = COALESCE(accepted_at, :now) WHERE publication_id = :id AND txid = :txid"
+_SPEND = "UPDATE coins SET state = 'spent' WHERE publication_id = :id AND state = 'held'"
+_RETURN_CHANGE = (
+    "UPDATE coins SET state = 'free', publication_id = NULL WHERE publication_id = :id AND state = 'pending'"
+)
+_COMPLETE = "UPDATE publications SET completed_at = :now, pinned = NULL, worker = NULL WHERE id = :id"
+_POSTPONE = f"""
+UPDATE publications SET worker = NULL, worker_until = :until, message = :message, tries = tries + 1, updated_at = :now
+WHERE {_HELD_BY_ME}
+"""
+_FAIL = f"""
+UPDATE publications SET failed_at = :now, message = :message, updated_at = :now, worker = NULL WHERE {_HELD_BY_ME}
+"""
+_RELEASE = (
+    "DELETE FROM plans WHERE publication_id = :id",
+    "UPDATE coins SET state = 'free', publication_id = NULL WHERE publication_id = :id AND state = 'held'",
+    "DELETE FROM coins WHERE publication_id = :id AND state IN ('pending', 'inner')",
+    """UPDATE publications SET stage = 'created', cost = NULL, prepared_at = NULL, offered_at = NULL WHERE id = :id""",
+)
+_RETRY = """
+UPDATE publications SET failed_at = NULL, message = '', tries = 0, worker = NULL, worker_until = :now,
+    updated_at = :now, pinned = (SELECT blobs.sha256 FROM blobs WHERE blobs.sha256 = publications.sha256)
+WHERE id = :id AND failed_at IS NOT NULL
+"""
+_FORGET_FAILED = """
+UPDATE publications SET pinned = NULL WHERE failed_at <= :before AND pinned IS NOT NULL
+"""

@@ -1,0 +1,29 @@
+"""Where names meet, and nowhere else: ports get adapters, rooms get the engine."""
+
+from penstock.adapters.disk import FolderRefused
+from penstock.adapters.sql.database import DatabaseRefused
+from penstock.bootstrap.press import ChainRefused, Press
+from penstock.bootstrap.process import create, running, server
+from penstock.bootstrap.rooms import application, open_doors, rooms_of
+from penstock.bootstrap.works import Works, migrate_store, open_works, rotate_keys
+from penstock.engine.access import AccountRefused
+from penstock.ports import WalletLocked
+from penstock.settings import SettingsRefused
+
+REFUSALS = (FolderRefused, DatabaseRefused, AccountRefused, SettingsRefused, WalletLocked, ChainRefused)
+"""What a person is told in one line."""
+
+__all__ = [
+    "REFUSALS",
+    "Press",
+    "Works",
+    "application",
+    "create",
+    "migrate_store",
+    "open_doors",
+    "open_works",
+    "rooms_of",
+    "rotate_keys",
+    "running",
+    "server",
+]

@@ -1,0 +1,118 @@
+"""What publishes, put together; and what the command line asks of it."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from penstock.adapters.chains import ApiChain, NodeChain
+from penstock.adapters.disk import DiskBlobs, DiskVault
+from penstock.adapters.sql.coins import SqlCoins
+from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.devchain import DevChain
+from penstock.adapters.sql.files import SqlFiles
+from penstock.adapters.sql.publications import SqlPublications
+from penstock.model.chain import TxId
+from penstock.model.faults import ChainUnavailable, FileDamaged, FileUnknown
+from penstock.ports import Budgets, Chain
+from penstock.publishing.publisher import Publisher
+from penstock.publishing.rebuilding import Rebuilder
+from penstock.publishing.runner import Runner
+from penstock.publishing.stages import Stages
+from penstock.publishing.wallet import Wallet
+from penstock.settings import Settings, SettingsRefused
+
+COIN = 100_000_000
+REAL_BUDGETS = (COIN // 10, COIN)
+"""What one client and all of them may spend in a day, in satoshi, when the chain is a real one and nothing is set."""
+
+
+@dataclass(frozen=True)
+class Press:
+    """What publishes. `devchain` is the embedded chain, None when another one is used."""
+
+    publisher: Publisher
+    runner: Runner
+    rebuilder: Rebuilder
+    chain: Chain
+    devchain: DevChain | None
+    vault: DiskVault
+
+
+class ChainRefused(Exception):
+    """The chain cannot do what was asked; the text says why."""
+
+
+def open_press(
+    settings: Settings,
+    database: Database,
+    ledger: SqlPublications,
+    vault: DiskVault,
+    files: SqlFiles,
+    blobs: DiskBlobs,
+    process: str,
+) -> Press:
+    """Put together what publishes; `process` is a name that no other process has. Raises `SettingsRefused`."""
+    chain = _chain(settings, database)
+    real = settings.chain != ""
+    set_budgets = (settings.budget_client, settings.budget_total)
+    budgets = Budgets(
+        *(usual if real and chosen is None else chosen for chosen, usual in zip(set_budgets, REAL_BUDGETS, strict=True))
+    )
+    wallet = Wallet(vault, SqlCoins(database), chain, settings.network)
+    stages = Stages(ledger, wallet, chain, files, blobs, budgets, asyncio.Lock())
+    runner = Runner(ledger, stages, process, settings.publishing)
+    devchain = chain if isinstance(chain, DevChain) else None
+    return Press(Publisher(ledger, stages, runner), runner, Rebuilder(chain), chain, devchain, vault)
+
+
+def _chain(settings: Settings, database: Database) -> DevChain | NodeChain | ApiChain:
+    kind, _, url = settings.chain.partition("+")
+    if not settings.chain:
+        return DevChain(database)
+    if kind == "rpc" and urlsplit(url).scheme in {"http", "https"}:
+        return NodeChain(url, settings.chain_timeout)
+    if kind == "api" and urlsplit(url).scheme in {"http", "https"}:
+        return ApiChain(url, settings.chain_token, settings.chain_timeout)
+    raise SettingsRefused("chain: it is neither empty nor rpc+http(s)://USER:PASSWORD@HOST:PORT nor api+http(s)://…")
+
+
+async def new_wallet(press: Press) -> str:
+    """Make the wallet's key, and return its address. Raises `ChainRefused` when there is one."""
+    if press.vault.exists:
+        raise ChainRefused("There is a wallet already; whoever needs another one moves wallet.json away.")
+    return (await press.publisher.wallet.address()).text
+
+
+async def fund(press: Press, txid: TxId | None) -> int:
+    """Let the faucet of the embedded chain pay the wallet, or take up what was paid on another one; returns how many
+    coins came. Raises `ChainRefused`, `WalletLocked`.
+    """
+    wallet = press.publisher.wallet
+    with in_words():
+        if press.devchain is not None:
+            await press.devchain.fund(await wallet.address())
+        return await wallet.receive(txid) if txid is not None else await wallet.refresh()
+
+
+async def read_transaction(press: Press, txid: str) -> bytes:
+    """A transaction in the wire format. Raises `ChainRefused`."""
+    with in_words():
+        found = await press.chain.transaction(TxId(txid))
+    if found is None:
+        raise ChainRefused(f"The chain has no transaction {txid}.")
+    return found
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Raises `ChainRefused` in the place of the faults that a chain is good for."""
+    try:
+        yield
+    except ChainUnavailable as away:
+        raise ChainRefused(f"{away.reason}.") from away
+    except FileUnknown as unknown:
+        raise ChainRefused("The chain has no such PIN.") from unknown
+    except FileDamaged as damaged:
+        raise ChainRefused("What is on the chain does not match its index.") from damaged

@@ -1,0 +1,64 @@
+"""What a process runs."""
+
+import asyncio
+import ctypes
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from starlette.routing import Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from penstock.bootstrap.rooms import application
+from penstock.bootstrap.works import Works, open_works
+from penstock.logs import configure
+from penstock.settings import load
+
+
+@asynccontextmanager
+async def running(works: Works) -> AsyncIterator[None]:
+    """The background work, for as long as the context lasts; everything is closed behind it."""
+    press, settings = works.press, works.settings
+    background = [works.upkeep.run(settings.upkeep_interval), press.runner.run()]
+    if press.devchain is not None:
+        background.append(press.devchain.run(settings.block_interval))
+    tasks = [asyncio.create_task(work) for work in background]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await works.close()
+
+
+def create() -> ASGIApp:
+    """What each worker process runs: the settings come from the environment."""
+    os.umask(0o077)
+    settings = load({})
+    configure(settings.log_format, settings.log_level)
+    keep_memory()
+    return server(open_works(settings))
+
+
+def server(works: Works) -> ASGIApp:
+    """The application together with the background work that lives as long as it."""
+    app = application(works)
+    life = Router(lifespan=lambda _: running(works))
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await life.lifespan(scope, receive, send)
+        else:
+            await app(scope, receive, send)
+
+    return serve
+
+
+def keep_memory() -> None:
+    """Let malloc keep what it has: each 256 KB read would otherwise cost an mmap and its page faults (mallopt(3))."""
+    trim_threshold, mmap_threshold = -1, -3
+    with suppress(AttributeError, OSError):
+        libc = ctypes.CDLL("libc.so.6")
+        libc.mallopt(mmap_threshold, 64 << 20)
+        libc.mallopt(trim_threshold, 256 << 20)

@@ -1,0 +1,150 @@
+"""The rooms behind their doors, and the whole server as one ASGI application."""
+
+from starlette.routing import Router
+from starlette.types import ASGIApp
+
+from penstock import __version__
+from penstock.bootstrap.works import Works
+from penstock.dialects.files import files_room
+from penstock.dialects.instant import instant_room
+from penstock.dialects.metaid import bucket_of, metaid_room
+from penstock.dialects.metaid.routes import Terms as MetaidTerms
+from penstock.dialects.oss import oss_room
+from penstock.dialects.oss.routes import Limits
+from penstock.dialects.scratch import scratch_room
+from penstock.engine.engine import Engine
+from penstock.http.bases import Bases
+from penstock.http.bodies import Bodies
+from penstock.http.clients import Proxies
+from penstock.http.cors import Cors
+from penstock.http.desk import Desk, nobody
+from penstock.http.docs import documentation_routes
+from penstock.http.doors import Door, is_loopback_address
+from penstock.http.forks import Fork
+from penstock.http.limits import Limited
+from penstock.http.operations import operation_routes
+from penstock.http.rooms import Room
+from penstock.model.principal import Tier
+from penstock.settings import Settings
+
+SHARED = "/api/file/upload"
+"""The one address that two dialects claim, and what tells them apart (RULINGS, `instant`)."""
+TELLING = {"file_id": "instant", "index": "instant", "chunk": "instant", "identifier": "oss", "file": "oss"}
+
+SWAGGER = "/metafile-uploader/swagger/index.html"
+"""Where metaid.md says that its API documentation is."""
+
+STARTS = {
+    "scratch": ("/api/scratch/",),
+    "instant": ("/api/file/", "/api/file/download/"),
+    "files": ("/api/files/",),
+    "oss": ("/api/file/multipart/", "/api/file/download", "/api/file/md5", "/api/media/", "/api/v", "/oss/"),
+    "metaid": ("/metafile-uploader/", "/api/v1/files/", "/api/v1/config"),
+}
+"""Which addresses are whose: the longest beginning wins."""
+
+EXPOSED = [
+    "Accept-Ranges",
+    "Content-Disposition",
+    "Content-Length",
+    "Content-Range",
+    "ETag",
+    "Location",
+    "Retry-After",
+    "Upload-Checksum",
+    "Upload-Complete",
+    "Upload-Draft-Interop-Version",
+    "Upload-Expires",
+    "Upload-Length",
+    "Upload-Limit",
+    "Upload-Metadata",
+    "Upload-Offset",
+    "Tus-Checksum-Algorithm",
+    "Tus-Extension",
+    "Tus-Max-Size",
+    "Tus-Resumable",
+    "Tus-Version",
+    "X-RateLimit-Limit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+]
+"""What scripts of other origins may read. A wildcard would not cover requests with credentials."""
+
+HERE, ANYWHERE = "from this machine", "from anywhere"
+OPEN_HERE = ("instant", "metaid")
+"""Dialects that ask for no token when server and caller are on one machine; `metaid` not when the money is real."""
+
+
+def open_doors(settings: Settings) -> dict[str, str]:
+    """Which dialects ask for no token, and from whom."""
+    local = dict.fromkeys(OPEN_HERE, HERE) if is_loopback_address(settings.host) else {}
+    if settings.chain:
+        local.pop("metaid", None)
+    doors = local | dict.fromkeys(settings.open, ANYWHERE)
+    return {name: reach for name, reach in doors.items() if name in settings.dialects}
+
+
+def rooms_of(works: Works) -> list[Room]:
+    """The rooms that the settings ask for. Raises nothing: a room opens no files."""
+    settings, engine = works.settings, works.engine
+    bodies = Bodies(settings.body_idle, settings.body_total)
+    base = settings.public_url.rstrip("/")
+    proxies = Proxies(settings.trusted_proxies)
+    bases = Bases(settings.public_url, settings.cdn_url, proxies)
+    tiers = {Tier.NORMAL: settings.tier_normal, Tier.VIP: settings.tier_vip, Tier.ENTERPRISE: settings.tier_enterprise}
+    doors = {name: _door(settings, engine, name) for name in settings.dialects}
+    terms = MetaidTerms(settings.publish_limit, settings.fee_floor, settings.fee_cap)
+    made = {
+        "scratch": lambda door: scratch_room(engine, bodies, door, limit=settings.scratch_limit, base=base),
+        "instant": lambda door: instant_room(engine, bodies, door, limit=settings.file_limit, base=base),
+        "files": lambda door: files_room(engine, bodies, door, limit=settings.file_limit),
+        "oss": lambda door: oss_room(engine, bodies, door, limits=Limits(settings.file_limit, tiers), bases=bases),
+        "metaid": lambda door: metaid_room(
+            engine,
+            works.press.publisher,
+            works.press.rebuilder,
+            bodies,
+            door,
+            terms=terms,
+            bases=bases,
+            proxies=proxies,
+        ),
+    }
+    return [made[name](doors[name]) for name in settings.dialects]
+
+
+def _door(settings: Settings, engine: Engine, name: str) -> Door:
+    reach = open_doors(settings).get(name)
+    return Door(engine.access, open_to_all=reach == ANYWHERE, open_on_loopback=reach == HERE)
+
+
+def application(works: Works) -> ASGIApp:
+    """The whole server as one ASGI application."""
+    rooms = {room.name: room for room in rooms_of(works)}
+    houses: dict[str, ASGIApp] = {}
+    for name, starts in STARTS.items():
+        if name in rooms:
+            houses |= dict.fromkeys(starts, rooms[name])
+    if "metaid" in rooms:
+        limited = Limited(
+            rooms["metaid"], works.limiter, Proxies(works.settings.trusted_proxies), bucket_of, works.clock
+        )
+        houses |= dict.fromkeys(STARTS["metaid"], limited)
+    shared = {name: room for name, room in rooms.items() if name in set(TELLING.values())}
+    if shared:
+        houses[SHARED] = Fork(shared, TELLING, next(iter(shared)), works.settings.body_idle)
+    routes = operation_routes(works.ready, works.metrics, works.gauges)
+    house = Router(
+        [*routes, *documentation_routes(list(rooms.values()), __version__, {SWAGGER: "metaid"})], default=nobody
+    )
+    houses |= dict.fromkeys(("/healthz", "/readyz", "/metrics", "/docs"), house)
+    if "metaid" in rooms:
+        houses[SWAGGER] = house
+    desk = Desk(houses, works.metrics)
+    return Cors(
+        desk,
+        allow_origins=works.settings.cors_origins,
+        allow_methods=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"),
+        allow_headers=("*",),
+        expose_headers=EXPOSED,
+    )

@@ -1,0 +1,183 @@
+"""The stores, the engine and the press on one data folder."""
+
+import asyncio
+import os
+import platform
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from prometheus_client.core import Metric
+
+from penstock.adapters.disk import DiskBlobs, DiskKeys, DiskStaging, DiskVault, Folder
+from penstock.adapters.pictures import PicturePool
+from penstock.adapters.scanners import ClamdScanner, HookScanner
+from penstock.adapters.sql import migrations
+from penstock.adapters.sql.accounts import SqlAccounts
+from penstock.adapters.sql.database import Database, DatabaseRefused, connect
+from penstock.adapters.sql.files import SqlFiles
+from penstock.adapters.sql.limits import SqlLimiter
+from penstock.adapters.sql.publications import SqlPublications
+from penstock.adapters.sql.upkeep import SqlUpkeep
+from penstock.adapters.sql.uploads import SqlUploads
+from penstock.bootstrap.press import Press, open_press
+from penstock.engine.access import Access
+from penstock.engine.catalog import Catalog
+from penstock.engine.digests import Chaser
+from penstock.engine.engine import Engine
+from penstock.engine.fsck import Fsck
+from penstock.engine.gallery import Gallery
+from penstock.engine.links import Links
+from penstock.engine.receiving import Receiver
+from penstock.engine.scanning import Inspector
+from penstock.engine.sealing import Sealer
+from penstock.engine.upkeep import Terms, Upkeep
+from penstock.engine.uploads import Uploads
+from penstock.http.metrics import Metrics, gauge
+from penstock.http.operations import Check
+from penstock.model.faults import StorageFailed
+from penstock.model.ids import new_id
+from penstock.ports import Limiter, Scanner
+from penstock.publishing.keys import new_secret
+from penstock.settings import Settings, SettingsRefused
+
+
+@dataclass(frozen=True)
+class Works:
+    """Everything that runs on one data folder. `close` when done."""
+
+    settings: Settings
+    engine: Engine
+    press: Press
+    limiter: Limiter
+    upkeep: Upkeep
+    fsck: Fsck
+    metrics: Metrics
+    clock: Callable[[], float]
+    ready: Mapping[str, Check]
+    gauges: Callable[[], Awaitable[Sequence[Metric]]]
+    close: Callable[[], Coroutine[None, None, None]]
+
+
+def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Works:
+    """Open the folder and the database, and put the engine together. Raises `FolderRefused`, `DatabaseRefused`."""
+    folder = Folder(settings.folder)
+    try:
+        path = database_path(settings, folder)
+        _check_schema(path, settings.durable)
+    except BaseException:
+        folder.close()
+        raise
+    metrics = Metrics()
+    database = Database(path, durable=settings.durable, clock=clock, on_group=metrics.group)
+    cores = os.cpu_count() or 1
+    threads = ThreadPoolExecutor(max(2, cores), "penstock-digest")
+    process = f"{platform.node()}-{os.getpid()}-{new_id()[:8]}"
+
+    records, files, upkeep_records = SqlUploads(database), SqlFiles(database), SqlUpkeep(database)
+    blobs = DiskBlobs(folder.path, threads, durable=settings.durable)
+    staging = DiskStaging(folder.path, blobs, threads, durable=settings.durable, min_free=settings.min_free)
+    chaser = Chaser(records, staging, process, cores)
+    receiver = Receiver(records, staging, chaser, process, settings.upload_ttl, metrics.parts.inc)
+    scanner = _scanner(settings)
+    inspector = Inspector(scanner)
+    sealer = Sealer(records, files, staging, blobs, chaser, inspector)
+    pictures = PicturePool()
+    links = Links(DiskKeys(folder.path), staging, clock, settings.link_ttl)
+    catalog = Catalog(files, blobs, everyone=settings.instant_scope == "everyone")
+    gallery = Gallery(files, staging, blobs, pictures, inspector, catalog)
+    uploads = Uploads(records, staging, chaser, process, settings.upload_ttl, clock)
+    engine = Engine(Access(SqlAccounts(database), clock), uploads, receiver, sealer, catalog, gallery, links)
+    terms = Terms(settings.blob_grace, settings.orphan_grace, settings.trash, settings.retention)
+    publications = SqlPublications(database)
+    press = open_press(
+        settings,
+        database,
+        publications,
+        DiskVault(folder.path, settings.wallet_passphrase, new_secret),
+        files,
+        blobs,
+        process,
+    )
+    upkeep = Upkeep(upkeep_records, records, staging, blobs, sealer, catalog, publications, terms, clock)
+    fsck = Fsck(upkeep_records, records, files, staging, blobs)
+
+    async def syncs() -> None:
+        if staging.broken:
+            raise StorageFailed
+
+    async def writable() -> None:
+        await database.write(lambda connection: connection.execute("UPDATE about SET value = value").rowcount)
+
+    async def gauges() -> list[Metric]:
+        states = {str(state): float(count) for state, count in (await records.count_by_state()).items()}
+        return [
+            gauge("penstock_uploads", "Uploads by state.", states, "state"),
+            gauge("penstock_hash_backlog_bytes", "Committed bytes not yet digested.", {"": chaser.backlog}),
+        ]
+
+    async def close() -> None:
+        await press.publisher.close()
+        await press.chain.close()
+        await sealer.close()
+        await chaser.close()
+        await pictures.close()
+        if scanner is not None:
+            await scanner.close()
+        await asyncio.to_thread(database.close)
+        threads.shutdown()
+        folder.close()
+
+    ready = {"store": blobs.probe, "syncs": syncs, "database": writable}
+    return Works(settings, engine, press, SqlLimiter(database), upkeep, fsck, metrics, clock, ready, gauges, close)
+
+
+def _scanner(settings: Settings) -> Scanner | None:
+    scheme = urlsplit(settings.scanner).scheme
+    if not settings.scanner:
+        return None
+    if scheme in {"tcp", "unix"}:
+        return ClamdScanner(settings.scanner, settings.scanner_timeout)
+    if scheme in {"http", "https"}:
+        return HookScanner(settings.scanner, settings.scanner_timeout)
+    raise SettingsRefused(f"scanner: {settings.scanner!r} is not tcp://HOST:PORT, unix:///PATH or http(s)://…")
+
+
+def _check_schema(path: Path, durable: bool) -> None:
+    try:
+        connection = connect(path, durable=durable)
+    except sqlite3.Error as error:
+        raise DatabaseRefused(f"{path}: {error}.") from error
+    try:
+        migrations.check(connection)
+    finally:
+        connection.close()
+
+
+def database_path(settings: Settings, folder: Folder) -> Path:
+    """Where the database lies. Raises `DatabaseRefused` for a URL that is not `sqlite:///PATH`."""
+    if not settings.database:
+        return folder.database
+    if not settings.database.startswith("sqlite:///"):
+        raise DatabaseRefused(f"{settings.database}: a database is named sqlite:///PATH.")
+    return Path(settings.database.removeprefix("sqlite:///"))
+
+
+def migrate_store(settings: Settings) -> tuple[int, int]:
+    """Bring the database to this code's schema; returns the versions before and after. Raises `FolderRefused`."""
+    with Folder(settings.folder, alone=True) as folder:
+        connection = connect(database_path(settings, folder), durable=True)
+        try:
+            return migrations.migrate(connection)
+        finally:
+            connection.close()
+
+
+def rotate_keys(settings: Settings, *, keep: bool) -> None:
+    """Sign with a new key from now on; without `keep` every address that was signed so far is void."""
+    with Folder(settings.folder) as folder:
+        DiskKeys(folder.path).rotate(keep=keep)

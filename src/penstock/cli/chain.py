@@ -1,0 +1,51 @@
+"""`penstock chain`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import DownloadColumn, Progress, SpinnerColumn, TextColumn, TransferSpeedColumn
+
+from penstock.bootstrap import Works
+from penstock.bootstrap.press import in_words, read_transaction
+from penstock.cli.common import Data, Database, settings, with_works
+
+app = typer.Typer(help="What is on the chain.", no_args_is_help=True)
+
+
+@app.command()
+def fetch(
+    pin_id: Annotated[str, typer.Argument(metavar="PINID", help="The PIN's id.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="FILE", help="Where the file goes.")],
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Rebuild a file from transactions alone. It is there whole, with every digest right, or not at all."""
+    with_works(settings(data, database), lambda works: _fetch(works, pin_id, output))
+
+
+@app.command()
+def tx(
+    txid: Annotated[str, typer.Argument(metavar="TXID", help="The transaction's id.")],
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Print a raw transaction, in hex."""
+    print(with_works(settings(data, database), lambda works: read_transaction(works.press, txid)).hex())
+
+
+async def _fetch(works: Works, pin_id: str, output: Path) -> None:
+    columns = (SpinnerColumn(), TextColumn("fetching"), DownloadColumn(), TransferSpeedColumn())
+    draft = output.with_name(f".{output.name}.part")
+    try:
+        progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        with in_words(), draft.open("wb") as file, progress:
+            content = await works.press.rebuilder.open(pin_id)
+            task = progress.add_task("fetch", total=content.size)
+            async for piece in content.pieces:
+                file.write(piece)
+                progress.advance(task, len(piece))
+        draft.replace(output)
+    finally:
+        draft.unlink(missing_ok=True)

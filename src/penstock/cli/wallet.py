@@ -1,0 +1,64 @@
+"""`penstock wallet`."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from penstock.bootstrap import Works
+from penstock.bootstrap.press import fund, in_words, new_wallet
+from penstock.cli.common import Data, Database, settings, with_works
+from penstock.model.chain import TxId
+from penstock.ports import Balance
+
+COIN = 100_000_000
+
+app = typer.Typer(help="What pays for publications.", no_args_is_help=True)
+
+
+@app.command()
+def new(data: Data = None, database: Database = None) -> None:
+    """Make the wallet's key and print its address. A wallet that is there already is left alone."""
+    print(with_works(settings(data, database), lambda works: new_wallet(works.press)))
+
+
+@app.command()
+def address(data: Data = None, database: Database = None) -> None:
+    """Print the address that the wallet is paid at, alone."""
+    print(with_works(settings(data, database), _address))
+
+
+@app.command()
+def balance(data: Data = None, database: Database = None) -> None:
+    """Ask the chain, and show what the wallet has, in coins and in satoshi."""
+    found = with_works(settings(data, database), _balance)
+    table = Table("", "coins", "satoshi")
+    for name in ("free", "held", "pending"):
+        value = getattr(found, name)
+        table.add_row(name, f"{value / COIN:.8f}", f"{value:,}")
+    Console().print(table)
+
+
+@app.command("fund")
+def fund_wallet(
+    txid: Annotated[
+        str | None, typer.Argument(metavar="[TXID]", help="The transaction that paid, for a chain behind a node.")
+    ] = None,
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """On the embedded chain: 100 coins from its faucet. On a real one: take up what somebody sent."""
+    came = with_works(settings(data, database), lambda works: fund(works.press, TxId(txid) if txid else None))
+    print(f"{came} new {'coin' if came == 1 else 'coins'}")
+
+
+async def _address(works: Works) -> str:
+    return (await works.press.publisher.wallet.address()).text
+
+
+async def _balance(works: Works) -> Balance:
+    wallet = works.press.publisher.wallet
+    with in_words():
+        await wallet.refresh()
+    return await wallet.balance()

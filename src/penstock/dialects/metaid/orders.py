@@ -1,0 +1,121 @@
+"""What a client asks to be published, checked (metaid.md, *请求参数*; RULINGS, `metaid`)."""
+
+import re
+from dataclasses import dataclass
+
+from penstock.dialects.metaid.wire import ChunkedRequest, DirectRequest
+from penstock.engine.media import media_type
+from penstock.http.values import file_name, plain_text, required, within
+from penstock.model.chain import Network
+from penstock.model.faults import InputInvalid, InputMissing
+from penstock.model.publication import Operation
+from penstock.publishing.addresses import AddressRefused, meta_id, read_address
+from penstock.publishing.plans import INDEX_PATH
+
+LONGEST = 255
+"""The most characters of a path or a content type."""
+
+TOLD = 100
+"""The most characters of a wrong value that are told again."""
+
+HIGHEST_FEE = 1_000_000
+
+_BINARY = re.compile(r"[\w.+-]{1,127}/[\w.+-]{1,127};binary", re.ASCII | re.IGNORECASE)
+_TEXT = re.compile(
+    r"(?:text/[\w.+-]{1,127}|application/(?:json|javascript|xml|[\w.-]{1,120}\+(?:json|xml)))"
+    r"(?:; ?(?:charset=)?utf-8)?",
+    re.ASCII | re.IGNORECASE,
+)
+_CREATED = re.compile(r"(?:[\w.-]+:)?/.*")
+_CHANGED = re.compile(r"@[0-9a-f]{64}i[0-9]{1,10}")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a client asks for, beside the bytes."""
+
+    address: str
+    operation: Operation
+    path: str
+    content_type: str
+    name: str
+    fee_rate: int
+
+
+def direct_wish(asked: DirectRequest, network: Network, *, has_content: bool) -> Wish:
+    """What is asked of a direct upload. Raises `InputMissing`, `InputInvalid`."""
+    address = _address(asked, network)
+    name = file_name(required(asked.fileName, "fileName"), "fileName")
+    _require_content(has_content)
+    operation = _operation(asked.operation)
+    path = _path(asked.path, operation)
+    return Wish(address, operation, path, _content_type(asked.contentType, name), name, _fee_rate(asked.feeRate))
+
+
+def chunked_wish(asked: ChunkedRequest, network: Network, *, has_content: bool) -> Wish:
+    """What is asked of a chunked upload, whose paths are fixed: `path` is ignored. Raises as `direct_wish`."""
+    address = _address(asked, network)
+    name = file_name(required(asked.fileName, "fileName"), "fileName")
+    _require_content(has_content)
+    if (asked.chain or "mvc") != "mvc":
+        raise InputInvalid("chain", "another chain", _told(asked.chain))
+    operation = _operation(asked.operation)
+    if operation is not Operation.CREATE:
+        raise InputInvalid("operation", "chunked uploads only create", operation)
+    content_type = _content_type(asked.contentType, name)
+    return Wish(address, operation, INDEX_PATH, content_type, name, _fee_rate(asked.feeRate))
+
+
+def valid_address(text: str | None, network: Network) -> str:
+    """The address, if it can be paid on this network. Raises `InputMissing`, `InputInvalid`."""
+    address = required(text or None, "address")
+    try:
+        return read_address(address, network).text
+    except AddressRefused as refused:
+        raise InputInvalid("address", str(refused), _told(address)) from refused
+
+
+def _address(asked: DirectRequest, network: Network) -> str:
+    address = valid_address(asked.address, network)
+    if required(asked.metaId or None, "metaId") != meta_id(address):
+        raise InputInvalid("metaId", "not the SHA-256 of the address", _told(asked.metaId))
+    return address
+
+
+def _require_content(has_content: bool) -> None:
+    if not has_content:
+        raise InputMissing("content")
+
+
+def _operation(text: str | None) -> Operation:
+    try:
+        return Operation(text or Operation.CREATE)
+    except ValueError:
+        raise InputInvalid("operation", "no such operation", _told(text)) from None
+
+
+def _path(text: str | None, operation: Operation) -> str:
+    path = plain_text(text or "/file", "path", LONGEST)
+    if operation is Operation.CREATE:
+        if not _CREATED.fullmatch(path):
+            raise InputInvalid("path", "not a path", _told(path))
+    elif not _CHANGED.fullmatch(path):
+        raise InputInvalid("operation", f"{operation} needs a path @<pinId>", operation)
+    return path
+
+
+def _content_type(text: str | None, name: str) -> str:
+    if not text:
+        guessed = media_type(b"", name)
+        return guessed if _TEXT.fullmatch(guessed) else f"{guessed};binary"
+    if len(text) > LONGEST or not (_BINARY.fullmatch(text) or _TEXT.fullmatch(text)):
+        raise InputInvalid("contentType", "malformed", _told(text))
+    return text
+
+
+def _fee_rate(rate: int | None) -> int:
+    return within(1 if rate is None else rate, "feeRate", 1, HIGHEST_FEE)
+
+
+def _told(value: str | None) -> str | None:
+    return value[:TOLD] if value is not None else None

@@ -1,0 +1,259 @@
+"""The calls of `metaid`: decode, ask the engine and the publisher, encode."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from penstock.dialects.metaid.faults import word
+from penstock.dialects.metaid.orders import Wish, chunked_wish, direct_wish, valid_address
+from penstock.dialects.metaid.wire import (
+    ChunkedRequest,
+    Config,
+    Created,
+    Direct,
+    DirectRequest,
+    Envelope,
+    Task,
+    Tasks,
+    UploadMethods,
+    listed,
+    task_of,
+)
+from penstock.engine.engine import Engine
+from penstock.http.answers import json_answer
+from penstock.http.base64_member import Base64Member, decoded
+from penstock.http.bases import Bases
+from penstock.http.bodies import Bodies, read_json
+from penstock.http.clients import Proxies
+from penstock.http.delivery import deliver_held
+from penstock.http.doors import Door
+from penstock.http.limits import Bucket
+from penstock.http.rooms import BYTES, Call, Doc, Parameter, Room
+from penstock.http.values import whole_number
+from penstock.model.faults import FileDamaged, TooLarge
+from penstock.model.file import File
+from penstock.model.principal import ANONYMOUS, Principal, Scope
+from penstock.model.publication import Method, Order, Publication, PublicationId
+from penstock.model.upload import Declared
+from penstock.publishing.publisher import Publisher
+from penstock.publishing.rebuilding import Rebuilder, media_type_of
+
+T = TypeVar("T", bound=DirectRequest)
+
+NAME = "metaid"
+PREFIXES = ("/metafile-uploader/api/v1", "/api/v1")
+DIRECT_LIMIT = 5_242_880
+"""The largest file of a direct upload, in bytes."""
+
+REST = 64 << 10
+"""What everything but the content may weigh in a body, in bytes."""
+
+BUCKETS = {"direct-upload": Bucket("direct", 100), "chunked-upload-task": Bucket("chunked", 50)}
+OTHERS = Bucket("queries", 300)
+"""How often a client may call in a minute (metaid.md, *速率限制*)."""
+
+MOST_TASKS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a deployment decides: the largest file in bytes, and between which fees, in satoshi per byte."""
+
+    limit: int
+    fee_floor: int
+    fee_cap: int
+
+
+def metaid_room(
+    engine: Engine,
+    publisher: Publisher,
+    rebuilder: Rebuilder,
+    bodies: Bodies,
+    door: Door,
+    *,
+    terms: Terms,
+    bases: Bases,
+    proxies: Proxies,
+) -> Room:
+    """The room of `metaid`."""
+    calls = _Metaid(engine, publisher, rebuilder, bodies, terms, bases, proxies).calls()
+    return Room(NAME, "metaid: files published on a chain", calls, door, word, Envelope)
+
+
+def bucket_of(request: Request) -> Bucket:
+    """What a request is counted with: its own bucket for the two upload calls, one for everything else."""
+    name = request.url.path.rpartition("/")[2]
+    return BUCKETS.get(name, OTHERS) if request.method == "POST" else OTHERS
+
+
+@dataclass(frozen=True, slots=True)
+class _Metaid:
+    engine: Engine
+    publisher: Publisher
+    rebuilder: Rebuilder
+    bodies: Bodies
+    terms: Terms
+    bases: Bases
+    proxies: Proxies
+
+    def calls(self) -> list[Call]:
+        first, *others = PREFIXES
+        return self._under(first) + [call for prefix in others for call in self._under(prefix, alias=True)]
+
+    def _under(self, prefix: str, *, alias: bool = False) -> list[Call]:
+        files = f"{prefix}/files"
+        return [
+            Call("GET", f"{prefix}/config", self.config, Scope.READ, _CONFIG, alias),
+            Call("POST", f"{files}/direct-upload", self.direct, Scope.WRITE, _DIRECT, alias),
+            Call("POST", f"{files}/chunked-upload-task", self.chunked, Scope.WRITE, _CHUNKED, alias),
+            Call("GET", f"{files}/task/{{task_id}}", self.task, Scope.READ, _TASK, alias),
+            Call("POST", f"{files}/task/{{task_id}}/retry", self.retry, Scope.WRITE, _RETRY, alias),
+            Call("GET", f"{files}/tasks", self.tasks, Scope.READ, _TASKS, alias),
+            Call("GET", f"{files}/content/{{pin_id}}", self.content, Scope.READ, _CONTENT, alias),
+        ]
+
+    async def config(self, request: Request, who: Principal) -> Response:
+        host = self.bases.of_calls(request).partition("://")[2]
+        return _ok(Config(self.terms.limit, f"{host}/metafile-uploader", UploadMethods()))
+
+    async def direct(self, request: Request, who: Principal) -> Response:
+        limit = min(DIRECT_LIMIT, self.terms.limit)
+        wish, file = await self._take(request, who, DirectRequest, direct_wish, limit)
+        order = self._order(request, who, wish, file, Method.DIRECT)
+        try:
+            publication = await self.publisher.publish(order)
+        except BaseException:
+            await self.engine.catalog.remove(who, file.id)
+            raise
+        await self._keep_one(who, file, publication)
+        txid = publication.result or ""
+        return _ok(Direct(txid, f"{txid}i0"))
+
+    async def chunked(self, request: Request, who: Principal) -> Response:
+        wish, file = await self._take(request, who, ChunkedRequest, chunked_wish, self.terms.limit)
+        publication = await self.publisher.submit(self._order(request, who, wish, file, Method.CHUNKED))
+        await self._keep_one(who, file, publication)
+        return _ok(Created(publication.id))
+
+    async def task(self, request: Request, who: Principal) -> Response:
+        return _ok(await self._shown(await self.publisher.find(who, _task_id(request))))
+
+    async def retry(self, request: Request, who: Principal) -> Response:
+        return _ok(await self._shown(await self.publisher.retry(who, _task_id(request))))
+
+    async def tasks(self, request: Request, who: Principal) -> Response:
+        query = request.query_params
+        address = valid_address(query.get("address"), self.publisher.wallet.network)
+        limit = whole_number(query.get("limit", "10"), "limit", 1, MOST_TASKS)
+        cursor = whole_number(query.get("cursor", "0"), "cursor", 0, 1 << 62)
+        found = await self.publisher.page(who, address, cursor, limit + 1)
+        shown = [listed(publication) for publication in found[:limit]]
+        return _ok(Tasks(shown, len(found) > limit, cursor + len(shown)))
+
+    async def content(self, request: Request, who: Principal) -> Response:
+        name = request.path_params["pin_id"]
+        content = await self.rebuilder.open(name)
+        if content.size > self.terms.limit:
+            raise TooLarge(self.terms.limit)
+        try:
+            held = await self.engine.receiver.hold(content.pieces, content.size, content.size)
+        except TooLarge as surplus:
+            raise FileDamaged from surplus
+        return await deliver_held(held, f'"{name}"', content.media_type, content.name or name, request)
+
+    async def _take(
+        self,
+        request: Request,
+        who: Principal,
+        shape: type[T],
+        check: Callable[..., Wish],
+        limit: int,
+    ) -> tuple[Wish, File]:
+        """Store the content while it streams in, whatever stands around it, and hold what is asked against the
+        contract before anything of it is kept.
+        """
+        member = Base64Member("content", REST)
+        wishes: list[Wish] = []
+
+        def declared() -> Declared:
+            asked = read_json(member.end(), shape)
+            wish = check(asked, self.publisher.wallet.network, has_content=member.found)
+            wishes.append(wish)
+            return Declared(wish.name, media_type_of(wish.content_type), None, 1)
+
+        body = decoded(self.bodies.stream(request), member)
+        file = await self.engine.store(
+            who, NAME, Declared("", total=1), body, limit=limit, needs_md5=False, afterwards=declared
+        )
+        return wishes[0], file
+
+    def _order(self, request: Request, who: Principal, wish: Wish, file: File, method: Method) -> Order:
+        return Order(
+            owner=who.id,
+            client=who.id if who.id != ANONYMOUS.id else self.proxies.client(request),
+            network=self.publisher.wallet.network,
+            address=wish.address,
+            operation=wish.operation,
+            path=wish.path,
+            content_type=wish.content_type,
+            name=wish.name,
+            fee_rate=max(self.terms.fee_floor, min(wish.fee_rate, self.terms.fee_cap)),
+            method=method,
+            blob=file.blob.sha256,
+            size=file.blob.size,
+            file=file.id,
+        )
+
+    async def _keep_one(self, who: Principal, file: File, publication: Publication) -> None:
+        """The same thing again is no second file."""
+        if publication.order.file != file.id:
+            await self.engine.catalog.remove(who, file.id)
+
+    async def _shown(self, publication: Publication) -> Task:
+        chunks: Sequence[str] = ()
+        if publication.completed_at is not None:
+            chunks = await self.publisher.chunks(publication)
+        return task_of(publication, chunks)
+
+
+def _ok(data: object) -> Response:
+    return json_answer(Envelope(data=data))
+
+
+def _task_id(request: Request) -> PublicationId:
+    return PublicationId(request.path_params["task_id"])
+
+
+_BAD = {400: "A parameter is missing or wrong.", 413: "The file is too large.", 429: "Too many calls."}
+_ID = Parameter("task_id", "path", str, "The task's id.")
+_UNKNOWN = {404: "There is no such task."}
+_CONFIG = Doc("What this service takes.", Config)
+_DIRECT = Doc(
+    "Publish a file of at most 5 MiB in one transaction.",
+    Direct,
+    (),
+    DirectRequest,
+    _BAD | {503: "The wallet is empty, or the chain took nothing."},
+)
+_CHUNKED = Doc("Publish a file in chunks, behind a task.", Created, (), ChunkedRequest, _BAD)
+_TASK = Doc("How a task stands.", Task, (_ID,), faults=_UNKNOWN)
+_RETRY = Doc("Go on with a failed task where it stood.", Task, (_ID,), faults=_UNKNOWN)
+_TASKS = Doc(
+    "The caller's tasks for an address, newest first.",
+    Tasks,
+    (
+        Parameter("address", "query", str, "The address that owns the files."),
+        Parameter("limit", "query", int, "How many, from 1 to 100.", required=False),
+        Parameter("cursor", "query", int, "How many to pass over.", required=False),
+    ),
+    faults={400: "A parameter is missing or wrong."},
+)
+_CONTENT = Doc(
+    "A published file, rebuilt from the chain alone, every digest checked.",
+    BYTES,
+    (Parameter("pin_id", "path", str, "The PIN's id."),),
+    faults={404: "There is no such PIN.", 500: "What is on the chain does not match its index."},
+)

@@ -1,0 +1,170 @@
+"""The published shapes of `metaid`."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from penstock.model.publication import Publication, Stage
+
+
+class Envelope(msgspec.Struct, kw_only=True):
+    """Every answer: `code` 0 on success (metaid.md, *错误响应格式*)."""
+
+    code: int = 0
+    message: str = "success"
+    data: Any
+
+
+class DirectRequest(msgspec.Struct):
+    """What a client says beside `content`, which is taken out of the body as it streams in."""
+
+    metaId: str | None = None
+    address: str | None = None
+    fileName: str | None = None
+    content: str | None = None
+    path: str | None = None
+    operation: str | None = None
+    contentType: str | None = None
+    feeRate: int | None = None
+
+
+class ChunkedRequest(DirectRequest):
+    """As a direct upload, with the chain to publish on."""
+
+    chain: str | None = None
+
+
+class UploadMethods(msgspec.Struct):
+    """Which call takes files of which size."""
+
+    direct: str = "≤5MB"
+    chunked: str = ">5MB"
+
+
+class Config(msgspec.Struct):
+    """What this service takes; sizes in bytes."""
+
+    maxFileSize: int
+    swaggerBaseUrl: str
+    uploadMethods: UploadMethods
+
+
+class Direct(msgspec.Struct):
+    """A file that is on the chain."""
+
+    txId: str
+    pinId: str
+    status: str = "success"
+
+
+class Created(msgspec.Struct):
+    """A task that was begun."""
+
+    taskId: str
+    status: str = "created"
+    message: str = "Task created successfully"
+
+
+class Task(msgspec.Struct):
+    """How a task stands. What is not known yet is left out."""
+
+    taskId: str
+    status: str
+    progress: int
+    stage: str
+    message: str
+    createdAt: str
+    indexTxId: str | UnsetType = UNSET
+    chunkTxIds: list[str] | UnsetType = UNSET
+    updatedAt: str | UnsetType = UNSET
+    completedAt: str | UnsetType = UNSET
+    failedAt: str | UnsetType = UNSET
+
+
+class Listed(msgspec.Struct):
+    """A task in a list."""
+
+    taskId: str
+    fileName: str
+    status: str
+    progress: int
+    createdAt: str
+    indexTxId: str | UnsetType = UNSET
+    completedAt: str | UnsetType = UNSET
+
+
+class Tasks(msgspec.Struct):
+    """A page of tasks, newest first."""
+
+    tasks: list[Listed]
+    hasMore: bool
+    nextCursor: int
+
+
+UNDER_WAY: Mapping[Stage, str] = {
+    Stage.CREATED: "Task created successfully",
+    Stage.PREPARED: "Preparing transactions",
+    Stage.MERGE_BROADCAST: "Broadcasting merge transaction",
+    Stage.FUNDING_BROADCAST: "Broadcasting funding transaction",
+    Stage.CHUNK_BROADCAST: "Broadcasting chunks",
+    Stage.INDEX_BROADCAST: "Broadcasting index transaction",
+    Stage.COMPLETED: "Completing",
+}
+"""What is told of each step while it is taken, unless there is more to tell."""
+
+
+def task_of(publication: Publication, chunks: Sequence[str]) -> Task:
+    """A task as it is shown; `chunks` are the ids of its chunks' transactions."""
+    task = Task(
+        publication.id,
+        status_of(publication),
+        publication.progress,
+        stage_of(publication),
+        publication.message,
+        _time(publication.created_at),
+    )
+    if publication.completed_at is not None:
+        task.message = "Upload completed successfully"
+        task.indexTxId, task.chunkTxIds = publication.result or "", list(chunks)
+        task.completedAt = _time(publication.completed_at)
+    elif publication.failed_at is not None:
+        task.failedAt = _time(publication.failed_at)
+    else:
+        task.message = task.message or UNDER_WAY[Stage(task.stage)]
+        task.updatedAt = _time(publication.updated_at)
+    return task
+
+
+def listed(publication: Publication) -> Listed:
+    """A task as lists show it."""
+    entry = Listed(
+        publication.id,
+        publication.order.name,
+        status_of(publication),
+        publication.progress,
+        _time(publication.created_at),
+    )
+    if publication.completed_at is not None:
+        entry.indexTxId, entry.completedAt = publication.result or "", _time(publication.completed_at)
+    return entry
+
+
+def status_of(publication: Publication) -> str:
+    """created, processing, success or failed."""
+    if publication.completed_at is not None:
+        return "success"
+    if publication.failed_at is not None:
+        return "failed"
+    return "processing" if publication.message or publication.stage is not Stage.CREATED else "created"
+
+
+def stage_of(publication: Publication) -> Stage:
+    """The step that is being taken, or that failed (metaid.md: *当前处理阶段*); inside, a stage means "done"."""
+    return Stage.CREATED if status_of(publication) == "created" else publication.next_stage
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

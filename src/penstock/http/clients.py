@@ -1,0 +1,47 @@
+"""Who calls, by address: forwarded headers are believed only from proxies that are configured."""
+
+from collections.abc import Sequence
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from starlette.requests import Request
+
+
+class Proxies:
+    """The networks whose forwarded headers are believed."""
+
+    def __init__(self, networks: Sequence[str]) -> None:
+        self._networks = [ip_network(network, strict=False) for network in networks]
+
+    def trusts(self, address: str) -> bool:
+        """Whether this is the address of such a proxy."""
+        try:
+            parsed = ip_address(address)
+        except ValueError:
+            return False
+        return any(parsed in network for network in self._networks)
+
+    def handed_on(self, request: Request) -> bool:
+        """Whether the request came through such a proxy."""
+        return request.client is not None and self.trusts(request.client.host)
+
+    def client(self, request: Request) -> str:
+        """Whom the request comes from: the last address in `X-Forwarded-For` that is no proxy of ours. Of IPv6 the
+        /64, which one client has whole.
+        """
+        address = request.client.host if request.client is not None else "unknown"
+        hops = [hop.strip() for hop in ",".join(request.headers.getlist("x-forwarded-for")).split(",")]
+        while self.trusts(address) and hops and hops[-1]:
+            address = hops.pop()
+        return _grouped(address)
+
+
+def _grouped(address: str) -> str:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return "unknown"
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ip_network((parsed, 64), strict=False))

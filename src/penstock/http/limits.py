@@ -1,0 +1,72 @@
+"""Rate limits around a room, told on every answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.types import Message, Receive, Scope, Send
+
+from penstock.http.clients import Proxies
+from penstock.http.rooms import Room
+from penstock.model.faults import Fault, RateLimited, StorageFailed
+from penstock.ports import Allowance, Limiter
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """What is counted together: `limit` calls of one client in `period` seconds."""
+
+    name: str
+    limit: int
+    period: int = 60
+
+
+class Limited:
+    """An ASGI application: a room whose callers may only call so often."""
+
+    def __init__(
+        self,
+        room: Room,
+        limiter: Limiter,
+        proxies: Proxies,
+        bucket_of: Callable[[Request], Bucket],
+        clock: Callable[[], float],
+    ) -> None:
+        self._room = room
+        self._limiter = limiter
+        self._proxies = proxies
+        self._bucket_of = bucket_of
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or refuse it in the room's own words before any of its body is read."""
+        scope["penstock.room"] = self._room.name
+        request = Request(scope)
+        bucket, client = self._bucket_of(request), self._proxies.client(request)
+        try:
+            allowance = await self._limiter.hit(bucket.name, client, bucket.limit, bucket.period)
+        except Fault:
+            await self._room.refuse(StorageFailed(), scope, receive, send)
+            return
+        telling = _telling(allowance, send)
+        if allowance.granted:
+            await self._room(scope, receive, telling)
+        else:
+            wait = max(1, round(allowance.reset - self._clock()))
+            await self._room.refuse(RateLimited(wait), scope, receive, telling)
+
+
+def _telling(allowance: Allowance, send: Send) -> Send:
+    """A `send` that adds the headers (metaid.md, *速率限制*)."""
+    headers = [
+        (b"x-ratelimit-limit", str(allowance.limit).encode()),
+        (b"x-ratelimit-remaining", str(allowance.remaining).encode()),
+        (b"x-ratelimit-reset", str(allowance.reset).encode()),
+    ]
+
+    async def tell(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], *headers]}
+        await send(message)
+
+    return tell

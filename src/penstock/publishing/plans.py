@@ -1,0 +1,188 @@
+"""Plans: every transaction of a publication, signed, before the first is sent (FACTS, *Direct* and *Chunked upload*).
+
+Payloads are not part of a plan. A transaction whose PIN carries bytes of the file is planned from digests of its script
+and put together again from its frame when it is sent.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from penstock.model.chain import Coin
+from penstock.model.faults import FundsMissing
+from penstock.model.publication import Order, Plan, Planned, Role
+from penstock.publishing.addresses import read_address
+from penstock.publishing.keys import WalletKey
+from penstock.publishing.pins import head, pushed_size, pushes
+from penstock.publishing.transaction import (
+    Input,
+    Output,
+    Transaction,
+    output_size,
+    outputs_hash,
+    parse,
+    signature_hash,
+    size_of,
+    txid_of,
+)
+
+CHUNK = 2_097_152
+"""The bytes of a chunk."""
+
+CHUNK_HEAD = head("create", "/file/_chunk", "metafile/chunk;binary")
+INDEX_PATH = "/file/index"
+INDEX_TYPE = "metafile/index;utf-8"
+
+PIN_VALUE = 1
+"""What the user is paid, in satoshi, to own the PIN."""
+
+DUST = 600
+"""Change below this, in satoshi, goes to the fee, and coins below it are not worth spending."""
+
+_PAYMENT = output_size(25)
+
+
+class PlanBroken(Exception):
+    """The stored bytes no longer make the transaction that was planned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What is known of one chunk without its bytes: where it lies, and the digests of its PIN."""
+
+    start: int
+    stop: int
+    sha256: str
+    digest: bytes
+    outputs: bytes
+
+
+def chunk_ranges(size: int) -> list[tuple[int, int]]:
+    """Where the chunks of a file of `size` bytes lie; an empty file has one, of no bytes."""
+    return [(start, min(start + CHUNK, size)) for start in range(0, size, CHUNK)] or [(0, 0)]
+
+
+def shape_of(start: int, payload: bytes) -> Shape:
+    """The shape of the chunk that begins at `start`."""
+    output = Output(0, CHUNK_HEAD + pushes(payload))
+    digest = sha256(payload).hexdigest()
+    return Shape(start, start + len(payload), digest, output.digest(), outputs_hash([output]))
+
+
+def direct_plan(order: Order, payload: bytes, coins: Sequence[Coin], key: WalletKey) -> Plan:
+    """One transaction: 1 satoshi to the user, the PIN, change. Raises `FundsMissing`."""
+    opening = head(order.operation, order.path, order.content_type)
+    paid = Output(PIN_VALUE, read_address(order.address, order.network).script)
+    signed, spends = _spend(order, coins, [paid, Output(0, opening + pushes(payload))], key)
+    frame = Transaction(signed.inputs, (paid, Output(0, opening), *signed.outputs[2:]))
+    txid = signed.txid()
+    planned = Planned(Role.PIN, txid, frame.serialised(), 1, 0, len(payload))
+    change = Coin(txid, 2, signed.outputs[2].value) if len(signed.outputs) > 2 else None
+    return Plan((planned,), spends, change, ())
+
+
+def chunked_plan(order: Order, shapes: Sequence[Shape], coins: Sequence[Coin], key: WalletKey) -> Plan:
+    """Merge, funding, chunks, index. Raises `FundsMissing`."""
+    rate, lock = order.fee_rate, key.address(order.network).script
+    fees = [rate * size_of(1, [_chunk_output_size(shape)]) for shape in shapes]
+    blank = _index_script(order, shapes, ["0" * 64 + "i0"] * len(shapes))
+    owner = Output(PIN_VALUE, read_address(order.address, order.network).script)
+    for_index = PIN_VALUE + rate * size_of(1, [len(owner.serialised()), output_size(len(blank))])
+    for_funding = sum(fees) + rate * size_of(1, [_PAYMENT] * len(shapes))
+
+    merge, spends = _spend(order, coins, [Output(for_funding, lock), Output(for_index, lock)], key)
+    merged = merge.txid()
+    unsigned = Transaction((Input(merged, 0),), tuple(Output(fee, lock) for fee in fees))
+    funding = key.sign(unsigned, [merge.outputs[0]])
+    funded = funding.txid()
+    chunks = [
+        _chunk(shape, Coin(funded, number, fee), lock, key)
+        for number, (shape, fee) in enumerate(zip(shapes, fees, strict=True))
+    ]
+    names = [f"{chunk.txid}i0" for chunk in chunks]
+    pins = (owner, Output(0, _index_script(order, shapes, names)))
+    index = key.sign(Transaction((Input(merged, 1),), pins), [merge.outputs[1]])
+    return Plan(
+        transactions=(
+            Planned(Role.MERGE, merged, merge.serialised()),
+            Planned(Role.FUNDING, funded, funding.serialised()),
+            *chunks,
+            Planned(Role.INDEX, index.txid(), index.serialised()),
+        ),
+        spends=spends,
+        change=Coin(merged, 2, merge.outputs[2].value) if len(merge.outputs) > 2 else None,
+        inner=(
+            Coin(merged, 0, for_funding),
+            Coin(merged, 1, for_index),
+            *(Coin(funded, number, fee) for number, fee in enumerate(fees)),
+        ),
+    )
+
+
+def assembled(planned: Planned, payload: bytes) -> bytes:
+    """The transaction as it is sent, in the wire format. Raises `PlanBroken` when it is not the planned one."""
+    transaction = parse(planned.frame)
+    if planned.output is not None:
+        outputs = list(transaction.outputs)
+        outputs[planned.output] = Output(0, outputs[planned.output].script + pushes(payload))
+        transaction = Transaction(transaction.inputs, tuple(outputs))
+    if transaction.txid() != planned.txid:
+        raise PlanBroken(f"{planned.role} {planned.txid} cannot be made again: the stored bytes have changed")
+    return transaction.serialised()
+
+
+def _chunk(shape: Shape, coin: Coin, lock: bytes, key: WalletKey) -> Planned:
+    """A chunk has one output, so its digests are all that its signature and its id need."""
+    unsigned = Input(coin.txid, coin.vout)
+    script = key.unlock(signature_hash([unsigned], shape.outputs, 0, coin.value, lock))
+    signed = Input(coin.txid, coin.vout, script)
+    frame = Transaction((signed,), (Output(0, CHUNK_HEAD),)).serialised()
+    return Planned(Role.CHUNK, txid_of([signed], [shape.digest]), frame, 0, shape.start, shape.stop)
+
+
+def _chunk_output_size(shape: Shape) -> int:
+    return output_size(len(CHUNK_HEAD) + pushed_size(shape.stop - shape.start))
+
+
+def _index_script(order: Order, shapes: Sequence[Shape], names: Sequence[str]) -> bytes:
+    index = {
+        "sha256": order.blob,
+        "fileSize": order.size,
+        "chunkNumber": len(shapes),
+        "chunkSize": CHUNK,
+        "dataType": order.content_type,
+        "name": order.name,
+        "chunkList": [{"sha256": shape.sha256, "pinId": name} for shape, name in zip(shapes, names, strict=True)],
+    }
+    payload = json.dumps(index, ensure_ascii=False, separators=(",", ":")).encode()
+    return head("create", INDEX_PATH, INDEX_TYPE) + pushes(payload)
+
+
+def _spend(
+    order: Order, coins: Sequence[Coin], outputs: Sequence[Output], key: WalletKey
+) -> tuple[Transaction, tuple[Coin, ...]]:
+    """A signed transaction from the wallet's coins to these outputs, change behind them, and the coins it takes."""
+    lock = key.address(order.network).script
+    sizes = [output_size(len(output.script)) for output in outputs]
+    paid = sum(output.value for output in outputs)
+    spends = _choose(coins, lambda count: paid + order.fee_rate * size_of(count, sizes))
+    rest = sum(coin.value for coin in spends) - paid
+    change = rest - order.fee_rate * size_of(len(spends), [*sizes, _PAYMENT])
+    back = (Output(change, lock),) if change >= DUST else ()
+    unsigned = Transaction(tuple(Input(coin.txid, coin.vout) for coin in spends), (*outputs, *back))
+    return key.sign(unsigned, [Output(coin.value, lock) for coin in spends]), spends
+
+
+def _choose(coins: Sequence[Coin], needed: Callable[[int], int]) -> tuple[Coin, ...]:
+    """The smallest coin that is enough, else the largest together; `needed` tells what so many inputs must bring."""
+    ascending = sorted(coins, key=lambda coin: (coin.value, coin.txid, coin.vout))
+    for coin in ascending:
+        if coin.value >= needed(1):
+            return (coin,)
+    taken: list[Coin] = []
+    for coin in reversed(ascending):
+        taken.append(coin)
+        if sum(coin.value for coin in taken) >= needed(len(taken)):
+            return tuple(taken)
+    raise FundsMissing(needed(max(1, len(taken))), sum(coin.value for coin in taken))

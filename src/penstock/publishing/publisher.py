@@ -1,0 +1,136 @@
+"""What a dialect asks of publishing."""
+
+import asyncio
+
+from penstock.model.chain import TxId
+from penstock.model.faults import BroadcastFailed, Fault, PublicationUnknown
+from penstock.model.ids import new_id
+from penstock.model.principal import Principal
+from penstock.model.publication import Method, Order, Publication, PublicationId, Role
+from penstock.ports import LeaseLost, PublicationLedger, WalletLocked
+from penstock.publishing.runner import LEASE, Runner
+from penstock.publishing.stages import ChangeUnderWay, Hopeless, Stages, Waiting, reason_of
+from penstock.publishing.wallet import Wallet
+
+PATIENCE = 20.0
+"""How long, in seconds, a direct upload waits for change that is under way, or for an equal one before it."""
+
+LOOK = 0.05
+"""How often, in seconds, it looks."""
+
+ABREAST = 4
+"""How many direct uploads are put together at once: each holds its transaction in memory."""
+
+
+class Publisher:
+    """Puts files onto the chain, at once or behind the caller's back."""
+
+    def __init__(self, ledger: PublicationLedger, stages: Stages, runner: Runner) -> None:
+        self._ledger = ledger
+        self._stages = stages
+        self._runner = runner
+        self._direct: set[asyncio.Task[Publication]] = set()
+        self._room = asyncio.Semaphore(ABREAST)
+
+    @property
+    def wallet(self) -> Wallet:
+        """What pays."""
+        return self._stages.wallet
+
+    async def publish(self, order: Order) -> Publication:
+        """Put a file onto the chain in one transaction; return once the chain has it, even if the caller goes away.
+
+        Raises `FundsMissing`, `BroadcastFailed`, `RateLimited` when a budget is spent. Nothing was spent then, except
+        that after an answer that was lost the background finds out and goes on; the same order joins it.
+        """
+        task = asyncio.create_task(self._publish(order, f"direct-{new_id()}"))
+        self._direct.add(task)
+        task.add_done_callback(self._direct.discard)
+        return await asyncio.shield(task)
+
+    async def submit(self, order: Order) -> Publication:
+        """Record a publication for the background, or take up the one that it would repeat."""
+        publication, _ = await self._ledger.add(order, None, LEASE)
+        self._runner.ring()
+        return publication
+
+    async def find(self, who: Principal, publication: PublicationId) -> Publication:
+        """The caller's publication. Raises `PublicationUnknown`."""
+        found = await self._ledger.publication(publication)
+        if found is None or found.order.owner != who.id or found.order.method is not Method.CHUNKED:
+            raise PublicationUnknown
+        return found
+
+    async def page(self, who: Principal, address: str, start: int, count: int) -> list[Publication]:
+        """The caller's tasks for an address, newest first."""
+        return await self._ledger.page(who.id, self.wallet.network, address, start, count)
+
+    async def retry(self, who: Principal, publication: PublicationId) -> Publication:
+        """Go on with a failed one where it stood. Raises `PublicationUnknown`."""
+        found = await self.find(who, publication)
+        await self._ledger.retry(found.id)
+        self._runner.ring()
+        return await self.find(who, publication)
+
+    async def chunks(self, publication: Publication) -> list[TxId]:
+        """The ids of its chunks' transactions, in the order of the file."""
+        return [planned.txid for planned, _ in await self._ledger.plan(publication.id, Role.CHUNK)]
+
+    async def close(self) -> None:
+        """Stop where things are."""
+        for task in self._direct:
+            task.cancel()
+        await asyncio.gather(*self._direct, return_exceptions=True)
+        await self._runner.close()
+
+    async def _publish(self, order: Order, worker: str) -> Publication:
+        async with self._room:
+            publication, new = await self._ledger.add(order, worker, LEASE)
+            if not publication.live:
+                return publication
+            if not new:
+                return await self._joined(publication.id)
+            return await self._complete(publication, worker)
+
+    async def _complete(self, publication: Publication, worker: str) -> Publication:
+        deadline = _now() + PATIENCE
+        while True:
+            try:
+                return await self._runner.complete(publication, worker)
+            except LeaseLost:
+                return await self._joined(publication.id)
+            except ChangeUnderWay as waiting:
+                if _now() > deadline:
+                    raise await self._end(publication.id, waiting, worker) from waiting
+                await asyncio.sleep(LOOK)
+            except (Hopeless, Waiting, WalletLocked, Fault) as obstacle:
+                raise await self._end(publication.id, obstacle, worker) from obstacle
+
+    async def _end(self, publication: PublicationId, obstacle: Exception, worker: str) -> Fault:
+        """Give up what was never sent or is hopeless; leave to the background what may have arrived. Returns what the
+        caller is told.
+        """
+        now = await self._ledger.publication(publication)
+        if isinstance(obstacle, Hopeless):
+            await self._stages.give_up(publication, str(obstacle), worker, release=obstacle.release)
+        elif now is None or not now.offered:
+            await self._stages.give_up(publication, reason_of(obstacle), worker, release=True)
+        else:
+            await self._ledger.postpone(publication, LOOK, reason_of(obstacle), worker)
+            self._runner.ring()
+        return obstacle if isinstance(obstacle, Fault) else BroadcastFailed(reason_of(obstacle))
+
+    async def _joined(self, publication: PublicationId) -> Publication:
+        """Wait for whoever is at it."""
+        deadline = _now() + PATIENCE
+        while (found := await self._ledger.publication(publication)) is not None and found.live:
+            if _now() > deadline:
+                raise BroadcastFailed("the same file is still under way; ask again")
+            await asyncio.sleep(LOOK)
+        if found is None or found.failed_at is not None:
+            raise BroadcastFailed(found.message if found is not None else "it failed")
+        return found
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,128 @@
+"""Files out of the chain: from transactions alone, every digest checked (FACTS, *Chunked upload*)."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from penstock.model.chain import TxId
+from penstock.model.faults import FileDamaged, FileUnknown
+from penstock.ports import Chain
+from penstock.publishing.pins import NotAPin, Pin, pin_id, pin_of
+from penstock.publishing.plans import INDEX_PATH, INDEX_TYPE
+from penstock.publishing.transaction import Malformed, Transaction, parse
+
+_PIN_ID = re.compile(r"([0-9a-f]{64})i(?:0|[1-9][0-9]{0,9})")
+
+Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Count = Annotated[int, Meta(ge=0)]
+
+
+class _Entry(msgspec.Struct):
+    sha256: Digest
+    pinId: str
+
+
+class _Index(msgspec.Struct):
+    """What an index PIN says of its chunks."""
+
+    sha256: Digest
+    fileSize: Count
+    chunkNumber: Count
+    chunkList: list[_Entry]
+    dataType: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A file on the chain. `name` is empty when the chain does not tell it; `size` in bytes. The last of `pieces` comes
+    only when everything before it was right; then the file is what was published.
+    """
+
+    name: str
+    media_type: str
+    size: int
+    pieces: AsyncIterator[bytes]
+
+
+class Rebuilder:
+    """Reads files from the chain."""
+
+    def __init__(self, chain: Chain) -> None:
+        self._chain = chain
+
+    async def open(self, name: str) -> Content:
+        """The file that this PIN, or the index in it, publishes. Raises `FileUnknown`, `FileDamaged` when an index is
+        no index, `ChainUnavailable`; reading the pieces raises them too.
+        """
+        pin = await self._pin(name)
+        if (pin.path, pin.content_type) != (INDEX_PATH, INDEX_TYPE):
+            return Content("", media_type_of(pin.content_type), len(pin.payload), _alone(pin.payload))
+        try:
+            index = msgspec.json.decode(pin.payload, type=_Index)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise FileDamaged from error
+        if index.chunkNumber != len(index.chunkList):
+            raise FileDamaged
+        return Content(index.name, media_type_of(index.dataType), index.fileSize, self._chunks(index))
+
+    async def _chunks(self, index: _Index) -> AsyncIterator[bytes]:
+        """Each chunk, once the next one is known to be right, too; so a wrong file is never whole."""
+        whole, size, held = sha256(), 0, b""
+        for entry in index.chunkList:
+            if held:
+                yield held
+            held = await self._chunk(entry)
+            size += len(held)
+            await asyncio.to_thread(whole.update, held)
+        if (whole.hexdigest(), size) != (index.sha256, index.fileSize):
+            raise FileDamaged
+        if held:
+            yield held
+
+    async def _chunk(self, entry: _Entry) -> bytes:
+        try:
+            payload = (await self._pin(entry.pinId)).payload
+        except FileUnknown as missing:
+            raise FileDamaged from missing
+        digest = await asyncio.to_thread(sha256, payload)
+        if digest.hexdigest() != entry.sha256:
+            raise FileDamaged
+        return payload
+
+    async def _pin(self, name: str) -> Pin:
+        found = _PIN_ID.fullmatch(name)
+        raw = await self._chain.transaction(TxId(found[1])) if found else None
+        if raw is None:
+            raise FileUnknown
+        try:
+            transaction, txid = await asyncio.to_thread(_read, raw)
+            if not name.startswith(txid):
+                raise FileDamaged
+            if pin_id(txid, transaction.outputs) != name:
+                raise FileUnknown
+            return pin_of(transaction)
+        except Malformed as error:
+            raise FileDamaged from error
+        except NotAPin as error:
+            raise FileUnknown from error
+
+
+def media_type_of(content_type: str) -> str:
+    """The media type in a PIN's content type, which says `;binary` behind it where the bytes are no text."""
+    return content_type.removesuffix(";binary")
+
+
+def _read(raw: bytes) -> tuple[Transaction, TxId]:
+    transaction = parse(raw)
+    return transaction, transaction.txid()
+
+
+async def _alone(payload: bytes) -> AsyncIterator[bytes]:
+    yield payload

@@ -1,0 +1,143 @@
+"""Publications under way: leased, a bounded number side by side, taken up again whoever left them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+
+from penstock.model.faults import BroadcastFailed, Fault, FundsMissing, RateLimited
+from penstock.model.publication import Publication, PublicationId
+from penstock.ports import LeaseLost, PublicationLedger, WalletLocked
+from penstock.publishing.stages import Hopeless, Stages, Waiting, reason_of
+
+LEASE = 10.0
+"""How long, in seconds, a worker may be silent before another takes over."""
+
+IDLE = 1.0
+"""How often, in seconds, an idle worker looks for what others left."""
+
+BACK_OFF = (0.5, 60.0)
+"""The first and the longest pause, in seconds, before a step is tried again; each is twice the one before."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Runner:
+    """Takes publications to their end, as one worker."""
+
+    def __init__(self, ledger: PublicationLedger, stages: Stages, worker: str, abreast: int) -> None:
+        """`worker` is a name that no other process has; `abreast` bounds how many are under way at once."""
+        self._ledger = ledger
+        self._stages = stages
+        self._worker = worker
+        self._room = asyncio.Semaphore(abreast)
+        self._bell = asyncio.Event()
+        self._running: set[asyncio.Task[None]] = set()
+
+    def ring(self) -> None:
+        """There is something to do."""
+        self._bell.set()
+
+    async def run(self) -> None:
+        """Take up whatever is due, for ever."""
+        while True:
+            self._bell.clear()
+            try:
+                await self.take_up()
+            except Fault as fault:
+                _log.warning("publishing_failed", fault=repr(fault))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(IDLE):
+                    await self._bell.wait()
+
+    async def take_up(self) -> None:
+        """Start everything that is due, as room becomes free."""
+        while True:
+            await self._room.acquire()
+            try:
+                publication = await self._ledger.claim(self._worker, LEASE)
+            except BaseException:
+                self._room.release()
+                raise
+            if publication is None:
+                self._room.release()
+                return
+            task = asyncio.create_task(self._carry(publication))
+            self._running.add(task)
+            task.add_done_callback(self._done)
+
+    async def finish(self) -> None:
+        """Wait until nothing is under way here."""
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Stop where things are: others take them up once the leases run out."""
+        for task in self._running:
+            task.cancel()
+        await self.finish()
+
+    async def complete(self, publication: Publication, worker: str) -> Publication:
+        """Take a publication that this worker has leased to its end. Raises what `Stages.advance` raises."""
+        async with self._leased(publication.id, worker):
+            while publication.live:
+                publication = await self._stages.advance(publication, worker)
+        return publication
+
+    @asynccontextmanager
+    async def _leased(self, publication: PublicationId, worker: str) -> AsyncIterator[None]:
+
+        async def renew() -> None:
+            while True:
+                await asyncio.sleep(LEASE / 3)
+                await self._ledger.renew(publication, worker, LEASE)
+
+        renewing = asyncio.create_task(renew())
+        try:
+            yield
+        finally:
+            renewing.cancel()
+            with suppress(asyncio.CancelledError, LeaseLost, Fault):
+                await renewing
+
+    async def _carry(self, publication: Publication) -> None:
+        try:
+            await self._attempt(publication)
+        except LeaseLost:
+            _log.info("publication_taken_over", publication=publication.id)
+        except Fault as fault:
+            _log.warning("publication_stalled", publication=publication.id, fault=repr(fault))
+
+    async def _attempt(self, publication: Publication) -> None:
+        """A publication waits, fails or ends; a defect of ours makes it wait, since nothing may be lost."""
+        try:
+            await self.complete(publication, self._worker)
+            _log.info("published", publication=publication.id)
+        except LeaseLost:
+            raise
+        except Hopeless as failure:
+            await self._fail(publication, str(failure), release=failure.release)
+        except (FundsMissing, RateLimited) as refusal:
+            await self._fail(publication, reason_of(refusal), release=True)
+        except (Waiting, BroadcastFailed, WalletLocked, Fault) as obstacle:
+            await self._postpone(publication, reason_of(obstacle))
+        except Exception:
+            _log.exception("unexpected", publication=publication.id)
+            await self._postpone(publication, "an unexpected error; it will be tried again")
+
+    async def _fail(self, publication: Publication, reason: str, *, release: bool) -> None:
+        _log.warning("publication_failed", publication=publication.id, reason=reason)
+        await self._stages.give_up(publication.id, reason, self._worker, release=release)
+
+    async def _postpone(self, publication: Publication, reason: str) -> None:
+        now = await self._ledger.publication(publication.id) or publication
+        first, longest = BACK_OFF
+        pause = min(longest, first * 2.0 ** min(now.tries, 20))
+        await self._ledger.postpone(publication.id, pause, reason, self._worker)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self._room.release()
+        self._bell.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("publication_broke", error=repr(error))

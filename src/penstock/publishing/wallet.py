@@ -1,0 +1,68 @@
+"""The wallet: one key, the coins it can spend, and how they are found, chosen and given back."""
+
+import asyncio
+
+from penstock.model.chain import Address, Coin, Network, TxId
+from penstock.model.publication import PublicationId
+from penstock.ports import Balance, Chain, CoinLedger, Vault
+from penstock.publishing.keys import WalletKey
+from penstock.publishing.plans import DUST
+from penstock.publishing.transaction import parse
+
+
+class Wallet:
+    """What pays for publications."""
+
+    def __init__(self, vault: Vault, coins: CoinLedger, chain: Chain, network: Network) -> None:
+        self._vault = vault
+        self._coins = coins
+        self._chain = chain
+        self.network = network
+        self._key: WalletKey | None = None
+
+    async def key(self) -> WalletKey:
+        """The key, made on first use. Raises `WalletLocked`."""
+        if self._key is None:
+            self._key = WalletKey(await asyncio.to_thread(self._vault.secret))
+        return self._key
+
+    async def address(self) -> Address:
+        """Where the wallet is paid. Raises `WalletLocked`."""
+        return (await self.key()).address(self.network)
+
+    async def free(self) -> list[Coin]:
+        """Every coin that may be spent now."""
+        return await self._coins.free(self.network)
+
+    async def balance(self) -> Balance:
+        """What there is, as far as the records know."""
+        return await self._coins.balance(self.network)
+
+    async def refresh(self) -> int:
+        """Ask the chain for coins that somebody sent; returns how many came. Raises `ChainUnavailable`."""
+        return await self._learn(await self._chain.coins(await self.address(), ()))
+
+    async def receive(self, txid: TxId) -> int:
+        """Look a transaction up for coins that it pays to the wallet, for chains that cannot be asked by address.
+        Returns how many came. Raises `ChainUnavailable`.
+        """
+        raw, address = await self._chain.transaction(txid), await self.address()
+        outputs = parse(raw).outputs if raw is not None else ()
+        paid = [
+            Coin(txid, number, output.value) for number, output in enumerate(outputs) if output.script == address.script
+        ]
+        return await self._learn(await self._chain.coins(address, paid))
+
+    async def held(self, publication: PublicationId) -> list[Coin]:
+        """The coins that a publication holds."""
+        return await self._coins.held(publication)
+
+    async def check(self, coins: list[Coin]) -> None:
+        """Never choose those again, of these free coins, that the chain says somebody else has spent. Raises
+        `ChainUnavailable`.
+        """
+        unspent = await self._chain.coins(await self.address(), coins)
+        await self._coins.lose(self.network, [coin for coin in coins if coin not in unspent])
+
+    async def _learn(self, coins: list[Coin]) -> int:
+        return await self._coins.learn(self.network, [coin for coin in coins if coin.value >= DUST])

@@ -1,0 +1,68 @@
+"""A client of `metaid`, and an address to publish for."""
+
+import asyncio
+import base64
+import hashlib
+from typing import Any
+
+import httpx
+
+from tests.house import House
+
+ADDRESS = "1Q1pE5vPGEEMqRcVRMbtBK842Y6Pzo6nK9"
+META_ID = hashlib.sha256(ADDRESS.encode()).hexdigest()
+BASE = "/metafile-uploader/api/v1"
+DIRECT, CHUNKED, TASKS = f"{BASE}/files/direct-upload", f"{BASE}/files/chunked-upload-task", f"{BASE}/files/tasks"
+
+
+def asked(content: bytes, **changes: Any) -> dict[str, Any]:
+    """The body of an upload."""
+    body = {
+        "metaId": META_ID,
+        "address": ADDRESS,
+        "fileName": "photo.jpg",
+        "content": base64.b64encode(content).decode(),
+        "path": "/file",
+        "operation": "create",
+        "contentType": "image/jpeg;binary",
+        "feeRate": 1,
+    }
+    return {name: value for name, value in (body | changes).items() if value is not None}
+
+
+async def fund(house: House) -> None:
+    """Give the wallet 100 coins."""
+    press = house.works.press
+    assert press.devchain is not None
+    await press.devchain.fund(await press.publisher.wallet.address())
+
+
+async def direct(caller: httpx.AsyncClient, content: bytes, **changes: Any) -> dict[str, Any]:
+    """What a good direct upload answers."""
+    answer = await caller.post(DIRECT, json=asked(content, **changes))
+    assert answer.status_code == 200, answer.text
+    data: dict[str, Any] = answer.json()["data"]
+    return data
+
+
+async def submit(caller: httpx.AsyncClient, content: bytes, **changes: Any) -> str:
+    """The id of a new task."""
+    answer = await caller.post(CHUNKED, json=asked(content, **changes))
+    assert answer.status_code == 200, answer.text
+    task: str = answer.json()["data"]["taskId"]
+    return task
+
+
+async def finished(caller: httpx.AsyncClient, task: str) -> dict[str, Any]:
+    """How a task ended."""
+    async with asyncio.timeout(30):
+        while True:
+            data: dict[str, Any] = (await caller.get(f"{BASE}/files/task/{task}")).json()["data"]
+            if data["status"] in {"success", "failed"}:
+                return data
+            await asyncio.sleep(0.02)
+
+
+async def content(caller: httpx.AsyncClient, pin: str) -> httpx.Response:
+    """A file out of the chain."""
+    return await caller.get(f"{BASE}/files/content/{pin}")
