@@ -15,13 +15,13 @@ BASE = "/metafile-uploader/api/v1"
 DIRECT, CHUNKED, TASKS = f"{BASE}/files/direct-upload", f"{BASE}/files/chunked-upload-task", f"{BASE}/files/tasks"
 
 
-def asked(content: bytes, **changes: Any) -> dict[str, Any]:
+def asked(payload: bytes, **changes: Any) -> dict[str, Any]:
     """The body of an upload."""
     body = {
         "metaId": META_ID,
         "address": ADDRESS,
         "fileName": "photo.jpg",
-        "content": base64.b64encode(content).decode(),
+        "content": base64.b64encode(payload).decode(),
         "path": "/file",
         "operation": "create",
         "contentType": "image/jpeg;binary",
@@ -37,17 +37,17 @@ async def fund(house: House) -> None:
     await press.devchain.fund(await press.publisher.wallet.address())
 
 
-async def direct(caller: httpx.AsyncClient, content: bytes, **changes: Any) -> dict[str, Any]:
+async def direct(caller: httpx.AsyncClient, payload: bytes, **changes: Any) -> dict[str, Any]:
     """What a good direct upload answers."""
-    answer = await caller.post(DIRECT, json=asked(content, **changes))
+    answer = await caller.post(DIRECT, json=asked(payload, **changes))
     assert answer.status_code == 200, answer.text
     data: dict[str, Any] = answer.json()["data"]
     return data
 
 
-async def submit(caller: httpx.AsyncClient, content: bytes, **changes: Any) -> str:
+async def submit(caller: httpx.AsyncClient, payload: bytes, **changes: Any) -> str:
     """The id of a new task."""
-    answer = await caller.post(CHUNKED, json=asked(content, **changes))
+    answer = await caller.post(CHUNKED, json=asked(payload, **changes))
     assert answer.status_code == 200, answer.text
     task: str = answer.json()["data"]["taskId"]
     return task
@@ -60,7 +60,7 @@ async def finished(caller: httpx.AsyncClient, task: str) -> dict[str, Any]:
             data: dict[str, Any] = (await caller.get(f"{BASE}/files/task/{task}")).json()["data"]
             if data["status"] in {"success", "failed"}:
                 return data
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
 
 
 async def content(caller: httpx.AsyncClient, pin: str) -> httpx.Response:

@@ -57,8 +57,9 @@ def server(works: Works) -> ASGIApp:
 
 def keep_memory() -> None:
     """Let malloc keep what it has: each 256 KB read would otherwise cost an mmap and its page faults (mallopt(3))."""
-    trim_threshold, mmap_threshold = -1, -3
+    trim_threshold, mmap_threshold, arenas = -1, -3, -8
     with suppress(AttributeError, OSError):
         libc = ctypes.CDLL("libc.so.6")
         libc.mallopt(mmap_threshold, 64 << 20)
         libc.mallopt(trim_threshold, 256 << 20)
+        libc.mallopt(arenas, 2)  # each of many threads would keep a heap of its own

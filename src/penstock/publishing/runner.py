@@ -11,7 +11,7 @@ from penstock.model.publication import Publication, PublicationId
 from penstock.ports import LeaseLost, PublicationLedger, WalletLocked
 from penstock.publishing.stages import Hopeless, Stages, Waiting, reason_of
 
-LEASE = 10.0
+LEASE = 5.0
 """How long, in seconds, a worker may be silent before another takes over."""
 
 IDLE = 1.0

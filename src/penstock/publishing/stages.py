@@ -132,7 +132,8 @@ class Stages:
         try:
             return await self._plan(publication, shapes)
         except FundsMissing as missing:
-            if (await self.wallet.balance()).pending + missing.available >= missing.needed:
+            balance = await self.wallet.balance()  # change may have come back since the plan was tried
+            if balance.free + balance.pending >= missing.needed:
                 raise ChangeUnderWay("waiting for change that is under way") from missing
             raise
 

@@ -1,0 +1,90 @@
+"""A process may die between any two steps of a publication: the next one goes on and pays once."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from penstock.model.publication import Method, Order, Publication
+from penstock.ports import LeaseLost
+from tests.engine.doubles import Plan
+from tests.ports.records import Clock
+from tests.press.shop import Shop, content_of, died, open_shop
+
+WATCHED = frozenset(
+    {"chain.offer"} | {f"ledger.{name}" for name in ("add", "claim", "prepare", "offering", "accepted", "advance")}
+)
+CONTENT = content_of(2.5)
+
+
+async def first_life(path: Path, clock: Clock, plan: Plan, method: Method) -> None:
+    """Publish until the process dies, or to the end."""
+    shop = open_shop(path, clock, plan=plan)
+    with suppress(Exception):
+        await shop.fund()
+        order = await shop.order(CONTENT, method=method)
+        if method is Method.DIRECT:
+            await shop.publisher.publish(order)
+        else:
+            await shop.publisher.submit(order)
+            await shop.work()
+    await shop.close()
+
+
+async def calls_of(path: Path, method: Method) -> list[str]:
+    plan = Plan(WATCHED, None)
+    await first_life(path, Clock(), plan, method)
+    return plan.calls
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+@pytest.mark.parametrize("method", list(Method))
+async def test_dying_at_any_step(tmp_path: Path, method: Method, before: bool) -> None:
+    """Wherever the process dies, afterwards every transaction is on the chain once, the wallet's coins add up to the
+    satoshi, and the same order again pays nothing.
+    """
+    calls = await calls_of(tmp_path / "whole", method)
+    assert {"chain.offer", "ledger.prepare", "ledger.accepted"} <= set(calls)
+    for fatal in range(len(calls)):
+        clock, path = Clock(), tmp_path / f"{method}-{fatal}"
+        await first_life(path, clock, Plan(WATCHED, fatal, before=before), method)
+        died(clock)
+        shop = open_shop(path, clock)
+        await shop.work_out(3)
+        order = await shop.order(CONTENT, method=method)
+        publication = await again(shop, order)
+        assert publication.result is not None, calls[fatal]
+        assert await shop.content(f"{publication.result}i0") == CONTENT
+        paths = {"/file": 1} if method is Method.DIRECT else {"/file/_chunk": 3, "/file/index": 1}
+        assert await shop.count() == paths, calls[fatal]
+        await shop.check_books(1)
+        await shop.close()
+
+
+async def again(shop: Shop, order: Order) -> Publication:
+    """The same order once more; its client got no answer."""
+    if order.method is Method.DIRECT:
+        return await shop.publisher.publish(order)
+    publication = await shop.publisher.submit(order)
+    await shop.work_out(3)
+    return await shop.publication(publication.id)
+
+
+async def test_a_lease_that_was_lost_changes_nothing_any_more(tmp_path: Path) -> None:
+    """A worker that was thought dead and comes back stops at its next step; the other one's work stands."""
+    clock = Clock()
+    one = open_shop(tmp_path, clock)
+    await one.fund()
+    publication = await one.publisher.submit(await one.order(CONTENT))
+    claimed = await one.ledger.claim("zombie", 10)
+    assert claimed is not None
+    died(clock)
+    other = await one.ledger.claim("another", 10)
+    assert other is not None
+    with pytest.raises(LeaseLost):
+        await one.runner.complete(claimed, "zombie")
+    assert await one.publication(publication.id) == other
+    await one.runner.complete(other, "another")
+    assert (await one.count())["/file/index"] == 1
+    await one.check_books(1)
+    await one.close()

@@ -1,0 +1,163 @@
+"""Many publications, a chain behind a bad line, processes that die: whatever happens, everybody is served once."""
+
+import asyncio
+import tempfile
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from penstock.model.faults import BroadcastFailed, FundsMissing
+from penstock.model.publication import Method, Order, Publication, PublicationId
+from tests.engine.doubles import Plan
+from tests.ports.records import Clock
+from tests.press.shop import Mood, Shop, content_of, died, open_shop
+from tests.press.test_crash import WATCHED
+
+FILES = st.integers(0, 3)
+MOODS = st.lists(st.sampled_from(Mood), max_size=6)
+
+
+class Publishing(RuleBasedStateMachine):
+    """The model: which files were asked for, and what each task was seen at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.Runner()
+        self.folder = tempfile.TemporaryDirectory(prefix="press")
+        self.clock = Clock()
+        self.funded = 0
+        self.tasks: dict[int, PublicationId] = {}
+        self.asked: set[int] = set()
+        self.seen: dict[PublicationId, int] = {}
+        self.shop: Shop = self.run(self.opened())
+
+    def run(self, work: Any) -> Any:
+        """Run a coroutine to its end."""
+        return self.loop.run(work)
+
+    async def opened(self, plan: Plan | None = None) -> Shop:
+        """A process."""
+        return open_shop(Path(self.folder.name) / "data", self.clock, plan=plan)
+
+    @rule()
+    def fund(self) -> None:
+        """Somebody pays the wallet."""
+        if self.funded < 5:
+            self.funded += 1
+            self.run(self.shop.fund())
+
+    @rule(file=FILES)
+    def submit(self, file: int) -> None:
+        """A client wants a file published in chunks, perhaps again."""
+
+        async def act() -> Publication:
+            return await self.shop.publisher.submit(await self.shop.order(content_of(1.5 + file, file)))
+
+        self.tasks[file] = self.run(act()).id
+
+    @rule(file=FILES, moods=MOODS)
+    def publish(self, file: int, moods: list[Mood]) -> None:
+        """A client wants a file published at once, perhaps again."""
+
+        async def act() -> None:
+            order = await self.shop.order(content_of(0.5, file), method=Method.DIRECT, name=f"{file}")
+            self.shop.chain.moods.extend(moods)
+            try:
+                await self.shop.publisher.publish(order)
+            except (BroadcastFailed, FundsMissing):
+                pass
+            finally:
+                self.shop.chain.moods.clear()
+
+        self.asked.add(file)
+        self.run(act())
+
+    @rule(moods=MOODS)
+    def work(self, moods: list[Mood]) -> None:
+        """The background works on a bad line."""
+        self.shop.chain.moods.extend(moods)
+        self.run(self.shop.work())
+        self.shop.chain.moods.clear()
+
+    @rule(fatal=st.integers(0, 12), before=st.booleans(), moods=MOODS)
+    def die(self, fatal: int, before: bool, moods: list[Mood]) -> None:
+        """The process is replaced by one that dies in the middle of its work, and that by another."""
+        self.run(self.shop.close())
+        doomed = self.run(self.opened(Plan(WATCHED, fatal, before=before)))
+        doomed.chain.moods.extend(moods)
+        self.run(asyncio.wait_for(_without_fuss(doomed), 30))
+        self.run(doomed.close())
+        died(self.clock)
+        self.shop = self.run(self.opened())
+
+    @rule(seconds=st.floats(0.1, 100))
+    def wait(self, seconds: float) -> None:
+        """Time passes."""
+        self.clock.advance(seconds)
+
+    @rule()
+    def mine(self) -> None:
+        """A block is found."""
+        self.run(self.shop.devchain.mine())
+
+    @invariant()
+    def progress_never_falls(self) -> None:
+        """What a client was told of a task's progress stays true."""
+        for task in self.tasks.values():
+            progress = self.run(self.shop.publication(task)).progress
+            assert progress >= self.seen.get(task, 0)
+            self.seen[task] = progress
+
+    @invariant()
+    def nothing_is_there_twice(self) -> None:
+        """No file has two PINs of its own, no task two indexes."""
+        paths: Counter[str] = self.run(self.shop.count())
+        assert paths["/file"] <= len(self.asked)
+        assert paths["/file/index"] <= len(self.tasks)
+
+    def teardown(self) -> None:
+        """In the end everything that was asked for is there once, and the books are right."""
+        try:
+            self.run(self.finish())
+            self.run(self.shop.close())
+        finally:
+            self.loop.close()
+            self.folder.cleanup()
+
+    async def finish(self) -> None:
+        """Ask for everything again, on a good line, with money."""
+        await self.shop.fund()
+        for file in self.tasks:
+            await self.shop.publisher.submit(await self.shop.order(content_of(1.5 + file, file)))
+        await self.shop.work_out(6)
+        for file in self.asked:
+            order: Order = await self.shop.order(content_of(0.5, file), method=Method.DIRECT, name=f"{file}")
+            assert (await self.shop.publisher.publish(order)).result is not None
+        paths = await self.shop.count()
+        assert paths["/file"] == len(self.asked)
+        assert paths["/file/index"] == len(self.tasks)
+        assert paths["/file/_chunk"] == sum(file + 2 for file in self.tasks)
+        for file, task in self.tasks.items():
+            done = await self.shop.publication(task)
+            assert await self.shop.content(f"{done.result}i0") == content_of(1.5 + file, file)
+        await self.shop.check_books(self.funded + 1)
+
+
+async def _without_fuss(shop: Shop) -> None:
+    """It dies, and the next one looks at what it left."""
+    with suppress(Exception):
+        await shop.work()
+
+
+TestPublishing = Publishing.TestCase
+TestPublishing.settings = settings(
+    max_examples=40,
+    stateful_step_count=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
