@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from penstock.model.publication import PROGRESS, STAGES, Method
 from penstock.model.upload import TRANSITIONS
 from penstock.settings import table
 
@@ -24,15 +25,26 @@ def states() -> str:
     return "\n".join(["```mermaid", "stateDiagram-v2", "    [*] --> open", *arrows, "```"])
 
 
-PAGES = {"operate.md": ("settings", settings), "architecture.md": ("states", states)}
+def stages() -> str:
+    """The diagram of a publication's stages."""
+    lines = ["```mermaid", "flowchart LR"]
+    for method in Method:
+        way = " --> ".join(f"{method}_{stage}[{stage} {PROGRESS[stage]} %]" for stage in STAGES[method])
+        lines.append(f"    {way}")
+    return "\n".join([*lines, "```"])
+
+
+PAGES = {"operate.md": {"settings": settings}, "architecture.md": {"states": states, "stages": stages}}
 
 
 def written(page: str) -> str:
-    """A page with its generated piece as the code has it now."""
-    mark, make = PAGES[page]
-    before, rest = (HERE / page).read_text().split(f"<!-- {mark} -->\n", 1)
-    after = rest.split(f"<!-- /{mark} -->", 1)[1]
-    return f"{before}<!-- {mark} -->\n{make()}\n<!-- /{mark} -->{after}"
+    """A page with its generated pieces as the code has them now."""
+    text = (HERE / page).read_text()
+    for mark, make in PAGES[page].items():
+        before, rest = text.split(f"<!-- {mark} -->\n", 1)
+        after = rest.split(f"<!-- /{mark} -->", 1)[1]
+        text = f"{before}<!-- {mark} -->\n{make()}\n<!-- /{mark} -->{after}"
+    return text
 
 
 if __name__ == "__main__":
