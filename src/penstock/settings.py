@@ -11,8 +11,6 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from penstock.model.chain import Network
-
 KIB, MIB, GIB, TIB = 1 << 10, 1 << 20, 1 << 30, 1 << 40
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -82,7 +80,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = ""
     chain_token: Annotated[str, _told("The bearer token of the public API."), SECRET] = ""
     chain_timeout: Annotated[Seconds, _told("How long the chain may keep us waiting.")] = MINUTE
-    network: Annotated[Network, _told("`mainnet` or `testnet`: the prefixes of addresses.")] = Network.MAINNET
+    network: Annotated[
+        Literal["mainnet", "testnet"], _told("The chain's network, and so the prefixes of addresses.")
+    ] = "mainnet"
     block_interval: Annotated[Seconds, _told("The time between two blocks of the embedded chain.")] = 10
     wallet_passphrase: Annotated[
         str,

@@ -618,7 +618,7 @@ async def test_the_owner_is_paid(house: House) -> None:
     raw = await house.works.press.chain.transaction(TxId(done["txId"]))
     assert raw is not None
     first = parse(raw).outputs[0]
-    assert first == Output(1, read_address(ADDRESS, house.works.settings.network).script)
+    assert first == Output(1, read_address(ADDRESS, house.works.press.publisher.wallet.network).script)
     assert done["pinId"] == f"{done['txId']}i0"
     assert base64.b64encode(pin_of(parse(raw)).payload) == b"aGVsbG8="
 

@@ -111,7 +111,7 @@ class Shop:
         return Order(
             owner=ALICE.id,
             client=client,
-            network=Network.MAINNET,
+            network=Network.EMBEDDED_MAINNET,
             address=USER,
             operation=operation,
             path=path,
@@ -193,7 +193,7 @@ def open_shop(
         return plan.wrap(name, port) if plan is not None else port
 
     chain, watched = seen("chain", moody), seen("ledger", ledger)
-    wallet = Wallet(vault, SqlCoins(yard.database), chain, Network.MAINNET)
+    wallet = Wallet(vault, SqlCoins(yard.database), chain, Network.EMBEDDED_MAINNET)
     stages = Stages(watched, wallet, chain, yard.files, yard.blobs, budgets or Budgets(), asyncio.Lock())
     runner = Runner(watched, stages, "process", 4)
     return Shop(yard, moody, devchain, ledger, Publisher(watched, stages, runner), runner, wallet)

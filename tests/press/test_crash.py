@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from penstock.model.chain import Network
 from penstock.model.publication import Method, Order, Publication
 from penstock.ports import LeaseLost
+from penstock.publishing.runner import LEASE
 from tests.engine.doubles import Plan
 from tests.ports.records import Clock
 from tests.press.shop import Shop, content_of, died, open_shop
@@ -76,10 +78,10 @@ async def test_a_lease_that_was_lost_changes_nothing_any_more(tmp_path: Path) ->
     one = open_shop(tmp_path, clock)
     await one.fund()
     publication = await one.publisher.submit(await one.order(CONTENT))
-    claimed = await one.ledger.claim("zombie", 10)
+    claimed = await one.ledger.claim(Network.EMBEDDED_MAINNET, "zombie", LEASE)
     assert claimed is not None
     died(clock)
-    other = await one.ledger.claim("another", 10)
+    other = await one.ledger.claim(Network.EMBEDDED_MAINNET, "another", LEASE)
     assert other is not None
     with pytest.raises(LeaseLost):
         await one.runner.complete(claimed, "zombie")

@@ -13,7 +13,7 @@ from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.devchain import DevChain
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.publications import SqlPublications
-from penstock.model.chain import TxId
+from penstock.model.chain import Network, TxId
 from penstock.model.faults import ChainUnavailable, FileDamaged, FileUnknown
 from penstock.ports import Budgets, Chain
 from penstock.publishing.publisher import Publisher
@@ -60,7 +60,8 @@ def open_press(
     budgets = Budgets(
         *(usual if real and chosen is None else chosen for chosen, usual in zip(set_budgets, REAL_BUDGETS, strict=True))
     )
-    wallet = Wallet(vault, SqlCoins(database), chain, settings.network)
+    network = Network(settings.network if real else f"embedded-{settings.network}")
+    wallet = Wallet(vault, SqlCoins(database), chain, network)
     stages = Stages(ledger, wallet, chain, files, blobs, budgets, asyncio.Lock())
     runner = Runner(ledger, stages, process, settings.publishing)
     devchain = chain if isinstance(chain, DevChain) else None

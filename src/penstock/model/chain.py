@@ -9,10 +9,19 @@ TxId = NewType("TxId", str)
 
 
 class Network(StrEnum):
-    """Which chain: they differ in the prefixes of addresses."""
+    """Which chain. The embedded ones have the prefixes of the real ones, and coins and publications of their own: what
+    is on one is on no other.
+    """
 
     MAINNET = "mainnet"
     TESTNET = "testnet"
+    EMBEDDED_MAINNET = "embedded-mainnet"
+    EMBEDDED_TESTNET = "embedded-testnet"
+
+    @property
+    def is_testnet(self) -> bool:
+        """Whether addresses have the prefixes of the testnet."""
+        return self in {Network.TESTNET, Network.EMBEDDED_TESTNET}
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,8 +67,8 @@ class PublicationLedger(Protocol):
     async def plan(self, publication: PublicationId, role: Role | None = None) -> list[tuple[Planned, bool]]:
         """Its transactions (of one role), in the order in which they are offered, and whether each was accepted."""
 
-    async def claim(self, worker: str, ttl: float) -> Publication | None:
-        """Lease a live publication that nobody has and whose time has come, the oldest first."""
+    async def claim(self, network: Network, worker: str, ttl: float) -> Publication | None:
+        """Lease a live publication for this network that nobody has and whose time has come, the oldest first."""
 
     async def renew(self, publication: PublicationId, worker: str, ttl: float) -> None:
         """Keep the lease."""

@@ -10,8 +10,9 @@ _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _LONGEST = 64
 """More characters than any address has: decoding costs the square of them."""
 
-_P2PKH = {Network.MAINNET: 0x00, Network.TESTNET: 0x6F}
-_P2SH = {Network.MAINNET: 0x05, Network.TESTNET: 0xC4}
+_P2PKH = {False: 0x00, True: 0x6F}
+_P2SH = {False: 0x05, True: 0xC4}
+"""The prefixes of addresses, by whether they are the testnet's."""
 
 
 class AddressRefused(ValueError):
@@ -25,9 +26,9 @@ def read_address(text: str, network: Network) -> Address:
     payload = _decode(text)
     if len(payload) != 21:
         raise AddressRefused("not an address")
-    if payload[0] == _P2SH[network]:
+    if payload[0] == _P2SH[network.is_testnet]:
         raise AddressRefused("a P2SH address, which this chain cannot pay")
-    if payload[0] != _P2PKH[network]:
+    if payload[0] != _P2PKH[network.is_testnet]:
         raise AddressRefused(f"not an address of {network}")
     return Address(text, p2pkh(payload[1:]))
 
@@ -35,7 +36,7 @@ def read_address(text: str, network: Network) -> Address:
 def address_of(public_key: bytes, network: Network) -> Address:
     """The address that a public key can spend from."""
     digest = hash160(public_key)
-    return Address(_encode(bytes([_P2PKH[network]]) + digest), p2pkh(digest))
+    return Address(_encode(bytes([_P2PKH[network.is_testnet]]) + digest), p2pkh(digest))
 
 
 def meta_id(address: str) -> str:

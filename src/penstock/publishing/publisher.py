@@ -101,15 +101,23 @@ class Publisher:
                 return await self._joined(publication.id)
             except ChangeUnderWay as waiting:
                 if _now() > deadline:
-                    raise await self._end(publication.id, waiting, worker) from waiting
+                    return await self._ended(publication.id, waiting, worker)
                 await asyncio.sleep(LOOK)
             except (Hopeless, Waiting, WalletLocked, Fault) as obstacle:
-                raise await self._end(publication.id, obstacle, worker) from obstacle
+                return await self._ended(publication.id, obstacle, worker)
 
-    async def _end(self, publication: PublicationId, obstacle: Exception, worker: str) -> Fault:
-        """Give up what was never sent or is hopeless; leave to the background what may have arrived. Returns what the
-        caller is told.
-        """
+    async def _ended(self, publication: PublicationId, obstacle: Exception, worker: str) -> Publication:
+        """Raise what the caller is told, unless somebody else has taken over and gets further."""
+        try:
+            await self._let_go(publication, obstacle, worker)
+        except LeaseLost:
+            return await self._joined(publication)
+        if isinstance(obstacle, Fault):
+            raise obstacle
+        raise BroadcastFailed(reason_of(obstacle)) from obstacle
+
+    async def _let_go(self, publication: PublicationId, obstacle: Exception, worker: str) -> None:
+        """Give up what was never sent or is hopeless; leave to the background what may have arrived."""
         now = await self._ledger.publication(publication)
         if isinstance(obstacle, Hopeless):
             await self._stages.give_up(publication, str(obstacle), worker, release=obstacle.release)
@@ -118,7 +126,6 @@ class Publisher:
         else:
             await self._ledger.postpone(publication, LOOK, reason_of(obstacle), worker)
             self._runner.ring()
-        return obstacle if isinstance(obstacle, Fault) else BroadcastFailed(reason_of(obstacle))
 
     async def _joined(self, publication: PublicationId) -> Publication:
         """Wait for whoever is at it."""

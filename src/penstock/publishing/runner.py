@@ -56,7 +56,7 @@ class Runner:
         while True:
             await self._room.acquire()
             try:
-                publication = await self._ledger.claim(self._worker, LEASE)
+                publication = await self._ledger.claim(self._stages.wallet.network, self._worker, LEASE)
             except BaseException:
                 self._room.release()
                 raise

@@ -52,12 +52,12 @@ class SqlPublications:
         rows = await self._database.scan(_PLAN, id=publication, role=role)
         return [(_planned(row), row["accepted_at"] is not None) for row in rows]
 
-    async def claim(self, worker: str, ttl: float) -> Publication | None:
+    async def claim(self, network: Network, worker: str, ttl: float) -> Publication | None:
         """See `PublicationLedger.claim`."""
         now = self._database.clock()
-        if self._database.look(_DUE, now=now) is None:
+        if self._database.look(_DUE, network=network, now=now) is None:
             return None
-        values = {"worker": worker, "until": now + ttl, "now": now}
+        values = {"network": network, "worker": worker, "until": now + ttl, "now": now}
         return await self._database.write(lambda connection: _claim(connection, values))
 
     async def renew(self, publication: PublicationId, worker: str, ttl: float) -> None:
@@ -375,7 +375,9 @@ _PLAN = """
 SELECT * FROM plans WHERE publication_id = (SELECT plan_of FROM publications WHERE id = :id)
 AND (:role IS NULL OR role = :role) ORDER BY position
 """
-_DUE = f"SELECT id FROM publications WHERE {_LIVE} AND worker_until <= :now ORDER BY worker_until LIMIT 1"
+_DUE = f"""
+SELECT id FROM publications WHERE {_LIVE} AND network = :network AND worker_until <= :now ORDER BY worker_until LIMIT 1
+"""
 _CLAIM = f"""
 UPDATE publications SET worker = :worker, worker_until = :until, updated_at = :now,
     message = CASE WHEN stage = 'created' THEN 'Preparing transactions' ELSE message END
