@@ -62,6 +62,8 @@ def unlocks(transaction: Transaction, outputs: bytes, index: int, spent: Output)
     signature, public = found
     if signature[-1:] != bytes([ALL_FORKID]) or hash160(public) != spent.script[3:23]:
         return False
+    if (public[0], len(public)) not in {(2, 33), (3, 33), (4, 65)}:
+        return False  # the library would take hybrid keys, which the node does not
     digest = signature_hash(
         transaction.inputs, outputs, index, spent.value, spent.script, transaction.version, transaction.locktime
     )

@@ -175,14 +175,19 @@ def _spend(
 
 
 def _choose(coins: Sequence[Coin], needed: Callable[[int], int]) -> tuple[Coin, ...]:
-    """The smallest coin that is enough, else the largest together; `needed` tells what so many inputs must bring."""
-    ascending = sorted(coins, key=lambda coin: (coin.value, coin.txid, coin.vout))
+    """The smallest coin that is enough, else the largest together; `needed` tells what so many inputs must bring. Coins
+    that cost more than they bring are left alone.
+    """
+    worthy = [coin for coin in coins if coin.value > needed(2) - needed(1)]
+    ascending = sorted(worthy, key=lambda coin: (coin.value, coin.txid, coin.vout))
     for coin in ascending:
         if coin.value >= needed(1):
             return (coin,)
     taken: list[Coin] = []
+    total = 0
     for coin in reversed(ascending):
         taken.append(coin)
-        if sum(coin.value for coin in taken) >= needed(len(taken)):
+        total += coin.value
+        if total >= needed(len(taken)):
             return tuple(taken)
-    raise FundsMissing(needed(max(1, len(taken))), sum(coin.value for coin in taken))
+    raise FundsMissing(needed(max(1, len(taken))), total)

@@ -129,11 +129,11 @@ class Stages:
             return await self._plan(publication, shapes)
         except FundsMissing:
             await self._refresh()
+        pending = (await self.wallet.balance()).pending  # read first: what comes back meanwhile is not overlooked
         try:
             return await self._plan(publication, shapes)
         except FundsMissing as missing:
-            balance = await self.wallet.balance()  # change may have come back since the plan was tried
-            if balance.free + balance.pending >= missing.needed:
+            if missing.available + pending >= missing.needed:
                 raise ChangeUnderWay("waiting for change that is under way") from missing
             raise
 

@@ -159,8 +159,8 @@ def parse(raw: bytes) -> Transaction:
     """The transaction of these bytes, all of them. Raises `Malformed`."""
     reader = _Reader(raw)
     version = reader.number(4)
-    inputs = tuple(_input(reader) for _ in range(reader.count(41)))
-    outputs = tuple(Output(reader.number(8), reader.script()) for _ in range(reader.count(9)))
+    inputs = tuple(_input(reader) for _ in range(reader.count()))
+    outputs = tuple(Output(reader.number(8), reader.script()) for _ in range(reader.count()))
     locktime = reader.number(4)
     reader.end()
     return Transaction(inputs, outputs, version, locktime)
@@ -188,16 +188,16 @@ class _Reader:
     def number(self, count: int) -> int:
         return int.from_bytes(self.take(count), "little")
 
-    def count(self, smallest: int) -> int:
-        """How many entries follow, of at least `smallest` bytes each."""
+    def count(self) -> int:
+        """How many follow, as bitcoin writes it: never longer than it must be."""
         first = self.number(1)
         found = first if first < 0xFD else self.number(1 << (first - 0xFC))
-        if found * smallest > len(self._raw):
-            raise Malformed("it announces more than it has")
+        if first >= 0xFD and compact_size(found)[0] != first:
+            raise Malformed("a count is written too long")
         return found
 
     def script(self) -> bytes:
-        return self.take(self.count(1))
+        return self.take(self.count())
 
     def end(self) -> None:
         if self._at != len(self._raw):
