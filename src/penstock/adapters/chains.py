@@ -1,13 +1,21 @@
 """Chains that others run: a node over JSON-RPC, and the public HTTP API (FACTS, *The chain*)."""
 
-from collections.abc import Sequence
-from typing import Any
+import asyncio
+from collections.abc import Awaitable, Sequence
+from typing import Any, TypeVar
 
 import httpx
+import msgspec
 
 from penstock.model.chain import Address, Answer, Coin, TxId, Verdict
 from penstock.model.faults import ChainUnavailable
 from penstock.publishing.consensus import understood
+from penstock.publishing.transaction import parse
+
+T = TypeVar("T")
+
+JUDGED = {-22, -25, -26, -27}
+"""The RPC's errors that are a verdict on a transaction; others tell of the node."""
 
 UNKNOWN_TRANSACTION = -5
 """`getrawtransaction`: no such transaction in the mempool or in a block."""
@@ -34,22 +42,19 @@ class NodeChain:
     async def offer(self, raw: bytes) -> Answer:
         """See `Chain.offer`."""
         try:
-            await self._call("sendrawtransaction", raw.hex(), True, False)
+            told = await self._call("sendrawtransaction", raw.hex(), True, False)
         except _RpcError as error:
-            if error.code == WARMING_UP:
-                return Answer(Verdict.NOT_SENT, error.words)
-            return understood(error.code, error.words)
-        except _NotSent as failure:
-            return Answer(Verdict.NOT_SENT, str(failure))
+            if error.code in JUDGED:
+                return understood(error.code, error.words)
+            return Answer(Verdict.NOT_SENT if error.code == WARMING_UP else Verdict.UNKNOWN, error.words)
         except ChainUnavailable as failure:
-            return Answer(Verdict.UNKNOWN, failure.reason)
-        return Answer(Verdict.ACCEPTED)
+            return _unanswered(failure)
+        return await _accepted(raw, told)
 
     async def transaction(self, txid: TxId) -> bytes | None:
         """See `Chain.transaction`."""
         try:
-            found = await self._call("getrawtransaction", txid)
-            return bytes.fromhex(found)
+            return bytes.fromhex(await self._call("getrawtransaction", txid))
         except _RpcError as error:
             if error.code == UNKNOWN_TRANSACTION:
                 return None
@@ -75,14 +80,10 @@ class NodeChain:
         answer = await _sent(self._client.post(self._url, json=request))
         if answer.status_code in {401, 403}:
             raise _NotSent("the node does not let us in: look at `chain`'s user and password")
-        try:
-            said = answer.json()
-            error = said["error"]
-            if error is not None:
-                raise _RpcError(int(error["code"]), str(error["message"]))
-            return said["result"]
-        except (ValueError, TypeError, KeyError) as error:
-            raise ChainUnavailable(f"the node answered {answer.status_code} without JSON-RPC") from error
+        said = _read(answer, _RpcAnswer)
+        if said.error is not None:
+            raise _RpcError(said.error.code, said.error.message)
+        return said.result
 
 
 class ApiChain:
@@ -97,21 +98,19 @@ class ApiChain:
         """See `Chain.offer`."""
         try:
             answer = await _sent(self._client.post("tx/broadcast", json={"hex": raw.hex()}))
-        except _NotSent as failure:
-            return Answer(Verdict.NOT_SENT, str(failure))
+            match answer.status_code:
+                case 200 | 201:
+                    return await _accepted(raw, _read(answer, _Taken).txid)
+                case 403:
+                    return understood(None, _read(answer, _Refusal).message)
+                case 400 | 413 | 422:
+                    return Answer(Verdict.REFUSED, f"the API answered {answer.status_code}")
+                case 401 | 429:
+                    return Answer(Verdict.NOT_SENT, f"the API answered {answer.status_code}")
+                case status:  # a gateway's 503 may come after the transaction was handed on
+                    return Answer(Verdict.UNKNOWN, f"the API answered {status}")
         except ChainUnavailable as failure:
-            return Answer(Verdict.UNKNOWN, failure.reason)
-        match answer.status_code:
-            case 200 | 201:
-                return Answer(Verdict.ACCEPTED)
-            case 403:
-                return understood(None, _message(answer))
-            case 400 | 413 | 422:
-                return Answer(Verdict.REFUSED, _message(answer))
-            case 401 | 429 | 503:
-                return Answer(Verdict.NOT_SENT, f"the API answered {answer.status_code}")
-            case status:
-                return Answer(Verdict.UNKNOWN, f"the API answered {status}")
+            return _unanswered(failure)
 
     async def transaction(self, txid: TxId) -> bytes | None:
         """See `Chain.transaction`."""
@@ -119,8 +118,8 @@ class ApiChain:
         if answer.status_code == 404:
             return None
         try:
-            return bytes.fromhex(_result(answer)["hex"])
-        except (ValueError, TypeError, KeyError) as error:
+            return bytes.fromhex(_result(answer, _Raw).hex)
+        except ValueError as error:
             raise ChainUnavailable("the API's answer is no transaction") from error
 
     async def coins(self, address: Address, known: Sequence[Coin]) -> list[Coin]:
@@ -129,19 +128,45 @@ class ApiChain:
         flag = ""
         for _ in range(MOST_PAGES):
             answer = await _sent(self._client.get(f"address/{address.text}/utxo", params={"flag": flag}))
-            page = _result(answer)
-            try:
-                found |= {Coin(TxId(entry["txid"]), entry["outIndex"], entry["value"]): None for entry in page}
-                flag = page[-1]["flag"] if page else ""
-            except (TypeError, KeyError) as error:
-                raise ChainUnavailable("the API's answer is no list of coins") from error
+            page = _result(answer, list[_Unspent])
+            found |= {Coin(TxId(entry.txid), entry.outIndex, entry.value): None for entry in page}
             if len(page) < PAGE:
-                break
-        return list(found)
+                return list(found)
+            flag = page[-1].flag
+        raise ChainUnavailable("the API's list of coins has no end")
 
     async def close(self) -> None:
         """See `Chain.close`."""
         await self._client.aclose()
+
+
+class _RpcFailure(msgspec.Struct):
+    code: int
+    message: str
+
+
+class _RpcAnswer(msgspec.Struct):
+    result: Any
+    error: _RpcFailure | None = None
+
+
+class _Taken(msgspec.Struct):
+    txid: str
+
+
+class _Refusal(msgspec.Struct):
+    message: str
+
+
+class _Raw(msgspec.Struct):
+    hex: str
+
+
+class _Unspent(msgspec.Struct):
+    flag: str
+    txid: str
+    outIndex: int
+    value: int
 
 
 class _RpcError(Exception):
@@ -154,32 +179,37 @@ class _RpcError(Exception):
 class _NotSent(ChainUnavailable):
     """Certainly nothing was taken in."""
 
-    def __str__(self) -> str:
-        return self.reason
 
-
-async def _sent(request: Any) -> httpx.Response:
+async def _sent(request: Awaitable[httpx.Response]) -> httpx.Response:
     """The answer to a request. Raises `_NotSent`, `ChainUnavailable`."""
     try:
-        answer: httpx.Response = await request
+        return await request
     except _NEVER_LEFT as error:
         raise _NotSent(f"the chain cannot be reached ({type(error).__name__})") from error
     except httpx.HTTPError as error:
         raise ChainUnavailable(f"the chain's answer was lost ({type(error).__name__})") from error
-    return answer
 
 
-def _result(answer: httpx.Response) -> Any:
+def _unanswered(failure: ChainUnavailable) -> Answer:
+    return Answer(Verdict.NOT_SENT if isinstance(failure, _NotSent) else Verdict.UNKNOWN, failure.reason)
+
+
+async def _accepted(raw: bytes, told: object) -> Answer:
+    """A transaction is taken when the chain calls it by its name: a page of some gateway's says 200, too."""
+    if told != await asyncio.to_thread(lambda: parse(raw).txid()):
+        return Answer(Verdict.UNKNOWN, "the chain's answer names another transaction")
+    return Answer(Verdict.ACCEPTED)
+
+
+def _result(answer: httpx.Response, shape: type[T]) -> T:
     if answer.status_code != 200:
         raise ChainUnavailable(f"the API answered {answer.status_code}")
-    try:
-        return answer.json()
-    except ValueError as error:
-        raise ChainUnavailable("the API's answer is no JSON") from error
+    return _read(answer, shape)
 
 
-def _message(answer: httpx.Response) -> str:
+def _read(answer: httpx.Response, shape: type[T]) -> T:
+    """The answer's JSON. Raises `ChainUnavailable` for anything else."""
     try:
-        return str(answer.json()["message"])
-    except (ValueError, TypeError, KeyError):
-        return f"the API answered {answer.status_code}"
+        return msgspec.json.decode(answer.content, type=shape)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ChainUnavailable(f"the chain answered {answer.status_code} in a way that is not understood") from error

@@ -72,11 +72,19 @@ def _chain(settings: Settings, database: Database) -> DevChain | NodeChain | Api
     kind, _, url = settings.chain.partition("+")
     if not settings.chain:
         return DevChain(database)
-    if kind == "rpc" and urlsplit(url).scheme in {"http", "https"}:
+    if kind == "rpc" and _is_address(url):
         return NodeChain(url, settings.chain_timeout)
-    if kind == "api" and urlsplit(url).scheme in {"http", "https"}:
+    if kind == "api" and _is_address(url):
         return ApiChain(url, settings.chain_token, settings.chain_timeout)
     raise SettingsRefused("chain: it is neither empty nor rpc+http(s)://USER:PASSWORD@HOST:PORT nor api+http(s)://…")
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 async def new_wallet(press: Press) -> str:

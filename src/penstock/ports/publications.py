@@ -68,7 +68,7 @@ class PublicationLedger(Protocol):
         """Its transactions (of one role), in the order in which they are offered, and whether each was accepted."""
 
     async def claim(self, network: Network, worker: str, ttl: float) -> Publication | None:
-        """Lease a live publication for this network that nobody has and whose time has come, the oldest first."""
+        """Lease a live publication for this network that nobody has, the one that is due longest."""
 
     async def renew(self, publication: PublicationId, worker: str, ttl: float) -> None:
         """Keep the lease."""

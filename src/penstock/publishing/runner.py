@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 import structlog
 
 from penstock.model.faults import BroadcastFailed, Fault, FundsMissing, RateLimited
+from penstock.model.ids import new_id
 from penstock.model.publication import Publication, PublicationId
 from penstock.ports import LeaseLost, PublicationLedger, WalletLocked
 from penstock.publishing.stages import Hopeless, Stages, Waiting, reason_of
@@ -26,11 +27,11 @@ _log = structlog.get_logger(__name__)
 class Runner:
     """Takes publications to their end, as one worker."""
 
-    def __init__(self, ledger: PublicationLedger, stages: Stages, worker: str, abreast: int) -> None:
-        """`worker` is a name that no other process has; `abreast` bounds how many are under way at once."""
+    def __init__(self, ledger: PublicationLedger, stages: Stages, process: str, abreast: int) -> None:
+        """`process` is its name in the records; `abreast` bounds how many are under way at once."""
         self._ledger = ledger
         self._stages = stages
-        self._worker = worker
+        self._process = process
         self._room = asyncio.Semaphore(abreast)
         self._bell = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
@@ -56,14 +57,15 @@ class Runner:
         while True:
             await self._room.acquire()
             try:
-                publication = await self._ledger.claim(self._stages.wallet.network, self._worker, LEASE)
+                worker = f"{self._process}-{new_id()}"
+                publication = await self._ledger.claim(self._stages.wallet.network, worker, LEASE)
             except BaseException:
                 self._room.release()
                 raise
             if publication is None:
                 self._room.release()
                 return
-            task = asyncio.create_task(self._carry(publication))
+            task = asyncio.create_task(self._carry(publication, worker))
             self._running.add(task)
             task.add_done_callback(self._done)
 
@@ -90,50 +92,51 @@ class Runner:
         async def renew() -> None:
             while True:
                 await asyncio.sleep(LEASE / 3)
-                await self._ledger.renew(publication, worker, LEASE)
+                with suppress(Fault):  # the next time may go better, and every step looks at the lease itself
+                    await self._ledger.renew(publication, worker, LEASE)
 
         renewing = asyncio.create_task(renew())
         try:
             yield
         finally:
             renewing.cancel()
-            with suppress(asyncio.CancelledError, LeaseLost, Fault):
+            with suppress(asyncio.CancelledError, LeaseLost):
                 await renewing
 
-    async def _carry(self, publication: Publication) -> None:
+    async def _carry(self, publication: Publication, worker: str) -> None:
         try:
-            await self._attempt(publication)
+            await self._attempt(publication, worker)
         except LeaseLost:
             _log.info("publication_taken_over", publication=publication.id)
         except Fault as fault:
             _log.warning("publication_stalled", publication=publication.id, fault=repr(fault))
 
-    async def _attempt(self, publication: Publication) -> None:
+    async def _attempt(self, publication: Publication, worker: str) -> None:
         """A publication waits, fails or ends; a defect of ours makes it wait, since nothing may be lost."""
         try:
-            await self.complete(publication, self._worker)
+            await self.complete(publication, worker)
             _log.info("published", publication=publication.id)
         except LeaseLost:
             raise
         except Hopeless as failure:
-            await self._fail(publication, str(failure), release=failure.release)
+            await self._fail(publication, str(failure), worker, release=failure.release)
         except (FundsMissing, RateLimited) as refusal:
-            await self._fail(publication, reason_of(refusal), release=True)
+            await self._fail(publication, reason_of(refusal), worker, release=True)
         except (Waiting, BroadcastFailed, WalletLocked, Fault) as obstacle:
-            await self._postpone(publication, reason_of(obstacle))
+            await self._postpone(publication, reason_of(obstacle), worker)
         except Exception:
             _log.exception("unexpected", publication=publication.id)
-            await self._postpone(publication, "an unexpected error; it will be tried again")
+            await self._postpone(publication, "an unexpected error; it will be tried again", worker)
 
-    async def _fail(self, publication: Publication, reason: str, *, release: bool) -> None:
+    async def _fail(self, publication: Publication, reason: str, worker: str, *, release: bool) -> None:
         _log.warning("publication_failed", publication=publication.id, reason=reason)
-        await self._stages.give_up(publication.id, reason, self._worker, release=release)
+        await self._stages.give_up(publication.id, reason, worker, release=release)
 
-    async def _postpone(self, publication: Publication, reason: str) -> None:
+    async def _postpone(self, publication: Publication, reason: str, worker: str) -> None:
         now = await self._ledger.publication(publication.id) or publication
         first, longest = BACK_OFF
         pause = min(longest, first * 2.0 ** min(now.tries, 20))
-        await self._ledger.postpone(publication.id, pause, reason, self._worker)
+        await self._ledger.postpone(publication.id, pause, reason, worker)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)

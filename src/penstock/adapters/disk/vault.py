@@ -13,7 +13,7 @@ from Crypto.Cipher import AES
 from penstock.adapters.disk.folder import write_durably, write_once
 from penstock.ports import WalletLocked
 
-NONCE, TAG, SALT = 12, 16, 16
+NONCE, TAG, SALT, SECRET = 12, 16, 16, 32
 
 
 class DiskVault:
@@ -35,13 +35,24 @@ class DiskVault:
         with suppress(FileExistsError):
             if not self.exists:
                 write_once(self._path, self._written(self._new()))
-        kept = json.loads(self._path.read_text())
-        if "sealed" in kept:
-            return self._opened(b64decode(kept["sealed"]))
-        secret = b64decode(kept["secret"])
+        sealed, kept = self._kept()
+        if sealed:
+            return self._opened(kept)
         if self._passphrase:
-            write_durably(self._path, self._written(secret))
-        return secret
+            write_durably(self._path, self._written(kept))
+        return kept
+
+    def _kept(self) -> tuple[bool, bytes]:
+        """Whether the secret is sealed, and what is in the file. Raises `WalletLocked` for what nobody wrote there."""
+        try:
+            entries = json.loads(self._path.read_text())
+            sealed = "sealed" in entries
+            kept = b64decode(entries["sealed" if sealed else "secret"], validate=True)
+        except (ValueError, TypeError, KeyError):
+            kept, sealed = b"", False
+        if len(kept) != (SALT + NONCE + TAG + SECRET if sealed else SECRET):
+            raise WalletLocked(f"{self._path} is damaged: bring it back from a copy.")
+        return sealed, kept
 
     def _written(self, secret: bytes) -> bytes:
         if not self._passphrase:

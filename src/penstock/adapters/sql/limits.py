@@ -31,7 +31,8 @@ def _hit(connection: sqlite3.Connection, values: Mapping[str, object]) -> int:
 
 _HIT = """
 INSERT INTO limits (bucket, client, since, hits) VALUES (:bucket, :client, :since, 1)
-ON CONFLICT (bucket, client) DO UPDATE SET since = excluded.since,
-    hits = CASE WHEN limits.since = excluded.since THEN limits.hits + 1 ELSE 1 END
+ON CONFLICT (bucket, client) DO UPDATE SET
+    hits = CASE WHEN limits.since >= excluded.since THEN limits.hits + 1 ELSE 1 END,
+    since = CASE WHEN limits.since >= excluded.since THEN limits.since ELSE excluded.since END
 RETURNING hits
 """

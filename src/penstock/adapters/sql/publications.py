@@ -149,6 +149,7 @@ def _add(
             "completed_at": now if other is not None else None,
         },
     )
+    connection.execute(_PARDON, {"id": made})
     return _read(connection, made), other is None
 
 
@@ -236,6 +237,7 @@ def _fail(
 
 def _revive(connection: sqlite3.Connection, publication: PublicationId, now: float) -> None:
     connection.execute(_RETRY, {"id": publication, "now": now})
+    connection.execute(_PARDON, {"id": publication})
 
 
 def _require_mine(connection: sqlite3.Connection, values: Mapping[str, object]) -> None:
@@ -402,6 +404,7 @@ WHERE network = :network AND txid = :txid AND vout = :vout AND state = 'free'
 _INSERT_COIN = """
 INSERT INTO coins (network, txid, vout, value, state, publication_id)
 VALUES (:network, :txid, :vout, :value, :state, :id)
+ON CONFLICT (network, txid, vout) DO UPDATE SET state = excluded.state, publication_id = excluded.publication_id
 """
 _INSERT_PLANNED = """
 INSERT INTO plans (publication_id, position, role, txid, frame, output, start, stop)
@@ -433,6 +436,9 @@ _RETRY = """
 UPDATE publications SET failed_at = NULL, message = '', tries = 0, worker = NULL, worker_until = :now,
     updated_at = :now, pinned = (SELECT blobs.sha256 FROM blobs WHERE blobs.sha256 = publications.sha256)
 WHERE id = :id AND failed_at IS NOT NULL
+"""
+_PARDON = """
+UPDATE blobs SET condemned_at = NULL WHERE sha256 = (SELECT pinned FROM publications WHERE id = :id)
 """
 _FORGET_FAILED = """
 UPDATE publications SET pinned = NULL WHERE failed_at <= :before AND pinned IS NOT NULL

@@ -1,0 +1,70 @@
+"""SQLite keeps the promises of the ledgers of publications and of coins."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from penstock.adapters.sql.coins import SqlCoins
+from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.files import SqlFiles
+from penstock.adapters.sql.publications import SqlPublications
+from penstock.adapters.sql.upkeep import SqlUpkeep
+from penstock.adapters.sql.uploads import SqlUploads
+from tests.chains.databases import open_database
+from tests.ports.publications import CoinLedgerSpec, CoinsUnderWaySpec, PublicationLedgerSpec
+from tests.ports.records import Clock
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def database(tmp_path: Path, clock: Clock) -> Iterator[Database]:
+    with open_database(tmp_path / "penstock.db", clock) as made:
+        yield made
+
+
+@pytest.fixture
+def second(database: Database, tmp_path: Path, clock: Clock) -> Iterator[Database]:
+    with open_database(tmp_path / "penstock.db", clock) as made:
+        yield made
+
+
+@pytest.fixture
+def coins(database: Database) -> SqlCoins:
+    return SqlCoins(database)
+
+
+@pytest.fixture
+def ledger(database: Database) -> SqlPublications:
+    return SqlPublications(database)
+
+
+@pytest.fixture
+def uploads(database: Database) -> SqlUploads:
+    return SqlUploads(database)
+
+
+@pytest.fixture
+def upkeep(database: Database) -> SqlUpkeep:
+    return SqlUpkeep(database)
+
+
+@pytest.fixture
+def files(database: Database) -> SqlFiles:
+    return SqlFiles(database)
+
+
+class TestSqlPublications(PublicationLedgerSpec):
+    @pytest.fixture
+    def other(self, second: Database) -> SqlPublications:
+        return SqlPublications(second)
+
+
+class TestSqlCoins(CoinLedgerSpec, CoinsUnderWaySpec):
+    @pytest.fixture
+    def other(self, second: Database) -> SqlCoins:
+        return SqlCoins(second)
