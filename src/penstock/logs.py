@@ -5,6 +5,9 @@ import sys
 
 import structlog
 
+TALKERS = ("httpx", "httpcore")
+"""Libraries that tell at `info` which addresses they call, with whatever secrets are in them."""
+
 
 def configure(form: str, level: str) -> None:
     """Write `json` or `text` lines of at least this level."""
@@ -25,6 +28,8 @@ def configure(form: str, level: str) -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(handlers=[_Forward()], level=level.upper(), force=True)
+    for talker in TALKERS:
+        logging.getLogger(talker).setLevel(logging.WARNING)
 
 
 class _Forward(logging.Handler):

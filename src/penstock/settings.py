@@ -101,7 +101,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Satoshi | None, _told("What all publications may cost in a day (UTC); unset: 1 coin on a real chain.")
     ] = None
     publish_limit: Annotated[Bytes, _told("The largest file of the `metaid` dialect.")] = 100 * MIB
-    publishing: Annotated[int, Meta(ge=1, description="How many publications are under way at once.")] = 2
+    publishing: Annotated[int, Meta(ge=1, description="How many publications each process has under way.")] = 2
     min_free: Annotated[Bytes, _told("Below so much free space no part is taken.")] = GIB
     upload_ttl: Annotated[Seconds, _told("How long an unfinished upload lives after its last part.")] = DAY
     blob_grace: Annotated[Seconds, _told("How long the bytes of a removed file stay.")] = HOUR

@@ -120,6 +120,9 @@ def test_a_token_does_what_it_was_made_for(live: LiveServer, beside: Penstock, n
         (("users", "add", "slash/ed", "--password-stdin"), 1, "A name has"),
         (("users", "add", "", "--password-stdin"), 1, "A name has"),
         (("users", "add", "without", "--password-stdin"), 1, "The password is empty."),
+        (("wallet", "fund", "ab"), 1, "has a faucet"),
+        (("chain", "tx", "ab"), 1, "no transaction ab"),
+        (("chain", "fetch", "ab", "-o", "there"), 1, "no such PIN"),
         (("unheard-of",), 2, "unheard-of"),
     ],
 )
@@ -138,6 +141,27 @@ def test_a_name_is_taken_once(live: LiveServer, beside: Penstock, name: str) -> 
     done = beside("users", "add", name, "--password-stdin", stdin="another\n")
     assert (done.code, done.err) == (1, f"penstock: There is a user '{name}' already.\n")
     assert status(live, token) == 404
+
+
+def test_a_wallet(penstock: Penstock, tmp_path: Path) -> None:
+    """A wallet is made once, is paid by the faucet, and shows what it has; nobody sees its secret, or any other."""
+    data = ("--data", str(tmp_path / "data"))
+    address = penstock("wallet", "new", *data).out.strip()
+    assert penstock("wallet", "address", *data).out.strip() == address
+    assert penstock("wallet", "new", *data).code == 1
+    assert penstock("wallet", "fund", *data).out == "1 new coin\n"
+    assert "100.00000000" in penstock("wallet", "balance", *data).out
+    secret = (tmp_path / "data" / "wallet.json").read_text().split('"')[3]
+    assert secret not in penstock("wallet", "balance", *data).out
+
+
+def test_secrets_among_settings_are_not_shown(penstock: Penstock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password in a setting is shown by no command."""
+    monkeypatch.setenv("PENSTOCK_CHAIN", "rpc+http://user:hunter2@127.0.0.1:1")
+    monkeypatch.setenv("PENSTOCK_WALLET_PASSPHRASE", "hunter2")
+    shown = penstock("config", "show").out
+    assert "hunter2" not in shown
+    assert shown.count("(secret)") == 2
 
 
 def test_a_disabled_user_is_locked_out_at_once(live: LiveServer, beside: Penstock, name: str) -> None:

@@ -4,12 +4,15 @@ import asyncio
 import base64
 import hashlib
 import json
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
+from penstock.bootstrap import open_works
 from penstock.model.chain import TxId, Verdict
 from penstock.publishing.addresses import read_address
 from penstock.publishing.pins import head, pin_of, pushes
@@ -491,7 +494,7 @@ async def test_forwarded_addresses(open_with: OpenHouse) -> None:
     """A proxy that is configured tells whom a call comes from; anybody else is counted for what they are."""
     async with open_with(dialects=("metaid",), open=("metaid",), trusted_proxies=("10.0.0.0/8",)) as house:
         proxy, liar = house.caller(address=("10.0.0.1", 1)), house.caller(address=FAR)
-        for hops in ("192.0.2.1", "6.6.6.6, 192.0.2.1", "192.0.2.1, 10.0.0.2"):
+        for hops in ("192.0.2.1:4711", "6.6.6.6, 192.0.2.1", "192.0.2.1, 10.0.0.2"):
             await proxy.get(f"{BASE}/config", headers={"X-Forwarded-For": hops})
         await liar.get(f"{BASE}/config", headers={"X-Forwarded-For": "192.0.2.7"})
         assert {row["client"]: row["hits"] for row in house.rows("limits")} == {"192.0.2.1": 3, FAR[0]: 1}
@@ -516,6 +519,52 @@ async def test_a_large_file_comes_back(house: House) -> None:
     again = await house.anyone.get(f"{BASE}/files/content/{pin}", headers={"If-None-Match": answer.headers["etag"]})
     assert again.status_code == 304
     assert not house.staged()
+
+
+async def test_reading_costs_no_more_than_it_must(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many read one file at once, it is rebuilt once; a HEAD and a copy that is still good rebuild nothing."""
+    payload = noise((2 << 20) + 1)
+    done = await finished(house.anyone, await submit(house.anyone, payload))
+    address = f"{BASE}/files/content/{done['indexTxId']}i0"
+    chain, asked_for = house.works.press.chain, Counter[str]()
+    transaction = chain.transaction
+
+    async def counted(txid: TxId) -> bytes | None:
+        asked_for[txid] += 1
+        return await transaction(txid)
+
+    monkeypatch.setattr(chain, "transaction", counted)
+    ranged = {"Range": "bytes=0-9"}
+    answers = await asyncio.gather(*(house.anyone.get(address, headers=ranged) for _ in range(20)))
+    assert {answer.content for answer in answers} == {payload[:10]}
+    assert max(asked_for[txid] for txid in done["chunkTxIds"]) == 1
+    head = await house.anyone.head(address)
+    assert (head.status_code, head.headers["content-length"]) == (200, str(len(payload)))
+    held = await house.anyone.get(address, headers={"If-None-Match": head.headers["etag"]})
+    assert held.status_code == 304
+    assert max(asked_for[txid] for txid in done["chunkTxIds"]) == 1
+    assert not house.staged()
+
+
+async def test_a_removed_file_comes_back(house: House) -> None:
+    """What is published again after its record was removed has a record again, once, and is paid once."""
+    done = await direct(house.alice, b"hello")
+    [file] = house.rows("files")
+    await house.alice.delete(f"/api/files/{file['id']}")
+    for _ in range(2):
+        assert await direct(house.alice, b"hello") == done
+        assert len(house.rows("files")) == 1
+    assert await transactions(house) == 1
+
+
+async def test_networks_are_chains_apart(open_with: OpenHouse, house: House) -> None:
+    """What the faucet gave on one network of the embedded chain is on no other."""
+    settings = msgspec.structs.replace(house.works.settings, network="testnet")
+    works = open_works(settings)
+    wallet = works.press.publisher.wallet
+    assert await wallet.refresh() == 0
+    assert (await wallet.balance()).free == 0
+    await works.close()
 
 
 async def test_what_is_no_pin(house: House) -> None:

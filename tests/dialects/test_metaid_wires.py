@@ -59,6 +59,7 @@ async def test_an_answer_that_is_lost(open_with: OpenHouse, tmp_path: Path, kind
         done = await direct(house.anyone, b"hello")
         assert (await content(house.anyone, done["pinId"])).content == b"hello"
         assert len(house.rows("publications")) == 1
+        assert len(house.rows("files")) == 1
 
 
 @pytest.mark.parametrize("kind", ["rpc", "api"])

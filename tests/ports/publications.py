@@ -273,7 +273,6 @@ class PublicationLedgerSpec:
         have it.
         """
         first = await failed(ledger, order(file))
-        assert await ledger.forget_failed(0) == 1
         again, new = await ledger.add(order(file), None, LEASE)
         assert (again.id, new, again.live) == (first.id, False, True)
         await files.remove(ALICE, file.id)
@@ -731,35 +730,23 @@ class PublicationLedgerSpec:
         await added(ledger, order(file, name="live"), None)
         await files.remove(ALICE, file.id)
         clock.advance(99)
-        assert await ledger.forget_failed(100) == 0
+        assert await ledger.forget_old(100) == 0
         clock.advance(1)
-        assert await ledger.forget_failed(100) == 1
-        assert await ledger.forget_failed(100) == 0
+        assert await ledger.forget_old(100) == 1
+        assert await ledger.forget_old(100) == 0
         assert await upkeep.collect(0, 10) == []
 
-    async def test_bytes_of_a_forgotten_one_go(
+    async def test_a_forgotten_one_is_gone(
         self, ledger: PublicationLedger, files: FileLedger, upkeep: UpkeepLedger, file: File
     ) -> None:
-        """Bytes that a failed publication alone kept are collected once it is forgotten; a retry is live without."""
+        """Once a failed publication is forgotten there is none, and bytes that it alone kept are collected."""
         made = await failed(ledger, order(file))
         await files.remove(ALICE, file.id)
         assert await upkeep.collect(0, 10) == []
-        await ledger.forget_failed(0)
+        await ledger.forget_old(0)
+        assert await ledger.publication(made.id) is None
         await upkeep.collect(0, 0)
         assert await upkeep.collect(0, 10) == ["place"]
-        await ledger.retry(made.id)
-        assert (await now(ledger, made.id)).live
-
-    async def test_a_retry_keeps_the_bytes_again(
-        self, ledger: PublicationLedger, files: FileLedger, upkeep: UpkeepLedger, file: File
-    ) -> None:
-        """Bytes of a forgotten publication that is retried in time are not collected."""
-        made = await failed(ledger, order(file))
-        await ledger.forget_failed(0)
-        await ledger.retry(made.id)
-        await files.remove(ALICE, file.id)
-        await upkeep.collect(0, 0)
-        assert await upkeep.collect(0, 10) == []
 
     # --- failing and retrying ----------------------------------------------------------------------------------------
 
@@ -798,7 +785,7 @@ class PublicationLedgerSpec:
         assert (over.stage, over.message, over.failed_at, over.live) == (Stage.PREPARED, "why", clock(), False)
         assert (over.cost, over.offered, over.result) == (100, True, wanted.transactions[-1].txid)
         assert await coins.held(made.id) == [ONE]
-        assert await coins.balance(NETWORK) == Balance(0, 1000, 900)
+        assert await coins.balance(NETWORK) == Balance(0, 1000, 0)
         await ledger.retry(made.id)
         claimed = await ledger.claim(NETWORK, "two", LEASE)
         assert claimed is not None

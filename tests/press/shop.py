@@ -4,6 +4,7 @@ Chunks have 1,000 bytes here. Several shops on one folder, one after the other, 
 """
 
 import asyncio
+import sqlite3
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,6 +35,13 @@ CHUNK = 1000
 USER = "1Q1pE5vPGEEMqRcVRMbtBK842Y6Pzo6nK9"
 
 
+FORGET = (
+    "DELETE FROM chain_transactions WHERE txid = :txid",
+    "DELETE FROM chain_outputs WHERE txid = :txid",
+    "UPDATE chain_outputs SET spent_by = NULL WHERE spent_by = :txid",
+)
+
+
 class Mood(Enum):
     """How the chain takes the next transaction."""
 
@@ -42,6 +50,8 @@ class Mood(Enum):
     """It cannot be reached."""
     MUTE = auto()
     """It takes the transaction, and the answer is lost."""
+    STERN = auto()
+    """It refuses the transaction, for a reason of its own."""
     DEAF = auto()
     """The transaction is lost on the way, and nobody knows."""
 
@@ -63,6 +73,8 @@ class MoodyChain:
                 return Answer(Verdict.NOT_SENT, "nobody is there")
             case Mood.DEAF:
                 return Answer(Verdict.UNKNOWN, "no answer")
+            case Mood.STERN:
+                return Answer(Verdict.REFUSED, "66: mempool min fee not met")
             case Mood.MUTE:
                 await self._chain.offer(raw)
                 return Answer(Verdict.UNKNOWN, "no answer")
@@ -173,6 +185,17 @@ class Shop:
         """A file out of the chain."""
         content = await Rebuilder(self.devchain).open(pin)
         return b"".join([piece async for piece in content.pieces])
+
+    async def forget(self, *txids: TxId) -> None:
+        """Let the chain forget transactions that are in no block, as a node does whose mempool is lost."""
+
+        def act(connection: sqlite3.Connection) -> int:
+            for txid in txids:
+                for statement in FORGET:
+                    connection.execute(statement, {"txid": txid})
+            return 0
+
+        await self.yard.database.write(act)
 
     async def close(self) -> None:
         """End the process; what was under way stays as it is."""

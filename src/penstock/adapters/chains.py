@@ -36,8 +36,9 @@ class NodeChain:
 
     def __init__(self, url: str, timeout: float) -> None:
         """`url` is `http(s)://USER:PASSWORD@HOST:PORT`; `timeout` in seconds bounds each wait for the network."""
-        self._url = url
-        self._client = httpx.AsyncClient(timeout=timeout)
+        whole = httpx.URL(url)
+        self._url = whole.copy_with(username=None, password=None)  # an address is logged, a password is not
+        self._client = httpx.AsyncClient(auth=(whole.username, whole.password), timeout=timeout, trust_env=False)
 
     async def offer(self, raw: bytes) -> Answer:
         """See `Chain.offer`."""
@@ -79,7 +80,7 @@ class NodeChain:
         request = {"jsonrpc": "1.0", "id": "penstock", "method": method, "params": params}
         answer = await _sent(self._client.post(self._url, json=request))
         if answer.status_code in {401, 403}:
-            raise _NotSent("the node does not let us in: look at `chain`'s user and password")
+            raise _NotSent("the chain does not let us in")
         said = _read(answer, _RpcAnswer)
         if said.error is not None:
             raise _RpcError(said.error.code, said.error.message)
@@ -92,7 +93,9 @@ class ApiChain:
     def __init__(self, url: str, token: str, timeout: float) -> None:
         """`url` is what paths are put behind; `token` may be empty; `timeout` as for a node."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._client = httpx.AsyncClient(base_url=url.rstrip("/") + "/", headers=headers, timeout=timeout)
+        self._client = httpx.AsyncClient(
+            base_url=url.rstrip("/") + "/", headers=headers, timeout=timeout, trust_env=False
+        )
 
     async def offer(self, raw: bytes) -> Answer:
         """See `Chain.offer`."""

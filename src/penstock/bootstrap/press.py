@@ -13,7 +13,7 @@ from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.devchain import DevChain
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.publications import SqlPublications
-from penstock.model.chain import Network, TxId
+from penstock.model.chain import COIN, Network, TxId
 from penstock.model.faults import ChainUnavailable, FileDamaged, FileUnknown
 from penstock.ports import Budgets, Chain
 from penstock.publishing.publisher import Publisher
@@ -23,7 +23,6 @@ from penstock.publishing.stages import Stages
 from penstock.publishing.wallet import Wallet
 from penstock.settings import Settings, SettingsRefused
 
-COIN = 100_000_000
 REAL_BUDGETS = (COIN // 10, COIN)
 """What one client and all of them may spend in a day, in satoshi, when the chain is a real one and nothing is set."""
 
@@ -60,8 +59,7 @@ def open_press(
     budgets = Budgets(
         *(usual if real and chosen is None else chosen for chosen, usual in zip(set_budgets, REAL_BUDGETS, strict=True))
     )
-    network = Network(settings.network if real else f"embedded-{settings.network}")
-    wallet = Wallet(vault, SqlCoins(database), chain, network)
+    wallet = Wallet(vault, SqlCoins(database), chain, _network(settings))
     stages = Stages(ledger, wallet, chain, files, blobs, budgets, asyncio.Lock())
     runner = Runner(ledger, stages, process, settings.publishing)
     devchain = chain if isinstance(chain, DevChain) else None
@@ -71,12 +69,16 @@ def open_press(
 def _chain(settings: Settings, database: Database) -> DevChain | NodeChain | ApiChain:
     kind, _, url = settings.chain.partition("+")
     if not settings.chain:
-        return DevChain(database)
+        return DevChain(database, _network(settings))
     if kind == "rpc" and _is_address(url):
         return NodeChain(url, settings.chain_timeout)
     if kind == "api" and _is_address(url):
         return ApiChain(url, settings.chain_token, settings.chain_timeout)
     raise SettingsRefused("chain: it is neither empty nor rpc+http(s)://USER:PASSWORD@HOST:PORT nor api+http(s)://…")
+
+
+def _network(settings: Settings) -> Network:
+    return Network(settings.network if settings.chain else f"embedded-{settings.network}")
 
 
 def _is_address(url: str) -> bool:
@@ -99,6 +101,8 @@ async def fund(press: Press, txid: TxId | None) -> int:
     coins came. Raises `ChainRefused`, `WalletLocked`.
     """
     wallet = press.publisher.wallet
+    if press.devchain is not None and txid is not None:
+        raise ChainRefused("The embedded chain has a faucet; it takes no transaction's id.")
     with in_words():
         if press.devchain is not None:
             await press.devchain.fund(await wallet.address())

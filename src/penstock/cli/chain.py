@@ -1,7 +1,8 @@
 """`penstock chain`."""
 
+import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import IO, Annotated
 
 import typer
 from rich.console import Console
@@ -22,7 +23,12 @@ def fetch(
     database: Database = None,
 ) -> None:
     """Rebuild a file from transactions alone. It is there whole, with every digest right, or not at all."""
-    with_works(settings(data, database), lambda works: _fetch(works, pin_id, output))
+    with tempfile.NamedTemporaryFile(prefix=f".{output.name}.", dir=output.parent, delete=False) as draft:
+        try:
+            with_works(settings(data, database), lambda works: _fetch(works, pin_id, draft))
+            Path(draft.name).replace(output)
+        finally:
+            Path(draft.name).unlink(missing_ok=True)
 
 
 @app.command()
@@ -35,17 +41,13 @@ def tx(
     print(with_works(settings(data, database), lambda works: read_transaction(works.press, txid)).hex())
 
 
-async def _fetch(works: Works, pin_id: str, output: Path) -> None:
+async def _fetch(works: Works, pin_id: str, file: IO[bytes]) -> None:
     columns = (SpinnerColumn(), TextColumn("fetching"), DownloadColumn(), TransferSpeedColumn())
-    draft = output.with_name(f".{output.name}.part")
-    try:
-        progress = Progress(*columns, console=Console(stderr=True), transient=True)
-        with in_words(), draft.open("wb") as file, progress:
-            content = await works.press.rebuilder.open(pin_id)
+    with in_words():
+        content = await works.press.rebuilder.open(pin_id)
+        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
             task = progress.add_task("fetch", total=content.size)
             async for piece in content.pieces:
                 file.write(piece)
                 progress.advance(task, len(piece))
-        draft.replace(output)
-    finally:
-        draft.unlink(missing_ok=True)
+    file.flush()

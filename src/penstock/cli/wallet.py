@@ -9,10 +9,8 @@ from rich.table import Table
 from penstock.bootstrap import Works
 from penstock.bootstrap.press import fund, in_words, new_wallet
 from penstock.cli.common import Data, Database, settings, with_works
-from penstock.model.chain import TxId
+from penstock.model.chain import COIN, TxId
 from penstock.ports import Balance
-
-COIN = 100_000_000
 
 app = typer.Typer(help="What pays for publications.", no_args_is_help=True)
 

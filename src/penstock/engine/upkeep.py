@@ -91,7 +91,7 @@ class Upkeep:
         tally.forgotten_uploads = await self._ledger.forget_old()
         if self._terms.retention is not None:
             tally.trashed_files = await self._ledger.trash_older(self._terms.retention)
-        tally.forgotten_publications = await self._publications.forget_failed(self._terms.trash)
+        tally.forgotten_publications = await self._publications.forget_old(self._terms.trash)
         tally.purged_files = await self._ledger.purge_trash(self._terms.trash)
         await self._collect(tally)
         if orphans:

@@ -11,7 +11,7 @@ from typing import TypeAlias, TypeVar
 
 import msgspec
 
-from penstock.model.faults import BodyMalformed, InputInvalid, TooLarge
+from penstock.model.faults import BodyMalformed, InputInvalid
 
 T = TypeVar("T")
 
@@ -48,7 +48,7 @@ class Base64Member:
     def feed(self, piece: bytes) -> bytes:
         """Return the bytes of the member that this piece of the document makes known, often none.
 
-        Raises `InputInvalid` when the member is no base64 string or comes twice, `TooLarge`, `BodyMalformed`.
+        Raises `InputInvalid` when the member is no base64 string or comes twice, `BodyMalformed`.
         """
         at, known = 0, b""
         while at < len(piece):
@@ -69,7 +69,7 @@ class Base64Member:
         end = start + self._limit - len(self._rest)
         match = self._stop.search(piece, start, end)
         if match is None and end < len(piece):
-            raise TooLarge(self._limit)
+            raise BodyMalformed("too much beside the member")
         end = len(piece) if match is None else match.end()
         self._rest += piece[start:end]
         if match is not None:

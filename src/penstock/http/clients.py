@@ -1,9 +1,12 @@
 """Who calls, by address: forwarded headers are believed only from proxies that are configured."""
 
+import re
 from collections.abc import Sequence
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from starlette.requests import Request
+
+_PORTED = re.compile(r"\[([0-9a-fA-F:.]+)\](?::\d+)?|([\d.]+):\d+")
 
 
 class Proxies:
@@ -36,8 +39,10 @@ class Proxies:
 
 
 def _grouped(address: str) -> str:
+    """What one client has: an IPv4 address, or a /64. Some proxies tell of a port, too."""
+    bare = _PORTED.fullmatch(address)
     try:
-        parsed = ip_address(address)
+        parsed = ip_address(bare[1] or bare[2] if bare else address)
     except ValueError:
         return "unknown"
     if not isinstance(parsed, IPv6Address):

@@ -2,7 +2,9 @@
 
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +15,9 @@ from penstock.engine.receiving import Held
 from penstock.http.ranges import Plan, Representation, plan
 from penstock.model.faults import PreconditionFailed, RangeUnsatisfiable
 from penstock.model.file import File
+
+Read = Callable[[int, int], Awaitable[AsyncIterator[bytes]]]
+Borrow = Callable[[], AbstractAsyncContextManager[Held]]
 
 SHOWN = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp"})
 """Pictures without scripts: a page may show them."""
@@ -48,21 +53,16 @@ async def deliver(
     _refuse_unmet(decided)
     if inline and (file.media_type in SHOWN or file.media_type.startswith(("video/", "audio/"))):
         decided = replace(decided, headers=[_shown_in_page(header) for header in decided.headers])
-    return _Delivery(decided, lambda start, stop: catalog.read(file, start, stop))
+    return _Delivery(decided, partial(catalog.read, file))
 
 
-async def deliver_held(held: Held, entity_tag: str, media_type: str, name: str, request: Request) -> Response:
-    """The answer to a download of bytes that never change, are held for it alone, and dropped behind it. Raises as
-    `deliver`.
+def deliver_borrowed(shown: Representation, request: Request, borrow: Borrow) -> Response:
+    """The answer to a download of bytes that never change and cost something to have: they are borrowed only when bytes
+    are sent at all, and given back behind them. Raises as `deliver`.
     """
-    try:
-        shown = Representation(held.length, entity_tag, None, media_type, name)
-        decided = plan(request.method, request.headers, shown, boundary=secrets.token_hex(16), cache_control=FOR_EVER)
-        _refuse_unmet(decided)
-    except BaseException:
-        await held.discard()
-        raise
-    return _Delivery(decided, held.window, held.discard)
+    decided = plan(request.method, request.headers, shown, boundary=secrets.token_hex(16), cache_control=FOR_EVER)
+    _refuse_unmet(decided)
+    return _Borrowing(decided, borrow)
 
 
 def _refuse_unmet(decided: Plan) -> None:
@@ -80,25 +80,12 @@ def _shown_in_page(header: tuple[str, str]) -> tuple[str, str]:
 class _Delivery(Response):
     """Sends a plan. Nothing larger than a piece of the file is held."""
 
-    def __init__(
-        self,
-        decided: Plan,
-        read: Callable[[int, int], Awaitable[AsyncIterator[bytes]]],
-        after: Callable[[], Awaitable[None]] | None = None,
-    ) -> None:
+    def __init__(self, decided: Plan, read: Read) -> None:
         self._plan = decided
         self._read = read
-        self._after = after
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Open the file before the status goes out, so that a missing one can still be refused."""
-        try:
-            await self._deliver(send)
-        finally:
-            if self._after is not None:
-                await self._after()
-
-    async def _deliver(self, send: Send) -> None:
         bodies = [await self._read(segment.start, segment.stop) for segment in self._plan.segments]
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in self._plan.headers]
         await send({"type": "http.response.start", "status": self._plan.status, "headers": headers})
@@ -108,3 +95,23 @@ class _Delivery(Response):
             async for piece in pieces:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
+
+
+class _Borrowing(Response):
+    """Borrows what a plan is about while it is sent."""
+
+    def __init__(self, decided: Plan, borrow: Borrow) -> None:
+        self._plan = decided
+        self._borrow = borrow
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A plan without bytes borrows nothing."""
+        if not self._plan.segments:
+            await _Delivery(self._plan, _nothing)(scope, receive, send)
+            return
+        async with self._borrow() as held:
+            await _Delivery(self._plan, held.window)(scope, receive, send)
+
+
+async def _nothing(start: int, stop: int) -> AsyncIterator[bytes]:
+    raise AssertionError

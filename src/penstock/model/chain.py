@@ -8,6 +8,10 @@ TxId = NewType("TxId", str)
 """64 lowercase hex digits, in the order in which people write them: the hash's bytes reversed."""
 
 
+COIN = 100_000_000
+"""Satoshi in a coin."""
+
+
 class Network(StrEnum):
     """Which chain. The embedded ones have the prefixes of the real ones, and coins and publications of their own: what
     is on one is on no other.

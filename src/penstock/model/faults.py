@@ -239,9 +239,12 @@ class FundsMissing(Fault):
 
 @dataclass(eq=False)
 class BroadcastFailed(Fault):
-    """The chain did not take a transaction; `reason` is its own word."""
+    """The chain did not take a transaction; `reason` is its own word. While it is `pending` nobody knows whether it
+    did, and the background finds out.
+    """
 
     reason: str
+    pending: bool = False
 
 
 @dataclass(eq=False)

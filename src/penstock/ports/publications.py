@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from penstock.model.chain import Coin, Network, TxId
-from penstock.model.ids import PrincipalId
+from penstock.model.ids import FileId, PrincipalId
 from penstock.model.publication import Order, Plan, Planned, Publication, PublicationId, Role, Stage
 
 
@@ -36,8 +36,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """The wallet's coins in satoshi: free to be spent, held by publications that are under way, and change that comes
-    back once its transaction is accepted.
+    """The wallet's coins in satoshi: free to be spent, held by publications, and change that comes back once its
+    transaction is accepted, of those that are under way.
     """
 
     free: int
@@ -103,8 +103,16 @@ class PublicationLedger(Protocol):
     async def retry(self, publication: PublicationId) -> None:
         """A failed one is live again, at the stage where it was. Retrying a live one changes nothing."""
 
-    async def forget_failed(self, seconds: float) -> int:
-        """Stop pinning the files of what failed longer ago than this; returns of how many."""
+    async def maker(self, network: Network, txid: TxId) -> tuple[Publication, Planned] | None:
+        """The publication whose plan has this transaction, and the transaction."""
+
+    async def refile(self, publication: PublicationId, file: FileId) -> None:
+        """The publication's file has another record now."""
+
+    async def forget_old(self, seconds: float) -> int:
+        """Remove what failed longer ago than this; coins of its plan are lost until the chain tells of them again. Of
+        what was completed as long ago, forget the coins that were spent. Returns how many were removed.
+        """
 
 
 class CoinLedger(Protocol):
@@ -123,6 +131,9 @@ class CoinLedger(Protocol):
 
     async def lose(self, network: Network, coins: Sequence[Coin]) -> None:
         """Free coins among these that somebody else has spent, so that they are never chosen again."""
+
+    async def belong(self, key: str) -> None:
+        """The wallet's public key. When it is another one than before, every free coin is lost: that key has it."""
 
     async def held(self, publication: PublicationId) -> list[Coin]:
         """The coins that a publication holds."""

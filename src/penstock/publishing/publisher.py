@@ -4,7 +4,7 @@ import asyncio
 
 from penstock.model.chain import TxId
 from penstock.model.faults import BroadcastFailed, Fault, PublicationUnknown
-from penstock.model.ids import new_id
+from penstock.model.ids import FileId, new_id
 from penstock.model.principal import Principal
 from penstock.model.publication import Method, Order, Publication, PublicationId, Role
 from penstock.ports import LeaseLost, PublicationLedger, WalletLocked
@@ -72,6 +72,10 @@ class Publisher:
         self._runner.ring()
         return await self.find(who, publication)
 
+    async def refile(self, publication: Publication, file: FileId) -> None:
+        """The publication's file has another record now."""
+        await self._ledger.refile(publication.id, file)
+
     async def chunks(self, publication: Publication) -> list[TxId]:
         """The ids of its chunks' transactions, in the order of the file."""
         return [planned.txid for planned, _ in await self._ledger.plan(publication.id, Role.CHUNK)]
@@ -84,19 +88,20 @@ class Publisher:
         await self._runner.close()
 
     async def _publish(self, order: Order, worker: str) -> Publication:
-        async with self._room:
-            publication, new = await self._ledger.add(order, worker, LEASE)
-            if not publication.live:
-                return publication
-            if not new:
-                return await self._joined(publication.id)
+        publication, new = await self._ledger.add(order, worker, LEASE)
+        if not publication.live:
+            return publication
+        if not new:
+            return await self._joined(publication.id)
+        async with self._runner.leased(publication.id, worker):
             return await self._complete(publication, worker)
 
     async def _complete(self, publication: Publication, worker: str) -> Publication:
         deadline = _now() + PATIENCE
         while True:
             try:
-                return await self._runner.complete(publication, worker)
+                async with self._room:
+                    return await self._stages.complete(publication, worker)
             except LeaseLost:
                 return await self._joined(publication.id)
             except ChangeUnderWay as waiting:
@@ -109,23 +114,24 @@ class Publisher:
     async def _ended(self, publication: PublicationId, obstacle: Exception, worker: str) -> Publication:
         """Raise what the caller is told, unless somebody else has taken over and gets further."""
         try:
-            await self._let_go(publication, obstacle, worker)
+            pending = await self._let_go(publication, obstacle, worker)
         except LeaseLost:
             return await self._joined(publication)
-        if isinstance(obstacle, Fault):
+        if isinstance(obstacle, Fault) and not pending:
             raise obstacle
-        raise BroadcastFailed(reason_of(obstacle)) from obstacle
+        raise BroadcastFailed(reason_of(obstacle), pending) from obstacle
 
-    async def _let_go(self, publication: PublicationId, obstacle: Exception, worker: str) -> None:
-        """Give up what was never sent or is hopeless; leave to the background what may have arrived."""
+    async def _let_go(self, publication: PublicationId, obstacle: Exception, worker: str) -> bool:
+        """Give up what was never sent or is hopeless; leave to the background what may have arrived, and say so."""
         now = await self._ledger.publication(publication)
-        if isinstance(obstacle, Hopeless):
-            await self._stages.give_up(publication, str(obstacle), worker, release=obstacle.release)
-        elif now is None or not now.offered:
-            await self._stages.give_up(publication, reason_of(obstacle), worker, release=True)
-        else:
+        pending = now is not None and now.offered and not isinstance(obstacle, Hopeless)
+        if pending:
             await self._ledger.postpone(publication, LOOK, reason_of(obstacle), worker)
             self._runner.ring()
+        else:
+            release = not isinstance(obstacle, Hopeless) or obstacle.release
+            await self._stages.give_up(publication, reason_of(obstacle), worker, release=release)
+        return pending
 
     async def _joined(self, publication: PublicationId) -> Publication:
         """Wait for whoever is at it."""

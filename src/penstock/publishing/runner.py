@@ -48,6 +48,8 @@ class Runner:
                 await self.take_up()
             except Fault as fault:
                 _log.warning("publishing_failed", fault=repr(fault))
+            except Exception:
+                _log.exception("publishing_failed")  # a defect must not end the background for good
             with suppress(TimeoutError):
                 async with asyncio.timeout(IDLE):
                     await self._bell.wait()
@@ -81,13 +83,12 @@ class Runner:
 
     async def complete(self, publication: Publication, worker: str) -> Publication:
         """Take a publication that this worker has leased to its end. Raises what `Stages.advance` raises."""
-        async with self._leased(publication.id, worker):
-            while publication.live:
-                publication = await self._stages.advance(publication, worker)
-        return publication
+        async with self.leased(publication.id, worker):
+            return await self._stages.complete(publication, worker)
 
     @asynccontextmanager
-    async def _leased(self, publication: PublicationId, worker: str) -> AsyncIterator[None]:
+    async def leased(self, publication: PublicationId, worker: str) -> AsyncIterator[None]:
+        """Keep the lease as long as the context lasts."""
 
         async def renew() -> None:
             while True:

@@ -9,6 +9,7 @@ Laws kept here:
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -26,7 +27,7 @@ from penstock.model.publication import (
     Role,
     Stage,
 )
-from penstock.ports import Blobs, Budgets, Chain, CoinTaken, FileLedger, PublicationLedger, Step
+from penstock.ports import Blobs, Budgets, Chain, CoinTaken, FileLedger, PublicationLedger, Step, WalletLocked
 from penstock.publishing.plans import (
     PlanBroken,
     Shape,
@@ -36,10 +37,8 @@ from penstock.publishing.plans import (
     direct_plan,
     shape_of,
 )
+from penstock.publishing.transaction import parse
 from penstock.publishing.wallet import Wallet
-
-PARENTS = {Role.FUNDING: (Role.MERGE,), Role.CHUNK: (Role.MERGE, Role.FUNDING), Role.INDEX: (Role.MERGE,)}
-"""What each transaction descends from within its plan."""
 
 NAMES = {
     Role.PIN: "transaction",
@@ -50,8 +49,16 @@ NAMES = {
 }
 
 
-PATIENCE = 5
-"""How often a transaction of ours whose parents the chain took is offered before "missing inputs" is believed."""
+ROOTS = frozenset({Role.PIN, Role.MERGE})
+"""What spends the wallet's coins; all else spends what the plan made itself."""
+
+OFFERS = 5
+"""How often a transaction is offered that may have arrived, or whose parents may be on their way, before a refusal is
+believed.
+"""
+
+ANCESTORS = 50
+"""How many forgotten ancestors of a transaction are sent again, at most."""
 
 
 class Waiting(Exception):
@@ -60,6 +67,15 @@ class Waiting(Exception):
 
 class ChangeUnderWay(Waiting):
     """The wallet has enough, once the change of other publications has come back."""
+
+
+class _Short(Exception):
+    """The free coins are not enough. `covered`: with change that is under way they are."""
+
+    def __init__(self, missing: FundsMissing, *, covered: bool) -> None:
+        super().__init__(missing)
+        self.missing = missing
+        self.covered = covered
 
 
 class Hopeless(Exception):
@@ -82,6 +98,12 @@ class Stages:
     budgets: Budgets
     planning: asyncio.Lock
 
+    async def complete(self, publication: Publication, worker: str) -> Publication:
+        """Do every step to the end. Raises as `advance`."""
+        while publication.live:
+            publication = await self.advance(publication, worker)
+        return publication
+
     async def advance(self, publication: Publication, worker: str) -> Publication:
         """Do the next step. Raises `Waiting`, `Hopeless`, `FundsMissing`, `RateLimited` (a budget is spent),
         `LeaseLost`, `WalletLocked`.
@@ -102,13 +124,28 @@ class Stages:
 
     async def _prepare(self, publication: Publication, worker: str) -> Publication:
         shapes = await self._shapes(publication) if publication.order.method is Method.CHUNKED else []
+        for last in (False, True):
+            try:
+                return await self._hold(publication, shapes, worker)
+            except _Short as short:
+                if short.covered:
+                    raise ChangeUnderWay("waiting for change that is under way") from short.missing
+                if last:
+                    raise short.missing from short
+            await self._refresh()
+        raise AssertionError
+
+    async def _hold(self, publication: Publication, shapes: list[Shape], worker: str) -> Publication:
+        """Plan with the coins that are free, and hold those that the plan takes. Raises `_Short`."""
         async with self.planning:
             while True:
-                plan = await self._affordable(publication, shapes)
+                pending = (await self.wallet.balance()).pending  # read first: what comes back meanwhile is free
                 try:
+                    plan = await self._plan(publication, shapes)
+                except FundsMissing as missing:
+                    raise _Short(missing, covered=missing.available + pending >= missing.needed) from missing
+                with suppress(CoinTaken):  # by another process: with what is left the plan may be another one
                     return await self.ledger.prepare(publication.id, plan, self.budgets, _step(Stage.PREPARED), worker)
-                except CoinTaken:
-                    continue  # by another process: with what is left the plan may be another one
 
     async def _shapes(self, publication: Publication) -> list[Shape]:
         """The chunks, read once; and the last look at the bytes before they are published for ever."""
@@ -120,22 +157,6 @@ class Stages:
         if whole.hexdigest() != order.blob:
             raise Hopeless("the stored bytes have changed: send the file again", release=True)
         return shapes
-
-    async def _affordable(self, publication: Publication, shapes: list[Shape]) -> Plan:
-        """A plan that the wallet can pay, once it has asked the chain for more. Raises `FundsMissing`, `Waiting` when
-        change that is under way will do.
-        """
-        try:
-            return await self._plan(publication, shapes)
-        except FundsMissing:
-            await self._refresh()
-        pending = (await self.wallet.balance()).pending  # read first: what comes back meanwhile is not overlooked
-        try:
-            return await self._plan(publication, shapes)
-        except FundsMissing as missing:
-            if missing.available + pending >= missing.needed:
-                raise ChangeUnderWay("waiting for change that is under way") from missing
-            raise
 
     async def _plan(self, publication: Publication, shapes: list[Shape]) -> Plan:
         order, coins, key = publication.order, await self.wallet.free(), await self.wallet.key()
@@ -170,7 +191,8 @@ class Stages:
         """Return once the chain has the transaction. `first`: nothing of the plan was ever sent before this."""
         try:
             answer = await self._send(publication, planned)
-            if answer.verdict is Verdict.MISSING_INPUTS and await self._restored(publication, planned):
+            if answer.verdict is Verdict.MISSING_INPUTS:
+                await self._restore(planned, ANCESTORS)
                 answer = await self._send(publication, planned)
         except PlanBroken as broken:
             raise Hopeless(str(broken), release=first) from broken
@@ -183,24 +205,53 @@ class Stages:
                 raise Waiting(answer.reason)
             case Verdict.UNKNOWN:
                 raise Waiting(answer.reason)
-        if await self._is_there(planned):
-            return
-        missing, root = answer.verdict is Verdict.MISSING_INPUTS, planned.role not in PARENTS
-        if missing and not root and publication.tries < PATIENCE:
-            raise Waiting(answer.reason)  # its parents were taken just now and may not have come round yet
+        if not await self._is_there(planned):
+            await self._refused(publication, planned, answer, first=first)
+
+    async def _refused(self, publication: Publication, planned: Planned, answer: Answer, *, first: bool) -> None:
+        """What a refusal means. One of the first offer is the end. A later one tells nothing of an offer before it
+        whose answer was lost: only a coin that somebody else has spent makes sure that the plan will never be taken.
+        """
+        root, patient = planned.role in ROOTS, publication.tries < OFFERS
         reason = f"Failed to broadcast {NAMES[planned.role]}: {answer.reason}"
-        raise Hopeless(reason, release=root and (first or not missing))
+        if root and not first and (patient or not await self._lost_a_coin(publication)):
+            raise Waiting(answer.reason)
+        if not root and answer.verdict is Verdict.MISSING_INPUTS and patient:
+            raise Waiting(answer.reason)  # its parents were taken just now and may not have come round yet
+        raise Hopeless(reason, release=root)
+
+    async def _lost_a_coin(self, publication: Publication) -> bool:
+        """Whether the chain says that a coin which the plan spends is not there to be spent any more."""
+        held = await self.wallet.held(publication.id)
+        try:
+            return set(held) > set(await self.wallet.unspent(held))
+        except ChainUnavailable as away:
+            raise Waiting(away.reason) from away
 
     async def _send(self, publication: Publication, planned: Planned) -> Answer:
         payload = await self._payload(publication, planned.start, planned.stop)
         return await self.chain.offer(await asyncio.to_thread(assembled, planned, payload))
 
-    async def _restored(self, publication: Publication, planned: Planned) -> bool:
-        """Send the ancestors again, in case the chain has forgotten them; false when there are none of ours."""
-        for role in PARENTS.get(planned.role, ()):
-            for parent, _ in await self.ledger.plan(publication.id, role):
-                await self._send(publication, parent)
-        return planned.role in PARENTS
+    async def _restore(self, planned: Planned, most: int) -> int:
+        """Send ancestors of ours again, in case the chain has forgotten them, the oldest first; returns how many more
+        may be sent.
+        """
+        for entry in parse(planned.frame).inputs:
+            made = await self.ledger.maker(self.wallet.network, entry.txid) if most > 0 else None
+            if made is not None:
+                most -= 1
+                answer = await self._resend(*made)
+                if answer.verdict is Verdict.MISSING_INPUTS:
+                    most = await self._restore(made[1], most)
+                    await self._resend(*made)
+        return most
+
+    async def _resend(self, publication: Publication, planned: Planned) -> Answer:
+        """Send what was sent long ago, if its bytes are still there."""
+        try:
+            return await self._send(publication, planned)
+        except (Hopeless, PlanBroken, StorageFailed) as gone:
+            return Answer(Verdict.UNKNOWN, str(gone))
 
     async def _is_there(self, planned: Planned) -> bool:
         """Whether the chain has the transaction whatever it said: a parent may be mined and spent by this very one."""
@@ -261,5 +312,7 @@ def reason_of(failure: Exception) -> str:
             return f"The budget of today is spent: retry in {seconds} seconds"
         case BroadcastFailed(reason=reason):
             return reason
+        case WalletLocked():
+            return "the wallet is not available"
         case _:
             return str(failure) or type(failure).__name__

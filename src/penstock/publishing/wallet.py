@@ -23,7 +23,9 @@ class Wallet:
     async def key(self) -> WalletKey:
         """The key, made on first use. Raises `WalletLocked`."""
         if self._key is None:
-            self._key = WalletKey(await asyncio.to_thread(self._vault.secret))
+            key = WalletKey(await asyncio.to_thread(self._vault.secret))
+            await self._coins.belong(key.public.hex())
+            self._key = key
         return self._key
 
     async def address(self) -> Address:
@@ -57,11 +59,16 @@ class Wallet:
         """The coins that a publication holds."""
         return await self._coins.held(publication)
 
+    async def unspent(self, coins: list[Coin]) -> list[Coin]:
+        """Those of these coins that the chain says are there to be spent. Raises `ChainUnavailable`."""
+        there = await self._chain.coins(await self.address(), coins)
+        return [coin for coin in coins if coin in there]
+
     async def check(self, coins: list[Coin]) -> None:
         """Never choose those again, of these free coins, that the chain says somebody else has spent. Raises
         `ChainUnavailable`.
         """
-        unspent = await self._chain.coins(await self.address(), coins)
+        unspent = await self.unspent(coins)
         await self._coins.lose(self.network, [coin for coin in coins if coin not in unspent])
 
     async def _learn(self, coins: list[Coin]) -> int:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.tables import LIVE
 from penstock.model.chain import Coin, Network, TxId
 from penstock.model.publication import PublicationId
 from penstock.ports import Balance
@@ -35,9 +36,20 @@ class SqlCoins:
         values = [_columns(network, coin) for coin in coins]
         await self._database.write(lambda connection: connection.executemany(_LOSE, values).rowcount)
 
+    async def belong(self, key: str) -> None:
+        """See `CoinLedger.belong`."""
+        await self._database.write(lambda connection: _belong(connection, key))
+
     async def held(self, publication: PublicationId) -> list[Coin]:
         """See `CoinLedger.held`."""
         return [_coin(row) for row in await self._database.scan(_HELD, id=publication)]
+
+
+def _belong(connection: sqlite3.Connection, key: str) -> None:
+    row = connection.execute("SELECT value FROM about WHERE key = 'wallet'").fetchone()
+    if row is not None and row["value"] != key:
+        connection.execute("UPDATE coins SET state = 'lost' WHERE state = 'free'")
+    connection.execute(_REMEMBER, {"key": key})
 
 
 def _coin(row: sqlite3.Row) -> Coin:
@@ -50,7 +62,14 @@ def _columns(network: Network, coin: Coin) -> dict[str, object]:
 
 _FREE = "SELECT * FROM coins WHERE network = :network AND state = 'free'"
 _HELD = "SELECT * FROM coins WHERE publication_id = :id AND state = 'held'"
-_BALANCE = "SELECT state, SUM(value) AS value FROM coins WHERE network = :network GROUP BY state"
+_BALANCE = f"""
+SELECT state, SUM(value) AS value FROM coins LEFT JOIN publications ON publications.id = coins.publication_id
+WHERE coins.network = :network AND state IN ('free', 'held', 'pending') AND (state <> 'pending' OR ({LIVE}))
+GROUP BY state
+"""
+_REMEMBER = """
+INSERT INTO about (key, value) VALUES ('wallet', :key) ON CONFLICT (key) DO UPDATE SET value = excluded.value
+"""
 _LEARN = """
 INSERT INTO coins (network, txid, vout, value, state) VALUES (:network, :txid, :vout, :value, 'free')
 ON CONFLICT (network, txid, vout) DO UPDATE SET state = 'free' WHERE coins.state = 'lost'

@@ -1,7 +1,7 @@
 """The schema's versions, and the way from each to the next."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from sqlalchemy import Table
 from sqlalchemy.dialects import sqlite
@@ -19,6 +19,7 @@ PUBLISHING = ("publications", "plans", "coins", "limits", "chain_transactions", 
 
 def _add_publishing(connection: sqlite3.Connection) -> None:
     _create_tables(connection, [table for table in metadata.sorted_tables if table.name in PUBLISHING])
+    _create_indexes(connection, ("blobs_condemned",))
 
 
 STEPS: Sequence[Step] = (_add_publishing,)
@@ -72,5 +73,10 @@ def _create_tables(connection: sqlite3.Connection, tables: Sequence[Table]) -> N
     dialect = sqlite.dialect()
     for table in tables:
         connection.execute(str(CreateTable(table).compile(dialect=dialect)))
-        for index in sorted(table.indexes, key=lambda index: str(index.name)):
-            connection.execute(str(CreateIndex(index).compile(dialect=dialect)))
+        _create_indexes(connection, [str(index.name) for index in table.indexes])
+
+
+def _create_indexes(connection: sqlite3.Connection, names: Collection[str]) -> None:
+    indexes = [index for table in metadata.sorted_tables for index in table.indexes if index.name in names]
+    for index in sorted(indexes, key=lambda index: str(index.name)):
+        connection.execute(str(CreateIndex(index).compile(dialect=sqlite.dialect())))

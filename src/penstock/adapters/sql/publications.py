@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Mapping
 
 from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.tables import LIVE
 from penstock.model.chain import Coin, Network, TxId
 from penstock.model.faults import FundsMissing, RateLimited
 from penstock.model.ids import FileId, PrincipalId, Sha256
@@ -51,6 +52,17 @@ class SqlPublications:
         """See `PublicationLedger.plan`."""
         rows = await self._database.scan(_PLAN, id=publication, role=role)
         return [(_planned(row), row["accepted_at"] is not None) for row in rows]
+
+    async def maker(self, network: Network, txid: TxId) -> tuple[Publication, Planned] | None:
+        """See `PublicationLedger.maker`."""
+        row = self._database.look(_MAKER, network=network, txid=txid)
+        found = await self.publication(row["publication_id"]) if row is not None else None
+        return (found, _planned(row)) if row is not None and found is not None else None
+
+    async def refile(self, publication: PublicationId, file: FileId) -> None:
+        """See `PublicationLedger.refile`."""
+        values = {"id": publication, "file": file}
+        await self._database.write(lambda connection: connection.execute(_REFILE, values).rowcount)
 
     async def claim(self, network: Network, worker: str, ttl: float) -> Publication | None:
         """See `PublicationLedger.claim`."""
@@ -109,10 +121,10 @@ class SqlPublications:
         now = self._database.clock()
         await self._database.write(lambda connection: _revive(connection, publication, now))
 
-    async def forget_failed(self, seconds: float) -> int:
-        """See `PublicationLedger.forget_failed`."""
+    async def forget_old(self, seconds: float) -> int:
+        """See `PublicationLedger.forget_old`."""
         before = {"before": self._database.clock() - seconds}
-        return await self._database.write(lambda connection: connection.execute(_FORGET_FAILED, before).rowcount)
+        return await self._database.write(lambda connection: _forget_old(connection, before))
 
     async def _change(self, sql: str, publication: PublicationId, worker: str, **values: object) -> None:
         everything = {"id": publication, "worker": worker, **values}
@@ -126,9 +138,10 @@ def _add(
     connection: sqlite3.Connection, order: Order, worker: str | None, ttl: float, now: float
 ) -> tuple[Publication, bool]:
     columns = _columns(order)
-    found = connection.execute(_MINE, columns).fetchone()
+    found = connection.execute(_ASKED_BEFORE, columns).fetchone()
     if found is not None:
         if found["failed_at"] is not None:
+            connection.execute(_NEW_TERMS, columns | {"id": found["id"]})
             _revive(connection, found["id"], now)
         return _read(connection, found["id"]), False
     other = connection.execute(_ON_CHAIN, columns).fetchone()
@@ -187,6 +200,8 @@ def _prepare(
 
 def _check_budgets(connection: sqlite3.Connection, row: sqlite3.Row, budgets: Budgets, now: float) -> None:
     """What was spent today includes the publication at hand."""
+    if budgets == Budgets():
+        return
     today = now - now % DAY
     values = {"network": row["network"], "today": today, "client": row["client"]}
     spent = connection.execute(_SPENT, values).fetchone()
@@ -238,6 +253,15 @@ def _fail(
 def _revive(connection: sqlite3.Connection, publication: PublicationId, now: float) -> None:
     connection.execute(_RETRY, {"id": publication, "now": now})
     connection.execute(_PARDON, {"id": publication})
+
+
+def _forget_old(connection: sqlite3.Connection, before: Mapping[str, float]) -> int:
+    for row in connection.execute(_FAILED_LONG_AGO, before).fetchall():
+        for statement in _ABANDON:
+            connection.execute(statement, {"id": row["id"]})
+    forgotten = connection.execute(_FORGET_FAILED, before).rowcount
+    connection.execute(_FORGET_COINS, before)
+    return forgotten
 
 
 def _require_mine(connection: sqlite3.Connection, values: Mapping[str, object]) -> None:
@@ -351,10 +375,9 @@ SELECT publications.*, (
 _ONE = f"{_PUBLICATIONS} WHERE id = :id"
 _EQUAL = """network = :network AND address = :address AND operation = :operation AND path = :path
 AND content_type = :content_type AND name = :name AND sha256 = :sha256 AND method = :method"""
-_LIVE = "completed_at IS NULL AND failed_at IS NULL"
-_MINE = f"""
+_ASKED_BEFORE = f"""
 SELECT id, failed_at FROM publications WHERE owner = :owner AND {_EQUAL}
-AND (({_LIVE}) OR (failed_at IS NOT NULL AND method = 'chunked')
+AND (({LIVE}) OR (failed_at IS NOT NULL AND method = 'chunked')
      OR (completed_at IS NOT NULL AND operation = 'create'))
 ORDER BY failed_at IS NOT NULL, created_at DESC LIMIT 1
 """
@@ -378,14 +401,14 @@ SELECT * FROM plans WHERE publication_id = (SELECT plan_of FROM publications WHE
 AND (:role IS NULL OR role = :role) ORDER BY position
 """
 _DUE = f"""
-SELECT id FROM publications WHERE {_LIVE} AND network = :network AND worker_until <= :now ORDER BY worker_until LIMIT 1
+SELECT id FROM publications WHERE {LIVE} AND network = :network AND worker_until <= :now ORDER BY worker_until LIMIT 1
 """
 _CLAIM = f"""
 UPDATE publications SET worker = :worker, worker_until = :until, updated_at = :now,
     message = CASE WHEN stage = 'created' THEN 'Preparing transactions' ELSE message END
 WHERE id = ({_DUE}) RETURNING id
 """
-_HELD_BY_ME = f"id = :id AND worker = :worker AND {_LIVE}"
+_HELD_BY_ME = f"id = :id AND worker = :worker AND {LIVE}"
 _IS_MINE = f"SELECT 1 FROM publications WHERE {_HELD_BY_ME}"
 _RENEW = f"UPDATE publications SET worker_until = :until WHERE {_HELD_BY_ME}"
 _STEP = """stage = :stage, message = :message, updated_at = :now, tries = 0,
@@ -432,6 +455,9 @@ _RELEASE = (
     "DELETE FROM coins WHERE publication_id = :id AND state IN ('pending', 'inner')",
     """UPDATE publications SET stage = 'created', cost = NULL, prepared_at = NULL, offered_at = NULL WHERE id = :id""",
 )
+_NEW_TERMS = """
+UPDATE publications SET fee_rate = :fee_rate, client = :client, file_id = :file WHERE id = :id AND stage = 'created'
+"""
 _RETRY = """
 UPDATE publications SET failed_at = NULL, message = '', tries = 0, worker = NULL, worker_until = :now,
     updated_at = :now, pinned = (SELECT blobs.sha256 FROM blobs WHERE blobs.sha256 = publications.sha256)
@@ -440,6 +466,21 @@ WHERE id = :id AND failed_at IS NOT NULL
 _PARDON = """
 UPDATE blobs SET condemned_at = NULL WHERE sha256 = (SELECT pinned FROM publications WHERE id = :id)
 """
-_FORGET_FAILED = """
-UPDATE publications SET pinned = NULL WHERE failed_at <= :before AND pinned IS NOT NULL
+_MAKER = """
+SELECT plans.* FROM plans JOIN publications ON publications.id = plans.publication_id
+WHERE plans.txid = :txid AND publications.network = :network
+"""
+_REFILE = "UPDATE publications SET file_id = :file WHERE id = :id"
+_FAILED_LONG_AGO = "SELECT id FROM publications WHERE failed_at <= :before AND stage <> 'created'"
+_ABANDON = (
+    "DELETE FROM plans WHERE publication_id = :id",
+    "UPDATE coins SET state = 'lost', publication_id = NULL WHERE publication_id = :id AND state IN ('held', 'inner')",
+    "DELETE FROM coins WHERE publication_id = :id AND state = 'pending'",
+    "UPDATE publications SET stage = 'created', cost = NULL, prepared_at = NULL, offered_at = NULL WHERE id = :id",
+)
+"""What is left of a plan whose time is over; a coin that the chain still tells of is free again then."""
+_FORGET_FAILED = "DELETE FROM publications WHERE failed_at <= :before"
+_FORGET_COINS = """
+DELETE FROM coins WHERE state IN ('inner', 'spent')
+AND publication_id IN (SELECT id FROM publications WHERE completed_at <= :before)
 """

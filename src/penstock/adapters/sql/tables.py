@@ -115,6 +115,12 @@ blobs = Table(
     Column("damaged", Integer, nullable=False),
 )
 Index("blobs_by_md5", blobs.c.md5, blobs.c.size)
+Index(
+    "blobs_condemned",
+    blobs.c.condemned_at,
+    sqlite_where=text("condemned_at IS NOT NULL"),
+    postgresql_where=text("condemned_at IS NOT NULL"),
+)
 
 files = Table(
     "files",
@@ -193,7 +199,8 @@ publications = Table(
     Column("completed_at", Double),
     Column("failed_at", Double),
 )
-_LIVE = "completed_at IS NULL AND failed_at IS NULL"
+LIVE = "completed_at IS NULL AND failed_at IS NULL"
+"""Of a publication that is under way."""
 _SAME = ("sha256", "network", "address", "operation", "path", "content_type", "name")
 Index(
     "one_live_publication",
@@ -201,14 +208,23 @@ Index(
     publications.c.method,
     *(publications.c[name] for name in _SAME),
     unique=True,
-    sqlite_where=text(_LIVE),
-    postgresql_where=text(_LIVE),
+    sqlite_where=text(LIVE),
+    postgresql_where=text(LIVE),
 )
 Index("publications_by_content", *(publications.c[name] for name in _SAME))
-Index("publications_by_address", publications.c.owner, publications.c.network, publications.c.address)
+Index(
+    "publications_by_address",
+    publications.c.owner,
+    publications.c.network,
+    publications.c.address,
+    publications.c.method,
+    publications.c.created_at,
+)
 Index("publications_by_pin", publications.c.pinned)
-Index("publications_by_day", publications.c.prepared_at)
-Index("publications_due", publications.c.worker_until, sqlite_where=text(_LIVE), postgresql_where=text(_LIVE))
+Index("publications_by_day", publications.c.network, publications.c.prepared_at)
+Index("publications_failed", publications.c.failed_at)
+Index("publications_completed", publications.c.completed_at)
+Index("publications_due", publications.c.worker_until, sqlite_where=text(LIVE), postgresql_where=text(LIVE))
 
 plans = Table(
     "plans",
@@ -223,6 +239,8 @@ plans = Table(
     Column("stop", BigInteger, nullable=False),
     Column("accepted_at", Double),
 )
+Index("plans_by_role", plans.c.publication_id, plans.c.role)
+Index("plans_by_transaction", plans.c.txid)
 
 coins = Table(
     "coins",
@@ -235,7 +253,7 @@ coins = Table(
     Column("publication_id", Text),
 )
 Index("coins_by_state", coins.c.network, coins.c.state)
-Index("coins_by_publication", coins.c.publication_id)
+Index("coins_by_publication", coins.c.publication_id, coins.c.state)
 
 limits = Table(
     "limits",
@@ -250,13 +268,15 @@ Index("limits_by_time", limits.c.since)
 chain_transactions = Table(
     "chain_transactions",
     metadata,
+    Column("network", Text, primary_key=True),
     Column("txid", Text, primary_key=True),
     Column("height", Integer),
     Column("raw", LargeBinary, nullable=False),
 )
+Index("chain_blocks", chain_transactions.c.network, chain_transactions.c.height)
 Index(
     "chain_mempool",
-    chain_transactions.c.txid,
+    chain_transactions.c.network,
     sqlite_where=text("height IS NULL"),
     postgresql_where=text("height IS NULL"),
 )
@@ -264,6 +284,7 @@ Index(
 chain_outputs = Table(
     "chain_outputs",
     metadata,
+    Column("network", Text, primary_key=True),
     Column("txid", Text, primary_key=True),
     Column("vout", Integer, primary_key=True),
     Column("value", BigInteger, nullable=False),
@@ -271,4 +292,4 @@ chain_outputs = Table(
     Column("spent_by", Text),
 )
 """Spendable outputs of the embedded chain; what nobody can spend is in the raw bytes alone."""
-Index("chain_outputs_by_script", chain_outputs.c.script)
+Index("chain_outputs_by_script", chain_outputs.c.network, chain_outputs.c.script)

@@ -23,6 +23,8 @@ EXPECTED = {
     "cursor": "A whole number, at least 0",
 }
 
+OBJECT = "One JSON object, with at most 64 KiB beside its content"
+
 
 def word(fault: f.Fault) -> tuple[int, Any]:
     """The HTTP status and the envelope of a fault."""
@@ -36,13 +38,13 @@ def _words(fault: f.Fault) -> tuple[int, int, str, Any]:
             return _invalid(name, None, "")
         case f.InputInvalid(name=name, reason=reason, value=value):
             return _invalid(name, value, reason)
-        case f.BodyMalformed(reason=reason):
-            return 400, 400, "Request body is not valid JSON", {"field": "body", "value": None, "expected": reason}
+        case f.BodyMalformed():
+            return 400, 400, "Request body is not valid JSON", {"field": "body", "value": None, "expected": OBJECT}
         case f.TooLarge(limit=limit):
             return 413, 1001, "File size exceeds limit", {"field": "content", "maxSize": limit}
         case f.FundsMissing(needed=needed):
             return 503, 1006, "Insufficient balance", {"needed": needed}
-        case f.BroadcastFailed(reason=reason) | f.ChainUnavailable(reason=reason):
+        case f.BroadcastFailed(reason=reason):
             return 503, 1007, "Transaction broadcast failed", {"reason": reason}
         case f.PublicationUnknown():
             return 404, 1008, "Task not found", None
@@ -89,6 +91,7 @@ WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.PreconditionFailed: (412, "Precondition failed"),
     f.RouteUnknown: (404, "Not found"),
     f.MethodRefused: (405, "Method not allowed"),
+    f.ChainUnavailable: (503, "Chain unavailable"),
     f.StorageFull: (507, "Insufficient storage"),
     f.StorageFailed: (503, "Service unavailable"),
     f.Unexpected: (500, "Internal server error"),

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from penstock.dialects.metaid.faults import word
 from penstock.dialects.metaid.orders import Wish, chunked_wish, direct_wish, valid_address
+from penstock.dialects.metaid.shelf import Shelf
 from penstock.dialects.metaid.wire import (
     ChunkedRequest,
     Config,
@@ -28,12 +29,13 @@ from penstock.http.base64_member import Base64Member, decoded
 from penstock.http.bases import Bases
 from penstock.http.bodies import Bodies, read_json
 from penstock.http.clients import Proxies
-from penstock.http.delivery import deliver_held
+from penstock.http.delivery import deliver_borrowed
 from penstock.http.doors import Door
 from penstock.http.limits import Bucket
+from penstock.http.ranges import Representation
 from penstock.http.rooms import BYTES, Call, Doc, Parameter, Room
 from penstock.http.values import whole_number
-from penstock.model.faults import FileDamaged, TooLarge
+from penstock.model.faults import BroadcastFailed, Fault, FileUnknown, TooLarge
 from penstock.model.file import File
 from penstock.model.principal import ANONYMOUS, Principal, Scope
 from penstock.model.publication import Method, Order, Publication, PublicationId
@@ -79,7 +81,7 @@ def metaid_room(
     proxies: Proxies,
 ) -> Room:
     """The room of `metaid`."""
-    calls = _Metaid(engine, publisher, rebuilder, bodies, terms, bases, proxies).calls()
+    calls = _Metaid(engine, publisher, rebuilder, bodies, terms, bases, proxies, Shelf(engine.receiver)).calls()
     return Room(NAME, "metaid: files published on a chain", calls, door, word, Envelope)
 
 
@@ -98,6 +100,7 @@ class _Metaid:
     terms: Terms
     bases: Bases
     proxies: Proxies
+    shelf: Shelf
 
     def calls(self) -> list[Call]:
         first, *others = PREFIXES
@@ -125,8 +128,9 @@ class _Metaid:
         order = self._order(request, who, wish, file, Method.DIRECT)
         try:
             publication = await self.publisher.publish(order)
-        except BaseException:
-            await self.engine.catalog.remove(who, file.id)
+        except Fault as fault:
+            if not (isinstance(fault, BroadcastFailed) and fault.pending):
+                await self.engine.catalog.remove(who, file.id)
             raise
         await self._keep_one(who, file, publication)
         txid = publication.result or ""
@@ -158,11 +162,8 @@ class _Metaid:
         content = await self.rebuilder.open(name)
         if content.size > self.terms.limit:
             raise TooLarge(self.terms.limit)
-        try:
-            held = await self.engine.receiver.hold(content.pieces, content.size, content.size)
-        except TooLarge as surplus:
-            raise FileDamaged from surplus
-        return await deliver_held(held, f'"{name}"', content.media_type, content.name or name, request)
+        shown = Representation(content.size, f'"{name}"', None, content.media_type, content.name or name)
+        return deliver_borrowed(shown, request, lambda: self.shelf.borrow(name, content))
 
     async def _take(
         self,
@@ -208,8 +209,14 @@ class _Metaid:
         )
 
     async def _keep_one(self, who: Principal, file: File, publication: Publication) -> None:
-        """The same thing again is no second file."""
-        if publication.order.file != file.id:
+        """The same thing again is no second file, unless the first was removed."""
+        if publication.order.file == file.id:
+            return
+        try:
+            await self.engine.catalog.file(who, publication.order.file)
+        except FileUnknown:
+            await self.publisher.refile(publication, file.id)
+        else:
             await self.engine.catalog.remove(who, file.id)
 
     async def _shown(self, publication: Publication) -> Task:

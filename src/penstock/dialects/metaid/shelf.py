@@ -1,0 +1,54 @@
+"""Files that were rebuilt from the chain, for as long as somebody reads them."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from penstock.engine.receiving import Held, Receiver
+from penstock.model.faults import FileDamaged, TooLarge
+from penstock.publishing.rebuilding import Content
+
+ABREAST = 2
+"""How many files are rebuilt at once."""
+
+
+class Shelf:
+    """Rebuilds a file once for all who read it at the same time, and drops it behind the last."""
+
+    def __init__(self, receiver: Receiver) -> None:
+        self._receiver = receiver
+        self._room = asyncio.Semaphore(ABREAST)
+        self._files: dict[str, asyncio.Task[Held]] = {}
+        self._readers: Counter[str] = Counter()
+
+    @asynccontextmanager
+    async def borrow(self, name: str, content: Content) -> AsyncIterator[Held]:
+        """The file of this PIN, whole and right, on the disk. Raises `FileDamaged`, `ChainUnavailable`."""
+        if name not in self._files:
+            self._files[name] = asyncio.create_task(self._rebuilt(content))
+        task = self._files[name]
+        self._readers[name] += 1
+        try:
+            yield await asyncio.shield(task)
+        finally:
+            self._readers[name] -= 1
+            if not self._readers[name]:
+                del self._readers[name], self._files[name]
+                await asyncio.shield(_drop(task))
+
+    async def _rebuilt(self, content: Content) -> Held:
+        async with self._room:
+            try:
+                return await self._receiver.hold(content.pieces, content.size, content.size)
+            except TooLarge as surplus:
+                raise FileDamaged from surplus
+
+
+async def _drop(task: asyncio.Task[Held]) -> None:
+    """Nobody reads it any more; one that is still being rebuilt is given up."""
+    task.cancel()
+    done, _ = await asyncio.wait([task])
+    for ended in done:
+        if not ended.cancelled() and ended.exception() is None:
+            await ended.result().discard()

@@ -1,0 +1,234 @@
+"""Money: what is spent once, given back, waited for, and never touched again."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from penstock.model.chain import Coin, TxId
+from penstock.model.faults import BroadcastFailed, FundsMissing, StorageFailed
+from penstock.model.publication import Method, Operation, Role, Stage
+from penstock.publishing import publisher, runner
+from penstock.publishing.addresses import p2pkh
+from penstock.publishing.keys import WalletKey, new_secret
+from penstock.publishing.plans import MOST_COINS, direct_plan
+from penstock.publishing.transaction import Input, Output, Transaction, parse
+from tests.press.shop import Mood, Shop, content_of, open_shop
+from tests.publishing.making import order
+
+CONTENT = content_of(0.5)
+
+
+async def spend_elsewhere(shop: Shop) -> None:
+    """Somebody else with the wallet's key spends every coin of it."""
+    key, address = await shop.wallet.key(), await shop.wallet.address()
+    nobody = p2pkh(bytes(20))
+    for coin in await shop.devchain.coins(address, ()):
+        unsigned = Transaction((Input(coin.txid, coin.vout),), (Output(coin.value - 10_000, nobody),))
+        await shop.devchain.submit(key.sign(unsigned, [Output(coin.value, address.script)]).serialised())
+
+
+async def test_a_refusal_at_once_gives_the_coins_back(tmp_path: Path) -> None:
+    """What was never offered before and is refused will never be taken: the coins are free, and it is planned anew."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    shop.chain.moods.append(Mood.STERN)
+    with pytest.raises(BroadcastFailed, match=r".*") as refused:
+        await shop.publisher.publish(await shop.order(CONTENT, method=Method.DIRECT))
+    assert "min fee" in refused.value.reason
+    assert not refused.value.pending
+    await shop.check_books(1)
+    await shop.close()
+
+
+@pytest.mark.parametrize("method", list(Method))
+async def test_a_refusal_after_a_lost_answer_keeps_the_coins(tmp_path: Path, method: Method) -> None:
+    """An offer whose answer was lost may still arrive: a refusal of the next one lets no coin go, whatever comes."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    order = await shop.order(CONTENT, method=method)
+    shop.chain.moods.extend([Mood.DEAF, *[Mood.STERN] * 9])
+    if method is Method.DIRECT:
+        with pytest.raises(BroadcastFailed) as lost:
+            await shop.publisher.publish(order)
+        assert lost.value.pending
+    else:
+        await shop.publisher.submit(order)
+    await shop.work_out(9)
+    balance = await shop.wallet.balance()
+    assert balance.free == 0
+    assert balance.held == 100 * 10**8
+    shop.chain.moods.clear()
+    await shop.work_out(3)
+    paths = await shop.count()
+    assert paths["/file" if method is Method.DIRECT else "/file/index"] == 1
+    await shop.check_books(1)
+    await shop.close()
+
+
+async def test_a_coin_that_somebody_else_has_spent(tmp_path: Path) -> None:
+    """When a coin is spent elsewhere the plan is void for certain: after some patience it fails, and others pay."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    shop.chain.moods.append(Mood.DEAF)
+    publication = await shop.publisher.submit(await shop.order(CONTENT))
+    await shop.work()
+    await spend_elsewhere(shop)
+    await shop.work_out(8)
+    now = await shop.publication(publication.id)
+    assert now.failed_at is not None
+    assert "conflict" in now.message
+    assert (await shop.wallet.balance()).free == 0
+    await shop.fund()
+    await shop.publisher.submit(await shop.order(CONTENT))
+    await shop.work_out(3)
+    assert (await shop.publication(publication.id)).completed_at is not None
+    await shop.close()
+
+
+async def test_waiting_for_change_keeps_the_lease(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A direct upload that waits for change for longer than a lease is never taken over, and is paid once."""
+    monkeypatch.setattr(publisher, "PATIENCE", 60.0)
+    for module in (publisher, runner):
+        monkeypatch.setattr(module, "LEASE", 0.3)
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    shop.chain.moods.append(Mood.DEAF)
+    await shop.publisher.submit(await shop.order(content_of(1.5)))
+    await shop.work()
+    waiting = asyncio.create_task(shop.publisher.publish(await shop.order(CONTENT, method=Method.DIRECT)))
+    for _ in range(10):
+        await asyncio.sleep(0.1)
+        shop.yard.clock.advance(0.1)
+        rows = await shop.yard.database.scan("SELECT worker_until FROM publications WHERE method = 'direct'")
+        assert all(row["worker_until"] > shop.yard.clock() - 0.1 for row in rows)
+        assert not waiting.done()
+    await shop.work()
+    assert (await waiting).completed_at is not None
+    await shop.check_books(1)
+    await shop.close()
+
+
+async def test_no_money_is_said_at_once(tmp_path: Path) -> None:
+    """With change under way that would not do either, an upload fails at once instead of waiting."""
+    shop = open_shop(tmp_path)
+    with pytest.raises(FundsMissing):
+        await shop.publisher.publish(await shop.order(CONTENT, method=Method.DIRECT))
+    await shop.close()
+
+
+async def test_what_the_chain_has_forgotten(tmp_path: Path) -> None:
+    """When the chain has lost what a coin comes from, the ancestors are sent again before their children."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    first = await shop.publisher.publish(await shop.order(CONTENT, method=Method.DIRECT))
+    task = await shop.publisher.submit(await shop.order(content_of(2.5)))
+    await shop.work_out(2)
+    [(merge, _)] = await shop.ledger.plan(task.id, Role.MERGE)
+    assert first.result is not None
+    await shop.forget(merge.txid, first.result)
+    third = await shop.publisher.publish(await shop.order(CONTENT, method=Method.DIRECT, name="third"))
+    assert third.result is not None
+    for txid in (first.result, merge.txid, third.result):
+        assert await shop.devchain.transaction(txid) is not None
+    await shop.close()
+
+
+async def test_another_key_spends_nothing_of_the_old_one(tmp_path: Path) -> None:
+    """After the wallet was changed the old one's coins are not counted; with the old key they are there again."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    old = tmp_path / "wallet.json"
+    kept = old.read_bytes()
+    await shop.close()
+    old.unlink()
+    shop = open_shop(tmp_path)
+    await shop.wallet.address()
+    assert (await shop.wallet.balance()).free == 0
+    with pytest.raises(FundsMissing):
+        await shop.publisher.publish(await shop.order(CONTENT, method=Method.DIRECT))
+    await shop.close()
+    old.write_bytes(kept)
+    shop = open_shop(tmp_path)
+    await shop.wallet.refresh()
+    assert (await shop.wallet.balance()).free == 100 * 10**8
+    await shop.close()
+
+
+async def test_a_higher_fee_may_be_asked_for(tmp_path: Path) -> None:
+    """A task that failed before it was planned takes the fee of the request that takes it up again."""
+    shop = open_shop(tmp_path)
+    task = await shop.publisher.submit(await shop.order(CONTENT))
+    await shop.work()
+    await shop.fund()
+    again = await shop.publisher.submit(await shop.order(CONTENT, fee_rate=3))
+    assert (again.id, again.order.fee_rate) == (task.id, 3)
+    await shop.work_out(2)
+    assert (await shop.publication(task.id)).completed_at is not None
+    await shop.close()
+
+
+async def test_what_failed_for_good_is_forgotten_and_its_money_found(tmp_path: Path) -> None:
+    """Long after a task failed in the middle its record goes, and what it had paid to itself is free again."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    task = await shop.publisher.submit(await shop.order(content_of(2.5)))
+    shop.chain.moods.extend([Mood.WELL, Mood.STERN])
+    await shop.work()
+    now = await shop.publication(task.id)
+    assert (now.stage, now.failed_at is not None) == (Stage.MERGE_BROADCAST, True)
+    shop.yard.clock.advance(1000)
+    assert await shop.ledger.forget_old(100) == 1
+    assert await shop.ledger.publication(task.id) is None
+    await shop.wallet.refresh()
+    there = await shop.devchain.coins(await shop.wallet.address(), ())
+    assert (await shop.wallet.balance()).free == sum(coin.value for coin in there)
+    assert len(there) == 3
+    await shop.close()
+
+
+async def test_coins_of_completed_ones_are_forgotten(tmp_path: Path) -> None:
+    """Long after a task was completed nothing but its free change is on record."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    await shop.publisher.submit(await shop.order(content_of(2.5)))
+    await shop.work_out(2)
+    await shop.ledger.forget_old(10)
+    assert [row["state"] for row in await shop.yard.database.scan("SELECT state FROM coins")] == ["free"]
+    await shop.check_books(1)
+    await shop.close()
+
+
+async def test_a_change_twice_at_once_is_one(tmp_path: Path) -> None:
+    """Equal changes at the same time are one publication, one after the other two."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    order = await shop.order(CONTENT, method=Method.DIRECT, operation=Operation.MODIFY)
+    first, second = await asyncio.gather(shop.publisher.publish(order), shop.publisher.publish(order))
+    assert first.id == second.id
+    assert (await shop.publisher.publish(order)).id != first.id
+    await shop.close()
+
+
+async def test_bytes_that_rot_are_not_published(tmp_path: Path) -> None:
+    """A file whose stored bytes have changed is refused before anything is paid."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    order = await shop.order(CONTENT, method=Method.DIRECT)
+    [blob] = shop.yard.blob_files()
+    blob.chmod(0o600)
+    blob.write_bytes(CONTENT[:-1] + bytes([CONTENT[-1] ^ 1]))
+    with pytest.raises((BroadcastFailed, StorageFailed)):
+        await shop.publisher.publish(order)
+    await shop.check_books(1)
+    await shop.close()
+
+
+def test_many_small_coins_do_not_make_one_huge_transaction() -> None:
+    """A plan takes 500 coins at most."""
+    coins = [Coin(TxId(f"{number:064x}"), 0, 700) for number in range(MOST_COINS + 100)]
+    plan = direct_plan(order(10_000), bytes(10_000), coins, WalletKey(new_secret()))
+    assert len(plan.spends) <= MOST_COINS
+    with pytest.raises(FundsMissing):
+        direct_plan(order(400_000), bytes(400_000), coins, WalletKey(new_secret()))
+    assert parse(plan.transactions[0].frame).inputs
