@@ -10,12 +10,14 @@ from penstock.adapters.sql import migrations
 from penstock.adapters.sql.accounts import SqlAccounts
 from penstock.adapters.sql.database import Database, connect
 from penstock.adapters.sql.files import SqlFiles
+from penstock.adapters.sql.sessions import SqlSessions
 from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
 from penstock.model.ids import Location
 from tests.ports.accounts import AccountLedgerSpec
 from tests.ports.files import FileLedgerSpec
 from tests.ports.records import Clock, sealed
+from tests.ports.sessions import SessionLedgerSpec
 from tests.ports.upkeep import UpkeepLedgerSpec
 from tests.ports.uploads import UploadLedgerSpec
 
@@ -82,3 +84,7 @@ class TestSqlUpkeep(UpkeepLedgerSpec):
 
 class TestSqlAccounts(AccountLedgerSpec):
     ledger, other = over(SqlAccounts), over(SqlAccounts, "second")
+
+
+class TestSqlSessions(SessionLedgerSpec):
+    accounts, ledger, other = over(SqlAccounts), over(SqlSessions), over(SqlSessions, "second")

@@ -123,6 +123,10 @@ def test_a_token_does_what_it_was_made_for(live: LiveServer, beside: Penstock, n
         (("wallet", "fund", "ab"), 1, "has a faucet"),
         (("chain", "tx", "ab"), 1, "no transaction ab"),
         (("chain", "fetch", "ab", "-o", "there"), 1, "no such PIN"),
+        (("tokens", "list", "nobody-at-all"), 1, "There is no user"),
+        (("tokens", "revoke", "x"), 1, "There is no token x"),
+        (("sessions", "list", "nobody-at-all"), 1, "There is no user"),
+        (("sessions", "revoke", "x"), 1, "There is no session x"),
         (("unheard-of",), 2, "unheard-of"),
     ],
 )
@@ -162,6 +166,44 @@ def test_secrets_among_settings_are_not_shown(penstock: Penstock, monkeypatch: p
     shown = penstock("config", "show").out
     assert "hunter2" not in shown
     assert shown.count("(secret)") == 2
+
+
+def cells(shown: str) -> list[list[str]]:
+    """The rows of a table that was printed, without its head."""
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in shown.splitlines() if line.startswith("│")]
+    return [row for row in rows if row[0]]
+
+
+def test_a_revoked_token_ends_at_once(
+    live: LiveServer, beside: Penstock, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A token is listed by its id and ends when it is revoked; others go on."""
+    monkeypatch.setenv("COLUMNS", "200")
+    kept = beside("tokens", "create", name, "--scope", "read").out.strip()
+    gone = beside("tokens", "create", name, "--expires", "1d").out.strip()
+    [newest, _] = cells(beside("tokens", "list", name).out)
+    assert newest[1] == "delete read write"
+    assert gone not in beside("tokens", "list", name).out
+    assert beside("tokens", "revoke", newest[0]).code == 0
+    assert (status(live, gone), status(live, kept)) == (401, 404)
+    assert beside("tokens", "revoke", newest[0]).code == 1
+
+
+def test_a_revoked_session_ends_at_once(
+    live: LiveServer, beside: Penstock, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sign-in is listed with what signed in from where, and ends when it is revoked."""
+    monkeypatch.setenv("COLUMNS", "200")
+    pairs = [
+        httpx.post(f"{live.url}/api/auth/login", json={"username": name, "password": "a password"}).json()["data"]
+        for _ in range(2)
+    ]
+    newest, older = cells(beside("sessions", "list", name).out)
+    assert newest[1:3] == ["files", "127.0.0.1"]
+    for session in (newest[0], older[0]):
+        beside("sessions", "revoke", session)
+    assert [status(live, pair["accessToken"]) for pair in pairs] == [401, 401]
+    assert cells(beside("sessions", "list", name).out) == []
 
 
 def test_a_disabled_user_is_locked_out_at_once(live: LiveServer, beside: Penstock, name: str) -> None:

@@ -195,6 +195,12 @@ REPLACED = {"surrogate", "not UTF-8"}
 """In a query such bytes decode to U+FFFD, a character like any other."""
 
 
+async def signed_in(house: House) -> Good:
+    house.forgive()
+    answer = await house.anyone.post("/api/auth/login", json={"username": "alice", "password": "a password"})
+    return Good(json={"refreshToken": answer.json()["data"]["refreshToken"]})
+
+
 async def metaid_direct(house: House) -> Good:
     await fund(house)
     return Good(json=asked(b"aaaa"))
@@ -284,6 +290,17 @@ ROWS: dict[tuple[str, str], Row] = {
         | {"scale": {"missing", "fraction"}},
     ),
     ("POST", "/oss/api/media/avatar/upload"): Row(plain(Good(query={"identifier": md5(PHOTO)}, file=("file", PHOTO)))),
+    ("GET", "/auth/methods"): Row(
+        plain(Good(query={"purpose": "login", "identifier": "alice"})),
+        {"purpose": {"parent", "not UTF-8", "surrogate"}, "identifier": {"missing", *TEXTS}},
+    ),
+    ("POST", "/account/login"): Row(plain(Good(json={"un": "alice", "pw": "a password"}))),
+    ("POST", "/api/auth/login"): Row(
+        plain(Good(json={"username": "alice", "phone": "alice", "password": "a password"})),
+        {"username": OPTIONAL, "phone": {"missing", *VALUES} - {"wrong type", "not UTF-8", "surrogate"}},
+    ),
+    ("POST", "/api/auth/refresh"): Row(signed_in),
+    ("POST", "/api/auth/logout"): Row(signed_in, {"refreshToken": {"missing", *VALUES}}),
     ("GET", f"{BASE}/config"): Row(plain(Good())),
     ("POST", DIRECT): Row(metaid_direct, PUBLISHED),
     ("POST", CHUNKED): Row(metaid_chunked, PUBLISHED | {"chain": OPTIONAL, "path": {"missing", *VALUES} - UNREADABLE}),

@@ -80,3 +80,25 @@ class AccountLedgerSpec:
         assert await ledger.bearer("d") is None
         await ledger.change_user("alice", disabled=False)
         assert await ledger.bearer("d") is not None
+
+    async def test_tokens_are_listed(self, ledger: AccountLedger, other: AccountLedger, clock: Clock) -> None:
+        """A user's good tokens are listed, newest first, and nobody else's."""
+        alice, bob = user("alice"), user("bob")
+        await ledger.add_user(alice)
+        await ledger.add_user(bob)
+        made = [replace(token(alice, str(number)), created_at=float(number)) for number in range(3)]
+        for entry in [*made, token(bob, "b"), token(alice, "old", expires_at=clock())]:
+            await ledger.add_token(entry)
+        assert await other.tokens(alice.id) == made[::-1]
+
+    async def test_a_token_is_revoked(self, ledger: AccountLedger, other: AccountLedger) -> None:
+        """A revoked token stands for nobody, at once; it is revoked once."""
+        alice = user("alice")
+        await ledger.add_user(alice)
+        gone, kept = token(alice, "gone"), token(alice, "kept")
+        await ledger.add_token(gone)
+        await ledger.add_token(kept)
+        assert await other.revoke_token(gone.id)
+        assert not await ledger.revoke_token(gone.id)
+        assert await ledger.bearer("gone") is None
+        assert await ledger.tokens(alice.id) == [kept]

@@ -35,9 +35,9 @@ SWAGGER = "/metafile-uploader/swagger/index.html"
 """Where metaid.md says that its API documentation is."""
 
 STARTS = {
-    "scratch": ("/api/scratch/",),
+    "scratch": ("/api/scratch/", "/account/", "/auth/"),
     "instant": ("/api/file/", "/api/file/download/"),
-    "files": ("/api/files/",),
+    "files": ("/api/files/", "/api/auth/"),
     "oss": ("/api/file/multipart/", "/api/file/download", "/api/file/md5", "/api/media/", "/api/v", "/oss/"),
     "metaid": ("/metafile-uploader/", "/api/v1/files/", "/api/v1/config"),
 }
@@ -95,9 +95,11 @@ def rooms_of(works: Works) -> list[Room]:
     doors = {name: _door(settings, engine, name) for name in settings.dialects}
     terms = MetaidTerms(settings.publish_limit, settings.fee_floor, settings.fee_cap)
     made = {
-        "scratch": lambda door: scratch_room(engine, bodies, door, limit=settings.scratch_limit, base=base),
+        "scratch": lambda door: scratch_room(
+            engine, bodies, door, limit=settings.scratch_limit, base=base, proxies=proxies
+        ),
         "instant": lambda door: instant_room(engine, bodies, door, limit=settings.file_limit, base=base),
-        "files": lambda door: files_room(engine, bodies, door, limit=settings.file_limit),
+        "files": lambda door: files_room(engine, bodies, door, limit=settings.file_limit, proxies=proxies),
         "oss": lambda door: oss_room(engine, bodies, door, limits=Limits(settings.file_limit, tiers), bases=bases),
         "metaid": lambda door: metaid_room(
             engine,

@@ -22,6 +22,7 @@ from penstock.adapters.sql.database import Database, DatabaseRefused, connect
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.limits import SqlLimiter
 from penstock.adapters.sql.publications import SqlPublications
+from penstock.adapters.sql.sessions import SqlSessions
 from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
 from penstock.bootstrap.press import Press, open_press
@@ -35,6 +36,7 @@ from penstock.engine.links import Links
 from penstock.engine.receiving import Receiver
 from penstock.engine.scanning import Inspector
 from penstock.engine.sealing import Sealer
+from penstock.engine.sessions import Sessions
 from penstock.engine.upkeep import Terms, Upkeep
 from penstock.engine.uploads import Uploads
 from penstock.http.metrics import Metrics, gauge
@@ -87,11 +89,22 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
     inspector = Inspector(scanner)
     sealer = Sealer(records, files, staging, blobs, chaser, inspector)
     pictures = PicturePool()
-    links = Links(DiskKeys(folder.path), staging, clock, settings.link_ttl)
+    keys, limiter = DiskKeys(folder.path), SqlLimiter(database)
+    links = Links(keys, staging, clock, settings.link_ttl)
+    access, session_records = Access(SqlAccounts(database), clock), SqlSessions(database)
+    sessions = Sessions(
+        access,
+        session_records,
+        limiter,
+        keys,
+        clock,
+        access_ttl=settings.access_ttl,
+        refresh_ttl=settings.refresh_ttl,
+    )
     catalog = Catalog(files, blobs, everyone=settings.instant_scope == "everyone")
     gallery = Gallery(files, staging, blobs, pictures, inspector, catalog)
     uploads = Uploads(records, staging, chaser, process, settings.upload_ttl, clock)
-    engine = Engine(Access(SqlAccounts(database), clock), uploads, receiver, sealer, catalog, gallery, links)
+    engine = Engine(access, sessions, uploads, receiver, sealer, catalog, gallery, links)
     terms = Terms(settings.blob_grace, settings.orphan_grace, settings.trash, settings.retention)
     publications = SqlPublications(database)
     press = open_press(
@@ -103,7 +116,9 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
         blobs,
         process,
     )
-    upkeep = Upkeep(upkeep_records, records, staging, blobs, sealer, catalog, publications, terms, clock)
+    upkeep = Upkeep(
+        upkeep_records, records, staging, blobs, sealer, catalog, publications, session_records, terms, clock
+    )
     fsck = Fsck(upkeep_records, records, files, staging, blobs)
 
     async def syncs() -> None:
@@ -133,7 +148,7 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
         folder.close()
 
     ready = {"store": blobs.probe, "syncs": syncs, "database": writable}
-    return Works(settings, engine, press, SqlLimiter(database), upkeep, fsck, metrics, clock, ready, gauges, close)
+    return Works(settings, engine, press, limiter, upkeep, fsck, metrics, clock, ready, gauges, close)
 
 
 def _scanner(settings: Settings) -> Scanner | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
 import typer
@@ -33,3 +34,8 @@ def with_works(chosen: Settings, act: Callable[[Works], Awaitable[T]]) -> T:
             await works.close()
 
     return asyncio.run(run())
+
+
+def moment(seconds: float | None) -> str:
+    """A time (Unix seconds) as people read it, in UTC."""
+    return "never" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")

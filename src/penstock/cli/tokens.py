@@ -3,17 +3,14 @@
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.table import Column, Table
 
-from penstock.cli.common import Data, Database, settings, with_works
+from penstock.cli.common import Data, Database, moment, settings, with_works
 from penstock.model.principal import EVERY_SCOPE, Scope
 from penstock.settings import duration
 
 app = typer.Typer(help="Credentials of users.", no_args_is_help=True)
-
-
-@app.callback()
-def tokens() -> None:
-    """Credentials of users."""
 
 
 @app.command()
@@ -28,3 +25,26 @@ def create(
     scopes = frozenset(scope) if scope else EVERY_SCOPE
     lifetime = None if expires is None else duration(expires)
     print(with_works(settings(data, database), lambda works: works.engine.access.create_token(name, scopes, lifetime)))
+
+
+@app.command("list")
+def list_tokens(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The user's name.")],
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Show a user's tokens that are good. What they are is told to nobody; sign-ins are under `sessions`."""
+    table = Table(Column("id", overflow="fold"), "scopes", "created", "expires")
+    for token in with_works(settings(data, database), lambda works: works.engine.access.tokens(name)):
+        table.add_row(token.id, " ".join(sorted(token.scopes)), moment(token.created_at), moment(token.expires_at))
+    Console().print(table)
+
+
+@app.command()
+def revoke(
+    token: Annotated[str, typer.Argument(metavar="ID", help="The token's id, as `list` shows it.")],
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """End a token at once."""
+    with_works(settings(data, database), lambda works: works.engine.access.revoke_token(token))

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable
 
 from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error
 
 from penstock.model.faults import BadToken, NotSignedIn
 from penstock.model.ids import PrincipalId, new_id
@@ -35,7 +36,7 @@ class Access:
         """The principal that a bearer token stands for. Raises `NotSignedIn` for None, `BadToken`."""
         if credential is None:
             raise NotSignedIn
-        found = await self._accounts.bearer(_digest(credential))
+        found = await self._accounts.bearer(secret_digest(credential))
         if found is None:
             raise BadToken
         user, scopes = found
@@ -56,6 +57,38 @@ class Access:
         if not await self._accounts.add_user(user):
             raise AccountRefused(f"There is a user {name!r} already.")
 
+    async def user_with(self, name: str, password: str) -> User | None:
+        """The user of this name and password, unless disabled. It takes as long when there is no such user."""
+        user = await self._accounts.user(name)
+        right = await asyncio.to_thread(self._is_right, user.password if user is not None else None, password)
+        return user if right and user is not None and not user.disabled else None
+
+    def _is_right(self, hashed: str | None, password: str) -> bool:
+        said = password.encode(errors="surrogatepass")
+        if hashed is None:
+            self._hasher.hash(said)  # costs what looking costs
+            return False
+        try:
+            return self._hasher.verify(hashed, said)
+        except Argon2Error:
+            return False
+
+    async def tokens(self, name: str) -> list[Token]:
+        """The user's tokens that are good. Raises `AccountRefused`."""
+        return await self._accounts.tokens((await self.user(name)).id)
+
+    async def revoke_token(self, token: str) -> None:
+        """The token of this id ends at once. Raises `AccountRefused`."""
+        if not await self._accounts.revoke_token(token):
+            raise AccountRefused(f"There is no token {token} that is good.")
+
+    async def user(self, name: str) -> User:
+        """The user of this name. Raises `AccountRefused`."""
+        user = await self._accounts.user(name)
+        if user is None:
+            raise AccountRefused(f"There is no user {name!r}.")
+        return user
+
     async def users(self) -> list[User]:
         """Everybody, by name."""
         return await self._accounts.users()
@@ -70,16 +103,14 @@ class Access:
 
         Raises `AccountRefused`.
         """
-        user = await self._accounts.user(name)
-        if user is None:
-            raise AccountRefused(f"There is no user {name!r}.")
+        user = await self.user(name)
         secret = PREFIX + secrets.token_urlsafe(32)
         now = self._clock()
         expires_at = None if lifetime is None else now + lifetime
-        await self._accounts.add_token(Token(new_id(), user.id, _digest(secret), scopes, now, expires_at))
+        await self._accounts.add_token(Token(new_id(), user.id, secret_digest(secret), scopes, now, expires_at))
         return secret
 
 
-def _digest(secret: str) -> str:
-    """A plain SHA-256 is enough: the secrets have 256 random bits."""
+def secret_digest(secret: str) -> str:
+    """What is kept of a secret. A plain SHA-256 is enough: secrets have 256 random bits."""
     return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()

@@ -9,6 +9,7 @@ from penstock.engine.gallery import Gallery
 from penstock.engine.links import Links
 from penstock.engine.receiving import Incoming, Receiver
 from penstock.engine.sealing import Sealer
+from penstock.engine.sessions import Sessions
 from penstock.engine.uploads import Uploads
 from penstock.model.faults import UploadBusy
 from penstock.model.file import File
@@ -21,6 +22,7 @@ class Engine:
     """The use cases, one field each."""
 
     access: Access
+    sessions: Sessions
     uploads: Uploads
     receiver: Receiver
     sealer: Sealer

@@ -10,10 +10,12 @@ from penstock.engine.catalog import Catalog
 from penstock.engine.sealing import Sealer
 from penstock.model.faults import Fault
 from penstock.model.ids import UploadId
-from penstock.ports import Blobs, PublicationLedger, Staging, UpkeepLedger, UploadLedger
+from penstock.ports import Blobs, PublicationLedger, SessionLedger, Staging, UpkeepLedger, UploadLedger
 
 BATCH = 200
 RESUMED = 8
+ENDED_SESSIONS = 86400.0
+"""How long, in seconds, a session that has ended stays on record."""
 
 _log = structlog.get_logger(__name__)
 
@@ -37,6 +39,7 @@ class Tally:
     resumed_uploads: int = 0
     forgotten_uploads: int = 0
     forgotten_publications: int = 0
+    forgotten_sessions: int = 0
     trashed_files: int = 0
     purged_files: int = 0
     collected_blobs: int = 0
@@ -56,6 +59,7 @@ class Upkeep:
         sealer: Sealer,
         catalog: Catalog,
         publications: PublicationLedger,
+        sessions: SessionLedger,
         terms: Terms,
         clock: Callable[[], float],
     ) -> None:
@@ -66,6 +70,7 @@ class Upkeep:
         self._sealer = sealer
         self._catalog = catalog
         self._publications = publications
+        self._sessions = sessions
         self._terms = terms
         self._clock = clock
 
@@ -92,6 +97,7 @@ class Upkeep:
         if self._terms.retention is not None:
             tally.trashed_files = await self._ledger.trash_older(self._terms.retention)
         tally.forgotten_publications = await self._publications.forget_old(self._terms.trash)
+        tally.forgotten_sessions = await self._sessions.forget_ended(ENDED_SESSIONS)
         tally.purged_files = await self._ledger.purge_trash(self._terms.trash)
         await self._collect(tally)
         if orphans:

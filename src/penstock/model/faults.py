@@ -21,6 +21,11 @@ class BadToken(Fault):
 
 
 @dataclass(eq=False)
+class CredentialsWrong(Fault):
+    """No such user, or another password: nobody is told which."""
+
+
+@dataclass(eq=False)
 class ScopeMissing(Fault):
     """The credential is good but was not made for this."""
 

@@ -63,3 +63,33 @@ class Token:
     scopes: frozenset[Scope]
     created_at: float
     expires_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Somebody's sign-in: a family of credentials that end together. `client` and `address` say what signed in from
+    where; it ends at `expires_at` unless it is refreshed before, or at once when it is revoked.
+    """
+
+    id: str
+    user: PrincipalId
+    client: str
+    address: str
+    scopes: frozenset[Scope]
+    created_at: float
+    expires_at: float
+    revoked_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session's newest credentials, told this once: an access token, good for `expires_in` seconds more, and a
+    refresh token for the next pair. Times are Unix seconds.
+    """
+
+    user: User
+    access: str
+    refresh: str
+    expires_in: int
+    access_expires_at: float
+    refresh_expires_at: float

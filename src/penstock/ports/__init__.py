@@ -15,7 +15,15 @@ from penstock.ports.publications import (
     PublicationLedger,
     Step,
 )
-from penstock.ports.records import AccountLedger, FileLedger, Finding, UpkeepLedger
+from penstock.ports.records import (
+    AccountLedger,
+    FileLedger,
+    Finding,
+    Pair,
+    Rotated,
+    SessionLedger,
+    UpkeepLedger,
+)
 from penstock.ports.services import Allowance, Keys, Limiter, Pictures, Scanner
 from penstock.ports.uploads import Chase, Committed, Frozen, Opening, PartOutcome, Published, UploadLedger
 
@@ -40,12 +48,15 @@ __all__ = [
     "LeaseLost",
     "Limiter",
     "Opening",
+    "Pair",
     "PartOutcome",
     "Pictures",
     "Placed",
     "PublicationLedger",
     "Published",
+    "Rotated",
     "Scanner",
+    "SessionLedger",
     "Sink",
     "Staging",
     "Step",

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from penstock.model.file import Blob, File, NewFile
 from penstock.model.ids import FileId, Location, Md5, PrincipalId, Sha256, UploadId
-from penstock.model.principal import Scope, Tier, Token, User
+from penstock.model.principal import Scope, Session, Tier, Token, User
 from penstock.model.upload import Part
 from penstock.ports.bytes import Placed
 
@@ -124,6 +124,25 @@ class UpkeepLedger(Protocol):
         """The next records to check, and where to go on from; "" when there are no more."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A new access and a new refresh token, by their digests, and when they end (Unix seconds)."""
+
+    access: str
+    refresh: str
+    access_expires_at: float
+    refresh_expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """Whose session went on, and when the newest pair ends."""
+
+    user: User
+    access_expires_at: float
+    refresh_expires_at: float
+
+
 class AccountLedger(Protocol):
     """Facts about users and their tokens."""
 
@@ -143,4 +162,35 @@ class AccountLedger(Protocol):
         """Record the token."""
 
     async def bearer(self, digest: str) -> tuple[User, frozenset[Scope]] | None:
-        """Whose token this is and what for: not expired, not revoked, its user not disabled."""
+        """Whose token this is and what for: not expired, not revoked, nor its session, its user not disabled."""
+
+    async def tokens(self, user: PrincipalId) -> list[Token]:
+        """The user's tokens that are good and belong to no session, newest first."""
+
+    async def revoke_token(self, token: str) -> bool:
+        """The token of this id ends at once; false when there is none that is good."""
+
+
+class SessionLedger(Protocol):
+    """Facts about sign-ins. Secrets are known by their digests alone."""
+
+    async def begin(self, session: Session, pair: Pair) -> None:
+        """Record a session with its first pair."""
+
+    async def rotate(self, used: str, pair: Pair, grace: float) -> Rotated | None:
+        """The refresh token `used` is used, and the pair made of it takes its place; the session lives as long as its
+        newest refresh token. Within `grace` seconds of its use it answers what took its place then. Used again later,
+        somebody has stolen it: its session is revoked. None whenever nobody is signed in by it.
+        """
+
+    async def of_secret(self, digest: str) -> Session | None:
+        """The session that an access or refresh token belongs to, revoked or not."""
+
+    async def of_user(self, user: PrincipalId) -> list[Session]:
+        """The user's sessions that have not ended, newest first."""
+
+    async def revoke(self, session: str) -> bool:
+        """The session and every credential of it end at once; false when there is none that lives."""
+
+    async def forget_ended(self, seconds: float) -> int:
+        """Remove sessions that ended longer ago than this, and what belongs to them; returns how many."""

@@ -29,11 +29,11 @@ class SqlAccounts:
     async def user(self, name: str) -> User | None:
         """See `AccountLedger.user`."""
         row = self._database.look("SELECT * FROM users WHERE name = :name", name=name)
-        return _user(row) if row is not None else None
+        return read_user(row) if row is not None else None
 
     async def users(self) -> list[User]:
         """See `AccountLedger.users`."""
-        return [_user(row) for row in await self._database.scan("SELECT * FROM users ORDER BY name")]
+        return [read_user(row) for row in await self._database.scan("SELECT * FROM users ORDER BY name")]
 
     async def change_user(self, name: str, *, tier: Tier | None = None, disabled: bool | None = None) -> bool:
         """See `AccountLedger.change_user`."""
@@ -55,10 +55,32 @@ class SqlAccounts:
     async def bearer(self, digest: str) -> tuple[User, frozenset[Scope]] | None:
         """See `AccountLedger.bearer`."""
         row = self._database.look(_BEARER, digest=digest, now=self._database.clock())
-        return (_user(row), frozenset(map(Scope, row["scopes"].split()))) if row is not None else None
+        return (read_user(row), frozenset(map(Scope, row["scopes"].split()))) if row is not None else None
+
+    async def tokens(self, user: PrincipalId) -> list[Token]:
+        """See `AccountLedger.tokens`."""
+        rows = await self._database.scan(_TOKENS, user=user, now=self._database.clock())
+        return [_token(row) for row in rows]
+
+    async def revoke_token(self, token: str) -> bool:
+        """See `AccountLedger.revoke_token`."""
+        values = {"id": token, "now": self._database.clock()}
+        return bool(await self._database.write(lambda connection: connection.execute(_REVOKE, values).rowcount))
 
 
-def _user(row: sqlite3.Row) -> User:
+def _token(row: sqlite3.Row) -> Token:
+    return Token(
+        id=row["id"],
+        user=PrincipalId(row["user_id"]),
+        digest=row["digest"],
+        scopes=frozenset(map(Scope, row["scopes"].split())),
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+    )
+
+
+def read_user(row: sqlite3.Row) -> User:
+    """A user from a row of its table."""
     return User(
         id=PrincipalId(row["id"]),
         name=row["name"],
@@ -83,6 +105,15 @@ VALUES (:id, :user, :digest, :scopes, :now, :expires_at)
 """
 _BEARER = """
 SELECT users.*, tokens.scopes FROM tokens JOIN users ON users.id = tokens.user_id
-WHERE tokens.digest = :digest AND users.disabled = 0 AND tokens.revoked_at IS NULL
+LEFT JOIN sessions ON sessions.id = tokens.session_id
+WHERE tokens.digest = :digest AND users.disabled = 0 AND tokens.revoked_at IS NULL AND sessions.revoked_at IS NULL
 AND (tokens.expires_at IS NULL OR tokens.expires_at > :now)
+"""
+_TOKENS = """
+SELECT * FROM tokens WHERE user_id = :user AND session_id IS NULL AND revoked_at IS NULL
+AND (expires_at IS NULL OR expires_at > :now) ORDER BY created_at DESC, id
+"""
+_REVOKE = """
+UPDATE tokens SET revoked_at = :now
+WHERE id = :id AND session_id IS NULL AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :now)
 """

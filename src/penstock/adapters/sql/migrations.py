@@ -17,12 +17,21 @@ Step = Callable[[sqlite3.Connection], object]
 PUBLISHING = ("publications", "plans", "coins", "limits", "chain_transactions", "chain_outputs")
 
 
+SESSIONS = ("sessions", "refreshes")
+
+
 def _add_publishing(connection: sqlite3.Connection) -> None:
     _create_tables(connection, [table for table in metadata.sorted_tables if table.name in PUBLISHING])
     _create_indexes(connection, ("blobs_condemned",))
 
 
-STEPS: Sequence[Step] = (_add_publishing,)
+def _add_sessions(connection: sqlite3.Connection) -> None:
+    _create_tables(connection, [table for table in metadata.sorted_tables if table.name in SESSIONS])
+    connection.execute("ALTER TABLE tokens ADD COLUMN session_id TEXT REFERENCES sessions (id)")
+    _create_indexes(connection, ("tokens_by_session", "tokens_by_user"))
+
+
+STEPS: Sequence[Step] = (_add_publishing, _add_sessions)
 """`STEPS[n]` leads from version n + 1 to n + 2. An empty database has version 0 and gets the newest schema at once."""
 
 

@@ -43,7 +43,34 @@ tokens = Table(
     Column("created_at", Double, nullable=False),
     Column("expires_at", Double),
     Column("revoked_at", Double),
+    Column("session_id", Text, ForeignKey("sessions.id")),
 )
+Index("tokens_by_session", tokens.c.session_id)
+Index("tokens_by_user", tokens.c.user_id)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("client", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("revoked_at", Double),
+)
+Index("sessions_by_user", sessions.c.user_id)
+
+refreshes = Table(
+    "refreshes",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("session_id", Text, ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("used_at", Double),
+)
+Index("refreshes_by_session", refreshes.c.session_id)
 
 uploads = Table(
     "uploads",

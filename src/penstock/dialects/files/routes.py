@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from penstock.dialects.files.faults import word
+from penstock.dialects.files.sign_in import SignIn
 from penstock.dialects.files.wire import (
     Begun,
     Envelope,
@@ -26,6 +27,7 @@ from penstock.engine.engine import Engine
 from penstock.engine.receiving import Incoming
 from penstock.http.answers import json_answer
 from penstock.http.bodies import Bodies
+from penstock.http.clients import Proxies
 from penstock.http.delivery import deliver
 from penstock.http.doors import Door
 from penstock.http.forms import boundary_of
@@ -43,9 +45,10 @@ MOST_PARTS = 10_000
 SMALL_FORM = 64 * 1024
 
 
-def files_room(engine: Engine, bodies: Bodies, door: Door, *, limit: int) -> Room:
+def files_room(engine: Engine, bodies: Bodies, door: Door, *, limit: int, proxies: Proxies) -> Room:
     """The room of `files`. `limit` bounds a file, in bytes."""
-    return Room(NAME, "files: whole files and parts", _Files(engine, bodies, limit).calls(), door, word, Envelope)
+    calls = _Files(engine, bodies, limit).calls() + SignIn(engine.sessions, bodies, proxies).calls()
+    return Room(NAME, "files: whole files and parts", calls, door, word, Envelope)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,35 @@ class Envelope(msgspec.Struct):
     timestamp: str
 
 
+class LoginRequest(msgspec.Struct):
+    """Who wants to sign in; `phone` is taken for the name where there is none."""
+
+    username: str | None = None
+    phone: str | None = None
+    password: str | None = None
+
+
+class RefreshRequest(msgspec.Struct):
+    """What goes on with a session, or ends it."""
+
+    refreshToken: str | None = None
+
+
+class SignedInShown(msgspec.Struct):
+    """A session's first credentials; the access token is good for `expiresIn` seconds."""
+
+    accessToken: str
+    refreshToken: str
+    expiresIn: int
+
+
+class Renewed(msgspec.Struct):
+    """A session's next credentials."""
+
+    accessToken: str
+    refreshToken: str
+
+
 class FileShown(msgspec.Struct):
     """A file that has just arrived."""
 

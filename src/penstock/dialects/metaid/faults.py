@@ -64,6 +64,7 @@ def _invalid(name: str, value: str | None, reason: str) -> tuple[int, int, str, 
 
 WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.NotSignedIn: (401, "Unauthorized"),
+    f.CredentialsWrong: (401, "Invalid credentials"),
     f.BadToken: (401, "Invalid token"),
     f.ScopeMissing: (403, "Forbidden"),
     f.BodyTypeRefused: (400, "Request body must be JSON"),

@@ -41,6 +41,7 @@ def _words(fault: f.Fault) -> tuple[int, str, str, dict[str, Any] | None]:
 
 WORDS: dict[type[f.Fault], tuple[int, str, str]] = {
     f.NotSignedIn: (401, "UNAUTHORIZED", "需要登录"),
+    f.CredentialsWrong: (401, "UNAUTHORIZED", "用户名或密码错误"),
     f.BadToken: (401, "UNAUTHORIZED", "无效的认证令牌"),
     f.ScopeMissing: (403, "FORBIDDEN", "没有权限"),
     f.SignatureInvalid: (403, "SIGNATURE_INVALID", "签名无效或已过期"),

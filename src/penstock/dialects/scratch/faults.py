@@ -32,6 +32,7 @@ def _words(fault: f.Fault) -> tuple[int, str]:
 
 WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.NotSignedIn: (401, "需要登录"),
+    f.CredentialsWrong: (401, "用户名或密码错误"),
     f.BadToken: (401, "无效的认证令牌"),
     f.ScopeMissing: (403, "没有权限"),
     f.InputMissing: (400, INPUT),

@@ -8,11 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from penstock.dialects.scratch.faults import word
+from penstock.dialects.scratch.sign_in import SignIn
 from penstock.dialects.scratch.wire import Done, PartTaken, Refused, Status, shown
 from penstock.engine.engine import Engine
 from penstock.engine.receiving import Incoming
 from penstock.http.answers import json_answer
 from penstock.http.bodies import Bodies, content_length
+from penstock.http.clients import Proxies
 from penstock.http.delivery import deliver
 from penstock.http.doors import Door
 from penstock.http.forms import boundary_of
@@ -31,9 +33,10 @@ MOST_PARTS = 10_000
 _KEY = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
 
 
-def scratch_room(engine: Engine, bodies: Bodies, door: Door, *, limit: int, base: str) -> Room:
+def scratch_room(engine: Engine, bodies: Bodies, door: Door, *, limit: int, base: str, proxies: Proxies) -> Room:
     """The room of `scratch`. `limit` bounds a file, in bytes; `base` goes before the paths in answers."""
-    return Room(NAME, "scratch: streamed upload", _Scratch(engine, bodies, limit, base).calls(), door, word, Refused)
+    calls = _Scratch(engine, bodies, limit, base).calls() + SignIn(engine.sessions, bodies, proxies).calls()
+    return Room(NAME, "scratch: streamed upload", calls, door, word, Refused)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,40 @@ class Done(msgspec.Struct, kw_only=True):
     message: str
 
 
+class LoginRequest(msgspec.Struct):
+    """Who wants to sign in: `un` is the name, `pw` the password."""
+
+    un: str | None = None
+    pw: str | None = None
+
+
+class SignedInShown(msgspec.Struct, kw_only=True):
+    """A new session's credentials, flat (RULINGS, *Auth*)."""
+
+    status: Literal["success"] = "success"
+    message: str
+    userid: str
+    username: str
+    token: str
+    refresh_token: str
+    expires_at: str
+    refresh_expires_at: str
+
+
+class Methods(msgspec.Struct):
+    """How this server lets people prove who they are, for one purpose."""
+
+    purpose: str
+    available_methods: list[str]
+
+
+class MethodsShown(msgspec.Struct, kw_only=True):
+    """The ways there are."""
+
+    status: Literal["success"] = "success"
+    data: Methods
+
+
 class Refused(msgspec.Struct, kw_only=True):
     """The envelope of every error."""
 

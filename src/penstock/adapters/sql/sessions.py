@@ -1,0 +1,143 @@
+"""Facts about sign-ins (`ports.SessionLedger`)."""
+
+import sqlite3
+from collections.abc import Mapping
+
+from penstock.adapters.sql.accounts import read_user
+from penstock.adapters.sql.database import Database
+from penstock.model.ids import PrincipalId, new_id
+from penstock.model.principal import Scope, Session
+from penstock.ports import Pair, Rotated
+
+
+class SqlSessions:
+    """The port `SessionLedger`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def begin(self, session: Session, pair: Pair) -> None:
+        """See `SessionLedger.begin`."""
+        await self._database.write(lambda connection: _begin(connection, session, pair))
+
+    async def rotate(self, used: str, pair: Pair, grace: float) -> Rotated | None:
+        """See `SessionLedger.rotate`."""
+        now = self._database.clock()
+        return await self._database.write(lambda connection: _rotate(connection, used, pair, grace, now))
+
+    async def of_secret(self, digest: str) -> Session | None:
+        """See `SessionLedger.of_secret`."""
+        row = self._database.look(_OF_CREDENTIAL, digest=digest)
+        return _session(row) if row is not None else None
+
+    async def of_user(self, user: PrincipalId) -> list[Session]:
+        """See `SessionLedger.of_user`."""
+        rows = await self._database.scan(_OF_USER, user=user, now=self._database.clock())
+        return [_session(row) for row in rows]
+
+    async def revoke(self, session: str) -> bool:
+        """See `SessionLedger.revoke`."""
+        values = {"id": session, "now": self._database.clock()}
+        return bool(await self._database.write(lambda connection: connection.execute(_REVOKE, values).rowcount))
+
+    async def forget_ended(self, seconds: float) -> int:
+        """See `SessionLedger.forget_ended`."""
+        before = {"before": self._database.clock() - seconds}
+        return await self._database.write(lambda connection: _forget_ended(connection, before))
+
+
+def _begin(connection: sqlite3.Connection, session: Session, pair: Pair) -> None:
+    values = {
+        "id": session.id,
+        "user": session.user,
+        "client": session.client,
+        "address": session.address,
+        "scopes": " ".join(sorted(session.scopes)),
+        "now": session.created_at,
+        "expires_at": session.expires_at,
+    }
+    connection.execute(_INSERT, values)
+    _put_pair(connection, session.id, pair, session.created_at)
+
+
+def _rotate(connection: sqlite3.Connection, used: str, pair: Pair, grace: float, now: float) -> Rotated | None:
+    row = connection.execute(_REFRESH, {"digest": used, "now": now}).fetchone()
+    if row is None:
+        return None
+    if row["used_at"] is None:
+        connection.execute("UPDATE refreshes SET used_at = :now WHERE digest = :digest", {"now": now, "digest": used})
+        _put_pair(connection, row["session_id"], pair, now)
+    elif row["used_at"] <= now - grace:
+        connection.execute(_REVOKE, {"id": row["session_id"], "now": now})
+        return None
+    ends = connection.execute(_ENDS, {"access": pair.access, "refresh": pair.refresh}).fetchone()
+    return Rotated(read_user(row), ends["access"], ends["refresh"]) if ends is not None else None
+
+
+def _put_pair(connection: sqlite3.Connection, session: str, pair: Pair, now: float) -> None:
+    values = {
+        "id": new_id(),
+        "session": session,
+        "access": pair.access,
+        "refresh": pair.refresh,
+        "access_ends": pair.access_expires_at,
+        "refresh_ends": pair.refresh_expires_at,
+        "now": now,
+    }
+    connection.execute(_INSERT_ACCESS, values)
+    connection.execute(_INSERT_REFRESH, values)
+    connection.execute("UPDATE sessions SET expires_at = :refresh_ends WHERE id = :session", values)
+
+
+def _forget_ended(connection: sqlite3.Connection, before: Mapping[str, float]) -> int:
+    connection.execute(f"DELETE FROM tokens WHERE session_id IN (SELECT id FROM sessions WHERE {_ENDED})", before)
+    connection.execute("DELETE FROM tokens WHERE session_id IS NOT NULL AND expires_at <= :before", before)
+    return connection.execute(f"DELETE FROM sessions WHERE {_ENDED}", before).rowcount
+
+
+def _session(row: sqlite3.Row) -> Session:
+    return Session(
+        id=row["id"],
+        user=PrincipalId(row["user_id"]),
+        client=row["client"],
+        address=row["address"],
+        scopes=frozenset(map(Scope, row["scopes"].split())),
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+        revoked_at=row["revoked_at"],
+    )
+
+
+_INSERT = """
+INSERT INTO sessions (id, user_id, client, address, scopes, created_at, expires_at)
+VALUES (:id, :user, :client, :address, :scopes, :now, :expires_at)
+"""
+_INSERT_ACCESS = """
+INSERT INTO tokens (id, user_id, digest, scopes, created_at, expires_at, session_id)
+SELECT :id, user_id, :access, scopes, :now, :access_ends, id FROM sessions WHERE id = :session
+"""
+_INSERT_REFRESH = """
+INSERT INTO refreshes (digest, session_id, expires_at) VALUES (:refresh, :session, :refresh_ends)
+"""
+_REFRESH = """
+SELECT users.*, refreshes.session_id, refreshes.used_at FROM refreshes
+JOIN sessions ON sessions.id = refreshes.session_id JOIN users ON users.id = sessions.user_id
+WHERE refreshes.digest = :digest AND refreshes.expires_at > :now AND sessions.revoked_at IS NULL AND users.disabled = 0
+"""
+_ENDS = """
+SELECT tokens.expires_at AS access, refreshes.expires_at AS refresh FROM tokens
+JOIN refreshes ON refreshes.session_id = tokens.session_id
+WHERE tokens.digest = :access AND refreshes.digest = :refresh
+"""
+_OF_CREDENTIAL = """
+SELECT * FROM sessions WHERE id IN (
+    SELECT session_id FROM tokens WHERE digest = :digest
+    UNION ALL SELECT session_id FROM refreshes WHERE digest = :digest
+)
+"""
+_OF_USER = """
+SELECT * FROM sessions WHERE user_id = :user AND revoked_at IS NULL AND expires_at > :now
+ORDER BY created_at DESC, id
+"""
+_REVOKE = "UPDATE sessions SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL AND expires_at > :now"
+_ENDED = "expires_at <= :before OR revoked_at <= :before"

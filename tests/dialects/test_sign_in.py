@@ -1,0 +1,178 @@
+"""Signing in, in each front end's own words."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+
+from penstock.bootstrap import rotate_keys
+from tests.conftest import OpenHouse
+from tests.house import FAR, House
+
+LOGIN, REFRESH, LOGOUT = (f"/api/auth/{name}" for name in ("login", "refresh", "logout"))
+RIGHT = {"username": "alice", "password": "a password"}
+
+
+@pytest.fixture
+async def house(open_with: OpenHouse) -> AsyncIterator[House]:
+    async with open_with(dialects=("scratch", "files")) as opened:
+        yield opened
+
+
+async def signed_in(house: House) -> dict[str, str]:
+    answer = await house.anyone.post(LOGIN, json=RIGHT)
+    assert answer.status_code == 200, answer.text
+    data: dict[str, str] = answer.json()["data"]
+    return data
+
+
+async def opens(house: House, token: str) -> bool:
+    """Whether a token lets its holder in."""
+    answer = await house.caller(token).get("/api/files/00000000-0000-0000-0000-000000000000/info")
+    assert answer.status_code in {401, 404}
+    return answer.status_code == 404
+
+
+@pytest.mark.parametrize("name", ["username", "phone"])
+async def test_files_signs_in(house: House, name: str) -> None:
+    """The `files` front end gets a pair and how long its first half is good."""
+    answer = await house.anyone.post(LOGIN, json={name: "alice", "password": "a password", "loginType": "sms"})
+    said = answer.json()
+    assert (answer.status_code, said["success"]) == (200, True)
+    assert said["data"].keys() == {"accessToken", "refreshToken", "expiresIn"}
+    assert said["data"]["expiresIn"] == 900
+    assert await opens(house, said["data"]["accessToken"])
+    assert not await opens(house, said["data"]["refreshToken"])
+
+
+async def test_scratch_signs_in(house: House) -> None:
+    """The `scratch` front end gets a flat answer."""
+    answer = await house.anyone.post("/account/login", json={"un": "alice", "pw": "a password"})
+    said = answer.json()
+    keys = {"status", "message", "userid", "username", "token", "refresh_token", "expires_at", "refresh_expires_at"}
+    assert (answer.status_code, said.keys(), said["status"], said["username"]) == (200, keys, "success", "alice")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", said["expires_at"])
+    assert await opens(house, said["token"])
+
+
+@pytest.mark.parametrize(
+    ("path", "names"), [(LOGIN, ("username", "password")), ("/account/login", ("un", "pw"))]
+)  # fmt: skip
+async def test_nobody_is_told_what_was_wrong(house: House, path: str, names: tuple[str, str]) -> None:
+    """A wrong password, an unknown name and a disabled user are answered with the same words."""
+    await house.works.engine.access.change_user("bob", disabled=True)
+    wrong = [("alice", "wrong"), ("nobody", "a password"), ("bob", "a password")]
+    answers = [await house.anyone.post(path, json=dict(zip(names, said, strict=True))) for said in wrong]
+    told = [{key: value for key, value in answer.json().items() if key != "timestamp"} for answer in answers]
+    assert [answer.status_code for answer in answers] == [401] * 3
+    assert told[0] == told[1] == told[2]
+
+
+async def test_a_session_goes_on(house: House) -> None:
+    """A refresh token gives the next pair, again and again; older access tokens stay good until they expire."""
+    first = await signed_in(house)
+    pair = first
+    for _ in range(3):
+        answer = await house.anyone.post(REFRESH, json={"refreshToken": pair["refreshToken"]})
+        assert answer.json()["data"].keys() == {"accessToken", "refreshToken"}
+        assert answer.json()["data"]["refreshToken"] != pair["refreshToken"]
+        pair = answer.json()["data"]
+        assert await opens(house, pair["accessToken"])
+    assert await opens(house, first["accessToken"])
+
+
+async def test_two_tabs(house: House) -> None:
+    """Tabs that refresh with one token at once get the same pair, and the session goes on."""
+    first = await signed_in(house)
+    body = {"refreshToken": first["refreshToken"]}
+    answers = await asyncio.gather(*(house.anyone.post(REFRESH, json=body) for _ in range(8)))
+    assert len({answer.json()["data"]["accessToken"] for answer in answers}) == 1
+    assert await opens(house, answers[0].json()["data"]["accessToken"])
+
+
+async def test_a_stolen_refresh_token(house: House) -> None:
+    """A refresh token that is used once more after 30 seconds ends its whole family."""
+    first = await signed_in(house)
+    second = (await house.anyone.post(REFRESH, json={"refreshToken": first["refreshToken"]})).json()["data"]
+    with house.database() as connection:
+        connection.execute("UPDATE refreshes SET used_at = used_at - 31 WHERE used_at IS NOT NULL")
+    answer = await house.anyone.post(REFRESH, json={"refreshToken": first["refreshToken"]})
+    assert answer.status_code == 401
+    for token in (first["accessToken"], second["accessToken"]):
+        assert not await opens(house, token)
+    assert (await house.anyone.post(REFRESH, json={"refreshToken": second["refreshToken"]})).status_code == 401
+
+
+@pytest.mark.parametrize("by", ["access", "refresh"])
+async def test_signing_out(house: House, by: str) -> None:
+    """Signing out, by either token, ends the session at once, and no other."""
+    first, other = await signed_in(house), await signed_in(house)
+    caller = house.caller(first["accessToken"]) if by == "access" else house.anyone
+    body = {} if by == "access" else {"refreshToken": first["refreshToken"]}
+    answer = await caller.post(LOGOUT, json=body)
+    assert (answer.status_code, answer.json()["data"]) == (200, None)
+    assert not await opens(house, first["accessToken"])
+    assert (await house.anyone.post(REFRESH, json={"refreshToken": first["refreshToken"]})).status_code == 401
+    assert (await caller.post(LOGOUT, json=body)).status_code == 401
+    assert await opens(house, other["accessToken"])
+
+
+async def test_what_ends_a_session(house: House) -> None:
+    """A disabled user is out at once, and in again when enabled; time ends what is left."""
+    first = await signed_in(house)
+    await house.works.engine.access.change_user("alice", disabled=True)
+    assert not await opens(house, first["accessToken"])
+    assert (await house.anyone.post(REFRESH, json={"refreshToken": first["refreshToken"]})).status_code == 401
+    await house.works.engine.access.change_user("alice", disabled=False)
+    assert await opens(house, first["accessToken"])
+    with house.database() as connection:
+        connection.execute("UPDATE tokens SET expires_at = 1 WHERE session_id IS NOT NULL")
+        connection.execute("UPDATE refreshes SET expires_at = 1")
+        connection.execute("UPDATE sessions SET expires_at = 1")
+    assert not await opens(house, first["accessToken"])
+    assert (await house.anyone.post(REFRESH, json={"refreshToken": first["refreshToken"]})).status_code == 401
+    await house.works.upkeep.once(orphans=False)
+    assert not house.rows("sessions")
+    assert not house.rows("refreshes")
+
+
+async def test_guessing_is_slow(house: House) -> None:
+    """After ten attempts at one account from one address even the right password waits; others are not kept out."""
+    for _ in range(10):
+        await house.anyone.post(LOGIN, json=RIGHT | {"password": "wrong"})
+    for path, body in ((LOGIN, RIGHT), ("/account/login", {"un": "alice", "pw": "a password"})):
+        answer = await house.anyone.post(path, json=body)
+        assert answer.status_code == 429
+        assert 0 < int(answer.headers["retry-after"]) <= 300
+    assert (await house.caller(address=FAR).post(LOGIN, json=RIGHT)).status_code == 200
+    assert (await house.anyone.post(LOGIN, json=RIGHT | {"username": "bob"})).status_code == 200
+
+
+async def test_secrets_are_kept_by_their_digests(house: House) -> None:
+    """No token of a session lies in the database, nor in the log."""
+    pair = await signed_in(house)
+    stored = (house.folder / "penstock.db").read_bytes() + (house.folder / "penstock.db-wal").read_bytes()
+    for secret in (pair["accessToken"], pair["refreshToken"], "a password"):
+        assert secret.encode() not in stored
+
+
+async def test_a_rotation_of_keys(house: House) -> None:
+    """When the signing keys are rotated, sessions go on."""
+    pair = await signed_in(house)
+    rotate_keys(house.works.settings, keep=True)
+    answer = await house.anyone.post(REFRESH, json={"refreshToken": pair["refreshToken"]})
+    assert await opens(house, answer.json()["data"]["accessToken"])
+
+
+@pytest.mark.parametrize(("purpose", "methods"), [("login", ["password"]), ("sudo", []), ("reset_password", [])])
+async def test_methods(house: House, purpose: str, methods: list[str]) -> None:
+    """What is offered for a purpose is told to everybody alike, whether the identifier exists or not."""
+    answers = [
+        (await house.anyone.get("/auth/methods", params={"purpose": purpose, "identifier": name})).json()
+        for name in ("alice", "nobody")
+    ]
+    assert answers[0] == answers[1] == {
+        "status": "success",
+        "data": {"purpose": purpose, "available_methods": methods},
+    }  # fmt: skip
