@@ -18,8 +18,8 @@ Bytes = Annotated[int, Meta(ge=0, extra={"unit": "bytes"})]
 Seconds = Annotated[float, Meta(ge=0, extra={"unit": "seconds"})]
 Satoshi = Annotated[int, Meta(ge=0)]
 SECRET = Meta(extra={"secret": True})
-Dialect = Literal["scratch", "instant", "files", "oss", "metaid"]
-DIALECTS: tuple[Dialect, ...] = ("scratch", "instant", "files", "oss", "metaid")
+Dialect = Literal["scratch", "instant", "files", "oss", "metaid", "oauth"]
+DIALECTS: tuple[Dialect, ...] = ("scratch", "instant", "files", "oss", "metaid", "oauth")
 
 
 class SettingsRefused(Exception):

@@ -127,6 +127,7 @@ def test_a_token_does_what_it_was_made_for(live: LiveServer, beside: Penstock, n
         (("tokens", "revoke", "x"), 1, "There is no token x"),
         (("sessions", "list", "nobody-at-all"), 1, "There is no user"),
         (("sessions", "revoke", "x"), 1, "There is no session x"),
+        (("clients", "add", "with:colon"), 1, "A name has"),
         (("unheard-of",), 2, "unheard-of"),
     ],
 )
@@ -145,6 +146,18 @@ def test_a_name_is_taken_once(live: LiveServer, beside: Penstock, name: str) -> 
     done = beside("users", "add", name, "--password-stdin", stdin="another\n")
     assert (done.code, done.err) == (1, f"penstock: There is a user '{name}' already.\n")
     assert status(live, token) == 404
+
+
+def test_a_client_proves_who_it_is(live: LiveServer, beside: Penstock) -> None:
+    """A client's secret gets it a token; its account is locked out like any other."""
+    name = f"client-{uuid4().hex[:8]}"
+    secret = beside("clients", "add", name, "--scope", "read").out.strip()
+    asked = {"grant_type": "client_credentials"}
+    token = httpx.post(f"{live.url}/oauth/token", data=asked, auth=(name, secret)).json()["access_token"]
+    assert (status(live, token), status(live, token, "DELETE")) == (404, 403)
+    assert beside("clients", "add", name).code == 1
+    beside("users", "disable", f"client:{name}")
+    assert status(live, token) == 401
 
 
 def test_a_wallet(penstock: Penstock, tmp_path: Path) -> None:

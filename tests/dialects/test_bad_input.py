@@ -6,7 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 from uuid import uuid4
 
 import httpx
@@ -16,7 +16,7 @@ import pytest
 from penstock.bootstrap import rooms_of
 from penstock.http.rooms import Call, Room
 from penstock.model.faults import Fault
-from penstock.model.principal import Scope
+from penstock.model.principal import EVERY_SCOPE, Scope, Tier
 from penstock.settings import DIALECTS
 from tests.conftest import OpenHouse
 from tests.dialects.clients import INSTANT, PARTS, SCRATCH, Files, Instant, Scratch, form, md5, send_file
@@ -70,7 +70,9 @@ async def house(open_with: OpenHouse) -> AsyncIterator[House]:
 
 @dataclass(frozen=True)
 class Good:
-    """A request that is well answered. Placed by name: path, query, header, form (and its file), JSON."""
+    """A request that is well answered. Placed by name: path, query, header, form (and its file), JSON, fields of a
+    URL-encoded body.
+    """
 
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
@@ -78,6 +80,7 @@ class Good:
     form: Mapping[str, str] = field(default_factory=dict)
     file: tuple[str, bytes] | None = None
     json: Mapping[str, Any] | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
     content: bytes = b""
 
 
@@ -201,6 +204,22 @@ async def signed_in(house: House) -> Good:
     return Good(json={"refreshToken": answer.json()["data"]["refreshToken"]})
 
 
+async def oauth_token(house: House) -> Good:
+    fields = {"grant_type": "password", "username": "alice", "password": "a password", "scope": "read"}
+    return Good(fields=fields | {"refresh_token": "x", "client_id": "public", "client_secret": ""})
+
+
+async def oauth_revoke(house: House) -> Good:
+    return Good(fields={"token": "x"})
+
+
+async def oauth_introspect(house: House) -> Good:
+    access = house.works.engine.access
+    name = f"client-{uuid4()}"
+    secret = await access.create_client(name, EVERY_SCOPE, Tier.NORMAL)
+    return Good(fields={"token": "x", "client_id": name, "client_secret": secret})
+
+
 async def metaid_direct(house: House) -> Good:
     await fund(house)
     return Good(json=asked(b"aaaa"))
@@ -301,6 +320,14 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("POST", "/api/auth/refresh"): Row(signed_in),
     ("POST", "/api/auth/logout"): Row(signed_in, {"refreshToken": {"missing", *VALUES}}),
+    ("POST", "/oauth/token"): Row(
+        oauth_token,
+        {"scope": {"missing", "empty"}, "client_id": {"missing", *TEXTS}, "client_secret": {"missing", "empty"}}
+        | {"refresh_token": {"missing", *TEXTS}},
+    ),
+    ("POST", "/oauth/revoke"): Row(oauth_revoke, {"token": set(TEXTS)}),
+    ("POST", "/oauth/introspect"): Row(oauth_introspect, {"token": set(TEXTS)}),
+    ("GET", "/.well-known/oauth-authorization-server"): Row(plain(Good())),
     ("GET", f"{BASE}/config"): Row(plain(Good())),
     ("POST", DIRECT): Row(metaid_direct, PUBLISHED),
     ("POST", CHUNKED): Row(metaid_chunked, PUBLISHED | {"chain": OPTIONAL, "path": {"missing", *VALUES} - UNREADABLE}),
@@ -393,7 +420,7 @@ def parameters_of(call: Call) -> list[tuple[str, str, Any]]:
 
 
 def names_of(good: Good) -> set[str]:
-    names = {*good.path, *good.query, *good.header, *good.form, *(good.json or {})}
+    names = {*good.path, *good.query, *good.header, *good.form, *good.fields, *(good.json or {})}
     return names | ({good.file[0]} if good.file else set())
 
 
@@ -422,6 +449,10 @@ async def send(
     if good.form or good.file:
         content, said = form_of(changed("form", {**good.form} | dict([good.file] if good.file else [])), good.file)
         headers += [(key.encode(), text.encode()) for key, text in said.items()]
+    elif good.fields:
+        pairs = [(key.encode(), as_bytes(text)) for key, text in changed("field", good.fields).items()]
+        content = urlencode(pairs).encode()
+        headers.append((b"content-type", b"application/x-www-form-urlencoded"))
     elif good.json is not None:
         content = json.dumps(changed("json", good.json)).encode().replace(f'"{RAW}"'.encode(), b'"\xff\xfe"')
     house.forgive()
@@ -447,6 +478,8 @@ def in_envelope(room: Room, answer: httpx.Response) -> bool:
         return False
     if room.name == "metaid":
         return answer.json()["code"] in CODES | {answer.status_code}
+    if room.name == "oauth":
+        return "error" in answer.json()
     key, value = {"scratch": ("status", "error"), "files": ("success", False)}.get(
         room.name, ("code", answer.status_code)
     )

@@ -9,6 +9,7 @@ from penstock.dialects.files import files_room
 from penstock.dialects.instant import instant_room
 from penstock.dialects.metaid import bucket_of, metaid_room
 from penstock.dialects.metaid.routes import Terms as MetaidTerms
+from penstock.dialects.oauth import oauth_room
 from penstock.dialects.oss import oss_room
 from penstock.dialects.oss.routes import Limits
 from penstock.dialects.scratch import scratch_room
@@ -39,6 +40,7 @@ STARTS = {
     "instant": ("/api/file/", "/api/file/download/"),
     "files": ("/api/files/", "/api/auth/"),
     "oss": ("/api/file/multipart/", "/api/file/download", "/api/file/md5", "/api/media/", "/api/v", "/oss/"),
+    "oauth": ("/oauth/", "/.well-known/oauth-authorization-server"),
     "metaid": ("/metafile-uploader/", "/api/v1/files/", "/api/v1/config"),
 }
 """Which addresses are whose: the longest beginning wins."""
@@ -101,6 +103,7 @@ def rooms_of(works: Works) -> list[Room]:
         "instant": lambda door: instant_room(engine, bodies, door, limit=settings.file_limit, base=base),
         "files": lambda door: files_room(engine, bodies, door, limit=settings.file_limit, proxies=proxies),
         "oss": lambda door: oss_room(engine, bodies, door, limits=Limits(settings.file_limit, tiers), bases=bases),
+        "oauth": lambda door: oauth_room(engine, bodies, door, bases=bases, proxies=proxies),
         "metaid": lambda door: metaid_room(
             engine,
             works.press.publisher,

@@ -7,7 +7,7 @@ from typing import NoReturn
 import typer
 
 from penstock.bootstrap import REFUSALS
-from penstock.cli import chain, check, collect, config, keys, migrate, serve, sessions, tokens, users, wallet
+from penstock.cli import chain, check, clients, collect, config, keys, migrate, serve, sessions, tokens, users, wallet
 
 app = typer.Typer(
     help="The upload server that existing front ends can already talk to.",
@@ -19,6 +19,7 @@ app.command("serve")(serve.serve)
 app.add_typer(users.app, name="users")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(sessions.app, name="sessions")
+app.add_typer(clients.app, name="clients")
 app.add_typer(keys.app, name="keys")
 app.add_typer(wallet.app, name="wallet")
 app.add_typer(chain.app, name="chain")

@@ -11,13 +11,16 @@ from argon2.exceptions import Argon2Error
 
 from penstock.model.faults import BadToken, NotSignedIn
 from penstock.model.ids import PrincipalId, new_id
-from penstock.model.principal import Principal, Scope, Tier, Token, User
+from penstock.model.principal import Client, Principal, Scope, Tier, Token, User
 from penstock.ports import AccountLedger
 
 PREFIX = "pst_"
 """What every token begins with, so that scanners for leaked secrets can know it."""
 
 _NAME = re.compile(r"[^\s\x00-\x1f\x7f/\\:]{1,128}")
+
+
+NAMES = "A name has 1 to 128 characters, without spaces, slashes, colons or control characters."
 
 
 class AccountRefused(Exception):
@@ -45,9 +48,7 @@ class Access:
     async def add_user(self, name: str, password: str, *, tier: Tier, admin: bool) -> None:
         """Make an account; the password is kept as an Argon2id hash. Raises `AccountRefused`."""
         if not _NAME.fullmatch(name):
-            raise AccountRefused(
-                "A name has 1 to 128 characters, without spaces, slashes, colons or control characters."
-            )
+            raise AccountRefused(NAMES)
         if not password:
             raise AccountRefused("The password is empty.")
         if not password.isprintable():
@@ -89,6 +90,34 @@ class Access:
             raise AccountRefused(f"There is no user {name!r}.")
         return user
 
+    async def create_client(self, name: str, scopes: frozenset[Scope], tier: Tier) -> str:
+        """A program that asks for tokens in its own name, as `client:<name>`; returns its secret, told once. Raises
+        `AccountRefused`.
+        """
+        if not _NAME.fullmatch(name):
+            raise AccountRefused(NAMES)
+        now, secret = self._clock(), PREFIX + secrets.token_urlsafe(32)
+        user = User(PrincipalId(new_id()), f"client:{name}", "", tier, admin=False, disabled=False, created_at=now)
+        if not await self._accounts.add_user(user):
+            raise AccountRefused(f"There is a client {name!r} already.")
+        await self._accounts.add_client(Client(name, user.id, secret_digest(secret), scopes, now))
+        return secret
+
+    async def client(self, name: str) -> tuple[Client, User] | None:
+        """The client of this name and its account."""
+        return await self._accounts.client(name)
+
+    async def issue(self, user: User, scopes: frozenset[Scope], lifetime: float | None) -> str:
+        """A new token, told once and kept only as a digest. `lifetime` in seconds, None without end."""
+        secret, now = PREFIX + secrets.token_urlsafe(32), self._clock()
+        expires_at = None if lifetime is None else now + lifetime
+        await self._accounts.add_token(Token(new_id(), user.id, secret_digest(secret), scopes, now, expires_at))
+        return secret
+
+    async def token(self, secret: str) -> tuple[User, Token] | None:
+        """What a token stands for, as long as it is good."""
+        return await self._accounts.token(secret_digest(secret))
+
     async def users(self) -> list[User]:
         """Everybody, by name."""
         return await self._accounts.users()
@@ -104,11 +133,7 @@ class Access:
         Raises `AccountRefused`.
         """
         user = await self.user(name)
-        secret = PREFIX + secrets.token_urlsafe(32)
-        now = self._clock()
-        expires_at = None if lifetime is None else now + lifetime
-        await self._accounts.add_token(Token(new_id(), user.id, secret_digest(secret), scopes, now, expires_at))
-        return secret
+        return await self.issue(user, scopes, lifetime)
 
 
 def secret_digest(secret: str) -> str:

@@ -9,7 +9,7 @@ from secrets import token_urlsafe
 from penstock.engine.access import PREFIX, Access, AccountRefused, secret_digest
 from penstock.model.faults import BadToken, CredentialsWrong, RateLimited
 from penstock.model.ids import new_id
-from penstock.model.principal import EVERY_SCOPE, Session, SignedIn, User
+from penstock.model.principal import EVERY_SCOPE, Scope, Session, SignedIn, User
 from penstock.ports import Keys, Limiter, Pair, Rotated, SessionLedger
 
 GRACE = 30.0
@@ -44,20 +44,28 @@ class Sessions:
         self._limiter = limiter
         self._keys = keys
         self._clock = clock
-        self._access_ttl = access_ttl
+        self.access_ttl = access_ttl
         self._refresh_ttl = refresh_ttl
 
     async def sign_in(self, name: str, password: str, *, client: str, address: str) -> SignedIn:
         """A new session. Raises `CredentialsWrong`, `RateLimited` after too many attempts, right ones included."""
+        return await self.begin(await self.prove(name, password, address), EVERY_SCOPE, client=client, address=address)
+
+    async def prove(self, name: str, password: str, address: str) -> User:
+        """The user whose password this is. Raises `CredentialsWrong`, `RateLimited`."""
         await self._count(name, address)
         user = await self._access.user_with(name, password)
         if user is None:
             raise CredentialsWrong
+        return user
+
+    async def begin(self, user: User, scopes: frozenset[Scope], *, client: str, address: str) -> SignedIn:
+        """A new session of a user who has proved who they are."""
         access, refresh = PREFIX + token_urlsafe(32), PREFIX + token_urlsafe(32)
         pair = self._pair(access, refresh)
         now = self._clock()
         await self._ledger.begin(
-            Session(new_id(), user.id, client, address, EVERY_SCOPE, now, pair.refresh_expires_at), pair
+            Session(new_id(), user.id, client, address, scopes, now, pair.refresh_expires_at), pair
         )
         return self._signed(user, access, refresh, pair)
 
@@ -70,9 +78,13 @@ class Sessions:
             raise BadToken
         return self._signed(rotated.user, access, refresh, rotated)
 
+    async def of_secret(self, secret: str) -> Session | None:
+        """The session of an access or refresh token, revoked or not."""
+        return await self._ledger.of_secret(secret_digest(secret))
+
     async def sign_out(self, secret: str) -> None:
         """The session of an access or refresh token ends at once. Raises `BadToken` when there is none."""
-        session = await self._ledger.of_secret(secret_digest(secret))
+        session = await self.of_secret(secret)
         if session is None or not await self._ledger.revoke(session.id):
             raise BadToken
 
@@ -91,7 +103,7 @@ class Sessions:
 
     def _pair(self, access: str, refresh: str) -> Pair:
         now = self._clock()
-        return Pair(secret_digest(access), secret_digest(refresh), now + self._access_ttl, now + self._refresh_ttl)
+        return Pair(secret_digest(access), secret_digest(refresh), now + self.access_ttl, now + self._refresh_ttl)
 
     async def _count(self, name: str, address: str) -> None:
         asked = {"account and address": f"{address} {name}", "address": address, "account": name}

@@ -7,6 +7,9 @@ import msgspec
 
 from penstock.http.rooms import BYTES, Call, Doc, Parameter, Room
 
+FORMS = {"form": "multipart/form-data", "field": "application/x-www-form-urlencoded"}
+"""The places of parameters that are in a body, and what the body is then."""
+
 REF = "#/components/schemas/{name}"
 
 
@@ -36,7 +39,7 @@ def _operation(room: Room, call: Call) -> dict[str, Any]:
         "tags": [room.name],
         "summary": doc.summary,
         "operationId": re.sub(r"\W+", "_", f"{call.method.lower()}{_template(call.path)}").strip("_"),
-        "parameters": [_parameter(parameter) for parameter in doc.parameters if parameter.place != "form"],
+        "parameters": [_parameter(parameter) for parameter in doc.parameters if parameter.place not in FORMS],
         "responses": {"200": _success(room, doc)} | _refusals(room, doc),
     }
     if (body := _body(doc)) is not None:
@@ -78,7 +81,7 @@ def _body(doc: Doc) -> dict[str, Any] | None:
         return {"application/octet-stream": {}}
     if doc.body is not None:
         return {"application/json": {"schema": _schema(doc.body)}}
-    fields = [parameter for parameter in doc.parameters if parameter.place == "form"]
+    fields = [parameter for parameter in doc.parameters if parameter.place in FORMS]
     if not fields:
         return None
     schema = {
@@ -86,7 +89,7 @@ def _body(doc: Doc) -> dict[str, Any] | None:
         "properties": {field.name: {"description": field.about} | _schema(field.kind) for field in fields},
         "required": [field.name for field in fields if field.required],
     }
-    return {"multipart/form-data": {"schema": schema}}
+    return {FORMS[fields[0].place]: {"schema": schema}}
 
 
 def _schema(kind: Any) -> dict[str, Any]:

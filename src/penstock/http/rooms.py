@@ -45,7 +45,9 @@ BYTES = bytes
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter of a call, for the API documentation. `place` is path, query, header or form."""
+    """A parameter of a call, for the API documentation. `place` is path, query, header, form (multipart) or field (of a
+    URL-encoded body).
+    """
 
     name: str
     place: str

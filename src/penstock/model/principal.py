@@ -66,6 +66,19 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
+class Client:
+    """A program that may ask for tokens in its own name (RFC 6749 §2). `user` is the account it acts as; `digest` is
+    the SHA-256 of its secret, in hex.
+    """
+
+    id: str
+    user: PrincipalId
+    digest: str
+    scopes: frozenset[Scope]
+    created_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """Somebody's sign-in: a family of credentials that end together. `client` and `address` say what signed in from
     where; it ends at `expires_at` unless it is refreshed before, or at once when it is revoked.

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from penstock.model.file import Blob, File, NewFile
 from penstock.model.ids import FileId, Location, Md5, PrincipalId, Sha256, UploadId
-from penstock.model.principal import Scope, Session, Tier, Token, User
+from penstock.model.principal import Client, Scope, Session, Tier, Token, User
 from penstock.model.upload import Part
 from penstock.ports.bytes import Placed
 
@@ -169,6 +169,15 @@ class AccountLedger(Protocol):
 
     async def revoke_token(self, token: str) -> bool:
         """The token of this id ends at once; false when there is none that is good."""
+
+    async def token(self, digest: str) -> tuple[User, Token] | None:
+        """The token of this digest, of a session or not, and whose it is, as long as it is good."""
+
+    async def add_client(self, client: Client) -> None:
+        """Record the client; its account is there."""
+
+    async def client(self, client: str) -> tuple[Client, User] | None:
+        """The client of this id, and the account it acts as."""
 
 
 class SessionLedger(Protocol):

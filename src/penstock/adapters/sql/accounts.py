@@ -4,7 +4,7 @@ import sqlite3
 
 from penstock.adapters.sql.database import Database
 from penstock.model.ids import PrincipalId
-from penstock.model.principal import Scope, Tier, Token, User
+from penstock.model.principal import Client, Scope, Tier, Token, User
 
 
 class SqlAccounts:
@@ -55,7 +55,35 @@ class SqlAccounts:
     async def bearer(self, digest: str) -> tuple[User, frozenset[Scope]] | None:
         """See `AccountLedger.bearer`."""
         row = self._database.look(_BEARER, digest=digest, now=self._database.clock())
-        return (read_user(row), frozenset(map(Scope, row["scopes"].split()))) if row is not None else None
+        return (read_user(row), _scopes(row)) if row is not None else None
+
+    async def token(self, digest: str) -> tuple[User, Token] | None:
+        """See `AccountLedger.token`."""
+        row = self._database.look(_HELD, digest=digest, now=self._database.clock())
+        if row is None:
+            return None
+        owner = self._database.look("SELECT * FROM users WHERE id = :id AND disabled = 0", id=row["user_id"])
+        return (read_user(owner), _token(row)) if owner is not None else None
+
+    async def add_client(self, client: Client) -> None:
+        """See `AccountLedger.add_client`."""
+        values = {
+            "id": client.id,
+            "user": client.user,
+            "digest": client.digest,
+            "scopes": " ".join(sorted(client.scopes)),
+            "now": client.created_at,
+        }
+        await self._database.write(lambda connection: connection.execute(_ADD_CLIENT, values).rowcount)
+
+    async def client(self, client: str) -> tuple[Client, User] | None:
+        """See `AccountLedger.client`."""
+        row = self._database.look("SELECT * FROM clients WHERE id = :id", id=client)
+        if row is None:
+            return None
+        owner = self._database.look("SELECT * FROM users WHERE id = :id", id=row["user_id"])
+        found = Client(row["id"], PrincipalId(row["user_id"]), row["digest"], _scopes(row), row["created_at"])
+        return (found, read_user(owner)) if owner is not None else None
 
     async def tokens(self, user: PrincipalId) -> list[Token]:
         """See `AccountLedger.tokens`."""
@@ -73,10 +101,14 @@ def _token(row: sqlite3.Row) -> Token:
         id=row["id"],
         user=PrincipalId(row["user_id"]),
         digest=row["digest"],
-        scopes=frozenset(map(Scope, row["scopes"].split())),
+        scopes=_scopes(row),
         created_at=row["created_at"],
         expires_at=row["expires_at"],
     )
+
+
+def _scopes(row: sqlite3.Row) -> frozenset[Scope]:
+    return frozenset(map(Scope, row["scopes"].split()))
 
 
 def read_user(row: sqlite3.Row) -> User:
@@ -108,6 +140,14 @@ SELECT users.*, tokens.scopes FROM tokens JOIN users ON users.id = tokens.user_i
 LEFT JOIN sessions ON sessions.id = tokens.session_id
 WHERE tokens.digest = :digest AND users.disabled = 0 AND tokens.revoked_at IS NULL AND sessions.revoked_at IS NULL
 AND (tokens.expires_at IS NULL OR tokens.expires_at > :now)
+"""
+_HELD = """
+SELECT tokens.* FROM tokens LEFT JOIN sessions ON sessions.id = tokens.session_id
+WHERE tokens.digest = :digest AND tokens.revoked_at IS NULL AND sessions.revoked_at IS NULL
+AND (tokens.expires_at IS NULL OR tokens.expires_at > :now)
+"""
+_ADD_CLIENT = """
+INSERT INTO clients (id, user_id, digest, scopes, created_at) VALUES (:id, :user, :digest, :scopes, :now)
 """
 _TOKENS = """
 SELECT * FROM tokens WHERE user_id = :user AND session_id IS NULL AND revoked_at IS NULL

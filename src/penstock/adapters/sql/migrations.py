@@ -31,7 +31,11 @@ def _add_sessions(connection: sqlite3.Connection) -> None:
     _create_indexes(connection, ("tokens_by_session", "tokens_by_user"))
 
 
-STEPS: Sequence[Step] = (_add_publishing, _add_sessions)
+def _add_clients(connection: sqlite3.Connection) -> None:
+    _create_tables(connection, [table for table in metadata.sorted_tables if table.name == "clients"])
+
+
+STEPS: Sequence[Step] = (_add_publishing, _add_sessions, _add_clients)
 """`STEPS[n]` leads from version n + 1 to n + 2. An empty database has version 0 and gets the newest schema at once."""
 
 

@@ -48,6 +48,16 @@ tokens = Table(
 Index("tokens_by_session", tokens.c.session_id)
 Index("tokens_by_user", tokens.c.user_id)
 
+clients = Table(
+    "clients",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+)
+
 sessions = Table(
     "sessions",
     metadata,

@@ -1,0 +1,130 @@
+"""The calls of OAuth 2.0: decode, ask authlib, encode."""
+
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from penstock.dialects.oauth.faults import plain, word
+from penstock.dialects.oauth.server import GRANTS, METHODS, SECRET_METHODS, Asked, Server
+from penstock.dialects.oauth.wire import Granted, Introspected, Metadata, Refused
+from penstock.engine.engine import Engine
+from penstock.http.answers import json_answer
+from penstock.http.bases import Bases
+from penstock.http.bodies import Bodies
+from penstock.http.clients import Proxies
+from penstock.http.doors import Door
+from penstock.http.rooms import Call, Doc, Parameter, Room
+from penstock.model.faults import BodyMalformed, BodyTypeRefused
+from penstock.model.principal import Principal, Scope
+
+NAME = "oauth"
+LARGEST = 64 << 10
+"""The most bytes of a form."""
+
+NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+"""What carries tokens is kept nowhere (RFC 6749 §5.1)."""
+
+
+def oauth_room(engine: Engine, bodies: Bodies, door: Door, *, bases: Bases, proxies: Proxies) -> Room:
+    """The room of OAuth 2.0."""
+    calls = _OAuth(Server(engine.access, engine.sessions), bodies, bases, proxies).calls()
+    return Room(NAME, "oauth: tokens for clients", calls, door, word, Refused)
+
+
+@dataclass(frozen=True, slots=True)
+class _OAuth:
+    server: Server
+    bodies: Bodies
+    bases: Bases
+    proxies: Proxies
+
+    def calls(self) -> list[Call]:
+        return [
+            Call("POST", "/oauth/token", self.token, None, _TOKEN),
+            Call("POST", "/oauth/revoke", self.revoke, None, _REVOKE),
+            Call("POST", "/oauth/introspect", self.introspect, None, _INTROSPECT),
+            Call("GET", "/.well-known/oauth-authorization-server", self.metadata, None, _METADATA),
+        ]
+
+    async def token(self, request: Request, who: Principal) -> Response:
+        return _answer(*await self.server.token(await self._asked(request)))
+
+    async def revoke(self, request: Request, who: Principal) -> Response:
+        return _answer(*await self.server.endpoint("revocation", await self._asked(request)))
+
+    async def introspect(self, request: Request, who: Principal) -> Response:
+        return _answer(*await self.server.endpoint("introspection", await self._asked(request)))
+
+    async def metadata(self, request: Request, who: Principal) -> Response:
+        base = self.bases.of_calls(request)
+        return json_answer(
+            Metadata(
+                issuer=base,
+                token_endpoint=f"{base}/oauth/token",
+                revocation_endpoint=f"{base}/oauth/revoke",
+                introspection_endpoint=f"{base}/oauth/introspect",
+                scopes_supported=sorted(Scope),
+                grant_types_supported=list(GRANTS),
+                response_types_supported=[],
+                token_endpoint_auth_methods_supported=METHODS,
+                revocation_endpoint_auth_methods_supported=METHODS,
+                introspection_endpoint_auth_methods_supported=SECRET_METHODS,
+            )
+        )
+
+    async def _asked(self, request: Request) -> Asked:
+        """The form of a request. A parameter given twice is malformed (RFC 6749 §3.2)."""
+        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
+            raise BodyTypeRefused
+        try:
+            pairs = parse_qsl((await self.bodies.whole(request, LARGEST)).decode(), keep_blank_values=True)
+        except ValueError as error:
+            raise BodyMalformed(str(error)) from error
+        form = dict(pairs)
+        if len(form) < len(pairs):
+            raise BodyMalformed("a parameter is given twice")
+        return Asked(form, request.headers.get("authorization"), self.proxies.client(request))
+
+
+def _answer(status: int, body: dict[str, object]) -> Response:
+    challenge = {"WWW-Authenticate": "Basic"} if status == 401 else {}
+    if status >= 400:
+        error = str(body["error"])
+        body = {"error": error, "error_description": body.get("error_description") or plain(error)}
+    return json_answer(body, status, NO_STORE | challenge)
+
+
+_FORM = {400: "The request is wrong, or what it shows is.", 401: "The client did not prove who it is."}
+_TOKEN = Doc(
+    "A token, for a password, a refresh token, or a client's own secret.",
+    Granted,
+    (
+        Parameter("grant_type", "field", str, "password, refresh_token or client_credentials."),
+        Parameter("username", "field", str, "Whose password it is.", required=False),
+        Parameter("password", "field", str, "The password.", required=False),
+        Parameter("refresh_token", "field", str, "What the next pair is for.", required=False),
+        Parameter("scope", "field", str, "What the token is to be good for.", required=False),
+        Parameter("client_id", "field", str, "Which client asks.", required=False),
+        Parameter("client_secret", "field", str, "Its secret.", required=False),
+    ),
+    faults=_FORM | {429: "Too many attempts."},
+)
+_REVOKE = Doc(
+    "End the session of a token (RFC 7009).",
+    dict[str, str],
+    (Parameter("token", "field", str, "An access or a refresh token."),),
+    faults=_FORM,
+)
+_INTROSPECT = Doc(
+    "What a token stands for (RFC 7662); asked by clients that prove who they are.",
+    Introspected,
+    (
+        Parameter("token", "field", str, "An access or a refresh token."),
+        Parameter("client_id", "field", str, "Which client asks, unless it says so by HTTP Basic.", required=False),
+        Parameter("client_secret", "field", str, "Its secret.", required=False),
+    ),
+    faults=_FORM,
+)
+_METADATA = Doc("What this server can do (RFC 8414).", Metadata)

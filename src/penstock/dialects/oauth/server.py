@@ -1,0 +1,278 @@
+"""authlib's authorization server over the engine's sessions.
+
+authlib is written for threads: it runs on one, and each question to the engine goes back to the event loop.
+"""
+
+import asyncio
+import hmac
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from authlib.oauth2.rfc6749 import AuthorizationServer, ClientMixin, OAuth2Request, TokenMixin, grants
+from authlib.oauth2.rfc6749.errors import InvalidGrantError
+from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
+from authlib.oauth2.rfc7009 import RevocationEndpoint
+from authlib.oauth2.rfc7662 import IntrospectionEndpoint
+
+from penstock.engine.access import Access, secret_digest
+from penstock.engine.sessions import Sessions
+from penstock.model.faults import BadToken, CredentialsWrong
+from penstock.model.principal import EVERY_SCOPE, Client, Scope, SignedIn, User
+
+T = TypeVar("T")
+
+PUBLIC = "public"
+"""The client of whoever names none that is registered: it may use people's own passwords, and has no secret."""
+
+SECRET_METHODS = ["client_secret_basic", "client_secret_post"]
+METHODS = [*SECRET_METHODS, "none"]
+GRANTS = ("password", "refresh_token", "client_credentials")
+
+
+class Asked(OAuth2Request):  # type: ignore[misc]
+    """A request as authlib reads it. `address` is whom it comes from."""
+
+    def __init__(self, form: Mapping[str, str], authorization: str | None, address: str) -> None:
+        super().__init__("POST", "https://penstock", headers={"Authorization": authorization} if authorization else {})
+        named = (authorization or "").lower().startswith("basic ")
+        self._form = dict(form) if named else {"client_id": PUBLIC, **form}
+        self.payload = BasicOAuth2Payload(self._form)
+        self.address = address
+
+    @property
+    def args(self) -> dict[str, str]:
+        """Nothing is read from the query."""
+        return {}
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The body."""
+        return self._form
+
+
+@dataclass(frozen=True)
+class Caller(ClientMixin):  # type: ignore[misc]
+    """A client as authlib sees it; `record` and `user` are None for the public one."""
+
+    name: str
+    record: Client | None
+    user: User | None
+
+    def get_client_id(self) -> str:
+        """Its public name."""
+        return self.name
+
+    def get_allowed_scope(self, scope: str | None) -> str:
+        """What it may have of what it asks for; everything it may when it asks for nothing."""
+        allowed = self.record.scopes if self.record is not None else EVERY_SCOPE
+        wanted = frozenset((scope or "").split()) or allowed
+        return " ".join(sorted(allowed & wanted))
+
+    def check_client_secret(self, client_secret: str) -> bool:
+        """Whether this is its secret."""
+        usable = self.record is not None and self.user is not None and not self.user.disabled
+        return usable and hmac.compare_digest(self.record.digest, secret_digest(client_secret))  # type: ignore[union-attr]
+
+    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
+        """A registered client proves who it is; the public one cannot."""
+        return (method == "none") == (self.record is None)
+
+    def check_grant_type(self, grant_type: str) -> bool:
+        """The public client has no name to ask in."""
+        return grant_type in GRANTS and (self.record is not None or grant_type != "client_credentials")
+
+
+@dataclass(frozen=True)
+class Held(TokenMixin):  # type: ignore[misc]
+    """A token that somebody shows: what it stands for, and who was given it. `expires_at` None is without end."""
+
+    secret: str
+    user: User | None
+    client: str
+    scope: str
+    created_at: float
+    expires_at: float | None
+    of_session: bool
+
+    def check_client(self, client: Caller) -> bool:
+        """Whether it was given to this client; whoever has a token of the public one may hand it back."""
+        return self.client == client.name or client.name == PUBLIC
+
+    def get_scope(self) -> str:
+        """What it is good for."""
+        return self.scope
+
+    def is_expired(self) -> bool:
+        """What has expired is not found at all."""
+        return False
+
+    def is_revoked(self) -> bool:
+        """Nor what was revoked."""
+        return False
+
+
+class Server(AuthorizationServer):  # type: ignore[misc]
+    """The protocol (RFC 6749, 7009, 7662), as one object for all requests."""
+
+    def __init__(self, access: Access, sessions: Sessions) -> None:
+        super().__init__(scopes_supported=sorted(Scope))
+        self.access = access
+        self.sessions = sessions
+        self._loop: asyncio.AbstractEventLoop | None = None
+        for grant in (_Password, _Refresh, _ClientCredentials):
+            self.register_grant(grant)
+        self.register_endpoint(_Revocation)
+        self.register_endpoint(_Introspection)
+
+    async def token(self, asked: Asked) -> tuple[int, dict[str, Any]]:
+        """The answer of the token endpoint."""
+        return await self._answered(self.create_token_response, asked)
+
+    async def endpoint(self, name: str, asked: Asked) -> tuple[int, dict[str, Any]]:
+        """The answer of another endpoint."""
+        return await self._answered(self.create_endpoint_response, name, asked)
+
+    async def _answered(self, ask: Any, *arguments: Any) -> tuple[int, dict[str, Any]]:
+        self._loop = asyncio.get_running_loop()
+        try:
+            answer: tuple[int, dict[str, Any]] = await asyncio.to_thread(ask, *arguments)
+        except (ValueError, UnicodeError):  # authlib puts what was asked into words that may not hold it
+            return 400, {"error": "invalid_request", "error_description": "The request cannot be read."}
+        return answer
+
+    def wait(self, work: Coroutine[Any, Any, T]) -> T:
+        """What the engine answers, for a thread."""
+        assert self._loop is not None
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def held(self, secret: str) -> Held | None:
+        """What a secret stands for, as long as it is good."""
+        return self.wait(self._held(secret))
+
+    async def _held(self, secret: str) -> Held | None:
+        session, found = await self.sessions.of_secret(secret), await self.access.token(secret)
+        if found is not None:
+            user, token = found
+            given_to = session.client if session is not None else user.name.removeprefix("client:")
+            scope = " ".join(sorted(token.scopes))
+            return Held(secret, user, given_to, scope, token.created_at, token.expires_at, session is not None)
+        if session is None or session.revoked_at is not None:
+            return None
+        scope = " ".join(sorted(session.scopes))
+        return Held(secret, None, session.client, scope, session.created_at, session.expires_at, of_session=True)
+
+    # --- what authlib asks of whoever puts it into a framework -----------------------------------------------------
+
+    def query_client(self, client_id: str) -> Caller:
+        """See authlib."""
+        found = self.wait(self.access.client(client_id))
+        return Caller(client_id, *found) if found is not None else Caller(PUBLIC, None, None)
+
+    def save_token(self, token: Any, request: Any) -> None:
+        """They are kept where they are made."""
+
+    def create_oauth2_request(self, request: Asked) -> Asked:
+        """See authlib."""
+        return request
+
+    def handle_response(self, status: int, body: Any, headers: Any) -> tuple[int, dict[str, Any]]:
+        """See authlib."""
+        return status, dict(body)
+
+    def send_signal(self, name: str, *args: object, **kwargs: object) -> None:
+        """Nobody listens."""
+
+
+def _granted(signed: SignedIn, scope: str) -> dict[str, object]:
+    return {
+        "access_token": signed.access,
+        "token_type": "Bearer",
+        "expires_in": signed.expires_in,
+        "scope": scope,
+        "refresh_token": signed.refresh,
+    }
+
+
+class _Password(grants.ResourceOwnerPasswordCredentialsGrant):  # type: ignore[misc]
+    TOKEN_ENDPOINT_AUTH_METHODS = METHODS
+
+    def authenticate_user(self, username: str, password: str) -> User:
+        try:
+            return self.server.wait(self.server.sessions.prove(username, password, self.request.address))  # type: ignore[no-any-return]
+        except CredentialsWrong:
+            raise InvalidGrantError("The name or the password is wrong.") from None
+
+    def generate_token(self, user: User, scope: str | None = None, **_: object) -> dict[str, object]:
+        client: Caller = self.request.client
+        allowed = client.get_allowed_scope(scope)
+        begun = self.server.sessions.begin(
+            user, frozenset(map(Scope, allowed.split())), client=client.name, address=self.request.address
+        )
+        return _granted(self.server.wait(begun), allowed)
+
+
+class _Refresh(grants.RefreshTokenGrant):  # type: ignore[misc]
+    TOKEN_ENDPOINT_AUTH_METHODS = METHODS
+
+    def authenticate_refresh_token(self, refresh_token: str) -> Held | None:
+        held: Held | None = self.server.held(refresh_token)
+        return held if held is not None and held.user is None else None
+
+    def authenticate_user(self, refresh_token: Held) -> str:
+        return refresh_token.secret
+
+    def issue_token(self, user: str, refresh_token: Held) -> dict[str, object]:
+        try:
+            signed = self.server.wait(self.server.sessions.refresh(user))
+        except BadToken:
+            raise InvalidGrantError("The session is over.") from None
+        return _granted(signed, refresh_token.scope)
+
+    def revoke_old_credential(self, refresh_token: Held) -> None:
+        """It was used up."""
+
+
+class _ClientCredentials(grants.ClientCredentialsGrant):  # type: ignore[misc]
+    TOKEN_ENDPOINT_AUTH_METHODS = SECRET_METHODS
+
+    def generate_token(self, scope: str | None = None, **_: object) -> dict[str, object]:
+        client: Caller = self.request.client
+        allowed, lifetime = client.get_allowed_scope(scope), self.server.sessions.access_ttl
+        issued = self.server.access.issue(client.user, frozenset(map(Scope, allowed.split())), lifetime)
+        token = {"access_token": self.server.wait(issued), "token_type": "Bearer"}
+        return token | {"expires_in": round(lifetime), "scope": allowed}
+
+
+class _Revocation(RevocationEndpoint):  # type: ignore[misc]
+    CLIENT_AUTH_METHODS = METHODS
+
+    def query_token(self, token_string: str, token_type_hint: str | None) -> Held | None:
+        held: Held | None = self.server.held(token_string)
+        return held if held is not None and held.of_session else None
+
+    def revoke_token(self, token: Held, request: Asked) -> None:
+        self.server.wait(self.server.sessions.sign_out(token.secret))
+
+
+class _Introspection(IntrospectionEndpoint):  # type: ignore[misc]
+    CLIENT_AUTH_METHODS = SECRET_METHODS
+
+    def query_token(self, token_string: str, token_type_hint: str | None) -> Held | None:
+        return self.server.held(token_string)  # type: ignore[no-any-return]
+
+    def check_permission(self, token: Held, client: Caller, request: Asked) -> bool:
+        """Whoever has proved who it is may ask."""
+        return True
+
+    def introspect_token(self, token: Held) -> dict[str, object]:
+        told: dict[str, object] = {
+            "active": True,
+            "scope": token.scope,
+            "client_id": token.client,
+            "token_type": "Bearer" if token.user is not None else "refresh_token",
+            "iat": int(token.created_at),
+        }
+        if token.user is not None:
+            told |= {"username": token.user.name, "sub": token.user.id}
+        return told | ({"exp": int(token.expires_at)} if token.expires_at is not None else {})

@@ -1,0 +1,202 @@
+"""OAuth 2.0, as a standard client speaks it."""
+
+import warnings
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from penstock.model.principal import EVERY_SCOPE, Scope, Tier
+from tests.conftest import OpenHouse
+from tests.house import LOCAL, House
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it would rather have another httpx
+    from authlib.integrations.base_client.errors import OAuthError
+    from authlib.integrations.httpx_client import AsyncOAuth2Client
+
+TOKEN, REVOKE, INTROSPECT = (f"https://penstock/oauth/{name}" for name in ("token", "revoke", "introspect"))
+FILE = "https://penstock/api/files/00000000-0000-0000-0000-000000000000"
+
+
+@pytest.fixture
+async def house(open_with: OpenHouse) -> AsyncIterator[House]:
+    async with open_with(dialects=("files", "oauth")) as opened:
+        yield opened
+
+
+def client(house: House, name: str | None = None, secret: str | None = None, **options: str) -> AsyncOAuth2Client:
+    """authlib's client; public unless it has a secret."""
+    transport = httpx.ASGITransport(house.app, client=LOCAL)
+    method = "client_secret_basic" if secret else "none"
+    settings = {"token_endpoint_auth_method": method, **options}
+    return AsyncOAuth2Client(name or "web", secret, transport=transport, **settings)
+
+
+async def registered(house: House, name: str = "backup", scopes: frozenset[Scope] = EVERY_SCOPE) -> str:
+    """A new client's secret."""
+    return await house.works.engine.access.create_client(name, scopes, Tier.NORMAL)
+
+
+async def signed_in(house: House, **options: str) -> AsyncOAuth2Client:
+    """A public client with Alice's password."""
+    session = client(house)
+    await session.fetch_token(TOKEN, grant_type="password", username="alice", password="a password", **options)
+    return session
+
+
+async def test_the_password_grant(house: House) -> None:
+    """A public client gets a pair for a password, and comes in with it."""
+    session = await signed_in(house)
+    assert session.token["token_type"] == "Bearer"
+    assert session.token["expires_in"] == 900
+    assert session.token["scope"] == "delete read write"
+    assert (await session.get(f"{FILE}/info")).status_code == 404
+
+
+async def test_a_narrow_scope(house: House) -> None:
+    """A token for less opens less, and so does what it is renewed to."""
+    session = await signed_in(house, scope="read")
+    for _ in range(2):
+        assert (await session.get(f"{FILE}/info")).status_code == 404
+        assert (await session.delete(FILE)).status_code == 403
+        await session.refresh_token(TOKEN)
+        assert session.token["scope"] == "read"
+
+
+async def test_refreshing_rotates(house: House) -> None:
+    """A refresh token gives the next pair; one that is used later ends the session."""
+    session = await signed_in(house)
+    first = dict(session.token)
+    second = await session.refresh_token(TOKEN)
+    assert second["refresh_token"] != first["refresh_token"]
+    with house.database() as connection:
+        connection.execute("UPDATE refreshes SET used_at = used_at - 31 WHERE used_at IS NOT NULL")
+    for stolen in (first["refresh_token"], second["refresh_token"]):
+        with pytest.raises(OAuthError, match="invalid_grant"):
+            await client(house).refresh_token(TOKEN, refresh_token=stolen)
+    assert (await session.get(f"{FILE}/info")).status_code == 401
+
+
+async def test_a_client_in_its_own_name(house: House) -> None:
+    """A registered client gets a token for its secret, without a refresh token, and only for what it may."""
+    secret = await registered(house, scopes=frozenset({Scope.READ, Scope.WRITE}))
+    for method in ("client_secret_basic", "client_secret_post"):
+        session = client(house, "backup", secret, token_endpoint_auth_method=method)
+        token = await session.fetch_token(TOKEN, grant_type="client_credentials", scope="read delete")
+        assert token.keys() >= {"access_token", "expires_in"}
+        assert "refresh_token" not in token
+        assert token["scope"] == "read"
+        assert (await session.get(f"{FILE}/info")).status_code == 404
+        assert (await session.delete(FILE)).status_code == 403
+
+
+async def test_who_is_not_let_in(house: House) -> None:
+    """Wrong passwords, secrets, grants and scopes have RFC 6749's words; nobody is told whether a user exists."""
+    secret = await registered(house)
+    asked = [
+        (None, None, {"grant_type": "password", "username": "alice", "password": "x"}, "invalid_grant"),
+        (None, None, {"grant_type": "password", "username": "nobody", "password": "x"}, "invalid_grant"),
+        (None, None, {"grant_type": "password", "username": "alice"}, "invalid_request"),
+        (None, None, {"grant_type": "client_credentials"}, "invalid_client"),
+        ("backup", "wrong", {"grant_type": "client_credentials"}, "invalid_client"),
+        ("nobody", secret, {"grant_type": "client_credentials"}, "invalid_client"),
+        ("backup", None, {"grant_type": "password", "username": "alice", "password": "a password"}, "invalid_client"),
+        ("backup", secret, {"grant_type": "client_credentials", "scope": "everything"}, "invalid_scope"),
+        ("backup", secret, {"grant_type": "authorization_code"}, "unsupported_grant_type"),
+        (None, None, {"grant_type": "refresh_token", "refresh_token": "x"}, "invalid_grant"),
+        (None, None, {"grant_type": "refresh_token"}, "invalid_request"),
+        (None, None, {"grant_type": "é"}, "unsupported_grant_type"),
+    ]
+    for name, password, form, error in asked:
+        answer = await client(house, name, password).request(
+            "POST", TOKEN, withhold_token=True, data=form | ({"client_id": name} if name and not password else {}),
+            auth=(name, password) if password else None,
+        )  # fmt: skip
+        assert answer.json()["error"] == error, (form, answer.text)
+        assert answer.status_code == (401 if error == "invalid_client" else 400), form
+        assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_credentials_that_cannot_be_read(house: House) -> None:
+    """A Basic header that holds no text is refused, and is no defect."""
+    for header in ("Basic //79", "Basic ?", "Basic"):
+        form = {"grant_type": "client_credentials"}
+        answer = await house.anyone.post("/oauth/token", data=form, headers={"Authorization": header})
+        assert answer.status_code in {400, 401}
+        assert answer.json()["error"] in {"invalid_request", "invalid_client"}
+
+
+async def test_a_disabled_client(house: House) -> None:
+    """A client whose account is disabled gets no token, and those it has end."""
+    secret = await registered(house)
+    session = client(house, "backup", secret)
+    await session.fetch_token(TOKEN, grant_type="client_credentials")
+    await house.works.engine.access.change_user("client:backup", disabled=True)
+    assert (await session.get(f"{FILE}/info")).status_code == 401
+    with pytest.raises(OAuthError, match="invalid_client"):
+        await session.fetch_token(TOKEN, grant_type="client_credentials")
+
+
+@pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
+async def test_revoking(house: House, kind: str) -> None:
+    """Handing back either token ends the session at once; handing back what is unknown is fine (RFC 7009 §2.2)."""
+    session, other = await signed_in(house), await signed_in(house)
+    answer = await session.revoke_token(REVOKE, token=session.token[kind], token_type_hint=kind)
+    assert answer.status_code == 200
+    assert (await session.get(f"{FILE}/info")).status_code == 401
+    assert (await other.get(f"{FILE}/info")).status_code == 404
+    assert (await session.revoke_token(REVOKE, token="unknown")).status_code == 200
+    answer = await other.revoke_token(REVOKE, token="unknown", token_type_hint="saml")
+    assert answer.json()["error"] == "unsupported_token_type"
+
+
+async def test_introspection(house: House) -> None:
+    """A client that proves who it is learns what a token stands for; of one that is not good, that alone."""
+    secret = await registered(house)
+    session = await signed_in(house, scope="read")
+    asking = client(house, "backup", secret)
+    told = (await asking.introspect_token(INTROSPECT, token=session.token["access_token"])).json()
+    assert told.keys() == {"active", "scope", "client_id", "token_type", "iat", "exp", "username", "sub"}
+    assert (told["active"], told["username"], told["scope"], told["client_id"]) == (True, "alice", "read", "public")
+    told = (await asking.introspect_token(INTROSPECT, token=session.token["refresh_token"])).json()
+    assert (told["active"], told["token_type"]) == (True, "refresh_token")
+    await session.revoke_token(REVOKE, token=session.token["refresh_token"])
+    for token in (session.token["access_token"], session.token["refresh_token"], "unknown"):
+        assert (await asking.introspect_token(INTROSPECT, token=token)).json() == {"active": False}
+    answer = await house.anyone.post("/oauth/introspect", data={"token": "x"})
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
+async def test_guessing_is_slow_here_too(house: House) -> None:
+    """Attempts are counted together with those of the other ways to sign in."""
+    form = {"grant_type": "password", "username": "alice", "password": "wrong"}
+    for _ in range(5):
+        await house.anyone.post("/oauth/token", data=form)
+        await house.anyone.post("/api/auth/login", json={"username": "alice", "password": "wrong"})
+    answer = await house.anyone.post("/oauth/token", data=form | {"password": "a password"})
+    assert (answer.status_code, answer.json()["error"]) == (429, "slow_down")
+
+
+async def test_what_the_server_can_do(house: House) -> None:
+    """The metadata names the endpoints, absolute, and what they take (RFC 8414)."""
+    told = (await house.anyone.get("/.well-known/oauth-authorization-server")).json()
+    assert told["issuer"] == "http://penstock"
+    assert told["token_endpoint"] == "http://penstock/oauth/token"
+    assert set(told["grant_types_supported"]) == {"password", "refresh_token", "client_credentials"}
+    assert told["scopes_supported"] == ["delete", "read", "write"]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "status"),
+    [
+        (b"{}", "application/json", 400),
+        (b"grant_type=password&grant_type=password", "application/x-www-form-urlencoded", 400),
+        (b"\xff=\xff", "application/x-www-form-urlencoded", 400),
+        (b"x=" + b"y" * 70_000, "application/x-www-form-urlencoded", 413),
+    ],
+)
+async def test_bad_bodies(house: House, content: bytes, kind: str, status: int) -> None:
+    """What is no form, says something twice or is too large is refused in RFC 6749's words."""
+    answer = await house.anyone.post("/oauth/token", content=content, headers={"Content-Type": kind})
+    assert (answer.status_code, answer.json()["error"]) == (status, "invalid_request")
