@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.adapters.sql import accounts, files, uploads
+from penstock.adapters.sql import accounts, coins, devchain, files, publications, sessions, upkeep, uploads
 from penstock.adapters.sql.database import connect
 from penstock.adapters.sql.migrations import migrate
 
@@ -25,6 +25,15 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Con
             "INSERT INTO files VALUES (?, 'me', 'oss', ?, NULL, 'n', 't', NULL, NULL, ?, ?, NULL)",
             [sha256, sha256, sha256, float(number)],
         )
+        connection.execute(
+            "INSERT INTO publications VALUES (?, 'me', 'me', 'n', 'a', 'create', 'p', 't', ?, 1, 'chunked', ?, 1, ?,"
+            " NULL, 'completed', 100, '', 1, ?, 1, 0, ?, NULL, 0, ?, ?, ?, NULL)",
+            [sha256, sha256, sha256, sha256, float(number), sha256, *[float(number)] * 3],
+        )
+        connection.execute("INSERT INTO plans VALUES (?, 0, 'index', ?, x'00', NULL, 0, 0, NULL)", [sha256, sha256])
+        connection.execute("INSERT INTO coins VALUES ('n', ?, 0, 1, ?, ?)", [sha256, f"state {number % 100}", sha256])
+        connection.execute("INSERT INTO chain_transactions VALUES ('n', ?, 1, x'00')", [sha256])
+        connection.execute("INSERT INTO chain_outputs VALUES ('n', ?, 0, 1, ?, NULL)", [sha256, sha256.encode()])
     connection.execute("COMMIT")
     connection.execute("ANALYZE")
     yield connection
@@ -42,11 +51,30 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Con
         (uploads._PART, "PRIMARY KEY"),
         (uploads._PARTS, "PRIMARY KEY"),
         (accounts._BEARER, "sqlite_autoindex_tokens"),
+        (sessions._REFRESH, "sqlite_autoindex_refreshes"),
+        (publications._DUE, "publications_due"),
+        (publications._ASKED_BEFORE, "publications_by"),
+        (publications._ON_CHAIN, "publications_by_content"),
+        (publications._PAGE, "publications_by_address"),
+        (publications._SPENT, "publications_by_day"),
+        (publications._MAKER, "plans_by_transaction"),
+        (publications._ACCEPTED, "plans"),
+        (publications._SPEND, "coins_by_publication"),
+        (publications._RETURN_CHANGE, "coins_by_publication"),
+        (publications._FAILED_LONG_AGO, "publications_failed"),
+        (publications._FORGET_FAILED, "publications_failed"),
+        (coins._FREE, "coins_by_state"),
+        (coins._HELD, "coins_by_publication"),
+        (devchain._COINS, "chain_outputs_by_script"),
+        (devchain._WAITING, "chain_blocks"),
+        (devchain._NEXT_HEIGHT, "chain_blocks"),
+        (upkeep._CONDEMN, "sqlite_autoindex_blobs"),
     ],
-    ids=["of hash", "of key", "mine", "variant", "newest", "part", "parts", "bearer"],
+    ids=str,
 )
 def test_a_look_up_goes_through_its_index(connection: sqlite3.Connection, statement: str, index: str) -> None:
     """The statement's plan begins at the index made for it, and scans nothing."""
+    statement = statement.strip()
     words = {word.strip(",()") for word in statement.replace("\n", " ").split(" ") if word.startswith((":", "(:"))}
     values = {word.strip(":(),"): None for word in words} | {"readers": "me", "owner": "me"}
     plan = [row["detail"] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)]

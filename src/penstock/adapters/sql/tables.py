@@ -259,8 +259,18 @@ Index(
 )
 Index("publications_by_pin", publications.c.pinned)
 Index("publications_by_day", publications.c.network, publications.c.prepared_at)
-Index("publications_failed", publications.c.failed_at)
-Index("publications_completed", publications.c.completed_at)
+Index(
+    "publications_failed",
+    publications.c.failed_at,
+    sqlite_where=text("failed_at IS NOT NULL"),
+    postgresql_where=text("failed_at IS NOT NULL"),
+)
+Index(
+    "publications_completed",
+    publications.c.completed_at,
+    sqlite_where=text("completed_at IS NOT NULL"),
+    postgresql_where=text("completed_at IS NOT NULL"),
+)
 Index("publications_due", publications.c.worker_until, sqlite_where=text(LIVE), postgresql_where=text(LIVE))
 
 plans = Table(
@@ -289,7 +299,7 @@ coins = Table(
     Column("state", Text, nullable=False),
     Column("publication_id", Text),
 )
-Index("coins_by_state", coins.c.network, coins.c.state)
+Index("coins_by_state", coins.c.network, coins.c.state, coins.c.value)
 Index("coins_by_publication", coins.c.publication_id, coins.c.state)
 
 limits = Table(
@@ -311,12 +321,6 @@ chain_transactions = Table(
     Column("raw", LargeBinary, nullable=False),
 )
 Index("chain_blocks", chain_transactions.c.network, chain_transactions.c.height)
-Index(
-    "chain_mempool",
-    chain_transactions.c.network,
-    sqlite_where=text("height IS NULL"),
-    postgresql_where=text("height IS NULL"),
-)
 
 chain_outputs = Table(
     "chain_outputs",
