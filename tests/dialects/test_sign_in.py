@@ -149,6 +149,32 @@ async def test_guessing_is_slow(house: House) -> None:
     assert (await house.anyone.post(LOGIN, json=RIGHT | {"username": "bob"})).status_code == 200
 
 
+async def test_a_long_name_is_kept_nowhere(house: House) -> None:
+    """However long a name is that somebody tries, what is kept of the attempt is short."""
+    await house.anyone.post(LOGIN, json=RIGHT | {"username": "x" * 100_000})
+    assert all(len(row["client"]) <= 64 for row in house.rows("limits"))
+
+
+async def test_passwords_are_checked_one_after_the_other(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each check takes much memory, so two are never made at once."""
+    at_once: list[int] = []
+    access = house.works.engine.access
+    check, under_way = access._is_right, 0
+
+    def counted(hashed: str | None, password: str) -> bool:
+        nonlocal under_way
+        under_way += 1
+        at_once.append(under_way)
+        try:
+            return check(hashed, password)
+        finally:
+            under_way -= 1
+
+    monkeypatch.setattr(access, "_is_right", counted)
+    await asyncio.gather(*(house.anyone.post(LOGIN, json=RIGHT) for _ in range(8)))
+    assert at_once == [1] * 8
+
+
 async def test_secrets_are_kept_by_their_digests(house: House) -> None:
     """No token of a session lies in the database, nor in the log."""
     pair = await signed_in(house)

@@ -34,6 +34,7 @@ class Access:
         self._accounts = accounts
         self._clock = clock
         self._hasher = PasswordHasher()
+        self._hashing = asyncio.Semaphore(1)  # each takes 64 MiB: however many sign in at once, memory stays flat
 
     async def bearer(self, credential: str | None) -> Principal:
         """The principal that a bearer token stands for. Raises `NotSignedIn` for None, `BadToken`."""
@@ -53,7 +54,8 @@ class Access:
             raise AccountRefused("The password is empty.")
         if not password.isprintable():
             raise AccountRefused("The password holds what cannot be typed.")
-        hashed = await asyncio.to_thread(self._hasher.hash, password)
+        async with self._hashing:
+            hashed = await asyncio.to_thread(self._hasher.hash, password)
         user = User(PrincipalId(new_id()), name, hashed, tier, admin, disabled=False, created_at=self._clock())
         if not await self._accounts.add_user(user):
             raise AccountRefused(f"There is a user {name!r} already.")
@@ -61,7 +63,8 @@ class Access:
     async def user_with(self, name: str, password: str) -> User | None:
         """The user of this name and password, unless disabled. It takes as long when there is no such user."""
         user = await self._accounts.user(name)
-        right = await asyncio.to_thread(self._is_right, user.password if user is not None else None, password)
+        async with self._hashing:
+            right = await asyncio.to_thread(self._is_right, user.password if user is not None else None, password)
         return user if right and user is not None and not user.disabled else None
 
     def _is_right(self, hashed: str | None, password: str) -> bool:

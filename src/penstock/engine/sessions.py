@@ -108,7 +108,8 @@ class Sessions:
     async def _count(self, name: str, address: str) -> None:
         asked = {"account and address": f"{address} {name}", "address": address, "account": name}
         for bucket, client in asked.items():
-            allowance = await self._limiter.hit(f"sign in: {bucket}", client, ATTEMPTS[bucket], PERIOD)
+            known = secret_digest(client)  # names are as long as their senders like
+            allowance = await self._limiter.hit(f"sign in: {bucket}", known, ATTEMPTS[bucket], PERIOD)
             if not allowance.granted:
                 raise RateLimited(max(1, round(allowance.reset - self._clock())))
 
