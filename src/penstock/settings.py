@@ -67,6 +67,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     tier_enterprise: Annotated[Bytes, _told("The largest direct upload of an `enterprise` user (`oss`).")] = 2 * GIB
     access_ttl: Annotated[Seconds, _told("How long an access token is good that a sign-in gives.")] = 15 * MINUTE
     refresh_ttl: Annotated[Seconds, _told("How long a sign-in lasts that nobody refreshes.")] = 30 * DAY
+    audit_ttl: Annotated[Seconds, _told("How long the audit log is kept.")] = 365 * DAY
     link_ttl: Annotated[Seconds, _told("How long the presigned address of a part is good (`oss`).")] = DAY
     scanner: Annotated[
         str, _told("Who looks at files first: clamd at `tcp://HOST:PORT` or `unix:///PATH`, or an `http(s)://` hook.")

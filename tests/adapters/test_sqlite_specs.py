@@ -8,13 +8,14 @@ import pytest
 
 from penstock.adapters.sql import migrations
 from penstock.adapters.sql.accounts import SqlAccounts
+from penstock.adapters.sql.audit import SqlAudit
 from penstock.adapters.sql.database import Database, connect
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.sessions import SqlSessions
 from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
 from penstock.model.ids import Location
-from tests.ports.accounts import AccountLedgerSpec
+from tests.ports.accounts import AccountLedgerSpec, AuditLedgerSpec
 from tests.ports.files import FileLedgerSpec
 from tests.ports.records import Clock, sealed
 from tests.ports.sessions import SessionLedgerSpec
@@ -88,3 +89,7 @@ class TestSqlAccounts(AccountLedgerSpec):
 
 class TestSqlSessions(SessionLedgerSpec):
     accounts, ledger, other = over(SqlAccounts), over(SqlSessions), over(SqlSessions, "second")
+
+
+class TestSqlAudit(AuditLedgerSpec):
+    ledger, other = over(SqlAudit), over(SqlAudit, "second")

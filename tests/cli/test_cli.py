@@ -160,6 +160,25 @@ def test_a_client_proves_who_it_is(live: LiveServer, beside: Penstock) -> None:
     assert status(live, token) == 401
 
 
+def test_the_audit_log(live: LiveServer, beside: Penstock, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is done to an account, and by it, can be read afterwards, newest first; nothing secret is in it."""
+    monkeypatch.setenv("COLUMNS", "200")
+    token = beside("tokens", "create", name, "--scope", "read").out.strip()
+    beside("users", "set-tier", name, "vip")
+    beside("users", "disable", name)
+    httpx.post(f"{live.url}/api/auth/login", json={"username": name, "password": "a password"})
+    rows = cells(beside("audit", name).out)
+    assert [(row[1], row[2], row[3], row[5]) for row in rows] == [
+        (name, "127.0.0.1", "sign in", "wrong"),
+        ("operator", "command line", "change user", "disabled"),
+        ("operator", "command line", "change user", "vip"),
+        ("operator", "command line", "create token", "read"),
+        ("operator", "command line", "add user", "normal"),
+    ]
+    assert len(cells(beside("audit", name, "--last", "2").out)) == 2
+    assert token not in beside("audit").out
+
+
 def test_a_wallet(penstock: Penstock, tmp_path: Path) -> None:
     """A wallet is made once, is paid by the faucet, and shows what it has; nobody sees its secret, or any other."""
     data = ("--data", str(tmp_path / "data"))

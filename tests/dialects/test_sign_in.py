@@ -175,6 +175,32 @@ async def test_passwords_are_checked_one_after_the_other(house: House, monkeypat
     assert at_once == [1] * 8
 
 
+async def test_what_is_written_down(house: House) -> None:
+    """Sign-ins, right and wrong, a stolen refresh token and signing out are in the audit log, with who and from where;
+    no secret is.
+    """
+    first = await signed_in(house)
+    await house.anyone.post(LOGIN, json=RIGHT | {"password": "guessed"})
+    await house.anyone.post(REFRESH, json={"refreshToken": first["refreshToken"]})
+    with house.database() as connection:
+        connection.execute("UPDATE refreshes SET used_at = used_at - 31 WHERE used_at IS NOT NULL")
+    await house.anyone.post(REFRESH, json={"refreshToken": first["refreshToken"]})
+    second = await signed_in(house)
+    await house.anyone.post(LOGOUT, json={"refreshToken": second["refreshToken"]})
+    told = await house.works.engine.audit.last(5, "alice")
+    assert [(entry.act.value, entry.outcome) for entry in told[::-1]] == [
+        ("sign in", "done"),
+        ("sign in", "wrong"),
+        ("refresh", "refused"),
+        ("sign in", "done"),
+        ("sign out", "done"),
+    ]
+    assert {(entry.who.name, entry.who.origin) for entry in told} == {("alice", "127.0.0.1")}
+    kept = str(house.rows("audit"))
+    assert "guessed" not in kept
+    assert "pst_" not in kept
+
+
 async def test_secrets_are_kept_by_their_digests(house: House) -> None:
     """No token of a session lies in the database, nor in the log."""
     pair = await signed_in(house)

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+from penstock.model.audit import Act, Actor, Entry
 from penstock.model.ids import PrincipalId, new_id
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier, Token, User
-from penstock.ports import AccountLedger
+from penstock.ports import AccountLedger, AuditLedger
 from tests.ports.records import Clock
 
 
@@ -102,3 +103,32 @@ class AccountLedgerSpec:
         assert not await ledger.revoke_token(gone.id)
         assert await ledger.bearer("gone") is None
         assert await ledger.tokens(alice.id) == [kept]
+
+
+class AuditLedgerSpec:
+    """Subclass it with fixtures `clock`, `ledger` and `other` (the same records, as another process sees them)."""
+
+    async def test_the_newest_come_first(self, ledger: AuditLedger, other: AuditLedger, clock: Clock) -> None:
+        """Entries come back as they were written down, newest first, as many as are asked for."""
+        made = [await written(ledger, clock, "alice") for _ in range(3)]
+        assert await other.last(2, None) == made[:0:-1]
+
+    async def test_of_one_name(self, ledger: AuditLedger, clock: Clock) -> None:
+        """Acts by a name and about it are found, others are not."""
+        by, about, _ = [await written(ledger, clock, *names) for names in (("alice",), ("bob", "alice"), ("bob",))]
+        assert await ledger.last(10, "alice") == [about, by]
+
+    async def test_what_is_old_goes(self, ledger: AuditLedger, clock: Clock) -> None:
+        """What is older is forgotten, what is younger stays."""
+        await written(ledger, clock, "alice")
+        kept = await written(ledger, clock, "alice")
+        assert await ledger.forget_old(1) == 1
+        assert await ledger.last(10, None) == [kept]
+
+
+async def written(ledger: AuditLedger, clock: Clock, who: str, about: str = "") -> Entry:
+    """An entry that was written down a second after the one before."""
+    clock.advance(1)
+    entry = Entry(clock(), Actor(who, "127.0.0.1"), Act.SIGN_IN, about, "done")
+    await ledger.record(entry)
+    return entry

@@ -18,6 +18,7 @@ from penstock.adapters.pictures import PicturePool
 from penstock.adapters.scanners import ClamdScanner, HookScanner
 from penstock.adapters.sql import migrations
 from penstock.adapters.sql.accounts import SqlAccounts
+from penstock.adapters.sql.audit import SqlAudit
 from penstock.adapters.sql.database import Database, DatabaseRefused, connect
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.limits import SqlLimiter
@@ -27,6 +28,7 @@ from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
 from penstock.bootstrap.press import Press, open_press
 from penstock.engine.access import Access
+from penstock.engine.audit import Audit
 from penstock.engine.catalog import Catalog
 from penstock.engine.digests import Chaser
 from penstock.engine.engine import Engine
@@ -91,9 +93,12 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
     pictures = PicturePool()
     keys, limiter = DiskKeys(folder.path), SqlLimiter(database)
     links = Links(keys, staging, clock, settings.link_ttl)
-    access, session_records = Access(SqlAccounts(database), clock), SqlSessions(database)
+    audit_records, session_records = SqlAudit(database), SqlSessions(database)
+    audit = Audit(audit_records, clock)
+    access = Access(SqlAccounts(database), audit, clock)
     sessions = Sessions(
         access,
+        audit,
         session_records,
         limiter,
         keys,
@@ -104,8 +109,8 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
     catalog = Catalog(files, blobs, everyone=settings.instant_scope == "everyone")
     gallery = Gallery(files, staging, blobs, pictures, inspector, catalog)
     uploads = Uploads(records, staging, chaser, process, settings.upload_ttl, clock)
-    engine = Engine(access, sessions, uploads, receiver, sealer, catalog, gallery, links)
-    terms = Terms(settings.blob_grace, settings.orphan_grace, settings.trash, settings.retention)
+    engine = Engine(access, audit, sessions, uploads, receiver, sealer, catalog, gallery, links)
+    terms = Terms(settings.blob_grace, settings.orphan_grace, settings.trash, settings.audit_ttl, settings.retention)
     publications = SqlPublications(database)
     press = open_press(
         settings,
@@ -117,7 +122,17 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
         process,
     )
     upkeep = Upkeep(
-        upkeep_records, records, staging, blobs, sealer, catalog, publications, session_records, terms, clock
+        upkeep_records,
+        records,
+        staging,
+        blobs,
+        sealer,
+        catalog,
+        publications,
+        session_records,
+        audit_records,
+        terms,
+        clock,
     )
     fsck = Fsck(upkeep_records, records, files, staging, blobs)
 

@@ -7,7 +7,21 @@ from typing import NoReturn
 import typer
 
 from penstock.bootstrap import REFUSALS
-from penstock.cli import chain, check, clients, collect, config, keys, migrate, serve, sessions, tokens, users, wallet
+from penstock.cli import (
+    audit,
+    chain,
+    check,
+    clients,
+    collect,
+    config,
+    keys,
+    migrate,
+    serve,
+    sessions,
+    tokens,
+    users,
+    wallet,
+)
 
 app = typer.Typer(
     help="The upload server that existing front ends can already talk to.",
@@ -21,6 +35,7 @@ app.add_typer(tokens.app, name="tokens")
 app.add_typer(sessions.app, name="sessions")
 app.add_typer(clients.app, name="clients")
 app.add_typer(keys.app, name="keys")
+app.command("audit")(audit.audit)
 app.add_typer(wallet.app, name="wallet")
 app.add_typer(chain.app, name="chain")
 app.command("fsck")(check.fsck)

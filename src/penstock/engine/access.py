@@ -9,6 +9,8 @@ from collections.abc import Callable
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
 
+from penstock.engine.audit import Audit
+from penstock.model.audit import COMMAND_LINE, Act
 from penstock.model.faults import BadToken, NotSignedIn
 from penstock.model.ids import PrincipalId, new_id
 from penstock.model.principal import Client, Principal, Scope, Tier, Token, User
@@ -30,8 +32,9 @@ class AccountRefused(Exception):
 class Access:
     """Accounts and the credentials that stand for them."""
 
-    def __init__(self, accounts: AccountLedger, clock: Callable[[], float]) -> None:
+    def __init__(self, accounts: AccountLedger, audit: Audit, clock: Callable[[], float]) -> None:
         self._accounts = accounts
+        self._audit = audit
         self._clock = clock
         self._hasher = PasswordHasher()
         self._hashing = asyncio.Semaphore(1)  # each takes 64 MiB: however many sign in at once, memory stays flat
@@ -59,6 +62,7 @@ class Access:
         user = User(PrincipalId(new_id()), name, hashed, tier, admin, disabled=False, created_at=self._clock())
         if not await self._accounts.add_user(user):
             raise AccountRefused(f"There is a user {name!r} already.")
+        await self._audit.note(COMMAND_LINE, Act.USER_ADDED, name, f"{tier}, admin" if admin else tier)
 
     async def user_with(self, name: str, password: str) -> User | None:
         """The user of this name and password, unless disabled. It takes as long when there is no such user."""
@@ -85,6 +89,7 @@ class Access:
         """The token of this id ends at once. Raises `AccountRefused`."""
         if not await self._accounts.revoke_token(token):
             raise AccountRefused(f"There is no token {token} that is good.")
+        await self._audit.note(COMMAND_LINE, Act.TOKEN_REVOKED, token)
 
     async def user(self, name: str) -> User:
         """The user of this name. Raises `AccountRefused`."""
@@ -92,6 +97,11 @@ class Access:
         if user is None:
             raise AccountRefused(f"There is no user {name!r}.")
         return user
+
+    async def name_of(self, user: PrincipalId) -> str:
+        """What a user is called."""
+        found = await self._accounts.user_of(user)
+        return found.name if found is not None else user
 
     async def create_client(self, name: str, scopes: frozenset[Scope], tier: Tier) -> str:
         """A program that asks for tokens in its own name, as `client:<name>`; returns its secret, told once. Raises
@@ -104,6 +114,7 @@ class Access:
         if not await self._accounts.add_user(user):
             raise AccountRefused(f"There is a client {name!r} already.")
         await self._accounts.add_client(Client(name, user.id, secret_digest(secret), scopes, now))
+        await self._audit.note(COMMAND_LINE, Act.CLIENT_ADDED, name, " ".join(sorted(scopes)))
         return secret
 
     async def client(self, name: str) -> tuple[Client, User] | None:
@@ -129,14 +140,17 @@ class Access:
         """Change what is given; tokens of a disabled user stop at once. Raises `AccountRefused`."""
         if not await self._accounts.change_user(name, tier=tier, disabled=disabled):
             raise AccountRefused(f"There is no user {name!r}.")
+        changes = [tier or "", {True: "disabled", False: "enabled"}.get(disabled, "") if disabled is not None else ""]
+        await self._audit.note(COMMAND_LINE, Act.USER_CHANGED, name, " ".join(filter(None, changes)))
 
     async def create_token(self, name: str, scopes: frozenset[Scope], lifetime: float | None) -> str:
         """A new token of the user's, told once and kept only as a digest. `lifetime` in seconds, None without end.
 
         Raises `AccountRefused`.
         """
-        user = await self.user(name)
-        return await self.issue(user, scopes, lifetime)
+        secret = await self.issue(await self.user(name), scopes, lifetime)
+        await self._audit.note(COMMAND_LINE, Act.TOKEN_CREATED, name, " ".join(sorted(scopes)))
+        return secret
 
 
 def secret_digest(secret: str) -> str:

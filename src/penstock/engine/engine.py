@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from penstock.engine.access import Access
+from penstock.engine.audit import Audit
 from penstock.engine.catalog import Catalog
 from penstock.engine.gallery import Gallery
 from penstock.engine.links import Links
@@ -22,6 +23,7 @@ class Engine:
     """The use cases, one field each."""
 
     access: Access
+    audit: Audit
     sessions: Sessions
     uploads: Uploads
     receiver: Receiver

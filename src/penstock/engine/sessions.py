@@ -7,6 +7,8 @@ from collections.abc import Callable
 from secrets import token_urlsafe
 
 from penstock.engine.access import PREFIX, Access, AccountRefused, secret_digest
+from penstock.engine.audit import DONE, Audit
+from penstock.model.audit import COMMAND_LINE, Act, Actor
 from penstock.model.faults import BadToken, CredentialsWrong, RateLimited
 from penstock.model.ids import new_id
 from penstock.model.principal import EVERY_SCOPE, Scope, Session, SignedIn, User
@@ -30,6 +32,7 @@ class Sessions:
     def __init__(
         self,
         access: Access,
+        audit: Audit,
         ledger: SessionLedger,
         limiter: Limiter,
         keys: Keys,
@@ -40,6 +43,7 @@ class Sessions:
     ) -> None:
         """Times to live in seconds; a session lasts as long as its newest refresh token."""
         self._access = access
+        self._audit = audit
         self._ledger = ledger
         self._limiter = limiter
         self._keys = keys
@@ -55,6 +59,8 @@ class Sessions:
         """The user whose password this is. Raises `CredentialsWrong`, `RateLimited`."""
         await self._count(name, address)
         user = await self._access.user_with(name, password)
+        outcome = "wrong" if user is None else DONE
+        await self._audit.note(Actor(name, address), Act.SIGN_IN, outcome=outcome)
         if user is None:
             raise CredentialsWrong
         return user
@@ -75,6 +81,8 @@ class Sessions:
         access, refresh = (_derived(key, purpose, secret) for purpose in ("access", "refresh"))
         rotated = await self._ledger.rotate(secret_digest(secret), self._pair(access, refresh), GRACE)
         if rotated is None:
+            if (session := await self.of_secret(secret)) is not None:
+                await self._note(session, Act.REFRESH, "refused")
             raise BadToken
         return self._signed(rotated.user, access, refresh, rotated)
 
@@ -87,6 +95,7 @@ class Sessions:
         session = await self.of_secret(secret)
         if session is None or not await self._ledger.revoke(session.id):
             raise BadToken
+        await self._note(session, Act.SIGN_OUT)
 
     async def of_user(self, name: str) -> list[Session]:
         """The user's sessions that have not ended, newest first. Raises `AccountRefused`."""
@@ -96,6 +105,11 @@ class Sessions:
         """The session of this id ends at once. Raises `AccountRefused`."""
         if not await self._ledger.revoke(session):
             raise AccountRefused(f"There is no session {session}.")
+        await self._audit.note(COMMAND_LINE, Act.SESSION_REVOKED, session)
+
+    async def _note(self, session: Session, act: Act, outcome: str = DONE) -> None:
+        who = Actor(await self._access.name_of(session.user), session.address)
+        await self._audit.note(who, act, session.id, outcome)
 
     def _signed(self, user: User, access: str, refresh: str, ends: Pair | Rotated) -> SignedIn:
         expires_in = max(0, round(ends.access_expires_at - self._clock()))

@@ -17,6 +17,7 @@ from penstock.ports.publications import (
 )
 from penstock.ports.records import (
     AccountLedger,
+    AuditLedger,
     FileLedger,
     Finding,
     Pair,
@@ -30,6 +31,7 @@ from penstock.ports.uploads import Chase, Committed, Frozen, Opening, PartOutcom
 __all__ = [
     "AccountLedger",
     "Allowance",
+    "AuditLedger",
     "Balance",
     "Blobs",
     "Budgets",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from penstock.model.audit import Entry
 from penstock.model.file import Blob, File, NewFile
 from penstock.model.ids import FileId, Location, Md5, PrincipalId, Sha256, UploadId
 from penstock.model.principal import Client, Scope, Session, Tier, Token, User
@@ -152,6 +153,9 @@ class AccountLedger(Protocol):
     async def user(self, name: str) -> User | None:
         """The user of this name."""
 
+    async def user_of(self, user: PrincipalId) -> User | None:
+        """The user of this id."""
+
     async def users(self) -> list[User]:
         """Everybody, by name."""
 
@@ -203,3 +207,16 @@ class SessionLedger(Protocol):
 
     async def forget_ended(self, seconds: float) -> int:
         """Remove sessions that ended longer ago than this, and what belongs to them; returns how many."""
+
+
+class AuditLedger(Protocol):
+    """What was done, for those who ask later."""
+
+    async def record(self, entry: Entry) -> None:
+        """Write it down."""
+
+    async def last(self, count: int, name: str | None) -> list[Entry]:
+        """At most so many entries, newest first; only those by or about this name, if one is given."""
+
+    async def forget_old(self, seconds: float) -> int:
+        """Remove entries older than this; returns how many."""

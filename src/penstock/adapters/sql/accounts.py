@@ -31,6 +31,11 @@ class SqlAccounts:
         row = self._database.look("SELECT * FROM users WHERE name = :name", name=name)
         return read_user(row) if row is not None else None
 
+    async def user_of(self, user: PrincipalId) -> User | None:
+        """See `AccountLedger.user_of`."""
+        row = self._database.look("SELECT * FROM users WHERE id = :id", id=user)
+        return read_user(row) if row is not None else None
+
     async def users(self) -> list[User]:
         """See `AccountLedger.users`."""
         return [read_user(row) for row in await self._database.scan("SELECT * FROM users ORDER BY name")]

@@ -35,7 +35,11 @@ def _add_clients(connection: sqlite3.Connection) -> None:
     _create_tables(connection, [table for table in metadata.sorted_tables if table.name == "clients"])
 
 
-STEPS: Sequence[Step] = (_add_publishing, _add_sessions, _add_clients)
+def _add_audit(connection: sqlite3.Connection) -> None:
+    _create_tables(connection, [table for table in metadata.sorted_tables if table.name == "audit"])
+
+
+STEPS: Sequence[Step] = (_add_publishing, _add_sessions, _add_clients, _add_audit)
 """`STEPS[n]` leads from version n + 1 to n + 2. An empty database has version 0 and gets the newest schema at once."""
 
 

@@ -195,6 +195,19 @@ variants = Table(
 )
 Index("variants_by_blob", variants.c.sha256)
 
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+)
+Index("audit_by_time", audit.c.at)
+
 tombstones = Table(
     "tombstones",
     metadata,

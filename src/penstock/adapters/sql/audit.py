@@ -1,0 +1,49 @@
+"""The audit log (`ports.AuditLedger`)."""
+
+import sqlite3
+
+from penstock.adapters.sql.database import Database
+from penstock.model.audit import Act, Actor, Entry
+from penstock.model.ids import new_id
+
+
+class SqlAudit:
+    """The port `AuditLedger`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def record(self, entry: Entry) -> None:
+        """See `AuditLedger.record`."""
+        values = {
+            "id": new_id(),
+            "at": entry.at,
+            "who": entry.who.name,
+            "origin": entry.who.origin,
+            "act": entry.act,
+            "about": entry.about,
+            "outcome": entry.outcome,
+        }
+        await self._database.write(lambda connection: connection.execute(_RECORD, values).rowcount)
+
+    async def last(self, count: int, name: str | None) -> list[Entry]:
+        """See `AuditLedger.last`."""
+        return [_entry(row) for row in await self._database.scan(_LAST, count=count, name=name)]
+
+    async def forget_old(self, seconds: float) -> int:
+        """See `AuditLedger.forget_old`."""
+        before = {"before": self._database.clock() - seconds}
+        return await self._database.write(lambda connection: connection.execute(_FORGET_OLD, before).rowcount)
+
+
+def _entry(row: sqlite3.Row) -> Entry:
+    return Entry(row["at"], Actor(row["who"], row["origin"]), Act(row["act"]), row["about"], row["outcome"])
+
+
+_RECORD = """
+INSERT INTO audit (id, at, who, origin, act, about, outcome) VALUES (:id, :at, :who, :origin, :act, :about, :outcome)
+"""
+_LAST = """
+SELECT * FROM audit WHERE :name IS NULL OR who = :name OR about = :name ORDER BY at DESC, id LIMIT :count
+"""
+_FORGET_OLD = "DELETE FROM audit WHERE at <= :before"

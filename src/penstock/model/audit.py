@@ -1,0 +1,41 @@
+"""What is written down of sensitive acts: who did what, from where, when, and what came of it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Act(StrEnum):
+    """What was done."""
+
+    SIGN_IN = "sign in"
+    SIGN_OUT = "sign out"
+    REFRESH = "refresh"
+    SESSION_REVOKED = "revoke session"
+    USER_ADDED = "add user"
+    USER_CHANGED = "change user"
+    TOKEN_CREATED = "create token"  # noqa: S105  # the name of an act
+    TOKEN_REVOKED = "revoke token"  # noqa: S105  # the name of an act
+    CLIENT_ADDED = "add client"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, and from where."""
+
+    name: str
+    origin: str
+
+
+COMMAND_LINE = Actor("operator", "command line")
+"""Whoever may read the data folder may do everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One act. `at` is Unix seconds; `about` names what was acted on; no field ever holds a secret."""
+
+    at: float
+    who: Actor
+    act: Act
+    about: str
+    outcome: str
