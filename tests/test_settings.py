@@ -69,6 +69,15 @@ def test_times_have_units(written: str, seconds: float) -> None:
     assert load({}, {"PENSTOCK_UPLOAD_TTL": written}).upload_ttl == seconds == duration(written)
 
 
+def test_what_may_be_unset_is_unset_by_nothing() -> None:
+    """An empty variable is no amount, where there may be none; else an amount is read with its unit."""
+    names = ("quota_bytes", "quota_files", "quota_uploads", "budget_total", "retention")
+    written = dict(zip(names, ("10GB", "5", "2", "7", "1d"), strict=True))
+    chosen = load({}, {variable(name): value for name, value in written.items()})
+    assert [getattr(chosen, name) for name in names] == [10 << 30, 5, 2, 7, 86400]
+    assert load({}, {variable(name): "" for name in names}) == Settings()
+
+
 def test_lists_are_written_with_commas() -> None:
     """A list in a variable is cut at its commas; an empty one has nothing in it."""
     chosen = load(
@@ -89,6 +98,10 @@ def test_lists_are_written_with_commas() -> None:
         ("file_limit", "1X"),
         ("file_limit", "lots"),
         ("file_limit", ""),
+        ("upload_ttl", ""),
+        ("quota_bytes", "-1"),
+        ("quota_files", "1K"),
+        ("quota_uploads", "-1"),
         ("upload_ttl", "1w"),
         ("upload_ttl", "-5s"),
         ("upload_ttl", "nan"),
@@ -125,6 +138,8 @@ odd: dict[str, st.SearchStrategy[Any]] = {
     "port": st.integers(0, 65535),
     "file_limit": st.integers(0, 1 << 50),
     "upload_ttl": st.floats(0, 1e9, allow_subnormal=False).map(lambda value: round(value, 3)),
+    "quota_bytes": st.none() | st.integers(0, 1 << 50),
+    "quota_files": st.none() | st.integers(0, 1 << 50),
     "retention": st.none() | st.integers(0, 10**9).map(float),
     "cors_origins": st.lists(st.sampled_from(["*", "https://a.example", "http://localhost:3000"]), unique=True).map(
         tuple

@@ -17,6 +17,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 Bytes = Annotated[int, Meta(ge=0, extra={"unit": "bytes"})]
 Seconds = Annotated[float, Meta(ge=0, extra={"unit": "seconds"})]
 Satoshi = Annotated[int, Meta(ge=0)]
+Amount = Annotated[int, Meta(ge=0)]
 SECRET = Meta(extra={"secret": True})
 Dialect = Literal["scratch", "instant", "files", "oss", "metaid", "oauth"]
 DIALECTS: tuple[Dialect, ...] = ("scratch", "instant", "files", "oss", "metaid", "oauth")
@@ -65,6 +66,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     tier_normal: Annotated[Bytes, _told("The largest direct upload of a `normal` user (`oss`).")] = 100 * MIB
     tier_vip: Annotated[Bytes, _told("The largest direct upload of a `vip` user (`oss`).")] = 500 * MIB
     tier_enterprise: Annotated[Bytes, _told("The largest direct upload of an `enterprise` user (`oss`).")] = 2 * GIB
+    quota_bytes: Annotated[
+        Bytes | None, _told("How much one user's files and unfinished uploads may hold; unset is without end.")
+    ] = None
+    quota_files: Annotated[Amount | None, _told("How many files one user may have; unset is without end.")] = None
+    quota_uploads: Annotated[
+        Amount | None, _told("How many unfinished uploads one user may have; unset is without end.")
+    ] = None
     access_ttl: Annotated[Seconds, _told("How long an access token is good that a sign-in gives.")] = 15 * MINUTE
     refresh_ttl: Annotated[Seconds, _told("How long a sign-in lasts that nobody refreshes.")] = 30 * DAY
     audit_ttl: Annotated[Seconds, _told("How long the audit log is kept.")] = 365 * DAY
@@ -182,12 +190,12 @@ def _read(name: str, value: object) -> object:
     if name in _LISTS:
         return [entry.strip() for entry in value.split(",") if entry.strip()]
     unit = _UNITS.get(name)
+    if name in _OPTIONAL and value == "":
+        return None
     if unit == "bytes":
         return int(_scaled(name, value, _SIZES))
     if unit == "seconds":
-        return None if value == "" else _scaled(name, value, _TIMES)
-    if name in _AMOUNTS:
-        return None if value == "" else value
+        return _scaled(name, value, _TIMES)
     return value
 
 
@@ -205,6 +213,11 @@ def _scaled(name: str, value: str, units: Mapping[str, int]) -> float:
 def duration(value: str) -> float:
     """Seconds of a time such as `90d`. Raises `SettingsRefused`."""
     return _scaled("time", value, _TIMES)
+
+
+def size(value: str) -> int:
+    """Bytes of a size such as `10GB`. Raises `SettingsRefused`."""
+    return int(_scaled("size", value, _SIZES))
 
 
 def _written(value: Any) -> str:
@@ -234,5 +247,5 @@ def is_secret(name: str) -> bool:
 
 _FIELDS = {field.name: field.type for field in msgspec.structs.fields(Settings)}
 _UNITS = {name: unit for name, kind in _FIELDS.items() if (unit := _unit(kind)) is not None}
-_AMOUNTS = frozenset({"budget_client", "budget_total"})
+_OPTIONAL = frozenset(field.name for field in msgspec.structs.fields(Settings) if field.default is None)
 _LISTS = frozenset({"dialects", "open", "trusted_proxies", "cors_origins"})

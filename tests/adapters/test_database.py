@@ -227,6 +227,8 @@ def test_every_earlier_database_becomes_todays(dump: Path, empty: sqlite3.Connec
         assert schema_of(empty) == schema_of(new)
     for table, [row] in before.items():
         assert rows_of(empty, table)[0][: len(row)] == row
+    owned = "SELECT owner, SUM(size), count(*) FROM files JOIN blobs ON blobs.sha256 = files.sha256 GROUP BY owner"
+    assert rows_of(empty, "usage") == [tuple(row) for row in empty.execute(owned)]
 
 
 def rows_of(connection: sqlite3.Connection, table: str) -> list[tuple[Any, ...]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.adapters.sql import accounts, coins, devchain, files, publications, sessions, upkeep, uploads
+from penstock.adapters.sql import accounts, coins, devchain, files, publications, quotas, sessions, upkeep, uploads
 from penstock.adapters.sql.database import connect
 from penstock.adapters.sql.migrations import migrate
 
@@ -69,6 +69,8 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Con
         (devchain._WAITING, "chain_blocks"),
         (devchain._NEXT_HEIGHT, "chain_blocks"),
         (upkeep._CONDEMN, "sqlite_autoindex_blobs"),
+        (quotas._QUOTA, "sqlite_autoindex_users"),
+        (quotas._HELD, "COVERING INDEX live_uploads_by_owner"),
     ],
     ids=str,
 )

@@ -11,6 +11,7 @@ from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.publications import SqlPublications
 from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
+from penstock.model.principal import Quota
 from tests.chains.databases import open_database
 from tests.ports.publications import CoinLedgerSpec, CoinsUnderWaySpec, PublicationLedgerSpec
 from tests.ports.records import Clock
@@ -45,7 +46,7 @@ def ledger(database: Database) -> SqlPublications:
 
 @pytest.fixture
 def uploads(database: Database) -> SqlUploads:
-    return SqlUploads(database)
+    return SqlUploads(database, Quota())
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def upkeep(database: Database) -> SqlUpkeep:
 
 @pytest.fixture
 def files(database: Database) -> SqlFiles:
-    return SqlFiles(database)
+    return SqlFiles(database, Quota())
 
 
 class TestSqlPublications(PublicationLedgerSpec):

@@ -15,8 +15,10 @@ from penstock.adapters.sql.sessions import SqlSessions
 from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
 from penstock.model.ids import Location
+from penstock.model.principal import Quota
 from tests.ports.accounts import AccountLedgerSpec, AuditLedgerSpec
 from tests.ports.files import FileLedgerSpec
+from tests.ports.quotas import USUAL, QuotaSpec
 from tests.ports.records import Clock, sealed
 from tests.ports.sessions import SessionLedgerSpec
 from tests.ports.upkeep import UpkeepLedgerSpec
@@ -62,25 +64,41 @@ def over(port: Callable[[Database], object], fixture: str = "database") -> Calla
     return made
 
 
+def endless_uploads(database: Database) -> SqlUploads:
+    return SqlUploads(database, Quota())
+
+
+def endless_files(database: Database) -> SqlFiles:
+    return SqlFiles(database, Quota())
+
+
 class TestSqlUploads(UploadLedgerSpec):
-    ledger, other, files = over(SqlUploads), over(SqlUploads, "second"), over(SqlFiles)
+    ledger, other, files = over(endless_uploads), over(endless_uploads, "second"), over(endless_files)
 
 
 class TestSqlFiles(FileLedgerSpec):
-    files, uploads, upkeep = over(SqlFiles), over(SqlUploads), over(SqlUpkeep)
+    files, uploads, upkeep = over(endless_files), over(endless_uploads), over(SqlUpkeep)
 
 
 class TestSqlUpkeep(UpkeepLedgerSpec):
     ledger, other = over(SqlUpkeep), over(SqlUpkeep, "second")
-    uploads, files = over(SqlUploads), over(SqlFiles)
+    uploads, files = over(endless_uploads), over(endless_files)
 
     async def test_condemned_is_a_hint(self, database: Database, clock: Clock) -> None:
         """A blob that a file refers to is not collected, even if it were condemned by mistake."""
-        await sealed(SqlUploads(database), clock, at="at")
+        await sealed(endless_uploads(database), clock, at="at")
         await database.write(lambda connection: connection.execute("UPDATE blobs SET condemned_at = 1").rowcount)
         upkeep = SqlUpkeep(database)
         assert await upkeep.collect(0, 10) == []
         assert await upkeep.located(Location("at"))
+
+
+class TestSqlQuotas(QuotaSpec):
+    uploads = over(lambda database: SqlUploads(database, USUAL))
+    other_uploads = over(lambda database: SqlUploads(database, USUAL), "second")
+    files = over(lambda database: SqlFiles(database, USUAL))
+    other_files = over(lambda database: SqlFiles(database, USUAL), "second")
+    upkeep, accounts = over(SqlUpkeep), over(SqlAccounts, "second")
 
 
 class TestSqlAccounts(AccountLedgerSpec):

@@ -115,6 +115,10 @@ def test_a_token_does_what_it_was_made_for(live: LiveServer, beside: Penstock, n
         (("users", "disable", "nobody-at-all"), 1, "There is no user"),
         (("users", "set-tier", "nobody-at-all", "vip"), 1, "There is no user"),
         (("users", "set-tier", "nobody-at-all", "gold"), 2, "gold"),
+        (("users", "set-quota", "nobody-at-all", "--files", "1"), 1, "There is no user"),
+        (("users", "set-quota", "nobody-at-all", "--bytes", "lots"), 1, "'lots'"),
+        (("users", "set-quota", "nobody-at-all", "--files", "-1"), 1, "'-1'"),
+        (("users", "set-quota", "nobody-at-all", "--uploads", "1K"), 1, "'1K'"),
         (("users", "add", "somebody-new"), 2, "--password-stdin"),
         (("users", "add", "with space", "--password-stdin"), 1, "A name has"),
         (("users", "add", "slash/ed", "--password-stdin"), 1, "A name has"),
@@ -266,6 +270,35 @@ def test_the_list_shows_who_there_is(penstock: Penstock, tmp_path: Path) -> None
     penstock("users", "disable", name, *data)
     assert row()[:4] == [name, "enterprise", "yes", "yes"]
     assert re.fullmatch(r"[0-9a-f-]{36}", row()[4])
+
+
+def test_a_quota_is_set_and_shown(
+    live: LiveServer, beside: Penstock, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is given changes, holds in the running server at once, and is listed; the rest stays as it was."""
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def shown() -> str:
+        lines = beside("users", "list").out.splitlines()
+        start = next(number for number, line in enumerate(lines) if name in line)
+        return " ".join(lines[start + n].split("│")[6].strip() for n in range(3) if "│" in lines[start + n])
+
+    token = beside("tokens", "create", name).out.strip()
+    authorization = {"Authorization": f"Bearer {token}"}
+
+    def sent(size: int) -> int:
+        files = {"file": ("a", b"x" * size)}
+        return httpx.post(f"{live.url}/api/files/upload", headers=authorization, files=files).status_code
+
+    assert beside("users", "set-quota", name, "--bytes", "1KB", "--files", "none") == Done(0, "", "")
+    assert shown().startswith("bytes 1024 files none")
+    assert [sent(1025), sent(1000), sent(25), sent(24)] == [413, 200, 507, 200]
+    beside("users", "set-quota", name, "--uploads", "7")
+    assert shown().startswith("bytes 1024 files none uploads 7")
+    for unset in ("--bytes", "--files", "--uploads"):
+        beside("users", "set-quota", name, unset, "default")
+    assert "bytes" not in shown()
+    assert sent(5000) == 200
 
 
 def test_a_password_is_kept_as_a_hash(live: LiveServer, beside: Penstock, name: str) -> None:

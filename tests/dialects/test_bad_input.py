@@ -687,7 +687,7 @@ def every_fault() -> list[type[Fault]]:
 
 def example_of(kind: type[Fault]) -> Fault:
     """A fault with something plausible in every field."""
-    plausible = {"missing": [1], "headers": [], "allow": ["GET"], "scope": Scope.READ}
+    plausible = {"what": "files", "missing": [1], "headers": [], "allow": ["GET"], "scope": Scope.READ}
     numbers = {"limit", "received", "total", "number"} | (
         {"expected", "actual"} if kind.__name__ == "SizeWrong" else set()
     )
@@ -712,6 +712,7 @@ async def test_a_fault_is_worded_alike_by_status(house: House) -> None:
     """What HTTP itself names has the same status in every room."""
     named = {"NotSignedIn": 401, "BadToken": 401, "ScopeMissing": 403, "TooLarge": 413, "MethodRefused": 405}
     named |= {"RouteUnknown": 404, "FileUnknown": 404, "UploadUnknown": 404, "StorageFull": 507, "Unexpected": 500}
+    named |= {"QuotaExceeded": 507}
     named |= {"RangeUnsatisfiable": 416, "PreconditionFailed": 412, "BodyTooSlow": 408}
     faults = {kind.__name__: example_of(kind) for kind in every_fault()}
     for room in rooms_of(house.works):

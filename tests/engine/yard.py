@@ -28,7 +28,7 @@ from penstock.engine.sealing import Sealer
 from penstock.engine.upkeep import Upkeep
 from penstock.model.file import File
 from penstock.model.ids import Md5, PrincipalId
-from penstock.model.principal import Principal
+from penstock.model.principal import Principal, Quota
 from penstock.model.upload import Declared, Part, Upload
 from penstock.ports import PartOutcome
 from penstock.settings import Settings
@@ -213,6 +213,7 @@ def open_yard(
     everyone: bool = False,
     retention: float | None = None,
     min_free: int = 0,
+    quota: Quota = Quota(),  # noqa: B008  # frozen
 ) -> Yard:
     """Put the works together on this folder with `bootstrap.open_works`, keeping hold of what it is made of."""
     clock = clock or Clock()
@@ -235,6 +236,9 @@ def open_yard(
         orphan_grace=ORPHAN_GRACE,
         trash=TRASH,
         retention=retention,
+        quota_bytes=quota.bytes,
+        quota_files=quota.files,
+        quota_uploads=quota.uploads,
     )
     with pytest.MonkeyPatch.context() as patch:
         for name, kind in WRAPPED.items():

@@ -45,6 +45,7 @@ from penstock.http.metrics import Metrics, gauge
 from penstock.http.operations import Check
 from penstock.model.faults import StorageFailed
 from penstock.model.ids import new_id
+from penstock.model.principal import Quota
 from penstock.ports import Limiter, Scanner
 from penstock.publishing.keys import new_secret
 from penstock.settings import Settings, SettingsRefused
@@ -82,7 +83,8 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
     threads = ThreadPoolExecutor(max(2, cores), "penstock-digest")
     process = f"{platform.node()}-{os.getpid()}-{new_id()[:8]}"
 
-    records, files, upkeep_records = SqlUploads(database), SqlFiles(database), SqlUpkeep(database)
+    quota = Quota(settings.quota_bytes, settings.quota_files, settings.quota_uploads)
+    records, files, upkeep_records = SqlUploads(database, quota), SqlFiles(database, quota), SqlUpkeep(database)
     blobs = DiskBlobs(folder.path, threads, durable=settings.durable)
     staging = DiskStaging(folder.path, blobs, threads, durable=settings.durable, min_free=settings.min_free)
     chaser = Chaser(records, staging, process, cores)

@@ -1,5 +1,6 @@
 """`penstock users`."""
 
+import re
 import sys
 from typing import Annotated
 
@@ -9,9 +10,13 @@ from rich.table import Column, Table
 
 from penstock.cli.common import Data, Database, settings, with_works
 from penstock.engine.access import AccountRefused
-from penstock.model.principal import Tier
+from penstock.model.principal import ENDLESS, OwnQuota, Tier
+from penstock.settings import SettingsRefused, size
 
 app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
+MOST = (1 << 63) - 1
+"""The highest amount that the database can hold."""
+
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The user's name.")]
 
 
@@ -38,9 +43,10 @@ def add(
 @app.command("list")
 def list_users(data: Data = None, database: Database = None) -> None:
     """Show every user."""
-    table = Table(Column("name", overflow="fold"), "tier", "admin", "disabled", Column("id", overflow="fold"))
+    table = Table(Column("name", overflow="fold"), "tier", "admin", "disabled", Column("id", overflow="fold"), "quota")
     for user in with_works(settings(data, database), lambda works: works.engine.access.users()):
-        table.add_row(user.name, user.tier, "yes" if user.admin else "", "yes" if user.disabled else "", user.id)
+        flags = ("yes" if user.admin else "", "yes" if user.disabled else "")
+        table.add_row(user.name, user.tier, *flags, user.id, _shown(user.quota))
     Console().print(table)
 
 
@@ -60,3 +66,37 @@ def enable(name: Name, data: Data = None, database: Database = None) -> None:
 def set_tier(name: Name, tier: Tier, data: Data = None, database: Database = None) -> None:
     """Change how large a user's direct uploads may be."""
     with_works(settings(data, database), lambda works: works.engine.access.change_user(name, tier=tier))
+
+
+@app.command("set-quota")
+def set_quota(
+    name: Name,
+    most_bytes: Annotated[
+        str | None, typer.Option("--bytes", help="What files and unfinished uploads may hold, such as 10GB.")
+    ] = None,
+    files: Annotated[str | None, typer.Option(help="How many files there may be.")] = None,
+    uploads: Annotated[str | None, typer.Option(help="How many unfinished uploads there may be.")] = None,
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Change how much a user may have: an amount, `none` for no end, `default` for what the settings say."""
+    asked = {"bytes": most_bytes, "files": files, "uploads": uploads}
+    own = {what: _amount(what, said) for what, said in asked.items() if said is not None}
+    with_works(settings(data, database), lambda works: works.engine.access.set_quota(name, own))
+
+
+def _amount(what: str, said: str) -> int | None:
+    """An own quota as it is kept. Raises `SettingsRefused`."""
+    if said in {"none", "default"}:
+        return ENDLESS if said == "none" else None
+    if what == "bytes":
+        return min(size(said), MOST)
+    if not re.fullmatch("[0-9]{1,18}", said):
+        raise SettingsRefused(f"{what}: {said!r} is neither a number nor none nor default.")
+    return int(said)
+
+
+def _shown(own: OwnQuota) -> str:
+    """Only what is not as the settings say."""
+    amounts = (("bytes", own.bytes), ("files", own.files), ("uploads", own.uploads))
+    return "\n".join(f"{what} {'none' if most == ENDLESS else most}" for what, most in amounts if most is not None)

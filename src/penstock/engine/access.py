@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
@@ -142,6 +142,13 @@ class Access:
             raise AccountRefused(f"There is no user {name!r}.")
         changes = [tier or "", {True: "disabled", False: "enabled"}.get(disabled, "") if disabled is not None else ""]
         await self._audit.note(COMMAND_LINE, Act.USER_CHANGED, name, " ".join(filter(None, changes)))
+
+    async def set_quota(self, name: str, own: Mapping[str, int | None]) -> None:
+        """Change what is named of the user's own quota (the fields of `OwnQuota`). Raises `AccountRefused`."""
+        if not await self._accounts.set_quota(name, own):
+            raise AccountRefused(f"There is no user {name!r}.")
+        changes = [f"{what} {'as usual' if most is None else most}" for what, most in own.items()]
+        await self._audit.note(COMMAND_LINE, Act.USER_CHANGED, name, ", ".join(changes))
 
     async def create_token(self, name: str, scopes: frozenset[Scope], lifetime: float | None) -> str:
         """A new token of the user's, told once and kept only as a digest. `lifetime` in seconds, None without end.

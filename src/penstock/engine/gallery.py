@@ -10,7 +10,7 @@ import xxhash
 from penstock.engine.catalog import Catalog, is_whole
 from penstock.engine.receiving import Held, md5_of, nothing_taken
 from penstock.engine.scanning import Inspector
-from penstock.model.faults import DigestWrong, FileUnknown, InputInvalid, TooLarge
+from penstock.model.faults import DigestWrong, FileUnknown, InputInvalid, QuotaExceeded, TooLarge
 from penstock.model.file import Blob, File, NewFile
 from penstock.model.ids import Location, Md5, Sha256, UploadId, new_id
 from penstock.model.image import EVERY_KIND, Recipe, Rendered
@@ -60,7 +60,7 @@ class Gallery:
         """Store what the order makes of the held picture, if it has the MD5 that its client says.
 
         Raises `DigestWrong`, `PictureTypeRefused`, `PictureRefused`, `ContentRefused`, `ScannerUnavailable`,
-        `StorageFull`, `StorageFailed`; then nothing is kept.
+        `QuotaExceeded`, `TooLarge`, `StorageFull`, `StorageFailed`; then nothing is kept.
         """
         actual = await md5_of(self._staging, held.holder, held.where, held.length)
         if file.identifier_md5 is not None and actual != file.identifier_md5:
@@ -71,7 +71,11 @@ class Gallery:
         main, *others = [await self._place(picture) for picture in made]
         typed = replace(file, media_type=made[0].format.media_type, label=order.main.name())
         variants = [(recipe.name(), placed) for recipe, placed in zip(order.others, others, strict=True)]
-        taken, garbage = await self._files.add_picture(who.id, dialect, main, typed, variants)
+        try:
+            taken, garbage = await self._files.add_picture(who.id, dialect, main, typed, variants)
+        except (QuotaExceeded, TooLarge):
+            await self._forget([placed.at for placed in (main, *others)])
+            raise
         await self._forget(garbage)
         return taken
 

@@ -12,6 +12,7 @@ from penstock.model.faults import (
     BodyCut,
     PartConflict,
     PartDigestWrong,
+    QuotaExceeded,
     TooLarge,
     UploadBusy,
     UploadCancelled,
@@ -20,6 +21,7 @@ from penstock.model.faults import (
 )
 from penstock.model.ids import Md5, UploadId, Where, new_id
 from penstock.model.layout import stride
+from penstock.model.quota import Room
 from penstock.model.upload import Part, Upload, refuse_unless_open
 from penstock.ports import Committed, Hint, PartOutcome, Sink, Staging, UploadLedger
 
@@ -66,20 +68,21 @@ class Receiver:
         """Store a part; return once it is durable and recorded. When the upload takes no more parts, one whose bytes
         are there already is a success all the same.
 
-        Raises `UploadUnknown`, `UploadCancelled`, `PartConflict`, `TooLarge`, `BodyCut`, `PartDigestWrong`,
-        `StorageFull`, `StorageFailed`; then nothing is recorded and the space is given back.
+        Raises `UploadUnknown`, `UploadCancelled`, `PartConflict`, `TooLarge`, `QuotaExceeded`, `BodyCut`,
+        `PartDigestWrong`, `StorageFull`, `StorageFailed`; then nothing is recorded and the space is given back.
         """
         if (incoming.length or 0) > upload.limit:
             raise TooLarge(upload.limit)
         try:
             refuse_unless_open(upload.state, upload.file)
+            room = await self._room(upload, incoming)
             sink = await self._staging.begin(
                 upload.id, incoming.number, _hint(upload, incoming), lambda: self._taken(upload.id, incoming.number)
             )
         except (UploadBusy, UploadSealed):
             return await self._compare(upload, incoming)
         try:
-            length, digest = await self._write(upload, incoming, sink)
+            length, digest = await self._write(upload, incoming, sink, room)
             await self._check_md5(upload.id, sink, length, incoming.md5())
         except BaseException:
             self._chaser.stopped(upload.id, incoming.number)
@@ -89,6 +92,14 @@ class Receiver:
             return await asyncio.shield(self._settle(upload.id, incoming.number, sink, length, digest))
         except (UploadBusy, UploadSealed):
             return await self._same(upload.id, incoming.number, length, digest)
+
+    async def _room(self, upload: Upload, incoming: Incoming) -> Room:
+        """The narrower of the upload's limit and its owner's quota. Raises what a length past it calls for."""
+        own, quota = Room(upload.limit, upload.limit), await self._uploads.room(upload.id, incoming.number)
+        room = own if quota is None or own.most <= quota.most else quota
+        if (incoming.length or 0) > room.most:
+            raise room.refusal(incoming.length or 0)
+        return room
 
     async def _compare(self, upload: Upload, incoming: Incoming) -> PartOutcome:
         """Read a part for which there is no place any more; nothing is stored."""
@@ -141,12 +152,12 @@ class Receiver:
         refuse_unless_open(now.state, now.file)
         return await self._uploads.part(upload, number) is not None
 
-    async def _write(self, upload: Upload, incoming: Incoming, sink: Sink) -> tuple[int, str]:
+    async def _write(self, upload: Upload, incoming: Incoming, sink: Sink, room: Room) -> tuple[int, str]:
         check, length, told = xxhash.xxh3_128(), 0, 0
         async for piece in incoming.body:
             length += len(piece)
-            if length > upload.limit:
-                raise TooLarge(upload.limit)
+            if length > room.most:
+                raise room.refusal(length)
             await sink.write(piece)
             check.update(piece)
             if length - told >= GROWTH:
@@ -174,7 +185,7 @@ class Receiver:
             outcome = await self._uploads.commit_part(upload, part, self._ttl, self._process)
             keep = outcome.committed is not Committed.SAME
             self._chaser.committed(part, outcome)
-        except (UploadUnknown, UploadBusy, UploadCancelled, UploadSealed, TooLarge):
+        except (UploadUnknown, UploadBusy, UploadCancelled, UploadSealed, TooLarge, QuotaExceeded):
             keep = False
             raise
         finally:

@@ -50,9 +50,10 @@ class Sealer:
         """Make the upload a file, with what is declared of it now (`total` is required). Asked again, or by two at
         once, it answers the same file.
 
-        Raises `PartsMissing`, `SizeWrong`, `DigestWrong`, and then the upload is open as before; `UploadUnknown`,
-        `UploadCancelled`, `FileUnknown` when the file was removed since, `ContentRefused`, `ScannerUnavailable`,
-        `StorageFull`, `StorageFailed`.
+        Raises `PartsMissing`, `SizeWrong`, `DigestWrong`, `QuotaExceeded`, `TooLarge`, and then the upload is open as
+        before (only where a quota was lowered after it was checked, the upload waits in placing until there is room);
+        `UploadUnknown`, `UploadCancelled`, `FileUnknown` when the file was removed since, `ContentRefused`,
+        `ScannerUnavailable`, `StorageFull`, `StorageFailed`.
         """
         sealer, patience = new_id(), PATIENCE
         try:
@@ -109,10 +110,10 @@ class Sealer:
             _check_size(upload.declared, sum(part.length for part in frozen.parts))
             digests = await self._chaser.digests(frozen)
             _check_md5(upload.declared, digests)
+            await self._uploads.decide(upload.id, digests, sealer)
         except BaseException:
             await asyncio.shield(self._uploads.thaw(upload.id, sealer))
             raise
-        await self._uploads.decide(upload.id, digests, sealer)
         return digests
 
     async def _describe(self, upload: Upload, at: Location, digests: Digests) -> NewFile:

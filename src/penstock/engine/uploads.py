@@ -44,8 +44,8 @@ class Uploads:
     ) -> Upload:
         """Open an upload, or `join` the live one of the same key. `limit` bounds all parts together, in bytes.
 
-        Raises `TooLarge`, and `UploadConflict` when the live one was declared differently or may not be joined. What is
-        returned may be cancelled: a key stays so until it expires.
+        Raises `TooLarge`, `QuotaExceeded`, and `UploadConflict` when the live one was declared differently or may not
+        be joined. What is returned may be cancelled: a key stays so until it expires.
         """
         if (declared.size or 0) > limit:
             raise TooLarge(limit)

@@ -218,6 +218,14 @@ class StorageFull(Fault):
 
 
 @dataclass(eq=False)
+class QuotaExceeded(Fault):
+    """The caller would have more than it may: `what` is "bytes", "files" or "uploads", and `limit` how many."""
+
+    what: str
+    limit: int
+
+
+@dataclass(eq=False)
 class StorageFailed(Fault):
     """The store could not do what it promised; nothing was acknowledged."""
 

@@ -41,6 +41,38 @@ ANONYMOUS = Principal(PrincipalId("anonymous"), "anonymous")
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """How much a principal may have: bytes stored, files, uploads under way. None is without end."""
+
+    bytes: int | None = None
+    files: int | None = None
+    uploads: int | None = None
+
+
+ENDLESS = -1
+"""In a user's own quota: without end, whatever the settings say."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnQuota:
+    """What a user may have when it is not what the settings say: a number or `ENDLESS`; None is as the settings say."""
+
+    bytes: int | None = None
+    files: int | None = None
+    uploads: int | None = None
+
+    def over(self, usual: Quota) -> Quota:
+        """What holds for the user where `usual` holds for everybody else."""
+        return Quota(
+            _own_or(self.bytes, usual.bytes), _own_or(self.files, usual.files), _own_or(self.uploads, usual.uploads)
+        )
+
+
+def _own_or(own: int | None, usual: int | None) -> int | None:
+    return usual if own is None else None if own == ENDLESS else own
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """An account. `password` is an Argon2id hash; times are Unix seconds."""
 
@@ -51,6 +83,7 @@ class User:
     admin: bool
     disabled: bool
     created_at: float
+    quota: OwnQuota = OwnQuota()
 
 
 @dataclass(frozen=True, slots=True)

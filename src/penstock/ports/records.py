@@ -1,6 +1,6 @@
 """Facts about files, accounts, and what the background looks after."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,7 +13,11 @@ from penstock.ports.bytes import Placed
 
 
 class FileLedger(Protocol):
-    """Facts about files and blobs. One method, one transaction, one outcome."""
+    """Facts about files and blobs. One method, one transaction, one outcome.
+
+    Every file record counts, with the size of its blob, against its owner's quota (see `UploadLedger`) until it is
+    removed: those in the trash, and further ones on the same blob. Variants do not.
+    """
 
     async def file(self, file: FileId) -> File | None:
         """The file of this id."""
@@ -38,7 +42,7 @@ class FileLedger(Protocol):
 
     async def claim(self, owner: PrincipalId, dialect: str, blob: Sha256, file: NewFile) -> File | None:
         """Another record on the same blob; None when the blob is gone or damaged. The owner's own record under the same
-        key and blob is answered instead of a second one.
+        key and blob is answered instead of a second one. Raises `QuotaExceeded`, `TooLarge`.
         """
 
     async def add_picture(
@@ -50,7 +54,8 @@ class FileLedger(Protocol):
         variants: Sequence[tuple[str, Placed]],
     ) -> tuple[File, list[Location]]:
         """Record a picture and the variants made with it, by the names of their recipes, in one transaction; also
-        returns the locations whose bytes other blobs made superfluous.
+        returns the locations whose bytes other blobs made superfluous. Raises `QuotaExceeded`, `TooLarge`; then none
+        of them is recorded.
         """
 
     async def add_variant(self, source: Sha256, recipe: str, variant: Placed) -> tuple[Blob, list[Location]] | None:
@@ -161,6 +166,9 @@ class AccountLedger(Protocol):
 
     async def change_user(self, name: str, *, tier: Tier | None = None, disabled: bool | None = None) -> bool:
         """Change what is given; false when there is no such user."""
+
+    async def set_quota(self, name: str, own: Mapping[str, int | None]) -> bool:
+        """Change what is named of the user's own quota (the fields of `OwnQuota`); false when there is no such user."""
 
     async def add_token(self, token: Token) -> None:
         """Record the token."""

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from penstock.model.file import File, NewFile
 from penstock.model.ids import Location, PrincipalId, UploadId
+from penstock.model.quota import Room
 from penstock.model.upload import Declared, Digests, Part, State, Upload
 
 
@@ -66,11 +67,23 @@ class Published:
 
 
 class UploadLedger(Protocol):
-    """Facts about uploads. One method, one transaction, one outcome."""
+    """Facts about uploads. One method, one transaction, one outcome.
+
+    An owner has what its files have and what the parts of its live uploads have, an open one whose time has run out
+    aside; an upload in placing has the place of its file already. However many act at once, in however many processes,
+    nobody gets more than its quota: what would grow past it raises `QuotaExceeded`, or `TooLarge` with the whole quota
+    for a file that alone is larger, and nothing changes. What does not grow is never refused.
+    """
 
     async def open(self, opening: Opening) -> Upload:
         """Record the upload, unless its (owner, dialect, key) names one that is live or cancelled: then return that.
-        An open one whose time has run out becomes expired first.
+        An open one whose time has run out becomes expired first. Raises `QuotaExceeded` when its owner has as many
+        live uploads as it may, and, as `TooLarge`, when the declared size is more than is left.
+        """
+
+    async def room(self, upload: UploadId, number: int) -> Room | None:
+        """What its owner's byte quota leaves, now, for the part of this number; None when there is no end, or when no
+        part is taken.
         """
 
     async def upload(self, upload: UploadId) -> Upload | None:
@@ -91,7 +104,8 @@ class UploadLedger(Protocol):
     async def commit_part(self, upload: UploadId, part: Part, ttl: float, chaser: str) -> PartOutcome:
         """Record a part. The same length and digest as the row: nothing changes but the expiry. Other bytes: the row is
         replaced and the epoch grows. Raises the fault that its state calls for unless the upload is open, and
-        `TooLarge` when the sum would pass the limit. `part.generation` is ignored: the ledger counts.
+        `TooLarge` when the sum would pass the limit; `QuotaExceeded` or `TooLarge` when the part is more than `room`.
+        `part.generation` is ignored: the ledger counts.
         """
 
     async def forget_part(self, upload: UploadId, part: Part) -> None:
@@ -130,11 +144,13 @@ class UploadLedger(Protocol):
 
     async def decide(self, upload: UploadId, digests: Digests, sealer: str) -> None:
         """sealing → placing: write the digests down and drop rows numbered `total` and up. Raises `UploadBusy` when the
-        lease is lost.
+        lease is lost, `QuotaExceeded` or `TooLarge` when there is no place for the file; placing holds that place.
         """
 
     async def publish(self, upload: UploadId, at: Location, digests: Digests, file: NewFile, sealer: str) -> Published:
-        """placing → sealed: blob and file records, in one transaction. Raises `UploadBusy` when the lease is lost."""
+        """placing → sealed: blob and file records, in one transaction. Raises `UploadBusy` when the lease is lost,
+        `QuotaExceeded` or `TooLarge` when the quota was lowered since `decide`; it can be published once there is room.
+        """
 
     async def reject(self, upload: UploadId, sealer: str) -> None:
         """placing → expired: the bytes must not become a file."""

@@ -1,8 +1,10 @@
 """Facts about users and their tokens (`ports.AccountLedger`)."""
 
 import sqlite3
+from collections.abc import Mapping
 
 from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.quotas import read_quota
 from penstock.model.ids import PrincipalId
 from penstock.model.principal import Client, Scope, Tier, Token, User
 
@@ -23,6 +25,9 @@ class SqlAccounts:
             "admin": int(user.admin),
             "disabled": int(user.disabled),
             "now": user.created_at,
+            "bytes": user.quota.bytes,
+            "files": user.quota.files,
+            "uploads": user.quota.uploads,
         }
         return bool(await self._database.write(lambda connection: connection.execute(_ADD_USER, values).rowcount))
 
@@ -44,6 +49,13 @@ class SqlAccounts:
         """See `AccountLedger.change_user`."""
         values = {"name": name, "tier": tier, "disabled": None if disabled is None else int(disabled)}
         return bool(await self._database.write(lambda connection: connection.execute(_CHANGE_USER, values).rowcount))
+
+    async def set_quota(self, name: str, own: Mapping[str, int | None]) -> bool:
+        """See `AccountLedger.set_quota`."""
+        values: dict[str, object] = {"name": name}
+        for what in ("bytes", "files", "uploads"):
+            values |= {what: own.get(what), f"set_{what}": int(what in own)}
+        return bool(await self._database.write(lambda connection: connection.execute(_SET_QUOTA, values).rowcount))
 
     async def add_token(self, token: Token) -> None:
         """See `AccountLedger.add_token`."""
@@ -126,15 +138,22 @@ def read_user(row: sqlite3.Row) -> User:
         admin=bool(row["admin"]),
         disabled=bool(row["disabled"]),
         created_at=row["created_at"],
+        quota=read_quota(row),
     )
 
 
 _ADD_USER = """
-INSERT INTO users (id, name, password, tier, admin, disabled, created_at)
-VALUES (:id, :name, :password, :tier, :admin, :disabled, :now) ON CONFLICT (name) DO NOTHING
+INSERT INTO users (id, name, password, tier, admin, disabled, created_at, quota_bytes, quota_files, quota_uploads)
+VALUES (:id, :name, :password, :tier, :admin, :disabled, :now, :bytes, :files, :uploads) ON CONFLICT (name) DO NOTHING
 """
 _CHANGE_USER = """
 UPDATE users SET tier = COALESCE(:tier, tier), disabled = COALESCE(:disabled, disabled) WHERE name = :name
+"""
+_SET_QUOTA = """
+UPDATE users SET quota_bytes = CASE WHEN :set_bytes = 1 THEN :bytes ELSE quota_bytes END,
+    quota_files = CASE WHEN :set_files = 1 THEN :files ELSE quota_files END,
+    quota_uploads = CASE WHEN :set_uploads = 1 THEN :uploads ELSE quota_uploads END
+WHERE name = :name
 """
 _RECORD = """
 INSERT INTO tokens (id, user_id, digest, scopes, created_at, expires_at)

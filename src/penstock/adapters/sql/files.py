@@ -4,16 +4,20 @@ import sqlite3
 from collections.abc import Sequence
 
 from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.quotas import Quotas, add_usage, take_usage
 from penstock.model.file import Blob, File, NewFile
 from penstock.model.ids import FileId, Location, Md5, PrincipalId, Sha256, UploadId, new_id
+from penstock.model.principal import Quota
 from penstock.ports import Placed
 
 
 class SqlFiles:
     """The port `FileLedger`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, quota: Quota) -> None:
+        """`quota` holds for every owner that has none of its own."""
         self._database = database
+        self._quotas = Quotas(quota, database.clock)
 
     async def file(self, file: FileId) -> File | None:
         """See `FileLedger.file`."""
@@ -52,13 +56,15 @@ class SqlFiles:
     def _claim(
         self, connection: sqlite3.Connection, owner: PrincipalId, dialect: str, blob: Sha256, file: NewFile
     ) -> File | None:
-        if not connection.execute(_PARDON, {"blob": blob}).rowcount:
+        pardoned = connection.execute(_PARDON, {"blob": blob}).fetchone()
+        if pardoned is None:
             return None
         mine = connection.execute(
             _MINE, {"owner": owner, "dialect": dialect, "key": file.key, "blob": blob, "name": file.name}
         ).fetchone()
         if mine is not None:
             return _file(mine)
+        self._quotas.check_file(connection, owner, pardoned["size"])
         made = insert_file(connection, owner, dialect, blob, file, None, self._database.clock())
         return read_file(connection, made)
 
@@ -71,10 +77,31 @@ class SqlFiles:
         variants: Sequence[tuple[str, Placed]],
     ) -> tuple[File, list[Location]]:
         """See `FileLedger.add_picture`."""
-        now = self._database.clock()
         return await self._database.write(
-            lambda connection: _add_picture(connection, owner, dialect, picture, file, variants, now)
+            lambda connection: self._add_picture(connection, owner, dialect, picture, file, variants)
         )
+
+    def _add_picture(
+        self,
+        connection: sqlite3.Connection,
+        owner: PrincipalId,
+        dialect: str,
+        picture: Placed,
+        file: NewFile,
+        variants: Sequence[tuple[str, Placed]],
+    ) -> tuple[File, list[Location]]:
+        garbage = upsert_blob(connection, picture)
+        found = picture.digests
+        same = {"owner": owner, "dialect": dialect, "key": file.key, "blob": found.sha256, "name": file.name}
+        row = connection.execute(_MINE, same).fetchone()
+        if row is not None and row["label"] == file.label:
+            made = FileId(row["id"])
+        else:
+            self._quotas.check_file(connection, owner, found.size)
+            made = insert_file(connection, owner, dialect, found.sha256, file, None, self._database.clock())
+        for recipe, variant in variants:
+            garbage += _put_variant(connection, found.sha256, recipe, variant)
+        return read_file(connection, made), garbage
 
     async def add_variant(self, source: Sha256, recipe: str, variant: Placed) -> tuple[Blob, list[Location]] | None:
         """See `FileLedger.add_variant`."""
@@ -130,7 +157,7 @@ def insert_file(
     upload: UploadId | None,
     now: float,
 ) -> FileId:
-    """Record a file on a blob that is there; returns its new id."""
+    """Record a file on a blob that is there, and count it; returns its new id."""
     made = FileId(new_id())
     connection.execute(
         _INSERT,
@@ -148,6 +175,7 @@ def insert_file(
             "now": now,
         },
     )
+    add_usage(connection, owner, blob)
     return made
 
 
@@ -159,26 +187,6 @@ def read_file(connection: sqlite3.Connection, file: FileId) -> File:
 def read_blob(row: sqlite3.Row) -> Blob:
     """A blob from a row of its table."""
     return Blob(Sha256(row["sha256"]), Md5(row["md5"]) if row["md5"] else None, row["size"], Location(row["location"]))
-
-
-def _add_picture(
-    connection: sqlite3.Connection,
-    owner: PrincipalId,
-    dialect: str,
-    picture: Placed,
-    file: NewFile,
-    variants: Sequence[tuple[str, Placed]],
-    now: float,
-) -> tuple[File, list[Location]]:
-    garbage = upsert_blob(connection, picture)
-    blob = picture.digests.sha256
-    same = {"owner": owner, "dialect": dialect, "key": file.key, "blob": blob, "name": file.name}
-    row = connection.execute(_MINE, same).fetchone()
-    made = FileId(row["id"]) if row is not None and row["label"] == file.label else None
-    made = made or insert_file(connection, owner, dialect, blob, file, None, now)
-    for recipe, variant in variants:
-        garbage += _put_variant(connection, picture.digests.sha256, recipe, variant)
-    return read_file(connection, made), garbage
 
 
 def _add_variant(
@@ -197,9 +205,10 @@ def _put_variant(connection: sqlite3.Connection, source: Sha256, recipe: str, va
 
 
 def _remove(connection: sqlite3.Connection, owner: PrincipalId, file: FileId, now: float) -> bool:
-    removed = connection.execute("DELETE FROM files WHERE id = :id AND owner = :owner", {"id": file, "owner": owner})
-    if not removed.rowcount:
+    removed = connection.execute(_DELETE, {"id": file, "owner": owner}).fetchone()
+    if removed is None:
         return connection.execute(_BURIED, {"owner": owner, "id": file}).fetchone() is not None
+    take_usage(connection, owner, removed["sha256"])
     connection.execute(_BURY, {"owner": owner, "id": file, "now": now})
     return True
 
@@ -256,7 +265,7 @@ SELECT DISTINCT b.* FROM blobs b JOIN files f ON f.sha256 = b.sha256
 WHERE b.md5 IS NULL AND b.damaged = 0 AND (:size IS NULL OR b.size = :size)
 AND (:readers IS NULL OR f.owner = :readers) LIMIT :count
 """
-_PARDON = "UPDATE blobs SET condemned_at = NULL WHERE sha256 = :blob AND damaged = 0"
+_PARDON = "UPDATE blobs SET condemned_at = NULL WHERE sha256 = :blob AND damaged = 0 RETURNING size"
 _MINE = f"""{_FILES} WHERE f.owner = :owner AND f.dialect = :dialect AND f.client_key = :key AND f.sha256 = :blob
 AND f.name = :name AND f.trashed_at IS NULL {_NEWEST}
 """
@@ -269,6 +278,7 @@ _SEARCHED = r"FROM files f WHERE f.owner = :owner AND f.trashed_at IS NULL AND f
 _PAGE = rf"""{_FILES} WHERE f.owner = :owner AND f.trashed_at IS NULL AND f.name LIKE :pattern ESCAPE '\'
 ORDER BY f.created_at DESC, f.id LIMIT :count OFFSET :start
 """
+_DELETE = "DELETE FROM files WHERE id = :id AND owner = :owner RETURNING sha256"
 _BURY = """
 INSERT INTO tombstones (owner, identifier, buried_at) VALUES (:owner, :id, :now) ON CONFLICT DO NOTHING
 """

@@ -39,7 +39,21 @@ def _add_audit(connection: sqlite3.Connection) -> None:
     _create_tables(connection, [table for table in metadata.sorted_tables if table.name == "audit"])
 
 
-STEPS: Sequence[Step] = (_add_publishing, _add_sessions, _add_clients, _add_audit)
+def _add_quotas(connection: sqlite3.Connection) -> None:
+    _create_tables(connection, [metadata.tables["usage"]])
+    connection.execute(_FILL_USAGE)
+    for column in ("quota_bytes", "quota_files", "quota_uploads"):
+        connection.execute(f"ALTER TABLE users ADD COLUMN {column} BIGINT")
+    _create_indexes(connection, ("live_uploads_by_owner",))
+
+
+_FILL_USAGE = """
+INSERT INTO usage (owner, bytes, files)
+SELECT files.owner, SUM(blobs.size), count(*) FROM files JOIN blobs ON blobs.sha256 = files.sha256 GROUP BY files.owner
+"""
+
+
+STEPS: Sequence[Step] = (_add_publishing, _add_sessions, _add_clients, _add_audit, _add_quotas)
 """`STEPS[n]` leads from version n + 1 to n + 2. An empty database has version 0 and gets the newest schema at once."""
 
 

@@ -31,7 +31,19 @@ users = Table(
     Column("admin", Integer, nullable=False),
     Column("disabled", Integer, nullable=False),
     Column("created_at", Double, nullable=False),
+    Column("quota_bytes", BigInteger),
+    Column("quota_files", BigInteger),
+    Column("quota_uploads", BigInteger),
 )
+
+usage = Table(
+    "usage",
+    metadata,
+    Column("owner", Text, primary_key=True),
+    Column("bytes", BigInteger, nullable=False),
+    Column("files", BigInteger, nullable=False),
+)
+"""What the file records of each owner come to: kept in the same transactions as they."""
 
 tokens = Table(
     "tokens",
@@ -128,6 +140,15 @@ Index(
 )
 Index("uploads_by_key", uploads.c.owner, uploads.c.dialect, uploads.c.client_key, uploads.c.opened_at)
 Index("uploads_by_state", uploads.c.state, uploads.c.expires_at)
+Index(
+    "live_uploads_by_owner",
+    uploads.c.owner,
+    uploads.c.state,
+    uploads.c.expires_at,
+    uploads.c.bytes,
+    sqlite_where=text("state IN ('open', 'sealing', 'placing')"),
+    postgresql_where=text("state IN ('open', 'sealing', 'placing')"),
+)
 
 parts = Table(
     "parts",

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.files import read_blob
+from penstock.adapters.sql.quotas import take_purged
 from penstock.model.ids import Location, UploadId, Where
 from penstock.model.upload import Part
 from penstock.ports import Finding
@@ -46,9 +47,8 @@ class SqlUpkeep:
 
     async def purge_trash(self, seconds: float) -> int:
         """See `UpkeepLedger.purge_trash`."""
-        return await self._change(
-            "DELETE FROM files WHERE trashed_at <= :before", before=self._database.clock() - seconds
-        )
+        before = self._database.clock() - seconds
+        return await self._database.write(lambda connection: _purge(connection, before))
 
     async def collect(self, grace: float, count: int) -> list[Location]:
         """See `UpkeepLedger.collect`."""
@@ -77,6 +77,11 @@ class SqlUpkeep:
 
     async def _change(self, sql: str, **values: object) -> int:
         return await self._database.write(lambda connection: connection.execute(sql, values).rowcount)
+
+
+def _purge(connection: sqlite3.Connection, before: float) -> int:
+    take_purged(connection, before)
+    return connection.execute("DELETE FROM files WHERE trashed_at <= :before", {"before": before}).rowcount
 
 
 def _collect(connection: sqlite3.Connection, orphaned: Sequence[str], values: Mapping[str, object]) -> list[Location]:

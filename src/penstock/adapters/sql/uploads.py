@@ -5,10 +5,13 @@ from dataclasses import replace
 
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.files import insert_file, read_file, upsert_blob
+from penstock.adapters.sql.quotas import Quotas
 from penstock.model.faults import PartsMissing, TooLarge, UploadBusy, UploadUnknown
 from penstock.model.file import NewFile
 from penstock.model.ids import Location, Md5, PrincipalId, Sha256, UploadId, Where
 from penstock.model.layout import missing
+from penstock.model.principal import Quota
+from penstock.model.quota import Room
 from penstock.model.upload import LIVE, Declared, Digests, Part, State, Upload, refuse_unless_open
 from penstock.ports import Chase, Committed, Frozen, Opening, PartOutcome, Placed, Published
 
@@ -19,8 +22,10 @@ CHASE_LEASE = 5.0
 class SqlUploads:
     """The port `UploadLedger`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, quota: Quota) -> None:
+        """`quota` holds for every owner that has none of its own."""
         self._database = database
+        self._quotas = Quotas(quota, database.clock)
 
     async def open(self, opening: Opening) -> Upload:
         """See `UploadLedger.open`."""
@@ -33,6 +38,7 @@ class SqlUploads:
             connection.execute("UPDATE uploads SET state = 'expired' WHERE id = :id", {"id": held["id"]})
         elif held is not None and (held["state"] in LIVE or _still_cancelled(held, now)):
             return _upload(held)
+        self._quotas.check_opening(connection, upload.owner, upload.declared.size)
         connection.execute(
             _INSERT, _columns(upload) | {"now": now, "chaser": opening.chaser, "chaser_until": now + CHASE_LEASE}
         )
@@ -65,6 +71,14 @@ class SqlUploads:
         """See `UploadLedger.numbers`."""
         return [row["number"] for row in await self._database.scan(_NUMBERS, id=upload)]
 
+    async def room(self, upload: UploadId, number: int) -> Room | None:
+        """See `UploadLedger.room`."""
+        held = self._database.look("SELECT * FROM uploads WHERE id = :id", id=upload)
+        if held is None or held["state"] != State.OPEN:
+            return None
+        old = self._database.look(_PART, id=upload, number=number)
+        return self._quotas.room(self._database.look, held, old["length"] if old else 0)
+
     async def commit_part(self, upload: UploadId, part: Part, ttl: float, chaser: str) -> PartOutcome:
         """See `UploadLedger.commit_part`."""
         return await self._database.write(lambda connection: self._commit_part(connection, upload, part, ttl, chaser))
@@ -79,6 +93,7 @@ class SqlUploads:
         growth = 0 if same else part.length - (old["length"] if old else 0)
         if held["bytes"] + growth > held["size_limit"]:
             raise TooLarge(held["size_limit"])
+        self._quotas.check_part(connection, held, old["length"] if old else 0, part.length)
         kept = _part(old) if same else replace(part, generation=old["generation"] + 1 if old else 0)
         if not same:
             connection.execute(_PUT_PART, _part_columns(upload, kept))
@@ -182,14 +197,39 @@ class SqlUploads:
 
     async def decide(self, upload: UploadId, digests: Digests, sealer: str) -> None:
         """See `UploadLedger.decide`."""
-        await self._database.write(lambda connection: _decide(connection, upload, digests, sealer))
+        await self._database.write(lambda connection: self._decide(connection, upload, digests, sealer))
+
+    def _decide(self, connection: sqlite3.Connection, upload: UploadId, digests: Digests, sealer: str) -> None:
+        row = connection.execute(_SEALING, {"id": upload, "sealer": sealer}).fetchone()
+        if row is None:
+            raise UploadBusy
+        self._quotas.check_sealing(connection, row, digests.size, promised=True)
+        connection.execute(_DECIDE, _digest_columns(digests) | {"id": upload})
+        connection.execute(_DROP_SURPLUS, {"id": upload})
 
     async def publish(self, upload: UploadId, at: Location, digests: Digests, file: NewFile, sealer: str) -> Published:
         """See `UploadLedger.publish`."""
-        now = self._database.clock()
         return await self._database.write(
-            lambda connection: _publish(connection, upload, at, digests, file, sealer, now)
+            lambda connection: self._publish(connection, upload, at, digests, file, sealer)
         )
+
+    def _publish(
+        self,
+        connection: sqlite3.Connection,
+        upload: UploadId,
+        at: Location,
+        digests: Digests,
+        file: NewFile,
+        sealer: str,
+    ) -> Published:
+        row = connection.execute(_PLACING, {"id": upload, "sealer": sealer}).fetchone()
+        if row is None:
+            raise UploadBusy
+        self._quotas.check_sealing(connection, row, digests.size, promised=False)
+        garbage, now = upsert_blob(connection, Placed(at, digests)), self._database.clock()
+        made = insert_file(connection, row["owner"], row["dialect"], digests.sha256, file, upload, now)
+        connection.execute(_SEALED, {"id": upload, "file": made})
+        return Published(read_file(connection, made), garbage)
 
     async def reject(self, upload: UploadId, sealer: str) -> None:
         """See `UploadLedger.reject`."""
@@ -244,30 +284,6 @@ def _cancel(connection: sqlite3.Connection, upload: UploadId) -> None:
     if row["state"] != State.CANCELLED:
         refuse_unless_open(State(row["state"]), row["file_id"])
         connection.execute("UPDATE uploads SET state = 'cancelled' WHERE id = :id", {"id": upload})
-
-
-def _decide(connection: sqlite3.Connection, upload: UploadId, digests: Digests, sealer: str) -> None:
-    if not connection.execute(_DECIDE, _digest_columns(digests) | {"id": upload, "sealer": sealer}).rowcount:
-        raise UploadBusy
-    connection.execute(_DROP_SURPLUS, {"id": upload})
-
-
-def _publish(
-    connection: sqlite3.Connection,
-    upload: UploadId,
-    at: Location,
-    digests: Digests,
-    file: NewFile,
-    sealer: str,
-    now: float,
-) -> Published:
-    row = connection.execute(_PLACING, {"id": upload, "sealer": sealer}).fetchone()
-    if row is None:
-        raise UploadBusy
-    garbage = upsert_blob(connection, Placed(at, digests))
-    made = insert_file(connection, row["owner"], row["dialect"], digests.sha256, file, upload, now)
-    connection.execute(_SEALED, {"id": upload, "file": made})
-    return Published(read_file(connection, made), garbage)
 
 
 def _discarded(connection: sqlite3.Connection, upload: UploadId) -> None:
@@ -409,13 +425,14 @@ _TAKE_OVER = "UPDATE uploads SET sealer = :sealer, sealer_until = :until WHERE i
 _RENEW = "UPDATE uploads SET sealer_until = :until WHERE id = :id AND sealer = :sealer"
 _THAW = "UPDATE uploads SET state = 'open' WHERE id = :id AND sealer = :sealer AND state = 'sealing'"
 _THAW_STALLED = "UPDATE uploads SET state = 'open' WHERE id = :id AND state = 'sealing' AND sealer_until <= :now"
+_SEALING = "SELECT owner, bytes FROM uploads WHERE id = :id AND sealer = :sealer AND state = 'sealing'"
 _DECIDE = """
 UPDATE uploads SET state = 'placing', found_epoch = epoch, found_size = :size, found_sha256 = :sha256, found_md5 = :md5
-WHERE id = :id AND sealer = :sealer AND state = 'sealing'
+WHERE id = :id
 """
 _REJECT = "UPDATE uploads SET state = 'expired' WHERE id = :id AND sealer = :sealer AND state = 'placing'"
 _DROP_SURPLUS = """
 DELETE FROM parts WHERE upload_id = :id AND number >= (SELECT total FROM uploads WHERE id = :id)
 """
-_PLACING = "SELECT owner, dialect FROM uploads WHERE id = :id AND state = 'placing' AND sealer = :sealer"
+_PLACING = "SELECT owner, dialect, bytes FROM uploads WHERE id = :id AND state = 'placing' AND sealer = :sealer"
 _SEALED = "UPDATE uploads SET state = 'sealed', file_id = :file, sealer = NULL WHERE id = :id"

@@ -26,6 +26,8 @@ def _words(fault: f.Fault) -> tuple[int, str, dict[str, Any] | None]:
             return 409, f"文件大小不一致，应为{expected}字节，实际{actual}字节", None
         case f.TooLarge(limit=limit):
             return 413, f"文件大小超过限制({limit}字节)", None
+        case f.QuotaExceeded(what=what, limit=limit):
+            return 507, QUOTAS[what].format(limit), {"quota": what, "limit": limit}
         case _:
             return *WORDS[type(fault)], None
 
@@ -69,3 +71,10 @@ WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.Unexpected: (500, "服务器内部错误"),
 }
 """The faults whose words depend on nothing else."""
+
+QUOTAS = {
+    "bytes": "存储空间配额不足({}字节)",
+    "files": "文件数量已达上限({}个)",
+    "uploads": "未完成的上传已达上限({}个)",
+}
+"""What a caller has had enough of, and how much of it it may have."""

@@ -28,6 +28,8 @@ def _words(fault: f.Fault) -> tuple[int, str, dict[str, Any]]:
             return 400, "分片MD5校验失败", {"expected": expected, "actual": actual}
         case f.TooLarge(limit=limit):
             return 413, "文件大小超过限制", {"limit": limit}
+        case f.QuotaExceeded(what=what, limit=limit):
+            return 507, QUOTAS[what], {"quota": what, "limit": limit}
         case _:
             return *WORDS[type(fault)], {}
 
@@ -70,3 +72,6 @@ WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.Unexpected: (500, "服务器内部错误"),
 }
 """The faults whose words depend on nothing else."""
+
+QUOTAS = {"bytes": "存储空间配额不足", "files": "文件数量已达上限", "uploads": "未完成的上传已达上限"}
+"""What a caller has had enough of."""

@@ -22,6 +22,7 @@ STATUS: dict[type[f.Fault], tuple[int, str]] = {
     f.RangeUnsatisfiable: (416, "invalid_request"),
     f.PreconditionFailed: (412, "invalid_request"),
     f.StorageFull: (507, "temporarily_unavailable"),
+    f.QuotaExceeded: (507, "temporarily_unavailable"),
     f.StorageFailed: (503, "temporarily_unavailable"),
     f.ScannerUnavailable: (503, "temporarily_unavailable"),
     f.ChainUnavailable: (503, "temporarily_unavailable"),

@@ -35,6 +35,8 @@ def _words(fault: f.Fault) -> tuple[int, str, str, dict[str, Any] | None]:
             return 413, "FILE_TOO_LARGE", "文件大小超过限制", {"limit": limit}
         case f.PictureRefused(reason=reason):
             return 400, "INVALID_FILE_TYPE", "图片无法处理", {"reason": reason}
+        case f.QuotaExceeded(what=what, limit=limit):
+            return 507, "QUOTA_EXCEEDED", QUOTAS[what], {"quota": what, "limit": limit}
         case _:
             return *WORDS[type(fault)], None
 
@@ -76,3 +78,6 @@ WORDS: dict[type[f.Fault], tuple[int, str, str]] = {
     f.Unexpected: (500, "INTERNAL_ERROR", "服务器内部错误"),
 }
 """The faults whose words depend on nothing else."""
+
+QUOTAS = {"bytes": "存储空间配额不足", "files": "文件数量已达上限", "uploads": "未完成的上传已达上限"}
+"""What a caller has had enough of."""

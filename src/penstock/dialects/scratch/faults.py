@@ -26,6 +26,10 @@ def _words(fault: f.Fault) -> tuple[int, str]:
             return 400, f"分块总大小与文件大小不一致，应为{expected}字节，实际{actual}字节"
         case f.PartsMissing(received=received, total=total):
             return 409, f"分块不完整，已上传{received}个，共{total}个"
+        case f.QuotaExceeded(what="bytes", limit=limit):
+            return 507, f"存储空间配额不足({_size(limit)})"
+        case f.QuotaExceeded(what=what, limit=limit):
+            return 507, f"{'文件数量' if what == 'files' else '未完成的上传'}已达上限({limit}个)"
         case _:
             return WORDS[type(fault)]
 

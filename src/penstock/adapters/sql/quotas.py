@@ -1,0 +1,130 @@
+"""What principals may have, and what they have: asked for within the transactions that make it more."""
+
+import sqlite3
+from collections.abc import Callable
+
+from penstock.model.faults import QuotaExceeded
+from penstock.model.ids import PrincipalId
+from penstock.model.principal import OwnQuota, Quota
+from penstock.model.quota import Room
+
+Look = Callable[..., sqlite3.Row | None]
+"""Gives the one row that a statement finds with these values."""
+
+
+class Quotas:
+    """The quotas in force: `usual`, and what users have of their own."""
+
+    def __init__(self, usual: Quota, clock: Callable[[], float]) -> None:
+        self._usual = usual
+        self._clock = clock
+
+    def check_opening(self, connection: sqlite3.Connection, owner: PrincipalId, size: int | None) -> None:
+        """Raise `QuotaExceeded` or `TooLarge` unless the owner may have one more upload, of this declared size."""
+        look = _within(connection)
+        quota = self._quota(look, owner)
+        if quota.uploads is not None and self._held(look, owner)["uploads"] >= quota.uploads:
+            raise QuotaExceeded("uploads", quota.uploads)
+        self._check_bytes(look, owner, quota, size or 0)
+
+    def check_part(self, connection: sqlite3.Connection, upload: sqlite3.Row, old: int, length: int) -> None:
+        """Raise `QuotaExceeded` or `TooLarge` unless a part may be `length` bytes long, in the place of `old` ones."""
+        room = self.room(_within(connection), upload, old)
+        if room is not None and length > room.most:
+            raise room.refusal(length)
+
+    def check_file(self, connection: sqlite3.Connection, owner: PrincipalId, size: int) -> None:
+        """Raise `QuotaExceeded` or `TooLarge` unless the owner may have one more file, of this size."""
+        self._check_file(connection, owner, size, staged=0, promised=True)
+
+    def check_sealing(self, connection: sqlite3.Connection, upload: sqlite3.Row, size: int, *, promised: bool) -> None:
+        """As `check_file`, for an upload whose own bytes are to become the file's. `promised`: what is in placing has
+        its place already.
+        """
+        self._check_file(connection, upload["owner"], size, staged=upload["bytes"], promised=promised)
+
+    def room(self, look: Look, upload: sqlite3.Row, old: int) -> Room | None:
+        """What is left for a part of the upload, in the place of `old` bytes; None when there is no end."""
+        quota = self._quota(look, upload["owner"])
+        return self._room(look, upload["owner"], quota, old, upload["bytes"] - old)
+
+    def _check_file(
+        self, connection: sqlite3.Connection, owner: PrincipalId, size: int, *, staged: int, promised: bool
+    ) -> None:
+        look = _within(connection)
+        quota = self._quota(look, owner)
+        if quota.files is not None:
+            held = self._held(look, owner)
+            if held["files"] + (held["placing"] if promised else 0) >= quota.files:
+                raise QuotaExceeded("files", quota.files)
+        self._check_bytes(look, owner, quota, size, staged)
+
+    def _check_bytes(self, look: Look, owner: PrincipalId, quota: Quota, size: int, old: int = 0) -> None:
+        room = self._room(look, owner, quota, old)
+        if room is not None and size > room.most:
+            raise room.refusal(size)
+
+    def _room(self, look: Look, owner: PrincipalId, quota: Quota, old: int, beside: int = 0) -> Room | None:
+        if quota.bytes is None:
+            return None
+        held = self._held(look, owner)
+        left = max(0, quota.bytes - held["stored"] - held["staged"])
+        return Room(quota.bytes, left + old, beside)
+
+    def _quota(self, look: Look, owner: PrincipalId) -> Quota:
+        row = look(_QUOTA, owner=owner)
+        return self._usual if row is None else read_quota(row).over(self._usual)
+
+    def _held(self, look: Look, owner: PrincipalId) -> sqlite3.Row:
+        held = look(_HELD, owner=owner, now=self._clock())
+        assert held is not None  # an aggregate has one row
+        return held
+
+
+def read_quota(row: sqlite3.Row) -> OwnQuota:
+    """A user's own quota from a row of the table of users."""
+    return OwnQuota(row["quota_bytes"], row["quota_files"], row["quota_uploads"])
+
+
+def add_usage(connection: sqlite3.Connection, owner: PrincipalId, blob: str) -> None:
+    """Count a file record that was made on this blob."""
+    connection.execute(_ADD, {"owner": owner, "blob": blob})
+
+
+def take_usage(connection: sqlite3.Connection, owner: PrincipalId, blob: str) -> None:
+    """Count a file record that was removed from this blob."""
+    connection.execute(_TAKE, {"owner": owner, "blob": blob})
+
+
+def take_purged(connection: sqlite3.Connection, before: float) -> None:
+    """Count the file records in the trash since `before` (Unix seconds) or longer, which are about to be removed."""
+    connection.execute(_TAKE_PURGED, {"before": before})
+
+
+def _within(connection: sqlite3.Connection) -> Look:
+    return lambda sql, **values: connection.execute(sql, values).fetchone()
+
+
+_QUOTA = "SELECT quota_bytes, quota_files, quota_uploads FROM users WHERE id = :owner"
+_HELD = """
+SELECT count(*) AS uploads, COALESCE(SUM(bytes), 0) AS staged,
+    COALESCE(SUM(CASE WHEN state = 'placing' THEN 1 ELSE 0 END), 0) AS placing,
+    COALESCE((SELECT usage.bytes FROM usage WHERE usage.owner = :owner), 0) AS stored,
+    COALESCE((SELECT usage.files FROM usage WHERE usage.owner = :owner), 0) AS files
+FROM uploads
+WHERE owner = :owner AND state IN ('open', 'sealing', 'placing') AND (state <> 'open' OR expires_at > :now)
+"""
+_ADD = """
+INSERT INTO usage (owner, bytes, files) VALUES (:owner, (SELECT size FROM blobs WHERE sha256 = :blob), 1)
+ON CONFLICT (owner) DO UPDATE SET bytes = usage.bytes + excluded.bytes, files = usage.files + 1
+"""
+_TAKE = """
+UPDATE usage SET bytes = bytes - (SELECT size FROM blobs WHERE sha256 = :blob), files = files - 1 WHERE owner = :owner
+"""
+_TAKE_PURGED = """
+UPDATE usage SET bytes = usage.bytes - purged.bytes, files = usage.files - purged.files
+FROM (
+    SELECT files.owner, SUM(blobs.size) AS bytes, count(*) AS files
+    FROM files JOIN blobs ON blobs.sha256 = files.sha256 WHERE files.trashed_at <= :before GROUP BY files.owner
+) AS purged WHERE usage.owner = purged.owner
+"""
