@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from penstock.model.publication import PROGRESS, STAGES, Method
+from penstock.model.sudo import When, sudo_table
 from penstock.model.upload import TRANSITIONS
-from penstock.settings import table
+from penstock.settings import Settings, table
 
 HERE = Path(__file__).parent
 
@@ -34,7 +35,18 @@ def stages() -> str:
     return "\n".join([*lines, "```"])
 
 
-PAGES = {"operate.md": {"settings": settings}, "architecture.md": {"states": states, "stages": stages}}
+def sudo() -> str:
+    """The table of sensitive acts."""
+    asked = {When.ALWAYS: "everybody", When.SECOND_FACTOR: "whoever has a second factor (`sudo_delete`)"}
+    rows = [f"| {act} | {asked[when]} |" for act, when in sudo_table(Settings().sudo_delete).items()]
+    return "\n".join(["| act | of whom a sudo token is asked |", "|---|---|", *rows])
+
+
+PAGES = {
+    "operate.md": {"settings": settings},
+    "architecture.md": {"states": states, "stages": stages},
+    "security.md": {"sudo": sudo},
+}
 
 
 def written(page: str) -> str:

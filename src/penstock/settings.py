@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from penstock.model.sudo import When
+
 KIB, MIB, GIB, TIB = 1 << 10, 1 << 20, 1 << 30, 1 << 40
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -19,8 +21,8 @@ Seconds = Annotated[float, Meta(ge=0, extra={"unit": "seconds"})]
 Satoshi = Annotated[int, Meta(ge=0)]
 Amount = Annotated[int, Meta(ge=0)]
 SECRET = Meta(extra={"secret": True})
-Dialect = Literal["scratch", "instant", "files", "oss", "metaid", "oauth"]
-DIALECTS: tuple[Dialect, ...] = ("scratch", "instant", "files", "oss", "metaid", "oauth")
+Dialect = Literal["scratch", "instant", "files", "oss", "metaid", "oauth", "admin"]
+DIALECTS: tuple[Dialect, ...] = ("scratch", "instant", "files", "oss", "metaid", "oauth", "admin")
 
 
 class SettingsRefused(Exception):
@@ -75,6 +77,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = None
     access_ttl: Annotated[Seconds, _told("How long an access token is good that a sign-in gives.")] = 15 * MINUTE
     refresh_ttl: Annotated[Seconds, _told("How long a sign-in lasts that nobody refreshes.")] = 30 * DAY
+    sudo_delete: Annotated[
+        When,
+        _told(
+            "Of whom a sudo token is asked before a finished file is deleted: `never`, `second-factor` (whoever has "
+            "switched one on) or `always`."
+        ),
+    ] = When.SECOND_FACTOR
     audit_ttl: Annotated[Seconds, _told("How long the audit log is kept.")] = 365 * DAY
     link_ttl: Annotated[Seconds, _told("How long the presigned address of a part is good (`oss`).")] = DAY
     scanner: Annotated[

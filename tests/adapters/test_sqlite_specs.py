@@ -10,6 +10,7 @@ from penstock.adapters.sql import migrations
 from penstock.adapters.sql.accounts import SqlAccounts
 from penstock.adapters.sql.audit import SqlAudit
 from penstock.adapters.sql.database import Database, connect
+from penstock.adapters.sql.factors import SqlFactors
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.sessions import SqlSessions
 from penstock.adapters.sql.upkeep import SqlUpkeep
@@ -17,6 +18,7 @@ from penstock.adapters.sql.uploads import SqlUploads
 from penstock.model.ids import Location
 from penstock.model.principal import Quota
 from tests.ports.accounts import AccountLedgerSpec, AuditLedgerSpec
+from tests.ports.factors import FactorLedgerSpec
 from tests.ports.files import FileLedgerSpec
 from tests.ports.quotas import USUAL, QuotaSpec
 from tests.ports.records import Clock, sealed
@@ -107,6 +109,10 @@ class TestSqlAccounts(AccountLedgerSpec):
 
 class TestSqlSessions(SessionLedgerSpec):
     accounts, ledger, other = over(SqlAccounts), over(SqlSessions), over(SqlSessions, "second")
+
+
+class TestSqlFactors(FactorLedgerSpec):
+    accounts, ledger, other = over(SqlAccounts), over(SqlFactors), over(SqlFactors, "second")
 
 
 class TestSqlAudit(AuditLedgerSpec):

@@ -217,7 +217,9 @@ async def test_a_rotation_of_keys(house: House) -> None:
     assert await opens(house, answer.json()["data"]["accessToken"])
 
 
-@pytest.mark.parametrize(("purpose", "methods"), [("login", ["password"]), ("sudo", []), ("reset_password", [])])
+@pytest.mark.parametrize(
+    ("purpose", "methods"), [("login", ["password"]), ("sudo", ["password", "totp"]), ("reset_password", [])]
+)
 async def test_methods(house: House, purpose: str, methods: list[str]) -> None:
     """What is offered for a purpose is told to everybody alike, whether the identifier exists or not."""
     answers = [

@@ -3,8 +3,8 @@
 import pytest
 from argon2 import PasswordHasher
 
-from penstock.engine.access import PREFIX, AccountRefused
-from penstock.model.faults import BadToken, NotSignedIn
+from penstock.engine.access import PREFIX
+from penstock.model.faults import AccountRefused, AccountTaken, AccountUnknown, BadToken, NotSignedIn
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
 from tests.engine.yard import Yard
 from tests.ports.records import Clock
@@ -87,13 +87,13 @@ async def test_names_that_are_none(yard: Yard, name: str) -> None:
 async def test_accounts_are_refused_in_words(yard: Yard) -> None:
     """A name that is taken, a password that is empty and a user that is not there are told apart."""
     await add(yard)
-    with pytest.raises(AccountRefused, match="already"):
+    with pytest.raises(AccountTaken, match="already"):
         await add(yard)
     with pytest.raises(AccountRefused, match="empty"):
         await yard.engine.access.add_user("bob", "", tier=Tier.NORMAL, admin=False)
-    with pytest.raises(AccountRefused, match="no user"):
+    with pytest.raises(AccountUnknown, match="no user"):
         await yard.engine.access.create_token("bob", READ, None)
-    with pytest.raises(AccountRefused, match="no user"):
+    with pytest.raises(AccountUnknown, match="no user"):
         await yard.engine.access.change_user("bob", disabled=True)
 
 

@@ -45,6 +45,14 @@ class AccountLedgerSpec:
             await ledger.add_user(user(name))
         assert [found.name for found in await ledger.users()] == ["alice", "bob", "carol"]
 
+    async def test_a_password_changes(self, ledger: AccountLedger, other: AccountLedger) -> None:
+        """Another hash takes the place of the first, and nothing else changes."""
+        alice = user("alice")
+        await ledger.add_user(alice)
+        assert await other.set_password(alice.id, "another")
+        assert await ledger.user("alice") == replace(alice, password="another")  # a hash, so to speak
+        assert not await ledger.set_password(PrincipalId("nobody"), "another")
+
     async def test_a_user_changes(self, ledger: AccountLedger) -> None:
         """What is given changes, the rest stays; nobody changes under an unknown name."""
         alice = user("alice")

@@ -116,6 +116,17 @@ class SessionLedgerSpec:
         assert await accounts.bearer("kept-access") is not None
         assert await ledger.of_user(gone.user) == [kept]
 
+    async def test_revoking_all(
+        self, accounts: AccountLedger, ledger: SessionLedger, other: SessionLedger, clock: Clock
+    ) -> None:
+        """All of a user's sessions end at once, one aside if it is named."""
+        first, second = await begun(accounts, ledger, clock), await begun(accounts, ledger, clock, "second")
+        await other.revoke_all(first.user, second.id)
+        assert await ledger.of_user(first.user) == [second]
+        assert await accounts.bearer("first-access") is None
+        await ledger.revoke_all(first.user, None)
+        assert await ledger.of_user(first.user) == []
+
     async def test_forgetting(self, accounts: AccountLedger, ledger: SessionLedger, clock: Clock) -> None:
         """What ended long enough ago goes, with its tokens; what lives or ended just now stays."""
         gone, kept = await begun(accounts, ledger, clock), await begun(accounts, ledger, clock, "kept")

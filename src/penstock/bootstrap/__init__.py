@@ -6,11 +6,20 @@ from penstock.bootstrap.press import ChainRefused, Press
 from penstock.bootstrap.process import create, running, server
 from penstock.bootstrap.rooms import application, open_doors, rooms_of
 from penstock.bootstrap.works import Works, migrate_store, open_works, rotate_keys
-from penstock.engine.access import AccountRefused
+from penstock.model.faults import AccountRefused, AccountTaken, AccountUnknown
 from penstock.ports import WalletLocked
 from penstock.settings import SettingsRefused
 
-REFUSALS = (FolderRefused, DatabaseRefused, AccountRefused, SettingsRefused, WalletLocked, ChainRefused)
+REFUSALS = (
+    FolderRefused,
+    DatabaseRefused,
+    AccountRefused,
+    AccountTaken,
+    AccountUnknown,
+    SettingsRefused,
+    WalletLocked,
+    ChainRefused,
+)
 """What a person is told in one line."""
 
 __all__ = [

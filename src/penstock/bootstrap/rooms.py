@@ -5,6 +5,7 @@ from starlette.types import ASGIApp
 
 from penstock import __version__
 from penstock.bootstrap.works import Works
+from penstock.dialects.admin import admin_room
 from penstock.dialects.files import files_room
 from penstock.dialects.instant import instant_room
 from penstock.dialects.metaid import bucket_of, metaid_room
@@ -41,6 +42,7 @@ STARTS = {
     "files": ("/api/files/", "/api/auth/"),
     "oss": ("/api/file/multipart/", "/api/file/download", "/api/file/md5", "/api/media/", "/api/v", "/oss/"),
     "oauth": ("/oauth/", "/.well-known/oauth-authorization-server"),
+    "admin": ("/admin/",),
     "metaid": ("/metafile-uploader/", "/api/v1/files/", "/api/v1/config"),
 }
 """Which addresses are whose: the longest beginning wins."""
@@ -104,6 +106,7 @@ def rooms_of(works: Works) -> list[Room]:
         "files": lambda door: files_room(engine, bodies, door, limit=settings.file_limit, proxies=proxies),
         "oss": lambda door: oss_room(engine, bodies, door, limits=Limits(settings.file_limit, tiers), bases=bases),
         "oauth": lambda door: oauth_room(engine, bodies, door, bases=bases, proxies=proxies),
+        "admin": lambda door: admin_room(engine, bodies, door, proxies=proxies),
         "metaid": lambda door: metaid_room(
             engine,
             works.press.publisher,

@@ -20,6 +20,7 @@ from penstock.adapters.sql import migrations
 from penstock.adapters.sql.accounts import SqlAccounts
 from penstock.adapters.sql.audit import SqlAudit
 from penstock.adapters.sql.database import Database, DatabaseRefused, connect
+from penstock.adapters.sql.factors import SqlFactors
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.limits import SqlLimiter
 from penstock.adapters.sql.publications import SqlPublications
@@ -28,10 +29,12 @@ from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
 from penstock.bootstrap.press import Press, open_press
 from penstock.engine.access import Access
+from penstock.engine.attempts import Attempts
 from penstock.engine.audit import Audit
 from penstock.engine.catalog import Catalog
 from penstock.engine.digests import Chaser
 from penstock.engine.engine import Engine
+from penstock.engine.factors import Factors
 from penstock.engine.fsck import Fsck
 from penstock.engine.gallery import Gallery
 from penstock.engine.links import Links
@@ -39,6 +42,7 @@ from penstock.engine.receiving import Receiver
 from penstock.engine.scanning import Inspector
 from penstock.engine.sealing import Sealer
 from penstock.engine.sessions import Sessions
+from penstock.engine.sudo import Sudo
 from penstock.engine.upkeep import Terms, Upkeep
 from penstock.engine.uploads import Uploads
 from penstock.http.metrics import Metrics, gauge
@@ -98,11 +102,16 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
     audit_records, session_records = SqlAudit(database), SqlSessions(database)
     audit = Audit(audit_records, clock)
     access = Access(SqlAccounts(database), audit, clock)
+    attempts, proofs = Attempts(limiter, clock), SqlFactors(database)
+    factors = Factors(access, proofs, attempts, audit, clock)
+    sudo = Sudo(access, factors, proofs, attempts, audit, clock, delete=settings.sudo_delete)
     sessions = Sessions(
         access,
+        factors,
+        attempts,
         audit,
         session_records,
-        limiter,
+        proofs,
         keys,
         clock,
         access_ttl=settings.access_ttl,
@@ -111,7 +120,7 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
     catalog = Catalog(files, blobs, everyone=settings.instant_scope == "everyone")
     gallery = Gallery(files, staging, blobs, pictures, inspector, catalog)
     uploads = Uploads(records, staging, chaser, process, settings.upload_ttl, clock)
-    engine = Engine(access, audit, sessions, uploads, receiver, sealer, catalog, gallery, links)
+    engine = Engine(access, audit, sessions, factors, sudo, uploads, receiver, sealer, catalog, gallery, links)
     terms = Terms(settings.blob_grace, settings.orphan_grace, settings.trash, settings.audit_ttl, settings.retention)
     publications = SqlPublications(database)
     press = open_press(
@@ -132,6 +141,7 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
         catalog,
         publications,
         session_records,
+        proofs,
         audit_records,
         terms,
         clock,

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from penstock.cli.common import Data, Database, settings, with_works
-from penstock.engine.access import AccountRefused
+from penstock.model.faults import AccountRefused
 from penstock.model.principal import ENDLESS, OwnQuota, Tier
 from penstock.settings import SettingsRefused, size
 
@@ -31,13 +31,29 @@ def add(
 ) -> None:
     """Make a user."""
     del password_stdin  # required, so that nobody types a password into a command line
-    try:
-        password = sys.stdin.readline().rstrip("\r\n")
-    except UnicodeDecodeError:
-        raise AccountRefused("The password is not UTF-8.") from None
+    password = _password()
     with_works(
         settings(data, database), lambda works: works.engine.access.add_user(name, password, tier=tier, admin=admin)
     )
+
+
+@app.command("set-password")
+def set_password(
+    name: Name,
+    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")],
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Give a user another password; every session of the user's ends."""
+    del password_stdin
+    password = _password()
+    with_works(settings(data, database), lambda works: works.engine.sessions.set_password(name, password))
+
+
+@app.command("reset-2fa")
+def reset_factor(name: Name, data: Data = None, database: Database = None) -> None:
+    """Switch off the second factor of a user who has lost it."""
+    with_works(settings(data, database), lambda works: works.engine.factors.reset(name))
 
 
 @app.command("list")
@@ -83,6 +99,13 @@ def set_quota(
     asked = {"bytes": most_bytes, "files": files, "uploads": uploads}
     own = {what: _amount(what, said) for what, said in asked.items() if said is not None}
     with_works(settings(data, database), lambda works: works.engine.access.set_quota(name, own))
+
+
+def _password() -> str:
+    try:
+        return sys.stdin.readline().rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise AccountRefused("The password is not UTF-8.") from None
 
 
 def _amount(what: str, said: str) -> int | None:

@@ -10,8 +10,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
 
 from penstock.engine.audit import Audit
-from penstock.model.audit import COMMAND_LINE, Act
-from penstock.model.faults import BadToken, NotSignedIn
+from penstock.model.audit import COMMAND_LINE, Act, Actor
+from penstock.model.faults import AccountRefused, AccountTaken, AccountUnknown, BadToken, NotSignedIn
 from penstock.model.ids import PrincipalId, new_id
 from penstock.model.principal import Client, Principal, Scope, Tier, Token, User
 from penstock.ports import AccountLedger
@@ -23,10 +23,6 @@ _NAME = re.compile(r"[^\s\x00-\x1f\x7f/\\:]{1,128}")
 
 
 NAMES = "A name has 1 to 128 characters, without spaces, slashes, colons or control characters."
-
-
-class AccountRefused(Exception):
-    """An account cannot be made or found as asked; the text says why."""
 
 
 class Access:
@@ -49,20 +45,29 @@ class Access:
         user, scopes = found
         return Principal(user.id, user.name, user.tier, user.admin, scopes)
 
-    async def add_user(self, name: str, password: str, *, tier: Tier, admin: bool) -> None:
+    async def add_user(self, name: str, password: str, *, tier: Tier, admin: bool, by: Actor = COMMAND_LINE) -> None:
         """Make an account; the password is kept as an Argon2id hash. Raises `AccountRefused`."""
         if not _NAME.fullmatch(name):
             raise AccountRefused(NAMES)
+        hashed = await self._hashed(password)
+        user = User(PrincipalId(new_id()), name, hashed, tier, admin, disabled=False, created_at=self._clock())
+        if not await self._accounts.add_user(user):
+            raise AccountTaken(f"There is a user {name!r} already.")
+        await self._audit.note(by, Act.USER_ADDED, name, f"{tier}, admin" if admin else tier)
+
+    async def set_password(self, name: str, password: str, by: Actor = COMMAND_LINE) -> None:
+        """Another password; sessions go on. Raises `AccountRefused`."""
+        user = await self.user(name)
+        await self._accounts.set_password(user.id, await self._hashed(password))
+        await self._audit.note(by, Act.PASSWORD_CHANGED, name)
+
+    async def _hashed(self, password: str) -> str:
         if not password:
             raise AccountRefused("The password is empty.")
         if not password.isprintable():
             raise AccountRefused("The password holds what cannot be typed.")
         async with self._hashing:
-            hashed = await asyncio.to_thread(self._hasher.hash, password)
-        user = User(PrincipalId(new_id()), name, hashed, tier, admin, disabled=False, created_at=self._clock())
-        if not await self._accounts.add_user(user):
-            raise AccountRefused(f"There is a user {name!r} already.")
-        await self._audit.note(COMMAND_LINE, Act.USER_ADDED, name, f"{tier}, admin" if admin else tier)
+            return await asyncio.to_thread(self._hasher.hash, password)
 
     async def user_with(self, name: str, password: str) -> User | None:
         """The user of this name and password, unless disabled. It takes as long when there is no such user."""
@@ -85,17 +90,23 @@ class Access:
         """The user's tokens that are good. Raises `AccountRefused`."""
         return await self._accounts.tokens((await self.user(name)).id)
 
-    async def revoke_token(self, token: str) -> None:
+    async def revoke_own(self, who: Principal, token: str, by: Actor) -> None:
+        """A token of the caller's own ends at once. Raises `AccountUnknown`."""
+        if token not in {own.id for own in await self._accounts.tokens(who.id)}:
+            raise AccountUnknown(f"There is no token {token} that is good.")
+        await self.revoke_token(token, by)
+
+    async def revoke_token(self, token: str, by: Actor = COMMAND_LINE) -> None:
         """The token of this id ends at once. Raises `AccountRefused`."""
         if not await self._accounts.revoke_token(token):
-            raise AccountRefused(f"There is no token {token} that is good.")
-        await self._audit.note(COMMAND_LINE, Act.TOKEN_REVOKED, token)
+            raise AccountUnknown(f"There is no token {token} that is good.")
+        await self._audit.note(by, Act.TOKEN_REVOKED, token)
 
     async def user(self, name: str) -> User:
-        """The user of this name. Raises `AccountRefused`."""
+        """The user of this name. Raises `AccountUnknown`."""
         user = await self._accounts.user(name)
         if user is None:
-            raise AccountRefused(f"There is no user {name!r}.")
+            raise AccountUnknown(f"There is no user {name!r}.")
         return user
 
     async def name_of(self, user: PrincipalId) -> str:
@@ -112,7 +123,7 @@ class Access:
         now, secret = self._clock(), PREFIX + secrets.token_urlsafe(32)
         user = User(PrincipalId(new_id()), f"client:{name}", "", tier, admin=False, disabled=False, created_at=now)
         if not await self._accounts.add_user(user):
-            raise AccountRefused(f"There is a client {name!r} already.")
+            raise AccountTaken(f"There is a client {name!r} already.")
         await self._accounts.add_client(Client(name, user.id, secret_digest(secret), scopes, now))
         await self._audit.note(COMMAND_LINE, Act.CLIENT_ADDED, name, " ".join(sorted(scopes)))
         return secret
@@ -136,27 +147,31 @@ class Access:
         """Everybody, by name."""
         return await self._accounts.users()
 
-    async def change_user(self, name: str, *, tier: Tier | None = None, disabled: bool | None = None) -> None:
+    async def change_user(
+        self, name: str, *, tier: Tier | None = None, disabled: bool | None = None, by: Actor = COMMAND_LINE
+    ) -> None:
         """Change what is given; tokens of a disabled user stop at once. Raises `AccountRefused`."""
         if not await self._accounts.change_user(name, tier=tier, disabled=disabled):
-            raise AccountRefused(f"There is no user {name!r}.")
+            raise AccountUnknown(f"There is no user {name!r}.")
         changes = [tier or "", {True: "disabled", False: "enabled"}.get(disabled, "") if disabled is not None else ""]
-        await self._audit.note(COMMAND_LINE, Act.USER_CHANGED, name, " ".join(filter(None, changes)))
+        await self._audit.note(by, Act.USER_CHANGED, name, " ".join(filter(None, changes)))
 
-    async def set_quota(self, name: str, own: Mapping[str, int | None]) -> None:
+    async def set_quota(self, name: str, own: Mapping[str, int | None], by: Actor = COMMAND_LINE) -> None:
         """Change what is named of the user's own quota (the fields of `OwnQuota`). Raises `AccountRefused`."""
         if not await self._accounts.set_quota(name, own):
-            raise AccountRefused(f"There is no user {name!r}.")
+            raise AccountUnknown(f"There is no user {name!r}.")
         changes = [f"{what} {'as usual' if most is None else most}" for what, most in own.items()]
-        await self._audit.note(COMMAND_LINE, Act.USER_CHANGED, name, ", ".join(changes))
+        await self._audit.note(by, Act.USER_CHANGED, name, ", ".join(changes))
 
-    async def create_token(self, name: str, scopes: frozenset[Scope], lifetime: float | None) -> str:
+    async def create_token(
+        self, name: str, scopes: frozenset[Scope], lifetime: float | None, by: Actor = COMMAND_LINE
+    ) -> str:
         """A new token of the user's, told once and kept only as a digest. `lifetime` in seconds, None without end.
 
         Raises `AccountRefused`.
         """
         secret = await self.issue(await self.user(name), scopes, lifetime)
-        await self._audit.note(COMMAND_LINE, Act.TOKEN_CREATED, name, " ".join(sorted(scopes)))
+        await self._audit.note(by, Act.TOKEN_CREATED, name, " ".join(sorted(scopes)))
         return secret
 
 

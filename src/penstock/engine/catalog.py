@@ -89,9 +89,14 @@ class Catalog:
             await self._files.damage(file.blob.location)
             raise FileDamaged from missing
 
+    async def holds(self, who: Principal, identifier: str) -> bool:
+        """Whether this names a file of the caller's own, in the trash or not."""
+        found = await self._named(identifier)
+        return found is not None and found.owner == who.id
+
     async def remove(self, who: Principal, identifier: str) -> None:
         """Remove the caller's file for good; repeated, nothing happens. Raises `FileUnknown`."""
-        found = await self._files.file(FileId(identifier)) or await self._files.of_upload(UploadId(identifier))
+        found = await self._named(identifier)
         if not await self._files.remove(who.id, found.id if found else FileId(identifier)):
             raise FileUnknown
         if found is not None and found.id != identifier:
@@ -106,6 +111,10 @@ class Catalog:
         missing = await self._files.unhashed(None, None, BATCH)
         await asyncio.gather(*map(self._hashed, missing))
         return len(missing)
+
+    async def _named(self, identifier: str) -> File | None:
+        """The file of this id, or that became of the upload of this id."""
+        return await self._files.file(FileId(identifier)) or await self._files.of_upload(UploadId(identifier))
 
     def _readers(self, who: Principal) -> PrincipalId | None:
         return None if self._everyone and who.id != ANONYMOUS.id else who.id

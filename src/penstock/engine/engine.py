@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from penstock.engine.access import Access
 from penstock.engine.audit import Audit
 from penstock.engine.catalog import Catalog
+from penstock.engine.factors import Factors
 from penstock.engine.gallery import Gallery
 from penstock.engine.links import Links
 from penstock.engine.receiving import Incoming, Receiver
 from penstock.engine.sealing import Sealer
 from penstock.engine.sessions import Sessions
+from penstock.engine.sudo import Sudo
 from penstock.engine.uploads import Uploads
 from penstock.model.faults import UploadBusy
 from penstock.model.file import File
 from penstock.model.principal import Principal
+from penstock.model.sudo import Sensitive
 from penstock.model.upload import Declared, Upload
 
 
@@ -25,6 +28,8 @@ class Engine:
     access: Access
     audit: Audit
     sessions: Sessions
+    factors: Factors
+    sudo: Sudo
     uploads: Uploads
     receiver: Receiver
     sealer: Sealer
@@ -55,6 +60,12 @@ class Engine:
         except BaseException:
             await self.uploads.abandon(upload.id)
             raise
+
+    async def delete(self, who: Principal, identifier: str, sudo: str | None) -> None:
+        """Remove the caller's file for good; repeated, nothing happens. Raises `FileUnknown`, `SudoRequired`."""
+        if await self.catalog.holds(who, identifier):
+            await self.sudo.check(who, Sensitive.DELETE_FILE, sudo)
+        await self.catalog.remove(who, identifier)
 
     async def give_up(self, who: Principal, upload: Upload) -> None:
         """Remove an unfinished upload for good. Repeated, `catalog.remove` knows of it. Raises `UploadBusy`."""

@@ -6,24 +6,22 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from secrets import token_urlsafe
 
-from penstock.engine.access import PREFIX, Access, AccountRefused, secret_digest
+from penstock.engine.access import PREFIX, Access, secret_digest
+from penstock.engine.attempts import Attempts, Guess
 from penstock.engine.audit import DONE, Audit
+from penstock.engine.factors import Factors
 from penstock.model.audit import COMMAND_LINE, Act, Actor
-from penstock.model.faults import BadToken, CredentialsWrong, RateLimited
-from penstock.model.ids import new_id
-from penstock.model.principal import EVERY_SCOPE, Scope, Session, SignedIn, User
-from penstock.ports import Keys, Limiter, Pair, Rotated, SessionLedger
+from penstock.model.factor import Proof, Purpose
+from penstock.model.faults import AccountUnknown, BadToken, CodeWrong, CredentialsWrong, SecondFactorNeeded
+from penstock.model.ids import PrincipalId, new_id
+from penstock.model.principal import EVERY_SCOPE, Principal, Scope, Session, SignedIn, User
+from penstock.ports import FactorLedger, Keys, Pair, Rotated, SessionLedger
 
 GRACE = 30.0
 """How long, in seconds, a used refresh token answers what took its place: two tabs may use it at once (RULINGS)."""
 
-PERIOD = 300
-"""The window, in seconds, in which attempts to sign in are counted."""
-
-ATTEMPTS = {"account and address": 10, "address": 50, "account": 100}
-"""How many attempts are heard in a window: one address at one account, one address at all, all at one account. The
-last one is wide, so that nobody is easily kept out by others.
-"""
+CHALLENGE = 600
+"""How long, in seconds, somebody who has shown the password may take for the second factor (RULINGS, *Auth*)."""
 
 
 class Sessions:
@@ -32,9 +30,11 @@ class Sessions:
     def __init__(
         self,
         access: Access,
+        factors: Factors,
+        attempts: Attempts,
         audit: Audit,
         ledger: SessionLedger,
-        limiter: Limiter,
+        proofs: FactorLedger,
         keys: Keys,
         clock: Callable[[], float],
         *,
@@ -43,27 +43,73 @@ class Sessions:
     ) -> None:
         """Times to live in seconds; a session lasts as long as its newest refresh token."""
         self._access = access
+        self._factors = factors
+        self._attempts = attempts
         self._audit = audit
         self._ledger = ledger
-        self._limiter = limiter
+        self._proofs = proofs
         self._keys = keys
         self._clock = clock
         self.access_ttl = access_ttl
         self._refresh_ttl = refresh_ttl
 
-    async def sign_in(self, name: str, password: str, *, client: str, address: str) -> SignedIn:
-        """A new session. Raises `CredentialsWrong`, `RateLimited` after too many attempts, right ones included."""
-        return await self.begin(await self.prove(name, password, address), EVERY_SCOPE, client=client, address=address)
+    async def sign_in(
+        self, name: str, password: str, *, code: str | None = None, client: str, address: str
+    ) -> SignedIn:
+        """A new session. Raises as `prove`."""
+        user = await self.prove(name, password, address, code)
+        return await self.begin(user, EVERY_SCOPE, client=client, address=address)
 
-    async def prove(self, name: str, password: str, address: str) -> User:
-        """The user whose password this is. Raises `CredentialsWrong`, `RateLimited`."""
-        await self._count(name, address)
+    async def prove(self, name: str, password: str, address: str, code: str | None = None) -> User:
+        """The user whose password this is, and whose second factor shows this code if one is asked for.
+
+        Raises `CredentialsWrong`, `SecondFactorNeeded` where a code is asked for and none is given, `CodeWrong`, and
+        `RateLimited` after too many attempts, right ones included.
+        """
+        await self._attempts.count(Guess.PASSWORD, name, address)
         user = await self._access.user_with(name, password)
-        outcome = "wrong" if user is None else DONE
-        await self._audit.note(Actor(name, address), Act.SIGN_IN, outcome=outcome)
         if user is None:
+            await self._audit.note(Actor(name, address), Act.SIGN_IN, outcome="wrong")
             raise CredentialsWrong
+        if await self._factors.is_on(user.id):
+            if code is None:
+                raise await self._challenge(user, address)
+            await self._check_code(user, code, address)
+        await self._audit.note(Actor(name, address), Act.SIGN_IN)
         return user
+
+    async def answer(self, challenge: str, code: str, *, client: str, address: str) -> SignedIn:
+        """A new session of somebody who was asked for the second factor. A challenge is good for one.
+
+        Raises `BadToken` for a challenge that is not good any more, `CodeWrong`, `RateLimited`.
+        """
+        digest = secret_digest(challenge)
+        user = await self._proofs.prover(digest, Purpose.SIGN_IN)
+        if user is None:
+            raise BadToken
+        await self._check_code(user, code, address)
+        if not await self._proofs.take_proof(digest, Purpose.SIGN_IN):
+            raise BadToken
+        await self._audit.note(Actor(user.name, address), Act.SIGN_IN)
+        return await self.begin(user, EVERY_SCOPE, client=client, address=address)
+
+    async def change_password(self, who: Principal, password: str, *, keep: str, address: str) -> None:
+        """Another password of the caller's: every other session ends than that of `keep`, an access token. Raises
+        `AccountRefused` for what cannot be a password.
+        """
+        session = await self.of_secret(keep)
+        await self._access.set_password(who.name, password, by=Actor(who.name, address))
+        await self._end_all(who.id, session.id if session is not None else None)
+
+    async def set_password(self, name: str, password: str) -> None:
+        """Another password, given by the operator: every session ends. Raises `AccountRefused`, `AccountUnknown`."""
+        user = await self._access.user(name)
+        await self._access.set_password(name, password)
+        await self._end_all(user.id, None)
+
+    async def _end_all(self, user: PrincipalId, but: str | None) -> None:
+        await self._ledger.revoke_all(user, but)
+        await self._proofs.drop_proofs(user)
 
     async def begin(self, user: User, scopes: frozenset[Scope], *, client: str, address: str) -> SignedIn:
         """A new session of a user who has proved who they are."""
@@ -101,11 +147,17 @@ class Sessions:
         """The user's sessions that have not ended, newest first. Raises `AccountRefused`."""
         return await self._ledger.of_user((await self._access.user(name)).id)
 
-    async def revoke(self, session: str) -> None:
-        """The session of this id ends at once. Raises `AccountRefused`."""
+    async def revoke_own(self, who: Principal, session: str, by: Actor) -> None:
+        """A session of the caller's own ends at once. Raises `AccountUnknown`."""
+        if session not in {own.id for own in await self._ledger.of_user(who.id)}:
+            raise AccountUnknown(f"There is no session {session}.")
+        await self.revoke(session, by)
+
+    async def revoke(self, session: str, by: Actor = COMMAND_LINE) -> None:
+        """The session of this id ends at once. Raises `AccountUnknown`."""
         if not await self._ledger.revoke(session):
-            raise AccountRefused(f"There is no session {session}.")
-        await self._audit.note(COMMAND_LINE, Act.SESSION_REVOKED, session)
+            raise AccountUnknown(f"There is no session {session}.")
+        await self._audit.note(by, Act.SESSION_REVOKED, session)
 
     async def _note(self, session: Session, act: Act, outcome: str = DONE) -> None:
         who = Actor(await self._access.name_of(session.user), session.address)
@@ -119,13 +171,18 @@ class Sessions:
         now = self._clock()
         return Pair(secret_digest(access), secret_digest(refresh), now + self.access_ttl, now + self._refresh_ttl)
 
-    async def _count(self, name: str, address: str) -> None:
-        asked = {"account and address": f"{address} {name}", "address": address, "account": name}
-        for bucket, client in asked.items():
-            known = secret_digest(client)  # names are as long as their senders like
-            allowance = await self._limiter.hit(f"sign in: {bucket}", known, ATTEMPTS[bucket], PERIOD)
-            if not allowance.granted:
-                raise RateLimited(max(1, round(allowance.reset - self._clock())))
+    async def _challenge(self, user: User, address: str) -> SecondFactorNeeded:
+        secret = PREFIX + token_urlsafe(32)
+        await self._proofs.add_proof(Proof(secret_digest(secret), user.id, Purpose.SIGN_IN, self._clock() + CHALLENGE))
+        await self._audit.note(Actor(user.name, address), Act.SIGN_IN, outcome="second factor asked for")
+        return SecondFactorNeeded(secret, CHALLENGE)
+
+    async def _check_code(self, user: User, code: str, address: str) -> None:
+        try:
+            await self._factors.check(user, code, address)
+        except CodeWrong:
+            await self._audit.note(Actor(user.name, address), Act.SIGN_IN, outcome="wrong code")
+            raise
 
 
 def _derived(key: bytes, purpose: str, secret: str) -> str:

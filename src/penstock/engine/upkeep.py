@@ -10,7 +10,16 @@ from penstock.engine.catalog import Catalog
 from penstock.engine.sealing import Sealer
 from penstock.model.faults import Fault
 from penstock.model.ids import UploadId
-from penstock.ports import AuditLedger, Blobs, PublicationLedger, SessionLedger, Staging, UpkeepLedger, UploadLedger
+from penstock.ports import (
+    AuditLedger,
+    Blobs,
+    FactorLedger,
+    PublicationLedger,
+    SessionLedger,
+    Staging,
+    UpkeepLedger,
+    UploadLedger,
+)
 
 BATCH = 200
 RESUMED = 8
@@ -41,6 +50,7 @@ class Tally:
     forgotten_uploads: int = 0
     forgotten_publications: int = 0
     forgotten_sessions: int = 0
+    forgotten_proofs: int = 0
     forgotten_acts: int = 0
     trashed_files: int = 0
     purged_files: int = 0
@@ -62,6 +72,7 @@ class Upkeep:
         catalog: Catalog,
         publications: PublicationLedger,
         sessions: SessionLedger,
+        proofs: FactorLedger,
         audit: AuditLedger,
         terms: Terms,
         clock: Callable[[], float],
@@ -74,6 +85,7 @@ class Upkeep:
         self._catalog = catalog
         self._publications = publications
         self._sessions = sessions
+        self._proofs = proofs
         self._audit = audit
         self._terms = terms
         self._clock = clock
@@ -102,6 +114,7 @@ class Upkeep:
             tally.trashed_files = await self._ledger.trash_older(self._terms.retention)
         tally.forgotten_publications = await self._publications.forget_old(self._terms.trash)
         tally.forgotten_sessions = await self._sessions.forget_ended(ENDED_SESSIONS)
+        tally.forgotten_proofs = await self._proofs.forget_proofs()
         tally.forgotten_acts = await self._audit.forget_old(self._terms.audit)
         tally.purged_files = await self._ledger.purge_trash(self._terms.trash)
         await self._collect(tally)

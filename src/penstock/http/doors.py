@@ -1,5 +1,6 @@
 """Who may come in: credentials out of a request, and doors that stand open."""
 
+from collections.abc import Iterator
 from ipaddress import ip_address
 
 from starlette.requests import Request
@@ -16,12 +17,25 @@ def credential(request: Request) -> str | None:
     """The token that a request carries: `Authorization: Bearer` in any case, a bare token there, `?accessToken=` or
     `?token=` (RULINGS, *All dialects*).
     """
-    header = request.headers.get("authorization")
-    if header is not None:
-        scheme, _, rest = header.strip().partition(" ")
-        return rest.strip() if scheme.lower() == "bearer" else header.strip()
+    for scheme, value in _authorizations(request):
+        if scheme != "sudo":
+            return value
     query = request.query_params
     return query.get("accessToken", query.get("token"))
+
+
+def sudo_token(request: Request) -> str | None:
+    """The sudo token in the headers: `X-Sudo-Token`, or `Authorization: Sudo` beside the other (RULINGS, *Auth*)."""
+    beside = (value for scheme, value in _authorizations(request) if scheme == "sudo")
+    return request.headers.get("x-sudo-token") or next(beside, None)
+
+
+def _authorizations(request: Request) -> Iterator[tuple[str, str]]:
+    """The credentials of `Authorization`, sent as several headers or as one with commas: scheme and value each."""
+    for one in (one for header in request.headers.getlist("authorization") for one in header.split(",")):
+        scheme, _, rest = one.strip().partition(" ")
+        known = scheme.lower() in {"bearer", "sudo"}
+        yield (scheme.lower(), rest.strip()) if known else ("bearer", one.strip())
 
 
 class Door:

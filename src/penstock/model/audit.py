@@ -10,6 +10,12 @@ class Act(StrEnum):
     SIGN_IN = "sign in"
     SIGN_OUT = "sign out"
     REFRESH = "refresh"
+    SUDO = "sudo"
+    FACTOR_SET_UP = "set up second factor"
+    FACTOR_ON = "second factor on"
+    FACTOR_OFF = "second factor off"
+    RECOVERY_CODE_USED = "use recovery code"
+    PASSWORD_CHANGED = "change password"  # noqa: S105  # the name of an act
     SESSION_REVOKED = "revoke session"
     USER_ADDED = "add user"
     USER_CHANGED = "change user"

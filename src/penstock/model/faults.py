@@ -26,6 +26,62 @@ class CredentialsWrong(Fault):
 
 
 @dataclass(eq=False)
+class SecondFactorNeeded(Fault):
+    """The password is right, and a code is asked for as well. With it, `challenge` is good for a sign-in, for so many
+    seconds.
+    """
+
+    challenge: str
+    seconds: int
+
+
+@dataclass(eq=False)
+class CodeWrong(Fault):
+    """This code of a second factor is not right, or was used before."""
+
+
+@dataclass(eq=False)
+class FactorActive(Fault):
+    """There is a second factor already."""
+
+
+@dataclass(eq=False)
+class FactorMissing(Fault):
+    """There is no second factor."""
+
+
+@dataclass(eq=False)
+class SudoRequired(Fault):
+    """The act is sensitive, and the caller has not proved of late to be there in person."""
+
+
+@dataclass(eq=False)
+class AdminRequired(Fault):
+    """Only administrators may do this."""
+
+
+@dataclass(eq=False)
+class AccountRefused(Fault):
+    """An account, a client, a password or a token cannot be as asked; the reason is for people."""
+
+    reason: str
+
+
+@dataclass(eq=False)
+class AccountUnknown(Fault):
+    """There is no such user, token or session."""
+
+    reason: str
+
+
+@dataclass(eq=False)
+class AccountTaken(Fault):
+    """The name is somebody else's."""
+
+    reason: str
+
+
+@dataclass(eq=False)
 class ScopeMissing(Fault):
     """The credential is good but was not made for this."""
 

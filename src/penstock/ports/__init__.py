@@ -4,6 +4,7 @@ Every port has its specification as a test class in `tests/ports/`; an adapter p
 Every method may raise `StorageFull` or `StorageFailed`; other faults are named where they can happen.
 """
 
+from penstock.ports.accounts import AccountLedger, AuditLedger, FactorLedger, Pair, Rotated, SessionLedger
 from penstock.ports.bytes import Blobs, Digest, Hasher, Hint, Placed, Sink, Staging, Taken
 from penstock.ports.chain import Chain, Vault, WalletLocked
 from penstock.ports.publications import (
@@ -15,16 +16,7 @@ from penstock.ports.publications import (
     PublicationLedger,
     Step,
 )
-from penstock.ports.records import (
-    AccountLedger,
-    AuditLedger,
-    FileLedger,
-    Finding,
-    Pair,
-    Rotated,
-    SessionLedger,
-    UpkeepLedger,
-)
+from penstock.ports.records import FileLedger, Finding, UpkeepLedger
 from penstock.ports.services import Allowance, Keys, Limiter, Pictures, Scanner
 from penstock.ports.uploads import Chase, Committed, Frozen, Opening, PartOutcome, Published, UploadLedger
 
@@ -41,6 +33,7 @@ __all__ = [
     "CoinTaken",
     "Committed",
     "Digest",
+    "FactorLedger",
     "FileLedger",
     "Finding",
     "Frozen",

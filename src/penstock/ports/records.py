@@ -1,13 +1,11 @@
 """Facts about files, accounts, and what the background looks after."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from penstock.model.audit import Entry
 from penstock.model.file import Blob, File, NewFile
 from penstock.model.ids import FileId, Location, Md5, PrincipalId, Sha256, UploadId
-from penstock.model.principal import Client, Scope, Session, Tier, Token, User
 from penstock.model.upload import Part
 from penstock.ports.bytes import Placed
 
@@ -128,103 +126,3 @@ class UpkeepLedger(Protocol):
 
     async def findings(self, after: str, count: int) -> tuple[str, list[Finding]]:
         """The next records to check, and where to go on from; "" when there are no more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A new access and a new refresh token, by their digests, and when they end (Unix seconds)."""
-
-    access: str
-    refresh: str
-    access_expires_at: float
-    refresh_expires_at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Rotated:
-    """Whose session went on, and when the newest pair ends."""
-
-    user: User
-    access_expires_at: float
-    refresh_expires_at: float
-
-
-class AccountLedger(Protocol):
-    """Facts about users and their tokens."""
-
-    async def add_user(self, user: User) -> bool:
-        """Record the user; false when the name is taken."""
-
-    async def user(self, name: str) -> User | None:
-        """The user of this name."""
-
-    async def user_of(self, user: PrincipalId) -> User | None:
-        """The user of this id."""
-
-    async def users(self) -> list[User]:
-        """Everybody, by name."""
-
-    async def change_user(self, name: str, *, tier: Tier | None = None, disabled: bool | None = None) -> bool:
-        """Change what is given; false when there is no such user."""
-
-    async def set_quota(self, name: str, own: Mapping[str, int | None]) -> bool:
-        """Change what is named of the user's own quota (the fields of `OwnQuota`); false when there is no such user."""
-
-    async def add_token(self, token: Token) -> None:
-        """Record the token."""
-
-    async def bearer(self, digest: str) -> tuple[User, frozenset[Scope]] | None:
-        """Whose token this is and what for: not expired, not revoked, nor its session, its user not disabled."""
-
-    async def tokens(self, user: PrincipalId) -> list[Token]:
-        """The user's tokens that are good and belong to no session, newest first."""
-
-    async def revoke_token(self, token: str) -> bool:
-        """The token of this id ends at once; false when there is none that is good."""
-
-    async def token(self, digest: str) -> tuple[User, Token] | None:
-        """The token of this digest, of a session or not, and whose it is, as long as it is good."""
-
-    async def add_client(self, client: Client) -> None:
-        """Record the client; its account is there."""
-
-    async def client(self, client: str) -> tuple[Client, User] | None:
-        """The client of this id, and the account it acts as."""
-
-
-class SessionLedger(Protocol):
-    """Facts about sign-ins. Secrets are known by their digests alone."""
-
-    async def begin(self, session: Session, pair: Pair) -> None:
-        """Record a session with its first pair."""
-
-    async def rotate(self, used: str, pair: Pair, grace: float) -> Rotated | None:
-        """The refresh token `used` is used, and the pair made of it takes its place; the session lives as long as its
-        newest refresh token. Within `grace` seconds of its use it answers what took its place then. Used again later,
-        somebody has stolen it: its session is revoked. None whenever nobody is signed in by it.
-        """
-
-    async def of_secret(self, digest: str) -> Session | None:
-        """The session that an access or refresh token belongs to, revoked or not."""
-
-    async def of_user(self, user: PrincipalId) -> list[Session]:
-        """The user's sessions that have not ended, newest first."""
-
-    async def revoke(self, session: str) -> bool:
-        """The session and every credential of it end at once; false when there is none that lives."""
-
-    async def forget_ended(self, seconds: float) -> int:
-        """Remove sessions that ended longer ago than this, and what belongs to them; returns how many."""
-
-
-class AuditLedger(Protocol):
-    """What was done, for those who ask later."""
-
-    async def record(self, entry: Entry) -> None:
-        """Write it down."""
-
-    async def last(self, count: int, name: str | None) -> list[Entry]:
-        """At most so many entries, newest first; only those by or about this name, if one is given."""
-
-    async def forget_old(self, seconds: float) -> int:
-        """Remove entries older than this; returns how many."""

@@ -50,6 +50,11 @@ class SqlAccounts:
         values = {"name": name, "tier": tier, "disabled": None if disabled is None else int(disabled)}
         return bool(await self._database.write(lambda connection: connection.execute(_CHANGE_USER, values).rowcount))
 
+    async def set_password(self, user: PrincipalId, password: str) -> bool:
+        """See `AccountLedger.set_password`."""
+        values = {"id": user, "password": password}
+        return bool(await self._database.write(lambda connection: connection.execute(_SET_PASSWORD, values).rowcount))
+
     async def set_quota(self, name: str, own: Mapping[str, int | None]) -> bool:
         """See `AccountLedger.set_quota`."""
         values: dict[str, object] = {"name": name}
@@ -149,6 +154,7 @@ VALUES (:id, :name, :password, :tier, :admin, :disabled, :now, :bytes, :files, :
 _CHANGE_USER = """
 UPDATE users SET tier = COALESCE(:tier, tier), disabled = COALESCE(:disabled, disabled) WHERE name = :name
 """
+_SET_PASSWORD = "UPDATE users SET password = :password WHERE id = :id"  # noqa: S105  # a statement
 _SET_QUOTA = """
 UPDATE users SET quota_bytes = CASE WHEN :set_bytes = 1 THEN :bytes ELSE quota_bytes END,
     quota_files = CASE WHEN :set_files = 1 THEN :files ELSE quota_files END,

@@ -20,6 +20,9 @@ PUBLISHING = ("publications", "plans", "coins", "limits", "chain_transactions", 
 SESSIONS = ("sessions", "refreshes")
 
 
+FACTORS = ("factors", "recovery_codes", "proofs")
+
+
 def _add_publishing(connection: sqlite3.Connection) -> None:
     _create_tables(connection, [table for table in metadata.sorted_tables if table.name in PUBLISHING])
     _create_indexes(connection, ("blobs_condemned",))
@@ -47,13 +50,17 @@ def _add_quotas(connection: sqlite3.Connection) -> None:
     _create_indexes(connection, ("live_uploads_by_owner",))
 
 
+def _add_factors(connection: sqlite3.Connection) -> None:
+    _create_tables(connection, [table for table in metadata.sorted_tables if table.name in FACTORS])
+
+
 _FILL_USAGE = """
 INSERT INTO usage (owner, bytes, files)
 SELECT files.owner, SUM(blobs.size), count(*) FROM files JOIN blobs ON blobs.sha256 = files.sha256 GROUP BY files.owner
 """
 
 
-STEPS: Sequence[Step] = (_add_publishing, _add_sessions, _add_clients, _add_audit, _add_quotas)
+STEPS: Sequence[Step] = (_add_publishing, _add_sessions, _add_clients, _add_audit, _add_quotas, _add_factors)
 """`STEPS[n]` leads from version n + 1 to n + 2. An empty database has version 0 and gets the newest schema at once."""
 
 

@@ -40,6 +40,11 @@ class SqlSessions:
         values = {"id": session, "now": self._database.clock()}
         return bool(await self._database.write(lambda connection: connection.execute(_REVOKE, values).rowcount))
 
+    async def revoke_all(self, user: PrincipalId, but: str | None) -> None:
+        """See `SessionLedger.revoke_all`."""
+        values = {"user": user, "but": but, "now": self._database.clock()}
+        await self._database.write(lambda connection: connection.execute(_REVOKE_ALL, values).rowcount)
+
     async def forget_ended(self, seconds: float) -> int:
         """See `SessionLedger.forget_ended`."""
         before = {"before": self._database.clock() - seconds}
@@ -140,4 +145,8 @@ SELECT * FROM sessions WHERE user_id = :user AND revoked_at IS NULL AND expires_
 ORDER BY created_at DESC, id
 """
 _REVOKE = "UPDATE sessions SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL AND expires_at > :now"
+_REVOKE_ALL = """
+UPDATE sessions SET revoked_at = :now
+WHERE user_id = :user AND revoked_at IS NULL AND expires_at > :now AND (:but IS NULL OR id <> :but)
+"""
 _ENDED = "expires_at <= :before OR revoked_at <= :before"

@@ -94,6 +94,34 @@ refreshes = Table(
 )
 Index("refreshes_by_session", refreshes.c.session_id)
 
+factors = Table(
+    "factors",
+    metadata,
+    Column("user_id", Text, ForeignKey("users.id"), primary_key=True),
+    Column("secret", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("activated_at", Double),
+    Column("last_step", BigInteger),
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("user_id", Text, ForeignKey("factors.user_id", ondelete="CASCADE"), primary_key=True),
+    Column("digest", Text, primary_key=True),
+)
+
+proofs = Table(
+    "proofs",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("expires_at", Double, nullable=False),
+)
+Index("proofs_by_user", proofs.c.user_id)
+Index("proofs_by_end", proofs.c.expires_at)
+
 uploads = Table(
     "uploads",
     metadata,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from penstock.dialects.files.wire import Envelope, now
+from penstock.engine.factors import METHODS
 from penstock.model import faults as f
 
 
@@ -28,6 +29,10 @@ def _words(fault: f.Fault) -> tuple[int, str, dict[str, Any] | None]:
             return 413, f"文件大小超过限制({limit}字节)", None
         case f.QuotaExceeded(what=what, limit=limit):
             return 507, QUOTAS[what].format(limit), {"quota": what, "limit": limit}
+        case f.SecondFactorNeeded(challenge=challenge, seconds=seconds):
+            return 401, "需要二次验证", {"challenge_id": challenge, "expires_in": seconds, "available_methods": METHODS}
+        case f.SudoRequired():
+            return 403, "此操作需要再次验证身份", {"error": "SUDO_TOKEN_REQUIRED"}
         case _:
             return *WORDS[type(fault)], None
 
@@ -36,6 +41,13 @@ WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.NotSignedIn: (401, "需要登录"),
     f.CredentialsWrong: (401, "用户名或密码错误"),
     f.BadToken: (401, "登录已失效"),
+    f.CodeWrong: (401, "验证码错误"),
+    f.FactorActive: (409, "二次验证已启用"),
+    f.FactorMissing: (409, "二次验证未启用"),
+    f.AdminRequired: (403, "没有权限"),
+    f.AccountUnknown: (404, "账户不存在"),
+    f.AccountTaken: (409, "名称已被使用"),
+    f.AccountRefused: (400, "账户信息无效"),
     f.ScopeMissing: (403, "没有权限"),
     f.BodyTypeRefused: (415, "Content-Type不受支持"),
     f.BodyMalformed: (400, "请求体格式错误"),

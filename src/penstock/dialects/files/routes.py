@@ -32,6 +32,7 @@ from penstock.http.delivery import deliver
 from penstock.http.doors import Door
 from penstock.http.forms import boundary_of
 from penstock.http.rooms import BYTES, Call, Doc, Parameter, Room
+from penstock.http.sudo import shown_sudo
 from penstock.http.upload_form import upload_form
 from penstock.http.values import file_name, required, whole_number, within
 from penstock.model.faults import InputInvalid, InputMissing, UploadUnknown
@@ -134,7 +135,7 @@ class _Files:
         except UploadUnknown:
             upload = None
         if upload is None or upload.state is State.SEALED:
-            await self.engine.catalog.remove(who, identifier)
+            await self.engine.delete(who, identifier, await shown_sudo(request, self.bodies))
         else:
             await self.engine.give_up(who, upload)
         return json_answer(done(None, "文件删除成功"))

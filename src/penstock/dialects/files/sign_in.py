@@ -39,7 +39,7 @@ class SignIn:
         name = required(asked.username or asked.phone, "username")
         password = required(asked.password or None, "password")
         address = self.proxies.client(request)
-        signed = await self.sessions.sign_in(name, password, client="files", address=address)
+        signed = await self.sessions.sign_in(name, password, code=asked.totp, client="files", address=address)
         return json_answer(done(SignedInShown(signed.access, signed.refresh, signed.expires_in)))
 
     async def refresh(self, request: Request, who: Principal) -> Response:
@@ -59,6 +59,12 @@ class SignIn:
 
 
 _SLOW = {429: "Too many attempts."}
-_LOGIN = Doc("Sign in.", SignedInShown, (), LoginRequest, {401: "The name or the password is wrong."} | _SLOW)
+_LOGIN = Doc(
+    "Sign in.",
+    SignedInShown,
+    (),
+    LoginRequest,
+    {401: "The name or the password is wrong, or a second factor is asked for."} | _SLOW,
+)
 _REFRESH = Doc("The next pair of tokens of a session.", Renewed, (), RefreshRequest, {401: "The session is over."})
 _LOGOUT = Doc("Sign out: every token of the session ends.", None, (), RefreshRequest, {401: "There is no session."})

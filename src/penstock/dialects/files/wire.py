@@ -27,11 +27,14 @@ class Envelope(msgspec.Struct):
 
 
 class LoginRequest(msgspec.Struct):
-    """Who wants to sign in; `phone` is taken for the name where there is none."""
+    """Who wants to sign in; `phone` is taken for the name where there is none, and `totp` is what the second factor
+    shows.
+    """
 
     username: str | None = None
     phone: str | None = None
     password: str | None = None
+    totp: str | None = None
 
 
 class RefreshRequest(msgspec.Struct):

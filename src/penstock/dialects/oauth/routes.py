@@ -104,6 +104,7 @@ _TOKEN = Doc(
         Parameter("grant_type", "field", str, "password, refresh_token or client_credentials."),
         Parameter("username", "field", str, "Whose password it is.", required=False),
         Parameter("password", "field", str, "The password.", required=False),
+        Parameter("totp", "field", str, "What their second factor shows, if they have one.", required=False),
         Parameter("refresh_token", "field", str, "What the next pair is for.", required=False),
         Parameter("scope", "field", str, "What the token is to be good for.", required=False),
         Parameter("client_id", "field", str, "Which client asks.", required=False),

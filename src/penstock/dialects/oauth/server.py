@@ -17,7 +17,7 @@ from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 
 from penstock.engine.access import Access, secret_digest
 from penstock.engine.sessions import Sessions
-from penstock.model.faults import BadToken, CredentialsWrong
+from penstock.model.faults import BadToken, CodeWrong, CredentialsWrong, SecondFactorNeeded
 from penstock.model.principal import EVERY_SCOPE, Client, Scope, SignedIn, User
 
 T = TypeVar("T")
@@ -31,7 +31,7 @@ GRANTS = ("password", "refresh_token", "client_credentials")
 
 
 class Asked(OAuth2Request):  # type: ignore[misc]
-    """A request as authlib reads it. `address` is whom it comes from."""
+    """A request as authlib reads it. `address` is whom it comes from, `code` what their second factor shows."""
 
     def __init__(self, form: Mapping[str, str], authorization: str | None, address: str) -> None:
         super().__init__("POST", "https://penstock", headers={"Authorization": authorization} if authorization else {})
@@ -39,6 +39,7 @@ class Asked(OAuth2Request):  # type: ignore[misc]
         self._form = dict(form) if named else {"client_id": PUBLIC, **form}
         self.payload = BasicOAuth2Payload(self._form)
         self.address = address
+        self.code = form.get("totp")
 
     @property
     def args(self) -> dict[str, str]:
@@ -199,9 +200,14 @@ class _Password(grants.ResourceOwnerPasswordCredentialsGrant):  # type: ignore[m
 
     def authenticate_user(self, username: str, password: str) -> User:
         try:
-            return self.server.wait(self.server.sessions.prove(username, password, self.request.address))  # type: ignore[no-any-return]
+            proved = self.server.sessions.prove(username, password, self.request.address, self.request.code)
+            return self.server.wait(proved)  # type: ignore[no-any-return]
         except CredentialsWrong:
             raise InvalidGrantError("The name or the password is wrong.") from None
+        except SecondFactorNeeded:
+            raise InvalidGrantError("A second factor is asked for: send its code as totp.") from None
+        except CodeWrong:
+            raise InvalidGrantError("The code is wrong.") from None
 
     def generate_token(self, user: User, scope: str | None = None, **_: object) -> dict[str, object]:
         client: Caller = self.request.client

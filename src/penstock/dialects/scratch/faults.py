@@ -8,14 +8,14 @@ from penstock.dialects.scratch.wire import Refused
 from penstock.model import faults as f
 
 INPUT = "缺少必要的文件信息"
-NEED_LOGIN = "ZC_ERROR_NEED_LOGIN"
+CODES: dict[type[f.Fault], str] = {f.NotSignedIn: "ZC_ERROR_NEED_LOGIN", f.SudoRequired: "SUDO_TOKEN_REQUIRED"}
+"""What a client tells apart by more than the status."""
 
 
 def word(fault: f.Fault) -> tuple[int, Any]:
     """The HTTP status and the envelope of a fault."""
     status, message = _words(fault)
-    code = NEED_LOGIN if isinstance(fault, f.NotSignedIn) else UNSET
-    return status, Refused(message=message, code=code)
+    return status, Refused(message=message, code=CODES.get(type(fault), UNSET))
 
 
 def _words(fault: f.Fault) -> tuple[int, str]:
@@ -38,6 +38,15 @@ WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.NotSignedIn: (401, "需要登录"),
     f.CredentialsWrong: (401, "用户名或密码错误"),
     f.BadToken: (401, "无效的认证令牌"),
+    f.CodeWrong: (401, "验证码错误"),
+    f.SecondFactorNeeded: (401, "需要二次验证"),
+    f.FactorActive: (409, "二次验证已启用"),
+    f.FactorMissing: (409, "二次验证未启用"),
+    f.SudoRequired: (403, "此操作需要再次验证身份"),
+    f.AdminRequired: (403, "没有权限"),
+    f.AccountUnknown: (404, "账户不存在"),
+    f.AccountTaken: (409, "名称已被使用"),
+    f.AccountRefused: (400, "账户信息无效"),
     f.ScopeMissing: (403, "没有权限"),
     f.InputMissing: (400, INPUT),
     f.InputInvalid: (400, INPUT),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
+from penstock.dialects.scratch.account import Account
 from penstock.dialects.scratch.faults import word
 from penstock.dialects.scratch.sign_in import SignIn
 from penstock.dialects.scratch.wire import Done, PartTaken, Refused, Status, shown
@@ -35,7 +36,8 @@ _KEY = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 
 def scratch_room(engine: Engine, bodies: Bodies, door: Door, *, limit: int, base: str, proxies: Proxies) -> Room:
     """The room of `scratch`. `limit` bounds a file, in bytes; `base` goes before the paths in answers."""
-    calls = _Scratch(engine, bodies, limit, base).calls() + SignIn(engine.sessions, bodies, proxies).calls()
+    calls = _Scratch(engine, bodies, limit, base).calls()
+    calls += SignIn(engine.sessions, bodies, proxies).calls() + Account(engine, bodies, proxies).calls()
     return Room(NAME, "scratch: streamed upload", calls, door, word, Refused)
 
 

@@ -1,21 +1,30 @@
 """Signing in, in the envelope of `scratch` (RULINGS, *Auth*)."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from penstock.dialects.scratch.wire import LoginRequest, Methods, MethodsShown, SignedInShown
+from penstock.dialects.scratch.wire import (
+    Challenge,
+    CodeRequest,
+    FactorNeeded,
+    LoginRequest,
+    Methods,
+    SignedInShown,
+    Told,
+    time_shown,
+)
 from penstock.engine.sessions import Sessions
 from penstock.http.answers import json_answer
 from penstock.http.bodies import Bodies
 from penstock.http.clients import Proxies
 from penstock.http.rooms import Call, Doc, Parameter
 from penstock.http.values import plain_text, required
-from penstock.model.principal import Principal
+from penstock.model.faults import SecondFactorNeeded
+from penstock.model.principal import Principal, SignedIn
 
-OFFERED = {"login": ["password"]}
+OFFERED = {"login": ["password"], "sudo": ["password", "totp"]}
 """What can be used for which purpose; whoever asks is told this, whether the identifier exists or not."""
 
 LONGEST_PURPOSE = 64
@@ -34,38 +43,49 @@ class SignIn:
         return [
             Call("GET", "/auth/methods", self.methods, None, _METHODS),
             Call("POST", "/account/login", self.login, None, _LOGIN),
+            Call("POST", "/account/2fa/login/totp", self.answer, None, _ANSWER),
         ]
 
     async def methods(self, request: Request, who: Principal) -> Response:
         """What is offered for a purpose."""
         purpose = plain_text(required(request.query_params.get("purpose"), "purpose"), "purpose", LONGEST_PURPOSE)
-        return json_answer(MethodsShown(data=Methods(purpose, OFFERED.get(purpose, []))))
+        return json_answer(Told(data=Methods(purpose, OFFERED.get(purpose, []))))
 
     async def login(self, request: Request, who: Principal) -> Response:
-        """A new session."""
+        """A new session, or a challenge where a second factor is asked for."""
         asked = await self.bodies.json(request, LoginRequest)
         name, password = required(asked.un or None, "un"), required(asked.pw or None, "pw")
-        signed = await self.sessions.sign_in(name, password, client="scratch", address=self.proxies.client(request))
-        return json_answer(
-            SignedInShown(
-                message="登录成功",
-                userid=signed.user.id,
-                username=signed.user.name,
-                token=signed.access,
-                refresh_token=signed.refresh,
-                expires_at=_time(signed.access_expires_at),
-                refresh_expires_at=_time(signed.refresh_expires_at),
-            )
-        )
+        try:
+            signed = await self.sessions.sign_in(name, password, client="scratch", address=self.proxies.client(request))
+        except SecondFactorNeeded as needed:
+            challenge = Challenge(needed.challenge, needed.seconds)
+            return json_answer(FactorNeeded(message="需要二次验证", data=challenge))
+        return json_answer(_shown(signed))
+
+    async def answer(self, request: Request, who: Principal) -> Response:
+        """A new session, once the second factor is shown too."""
+        asked = await self.bodies.json(request, CodeRequest)
+        challenge, code = required(asked.challenge_id or None, "challenge_id"), required(asked.token or None, "token")
+        address = self.proxies.client(request)
+        return json_answer(_shown(await self.sessions.answer(challenge, code, client="scratch", address=address)))
 
 
-def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _shown(signed: SignedIn) -> SignedInShown:
+    return SignedInShown(
+        message="登录成功",
+        userid=signed.user.id,
+        username=signed.user.name,
+        token=signed.access,
+        refresh_token=signed.refresh,
+        expires_at=time_shown(signed.access_expires_at),
+        refresh_expires_at=time_shown(signed.refresh_expires_at),
+    )
 
 
+_SLOW = {429: "Too many attempts."}
 _METHODS = Doc(
     "Which ways of proving who one is this server offers for a purpose.",
-    MethodsShown,
+    Told[Methods],
     (
         Parameter("purpose", "query", str, "login, sudo, reset_password, …"),
         Parameter("identifier", "query", str, "Whose ways; it changes nothing.", required=False),
@@ -73,9 +93,16 @@ _METHODS = Doc(
     faults={400: "The purpose is missing."},
 )
 _LOGIN = Doc(
-    "Sign in.",
+    "Sign in; where a second factor is switched on, the answer is a challenge (`need_2fa`) instead.",
     SignedInShown,
     (),
     LoginRequest,
-    {401: "The name or the password is wrong.", 429: "Too many attempts."},
+    {401: "The name or the password is wrong."} | _SLOW,
+)
+_ANSWER = Doc(
+    "Answer the challenge of a sign-in with a code or a recovery code.",
+    SignedInShown,
+    (),
+    CodeRequest,
+    {401: "The code is wrong or was used, or the challenge is not good any more."} | _SLOW,
 )

@@ -1,0 +1,106 @@
+"""Facts about second factors and short-lived proofs (`ports.FactorLedger`)."""
+
+import sqlite3
+from collections.abc import Sequence
+
+from penstock.adapters.sql.accounts import read_user
+from penstock.adapters.sql.database import Database
+from penstock.model.factor import Factor, Proof, Purpose
+from penstock.model.ids import PrincipalId
+from penstock.model.principal import User
+
+
+class SqlFactors:
+    """The port `FactorLedger`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def factor(self, user: PrincipalId) -> Factor | None:
+        """See `FactorLedger.factor`."""
+        row = self._database.look("SELECT * FROM factors WHERE user_id = :user", user=user)
+        return _factor(row) if row is not None else None
+
+    async def set_up(self, factor: Factor) -> bool:
+        """See `FactorLedger.set_up`."""
+        return await self._changed(_SET_UP, user=factor.user, secret=factor.secret, now=factor.created_at)
+
+    async def activate(self, factor: Factor, step: int, codes: Sequence[str]) -> bool:
+        """See `FactorLedger.activate`."""
+        return await self._database.write(lambda connection: _activate(connection, factor, step, codes))
+
+    async def use_step(self, user: PrincipalId, step: int) -> bool:
+        """See `FactorLedger.use_step`."""
+        return await self._changed(_USE_STEP, user=user, step=step)
+
+    async def use_code(self, user: PrincipalId, digest: str) -> bool:
+        """See `FactorLedger.use_code`."""
+        return await self._changed(_USE_CODE, user=user, digest=digest)
+
+    async def remove_factor(self, user: PrincipalId) -> bool:
+        """See `FactorLedger.remove_factor`."""
+        return await self._changed("DELETE FROM factors WHERE user_id = :user", user=user)
+
+    async def add_proof(self, proof: Proof) -> None:
+        """See `FactorLedger.add_proof`."""
+        await self._changed(
+            _ADD_PROOF, digest=proof.digest, user=proof.user, purpose=proof.purpose, expires_at=proof.expires_at
+        )
+
+    async def prover(self, digest: str, purpose: Purpose) -> User | None:
+        """See `FactorLedger.prover`."""
+        row = self._database.look(_PROVER, digest=digest, purpose=purpose, now=self._database.clock())
+        return read_user(row) if row is not None else None
+
+    async def take_proof(self, digest: str, purpose: Purpose) -> bool:
+        """See `FactorLedger.take_proof`."""
+        return await self._changed(_TAKE_PROOF, digest=digest, purpose=purpose, now=self._database.clock())
+
+    async def drop_proofs(self, user: PrincipalId) -> None:
+        """See `FactorLedger.drop_proofs`."""
+        await self._changed("DELETE FROM proofs WHERE user_id = :user", user=user)
+
+    async def forget_proofs(self) -> int:
+        """See `FactorLedger.forget_proofs`."""
+        ended = {"now": self._database.clock()}
+        return await self._database.write(lambda connection: connection.execute(_FORGET_PROOFS, ended).rowcount)
+
+    async def _changed(self, sql: str, **values: object) -> bool:
+        return bool(await self._database.write(lambda connection: connection.execute(sql, values).rowcount))
+
+
+def _activate(connection: sqlite3.Connection, factor: Factor, step: int, codes: Sequence[str]) -> bool:
+    values = {"user": factor.user, "secret": factor.secret, "now": factor.activated_at, "step": step}
+    if not connection.execute(_ACTIVATE, values).rowcount:
+        return False
+    connection.executemany(_ADD_CODE, [{"user": factor.user, "digest": digest} for digest in codes])
+    return True
+
+
+def _factor(row: sqlite3.Row) -> Factor:
+    return Factor(PrincipalId(row["user_id"]), row["secret"], row["created_at"], row["activated_at"])
+
+
+_SET_UP = """
+INSERT INTO factors (user_id, secret, created_at) VALUES (:user, :secret, :now)
+ON CONFLICT (user_id) DO UPDATE SET secret = excluded.secret, created_at = excluded.created_at
+WHERE factors.activated_at IS NULL
+"""
+_ACTIVATE = """
+UPDATE factors SET activated_at = :now, last_step = :step
+WHERE user_id = :user AND secret = :secret AND activated_at IS NULL
+"""
+_ADD_CODE = "INSERT INTO recovery_codes (user_id, digest) VALUES (:user, :digest)"
+_USE_STEP = """
+UPDATE factors SET last_step = :step WHERE user_id = :user AND activated_at IS NOT NULL AND last_step < :step
+"""
+_USE_CODE = "DELETE FROM recovery_codes WHERE user_id = :user AND digest = :digest"
+_ADD_PROOF = """
+INSERT INTO proofs (digest, user_id, purpose, expires_at) VALUES (:digest, :user, :purpose, :expires_at)
+"""
+_PROVER = """
+SELECT users.* FROM proofs JOIN users ON users.id = proofs.user_id
+WHERE proofs.digest = :digest AND proofs.purpose = :purpose AND proofs.expires_at > :now AND users.disabled = 0
+"""
+_TAKE_PROOF = "DELETE FROM proofs WHERE digest = :digest AND purpose = :purpose AND expires_at > :now"
+_FORGET_PROOFS = "DELETE FROM proofs WHERE expires_at <= :now"

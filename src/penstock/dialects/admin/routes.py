@@ -1,0 +1,179 @@
+"""The calls of `admin`: decode, ask the engine, encode. What changes anything asks for a sudo token."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from penstock.dialects.admin.faults import word
+from penstock.dialects.admin.wire import (
+    ActShown,
+    NewUser,
+    Refused,
+    SessionShown,
+    TokenShown,
+    Told,
+    UserChange,
+    UserShown,
+    act_shown,
+    changes,
+    session_shown,
+    token_shown,
+    user_shown,
+)
+from penstock.engine.engine import Engine
+from penstock.http.answers import json_answer
+from penstock.http.bodies import Bodies
+from penstock.http.clients import Proxies
+from penstock.http.doors import Door, sudo_token
+from penstock.http.rooms import Call, Doc, Parameter, Room
+from penstock.http.values import plain_text, whole_number
+from penstock.model.audit import Actor
+from penstock.model.faults import AdminRequired
+from penstock.model.principal import Principal, Scope, User
+from penstock.model.sudo import Sensitive
+
+NAME = "admin"
+LONGEST_NAME = 200
+USUAL_PAGE, LARGEST_PAGE = 50, 10_000
+
+
+def admin_room(engine: Engine, bodies: Bodies, door: Door, *, proxies: Proxies) -> Room:
+    """The room of administrators."""
+    calls = _Admin(engine, bodies, proxies).calls()
+    return Room(NAME, "admin: accounts, tokens, sessions, audit log", calls, door, word, Refused)
+
+
+@dataclass(frozen=True, slots=True)
+class _Admin:
+    engine: Engine
+    bodies: Bodies
+    proxies: Proxies
+
+    def calls(self) -> list[Call]:
+        return [
+            Call("GET", "/admin/users", self.users, Scope.READ, _USERS),
+            Call("POST", "/admin/users", self.add_user, Scope.WRITE, _ADD_USER),
+            Call("GET", "/admin/users/{name}", self.user, Scope.READ, _USER),
+            Call("PATCH", "/admin/users/{name}", self.change_user, Scope.WRITE, _CHANGE_USER),
+            Call("DELETE", "/admin/users/{name}/2fa", self.reset_factor, Scope.WRITE, _RESET_FACTOR),
+            Call("GET", "/admin/users/{name}/tokens", self.tokens, Scope.READ, _TOKENS),
+            Call("DELETE", "/admin/tokens/{id}", self.revoke_token, Scope.WRITE, _REVOKE_TOKEN),
+            Call("GET", "/admin/users/{name}/sessions", self.sessions, Scope.READ, _SESSIONS),
+            Call("DELETE", "/admin/sessions/{id}", self.revoke_session, Scope.WRITE, _REVOKE_SESSION),
+            Call("GET", "/admin/audit", self.audit, Scope.READ, _AUDIT),
+        ]
+
+    async def users(self, request: Request, who: Principal) -> Response:
+        self._admin(request, who)
+        return json_answer(Told(data=[await self._shown(user) for user in await self.engine.access.users()]))
+
+    async def add_user(self, request: Request, who: Principal) -> Response:
+        by = await self._sudo(request, who)
+        new = await self.bodies.json(request, NewUser)
+        await self.engine.access.add_user(new.name, new.password, tier=new.tier, admin=new.admin, by=by)
+        return await self._answer(new.name)
+
+    async def user(self, request: Request, who: Principal) -> Response:
+        self._admin(request, who)
+        return await self._answer(request.path_params["name"])
+
+    async def change_user(self, request: Request, who: Principal) -> Response:
+        by, name = await self._sudo(request, who), request.path_params["name"]
+        asked = await self.bodies.json(request, UserChange)
+        await self.engine.access.user(name)
+        if asked.tier is not None or asked.disabled is not None:
+            await self.engine.access.change_user(name, tier=asked.tier, disabled=asked.disabled, by=by)
+        if asked.quota is not None and (own := changes(asked.quota)):
+            await self.engine.access.set_quota(name, own, by)
+        return await self._answer(name)
+
+    async def reset_factor(self, request: Request, who: Principal) -> Response:
+        by = await self._sudo(request, who)
+        await self.engine.factors.reset(request.path_params["name"], by)
+        return json_answer(Told(data=None))
+
+    async def tokens(self, request: Request, who: Principal) -> Response:
+        self._admin(request, who)
+        found = await self.engine.access.tokens(request.path_params["name"])
+        return json_answer(Told(data=[token_shown(token) for token in found]))
+
+    async def revoke_token(self, request: Request, who: Principal) -> Response:
+        by = await self._sudo(request, who)
+        await self.engine.access.revoke_token(request.path_params["id"], by)
+        return json_answer(Told(data=None))
+
+    async def sessions(self, request: Request, who: Principal) -> Response:
+        self._admin(request, who)
+        found = await self.engine.sessions.of_user(request.path_params["name"])
+        return json_answer(Told(data=[session_shown(session) for session in found]))
+
+    async def revoke_session(self, request: Request, who: Principal) -> Response:
+        by = await self._sudo(request, who)
+        await self.engine.sessions.revoke(request.path_params["id"], by)
+        return json_answer(Told(data=None))
+
+    async def audit(self, request: Request, who: Principal) -> Response:
+        self._admin(request, who)
+        query = request.query_params
+        name = plain_text(query["name"], "name", LONGEST_NAME) if "name" in query else None
+        count = whole_number(query.get("last", str(USUAL_PAGE)), "last", 1, LARGEST_PAGE)
+        return json_answer(Told(data=[act_shown(entry) for entry in await self.engine.audit.last(count, name)]))
+
+    async def _answer(self, name: str) -> Response:
+        return json_answer(Told(data=await self._shown(await self.engine.access.user(name))))
+
+    async def _shown(self, user: User) -> UserShown:
+        return user_shown(user, second_factor=await self.engine.factors.is_on(user.id))
+
+    def _admin(self, request: Request, who: Principal) -> Actor:
+        """Who administers. Raises `AdminRequired`."""
+        if not who.admin:
+            raise AdminRequired
+        return Actor(who.name, self.proxies.client(request))
+
+    async def _sudo(self, request: Request, who: Principal) -> Actor:
+        """Who changes something. Raises `AdminRequired`, `SudoRequired`."""
+        by = self._admin(request, who)
+        await self.engine.sudo.check(who, Sensitive.ADMINISTER, sudo_token(request))
+        return by
+
+
+_READS = {403: "The caller is no administrator."}
+_CHANGES = {403: "The caller is no administrator, or shows no sudo token (`SUDO_TOKEN_REQUIRED`)."}
+_SUDO = Parameter("X-Sudo-Token", "header", str, "Made by `POST /auth/authenticate`.")
+_NAME = Parameter("name", "path", str, "The user's name.")
+_ID = Parameter("id", "path", str, "Which, as the list names it.")
+_UNKNOWN = {404: "There is none."}
+_USERS = Doc("Everybody, by name.", Told[list[UserShown]], faults=_READS)
+_ADD_USER = Doc(
+    "Make an account.",
+    Told[UserShown],
+    (_SUDO,),
+    NewUser,
+    _CHANGES | {400: "The name or the password cannot be one.", 409: "The name is taken."},
+)
+_USER = Doc("One account.", Told[UserShown], (_NAME,), faults=_READS | _UNKNOWN)
+_CHANGE_USER = Doc(
+    "Change a tier or a quota; lock somebody out (every token stops at once) or let them in again.",
+    Told[UserShown],
+    (_NAME, _SUDO),
+    UserChange,
+    _CHANGES | _UNKNOWN,
+)
+_RESET_FACTOR = Doc(
+    "Switch off the second factor of somebody who has lost it.", Told[None], (_NAME, _SUDO), faults=_CHANGES | _UNKNOWN
+)
+_TOKENS = Doc("A user's tokens, without what they are.", Told[list[TokenShown]], (_NAME,), faults=_READS | _UNKNOWN)
+_REVOKE_TOKEN = Doc("End a token at once.", Told[None], (_ID, _SUDO), faults=_CHANGES | _UNKNOWN)
+_SESSIONS = Doc("Where a user is signed in.", Told[list[SessionShown]], (_NAME,), faults=_READS | _UNKNOWN)
+_REVOKE_SESSION = Doc("End a session at once.", Told[None], (_ID, _SUDO), faults=_CHANGES | _UNKNOWN)
+_AUDIT = Doc(
+    "The newest sensitive acts, newest first.",
+    Told[list[ActShown]],
+    (
+        Parameter("name", "query", str, "Only acts by or about this name.", required=False),
+        Parameter("last", "query", int, "How many, 50 by default.", required=False),
+    ),
+    faults=_READS,
+)

@@ -1,0 +1,143 @@
+"""The published shapes of `admin`. Times are Unix seconds."""
+
+from typing import Annotated, Generic, Literal, TypeVar
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from penstock.model.audit import Entry
+from penstock.model.principal import OwnQuota, Session, Tier, Token, User
+
+T = TypeVar("T")
+Amount = Annotated[int, Meta(ge=-1, le=(1 << 63) - 1)]
+"""A quota: a number, or -1 for no end."""
+
+
+class Told(msgspec.Struct, Generic[T], kw_only=True):
+    """What was asked for."""
+
+    status: Literal["success"] = "success"
+    data: T
+
+
+class Refused(msgspec.Struct, kw_only=True):
+    """The envelope of every error."""
+
+    status: Literal["error"] = "error"
+    code: str
+    message: str
+
+
+class QuotaShown(msgspec.Struct):
+    """What a user may have, where it is not as the settings say (null); -1 is without end."""
+
+    bytes: Amount | None
+    files: Amount | None
+    uploads: Amount | None
+
+
+class UserShown(msgspec.Struct):
+    """An account."""
+
+    id: str
+    name: str
+    tier: Tier
+    admin: bool
+    disabled: bool
+    second_factor: bool
+    created_at: float
+    quota: QuotaShown
+
+
+class NewUser(msgspec.Struct):
+    """An account to be made."""
+
+    name: str
+    password: str
+    tier: Tier = Tier.NORMAL
+    admin: bool = False
+
+
+class QuotaChange(msgspec.Struct):
+    """What is named changes: a number, -1 for no end, null for what the settings say."""
+
+    bytes: Amount | UnsetType | None = UNSET
+    files: Amount | UnsetType | None = UNSET
+    uploads: Amount | UnsetType | None = UNSET
+
+
+class UserChange(msgspec.Struct):
+    """What is named changes."""
+
+    tier: Tier | None = None
+    disabled: bool | None = None
+    quota: QuotaChange | None = None
+
+
+class TokenShown(msgspec.Struct):
+    """A token, without what it is."""
+
+    id: str
+    scopes: list[str]
+    created_at: float
+    expires_at: float | None
+
+
+class SessionShown(msgspec.Struct):
+    """A sign-in that has not ended: what signed in, and from where."""
+
+    id: str
+    client: str
+    address: str
+    created_at: float
+    expires_at: float
+
+
+class ActShown(msgspec.Struct):
+    """Who did what, from where, when, and what came of it."""
+
+    at: float
+    who: str
+    origin: str
+    act: str
+    about: str
+    outcome: str
+
+
+def user_shown(user: User, *, second_factor: bool) -> UserShown:
+    """An account as administrators see it."""
+    return UserShown(
+        user.id,
+        user.name,
+        user.tier,
+        user.admin,
+        user.disabled,
+        second_factor,
+        user.created_at,
+        _quota_shown(user.quota),
+    )
+
+
+def _quota_shown(quota: OwnQuota) -> QuotaShown:
+    return QuotaShown(quota.bytes, quota.files, quota.uploads)
+
+
+def changes(quota: QuotaChange) -> dict[str, int | None]:
+    """The amounts that are named."""
+    named = {"bytes": quota.bytes, "files": quota.files, "uploads": quota.uploads}
+    return {what: amount for what, amount in named.items() if amount is not UNSET}
+
+
+def token_shown(token: Token) -> TokenShown:
+    """A token in a list."""
+    return TokenShown(token.id, sorted(token.scopes), token.created_at, token.expires_at)
+
+
+def session_shown(session: Session) -> SessionShown:
+    """A session in a list."""
+    return SessionShown(session.id, session.client, session.address, session.created_at, session.expires_at)
+
+
+def act_shown(entry: Entry) -> ActShown:
+    """A line of the audit log."""
+    return ActShown(entry.at, entry.who.name, entry.who.origin, entry.act, entry.about, entry.outcome)

@@ -1,0 +1,202 @@
+"""One's own account, in the envelope of `scratch` (RULINGS, *Auth*): sudo, second factor, password, tokens."""
+
+import io
+from dataclasses import dataclass
+
+import segno
+from starlette.requests import Request
+from starlette.responses import Response
+
+from penstock.dialects.scratch import wire
+from penstock.engine.engine import Engine
+from penstock.engine.factors import ALGORITHM, DIGITS, STEP, enrolment
+from penstock.engine.sudo import LIFETIME
+from penstock.http.answers import json_answer
+from penstock.http.bodies import Bodies
+from penstock.http.clients import Proxies
+from penstock.http.doors import credential, sudo_token
+from penstock.http.rooms import Call, Doc, Parameter
+from penstock.http.values import required, within
+from penstock.model.audit import Actor
+from penstock.model.faults import InputInvalid, ScopeMissing
+from penstock.model.principal import Principal, Scope
+from penstock.model.sudo import Sensitive
+
+LONGEST_LIFE = 100 * 365 * 86400
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The calls."""
+
+    engine: Engine
+    bodies: Bodies
+    proxies: Proxies
+
+    def calls(self) -> list[Call]:
+        """The calls of the room."""
+        return [
+            Call("POST", "/auth/authenticate", self.authenticate, Scope.READ, _AUTHENTICATE),
+            Call("GET", "/account/2fa/status", self.status, Scope.READ, _STATUS),
+            Call("POST", "/account/2fa/setup", self.set_up, Scope.WRITE, _SET_UP),
+            Call("POST", "/account/2fa/activate", self.activate, Scope.WRITE, _ACTIVATE),
+            Call("POST", "/account/2fa/disable", self.disable, Scope.WRITE, _DISABLE),
+            Call("POST", "/account/password", self.change_password, Scope.WRITE, _PASSWORD),
+            Call("GET", "/account/tokens", self.tokens, Scope.READ, _TOKENS),
+            Call("POST", "/account/tokens", self.create_token, Scope.WRITE, _CREATE_TOKEN),
+            Call("DELETE", "/account/tokens/{id}", self.revoke_token, Scope.WRITE, _REVOKE_TOKEN),
+            Call("GET", "/account/sessions", self.sessions, Scope.READ, _SESSIONS),
+            Call("DELETE", "/account/sessions/{id}", self.revoke_session, Scope.WRITE, _REVOKE_SESSION),
+        ]
+
+    async def authenticate(self, request: Request, who: Principal) -> Response:
+        """A sudo token."""
+        by = self._actor(request, who)
+        asked = await self.bodies.json(request, wire.ProofRequest)
+        if required(asked.purpose, "purpose") != "sudo":
+            raise InputInvalid("purpose", "not sudo")
+        match required(asked.method, "method"):
+            case "password":
+                password = required(asked.password or None, "password")
+                token = await self.engine.sudo.by_password(who, password, by.origin)
+            case "totp":
+                token = await self.engine.sudo.by_code(who, required(asked.token or None, "token"), by.origin)
+            case _:
+                raise InputInvalid("method", "neither password nor totp")
+        return json_answer(wire.Told(data=wire.SudoShown(token, LIFETIME)), headers=NO_STORE)
+
+    async def status(self, request: Request, who: Principal) -> Response:
+        """Whether there is a second factor."""
+        factor = await self.engine.factors.of(who.id)
+        active = factor is not None and factor.active
+        since = wire.time_shown(factor.created_at) if factor is not None else None
+        return json_answer(wire.Told(data=wire.FactorShown(active, active, since)))
+
+    async def set_up(self, request: Request, who: Principal) -> Response:
+        """A secret for an authenticator."""
+        by = self._actor(request, who)
+        asked = await self.bodies.json(request, wire.SudoRequest)
+        await self._sudo(request, who, Sensitive.SET_UP_FACTOR, asked.sudo_token)
+        factor = await self.engine.factors.set_up(who, by.origin)
+        url = enrolment(factor, who.name)
+        shown = wire.Enrolment(factor.secret, url, _qr(url), ALGORITHM, DIGITS, STEP)
+        return json_answer(wire.Told(data=shown), headers=NO_STORE)
+
+    async def activate(self, request: Request, who: Principal) -> Response:
+        """Switch the second factor on by its first code."""
+        by = self._actor(request, who)
+        asked = await self.bodies.json(request, wire.CodeRequest)
+        codes = await self.engine.factors.activate(who, required(asked.token or None, "token"), by.origin)
+        return json_answer(wire.Told(data=wire.RecoveryCodes(codes)), headers=NO_STORE)
+
+    async def disable(self, request: Request, who: Principal) -> Response:
+        """Switch the second factor off."""
+        by = self._actor(request, who)
+        asked = await self.bodies.json(request, wire.SudoRequest)
+        await self._sudo(request, who, Sensitive.REMOVE_FACTOR, asked.sudo_token)
+        await self.engine.factors.remove(who, by.origin)
+        return json_answer(wire.Done(message="二次验证已关闭"))
+
+    async def change_password(self, request: Request, who: Principal) -> Response:
+        """Another password."""
+        by = self._actor(request, who)
+        asked = await self.bodies.json(request, wire.PasswordRequest)
+        await self._sudo(request, who, Sensitive.CHANGE_PASSWORD, asked.sudo_token)
+        password = required(asked.new_password or None, "new_password")
+        await self.engine.sessions.change_password(who, password, keep=credential(request) or "", address=by.origin)
+        return json_answer(wire.Done(message="密码已修改"))
+
+    async def tokens(self, request: Request, who: Principal) -> Response:
+        """The caller's tokens."""
+        found = await self.engine.access.tokens(who.name)
+        return json_answer(wire.Told(data=[wire.token_shown(token) for token in found]))
+
+    async def create_token(self, request: Request, who: Principal) -> Response:
+        """A token for a program; it can do no more than the one that asks for it."""
+        by = self._actor(request, who)
+        asked = await self.bodies.json(request, wire.TokenRequest)
+        await self._sudo(request, who, Sensitive.CREATE_TOKEN, asked.sudo_token)
+        scopes = frozenset(asked.scopes) if asked.scopes else who.scopes
+        for scope in sorted(scopes - who.scopes):
+            raise ScopeMissing(scope)
+        life = None if asked.expires_in is None else within(asked.expires_in, "expires_in", 1, LONGEST_LIFE)
+        token = await self.engine.access.create_token(who.name, scopes, life, by)
+        return json_answer(wire.Told(data=wire.TokenMade(token)), headers=NO_STORE)
+
+    async def revoke_token(self, request: Request, who: Principal) -> Response:
+        """The end of a token."""
+        by = self._actor(request, who)
+        asked = await self.bodies.json(request, wire.SudoRequest)
+        await self._sudo(request, who, Sensitive.REVOKE_TOKEN, asked.sudo_token)
+        await self.engine.access.revoke_own(who, request.path_params["id"], by)
+        return json_answer(wire.Done(message="令牌已撤销"))
+
+    async def sessions(self, request: Request, who: Principal) -> Response:
+        """The caller's sessions."""
+        found = await self.engine.sessions.of_user(who.name)
+        return json_answer(wire.Told(data=[wire.session_shown(session) for session in found]))
+
+    async def revoke_session(self, request: Request, who: Principal) -> Response:
+        """The end of a session."""
+        by = self._actor(request, who)
+        await self.engine.sessions.revoke_own(who, request.path_params["id"], by)
+        return json_answer(wire.Done(message="会话已结束"))
+
+    def _actor(self, request: Request, who: Principal) -> Actor:
+        return Actor(who.name, self.proxies.client(request))
+
+    async def _sudo(self, request: Request, who: Principal, act: Sensitive, in_body: str | None) -> None:
+        await self.engine.sudo.check(who, act, sudo_token(request) or in_body)
+
+
+def _qr(url: str) -> str:
+    """A QR code as an SVG document, dark on white whatever is behind it."""
+    picture = io.BytesIO()
+    segno.make(url, error="m").save(picture, kind="svg", scale=4, light="white", xmldecl=False, nl=False)
+    return picture.getvalue().decode()
+
+
+_SUDO = {403: "A sudo token is asked for (`SUDO_TOKEN_REQUIRED`), or the token was not made for this."}
+_SLOW = {429: "Too many attempts."}
+_SHOWN = (Parameter("X-Sudo-Token", "header", str, "Unless it is in the body.", required=False),)
+_ID = Parameter("id", "path", str, "Which, as the list names it.")
+_AUTHENTICATE = Doc(
+    "A sudo token, for a password or a code of the second factor.",
+    wire.Told[wire.SudoShown],
+    (),
+    wire.ProofRequest,
+    {401: "The password or the code is wrong."} | _SLOW,
+)
+_STATUS = Doc("Whether there is a second factor.", wire.Told[wire.FactorShown])
+_SET_UP = Doc(
+    "A secret for an authenticator app; it counts once it has shown a code.",
+    wire.Told[wire.Enrolment],
+    _SHOWN,
+    wire.SudoRequest,
+    _SUDO | {409: "There is a second factor already."},
+)
+_ACTIVATE = Doc(
+    "Switch the second factor on by its first code; the answer has recovery codes.",
+    wire.Told[wire.RecoveryCodes],
+    (),
+    wire.CodeRequest,
+    {401: "The code is wrong.", 409: "None was set up, or there is one already."} | _SLOW,
+)
+_DISABLE = Doc(
+    "Switch the second factor off.", wire.Done, _SHOWN, wire.SudoRequest, _SUDO | {409: "There is no second factor."}
+)
+_PASSWORD = Doc(
+    "Change the password; every other session ends.",
+    wire.Done,
+    _SHOWN,
+    wire.PasswordRequest,
+    _SUDO | {400: "The password is missing, or holds what cannot be typed."},
+)
+_TOKENS = Doc("One's tokens, without what they are.", wire.Told[list[wire.TokenShown]])
+_CREATE_TOKEN = Doc("A token for a program.", wire.Told[wire.TokenMade], _SHOWN, wire.TokenRequest, _SUDO)
+_REVOKE_TOKEN = Doc(
+    "End a token at once.", wire.Done, (_ID, *_SHOWN), wire.SudoRequest, _SUDO | {404: "There is no such token."}
+)
+_SESSIONS = Doc("Where one is signed in.", wire.Told[list[wire.SessionShown]])
+_REVOKE_SESSION = Doc("End a session at once.", wire.Done, (_ID,), faults={404: "There is no such session."})

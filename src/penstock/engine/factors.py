@@ -1,0 +1,145 @@
+"""The second factor: time-based codes of an authenticator (RFC 6238), and recovery codes for when it is lost."""
+
+import hmac
+import re
+import secrets
+from base64 import b32encode
+from collections.abc import Callable
+from dataclasses import replace
+
+import pyotp
+
+from penstock.engine.access import Access, secret_digest
+from penstock.engine.attempts import Attempts, Guess
+from penstock.engine.audit import DONE, Audit
+from penstock.model.audit import COMMAND_LINE, Act, Actor
+from penstock.model.factor import Factor
+from penstock.model.faults import AccountUnknown, CodeWrong, FactorActive, FactorMissing
+from penstock.model.ids import PrincipalId
+from penstock.model.principal import Principal, User
+from penstock.ports import FactorLedger
+
+STEP, DIGITS, ALGORITHM = 30, 6, "SHA1"
+"""What authenticator apps take for granted: seconds in a step, digits of a code, the hash (RULINGS, *Auth*)."""
+
+WINDOW = 1
+"""How many steps a code may be early or late."""
+
+RECOVERY_CODES = 10
+ISSUER = "Penstock"
+METHODS = ("totp", "recovery_code")
+"""How a second factor is shown."""
+
+_RECOVERY = re.compile(r"[a-z2-7]{16}")
+
+
+class Factors:
+    """Everybody's second factor."""
+
+    def __init__(
+        self, access: Access, ledger: FactorLedger, attempts: Attempts, audit: Audit, clock: Callable[[], float]
+    ) -> None:
+        self._access = access
+        self._ledger = ledger
+        self._attempts = attempts
+        self._audit = audit
+        self._clock = clock
+
+    async def of(self, user: PrincipalId) -> Factor | None:
+        """The user's authenticator, active or waiting for its first code."""
+        return await self._ledger.factor(user)
+
+    async def is_on(self, user: PrincipalId) -> bool:
+        """Whether a second factor is asked of the user."""
+        factor = await self._ledger.factor(user)
+        return factor is not None and factor.active
+
+    async def set_up(self, who: Principal, address: str) -> Factor:
+        """A new secret for an authenticator, which counts once it has shown a code. Raises `FactorActive`."""
+        factor = Factor(who.id, pyotp.random_base32(), self._clock())
+        if not await self._ledger.set_up(factor):
+            raise FactorActive
+        await self._audit.note(Actor(who.name, address), Act.FACTOR_SET_UP)
+        return factor
+
+    async def activate(self, who: Principal, code: str, address: str) -> list[str]:
+        """From now on a second factor is asked for. Returns the recovery codes, told this once.
+
+        Raises `FactorMissing` when none was set up, `FactorActive`, `CodeWrong`, `RateLimited`.
+        """
+        factor = await self._ledger.factor(who.id)
+        if factor is None:
+            raise FactorMissing
+        if factor.active:
+            raise FactorActive
+        await self._attempts.count(Guess.CODE, who.name, address)
+        step = matching_step(factor.secret, code, self._clock())
+        codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
+        active = replace(factor, activated_at=self._clock())
+        right = step is not None and await self._ledger.activate(
+            active, step, [secret_digest(_bare(each)) for each in codes]
+        )
+        await self._audit.note(Actor(who.name, address), Act.FACTOR_ON, outcome=DONE if right else "wrong")
+        if not right:
+            raise CodeWrong
+        return codes
+
+    async def remove(self, who: Principal, address: str) -> None:
+        """A second factor is asked for no more. Raises `FactorMissing`."""
+        if not await self._ledger.remove_factor(who.id):
+            raise FactorMissing
+        await self._audit.note(Actor(who.name, address), Act.FACTOR_OFF)
+
+    async def reset(self, name: str, by: Actor = COMMAND_LINE) -> None:
+        """A user who has lost it signs in without a second factor again. Raises `AccountUnknown`."""
+        user = await self._access.user(name)
+        if not await self._ledger.remove_factor(user.id):
+            raise AccountUnknown(f"{name!r} has no second factor.")
+        await self._ledger.drop_proofs(user.id)
+        await self._audit.note(by, Act.FACTOR_OFF, name)
+
+    async def check(self, user: User | Principal, code: str, address: str) -> None:
+        """A code of the user's authenticator or a recovery code is used up. Raises `CodeWrong` for a wrong one, for one
+        that was used, and when there is no second factor; `RateLimited`.
+        """
+        await self._attempts.count(Guess.CODE, user.name, address)
+        factor = await self._ledger.factor(user.id)
+        if factor is None or not factor.active:
+            raise CodeWrong
+        bare = _bare(code)
+        if _RECOVERY.fullmatch(bare):
+            if not await self._ledger.use_code(user.id, secret_digest(bare)):
+                raise CodeWrong
+            await self._audit.note(Actor(user.name, address), Act.RECOVERY_CODE_USED)
+            return
+        step = matching_step(factor.secret, code, self._clock())
+        if step is None or not await self._ledger.use_step(user.id, step):
+            raise CodeWrong
+
+
+def enrolment(factor: Factor, name: str) -> str:
+    """The URL that an authenticator app reads, alone or out of a QR code."""
+    return _totp(factor.secret).provisioning_uri(name=name, issuer_name=ISSUER)
+
+
+def matching_step(secret: str, code: str, now: float) -> int | None:
+    """The time step whose code this is, if it is among those that `now` (Unix seconds) allows (RFC 6238 §5.2)."""
+    totp, said = _totp(secret), code.replace(" ", "").encode(errors="surrogatepass")
+    current = int(now // STEP)
+    around = range(current - WINDOW, current + WINDOW + 1)
+    return next((step for step in around if hmac.compare_digest(totp.generate_otp(step).encode(), said)), None)
+
+
+def _totp(secret: str) -> pyotp.TOTP:
+    return pyotp.TOTP(secret, digits=DIGITS, interval=STEP)
+
+
+def _recovery_code() -> str:
+    """80 random bits, in groups that can be read out."""
+    plain = b32encode(secrets.token_bytes(10)).decode().lower()
+    return "-".join(plain[start : start + 4] for start in range(0, len(plain), 4))
+
+
+def _bare(code: str) -> str:
+    """A code without what people put between its letters."""
+    return re.sub(r"[\s-]", "", code).lower()

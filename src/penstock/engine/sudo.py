@@ -1,0 +1,74 @@
+"""Sudo: sensitive acts ask for the person again, whatever token is shown (`model/sudo.py` has the table)."""
+
+from collections.abc import Callable
+from secrets import token_urlsafe
+
+from penstock.engine.access import PREFIX, Access, secret_digest
+from penstock.engine.attempts import Attempts, Guess
+from penstock.engine.audit import Audit
+from penstock.engine.factors import Factors
+from penstock.model.audit import Act, Actor
+from penstock.model.factor import Proof, Purpose
+from penstock.model.faults import CodeWrong, CredentialsWrong, SudoRequired
+from penstock.model.principal import Principal
+from penstock.model.sudo import Sensitive, When, sudo_table
+from penstock.ports import FactorLedger
+
+LIFETIME = 900
+"""How long, in seconds, a sudo token is good (RULINGS, *Auth*)."""
+
+
+class Sudo:
+    """Who has lately proved to be there in person."""
+
+    def __init__(
+        self,
+        access: Access,
+        factors: Factors,
+        ledger: FactorLedger,
+        attempts: Attempts,
+        audit: Audit,
+        clock: Callable[[], float],
+        *,
+        delete: When,
+    ) -> None:
+        """`delete` says of whom a sudo token is asked before a finished file is deleted."""
+        self._access = access
+        self._factors = factors
+        self._ledger = ledger
+        self._attempts = attempts
+        self._audit = audit
+        self._clock = clock
+        self._table = sudo_table(delete)
+
+    async def by_password(self, who: Principal, password: str, address: str) -> str:
+        """A sudo token, for the caller's own password. Raises `CredentialsWrong`, `RateLimited`."""
+        await self._attempts.count(Guess.PASSWORD, who.name, address)
+        if await self._access.user_with(who.name, password) is None:
+            await self._audit.note(Actor(who.name, address), Act.SUDO, outcome="wrong")
+            raise CredentialsWrong
+        return await self._granted(who, address)
+
+    async def by_code(self, who: Principal, code: str, address: str) -> str:
+        """A sudo token, for a code of the caller's second factor. Raises `CodeWrong`, `RateLimited`."""
+        try:
+            await self._factors.check(who, code, address)
+        except CodeWrong:
+            await self._audit.note(Actor(who.name, address), Act.SUDO, outcome="wrong")
+            raise
+        return await self._granted(who, address)
+
+    async def check(self, who: Principal, act: Sensitive, token: str | None) -> None:
+        """Let the caller do this. Raises `SudoRequired` when it takes a sudo token and this is none of the caller's."""
+        when = self._table[act]
+        if when is When.NEVER or (when is When.SECOND_FACTOR and not await self._factors.is_on(who.id)):
+            return
+        prover = await self._ledger.prover(secret_digest(token), Purpose.SUDO) if token else None
+        if prover is None or prover.id != who.id:
+            raise SudoRequired
+
+    async def _granted(self, who: Principal, address: str) -> str:
+        secret = PREFIX + token_urlsafe(32)
+        await self._ledger.add_proof(Proof(secret_digest(secret), who.id, Purpose.SUDO, self._clock() + LIFETIME))
+        await self._audit.note(Actor(who.name, address), Act.SUDO)
+        return secret

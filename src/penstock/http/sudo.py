@@ -1,0 +1,19 @@
+"""Sudo tokens out of a request."""
+
+import msgspec
+from starlette.requests import Request
+
+from penstock.http.bodies import Bodies
+from penstock.http.doors import sudo_token
+
+
+class _Shown(msgspec.Struct):
+    sudo_token: str | None = None
+
+
+async def shown_sudo(request: Request, bodies: Bodies) -> str | None:
+    """The sudo token in the headers or in a JSON body, which is read. Raises as `Bodies.json`."""
+    in_headers = sudo_token(request)
+    if in_headers is not None or not request.headers.get("content-type", "").startswith("application/json"):
+        return in_headers
+    return (await bodies.json(request, _Shown)).sudo_token
