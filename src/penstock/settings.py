@@ -77,6 +77,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = None
     access_ttl: Annotated[Seconds, _told("How long an access token is good that a sign-in gives.")] = 15 * MINUTE
     refresh_ttl: Annotated[Seconds, _told("How long a sign-in lasts that nobody refreshes.")] = 30 * DAY
+    oidc_issuer: Annotated[
+        str, _told("An OpenID Connect issuer whose tokens are good here, exactly as their `iss` names it.")
+    ] = ""
+    oidc_audience: Annotated[str, _told("What the `aud` of its tokens must name; required with an issuer.")] = ""
+    oidc_name_claim: Annotated[
+        str, _told("The claim that says who somebody is: their account is `oidc:` and that.")
+    ] = "sub"
+    oidc_tier_claim: Annotated[
+        str, _told("The claim that says somebody's tier: `normal` (and anything else), `vip` or `enterprise`.")
+    ] = ""
     sudo_delete: Annotated[
         When,
         _told(

@@ -103,3 +103,11 @@ async def test_an_account_changes(yard: Yard) -> None:
     token = await yard.engine.access.create_token("alice", READ, None)
     await yard.engine.access.change_user("alice", tier=Tier.ENTERPRISE)
     assert (await yard.engine.access.bearer(token)).tier is Tier.ENTERPRISE
+
+
+async def test_who_signs_in_elsewhere_has_no_password(yard: Yard) -> None:
+    """An account that was made without a password is given none."""
+    access = yard.engine.access
+    await access.create_client("backup", READ, Tier.NORMAL)
+    with pytest.raises(AccountRefused):
+        await access.set_password("client:backup", "a password")

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from prometheus_client.core import Metric
 
 from penstock.adapters.disk import DiskBlobs, DiskKeys, DiskStaging, DiskVault, Folder
+from penstock.adapters.oidc import OidcIssuer, is_trustworthy
 from penstock.adapters.pictures import PicturePool
 from penstock.adapters.scanners import ClamdScanner, HookScanner
 from penstock.adapters.sql import migrations
@@ -37,6 +38,7 @@ from penstock.engine.engine import Engine
 from penstock.engine.factors import Factors
 from penstock.engine.fsck import Fsck
 from penstock.engine.gallery import Gallery
+from penstock.engine.guests import Guests
 from penstock.engine.links import Links
 from penstock.engine.receiving import Receiver
 from penstock.engine.scanning import Inspector
@@ -101,7 +103,9 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
     links = Links(keys, staging, clock, settings.link_ttl)
     audit_records, session_records = SqlAudit(database), SqlSessions(database)
     audit = Audit(audit_records, clock)
-    access = Access(SqlAccounts(database), audit, clock)
+    accounts, issuer = SqlAccounts(database), _issuer(settings, clock)
+    guests = Guests(issuer, accounts, audit, clock) if issuer is not None else None
+    access = Access(accounts, audit, clock, guests)
     attempts, proofs = Attempts(limiter, clock), SqlFactors(database)
     factors = Factors(access, proofs, attempts, audit, clock)
     sudo = Sudo(access, factors, proofs, attempts, audit, clock, delete=settings.sudo_delete)
@@ -170,6 +174,8 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
         await pictures.close()
         if scanner is not None:
             await scanner.close()
+        if issuer is not None:
+            await issuer.close()
         await asyncio.to_thread(database.close)
         threads.shutdown()
         folder.close()
@@ -187,6 +193,22 @@ def _scanner(settings: Settings) -> Scanner | None:
     if scheme in {"http", "https"}:
         return HookScanner(settings.scanner, settings.scanner_timeout)
     raise SettingsRefused(f"scanner: {settings.scanner!r} is not tcp://HOST:PORT, unix:///PATH or http(s)://…")
+
+
+def _issuer(settings: Settings, clock: Callable[[], float]) -> OidcIssuer | None:
+    if not settings.oidc_issuer:
+        return None
+    if not is_trustworthy(settings.oidc_issuer):
+        raise SettingsRefused(f"oidc_issuer: {settings.oidc_issuer!r} is not https://…, nor on this machine")
+    if not settings.oidc_audience:
+        raise SettingsRefused("oidc_audience: without it tokens that were made for others would open this server")
+    return OidcIssuer(
+        settings.oidc_issuer,
+        settings.oidc_audience,
+        name_claim=settings.oidc_name_claim,
+        tier_claim=settings.oidc_tier_claim,
+        clock=clock,
+    )
 
 
 def _check_schema(path: Path, durable: bool) -> None:

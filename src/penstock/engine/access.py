@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import re
 import secrets
 from collections.abc import Callable, Mapping
 
@@ -10,17 +9,15 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
 
 from penstock.engine.audit import Audit
+from penstock.engine.guests import Guests
 from penstock.model.audit import COMMAND_LINE, Act, Actor
 from penstock.model.faults import AccountRefused, AccountTaken, AccountUnknown, BadToken, NotSignedIn
 from penstock.model.ids import PrincipalId, new_id
-from penstock.model.principal import Client, Principal, Scope, Tier, Token, User
+from penstock.model.principal import Client, Principal, Scope, Tier, Token, User, is_name
 from penstock.ports import AccountLedger
 
 PREFIX = "pst_"
 """What every token begins with, so that scanners for leaked secrets can know it."""
-
-_NAME = re.compile(r"[^\s\x00-\x1f\x7f/\\:]{1,128}")
-
 
 NAMES = "A name has 1 to 128 characters, without spaces, slashes, colons or control characters."
 
@@ -28,17 +25,23 @@ NAMES = "A name has 1 to 128 characters, without spaces, slashes, colons or cont
 class Access:
     """Accounts and the credentials that stand for them."""
 
-    def __init__(self, accounts: AccountLedger, audit: Audit, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, accounts: AccountLedger, audit: Audit, clock: Callable[[], float], guests: Guests | None = None
+    ) -> None:
+        """Without `guests` no tokens but our own are good."""
         self._accounts = accounts
         self._audit = audit
         self._clock = clock
+        self._guests = guests
         self._hasher = PasswordHasher()
         self._hashing = asyncio.Semaphore(1)  # each takes 64 MiB: however many sign in at once, memory stays flat
 
     async def bearer(self, credential: str | None) -> Principal:
-        """The principal that a bearer token stands for. Raises `NotSignedIn` for None, `BadToken`."""
+        """Whom a bearer token stands for. Raises `NotSignedIn` for None, `BadToken`, `IssuerUnavailable`."""
         if credential is None:
             raise NotSignedIn
+        if self._guests is not None and credential.count(".") == 2:  # a JWT (RFC 7519 §3); ours have no dots
+            return await self._guests.admit(credential)
         found = await self._accounts.bearer(secret_digest(credential))
         if found is None:
             raise BadToken
@@ -47,7 +50,7 @@ class Access:
 
     async def add_user(self, name: str, password: str, *, tier: Tier, admin: bool, by: Actor = COMMAND_LINE) -> None:
         """Make an account; the password is kept as an Argon2id hash. Raises `AccountRefused`."""
-        if not _NAME.fullmatch(name):
+        if not is_name(name):
             raise AccountRefused(NAMES)
         hashed = await self._hashed(password)
         user = User(PrincipalId(new_id()), name, hashed, tier, admin, disabled=False, created_at=self._clock())
@@ -56,8 +59,10 @@ class Access:
         await self._audit.note(by, Act.USER_ADDED, name, f"{tier}, admin" if admin else tier)
 
     async def set_password(self, name: str, password: str, by: Actor = COMMAND_LINE) -> None:
-        """Another password; sessions go on. Raises `AccountRefused`."""
+        """Another password; sessions go on. Raises `AccountUnknown`, and `AccountRefused` for who signs in elsewhere."""
         user = await self.user(name)
+        if not user.password:
+            raise AccountRefused(f"{name!r} does not sign in here.")
         await self._accounts.set_password(user.id, await self._hashed(password))
         await self._audit.note(by, Act.PASSWORD_CHANGED, name)
 
@@ -78,7 +83,7 @@ class Access:
 
     def _is_right(self, hashed: str | None, password: str) -> bool:
         said = password.encode(errors="surrogatepass")
-        if hashed is None:
+        if not hashed:
             self._hasher.hash(said)  # costs what looking costs
             return False
         try:
@@ -118,7 +123,7 @@ class Access:
         """A program that asks for tokens in its own name, as `client:<name>`; returns its secret, told once. Raises
         `AccountRefused`.
         """
-        if not _NAME.fullmatch(name):
+        if not is_name(name):
             raise AccountRefused(NAMES)
         now, secret = self._clock(), PREFIX + secrets.token_urlsafe(32)
         user = User(PrincipalId(new_id()), f"client:{name}", "", tier, admin=False, disabled=False, created_at=now)

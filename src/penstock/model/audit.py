@@ -35,6 +35,9 @@ class Actor:
 COMMAND_LINE = Actor("operator", "command line")
 """Whoever may read the data folder may do everything."""
 
+ISSUER = Actor("issuer", "OpenID Connect")
+"""The external issuer, by what its tokens say."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

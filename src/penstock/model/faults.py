@@ -21,6 +21,11 @@ class BadToken(Fault):
 
 
 @dataclass(eq=False)
+class IssuerUnavailable(Fault):
+    """The issuer of a credential shows no keys to check it with."""
+
+
+@dataclass(eq=False)
 class CredentialsWrong(Fault):
     """No such user, or another password: nobody is told which."""
 

@@ -1,5 +1,6 @@
 """Who is asking, and what they may ask for."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -34,6 +35,14 @@ class Principal:
     tier: Tier = Tier.NORMAL
     admin: bool = False
     scopes: frozenset[Scope] = EVERY_SCOPE
+
+
+_NAME = re.compile(r"[^\s\x00-\x1f\x7f/\\:]{1,128}")
+
+
+def is_name(name: str) -> bool:
+    """Whether people and clients can be called so: it survives a path, a header and a line, and has no colon."""
+    return _NAME.fullmatch(name) is not None
 
 
 ANONYMOUS = Principal(PrincipalId("anonymous"), "anonymous")

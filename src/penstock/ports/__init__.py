@@ -17,7 +17,7 @@ from penstock.ports.publications import (
     Step,
 )
 from penstock.ports.records import FileLedger, Finding, UpkeepLedger
-from penstock.ports.services import Allowance, Keys, Limiter, Pictures, Scanner
+from penstock.ports.services import Allowance, Identity, Issuer, Keys, Limiter, Pictures, Scanner
 from penstock.ports.uploads import Chase, Committed, Frozen, Opening, PartOutcome, Published, UploadLedger
 
 __all__ = [
@@ -39,6 +39,8 @@ __all__ = [
     "Frozen",
     "Hasher",
     "Hint",
+    "Identity",
+    "Issuer",
     "Keys",
     "LeaseLost",
     "Limiter",

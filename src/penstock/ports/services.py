@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from penstock.model.image import EVERY_KIND, Recipe, Rendered
+from penstock.model.principal import Scope, Tier
 from penstock.model.signature import Key
 
 
@@ -61,3 +62,26 @@ class Pictures(Protocol):
         """One picture for each recipe, from a picture of `size` bytes whose kind is among `accept`. Raises
         `PictureTypeRefused`, `PictureRefused`, `TooLarge`.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whom an issuer's token stands for: what the issuer calls them (any text), their tier if tokens tell one, and what
+    the token is good for.
+    """
+
+    name: str
+    tier: Tier | None
+    scopes: frozenset[Scope]
+
+
+class Issuer(Protocol):
+    """Somebody else's sign-in, whose tokens are believed."""
+
+    async def identity(self, token: str) -> Identity | None:
+        """Whom a token (any text) stands for, None when it is not good. Raises `IssuerUnavailable` while there are no
+        keys to check it with.
+        """
+
+    async def close(self) -> None:
+        """Let go of connections."""

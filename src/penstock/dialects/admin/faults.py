@@ -42,6 +42,7 @@ STATUS: dict[type[f.Fault], int] = {
     f.RateLimited: 429,
     f.FileDamaged: 500,
     f.Unexpected: 500,
+    f.IssuerUnavailable: 503,
     f.ScannerUnavailable: 503,
     f.ChainUnavailable: 503,
     f.BroadcastFailed: 503,

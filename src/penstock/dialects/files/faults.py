@@ -48,6 +48,7 @@ WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.AccountUnknown: (404, "账户不存在"),
     f.AccountTaken: (409, "名称已被使用"),
     f.AccountRefused: (400, "账户信息无效"),
+    f.IssuerUnavailable: (503, "身份验证服务暂时不可用"),
     f.ScopeMissing: (403, "没有权限"),
     f.BodyTypeRefused: (415, "Content-Type不受支持"),
     f.BodyMalformed: (400, "请求体格式错误"),

@@ -47,6 +47,7 @@ WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.AccountUnknown: (404, "账户不存在"),
     f.AccountTaken: (409, "名称已被使用"),
     f.AccountRefused: (400, "账户信息无效"),
+    f.IssuerUnavailable: (503, "身份验证服务暂时不可用"),
     f.ScopeMissing: (403, "没有权限"),
     f.InputMissing: (400, "参数缺失"),
     f.BodyTypeRefused: (400, "参数缺失"),

@@ -77,6 +77,7 @@ WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.AccountUnknown: (404, "Not found"),
     f.AccountTaken: (409, "Name is taken"),
     f.AccountRefused: (400, "Invalid account"),
+    f.IssuerUnavailable: (503, "Sign-in unavailable"),
     f.ScopeMissing: (403, "Forbidden"),
     f.BodyTypeRefused: (400, "Request body must be JSON"),
     f.BodyCut: (400, "Request body is incomplete"),

@@ -8,6 +8,7 @@ from penstock.model import faults as f
 STATUS: dict[type[f.Fault], tuple[int, str]] = {
     f.NotSignedIn: (401, "invalid_client"),
     f.BadToken: (401, "invalid_token"),
+    f.IssuerUnavailable: (503, "temporarily_unavailable"),
     f.CredentialsWrong: (400, "invalid_grant"),
     f.CodeWrong: (400, "invalid_grant"),
     f.SecondFactorNeeded: (400, "invalid_grant"),

@@ -54,6 +54,7 @@ WORDS: dict[type[f.Fault], tuple[int, str, str]] = {
     f.AccountUnknown: (404, "NOT_FOUND", "账户不存在"),
     f.AccountTaken: (409, "CONFLICT", "名称已被使用"),
     f.AccountRefused: (400, "INVALID_PARAMETER", "账户信息无效"),
+    f.IssuerUnavailable: (503, UNAVAILABLE, "身份验证服务暂时不可用"),
     f.ScopeMissing: (403, "FORBIDDEN", "没有权限"),
     f.SignatureInvalid: (403, "SIGNATURE_INVALID", "签名无效或已过期"),
     f.BodyTypeRefused: (400, INVALID_PARAMETER, "Content-Type必须是multipart/form-data"),

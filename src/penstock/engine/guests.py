@@ -1,0 +1,55 @@
+"""People whom an external issuer vouches for."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from penstock.engine.audit import Audit
+from penstock.model.audit import ISSUER, Act
+from penstock.model.faults import BadToken
+from penstock.model.ids import PrincipalId, new_id
+from penstock.model.principal import Principal, Tier, User, is_name
+from penstock.ports import AccountLedger, Issuer
+
+NO_PASSWORD = ""
+"""In the place of a hash: nobody signs in with it."""
+
+
+class Guests:
+    """Gives everybody whom the issuer names the account `oidc:<name>`, made when they first come."""
+
+    def __init__(self, issuer: Issuer, accounts: AccountLedger, audit: Audit, clock: Callable[[], float]) -> None:
+        self._issuer = issuer
+        self._accounts = accounts
+        self._audit = audit
+        self._clock = clock
+
+    async def admit(self, token: str) -> Principal:
+        """The principal that a token of the issuer's stands for. Raises `BadToken`, `IssuerUnavailable`."""
+        who = await self._issuer.identity(token)
+        if who is None or not is_name(who.name):
+            raise BadToken
+        user = await self._account(f"oidc:{who.name}", who.tier or Tier.NORMAL)
+        if user.disabled:
+            raise BadToken
+        if who.tier not in {None, user.tier}:
+            user = await self._moved(user, who.tier)
+        return Principal(user.id, user.name, user.tier, user.admin, who.scopes)
+
+    async def _account(self, name: str, tier: Tier) -> User:
+        known = await self._accounts.user(name)
+        return known if known is not None else await self._made(name, tier)
+
+    async def _made(self, name: str, tier: Tier) -> User:
+        """A new account, or the one that another request of theirs has just made."""
+        user = User(
+            PrincipalId(new_id()), name, NO_PASSWORD, tier, admin=False, disabled=False, created_at=self._clock()
+        )
+        if await self._accounts.add_user(user):
+            await self._audit.note(ISSUER, Act.USER_ADDED, name, tier)
+            return user
+        return await self._account(name, tier)
+
+    async def _moved(self, user: User, tier: Tier) -> User:
+        await self._accounts.change_user(user.name, tier=tier)
+        await self._audit.note(ISSUER, Act.USER_CHANGED, user.name, tier)
+        return replace(user, tier=tier)
