@@ -1,5 +1,6 @@
 """Who may do what: every call, asked with every kind of credential."""
 
+import re
 from collections.abc import AsyncIterator, MutableMapping
 from typing import Any
 
@@ -163,6 +164,26 @@ async def test_who_may(house: House, method: str, path: str) -> None:
         house.forgive()
         answer = await send(house.caller(house.people.bob, address=FAR), method, path, good)
         assert answer.status_code == status, f"{'admin' if administers else 'other'}: {answer.text}"
+
+
+NOT_THERE = [key for key, (_, other, _) in MATRIX.items() if other in {400, 404}]
+TOLD = re.compile(r'"timestamp": ?("[^"]*"|[0-9]+)')
+
+
+@pytest.mark.parametrize(("method", "path"), NOT_THERE)
+async def test_nobody_is_told_what_is_there(house: House, method: str, path: str) -> None:
+    """Somebody else's upload, file, task or session is answered in the very words of one that never was."""
+    good = await ROWS[method, path].good(house)
+    await house.settle()
+    bob, answers = house.caller(house.people.bob, address=FAR), []
+    for _ in range(2):
+        house.forgive()
+        answer = await send(bob, method, path, good)
+        answers.append((answer.status_code, TOLD.sub("", answer.text), sorted(answer.headers)))
+        with house.database() as connection:
+            for table in ("publications", "parts", "uploads", "files", "sessions"):
+                connection.execute(f"DELETE FROM {table}")
+    assert answers[0] == answers[1]
 
 
 @pytest.mark.parametrize(("method", "path"), OPEN)

@@ -1,5 +1,7 @@
 """Accounts, and the tokens that stand for them."""
 
+from typing import Literal
+
 import pytest
 from argon2 import PasswordHasher
 
@@ -111,3 +113,26 @@ async def test_who_signs_in_elsewhere_has_no_password(yard: Yard) -> None:
     await access.create_client("backup", READ, Tier.NORMAL)
     with pytest.raises(AccountRefused):
         await access.set_password("client:backup", "a password")
+
+
+async def test_no_name_is_told_by_the_time_it_takes(yard: Yard) -> None:
+    """Whoever is asked for, wherever they sign in and whether or not they may: one password is hashed."""
+    access = yard.engine.access
+    hashed: list[str] = []
+    await add(yard)
+    await access.create_client("backup", READ, Tier.NORMAL)
+
+    class Counting(PasswordHasher):
+        def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+            hashed.append("hash")
+            return super().hash(password, salt=salt)
+
+        def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002  # as the library names it
+            hashed.append("verify")
+            return super().verify(hash, password)
+
+    access._hasher = Counting(time_cost=1, memory_cost=8, parallelism=1)
+    for name in ("alice", "nobody", "client:backup"):
+        hashed.clear()
+        assert await access.user_with(name, "wrong") is None
+        assert len(hashed) == 1, name

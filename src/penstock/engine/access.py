@@ -59,7 +59,7 @@ class Access:
         await self._audit.note(by, Act.USER_ADDED, name, f"{tier}, admin" if admin else tier)
 
     async def set_password(self, name: str, password: str, by: Actor = COMMAND_LINE) -> None:
-        """Another password; sessions go on. Raises `AccountUnknown`, and `AccountRefused` for who signs in elsewhere."""
+        """Another password. Raises `AccountUnknown`, and `AccountRefused` also for who signs in elsewhere."""
         user = await self.user(name)
         if not user.password:
             raise AccountRefused(f"{name!r} does not sign in here.")

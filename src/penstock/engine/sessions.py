@@ -123,14 +123,14 @@ class Sessions:
 
     async def refresh(self, secret: str) -> SignedIn:
         """The pair that takes the place of a refresh token. Raises `BadToken`; used twice, its session is over."""
-        key = (await asyncio.to_thread(self._keys.all))[0].secret
-        access, refresh = (_derived(key, purpose, secret) for purpose in ("access", "refresh"))
-        rotated = await self._ledger.rotate(secret_digest(secret), self._pair(access, refresh), GRACE)
-        if rotated is None:
-            if (session := await self.of_secret(secret)) is not None:
-                await self._note(session, Act.REFRESH, "refused")
-            raise BadToken
-        return self._signed(rotated.user, access, refresh, rotated)
+        for key in await asyncio.to_thread(self._keys.all):  # the same pair again is told with the key it was made with
+            access, refresh = (_derived(key.secret, purpose, secret) for purpose in ("access", "refresh"))
+            rotated = await self._ledger.rotate(secret_digest(secret), self._pair(access, refresh), GRACE)
+            if rotated is not None:
+                return self._signed(rotated.user, access, refresh, rotated)
+        if (session := await self.of_secret(secret)) is not None:
+            await self._note(session, Act.REFRESH, "refused")
+        raise BadToken
 
     async def of_secret(self, secret: str) -> Session | None:
         """The session of an access or refresh token, revoked or not."""
