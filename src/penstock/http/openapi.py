@@ -26,7 +26,7 @@ def openapi(room: Room, version: str) -> dict[str, Any]:
         "info": {"title": f"Penstock, {room.title}", "version": version},
         "paths": paths,
         "components": {
-            "schemas": components,
+            "schemas": {_component(name): _plain(schema) for name, schema in components.items()},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
         "security": [{"token": []}],
@@ -96,7 +96,25 @@ def _schema(kind: Any) -> dict[str, Any]:
     if kind is BYTES:
         return {"type": "string", "contentMediaType": "application/octet-stream"}
     [schema], _ = msgspec.json.schema_components([kind], ref_template=REF)
-    return schema
+    return _plain(schema)
+
+
+def _plain(schema: Any) -> Any:
+    """A schema whose references are to names that components may have."""
+    if isinstance(schema, list):
+        return [_plain(inner) for inner in schema]
+    if not isinstance(schema, dict):
+        return schema
+    prefix = REF.format(name="")
+    return {
+        key: prefix + _component(inner.removeprefix(prefix)) if key == "$ref" else _plain(inner)
+        for key, inner in schema.items()
+    }
+
+
+def _component(name: str) -> str:
+    """`Told[list[a.module.Shape]]` as a component may be called (OpenAPI 3.1, Components Object): `Told_list_Shape`."""
+    return re.sub(r"\W+", "_", re.sub(r"\w+\.", "", name)).strip("_")
 
 
 def _is_shape(kind: Any) -> bool:
