@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
 
-.PHONY: serve test check lock clean
+.PHONY: serve test check bench bench-peers lock clean
 .DEFAULT_GOAL := serve
 
 serve: $(VENV)/runtime.stamp
@@ -19,6 +19,14 @@ check: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+# Penstock beside the peers that are here; installs none. ARGS="uploads --quick" for a part, in small.
+bench: $(VENV)/dev.stamp
+	$(BIN)/python -m bench $(ARGS)
+
+# Installs the peers that are missing, into folders that git ignores.
+bench-peers:
+	bench/peers/install.sh
 
 # Writes both lock files anew from pyproject.toml (needs `uv`).
 lock:

@@ -96,7 +96,8 @@ def _schema(kind: Any) -> dict[str, Any]:
     if kind is BYTES:
         return {"type": "string", "contentMediaType": "application/octet-stream"}
     [schema], _ = msgspec.json.schema_components([kind], ref_template=REF)
-    return _plain(schema)
+    plain: dict[str, Any] = _plain(schema)
+    return plain
 
 
 def _plain(schema: Any) -> Any:

@@ -1,0 +1,18 @@
+"""The parts of the work. Each is a module with a function `cases` that names what is measured."""
+
+from collections.abc import Callable, Mapping
+
+from bench.common import Bench
+from bench.measure import Case
+from bench.parts import calls, downloads, growth, mix, pictures, publishing, sealing, uploads
+
+PARTS: Mapping[str, Callable[[Bench], list[Case]]] = {
+    "uploads": uploads.cases,
+    "downloads": downloads.cases,
+    "calls": calls.cases,
+    "mix": mix.cases,
+    "sealing": sealing.cases,
+    "publishing": publishing.cases,
+    "pictures": pictures.cases,
+    "growth": growth.cases,
+}
