@@ -132,6 +132,11 @@ def test_a_token_does_what_it_was_made_for(live: LiveServer, beside: Penstock, n
         (("sessions", "list", "nobody-at-all"), 1, "There is no user"),
         (("sessions", "revoke", "x"), 1, "There is no session x"),
         (("clients", "add", "with:colon"), 1, "A name has"),
+        (("clients", "add", "public"), 1, "are taken"),
+        (("clients", "rotate", "nobody-at-all"), 1, "There is no client"),
+        (("clients", "remove", "nobody-at-all"), 1, "There is no client"),
+        (("users", "reset-2fa", "nobody-at-all"), 1, "There is no user"),
+        (("users", "set-password", "nobody-at-all", "--password-stdin"), 1, "There is no user"),
         (("unheard-of",), 2, "unheard-of"),
     ],
 )
@@ -160,8 +165,27 @@ def test_a_client_proves_who_it_is(live: LiveServer, beside: Penstock) -> None:
     token = httpx.post(f"{live.url}/oauth/token", data=asked, auth=(name, secret)).json()["access_token"]
     assert (status(live, token), status(live, token, "DELETE")) == (404, 403)
     assert beside("clients", "add", name).code == 1
+    another = beside("clients", "rotate", name).out.strip()
+    assert httpx.post(f"{live.url}/oauth/token", data=asked, auth=(name, secret)).status_code == 401
+    assert httpx.post(f"{live.url}/oauth/token", data=asked, auth=(name, another)).status_code == 200
+    assert name in [row[0] for row in cells(beside("clients", "list").out)]
     beside("users", "disable", f"client:{name}")
     assert status(live, token) == 401
+    assert beside("clients", "remove", name).code == 0
+    assert name not in beside("clients", "list").out
+
+
+@pytest.mark.parametrize("said", ["[/x]", "[link=https://example.org]x[/link]", "x\x1b]0;y\x07\n\x1b[2Jz"])
+def test_names_are_text(live: LiveServer, beside: Penstock, said: str) -> None:
+    """Whatever somebody calls themselves who wants to sign in, the audit log shows it, and no terminal
+    obeys any of it.
+    """
+    httpx.post(f"{live.url}/api/auth/login", json={"username": said, "password": "x"})
+    done = beside("audit", "--last", "1")
+    assert (done.code, done.err) == (0, "")
+    assert "\x1b" not in done.out
+    plain = "".join(character if character.isprintable() else "\ufffd" for character in said)
+    assert plain[:10] in done.out.replace("\n", "")
 
 
 def test_the_audit_log(live: LiveServer, beside: Penstock, name: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,13 @@
 """OAuth 2.0, as a standard client speaks it."""
 
+import asyncio
 import warnings
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
+from penstock.model.faults import AccountUnknown
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
 from tests.conftest import OpenHouse
 from tests.house import LOCAL, House
@@ -147,8 +149,118 @@ async def test_revoking(house: House, kind: str) -> None:
     assert (await session.get(f"{FILE}/info")).status_code == 401
     assert (await other.get(f"{FILE}/info")).status_code == 404
     assert (await session.revoke_token(REVOKE, token="unknown")).status_code == 200
-    answer = await other.revoke_token(REVOKE, token="unknown", token_type_hint="saml")
-    assert answer.json()["error"] == "unsupported_token_type"
+    answer = await other.revoke_token(REVOKE, token=other.token[kind], token_type_hint="saml")
+    assert answer.status_code == 200, "a hint is one (§2.1)"
+    assert (await other.get(f"{FILE}/info")).status_code == 401
+
+
+async def test_a_client_revokes_what_it_asked_for(house: House) -> None:
+    """A token in a client's own name ends when the client hands it back; nobody else can."""
+    secret, another = await registered(house), await registered(house, "another")
+    session = client(house, "backup", secret)
+    token = (await session.fetch_token(TOKEN, grant_type="client_credentials"))["access_token"]
+    for stranger in (client(house, "another", another), await signed_in(house)):
+        await stranger.revoke_token(REVOKE, token=token)
+        assert (await session.get(f"{FILE}/info")).status_code == 404
+    await session.revoke_token(REVOKE, token=token)
+    assert (await session.get(f"{FILE}/info")).status_code == 401
+
+
+async def test_personal_tokens_are_not_revoked_here(house: House) -> None:
+    """Whoever found a personal token cannot even end it: its owner does."""
+    session = await signed_in(house)
+    await session.revoke_token(REVOKE, token=house.people.alice)
+    assert (await house.alice.get(f"{FILE}/info")).status_code == 404
+
+
+async def test_a_refresh_token_is_its_clients(house: House) -> None:
+    """What one client was given no other can use, registered or not, here or elsewhere (RFC 6749 §6)."""
+    secret, another = await registered(house), await registered(house, "another")
+    form = {"grant_type": "password", "username": "alice", "password": "a password"}
+    given = (await house.anyone.post("/oauth/token", data=form, auth=("backup", secret))).json()["refresh_token"]
+    asked = {"grant_type": "refresh_token", "refresh_token": given}
+    for basic in ({}, {"client_id": "another", "client_secret": another}):
+        answer = await house.anyone.post("/oauth/token", data=asked | basic)
+        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+    assert (await house.anyone.post("/api/auth/refresh", json={"refreshToken": given})).status_code == 401
+    assert (await house.anyone.post("/oauth/token", data=asked, auth=("backup", secret))).status_code == 200
+
+
+async def test_many_at_once(house: House) -> None:
+    """However many ask for tokens at the same time, all are answered, and so is everybody else meanwhile."""
+    form = {"grant_type": "password", "username": "nobody", "password": "x"}
+    callers = [house.caller(address=(f"203.0.113.{number}", 1)) for number in range(20)]
+    asking = [asyncio.create_task(caller.post("/oauth/token", data=form)) for caller in callers]
+    right = await house.anyone.post("/api/auth/login", json={"username": "alice", "password": "a password"})
+    assert right.status_code == 200
+    assert {(await each).status_code for each in asking} == {400}
+
+
+async def test_a_scope_that_it_may_not_have(house: House) -> None:
+    """A client that asks for nothing that it may have is told so."""
+    secret = await registered(house, scopes=frozenset({Scope.READ}))
+    form = {"grant_type": "client_credentials", "scope": "delete"}
+    answer = await house.anyone.post("/oauth/token", data=form, auth=("backup", secret))
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
+
+
+async def test_what_is_dead_is_not_active(house: House) -> None:
+    """A refresh token that was used, an access token whose time has run out, and tokens of a disabled user stand for
+    nothing.
+    """
+    secret = await registered(house)
+    asking = client(house, "backup", secret)
+
+    async def active(token: str) -> bool:
+        told: bool = (await asking.introspect_token(INTROSPECT, token=token)).json()["active"]
+        return told
+
+    first = dict((await signed_in(house)).token)
+    asked = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
+    second = (await house.anyone.post("/oauth/token", data=asked)).json()
+    assert [await active(pair["refresh_token"]) for pair in (first, second)] == [False, True]
+    with house.database() as connection:
+        connection.execute("UPDATE tokens SET expires_at = 1 WHERE session_id IS NOT NULL")
+    assert not await active(second["access_token"])
+    third = dict((await signed_in(house)).token)
+    await house.works.engine.access.change_user("alice", disabled=True)
+    assert not await active(third["access_token"])
+    assert not await active(third["refresh_token"])
+
+
+async def test_a_client_comes_and_goes(house: House) -> None:
+    """A new secret voids the old one and not what it gave; a removed client is out at once, and can come again."""
+    access, old = house.works.engine.access, await registered(house)
+    session = client(house, "backup", old)
+    await session.fetch_token(TOKEN, grant_type="client_credentials")
+    new = await access.rotate_client("backup")
+    assert (await session.get(f"{FILE}/info")).status_code == 404
+    form = {"grant_type": "client_credentials"}
+    statuses = [
+        (await house.anyone.post("/oauth/token", data=form, auth=("backup", each))).status_code for each in (old, new)
+    ]
+    assert statuses == [401, 200]
+    await access.remove_client("backup")
+    assert (await session.get(f"{FILE}/info")).status_code == 401
+    assert (await house.anyone.post("/oauth/token", data=form, auth=("backup", new))).status_code == 401
+    again = await registered(house)
+    assert (await house.anyone.post("/oauth/token", data=form, auth=("backup", again))).status_code == 200
+    for call in (access.rotate_client, access.remove_client):
+        with pytest.raises(AccountUnknown):
+            await call("nobody")
+
+
+async def test_upkeep_forgets_what_clients_were_given(house: House) -> None:
+    """Tokens that ended long ago do not stay on record; those that are good do."""
+    secret = await registered(house)
+    session = client(house, "backup", secret)
+    for _ in range(2):
+        await session.fetch_token(TOKEN, grant_type="client_credentials")
+    with house.database() as connection:
+        connection.execute("UPDATE tokens SET expires_at = 1 WHERE rowid = (SELECT max(rowid) FROM tokens)")
+    before = len(house.rows("tokens"))
+    await house.works.upkeep.once(orphans=False)
+    assert len(house.rows("tokens")) == before - 1
 
 
 async def test_introspection(house: House) -> None:

@@ -195,6 +195,15 @@ async def test_an_operator_resets_it(house: House) -> None:
     assert (await house.anyone.post(LOGIN, json=RIGHT)).json()["status"] == "success"
 
 
+async def test_a_token_keeps_nobody_from_signing_in(house: House) -> None:
+    """Whoever has a token of somebody's and guesses at sudo codes uses up no attempts at the sign-in."""
+    totp, _ = await activate(house, "alice")
+    for _ in range(11):
+        guess = await house.alice.post(AUTHENTICATE, json={"purpose": "sudo", "method": "totp", "token": "000000"})
+    assert guess.status_code == 429
+    assert (await answered(house, await challenge(house), code(house, totp))).status_code == 200
+
+
 # --- sudo ------------------------------------------------------------------------------------------------------------
 
 
@@ -298,6 +307,8 @@ async def test_deleting_files(open_with: OpenHouse, delete: When) -> None:
                 assert (await house.alice.get(f"{file}/download")).status_code == 200
                 body = {"sudo_token": await sudo_of(house, "alice")}
                 assert (await house.alice.request("DELETE", file, json=body)).status_code == 200
+            [entry] = await house.works.engine.audit.last(1, file.rpartition("/")[2])
+            assert (entry.who.name, entry.act.value) == ("alice", "delete file")
             assert (await house.alice.delete(file)).status_code == 200, "repeated"
             opened = await house.alice.post(f"{PARTS}/init", json={"fileName": "a", "fileSize": 9, "totalChunks": 2})
             assert (await house.alice.delete(f"/api/files/{opened.json()['data']['uploadId']}")).status_code == 200

@@ -8,6 +8,7 @@ import pytest
 
 from penstock.bootstrap import rotate_keys
 from tests.conftest import OpenHouse
+from tests.dialects.account_client import sudo_of
 from tests.house import FAR, House
 
 LOGIN, REFRESH, LOGOUT = (f"/api/auth/{name}" for name in ("login", "refresh", "logout"))
@@ -119,12 +120,14 @@ async def test_signing_out(house: House, by: str) -> None:
 
 
 async def test_what_ends_a_session(house: House) -> None:
-    """A disabled user is out at once, and in again when enabled; time ends what is left."""
+    """A disabled user is out at once, and out for good of what was begun before; time ends what is left."""
     first = await signed_in(house)
     await house.works.engine.access.change_user("alice", disabled=True)
     assert not await opens(house, first["accessToken"])
     assert (await house.anyone.post(REFRESH, json={"refreshToken": first["refreshToken"]})).status_code == 401
     await house.works.engine.access.change_user("alice", disabled=False)
+    assert not await opens(house, first["accessToken"])
+    first = await signed_in(house)
     assert await opens(house, first["accessToken"])
     with house.database() as connection:
         connection.execute("UPDATE tokens SET expires_at = 1 WHERE session_id IS NOT NULL")
@@ -184,18 +187,20 @@ async def test_what_is_written_down(house: House) -> None:
     await house.anyone.post(REFRESH, json={"refreshToken": first["refreshToken"]})
     with house.database() as connection:
         connection.execute("UPDATE refreshes SET used_at = used_at - 31 WHERE used_at IS NOT NULL")
-    await house.anyone.post(REFRESH, json={"refreshToken": first["refreshToken"]})
+    for _ in range(3):
+        await house.caller(address=FAR).post(REFRESH, json={"refreshToken": first["refreshToken"]})
     second = await signed_in(house)
     await house.anyone.post(LOGOUT, json={"refreshToken": second["refreshToken"]})
     told = await house.works.engine.audit.last(5, "alice")
     assert [(entry.act.value, entry.outcome) for entry in told[::-1]] == [
         ("sign in", "done"),
         ("sign in", "wrong"),
-        ("refresh", "refused"),
+        ("refresh", "used again: the session is over"),
         ("sign in", "done"),
         ("sign out", "done"),
     ]
-    assert {(entry.who.name, entry.who.origin) for entry in told} == {("alice", "127.0.0.1")}
+    assert [entry.who.origin for entry in told[::-1]] == ["127.0.0.1", "127.0.0.1", FAR[0], "127.0.0.1", "127.0.0.1"]
+    assert {entry.who.name for entry in told} == {"alice"}
     kept = str(house.rows("audit"))
     assert "guessed" not in kept
     assert "pst_" not in kept
@@ -233,3 +238,33 @@ async def test_methods(house: House, purpose: str, methods: list[str]) -> None:
         "status": "success",
         "data": {"purpose": purpose, "available_methods": methods},
     }  # fmt: skip
+
+
+async def test_an_old_password_is_old(house: House) -> None:
+    """Sign-ins and sudo that were under way with the old password while it was changed come to nothing."""
+    sudo = {"X-Sudo-Token": await sudo_of(house, "alice")}
+    proof = {"purpose": "sudo", "method": "password", "password": "a password"}
+    changing = asyncio.create_task(
+        house.alice.post("/account/password", json={"new_password": "another"}, headers=sudo)
+    )
+    await asyncio.sleep(0)
+    callers = [house.caller(address=(f"203.0.113.{number}", 1)) for number in range(8)]
+    late = [asyncio.create_task(caller.post(LOGIN, json=RIGHT)) for caller in callers]
+    late.append(asyncio.create_task(house.alice.post("/auth/authenticate", json=proof)))
+    assert (await changing).status_code == 200
+    answers = [await each for each in late]
+    signed = [answer.json()["data"]["accessToken"] for answer in answers[:-1] if answer.status_code == 200]
+    assert not any([await opens(house, token) for token in signed])
+    assert [session for session in house.rows("sessions") if session["revoked_at"] is None] == []
+    assert house.rows("proofs") == []
+
+
+async def test_too_many_wait(house: House) -> None:
+    """When more wait for their passwords to be looked at than can be in two seconds, the others are told to wait."""
+    callers = [house.caller(address=(f"203.0.{number // 200}.{number % 200}", 1)) for number in range(50)]
+    answers = await asyncio.gather(
+        *(caller.post(LOGIN, json={"username": f"user-{at}", "password": "x"}) for at, caller in enumerate(callers))
+    )
+    statuses = [answer.status_code for answer in answers]
+    assert set(statuses) == {401, 429}
+    assert statuses.count(401) >= 32

@@ -101,7 +101,7 @@ SHARED = ("POST", "/api/file/upload")
 """Spoken by two dialects: the beginning of the body tells which, and so whose 401 it is. Nothing of it is stored."""
 
 OPEN = [key for key, (scope, _, _) in MATRIX.items() if scope is not None and key != SHARED]
-BAD = ["none", "unknown", "expired", "revoked", "disabled", "wrong scope"]
+BAD = ["none", "unknown", "expired", "revoked", "disabled", "wrong scope", "session over", "session ended"]
 
 
 @pytest.fixture
@@ -113,7 +113,15 @@ async def house(open_with: OpenHouse) -> AsyncIterator[House]:
 
 async def bad_token(house: House, kind: str, scope: Scope) -> str | None:
     """A credential of Alice's that does not open what needs this scope."""
-    access = house.works.engine.access
+    access, sessions = house.works.engine.access, house.works.engine.sessions
+    if kind.startswith("session"):
+        signed = await sessions.begin(await access.user("alice"), EVERY_SCOPE, client="files", address="127.0.0.1")
+        if kind == "session ended":
+            await sessions.sign_out(signed.access, "127.0.0.1")
+        else:
+            with house.database() as connection:
+                connection.execute("UPDATE tokens SET expires_at = 1 WHERE session_id IS NOT NULL")
+        return signed.access
     if kind in {"none", "unknown"}:
         return None if kind == "none" else "pst_guessed"
     lifetime = 0 if kind == "expired" else None

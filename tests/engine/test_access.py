@@ -78,7 +78,9 @@ async def test_tokens_cannot_be_guessed(yard: Yard) -> None:
     assert all(len(token) >= len(PREFIX) + 43 for token in tokens)
 
 
-@pytest.mark.parametrize("name", ["", "a b", "a/b", "a\\b", "a:b", "a\nb", "a\0b", "x" * 129])
+@pytest.mark.parametrize(
+    "name", ["", "a b", "a/b", "a\\b", "a:b", "a\nb", "a\0b", "x" * 129, "a\x9bb", "a\u202eb", "..", "."]
+)
 async def test_names_that_are_none(yard: Yard, name: str) -> None:
     """A name that would not survive a path, a header or a line is refused."""
     with pytest.raises(AccountRefused):

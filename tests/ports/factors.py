@@ -77,7 +77,7 @@ class FactorLedgerSpec:
     ) -> None:
         """It names its user, for its purpose, until it ends; not while the user is disabled."""
         owner = await alice(accounts)
-        await ledger.add_proof(Proof("digest", owner.id, Purpose.SUDO, clock() + 100))
+        assert await ledger.add_proof(Proof("digest", owner.id, Purpose.SUDO, clock() + 100), None)
         assert await other.prover("digest", Purpose.SUDO) == owner
         assert await other.prover("digest", Purpose.SIGN_IN) is None
         assert await other.prover("another", Purpose.SUDO) is None
@@ -88,12 +88,23 @@ class FactorLedgerSpec:
         assert await ledger.prover("digest", Purpose.SUDO) is None
         assert not await ledger.take_proof("digest", Purpose.SUDO)
 
+    async def test_a_proof_of_an_old_password(
+        self, accounts: AccountLedger, ledger: FactorLedger, clock: Clock
+    ) -> None:
+        """What was given for a password that was changed meanwhile is not recorded."""
+        owner = await alice(accounts)
+        await accounts.set_password(owner.id, "another")
+        proof = Proof("digest", owner.id, Purpose.SUDO, clock() + 100)
+        assert not await ledger.add_proof(proof, owner.password)
+        assert await ledger.prover("digest", Purpose.SUDO) is None
+        assert await ledger.add_proof(proof, "another")
+
     async def test_a_proof_is_taken_once(
         self, accounts: AccountLedger, ledger: FactorLedger, other: FactorLedger, clock: Clock
     ) -> None:
         """Of two who take it one succeeds, and only for its purpose."""
         owner = await alice(accounts)
-        await ledger.add_proof(Proof("digest", owner.id, Purpose.SIGN_IN, clock() + 100))
+        assert await ledger.add_proof(Proof("digest", owner.id, Purpose.SIGN_IN, clock() + 100), None)
         assert not await ledger.take_proof("digest", Purpose.SUDO)
         assert await ledger.take_proof("digest", Purpose.SIGN_IN)
         assert not await other.take_proof("digest", Purpose.SIGN_IN)
@@ -104,7 +115,7 @@ class FactorLedgerSpec:
         owner, bob = await alice(accounts), user("bob")
         await accounts.add_user(bob)
         for name, who, seconds in (("a", owner, 100), ("b", bob, 100), ("c", bob, 50)):
-            await ledger.add_proof(Proof(name, who.id, Purpose.SUDO, clock() + seconds))
+            assert await ledger.add_proof(Proof(name, who.id, Purpose.SUDO, clock() + seconds), None)
         await ledger.drop_proofs(owner.id)
         assert await ledger.prover("a", Purpose.SUDO) is None
         assert await ledger.prover("b", Purpose.SUDO) == bob

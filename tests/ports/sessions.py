@@ -21,7 +21,7 @@ async def begun(accounts: AccountLedger, ledger: SessionLedger, clock: Clock, na
         alice = user("alice")
         await accounts.add_user(alice)
     session = Session(new_id(), alice.id, "files", "127.0.0.1", EVERY_SCOPE, clock(), clock() + 1000)
-    await ledger.begin(session, pair(clock, name))
+    assert await ledger.begin(session, pair(clock, name), alice.password)
     return session
 
 
@@ -37,6 +37,31 @@ class SessionLedgerSpec:
         assert await accounts.bearer("first-refresh") is None
         clock.advance(100)
         assert await accounts.bearer("first-access") is None
+
+    async def test_who_may_begin(self, accounts: AccountLedger, ledger: SessionLedger, clock: Clock) -> None:
+        """No session begins for a password that was changed meanwhile, nor for who was disabled."""
+        alice = user("alice")
+        await accounts.add_user(alice)
+        session = Session(new_id(), alice.id, "files", "127.0.0.1", EVERY_SCOPE, clock(), clock() + 1000)
+        await accounts.set_password(alice.id, "another")
+        assert not await ledger.begin(session, pair(clock, "old"), alice.password)
+        await accounts.change_user("alice", disabled=True)
+        assert not await ledger.begin(session, pair(clock, "disabled"), "another")
+        assert await ledger.of_secret("old-access") is None
+        assert await ledger.of_user(alice.id) == []
+
+    async def test_what_can_be_renewed(self, accounts: AccountLedger, ledger: SessionLedger, clock: Clock) -> None:
+        """A refresh token that was not used names its session; once it is used, the next one does."""
+        session = await begun(accounts, ledger, clock)
+        assert await ledger.renewable("first-refresh") == session
+        assert await ledger.renewable("first-access") is None
+        await ledger.rotate("first-refresh", pair(clock, "second"), GRACE)
+        assert await ledger.renewable("first-refresh") is None
+        assert await ledger.renewable("second-refresh") is not None
+        await accounts.change_user("alice", disabled=True)
+        assert await ledger.renewable("second-refresh") is None
+        await accounts.change_user("alice", disabled=False)
+        assert await ledger.renewable("second-refresh") is None, "being disabled ended it for good"
 
     async def test_what_a_secret_belongs_to(
         self, accounts: AccountLedger, ledger: SessionLedger, other: SessionLedger, clock: Clock

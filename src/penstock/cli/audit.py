@@ -3,10 +3,9 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Column, Table
 
-from penstock.cli.common import Data, Database, moment, settings, with_works
+from penstock.cli.common import Data, Database, moment, print_table, settings, with_works
 
 
 def audit(
@@ -20,4 +19,4 @@ def audit(
     table = Table(*names)
     for entry in with_works(settings(data, database), lambda works: works.engine.audit.last(last, name)):
         table.add_row(moment(entry.at), entry.who.name, entry.who.origin, entry.act, entry.about, entry.outcome)
-    Console().print(table)
+    print_table(table)

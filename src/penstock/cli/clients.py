@@ -3,16 +3,12 @@
 from typing import Annotated
 
 import typer
+from rich.table import Column, Table
 
-from penstock.cli.common import Data, Database, settings, with_works
+from penstock.cli.common import Data, Database, moment, print_table, settings, with_works
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
 
 app = typer.Typer(help="Programs that ask for tokens in their own name.", no_args_is_help=True)
-
-
-@app.callback()
-def clients() -> None:
-    """Programs that ask for tokens in their own name."""
 
 
 @app.command()
@@ -26,3 +22,32 @@ def add(
     """Make a client and print its secret, alone. It is shown this once; the client's account is `client:NAME`."""
     scopes = frozenset(scope) if scope else EVERY_SCOPE
     print(with_works(settings(data, database), lambda works: works.engine.access.create_client(name, scopes, tier)))
+
+
+@app.command("list")
+def list_clients(data: Data = None, database: Database = None) -> None:
+    """Show every client."""
+    table = Table(Column("name", overflow="fold"), "scopes", "created")
+    for client in with_works(settings(data, database), lambda works: works.engine.access.clients()):
+        table.add_row(client.id, " ".join(sorted(client.scopes)), moment(client.created_at))
+    print_table(table)
+
+
+@app.command()
+def rotate(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its public name.")],
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Give a client another secret and print it, alone. The old one is void; the tokens it gave go on."""
+    print(with_works(settings(data, database), lambda works: works.engine.access.rotate_client(name)))
+
+
+@app.command()
+def remove(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its public name.")],
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Remove a client; its tokens end at once, its account and files stay."""
+    with_works(settings(data, database), lambda works: works.engine.access.remove_client(name))

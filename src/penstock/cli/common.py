@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
 import typer
+from rich.console import Console
+from rich.table import Table
 
 from penstock.bootstrap import Works, open_works
 from penstock.settings import Settings, load
@@ -34,6 +36,11 @@ def with_works(chosen: Settings, act: Callable[[Works], Awaitable[T]]) -> T:
             await works.close()
 
     return asyncio.run(run())
+
+
+def print_table(table: Table) -> None:
+    """Print a table. What it says is text and nothing else: names and addresses are others' to choose."""
+    Console(markup=False, emoji=False, highlight=False).print(table)
 
 
 def moment(seconds: float | None) -> str:

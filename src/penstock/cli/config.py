@@ -2,10 +2,9 @@
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.table import Column, Table
 
-from penstock.cli.common import Data, Database, settings
+from penstock.cli.common import Data, Database, print_table, settings
 from penstock.settings import is_secret
 from penstock.settings import table as described
 
@@ -26,4 +25,4 @@ def show(data: Data = None, database: Database = None) -> None:
     for name, variable, _, about in described():
         value = "(secret)" if values[name] and is_secret(name) else values[name]
         table.add_row(name, variable, ", ".join(value) if isinstance(value, tuple) else str(value), about)
-    Console().print(table)
+    print_table(table)

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from penstock.bootstrap import rotate_keys
-from penstock.cli.common import Data, Database, settings
+from penstock.cli.common import Data, Database, settings, with_works
+from penstock.model.audit import COMMAND_LINE, Act
 
 app = typer.Typer(help="The keys that addresses are signed with.", no_args_is_help=True)
 
@@ -24,4 +25,7 @@ def rotate(
     database: Database = None,
 ) -> None:
     """Sign with a new key from now on. A running server takes it up at once."""
-    rotate_keys(settings(data, database), keep=not forget)
+    chosen = settings(data, database)
+    rotate_keys(chosen, keep=not forget)
+    what = "older ones are void" if forget else "older ones are believed"
+    with_works(chosen, lambda works: works.engine.audit.note(COMMAND_LINE, Act.KEYS_ROTATED, outcome=what))

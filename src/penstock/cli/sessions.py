@@ -3,10 +3,9 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Column, Table
 
-from penstock.cli.common import Data, Database, moment, settings, with_works
+from penstock.cli.common import Data, Database, moment, print_table, settings, with_works
 
 app = typer.Typer(help="Who is signed in.", no_args_is_help=True)
 
@@ -22,7 +21,7 @@ def list_sessions(
     for session in with_works(settings(data, database), lambda works: works.engine.sessions.of_user(name)):
         begun, ends = moment(session.created_at), moment(session.expires_at)
         table.add_row(session.id, session.client, session.address, begun, ends)
-    Console().print(table)
+    print_table(table)
 
 
 @app.command()

@@ -3,10 +3,9 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Column, Table
 
-from penstock.cli.common import Data, Database, moment, settings, with_works
+from penstock.cli.common import Data, Database, moment, print_table, settings, with_works
 from penstock.model.principal import EVERY_SCOPE, Scope
 from penstock.settings import duration
 
@@ -37,7 +36,7 @@ def list_tokens(
     table = Table(Column("id", overflow="fold"), "scopes", "created", "expires")
     for token in with_works(settings(data, database), lambda works: works.engine.access.tokens(name)):
         table.add_row(token.id, " ".join(sorted(token.scopes)), moment(token.created_at), moment(token.expires_at))
-    Console().print(table)
+    print_table(table)
 
 
 @app.command()

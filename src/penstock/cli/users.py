@@ -5,10 +5,9 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Column, Table
 
-from penstock.cli.common import Data, Database, settings, with_works
+from penstock.cli.common import Data, Database, print_table, settings, with_works
 from penstock.model.faults import AccountRefused
 from penstock.model.principal import ENDLESS, OwnQuota, Tier
 from penstock.settings import SettingsRefused, size
@@ -63,7 +62,7 @@ def list_users(data: Data = None, database: Database = None) -> None:
     for user in with_works(settings(data, database), lambda works: works.engine.access.users()):
         flags = ("yes" if user.admin else "", "yes" if user.disabled else "")
         table.add_row(user.name, user.tier, *flags, user.id, _shown(user.quota))
-    Console().print(table)
+    print_table(table)
 
 
 @app.command()

@@ -3,12 +3,12 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from penstock.bootstrap import Works
 from penstock.bootstrap.press import fund, in_words, new_wallet
-from penstock.cli.common import Data, Database, settings, with_works
+from penstock.cli.common import Data, Database, print_table, settings, with_works
+from penstock.model.audit import COMMAND_LINE, Act
 from penstock.model.chain import COIN, TxId
 from penstock.ports import Balance
 
@@ -18,7 +18,7 @@ app = typer.Typer(help="What pays for publications.", no_args_is_help=True)
 @app.command()
 def new(data: Data = None, database: Database = None) -> None:
     """Make the wallet's key and print its address. A wallet that is there already is left alone."""
-    print(with_works(settings(data, database), lambda works: new_wallet(works.press)))
+    print(with_works(settings(data, database), _new))
 
 
 @app.command()
@@ -35,7 +35,7 @@ def balance(data: Data = None, database: Database = None) -> None:
     for name in ("free", "held", "pending"):
         value = getattr(found, name)
         table.add_row(name, f"{value / COIN:.8f}", f"{value:,}")
-    Console().print(table)
+    print_table(table)
 
 
 @app.command("fund")
@@ -47,8 +47,20 @@ def fund_wallet(
     database: Database = None,
 ) -> None:
     """On the embedded chain: 100 coins from its faucet. On a real one: take up what somebody sent."""
-    came = with_works(settings(data, database), lambda works: fund(works.press, TxId(txid) if txid else None))
+    came = with_works(settings(data, database), lambda works: _funded(works, TxId(txid) if txid else None))
     print(f"{came} new {'coin' if came == 1 else 'coins'}")
+
+
+async def _new(works: Works) -> str:
+    made = await new_wallet(works.press)
+    await works.engine.audit.note(COMMAND_LINE, Act.WALLET_USED, made, "a new key")
+    return made
+
+
+async def _funded(works: Works, txid: TxId | None) -> int:
+    came = await fund(works.press, txid)
+    await works.engine.audit.note(COMMAND_LINE, Act.WALLET_USED, txid or "", f"{came} new coins")
+    return came
 
 
 async def _address(works: Works) -> str:

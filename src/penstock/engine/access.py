@@ -3,21 +3,25 @@
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
 
 from penstock.engine.audit import Audit
-from penstock.engine.guests import Guests
+from penstock.engine.guests import NO_PASSWORD, Guests
 from penstock.model.audit import COMMAND_LINE, Act, Actor
-from penstock.model.faults import AccountRefused, AccountTaken, AccountUnknown, BadToken, NotSignedIn
+from penstock.model.faults import AccountRefused, AccountTaken, AccountUnknown, BadToken, NotSignedIn, RateLimited
 from penstock.model.ids import PrincipalId, new_id
-from penstock.model.principal import Client, Principal, Scope, Tier, Token, User, is_name
+from penstock.model.principal import UNREGISTERED, Client, Principal, Scope, Tier, Token, User, is_name
 from penstock.ports import AccountLedger
 
 PREFIX = "pst_"
 """What every token begins with, so that scanners for leaked secrets can know it."""
+
+QUEUE = 32
+"""How many may wait for their password to be hashed: about two seconds."""
 
 NAMES = "A name has 1 to 128 characters, without spaces, slashes, colons or control characters."
 
@@ -34,6 +38,7 @@ class Access:
         self._clock = clock
         self._guests = guests
         self._hasher = PasswordHasher()
+        self._waiting = 0
         self._hashing = asyncio.Semaphore(1)  # each takes 64 MiB: however many sign in at once, memory stays flat
 
     async def bearer(self, credential: str | None) -> Principal:
@@ -49,7 +54,7 @@ class Access:
         return Principal(user.id, user.name, user.tier, user.admin, scopes)
 
     async def add_user(self, name: str, password: str, *, tier: Tier, admin: bool, by: Actor = COMMAND_LINE) -> None:
-        """Make an account; the password is kept as an Argon2id hash. Raises `AccountRefused`."""
+        """Make an account; the password is kept as an Argon2id hash. Raises `AccountRefused`, `AccountTaken`."""
         if not is_name(name):
             raise AccountRefused(NAMES)
         hashed = await self._hashed(password)
@@ -71,13 +76,25 @@ class Access:
             raise AccountRefused("The password is empty.")
         if not password.isprintable():
             raise AccountRefused("The password holds what cannot be typed.")
-        async with self._hashing:
+        async with self._turn():
             return await asyncio.to_thread(self._hasher.hash, password)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """One's turn to hash. Raises `RateLimited` when too many wait for theirs already."""
+        if self._waiting >= QUEUE:
+            raise RateLimited(1)
+        self._waiting += 1
+        try:
+            async with self._hashing:
+                yield
+        finally:
+            self._waiting -= 1
 
     async def user_with(self, name: str, password: str) -> User | None:
         """The user of this name and password, unless disabled. It takes as long when there is no such user."""
         user = await self._accounts.user(name)
-        async with self._hashing:
+        async with self._turn():
             right = await asyncio.to_thread(self._is_right, user.password if user is not None else None, password)
         return user if right and user is not None and not user.disabled else None
 
@@ -92,7 +109,7 @@ class Access:
             return False
 
     async def tokens(self, name: str) -> list[Token]:
-        """The user's tokens that are good. Raises `AccountRefused`."""
+        """The user's tokens that are good. Raises `AccountUnknown`."""
         return await self._accounts.tokens((await self.user(name)).id)
 
     async def revoke_own(self, who: Principal, token: str, by: Actor) -> None:
@@ -102,10 +119,11 @@ class Access:
         await self.revoke_token(token, by)
 
     async def revoke_token(self, token: str, by: Actor = COMMAND_LINE) -> None:
-        """The token of this id ends at once. Raises `AccountRefused`."""
-        if not await self._accounts.revoke_token(token):
+        """The token of this id ends at once. Raises `AccountUnknown`."""
+        owner = await self._accounts.revoke_token(token)
+        if owner is None:
             raise AccountUnknown(f"There is no token {token} that is good.")
-        await self._audit.note(by, Act.TOKEN_REVOKED, token)
+        await self._audit.note(by, Act.TOKEN_REVOKED, await self.name_of(owner), token)
 
     async def user(self, name: str) -> User:
         """The user of this name. Raises `AccountUnknown`."""
@@ -121,16 +139,43 @@ class Access:
 
     async def create_client(self, name: str, scopes: frozenset[Scope], tier: Tier) -> str:
         """A program that asks for tokens in its own name, as `client:<name>`; returns its secret, told once. Raises
-        `AccountRefused`.
+        `AccountRefused`, `AccountTaken`.
         """
-        if not is_name(name):
-            raise AccountRefused(NAMES)
-        now, secret = self._clock(), PREFIX + secrets.token_urlsafe(32)
-        user = User(PrincipalId(new_id()), f"client:{name}", "", tier, admin=False, disabled=False, created_at=now)
-        if not await self._accounts.add_user(user):
+        if not is_name(name) or name in UNREGISTERED:
+            raise AccountRefused(f"{NAMES} {', '.join(sorted(UNREGISTERED))} are taken.")
+        now, secret, account = self._clock(), new_secret(), f"client:{name}"
+        made = User(PrincipalId(new_id()), account, NO_PASSWORD, tier, admin=False, disabled=False, created_at=now)
+        await self._accounts.add_user(made)
+        user = await self.user(account)  # of a client of this name that was removed, its account is there
+        if not await self._accounts.add_client(Client(name, user.id, secret_digest(secret), scopes, now)):
             raise AccountTaken(f"There is a client {name!r} already.")
-        await self._accounts.add_client(Client(name, user.id, secret_digest(secret), scopes, now))
-        await self._audit.note(COMMAND_LINE, Act.CLIENT_ADDED, name, " ".join(sorted(scopes)))
+        await self._accounts.change_user(account, tier=tier, disabled=False)
+        await self._audit.note(COMMAND_LINE, Act.CLIENT_ADDED, account, " ".join(sorted(scopes)))
+        return secret
+
+    async def rotate_client(self, name: str) -> str:
+        """Another secret, told once; the old one is void, and the tokens it gave go on. Raises `AccountUnknown`."""
+        secret = new_secret()
+        if not await self._accounts.set_client_secret(name, secret_digest(secret)):
+            raise AccountUnknown(f"There is no client {name!r}.")
+        await self._audit.note(COMMAND_LINE, Act.CLIENT_CHANGED, f"client:{name}", "another secret")
+        return secret
+
+    async def remove_client(self, name: str) -> None:
+        """Nobody asks in this name any more; its tokens end, its files stay. Raises `AccountUnknown`."""
+        if not await self._accounts.remove_client(name):
+            raise AccountUnknown(f"There is no client {name!r}.")
+        await self._accounts.change_user(f"client:{name}", disabled=True)
+        await self._audit.note(COMMAND_LINE, Act.CLIENT_REMOVED, f"client:{name}")
+
+    async def clients(self) -> list[Client]:
+        """All of them, by name."""
+        return await self._accounts.clients()
+
+    async def grant(self, client: User, scopes: frozenset[Scope], lifetime: float, address: str) -> str:
+        """A token that a client asks for in its own name. `lifetime` in seconds."""
+        secret = await self.issue(client, scopes, lifetime)
+        await self._audit.note(Actor(client.name, address), Act.TOKEN_CREATED, outcome=" ".join(sorted(scopes)))
         return secret
 
     async def client(self, name: str) -> tuple[Client, User] | None:
@@ -139,7 +184,7 @@ class Access:
 
     async def issue(self, user: User, scopes: frozenset[Scope], lifetime: float | None) -> str:
         """A new token, told once and kept only as a digest. `lifetime` in seconds, None without end."""
-        secret, now = PREFIX + secrets.token_urlsafe(32), self._clock()
+        secret, now = new_secret(), self._clock()
         expires_at = None if lifetime is None else now + lifetime
         await self._accounts.add_token(Token(new_id(), user.id, secret_digest(secret), scopes, now, expires_at))
         return secret
@@ -155,14 +200,14 @@ class Access:
     async def change_user(
         self, name: str, *, tier: Tier | None = None, disabled: bool | None = None, by: Actor = COMMAND_LINE
     ) -> None:
-        """Change what is given; tokens of a disabled user stop at once. Raises `AccountRefused`."""
+        """Change what is given; tokens of a disabled user stop at once. Raises `AccountUnknown`."""
         if not await self._accounts.change_user(name, tier=tier, disabled=disabled):
             raise AccountUnknown(f"There is no user {name!r}.")
-        changes = [tier or "", {True: "disabled", False: "enabled"}.get(disabled, "") if disabled is not None else ""]
-        await self._audit.note(by, Act.USER_CHANGED, name, " ".join(filter(None, changes)))
+        locked = {None: "", True: "disabled", False: "enabled"}[disabled]
+        await self._audit.note(by, Act.USER_CHANGED, name, f"{tier or ''} {locked}".strip())
 
     async def set_quota(self, name: str, own: Mapping[str, int | None], by: Actor = COMMAND_LINE) -> None:
-        """Change what is named of the user's own quota (the fields of `OwnQuota`). Raises `AccountRefused`."""
+        """Change what is named of the user's own quota (the fields of `OwnQuota`). Raises `AccountUnknown`."""
         if not await self._accounts.set_quota(name, own):
             raise AccountUnknown(f"There is no user {name!r}.")
         changes = [f"{what} {'as usual' if most is None else most}" for what, most in own.items()]
@@ -173,11 +218,16 @@ class Access:
     ) -> str:
         """A new token of the user's, told once and kept only as a digest. `lifetime` in seconds, None without end.
 
-        Raises `AccountRefused`.
+        Raises `AccountUnknown`.
         """
         secret = await self.issue(await self.user(name), scopes, lifetime)
         await self._audit.note(by, Act.TOKEN_CREATED, name, " ".join(sorted(scopes)))
         return secret
+
+
+def new_secret() -> str:
+    """256 random bits, as every credential is told."""
+    return PREFIX + secrets.token_urlsafe(32)
 
 
 def secret_digest(secret: str) -> str:

@@ -7,24 +7,26 @@ from penstock.engine.access import secret_digest
 from penstock.model.faults import RateLimited
 from penstock.ports import Limiter
 
-PERIOD = 300
-"""The window, in seconds, in which attempts are counted."""
-
 
 class Guess(StrEnum):
     """What is guessed at."""
 
     PASSWORD = "sign in"  # noqa: S105  # the name of a bucket
     CODE = "second factor"
+    SUDO = "sudo"
 
+
+SHORT, DAY = 300, 86400
 
 LIMITS = {
-    Guess.PASSWORD: {"account and address": 10, "address": 50, "account": 100},
-    Guess.CODE: {"account": 10, "address": 50},
+    Guess.PASSWORD: (("account and address", 10, SHORT), ("address", 50, SHORT), ("account", 100, SHORT)),
+    Guess.CODE: (("account", 10, SHORT), ("address", 50, SHORT), ("account", 100, DAY)),
+    Guess.SUDO: (("account", 10, SHORT), ("account", 100, DAY)),
 }
-"""How many attempts are heard in a window: of one address at one account, of one address at all, of all at one account.
-At a password the last is wide, so that nobody is easily kept out by others. At a code it is not: whoever guesses at one
-knows the password, and a million codes are few.
+"""How many attempts are heard, and in how many seconds: of one address at one account, of one address at all, of all at
+one account. At a password the last is wide, so that nobody is easily kept out by others. At a code it is not: whoever
+guesses at one knows the password or has a token, and a million codes are few. What is guessed with a token keeps nobody
+from signing in.
 """
 
 
@@ -38,8 +40,8 @@ class Attempts:
     async def count(self, guess: Guess, name: str, address: str) -> None:
         """One more attempt at this account from this address. Raises `RateLimited` after too many."""
         asked = {"account and address": f"{address} {name}", "address": address, "account": name}
-        for bucket, limit in LIMITS[guess].items():
+        for bucket, limit, period in LIMITS[guess]:
             known = secret_digest(asked[bucket])  # names are as long as their senders like
-            allowance = await self._limiter.hit(f"{guess}: {bucket}", known, limit, PERIOD)
+            allowance = await self._limiter.hit(f"{guess}: {bucket} in {period}", known, limit, period)
             if not allowance.granted:
                 raise RateLimited(max(1, round(allowance.reset - self._clock())))

@@ -29,4 +29,5 @@ class Audit:
 
 
 def _short(name: str) -> str:
-    return name.encode(errors="replace").decode()[:LONGEST]
+    plain = name.encode(errors="replace").decode()[:LONGEST]
+    return "".join(character if character.isprintable() else "\ufffd" for character in plain)

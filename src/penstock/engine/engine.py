@@ -14,6 +14,7 @@ from penstock.engine.sealing import Sealer
 from penstock.engine.sessions import Sessions
 from penstock.engine.sudo import Sudo
 from penstock.engine.uploads import Uploads
+from penstock.model.audit import Act, Actor
 from penstock.model.faults import UploadBusy
 from penstock.model.file import File
 from penstock.model.principal import Principal
@@ -61,11 +62,14 @@ class Engine:
             await self.uploads.abandon(upload.id)
             raise
 
-    async def delete(self, who: Principal, identifier: str, sudo: str | None) -> None:
+    async def delete(self, who: Principal, identifier: str, sudo: str | None, address: str) -> None:
         """Remove the caller's file for good; repeated, nothing happens. Raises `FileUnknown`, `SudoRequired`."""
-        if await self.catalog.holds(who, identifier):
+        held = await self.catalog.holds(who, identifier)
+        if held:
             await self.sudo.check(who, Sensitive.DELETE_FILE, sudo)
         await self.catalog.remove(who, identifier)
+        if held:
+            await self.audit.note(Actor(who.name, address), Act.FILE_DELETED, identifier)
 
     async def give_up(self, who: Principal, upload: Upload) -> None:
         """Remove an unfinished upload for good. Repeated, `catalog.remove` knows of it. Raises `UploadBusy`."""

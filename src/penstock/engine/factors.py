@@ -98,11 +98,11 @@ class Factors:
         await self._ledger.drop_proofs(user.id)
         await self._audit.note(by, Act.FACTOR_OFF, name)
 
-    async def check(self, user: User | Principal, code: str, address: str) -> None:
+    async def check(self, user: User | Principal, code: str, address: str, guess: Guess = Guess.CODE) -> None:
         """A code of the user's authenticator or a recovery code is used up. Raises `CodeWrong` for a wrong one, for one
         that was used, and when there is no second factor; `RateLimited`.
         """
-        await self._attempts.count(Guess.CODE, user.name, address)
+        await self._attempts.count(guess, user.name, address)
         factor = await self._ledger.factor(user.id)
         if factor is None or not factor.active:
             raise CodeWrong

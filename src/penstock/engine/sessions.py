@@ -4,9 +4,8 @@ import asyncio
 import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
-from secrets import token_urlsafe
 
-from penstock.engine.access import PREFIX, Access, secret_digest
+from penstock.engine.access import PREFIX, Access, new_secret, secret_digest
 from penstock.engine.attempts import Attempts, Guess
 from penstock.engine.audit import DONE, Audit
 from penstock.engine.factors import Factors
@@ -14,7 +13,7 @@ from penstock.model.audit import COMMAND_LINE, Act, Actor
 from penstock.model.factor import Proof, Purpose
 from penstock.model.faults import AccountUnknown, BadToken, CodeWrong, CredentialsWrong, SecondFactorNeeded
 from penstock.model.ids import PrincipalId, new_id
-from penstock.model.principal import EVERY_SCOPE, Principal, Scope, Session, SignedIn, User
+from penstock.model.principal import EVERY_SCOPE, UNREGISTERED, Principal, Scope, Session, SignedIn, User
 from penstock.ports import FactorLedger, Keys, Pair, Rotated, SessionLedger
 
 GRACE = 30.0
@@ -112,39 +111,50 @@ class Sessions:
         await self._proofs.drop_proofs(user)
 
     async def begin(self, user: User, scopes: frozenset[Scope], *, client: str, address: str) -> SignedIn:
-        """A new session of a user who has proved who they are."""
-        access, refresh = PREFIX + token_urlsafe(32), PREFIX + token_urlsafe(32)
-        pair = self._pair(access, refresh)
-        now = self._clock()
-        await self._ledger.begin(
-            Session(new_id(), user.id, client, address, scopes, now, pair.refresh_expires_at), pair
-        )
+        """A new session of a user who has proved who they are. Raises `CredentialsWrong` when the password that was
+        shown has been changed meanwhile.
+        """
+        access, refresh = new_secret(), new_secret()
+        pair, now = self._pair(access, refresh), self._clock()
+        session = Session(new_id(), user.id, client, address, scopes, now, pair.refresh_expires_at)
+        if not await self._ledger.begin(session, pair, user.password):
+            raise CredentialsWrong
         return self._signed(user, access, refresh, pair)
 
-    async def refresh(self, secret: str) -> SignedIn:
-        """The pair that takes the place of a refresh token. Raises `BadToken`; used twice, its session is over."""
+    async def refresh(self, secret: str, *, client: str, address: str) -> SignedIn:
+        """The pair that takes the place of a refresh token. Raises `BadToken`, also for one that was given to another
+        client (RFC 6749 §6); used twice, its session is over.
+        """
+        session = await self.of_secret(secret)
+        if session is None or not is_for(client, session.client):
+            raise BadToken
         for key in await asyncio.to_thread(self._keys.all):  # the same pair again is told with the key it was made with
             access, refresh = (_derived(key.secret, purpose, secret) for purpose in ("access", "refresh"))
             rotated = await self._ledger.rotate(secret_digest(secret), self._pair(access, refresh), GRACE)
             if rotated is not None:
                 return self._signed(rotated.user, access, refresh, rotated)
-        if (session := await self.of_secret(secret)) is not None:
-            await self._note(session, Act.REFRESH, "refused")
+        now = await self.of_secret(secret)
+        if session.revoked_at is None and now is not None and now.revoked_at is not None:
+            await self._note(session, address, Act.REFRESH, "used again: the session is over")
         raise BadToken
 
     async def of_secret(self, secret: str) -> Session | None:
         """The session of an access or refresh token, revoked or not."""
         return await self._ledger.of_secret(secret_digest(secret))
 
-    async def sign_out(self, secret: str) -> None:
+    async def renewable(self, secret: str) -> Session | None:
+        """The session that a refresh token can renew."""
+        return await self._ledger.renewable(secret_digest(secret))
+
+    async def sign_out(self, secret: str, address: str) -> None:
         """The session of an access or refresh token ends at once. Raises `BadToken` when there is none."""
         session = await self.of_secret(secret)
-        if session is None or not await self._ledger.revoke(session.id):
+        if session is None or await self._ledger.revoke(session.id) is None:
             raise BadToken
-        await self._note(session, Act.SIGN_OUT)
+        await self._note(session, address, Act.SIGN_OUT)
 
     async def of_user(self, name: str) -> list[Session]:
-        """The user's sessions that have not ended, newest first. Raises `AccountRefused`."""
+        """The user's sessions that have not ended, newest first. Raises `AccountUnknown`."""
         return await self._ledger.of_user((await self._access.user(name)).id)
 
     async def revoke_own(self, who: Principal, session: str, by: Actor) -> None:
@@ -155,12 +165,13 @@ class Sessions:
 
     async def revoke(self, session: str, by: Actor = COMMAND_LINE) -> None:
         """The session of this id ends at once. Raises `AccountUnknown`."""
-        if not await self._ledger.revoke(session):
+        owner = await self._ledger.revoke(session)
+        if owner is None:
             raise AccountUnknown(f"There is no session {session}.")
-        await self._audit.note(by, Act.SESSION_REVOKED, session)
+        await self._audit.note(by, Act.SESSION_REVOKED, await self._access.name_of(owner), session)
 
-    async def _note(self, session: Session, act: Act, outcome: str = DONE) -> None:
-        who = Actor(await self._access.name_of(session.user), session.address)
+    async def _note(self, session: Session, address: str, act: Act, outcome: str = DONE) -> None:
+        who = Actor(await self._access.name_of(session.user), address)
         await self._audit.note(who, act, session.id, outcome)
 
     def _signed(self, user: User, access: str, refresh: str, ends: Pair | Rotated) -> SignedIn:
@@ -172,8 +183,10 @@ class Sessions:
         return Pair(secret_digest(access), secret_digest(refresh), now + self.access_ttl, now + self._refresh_ttl)
 
     async def _challenge(self, user: User, address: str) -> SecondFactorNeeded:
-        secret = PREFIX + token_urlsafe(32)
-        await self._proofs.add_proof(Proof(secret_digest(secret), user.id, Purpose.SIGN_IN, self._clock() + CHALLENGE))
+        secret = new_secret()
+        proof = Proof(secret_digest(secret), user.id, Purpose.SIGN_IN, self._clock() + CHALLENGE)
+        if not await self._proofs.add_proof(proof, user.password):
+            raise CredentialsWrong
         await self._audit.note(Actor(user.name, address), Act.SIGN_IN, outcome="second factor asked for")
         return SecondFactorNeeded(secret, CHALLENGE)
 
@@ -183,6 +196,13 @@ class Sessions:
         except CodeWrong:
             await self._audit.note(Actor(user.name, address), Act.SIGN_IN, outcome="wrong code")
             raise
+
+
+def is_for(client: str, of: str) -> bool:
+    """Whether a client may use what a session `of` a client was given: its own, or, registered nowhere, any that no
+    registered one was given.
+    """
+    return client == of or {client, of} <= UNREGISTERED
 
 
 def _derived(key: bytes, purpose: str, secret: str) -> str:

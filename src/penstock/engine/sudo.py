@@ -1,9 +1,8 @@
 """Sudo: sensitive acts ask for the person again, whatever token is shown (`model/sudo.py` has the table)."""
 
 from collections.abc import Callable
-from secrets import token_urlsafe
 
-from penstock.engine.access import PREFIX, Access, secret_digest
+from penstock.engine.access import Access, new_secret, secret_digest
 from penstock.engine.attempts import Attempts, Guess
 from penstock.engine.audit import Audit
 from penstock.engine.factors import Factors
@@ -44,19 +43,20 @@ class Sudo:
     async def by_password(self, who: Principal, password: str, address: str) -> str:
         """A sudo token, for the caller's own password. Raises `CredentialsWrong`, `RateLimited`."""
         await self._attempts.count(Guess.PASSWORD, who.name, address)
-        if await self._access.user_with(who.name, password) is None:
+        user = await self._access.user_with(who.name, password)
+        if user is None:
             await self._audit.note(Actor(who.name, address), Act.SUDO, outcome="wrong")
             raise CredentialsWrong
-        return await self._granted(who, address)
+        return await self._granted(who, address, user.password)
 
     async def by_code(self, who: Principal, code: str, address: str) -> str:
         """A sudo token, for a code of the caller's second factor. Raises `CodeWrong`, `RateLimited`."""
         try:
-            await self._factors.check(who, code, address)
+            await self._factors.check(who, code, address, Guess.SUDO)
         except CodeWrong:
             await self._audit.note(Actor(who.name, address), Act.SUDO, outcome="wrong")
             raise
-        return await self._granted(who, address)
+        return await self._granted(who, address, None)
 
     async def check(self, who: Principal, act: Sensitive, token: str | None) -> None:
         """Let the caller do this. Raises `SudoRequired` when it takes a sudo token and this is none of the caller's."""
@@ -67,8 +67,11 @@ class Sudo:
         if prover is None or prover.id != who.id:
             raise SudoRequired
 
-    async def _granted(self, who: Principal, address: str) -> str:
-        secret = PREFIX + token_urlsafe(32)
-        await self._ledger.add_proof(Proof(secret_digest(secret), who.id, Purpose.SUDO, self._clock() + LIFETIME))
+    async def _granted(self, who: Principal, address: str, password: str | None) -> str:
+        """`password` is the hash of what was shown, which may have been changed meanwhile."""
+        secret = new_secret()
+        proof = Proof(secret_digest(secret), who.id, Purpose.SUDO, self._clock() + LIFETIME)
+        if not await self._ledger.add_proof(proof, password):
+            raise CredentialsWrong
         await self._audit.note(Actor(who.name, address), Act.SUDO)
         return secret

@@ -22,6 +22,11 @@ class Act(StrEnum):
     TOKEN_CREATED = "create token"  # noqa: S105  # the name of an act
     TOKEN_REVOKED = "revoke token"  # noqa: S105  # the name of an act
     CLIENT_ADDED = "add client"
+    CLIENT_CHANGED = "change client"
+    CLIENT_REMOVED = "remove client"
+    FILE_DELETED = "delete file"
+    KEYS_ROTATED = "rotate keys"
+    WALLET_USED = "operate wallet"
 
 
 @dataclass(frozen=True, slots=True)

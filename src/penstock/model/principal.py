@@ -42,7 +42,7 @@ _NAME = re.compile(r"[^\s\x00-\x1f\x7f/\\:]{1,128}")
 
 def is_name(name: str) -> bool:
     """Whether people and clients can be called so: it survives a path, a header and a line, and has no colon."""
-    return _NAME.fullmatch(name) is not None
+    return _NAME.fullmatch(name) is not None and name.isprintable() and name.strip(".") != ""
 
 
 ANONYMOUS = Principal(PrincipalId("anonymous"), "anonymous")
@@ -118,6 +118,13 @@ class Client:
     digest: str
     scopes: frozenset[Scope]
     created_at: float
+
+
+PUBLIC = "public"
+"""The client of whoever names none that is registered: it may use people's own passwords, and has no secret."""
+
+UNREGISTERED = frozenset({PUBLIC, "files", "scratch"})
+"""What sessions are begun by that no registered client asked for. Any of these may go on with one, none else may."""
 
 
 @dataclass(frozen=True, slots=True)

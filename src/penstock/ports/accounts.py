@@ -45,7 +45,7 @@ class AccountLedger(Protocol):
         """Everybody, by name."""
 
     async def change_user(self, name: str, *, tier: Tier | None = None, disabled: bool | None = None) -> bool:
-        """Change what is given; false when there is no such user."""
+        """Change what is given; false when there is no such user. Whoever is disabled loses sessions and proofs."""
 
     async def set_password(self, user: PrincipalId, password: str) -> bool:
         """Record a new Argon2id hash; false when there is no such user."""
@@ -62,14 +62,23 @@ class AccountLedger(Protocol):
     async def tokens(self, user: PrincipalId) -> list[Token]:
         """The user's tokens that are good and belong to no session, newest first."""
 
-    async def revoke_token(self, token: str) -> bool:
-        """The token of this id ends at once; false when there is none that is good."""
+    async def revoke_token(self, token: str) -> PrincipalId | None:
+        """The token of this id ends at once; whose it was, None when there is none that is good."""
 
     async def token(self, digest: str) -> tuple[User, Token] | None:
         """The token of this digest, of a session or not, and whose it is, as long as it is good."""
 
-    async def add_client(self, client: Client) -> None:
-        """Record the client; its account is there."""
+    async def add_client(self, client: Client) -> bool:
+        """Record the client, whose account is there; false when the id is taken."""
+
+    async def set_client_secret(self, client: str, digest: str) -> bool:
+        """Another secret takes the place of the one there was; false when there is no such client."""
+
+    async def remove_client(self, client: str) -> bool:
+        """Remove the client; its account stays. False when there is none."""
+
+    async def clients(self) -> list[Client]:
+        """All of them, by id."""
 
     async def client(self, client: str) -> tuple[Client, User] | None:
         """The client of this id, and the account it acts as."""
@@ -78,8 +87,10 @@ class AccountLedger(Protocol):
 class SessionLedger(Protocol):
     """Facts about sign-ins. Secrets are known by their digests alone."""
 
-    async def begin(self, session: Session, pair: Pair) -> None:
-        """Record a session with its first pair."""
+    async def begin(self, session: Session, pair: Pair, password: str) -> bool:
+        """Record a session with its first pair; false when its user is disabled, or has another password by now than
+        the one of this hash.
+        """
 
     async def rotate(self, used: str, pair: Pair, grace: float) -> Rotated | None:
         """The refresh token `used` is used, and the pair made of it takes its place; the session lives as long as its
@@ -90,17 +101,22 @@ class SessionLedger(Protocol):
     async def of_secret(self, digest: str) -> Session | None:
         """The session that an access or refresh token belongs to, revoked or not."""
 
+    async def renewable(self, digest: str) -> Session | None:
+        """The session that a refresh token renews: it lives, the token was not used, and its user is not disabled."""
+
     async def of_user(self, user: PrincipalId) -> list[Session]:
         """The user's sessions that have not ended, newest first."""
 
-    async def revoke(self, session: str) -> bool:
-        """The session and every credential of it end at once; false when there is none that lives."""
+    async def revoke(self, session: str) -> PrincipalId | None:
+        """The session and every credential of it end at once; whose it was, None when there is none that lives."""
 
     async def revoke_all(self, user: PrincipalId, but: str | None) -> None:
         """All of the user's sessions end at once, except the one of this id."""
 
     async def forget_ended(self, seconds: float) -> int:
-        """Remove sessions that ended longer ago than this, and what belongs to them; returns how many."""
+        """Remove sessions that ended longer ago than this, what belongs to them, and other tokens that ended so long
+        ago; returns how many sessions.
+        """
 
 
 class FactorLedger(Protocol):
@@ -126,8 +142,8 @@ class FactorLedger(Protocol):
     async def remove_factor(self, user: PrincipalId) -> bool:
         """Remove the authenticator and its recovery codes; false when there is none."""
 
-    async def add_proof(self, proof: Proof) -> None:
-        """Record the proof."""
+    async def add_proof(self, proof: Proof, password: str | None) -> bool:
+        """Record the proof; false when it was given for a password, and its hash is not the user's any more."""
 
     async def prover(self, digest: str, purpose: Purpose) -> User | None:
         """Who has proved it, as long as that holds and the user is not disabled."""

@@ -48,7 +48,7 @@ class SqlAccounts:
     async def change_user(self, name: str, *, tier: Tier | None = None, disabled: bool | None = None) -> bool:
         """See `AccountLedger.change_user`."""
         values = {"name": name, "tier": tier, "disabled": None if disabled is None else int(disabled)}
-        return bool(await self._database.write(lambda connection: connection.execute(_CHANGE_USER, values).rowcount))
+        return await self._database.write(lambda connection: _change_user(connection, values, self._database.clock()))
 
     async def set_password(self, user: PrincipalId, password: str) -> bool:
         """See `AccountLedger.set_password`."""
@@ -87,7 +87,7 @@ class SqlAccounts:
         owner = self._database.look("SELECT * FROM users WHERE id = :id AND disabled = 0", id=row["user_id"])
         return (read_user(owner), _token(row)) if owner is not None else None
 
-    async def add_client(self, client: Client) -> None:
+    async def add_client(self, client: Client) -> bool:
         """See `AccountLedger.add_client`."""
         values = {
             "id": client.id,
@@ -96,7 +96,21 @@ class SqlAccounts:
             "scopes": " ".join(sorted(client.scopes)),
             "now": client.created_at,
         }
-        await self._database.write(lambda connection: connection.execute(_ADD_CLIENT, values).rowcount)
+        return bool(await self._database.write(lambda connection: connection.execute(_ADD_CLIENT, values).rowcount))
+
+    async def set_client_secret(self, client: str, digest: str) -> bool:
+        """See `AccountLedger.set_client_secret`."""
+        values = {"id": client, "digest": digest}
+        return bool(await self._database.write(lambda connection: connection.execute(_SET_SECRET, values).rowcount))
+
+    async def remove_client(self, client: str) -> bool:
+        """See `AccountLedger.remove_client`."""
+        sql = "DELETE FROM clients WHERE id = :id"
+        return bool(await self._database.write(lambda connection: connection.execute(sql, {"id": client}).rowcount))
+
+    async def clients(self) -> list[Client]:
+        """See `AccountLedger.clients`."""
+        return [_client(row) for row in await self._database.scan("SELECT * FROM clients ORDER BY id")]
 
     async def client(self, client: str) -> tuple[Client, User] | None:
         """See `AccountLedger.client`."""
@@ -104,18 +118,32 @@ class SqlAccounts:
         if row is None:
             return None
         owner = self._database.look("SELECT * FROM users WHERE id = :id", id=row["user_id"])
-        found = Client(row["id"], PrincipalId(row["user_id"]), row["digest"], _scopes(row), row["created_at"])
-        return (found, read_user(owner)) if owner is not None else None
+        return (_client(row), read_user(owner)) if owner is not None else None
 
     async def tokens(self, user: PrincipalId) -> list[Token]:
         """See `AccountLedger.tokens`."""
         rows = await self._database.scan(_TOKENS, user=user, now=self._database.clock())
         return [_token(row) for row in rows]
 
-    async def revoke_token(self, token: str) -> bool:
+    async def revoke_token(self, token: str) -> PrincipalId | None:
         """See `AccountLedger.revoke_token`."""
         values = {"id": token, "now": self._database.clock()}
-        return bool(await self._database.write(lambda connection: connection.execute(_REVOKE, values).rowcount))
+        row = await self._database.write(lambda connection: connection.execute(_REVOKE, values).fetchone())
+        return PrincipalId(row["user_id"]) if row is not None else None
+
+
+def _change_user(connection: sqlite3.Connection, values: Mapping[str, object], now: float) -> bool:
+    if not connection.execute(_CHANGE_USER, values).rowcount:
+        return False
+    if values["disabled"]:
+        ended = {"name": values["name"], "now": now}
+        connection.execute(_END_SESSIONS, ended)
+        connection.execute(_END_PROOFS, ended)
+    return True
+
+
+def _client(row: sqlite3.Row) -> Client:
+    return Client(row["id"], PrincipalId(row["user_id"]), row["digest"], _scopes(row), row["created_at"])
 
 
 def _token(row: sqlite3.Row) -> Token:
@@ -154,6 +182,12 @@ VALUES (:id, :name, :password, :tier, :admin, :disabled, :now, :bytes, :files, :
 _CHANGE_USER = """
 UPDATE users SET tier = COALESCE(:tier, tier), disabled = COALESCE(:disabled, disabled) WHERE name = :name
 """
+_END_SESSIONS = """
+UPDATE sessions SET revoked_at = :now
+WHERE user_id = (SELECT id FROM users WHERE name = :name) AND revoked_at IS NULL AND expires_at > :now
+"""
+_END_PROOFS = "DELETE FROM proofs WHERE user_id = (SELECT id FROM users WHERE name = :name)"
+_SET_SECRET = "UPDATE clients SET digest = :digest WHERE id = :id"  # noqa: S105  # a statement
 _SET_PASSWORD = "UPDATE users SET password = :password WHERE id = :id"  # noqa: S105  # a statement
 _SET_QUOTA = """
 UPDATE users SET quota_bytes = CASE WHEN :set_bytes = 1 THEN :bytes ELSE quota_bytes END,
@@ -178,6 +212,7 @@ AND (tokens.expires_at IS NULL OR tokens.expires_at > :now)
 """
 _ADD_CLIENT = """
 INSERT INTO clients (id, user_id, digest, scopes, created_at) VALUES (:id, :user, :digest, :scopes, :now)
+ON CONFLICT (id) DO NOTHING
 """
 _TOKENS = """
 SELECT * FROM tokens WHERE user_id = :user AND session_id IS NULL AND revoked_at IS NULL
@@ -186,4 +221,5 @@ AND (expires_at IS NULL OR expires_at > :now) ORDER BY created_at DESC, id
 _REVOKE = """
 UPDATE tokens SET revoked_at = :now
 WHERE id = :id AND session_id IS NULL AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > :now)
+RETURNING user_id
 """

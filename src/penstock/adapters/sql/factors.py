@@ -41,10 +41,15 @@ class SqlFactors:
         """See `FactorLedger.remove_factor`."""
         return await self._changed("DELETE FROM factors WHERE user_id = :user", user=user)
 
-    async def add_proof(self, proof: Proof) -> None:
+    async def add_proof(self, proof: Proof, password: str | None) -> bool:
         """See `FactorLedger.add_proof`."""
-        await self._changed(
-            _ADD_PROOF, digest=proof.digest, user=proof.user, purpose=proof.purpose, expires_at=proof.expires_at
+        return await self._changed(
+            _ADD_PROOF,
+            digest=proof.digest,
+            user=proof.user,
+            purpose=proof.purpose,
+            expires_at=proof.expires_at,
+            password=password,
         )
 
     async def prover(self, digest: str, purpose: Purpose) -> User | None:
@@ -96,7 +101,9 @@ UPDATE factors SET last_step = :step WHERE user_id = :user AND activated_at IS N
 """
 _USE_CODE = "DELETE FROM recovery_codes WHERE user_id = :user AND digest = :digest"
 _ADD_PROOF = """
-INSERT INTO proofs (digest, user_id, purpose, expires_at) VALUES (:digest, :user, :purpose, :expires_at)
+INSERT INTO proofs (digest, user_id, purpose, expires_at)
+SELECT :digest, id, :purpose, :expires_at FROM users
+WHERE id = :user AND disabled = 0 AND (:password IS NULL OR password = :password)
 """
 _PROVER = """
 SELECT users.* FROM proofs JOIN users ON users.id = proofs.user_id

@@ -16,9 +16,9 @@ class SqlSessions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def begin(self, session: Session, pair: Pair) -> None:
+    async def begin(self, session: Session, pair: Pair, password: str) -> bool:
         """See `SessionLedger.begin`."""
-        await self._database.write(lambda connection: _begin(connection, session, pair))
+        return await self._database.write(lambda connection: _begin(connection, session, pair, password))
 
     async def rotate(self, used: str, pair: Pair, grace: float) -> Rotated | None:
         """See `SessionLedger.rotate`."""
@@ -30,15 +30,21 @@ class SqlSessions:
         row = self._database.look(_OF_CREDENTIAL, digest=digest)
         return _session(row) if row is not None else None
 
+    async def renewable(self, digest: str) -> Session | None:
+        """See `SessionLedger.renewable`."""
+        row = self._database.look(_RENEWABLE, digest=digest, now=self._database.clock())
+        return _session(row) if row is not None else None
+
     async def of_user(self, user: PrincipalId) -> list[Session]:
         """See `SessionLedger.of_user`."""
         rows = await self._database.scan(_OF_USER, user=user, now=self._database.clock())
         return [_session(row) for row in rows]
 
-    async def revoke(self, session: str) -> bool:
+    async def revoke(self, session: str) -> PrincipalId | None:
         """See `SessionLedger.revoke`."""
         values = {"id": session, "now": self._database.clock()}
-        return bool(await self._database.write(lambda connection: connection.execute(_REVOKE, values).rowcount))
+        row = await self._database.write(lambda connection: connection.execute(_REVOKE, values).fetchone())
+        return PrincipalId(row["user_id"]) if row is not None else None
 
     async def revoke_all(self, user: PrincipalId, but: str | None) -> None:
         """See `SessionLedger.revoke_all`."""
@@ -51,7 +57,7 @@ class SqlSessions:
         return await self._database.write(lambda connection: _forget_ended(connection, before))
 
 
-def _begin(connection: sqlite3.Connection, session: Session, pair: Pair) -> None:
+def _begin(connection: sqlite3.Connection, session: Session, pair: Pair, password: str) -> bool:
     values = {
         "id": session.id,
         "user": session.user,
@@ -60,9 +66,12 @@ def _begin(connection: sqlite3.Connection, session: Session, pair: Pair) -> None
         "scopes": " ".join(sorted(session.scopes)),
         "now": session.created_at,
         "expires_at": session.expires_at,
+        "password": password,
     }
-    connection.execute(_INSERT, values)
+    if not connection.execute(_INSERT, values).rowcount:
+        return False
     _put_pair(connection, session.id, pair, session.created_at)
+    return True
 
 
 def _rotate(connection: sqlite3.Connection, used: str, pair: Pair, grace: float, now: float) -> Rotated | None:
@@ -96,7 +105,7 @@ def _put_pair(connection: sqlite3.Connection, session: str, pair: Pair, now: flo
 
 def _forget_ended(connection: sqlite3.Connection, before: Mapping[str, float]) -> int:
     connection.execute(f"DELETE FROM tokens WHERE session_id IN (SELECT id FROM sessions WHERE {_ENDED})", before)
-    connection.execute("DELETE FROM tokens WHERE session_id IS NOT NULL AND expires_at <= :before", before)
+    connection.execute("DELETE FROM tokens WHERE expires_at <= :before OR revoked_at <= :before", before)
     return connection.execute(f"DELETE FROM sessions WHERE {_ENDED}", before).rowcount
 
 
@@ -115,7 +124,8 @@ def _session(row: sqlite3.Row) -> Session:
 
 _INSERT = """
 INSERT INTO sessions (id, user_id, client, address, scopes, created_at, expires_at)
-VALUES (:id, :user, :client, :address, :scopes, :now, :expires_at)
+SELECT :id, id, :client, :address, :scopes, :now, :expires_at FROM users
+WHERE id = :user AND password = :password AND disabled = 0
 """
 _INSERT_ACCESS = """
 INSERT INTO tokens (id, user_id, digest, scopes, created_at, expires_at, session_id)
@@ -134,6 +144,12 @@ SELECT tokens.expires_at AS access, refreshes.expires_at AS refresh FROM tokens
 JOIN refreshes ON refreshes.session_id = tokens.session_id
 WHERE tokens.digest = :access AND refreshes.digest = :refresh
 """
+_RENEWABLE = """
+SELECT sessions.* FROM refreshes
+JOIN sessions ON sessions.id = refreshes.session_id JOIN users ON users.id = sessions.user_id
+WHERE refreshes.digest = :digest AND refreshes.expires_at > :now AND refreshes.used_at IS NULL
+AND sessions.revoked_at IS NULL AND users.disabled = 0
+"""
 _OF_CREDENTIAL = """
 SELECT * FROM sessions WHERE id IN (
     SELECT session_id FROM tokens WHERE digest = :digest
@@ -144,7 +160,9 @@ _OF_USER = """
 SELECT * FROM sessions WHERE user_id = :user AND revoked_at IS NULL AND expires_at > :now
 ORDER BY created_at DESC, id
 """
-_REVOKE = "UPDATE sessions SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL AND expires_at > :now"
+_REVOKE = """
+UPDATE sessions SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL AND expires_at > :now RETURNING user_id
+"""
 _REVOKE_ALL = """
 UPDATE sessions SET revoked_at = :now
 WHERE user_id = :user AND revoked_at IS NULL AND expires_at > :now AND (:but IS NULL OR id <> :but)

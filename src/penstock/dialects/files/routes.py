@@ -48,7 +48,7 @@ SMALL_FORM = 64 * 1024
 
 def files_room(engine: Engine, bodies: Bodies, door: Door, *, limit: int, proxies: Proxies) -> Room:
     """The room of `files`. `limit` bounds a file, in bytes."""
-    calls = _Files(engine, bodies, limit).calls() + SignIn(engine.sessions, bodies, proxies).calls()
+    calls = _Files(engine, bodies, limit, proxies).calls() + SignIn(engine.sessions, bodies, proxies).calls()
     return Room(NAME, "files: whole files and parts", calls, door, word, Envelope)
 
 
@@ -57,6 +57,7 @@ class _Files:
     engine: Engine
     bodies: Bodies
     limit: int
+    proxies: Proxies
 
     def calls(self) -> list[Call]:
         parts = "/api/files/chunked-upload"
@@ -135,7 +136,8 @@ class _Files:
         except UploadUnknown:
             upload = None
         if upload is None or upload.state is State.SEALED:
-            await self.engine.delete(who, identifier, await shown_sudo(request, self.bodies))
+            sudo = await shown_sudo(request, self.bodies)
+            await self.engine.delete(who, identifier, sudo, self.proxies.client(request))
         else:
             await self.engine.give_up(who, upload)
         return json_answer(done(None, "文件删除成功"))

@@ -45,7 +45,9 @@ class SignIn:
     async def refresh(self, request: Request, who: Principal) -> Response:
         """The next pair."""
         asked = await self.bodies.json(request, RefreshRequest)
-        signed = await self.sessions.refresh(required(asked.refreshToken or None, "refreshToken"))
+        signed = await self.sessions.refresh(
+            required(asked.refreshToken or None, "refreshToken"), client="files", address=self.proxies.client(request)
+        )
         return json_answer(done(Renewed(signed.access, signed.refresh)))
 
     async def logout(self, request: Request, who: Principal) -> Response:
@@ -54,7 +56,7 @@ class SignIn:
         secret = asked.refreshToken or credential(request)
         if not secret:
             raise NotSignedIn
-        await self.sessions.sign_out(secret)
+        await self.sessions.sign_out(secret, self.proxies.client(request))
         return json_answer(done(None))
 
 

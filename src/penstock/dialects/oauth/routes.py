@@ -76,7 +76,10 @@ class _OAuth:
 
     async def _asked(self, request: Request) -> Asked:
         """The form of a request. A parameter given twice is malformed (RFC 6749 §3.2)."""
-        if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
+        if (
+            request.headers.get("content-type", "").partition(";")[0].strip().lower()
+            != "application/x-www-form-urlencoded"
+        ):
             raise BodyTypeRefused
         try:
             pairs = parse_qsl((await self.bodies.whole(request, LARGEST)).decode(), keep_blank_values=True)

@@ -6,26 +6,31 @@ authlib is written for threads: it runs on one, and each question to the engine 
 import asyncio
 import hmac
 from collections.abc import Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from authlib.oauth2.rfc6749 import AuthorizationServer, ClientMixin, OAuth2Request, TokenMixin, grants
-from authlib.oauth2.rfc6749.errors import InvalidGrantError
+from authlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidScopeError
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 
 from penstock.engine.access import Access, secret_digest
-from penstock.engine.sessions import Sessions
+from penstock.engine.sessions import Sessions, is_for
+from penstock.model.audit import Actor
 from penstock.model.faults import BadToken, CodeWrong, CredentialsWrong, SecondFactorNeeded
-from penstock.model.principal import EVERY_SCOPE, Client, Scope, SignedIn, User
+from penstock.model.principal import EVERY_SCOPE, PUBLIC, Client, Scope, Session, SignedIn, User
 
 T = TypeVar("T")
 
-PUBLIC = "public"
-"""The client of whoever names none that is registered: it may use people's own passwords, and has no secret."""
+CLIENT = "client:"
+"""How the names of clients' accounts begin."""
 
 SECRET_METHODS = ["client_secret_basic", "client_secret_post"]
+THREADS = 64
+"""How many requests are answered at once: more than wait for a password to be hashed."""
+
 METHODS = [*SECRET_METHODS, "none"]
 GRANTS = ("password", "refresh_token", "client_credentials")
 
@@ -37,6 +42,7 @@ class Asked(OAuth2Request):  # type: ignore[misc]
         super().__init__("POST", "https://penstock", headers={"Authorization": authorization} if authorization else {})
         named = (authorization or "").lower().startswith("basic ")
         self._form = dict(form) if named else {"client_id": PUBLIC, **form}
+        self._form.pop("token_type_hint", None)  # all kinds are looked through (RFC 7009 §2.1)
         self.payload = BasicOAuth2Payload(self._form)
         self.address = address
         self.code = form.get("totp")
@@ -86,7 +92,9 @@ class Caller(ClientMixin):  # type: ignore[misc]
 
 @dataclass(frozen=True)
 class Held(TokenMixin):  # type: ignore[misc]
-    """A token that somebody shows: what it stands for, and who was given it. `expires_at` None is without end."""
+    """A token that somebody shows: what it stands for, and who was given it (a personal token is given to no client).
+    `user` is None for a refresh token, `id` for a token of a session; `expires_at` None is without end.
+    """
 
     secret: str
     user: User | None
@@ -94,22 +102,22 @@ class Held(TokenMixin):  # type: ignore[misc]
     scope: str
     created_at: float
     expires_at: float | None
-    of_session: bool
+    id: str | None
 
     def check_client(self, client: Caller) -> bool:
-        """Whether it was given to this client; whoever has a token of the public one may hand it back."""
-        return self.client == client.name or client.name == PUBLIC
+        """Whether it was given to this client."""
+        return is_for(client.name, self.client)
 
     def get_scope(self) -> str:
         """What it is good for."""
         return self.scope
 
     def is_expired(self) -> bool:
-        """What has expired is not found at all."""
+        """The engine knows."""
         return False
 
     def is_revoked(self) -> bool:
-        """Nor what was revoked."""
+        """The engine knows."""
         return False
 
 
@@ -121,6 +129,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         self.access = access
         self.sessions = sessions
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._threads = ThreadPoolExecutor(THREADS, "penstock-oauth")  # they wait for the engine, which has its own
         for grant in (_Password, _Refresh, _ClientCredentials):
             self.register_grant(grant)
         self.register_endpoint(_Revocation)
@@ -137,8 +146,8 @@ class Server(AuthorizationServer):  # type: ignore[misc]
     async def _answered(self, ask: Any, *arguments: Any) -> tuple[int, dict[str, Any]]:
         self._loop = asyncio.get_running_loop()
         try:
-            answer: tuple[int, dict[str, Any]] = await asyncio.to_thread(ask, *arguments)
-        except (ValueError, UnicodeError):  # authlib puts what was asked into words that may not hold it
+            answer: tuple[int, dict[str, Any]] = await self._loop.run_in_executor(self._threads, ask, *arguments)
+        except ValueError:  # authlib puts what was asked into words that may not hold it
             return 400, {"error": "invalid_request", "error_description": "The request cannot be read."}
         return answer
 
@@ -152,16 +161,22 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         return self.wait(self._held(secret))
 
     async def _held(self, secret: str) -> Held | None:
-        session, found = await self.sessions.of_secret(secret), await self.access.token(secret)
-        if found is not None:
-            user, token = found
-            given_to = session.client if session is not None else user.name.removeprefix("client:")
-            scope = " ".join(sorted(token.scopes))
-            return Held(secret, user, given_to, scope, token.created_at, token.expires_at, session is not None)
-        if session is None or session.revoked_at is not None:
+        if (renewed := await self.sessions.renewable(secret)) is not None:
+            return _refresh_token(secret, renewed)
+        found = await self.access.token(secret)
+        if found is None:
             return None
-        scope = " ".join(sorted(session.scopes))
-        return Held(secret, None, session.client, scope, session.created_at, session.expires_at, of_session=True)
+        user, token = found
+        session, scope = await self.sessions.of_secret(secret), " ".join(sorted(token.scopes))
+        if session is not None:
+            return Held(secret, user, session.client, scope, token.created_at, token.expires_at, None)
+        client = user.name.removeprefix(CLIENT) if user.name.startswith(CLIENT) else ""
+        return Held(secret, user, client, scope, token.created_at, token.expires_at, token.id)
+
+    def shown(self, secret: str) -> Held | None:
+        """A refresh token, be it good or not: one that was used before is told apart by the engine alone."""
+        session = self.wait(self.sessions.of_secret(secret))
+        return _refresh_token(secret, session) if session is not None else None
 
     # --- what authlib asks of whoever puts it into a framework -----------------------------------------------------
 
@@ -183,6 +198,11 @@ class Server(AuthorizationServer):  # type: ignore[misc]
 
     def send_signal(self, name: str, *args: object, **kwargs: object) -> None:
         """Nobody listens."""
+
+
+def _refresh_token(secret: str, session: Session) -> Held:
+    scope = " ".join(sorted(session.scopes))
+    return Held(secret, None, session.client, scope, session.created_at, session.expires_at, None)
 
 
 def _granted(signed: SignedIn, scope: str) -> dict[str, object]:
@@ -222,15 +242,15 @@ class _Refresh(grants.RefreshTokenGrant):  # type: ignore[misc]
     TOKEN_ENDPOINT_AUTH_METHODS = METHODS
 
     def authenticate_refresh_token(self, refresh_token: str) -> Held | None:
-        held: Held | None = self.server.held(refresh_token)
-        return held if held is not None and held.user is None else None
+        return self.server.shown(refresh_token)  # type: ignore[no-any-return]
 
     def authenticate_user(self, refresh_token: Held) -> str:
         return refresh_token.secret
 
     def issue_token(self, user: str, refresh_token: Held) -> dict[str, object]:
         try:
-            signed = self.server.wait(self.server.sessions.refresh(user))
+            client, address = self.request.client.name, self.request.address
+            signed = self.server.wait(self.server.sessions.refresh(user, client=client, address=address))
         except BadToken:
             raise InvalidGrantError("The session is over.") from None
         return _granted(signed, refresh_token.scope)
@@ -245,7 +265,10 @@ class _ClientCredentials(grants.ClientCredentialsGrant):  # type: ignore[misc]
     def generate_token(self, scope: str | None = None, **_: object) -> dict[str, object]:
         client: Caller = self.request.client
         allowed, lifetime = client.get_allowed_scope(scope), self.server.sessions.access_ttl
-        issued = self.server.access.issue(client.user, frozenset(map(Scope, allowed.split())), lifetime)
+        if not allowed:
+            raise InvalidScopeError
+        scopes = frozenset(map(Scope, allowed.split()))
+        issued = self.server.access.grant(client.user, scopes, lifetime, self.request.address)
         token = {"access_token": self.server.wait(issued), "token_type": "Bearer"}
         return token | {"expires_in": round(lifetime), "scope": allowed}
 
@@ -254,11 +277,14 @@ class _Revocation(RevocationEndpoint):  # type: ignore[misc]
     CLIENT_AUTH_METHODS = METHODS
 
     def query_token(self, token_string: str, token_type_hint: str | None) -> Held | None:
-        held: Held | None = self.server.held(token_string)
-        return held if held is not None and held.of_session else None
+        return self.server.held(token_string)  # type: ignore[no-any-return]
 
     def revoke_token(self, token: Held, request: Asked) -> None:
-        self.server.wait(self.server.sessions.sign_out(token.secret))
+        if token.id is None:
+            self.server.wait(self.server.sessions.sign_out(token.secret, request.address))
+        else:
+            by = Actor(f"{CLIENT}{token.client}", request.address)
+            self.server.wait(self.server.access.revoke_token(token.id, by))
 
 
 class _Introspection(IntrospectionEndpoint):  # type: ignore[misc]
@@ -275,10 +301,11 @@ class _Introspection(IntrospectionEndpoint):  # type: ignore[misc]
         told: dict[str, object] = {
             "active": True,
             "scope": token.scope,
-            "client_id": token.client,
             "token_type": "Bearer" if token.user is not None else "refresh_token",
             "iat": int(token.created_at),
         }
+        if token.client:
+            told["client_id"] = token.client
         if token.user is not None:
             told |= {"username": token.user.name, "sub": token.user.id}
         return told | ({"exp": int(token.expires_at)} if token.expires_at is not None else {})
