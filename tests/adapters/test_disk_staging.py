@@ -363,6 +363,35 @@ def _noting(seen: list[str], note: str, real: Callable[..., None]) -> Callable[.
 # --- syncs -----------------------------------------------------------------------------------------------------------
 
 
+async def test_bytes_are_sent_on_while_more_come(disk: Disk, durable: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte of a large part is sent on once before the sync, but for the last few, and there is one sync;
+    where nothing is to survive power loss there is neither.
+    """
+    sent: list[tuple[int, int]] = []
+    syncs: list[int] = []
+    monkeypatch.setattr(staging, "start_writing", lambda handle, start, length: sent.append((start, length)))
+    sync = os.fdatasync
+
+    def counted(handle: int) -> None:
+        syncs.append(handle)
+        sync(handle)
+
+    monkeypatch.setattr(os, "fdatasync", counted)
+    size = 3 * staging.AHEAD + 1000
+    for kept in (disk, durable):
+        sink = await kept.staging.begin(kept.upload, 1, Hint(size, size), free)
+        for _ in range(size // 1000):
+            await sink.write(b"a" * 1000)
+        await sink.commit()
+        await sink.release(keep=True)
+        assert len(syncs) == (kept is durable)
+        if kept is disk:
+            assert not sent
+    ends = [size, *(start + length for start, length in sent)]
+    assert [start for start, _ in sent] == ends[:-1]
+    assert 2 * size - ends[-1] < staging.AHEAD + 1000
+
+
 async def test_a_failed_sync_is_never_retried(durable: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once a sync failed this process takes no more parts, even if the next sync would succeed."""
     part = await durable.put(0, b"a" * 10, Hint(10, 10))

@@ -29,6 +29,7 @@ from penstock.adapters.disk.files import (
     feed_file,
     preallocate,
     punch,
+    start_writing,
     try_lock,
     write_all,
 )
@@ -38,6 +39,9 @@ from penstock.model.ids import Location, Sha256, UploadId, Where
 from penstock.model.layout import offsets, slot
 from penstock.model.upload import Part
 from penstock.ports import Hasher, Hint, Sink, Taken
+
+AHEAD = 2 << 20
+"""How many bytes of a part are sent on to the disk at a time while more of it comes."""
 
 RESERVED = 64 << 20
 """How many bytes of room are taken on the disk at a time."""
@@ -132,6 +136,11 @@ class DiskStaging:
             _log.critical("sync_failed", error=str(error), consequence="this process takes no more parts")
             raise StorageFailed from error
 
+    def send_on(self, handle: int, start: int, length: int) -> None:
+        """Let written bytes go to the disk while more come, so that the sync at the end has little left to do."""
+        if self._durable:
+            start_writing(handle, start, length)
+
     @property
     def broken(self) -> bool:
         """Whether a sync failed in this process."""
@@ -214,6 +223,7 @@ class DiskSink:
         self._expected = 0
         self._reserved = 0
         self._written = 0
+        self._sent_on = 0
         self._moving: asyncio.Task[None] | None = None
 
     @property
@@ -258,6 +268,9 @@ class DiskSink:
                 self._reserve_more()
             write_all(self._handle, piece, self._start + self._written)
         self._written += len(piece)
+        if self._written - self._sent_on >= AHEAD:
+            self._staging.send_on(self._handle, self._start + self._sent_on, self._written - self._sent_on)
+            self._sent_on = self._written
 
     async def commit(self) -> Where:
         """See `Sink.commit`."""
