@@ -17,7 +17,7 @@ from bench.common import Bench
 from bench.measure import Outcome, run
 from bench.parts import PARTS
 from bench.peers import PEERS
-from bench.report import Facts, case_table, goals_table, into_page, write
+from bench.report import Facts, case_table, goals_table, into_page, to_plot, write
 
 RESULTS = Path(__file__).with_name("results")
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
@@ -31,7 +31,7 @@ def main(
     only: Annotated[str, typer.Option(help="Only cases with this in their name.")] = "",
     folder: Annotated[Path | None, typer.Option(help="Where all servers keep their files.")] = None,
     out: Annotated[Path, typer.Option(help="Where the results go.")] = RESULTS,
-    page: Annotated[bool, typer.Option("--page", help="Write the goals into docs/performance.md.")] = False,
+    page: Annotated[bool, typer.Option("--page", help="Write goals and path into docs/.")] = False,
 ) -> None:
     """Measure, print, and write the results."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to stop"))  # so that every server is stopped, too
@@ -54,7 +54,15 @@ def main(
     console.print(Markdown(goals_table(outcomes)))
     write(out, facts["date"], facts, outcomes)
     if page:
-        PAGE.write_text(into_page(PAGE.read_text(), outcomes))
+        _tell(outcomes)
+
+
+def _tell(outcomes: list[Outcome]) -> None:
+    """Write the goals, and the picture of a byte's way, into the documentation."""
+    PAGE.write_text(into_page(PAGE.read_text(), "goals", goals_table(outcomes)))
+    way = [outcome for outcome in outcomes if outcome.name.startswith("path:")]
+    if way:
+        PAGE.with_name("path.svg").write_text(to_plot(way))
 
 
 def _facts(folder: Path, rounds: int, quick: bool) -> Facts:

@@ -142,8 +142,8 @@ def write(folder: Path, name: str, facts: Facts, outcomes: list[Outcome]) -> Non
         (folder / f"{name}.{ending}").write_text(text)
 
 
-def into_page(page: str, outcomes: list[Outcome]) -> str:
-    """A page whose table of goals is that of these outcomes."""
-    before, rest = page.split("<!-- goals -->\n", 1)
-    after = rest.split("<!-- /goals -->", 1)[1]
-    return f"{before}<!-- goals -->\n{goals_table(outcomes)}\n<!-- /goals -->{after}"
+def into_page(page: str, mark: str, table: str) -> str:
+    """A page with a table in its place between two marks."""
+    before, rest = page.split(f"<!-- {mark} -->\n", 1)
+    after = rest.split(f"<!-- /{mark} -->", 1)[1]
+    return f"{before}<!-- {mark} -->\n{table}\n<!-- /{mark} -->{after}"

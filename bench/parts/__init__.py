@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 
 from bench.common import Bench
 from bench.measure import Case
-from bench.parts import calls, downloads, growth, mix, pictures, publishing, sealing, uploads
+from bench.parts import calls, downloads, growth, mix, path, pictures, publishing, sealing, uploads
 
 PARTS: Mapping[str, Callable[[Bench], list[Case]]] = {
     "uploads": uploads.cases,
+    "path": path.cases,
     "downloads": downloads.cases,
     "calls": calls.cases,
     "mix": mix.cases,

@@ -12,6 +12,7 @@ from bench.goals import GOALS
 from bench.measure import Case, Outcome, Sample, Spread, percentile, run, spread, summary, tree
 from bench.measure import ratios as ratios_of
 from bench.parts import PARTS
+from bench.parts.path import shares, step_of
 from bench.report import case_table, from_json, goals_table, into_page, number, to_json, to_plot
 from bench.wires import Job, Source
 
@@ -101,11 +102,44 @@ def test_goals_nobody_measured_have_a_dash() -> None:
     assert all(row.endswith("| – |  |") for row in rows)
 
 
-def test_a_page_takes_the_goals() -> None:
+def test_a_page_takes_a_table() -> None:
     """Only what lies between the marks changes."""
-    page = into_page("before\n<!-- goals -->\nold\n<!-- /goals -->\nafter\n", [])
+    page = into_page("before\n<!-- goals -->\nold\n<!-- /goals -->\nafter\n", "goals", goals_table([]))
     assert page.startswith("before\n<!-- goals -->\n| work |")
     assert page.endswith("<!-- /goals -->\nafter\n")
+
+
+@pytest.mark.parametrize(
+    ("stack", "step"),
+    [
+        (
+            "ff _copy_to_iter ([kernel.kallsyms])\nff sock_read_iter ([kernel.kallsyms])\n7f read (libc.so.6)",
+            "receiving",
+        ),
+        (
+            "ff copy_folio ([kernel.kallsyms])\nff __x64_sys_pwrite64 ([kernel.kallsyms])\n7f pwrite (libc.so.6)",
+            "writing",
+        ),
+        ("ff copy ([kernel.kallsyms])\nff filemap_read ([kernel.kallsyms])\nff do_preadv ([kernel])", "reading back"),
+        ("7f [unknown] (/usr/lib/libcrypto.so.3)\n7f _PyEval (libpython3.11.so)", "MD5 and SHA-256"),
+        ("7f XXH3_update (_xxhash.cpython-311.so)", "XXH3"),
+        ("7f sqlite3Step (libsqlite3.so.0)", "records"),
+        ("7f _PyEval_EvalFrameDefault (libpython3.11.so)\nff sys_pwrite ([kernel])", "Python"),
+        ("ff clear_page ([kernel.kallsyms])\nff sys_mmap ([kernel.kallsyms])", "everything else"),
+    ],
+)
+def test_where_a_stack_belongs(stack: str, step: str) -> None:
+    """The kernel's work is told by what asked for it, everybody else's by where it is."""
+    assert step_of(stack).startswith(step)
+
+
+def test_shares_are_of_all() -> None:
+    """The shares of the steps add up to one."""
+    assert shares(["7f a (libcrypto.so)", "7f b (libcrypto.so)", "7f c (x)", "7f d (python)"]) == {
+        "MD5 and SHA-256": 0.5,
+        "everything else": 0.25,
+        "Python, uvloop, HTTP": 0.25,
+    }
 
 
 def test_the_plot_is_a_drawing() -> None:
