@@ -40,7 +40,7 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Penstock needs Python 3.11 or newer; say which with: make PYTHON=python3.x" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/runtime.stamp: requirements.lock pyproject.toml | $(VENV)/bin/python
+$(VENV)/runtime.stamp: requirements.lock pyproject.toml hatch_build.py src/penstock/lanes/md5.c | $(VENV)/bin/python
 	$(PIP) install --require-hashes -r requirements.lock
 	$(PIP) install --no-deps --editable .
 	@touch $@

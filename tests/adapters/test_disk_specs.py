@@ -1,12 +1,13 @@
 """The disk keeps the promises of `Staging` and `Blobs`, with and without syncs."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from penstock.adapters.disk import DiskBlobs, DiskStaging
+from penstock.adapters.disk.feeding import Feeder
 from penstock.model.ids import Location, UploadId, new_id
 from penstock.ports import Hint
 from tests.ports.blobs import BlobsSpec, Place
@@ -14,9 +15,9 @@ from tests.ports.staging import StagingSpec, put, sha256
 
 
 @pytest.fixture(scope="module")
-def threads() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(2) as pool:
-        yield pool
+def feeder() -> Iterator[Feeder]:
+    with closing(Feeder(2)) as feeder:
+        yield feeder
 
 
 @pytest.fixture(params=[True, False], ids=["full", "process"])
@@ -24,40 +25,40 @@ def durable(request: pytest.FixtureRequest) -> bool:
     return bool(request.param)
 
 
-def staging_at(path: Path, threads: ThreadPoolExecutor, durable: bool) -> DiskStaging:
-    return DiskStaging(path, DiskBlobs(path, threads, durable=durable), threads, durable=durable, min_free=0)
+def staging_at(path: Path, feeder: Feeder, durable: bool) -> DiskStaging:
+    return DiskStaging(path, DiskBlobs(path, feeder, durable=durable), feeder, durable=durable, min_free=0)
 
 
 class TestDiskStaging(StagingSpec):
     @pytest.fixture
-    def staging(self, tmp_path: Path, threads: ThreadPoolExecutor, durable: bool) -> DiskStaging:
-        return staging_at(tmp_path, threads, durable)
+    def staging(self, tmp_path: Path, feeder: Feeder, durable: bool) -> DiskStaging:
+        return staging_at(tmp_path, feeder, durable)
 
     @pytest.fixture
-    def other(self, tmp_path: Path, threads: ThreadPoolExecutor, durable: bool) -> DiskStaging:
-        return staging_at(tmp_path, threads, durable)
+    def other(self, tmp_path: Path, feeder: Feeder, durable: bool) -> DiskStaging:
+        return staging_at(tmp_path, feeder, durable)
 
     @pytest.fixture
-    def blobs(self, tmp_path: Path, threads: ThreadPoolExecutor) -> DiskBlobs:
-        return DiskBlobs(tmp_path, threads, durable=False)
+    def blobs(self, tmp_path: Path, feeder: Feeder) -> DiskBlobs:
+        return DiskBlobs(tmp_path, feeder, durable=False)
 
 
 class TestDiskBlobs(BlobsSpec):
     @pytest.fixture
-    def blobs(self, tmp_path: Path, threads: ThreadPoolExecutor) -> DiskBlobs:
-        return DiskBlobs(tmp_path, threads, durable=False)
+    def blobs(self, tmp_path: Path, feeder: Feeder) -> DiskBlobs:
+        return DiskBlobs(tmp_path, feeder, durable=False)
 
     @pytest.fixture
-    def other(self, tmp_path: Path, threads: ThreadPoolExecutor) -> DiskBlobs:
-        return DiskBlobs(tmp_path, threads, durable=False)
+    def other(self, tmp_path: Path, feeder: Feeder) -> DiskBlobs:
+        return DiskBlobs(tmp_path, feeder, durable=False)
 
     @pytest.fixture
     def absent(self) -> Location:
         return Location("ab/cd/abcd-nobody")
 
     @pytest.fixture
-    def place(self, tmp_path: Path, threads: ThreadPoolExecutor) -> Place:
-        staging = staging_at(tmp_path, threads, durable=False)
+    def place(self, tmp_path: Path, feeder: Feeder) -> Place:
+        staging = staging_at(tmp_path, feeder, durable=False)
 
         async def place(content: bytes) -> Location:
             upload = UploadId(new_id())

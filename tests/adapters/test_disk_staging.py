@@ -5,12 +5,13 @@ import errno
 import os
 import resource
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from penstock.adapters.disk import DiskBlobs, DiskStaging, blobs, files, folder, staging
+from penstock.adapters.disk.feeding import Feeder
 from penstock.adapters.disk.files import preallocate, punch, try_lock
 from penstock.model.faults import StorageFailed, StorageFull
 from penstock.model.ids import Location, UploadId, new_id
@@ -23,18 +24,18 @@ BLOCK = 64 * 1024
 
 
 @pytest.fixture(scope="module")
-def threads() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(2) as pool:
-        yield pool
+def feeder() -> Iterator[Feeder]:
+    with closing(Feeder(2)) as feeder:
+        yield feeder
 
 
 class Disk:
     """Staging and blobs of one process, on a folder."""
 
-    def __init__(self, path: Path, threads: ThreadPoolExecutor, *, durable: bool = False, min_free: int = 0) -> None:
+    def __init__(self, path: Path, feeder: Feeder, *, durable: bool = False, min_free: int = 0) -> None:
         self.path = path
-        self.blobs = DiskBlobs(path, threads, durable=durable)
-        self.staging = DiskStaging(path, self.blobs, threads, durable=durable, min_free=min_free)
+        self.blobs = DiskBlobs(path, feeder, durable=durable)
+        self.staging = DiskStaging(path, self.blobs, feeder, durable=durable, min_free=min_free)
         self.upload = UploadId(new_id())
 
     @property
@@ -56,13 +57,13 @@ class Disk:
 
 
 @pytest.fixture
-def disk(tmp_path: Path, threads: ThreadPoolExecutor) -> Disk:
-    return Disk(tmp_path, threads)
+def disk(tmp_path: Path, feeder: Feeder) -> Disk:
+    return Disk(tmp_path, feeder)
 
 
 @pytest.fixture
-def durable(tmp_path: Path, threads: ThreadPoolExecutor) -> Disk:
-    return Disk(tmp_path, threads, durable=True)
+def durable(tmp_path: Path, feeder: Feeder) -> Disk:
+    return Disk(tmp_path, feeder, durable=True)
 
 
 def occupied(path: Path) -> int:
@@ -79,9 +80,9 @@ async def test_a_right_guess_is_the_final_place(disk: Disk) -> None:
     assert [part.where for part in parts] == ["plane-1000@3000", "plane-1000@0", "plane-1000@1000"]
 
 
-async def test_a_slot_that_is_taken(disk: Disk, threads: ThreadPoolExecutor) -> None:
+async def test_a_slot_that_is_taken(disk: Disk, feeder: Feeder) -> None:
     """A slot that another process holds, or whose part has a record, sends the attempt aside."""
-    other = Disk(disk.path, threads)
+    other = Disk(disk.path, feeder)
     first = await disk.staging.begin(disk.upload, 0, Hint(1000, 1000), free)
     second = await other.staging.begin(disk.upload, 0, Hint(1000, 1000), free)
     third = await disk.staging.begin(disk.upload, 1, Hint(1000, 1000), taken)
@@ -248,14 +249,14 @@ async def test_no_handle_is_left_open(disk: Disk) -> None:
 # --- full disks ------------------------------------------------------------------------------------------------------
 
 
-async def test_below_the_reserve_no_part_is_taken(tmp_path: Path, threads: ThreadPoolExecutor) -> None:
+async def test_below_the_reserve_no_part_is_taken(tmp_path: Path, feeder: Feeder) -> None:
     """With less free space than the reserve a part is refused before its first byte; with enough it is taken."""
     stat = os.statvfs(tmp_path)
     available = stat.f_bavail * stat.f_frsize
-    full = Disk(tmp_path, threads, min_free=available * 2)
+    full = Disk(tmp_path, feeder, min_free=available * 2)
     with pytest.raises(StorageFull):
         await full.put(0, b"x", Hint(1))
-    nearly = Disk(tmp_path, threads, min_free=available // 2)
+    nearly = Disk(tmp_path, feeder, min_free=available // 2)
     with pytest.raises(StorageFull):
         await nearly.staging.begin(nearly.upload, 0, Hint(available, available), free)
     await nearly.put(0, b"x", Hint(1))
@@ -277,11 +278,11 @@ def small(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("hint", [Hint(1 << 20, 1 << 20), Hint(1 << 20, most=1 << 20), Hint(1 << 20)])
-async def test_a_full_disk(small: Path, threads: ThreadPoolExecutor, hint: Hint) -> None:
+async def test_a_full_disk(small: Path, feeder: Feeder, hint: Hint) -> None:
     """A part that finds no room is `StorageFull`, whether its length was known or not; what was committed before stays
     good, and the room it had taken is free for another.
     """
-    disk = Disk(small, threads)
+    disk = Disk(small, feeder)
     first = await disk.put(0, b"a" * (1 << 20), Hint(1 << 20, 1 << 20))
 
     async def attempt() -> None:
@@ -428,8 +429,8 @@ async def test_bytes_before_names_before_the_answer(durable: Disk, monkeypatch: 
     synced: list[str] = []
     monkeypatch.setattr(os, "fdatasync", _noting(synced, "bytes", os.fdatasync))
     monkeypatch.setattr(folder, "sync_folder", lambda path: synced.append(str(path)))
-    with ThreadPoolExecutor(1) as threads:
-        other = Disk(durable.path, threads, durable=True)
+    with closing(Feeder(1)) as feeder:
+        other = Disk(durable.path, feeder, durable=True)
         sink = await other.staging.begin(durable.upload, 1, Hint(1, 1), free)
         await finish(sink, 1, b"y")
     root = durable.path / "staging"
@@ -524,16 +525,16 @@ async def test_dying_while_composing(
         assert path.is_dir() or path.read_bytes() == whole
     for part, content in zip(parts, contents, strict=True):
         assert await durable.holds(part, content)
-    with ThreadPoolExecutor(1) as threads:
-        other = Disk(durable.path, threads, durable=True)
+    with closing(Feeder(1)) as feeder:
+        other = Disk(durable.path, feeder, durable=True)
         places = [await other.staging.compose(durable.upload, parts, sha256(whole)) for _ in range(2)]
         assert places[0] == places[1]
         assert await other.content(places[0], 3000) == whole
 
 
-async def test_a_live_writer_keeps_its_plane(disk: Disk, threads: ThreadPoolExecutor) -> None:
+async def test_a_live_writer_keeps_its_plane(disk: Disk, feeder: Feeder) -> None:
     """While anybody writes into a plane, the blob is made of a new file."""
-    other = Disk(disk.path, threads)
+    other = Disk(disk.path, feeder)
     parts = [await disk.put(n, b"x" * 1000, Hint(1000, 1000)) for n in range(2)]
     sink = await other.staging.begin(disk.upload, 2, Hint(1000), free)
     at = await disk.staging.compose(disk.upload, parts, sha256(b"x" * 2000))

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from penstock import lanes
 from penstock.engine import digests, receiving
 from penstock.engine.digests import Chase
 from penstock.model.faults import BodyCut, DigestWrong
@@ -392,3 +393,25 @@ async def test_large_parts_are_digested_in_steps(yard: Yard, monkeypatch: pytest
     file = await yard.seal(upload, 1)
     assert file.blob.sha256 == hashlib.sha256(WHOLE).hexdigest()
     assert file.blob.md5 == hashlib.md5(WHOLE).hexdigest()
+
+
+async def test_many_go_together(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that have caught up wait for each other; whoever seals waits for no beat, and takes the others along."""
+    monkeypatch.setattr(lanes, "width", lambda: 16)
+    monkeypatch.setattr(digests, "COMPANY", 3)
+    monkeypatch.setattr(digests, "BEAT", 0.01)
+    monkeypatch.setattr(digests, "STILL", -1)  # nobody is too still to be company
+    uploads = [await yard.open(key=f"file-{number}") for number in range(6)]
+    for upload in uploads:
+        await yard.send(upload, 0, PARTS[0])
+        await caught_up(yard, upload, 1)
+    monkeypatch.setattr(digests, "BEAT", 3600.0)
+    for number in (1, 2):
+        for upload in uploads:
+            await yard.send(upload, number, PARTS[number])
+    assert yard.chaser.backlog > 0
+    file = await yard.seal(uploads[0], 3)
+    assert file.blob.md5 == hashlib.md5(b"".join(PARTS[:3])).hexdigest()
+    for upload in uploads[1:]:
+        await caught_up(yard, upload, 3)
+        assert right(chase_of(yard, upload).found(), b"".join(PARTS[:3]))

@@ -6,14 +6,13 @@ import platform
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from prometheus_client.core import Metric
 
-from penstock.adapters.disk import DiskBlobs, DiskKeys, DiskStaging, DiskVault, Folder
+from penstock.adapters.disk import DiskBlobs, DiskKeys, DiskStaging, DiskVault, Feeder, Folder
 from penstock.adapters.oidc import OidcIssuer, is_trustworthy
 from penstock.adapters.pictures import PicturePool
 from penstock.adapters.scanners import ClamdScanner, HookScanner
@@ -86,13 +85,13 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
     metrics = Metrics()
     database = Database(path, durable=settings.durable, clock=clock, on_group=metrics.group)
     cores = os.cpu_count() or 1
-    threads = ThreadPoolExecutor(max(2, cores), "penstock-digest")
+    feeder = Feeder(max(2, cores))
     process = f"{platform.node()}-{os.getpid()}-{new_id()[:8]}"
 
     quota = Quota(settings.quota_bytes, settings.quota_files, settings.quota_uploads)
     records, files, upkeep_records = SqlUploads(database, quota), SqlFiles(database, quota), SqlUpkeep(database)
-    blobs = DiskBlobs(folder.path, threads, durable=settings.durable)
-    staging = DiskStaging(folder.path, blobs, threads, durable=settings.durable, min_free=settings.min_free)
+    blobs = DiskBlobs(folder.path, feeder, durable=settings.durable)
+    staging = DiskStaging(folder.path, blobs, feeder, durable=settings.durable, min_free=settings.min_free)
     chaser = Chaser(records, staging, process, cores)
     receiver = Receiver(records, staging, chaser, process, settings.upload_ttl, metrics.parts.inc)
     scanner = _scanner(settings)
@@ -177,7 +176,7 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
         if issuer is not None:
             await issuer.close()
         await asyncio.to_thread(database.close)
-        threads.shutdown()
+        feeder.close()
         folder.close()
 
     ready = {"store": blobs.probe, "syncs": syncs, "database": writable}

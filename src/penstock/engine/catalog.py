@@ -1,10 +1,10 @@
 """Finding, reading, claiming and removing files."""
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
+from penstock import lanes
 from penstock.engine.media import sniffed
 from penstock.model.faults import FileDamaged, FileTrashed, FileUnknown
 from penstock.model.file import Blob, File, NewFile
@@ -128,7 +128,7 @@ class Catalog:
         await asyncio.shield(task)
 
     async def _hash(self, blob: Blob) -> None:
-        digest = hashlib.md5(usedforsecurity=False)
+        digest = lanes.md5()
         try:
             await self._blobs.feed(blob.location, 0, blob.size, [digest])
         except (FileNotFoundError, EOFError):

@@ -9,11 +9,13 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
 import xxhash
 
+from penstock import lanes
 from penstock.model.faults import Fault, PartsMissing, StorageFailed
 from penstock.model.ids import Md5, Sha256, UploadId, Where
 from penstock.model.layout import missing
@@ -26,11 +28,17 @@ STEP = 8 << 20
 GROWTH = 4 << 20
 """A part in progress is followed once this many more of its bytes are there."""
 
+BEAT, COMPANY = 0.25, 4
+"""Chases that have caught up wait for the next beat (in seconds) when there are so many: their MD5s then go together.
+"""
+
 REMEMBERED = 4096
 """How many uploads, and how many waiting parts of one upload, are kept in mind."""
 
 LEASE, RENEWAL = 5.0, 2.0
 POLL_FIRST, POLL_LAST, IDLE_POLLS = 0.05, 2.0, 20
+STILL = 3
+"""After so many polls without news (they come to more than a beat) a chase is no company any more."""
 
 _log = structlog.get_logger(__name__)
 
@@ -90,6 +98,8 @@ class Chaser:
         self._threads = threads
         self._chases: OrderedDict[UploadId, Chase] = OrderedDict()
         self._at_work = 0
+        self._lively = set[UploadId]()
+        self._called = asyncio.Event()
 
     @property
     def backlog(self) -> int:
@@ -164,6 +174,7 @@ class Chaser:
             return False
         if not chase.void and chase.epoch == epoch and chase.next <= total:
             chase.goal = total
+            self._call()
             await asyncio.wait([self._stir(chase)])
         return not chase.void and chase.epoch == epoch and chase.next == total
 
@@ -184,6 +195,7 @@ class Chaser:
         tasks = [chase.task for chase in self._chases.values() if chase.task is not None]
         for upload in list(self._chases):
             self.forget(upload)
+        self._call()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _remember(self, chase: Chase) -> Chase:
@@ -215,8 +227,15 @@ class Chaser:
                 chase.wake.clear()
                 if await self._advance(chase):
                     idle = 0
+                    self._lively.add(chase.upload)
+                elif await _woken(chase, idle):
+                    idle = 0
+                    await self._together(chase)
+                    await self._report(chase)
                 else:
-                    idle = 0 if await _woken(chase, idle) else idle + 1
+                    idle += 1
+                    if idle == STILL:
+                        self._lively.discard(chase.upload)
                     await self._report(chase)
                 if (now := asyncio.get_running_loop().time()) - renewed > RENEWAL:
                     renewed = now
@@ -224,6 +243,21 @@ class Chaser:
         except Fault as fault:
             _log.warning("chase_ended", upload=chase.upload, fault=repr(fault))
             self._void(chase)
+        finally:
+            self._lively.discard(chase.upload)
+
+    async def _together(self, chase: Chase) -> None:
+        """Wait for the others, unless there are few of them, or nothing to gain, or somebody waits for this one."""
+        alone = chase.md5 is None or lanes.width() == 1 or len(self._lively) < COMPANY
+        if not alone and chase.goal is None and not chase.void:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(BEAT - asyncio.get_running_loop().time() % BEAT):
+                    await self._called.wait()
+
+    def _call(self) -> None:
+        """Somebody waits for one of them: the others go along with it."""
+        self._called.set()
+        self._called = asyncio.Event()
 
     async def _advance(self, chase: Chase) -> bool:
         """Take the next part if its record is there, or what has come of it; false when there is nothing to take."""
@@ -269,6 +303,7 @@ class Chaser:
                     done = written
                 else:
                     await chase.wake.wait()
+                    await self._together(chase)
             part = growing.part
             if part is not None and not chase.void:
                 await self._feed(chase, part.where, done, part.length, check)
@@ -338,7 +373,7 @@ async def _woken(chase: Chase, idle: int) -> bool:
 
 
 def _fresh(upload: Upload) -> Chase:
-    md5 = hashlib.md5(usedforsecurity=False) if upload.needs_md5 else None
+    md5 = lanes.md5() if upload.needs_md5 else None
     return Chase(upload.id, upload.epoch, md5=md5)
 
 

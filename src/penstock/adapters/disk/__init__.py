@@ -1,9 +1,10 @@
 """One folder on a local file system: staging and blobs. The layout is documented in `docs/storage-format.md`."""
 
 from penstock.adapters.disk.blobs import DiskBlobs
+from penstock.adapters.disk.feeding import Feeder
 from penstock.adapters.disk.folder import Folder, FolderRefused
 from penstock.adapters.disk.keys import DiskKeys
 from penstock.adapters.disk.staging import DiskStaging
 from penstock.adapters.disk.vault import DiskVault
 
-__all__ = ["DiskBlobs", "DiskKeys", "DiskStaging", "DiskVault", "Folder", "FolderRefused"]
+__all__ = ["DiskBlobs", "DiskKeys", "DiskStaging", "DiskVault", "Feeder", "Folder", "FolderRefused"]

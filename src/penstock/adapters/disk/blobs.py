@@ -3,13 +3,13 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Sequence
-from concurrent.futures import Executor
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 from uuid import uuid4
 
-from penstock.adapters.disk.files import Pieces, as_faults, feed_file
+from penstock.adapters.disk.feeding import Feeder
+from penstock.adapters.disk.files import Pieces, as_faults
 from penstock.adapters.disk.folder import DurableNames, make_folders, sync_folder
 from penstock.model.faults import StorageFailed
 from penstock.model.ids import Location, Sha256, UploadId
@@ -26,11 +26,11 @@ def blob_location(sha256: Sha256, upload: UploadId) -> Location:
 class DiskBlobs:
     """The port `Blobs` over `<folder>/blobs/<ab>/<cd>/<sha256>-<upload>`."""
 
-    def __init__(self, folder: Path, threads: Executor, *, durable: bool) -> None:
-        """`threads` is where digests are computed."""
+    def __init__(self, folder: Path, feeder: Feeder, *, durable: bool) -> None:
+        """`feeder` is where digests are computed."""
         self._root = folder / "blobs"
         self._quarantine = folder / "quarantine"
-        self._threads = threads
+        self._feeder = feeder
         self._durable = durable
         self._names = DurableNames(self._root)
         for path in (self._root, self._quarantine):
@@ -43,9 +43,8 @@ class DiskBlobs:
 
     async def feed(self, at: Location, start: int, stop: int, hashers: Sequence[Hasher]) -> None:
         """See `Blobs.feed`."""
-        loop = asyncio.get_running_loop()
         with as_faults(FileNotFoundError):
-            await loop.run_in_executor(self._threads, feed_file, str(self._root / at), start, stop, hashers)
+            await self._feeder.feed(str(self._root / at), start, stop, hashers)
 
     async def size(self, at: Location) -> int | None:
         """See `Blobs.size`."""

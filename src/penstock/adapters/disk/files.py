@@ -6,14 +6,12 @@ import errno
 import fcntl
 import os
 import struct
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import FileIO
 from typing import Self
 
 from penstock.model.faults import StorageFailed, StorageFull
-from penstock.ports import Hasher
 
 PIECE = 256 * 1024
 """How much is read at a time, in bytes: larger pieces fall out of the second-level cache."""
@@ -24,7 +22,6 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _START_WRITING = 2  # SYNC_FILE_RANGE_WRITE (linux/fs.h)
 _libc.fallocate.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64]
 _libc.sync_file_range.argtypes = [ctypes.c_int, ctypes.c_int64, ctypes.c_int64, ctypes.c_uint]
-_buffers = threading.local()
 
 
 @contextmanager
@@ -76,30 +73,6 @@ def write_all(handle: int, piece: bytes, at: int) -> None:
     written = os.pwrite(handle, piece, at)
     while written < len(piece):
         written += os.pwrite(handle, memoryview(piece)[written:], at + written)
-
-
-def feed_file(path: str, start: int, stop: int, hashers: Sequence[Hasher]) -> None:
-    """Give bytes [start, stop) of a file to every hasher.
-
-    Raises `FileNotFoundError`, and `EOFError` when the file is short or the disk cannot read it.
-    """
-    try:
-        buffer = _buffers.buffer
-    except AttributeError:
-        buffer = _buffers.buffer = memoryview(bytearray(PIECE))
-    with FileIO(path) as file:
-        while start < stop:
-            try:
-                got = os.preadv(file.fileno(), [buffer[: min(PIECE, stop - start)]], start)
-            except OSError as error:
-                if error.errno == errno.EIO:
-                    raise EOFError(path) from error
-                raise
-            if not got:
-                raise EOFError(path)
-            for hasher in hashers:
-                hasher.update(buffer[:got])
-            start += got
 
 
 class Pieces:

@@ -12,7 +12,6 @@ import os
 import shutil
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
-from concurrent.futures import Executor
 from contextlib import suppress
 from functools import lru_cache
 from io import FileIO
@@ -22,11 +21,11 @@ from uuid import uuid4
 import structlog
 
 from penstock.adapters.disk.blobs import DiskBlobs, blob_location
+from penstock.adapters.disk.feeding import Feeder
 from penstock.adapters.disk.files import (
     Pieces,
     as_faults,
     copy_range,
-    feed_file,
     preallocate,
     punch,
     start_writing,
@@ -52,12 +51,12 @@ _log = structlog.get_logger(__name__)
 class DiskStaging:
     """The port `Staging` over `<folder>/staging/<id[:2]>/<id>/{plane-<stride>,aside-<random>}`."""
 
-    def __init__(self, folder: Path, blobs: DiskBlobs, threads: Executor, *, durable: bool, min_free: int) -> None:
-        """`threads` is where digests are computed; below `min_free` bytes of free space no part is taken."""
+    def __init__(self, folder: Path, blobs: DiskBlobs, feeder: Feeder, *, durable: bool, min_free: int) -> None:
+        """`feeder` is where digests are computed; below `min_free` bytes of free space no part is taken."""
         self._root = folder / "staging"
         self._root.mkdir(mode=0o700, exist_ok=True)
         self._blobs = blobs
-        self._threads = threads
+        self._feeder = feeder
         self._durable = durable
         self._min_free = min_free
         self._broken = False
@@ -91,9 +90,8 @@ class DiskStaging:
     async def feed(self, upload: UploadId, where: Where, start: int, stop: int, hashers: Sequence[Hasher]) -> None:
         """See `Staging.feed`."""
         path, base = self._locate(upload, where)
-        loop = asyncio.get_running_loop()
         with as_faults(FileNotFoundError):
-            await loop.run_in_executor(self._threads, feed_file, path, base + start, base + stop, hashers)
+            await self._feeder.feed(path, base + start, base + stop, hashers)
 
     def read(self, upload: UploadId, where: Where, length: int) -> AsyncIterator[bytes]:
         """See `Staging.read`."""

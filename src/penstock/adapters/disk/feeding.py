@@ -1,0 +1,130 @@
+"""Files given to hashers on a few threads, many files together.
+
+A thread takes its fair share of what waits when it looks, and gives a piece of each file to its hashers in turn, so
+that MD5s go side by side. Nobody waits for company: a lone file is read at once.
+"""
+
+import asyncio
+import errno
+import math
+import os
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from io import FileIO
+
+from penstock import lanes
+from penstock.adapters.disk.files import PIECE
+from penstock.ports import Hasher
+
+
+@dataclass(eq=False, slots=True)
+class Feed:
+    """Bytes [start, stop) of a file, on their way to the hashers. `start` moves on."""
+
+    path: str
+    start: int
+    stop: int
+    hashers: Sequence[Hasher]
+    outcome: Future[None] = field(default_factory=Future)
+    file: FileIO | None = None
+
+    def read(self, buffer: memoryview) -> memoryview:
+        """The next piece. Raises `EOFError` when there is none."""
+        self.file = self.file or FileIO(self.path)
+        wanted = buffer[: self.stop - self.start]
+        try:
+            got = os.preadv(self.file.fileno(), [wanted], self.start)
+        except OSError as error:
+            if error.errno == errno.EIO:
+                raise EOFError(self.path) from error
+            raise
+        if wanted and not got:
+            raise EOFError(self.path)
+        self.start += got
+        return wanted[:got]
+
+    def end(self, error: BaseException | None) -> None:
+        """Say that nothing more will come."""
+        if self.file is not None:
+            self.file.close()
+        if error is not None:
+            self.outcome.set_exception(error)
+        else:
+            self.outcome.set_result(None)
+
+
+class Feeder:
+    """All files that are being digested. It belongs to one event loop."""
+
+    def __init__(self, threads: int) -> None:
+        self._threads = ThreadPoolExecutor(threads, "penstock-digest")
+        self._count = threads
+        self._unfinished = 0
+        self._waiting: deque[Feed] = deque()
+        self._own = threading.local()
+
+    async def feed(self, path: str, start: int, stop: int, hashers: Sequence[Hasher]) -> None:
+        """Give bytes [start, stop) of a file to every hasher.
+
+        Raises `FileNotFoundError`, and `EOFError` when the file is short or the disk cannot read it.
+        """
+        feed = Feed(path, start, stop, hashers)
+        self._unfinished += 1
+        try:
+            self._waiting.append(feed)
+            self._threads.submit(self._work)
+            await asyncio.wrap_future(feed.outcome)
+        finally:
+            self._unfinished -= 1
+
+    def close(self) -> None:
+        """Wait for what is under way."""
+        self._threads.shutdown()
+
+    def _work(self) -> None:
+        """Feed until nothing waits. Called once for each feed, so none is forgotten; often there is nothing left."""
+        feeds: list[Feed] = []
+        while feeds := self._joined(feeds):
+            try:
+                lanes.update_all(self._pieces(feeds))
+            except Exception as error:
+                for feed in feeds:
+                    if not feed.outcome.done():
+                        feed.end(error)
+            for feed in feeds:
+                if feed.start == feed.stop and not feed.outcome.done():
+                    feed.end(None)
+
+    def _joined(self, feeds: list[Feed]) -> list[Feed]:
+        """Those that are unfinished, and more from the queue up to this thread's share."""
+        found = [feed for feed in feeds if not feed.outcome.done()]
+        share = min(lanes.width(), math.ceil(self._unfinished / self._count))
+        while self._waiting and len(found) < max(share, 1):
+            try:
+                feed = self._waiting.popleft()
+            except IndexError:  # another thread was first
+                break
+            if feed.outcome.set_running_or_notify_cancel():
+                found.append(feed)
+        return found
+
+    def _pieces(self, feeds: list[Feed]) -> Iterator[tuple[Hasher, memoryview]]:
+        """The next piece of each file, for each of its hashers."""
+        for feed, buffer in zip(feeds, self._buffers(len(feeds)), strict=False):
+            try:
+                piece = feed.read(buffer)
+            except (OSError, EOFError) as error:
+                feed.end(error)
+                continue
+            for hasher in feed.hashers:
+                yield hasher, piece
+
+    def _buffers(self, count: int) -> list[memoryview]:
+        """This thread's, at least so many."""
+        buffers: list[memoryview] = self._own.__dict__.setdefault("buffers", [])
+        while len(buffers) < count:
+            buffers.append(memoryview(bytearray(PIECE)))
+        return buffers
