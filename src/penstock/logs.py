@@ -1,9 +1,14 @@
 """Structured log lines on standard error, from Penstock and from the HTTP server alike."""
 
+import json
 import logging
 import sys
+from collections.abc import Mapping
 
+import msgspec
 import structlog
+
+_encode = msgspec.json.Encoder(enc_hook=repr).encode
 
 TALKERS = ("httpx", "httpcore")
 """Libraries that tell at `info` which addresses they call, with whatever secrets are in them."""
@@ -12,7 +17,7 @@ TALKERS = ("httpx", "httpcore")
 def configure(form: str, level: str) -> None:
     """Write `json` or `text` lines of at least this level."""
     renderer: structlog.types.Processor = (
-        structlog.processors.JSONRenderer(ensure_ascii=False)
+        structlog.processors.JSONRenderer(_as_json)
         if form == "json"
         else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     )
@@ -30,6 +35,13 @@ def configure(form: str, level: str) -> None:
     logging.basicConfig(handlers=[_Forward()], level=level.upper(), force=True)
     for talker in TALKERS:
         logging.getLogger(talker).setLevel(logging.WARNING)
+
+
+def _as_json(event: Mapping[str, object], **_: object) -> str:
+    try:
+        return _encode(event).decode()
+    except (UnicodeEncodeError, OverflowError):  # half a surrogate pair, or a number past 64 bits
+        return json.dumps(event, default=repr)
 
 
 class _Forward(logging.Handler):

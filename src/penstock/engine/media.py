@@ -1,6 +1,7 @@
 """What kind of file this is, from its first bytes and its name."""
 
 import mimetypes
+from functools import lru_cache
 
 import puremagic
 
@@ -52,6 +53,7 @@ def _by_name(name: str) -> str | None:
     )
 
 
+@lru_cache(256)  # many records are made on one blob, and looking costs a hundred times what remembering does
 def _by_content(head: bytes) -> list[str]:
     """Every type whose signature matches, most certain first; none when the most certain has no type."""
     if not head:

@@ -180,7 +180,6 @@ class Receiver:
         keep = False
         try:
             where = await sink.commit()
-            old = await self._uploads.part(upload, number)
             part = Part(number, where, length, digest, 0)
             keep = True
             outcome = await self._uploads.commit_part(upload, part, self._ttl, self._process)
@@ -192,8 +191,8 @@ class Receiver:
         finally:
             self._chaser.stopped(upload, number)
             await sink.release(keep=keep)
-        if outcome.committed is Committed.REPLACED and old is not None:
-            await self._staging.drop(upload, old.where)
+        if outcome.committed is Committed.REPLACED and outcome.before is not None:
+            await self._staging.drop(upload, outcome.before)
         self._on_part()
         return outcome
 

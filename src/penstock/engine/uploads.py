@@ -49,11 +49,14 @@ class Uploads:
         """
         if (declared.size or 0) > limit:
             raise TooLarge(limit)
-        wanted = self._new(who, dialect, declared, limit, needs_md5, key)
-        upload = await self._ledger.open(Opening(wanted, self._process))
-        if upload.id == wanted.id:
-            self._chaser.opened(upload)
-        elif not join or (upload.state is not State.CANCELLED and not _agree(upload.declared, declared)):
+        upload = None if key is None else await self._ledger.newest(who.id, dialect, key)
+        if upload is None or upload.state is State.SEALED:
+            wanted = self._new(who, dialect, declared, limit, needs_md5, key)
+            upload = await self._ledger.open(Opening(wanted, self._process))
+            if upload.id == wanted.id:
+                self._chaser.opened(upload)
+                return upload
+        if not join or (upload.state is not State.CANCELLED and not _agree(upload.declared, declared)):
             raise UploadConflict
         return upload
 

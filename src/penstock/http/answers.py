@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from penstock.model.faults import (
     BadToken,
@@ -16,9 +17,18 @@ from penstock.model.faults import (
 )
 
 
+class _Json(Response):
+    media_type = "application/json"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it; nothing else belongs to it."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
 def json_answer(payload: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """The payload (anything msgspec encodes) as a JSON response."""
-    return Response(msgspec.json.encode(payload), status, headers, media_type="application/json")
+    return _Json(msgspec.json.encode(payload), status, headers)
 
 
 def fault_headers(fault: Fault) -> dict[str, str]:

@@ -1,15 +1,35 @@
 """Which pages of other origins may call."""
 
+from collections.abc import Awaitable
+from functools import partial
+
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+
+_VARY = (b"vary", b"Origin")
 
 
 class Cors(CORSMiddleware):
     """Starlette's, whose answers to preflights are headers alone: no words of a framework's leave this server."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As Starlette does. What comes from no page learns only that there could be another answer."""
+        if any(name == b"origin" for name, _ in scope.get("headers", ())):
+            await super().__call__(scope, receive, send)
+        else:
+            await self.app(scope, receive, partial(_send_varying, send))
 
     def preflight_response(self, request_headers: Headers) -> Response:
         """As Starlette decides, without a body."""
         decided = super().preflight_response(request_headers)
         headers = {name: value for name, value in decided.headers.items() if not name.startswith("content-")}
         return Response(None, decided.status_code, headers)
+
+
+def _send_varying(send: Send, message: Message) -> Awaitable[None]:
+    """Say on every answer that it depends on the origin (RFC 9110 §12.5.5)."""
+    if message["type"] == "http.response.start":
+        message["headers"] = [*message.get("headers", ()), _VARY]
+    return send(message)

@@ -89,12 +89,16 @@ class _Delivery(Response):
         bodies = [await self._read(segment.start, segment.stop) for segment in self._plan.segments]
         headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in self._plan.headers]
         await send({"type": "http.response.start", "status": self._plan.status, "headers": headers})
+        left = sum(len(segment.prefix) + segment.stop - segment.start for segment in self._plan.segments)
+        if not left:
+            await send({"type": "http.response.body", "body": b""})
         for segment, pieces in zip(self._plan.segments, bodies, strict=True):
             if segment.prefix:
-                await send({"type": "http.response.body", "body": segment.prefix, "more_body": True})
+                left -= len(segment.prefix)
+                await send({"type": "http.response.body", "body": segment.prefix, "more_body": left > 0})
             async for piece in pieces:
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
+                left -= len(piece)
+                await send({"type": "http.response.body", "body": piece, "more_body": left > 0})
 
 
 class _Borrowing(Response):

@@ -1,7 +1,8 @@
 """The front desk: which room a request belongs to, and the one log line about it."""
 
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,7 +18,8 @@ class Desk:
 
     def __init__(self, rooms: Mapping[str, ASGIApp], metrics: Metrics) -> None:
         """`rooms` maps the beginnings of paths to applications."""
-        self._rooms = sorted(rooms.items(), key=lambda entry: len(entry[0]), reverse=True)
+        self._rooms = rooms
+        self._start = re.compile("|".join(map(re.escape, sorted(rooms, key=len, reverse=True))))
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,7 +51,8 @@ class Desk:
             )
 
     def _room(self, path: str) -> ASGIApp:
-        return next((room for start, room in self._rooms if path.startswith(start)), nobody)
+        start = self._start.match(path)
+        return self._rooms[start[0]] if start is not None else nobody
 
 
 class _Seen:
@@ -67,11 +70,12 @@ class _Seen:
         self.bytes_in += len(message.get("body", b""))
         return message
 
-    async def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Awaitable[None]:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-        self.bytes_out += len(message.get("body", b""))
-        await self._send(message)
+        else:
+            self.bytes_out += len(message.get("body", b""))
+        return self._send(message)
 
 
 async def nobody(scope: Scope, receive: Receive, send: Send) -> None:

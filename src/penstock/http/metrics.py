@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -16,9 +17,11 @@ class Metrics:
     def __init__(self) -> None:
         registry = self._registry = CollectorRegistry()
         labels = ("room", "method", "status")
-        self._requests = Counter("penstock_requests", "Requests answered.", labels, registry=registry)
-        self._seconds = Histogram("penstock_request_seconds", "Time to answer.", ("room",), registry=registry)
-        self._bytes = Counter("penstock_bytes", "Bytes of bodies.", ("direction",), registry=registry)
+        requests = Counter("penstock_requests", "Requests answered.", labels, registry=registry)
+        seconds = Histogram("penstock_request_seconds", "Time to answer.", ("room",), registry=registry)
+        directions = Counter("penstock_bytes", "Bytes of bodies.", ("direction",), registry=registry)
+        self._requests, self._seconds = cache(requests.labels), cache(seconds.labels)
+        self._came, self._went = directions.labels("in"), directions.labels("out")
         self.parts = Counter("penstock_parts", "Parts acknowledged.", registry=registry)
         self._groups = Histogram(
             "penstock_group_commit_size", "Transactions in one commit.", buckets=SIZES, registry=registry
@@ -27,10 +30,10 @@ class Metrics:
     def request(self, room: str, method: str, status: int, seconds: float, came: int, went: int) -> None:
         """A request was answered."""
         known = method if method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} else "other"
-        self._requests.labels(room, known, str(status)).inc()
-        self._seconds.labels(room).observe(seconds)
-        self._bytes.labels("in").inc(came)
-        self._bytes.labels("out").inc(went)
+        self._requests(room, known, status).inc()
+        self._seconds(room).observe(seconds)
+        self._came.inc(came)
+        self._went.inc(went)
 
     def group(self, size: int) -> None:
         """The database's writer committed so many transactions at once."""

@@ -1,4 +1,6 @@
-"""uvicorn's HTTP/1.1, with what it leaves unbounded bounded: the size of a request's head, and the wait for it."""
+"""uvicorn's HTTP/1.1, with what it leaves unbounded bounded: the size of a request's head, and the wait for it. What it
+writes piece by piece is written at once.
+"""
 
 import asyncio
 from typing import Any
@@ -19,13 +21,68 @@ extensions, trailers.
 LINGER = 5.0
 """How long, in seconds, the rest of a body may dribble in after its request was answered."""
 
+MOST_GATHERED = 64 * 1024
+"""How many bytes wait for the turn of the event loop to end; what would make it more leaves with them."""
+
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+
+class Gathering(asyncio.Transport):
+    """What is written in one turn of the event loop leaves in one system call: the head of an answer with its body. The
+    answers of many connections leave one behind the other then, and whoever reads them is woken once.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._waiting: list[bytes | bytearray | memoryview] = []
+        self._size = 0
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Take what is to be sent; it must not change any more."""
+        if not data:
+            return
+        if not self._waiting:
+            self._loop.call_soon(self.flush)
+        self._waiting.append(data)
+        self._size += len(data)
+        if self._size > MOST_GATHERED:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what waits, unless nobody reads it any more."""
+        waiting, self._waiting, self._size = self._waiting, [], 0
+        if waiting and not self.is_closing():
+            self._transport.writelines(waiting)
+
+    def close(self) -> None:
+        """Close behind what waits."""
+        self.flush()
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        """See `Transport`."""
+        return self._transport.is_closing()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """See `Transport`."""
+        return self._transport.get_extra_info(name, default)
+
+    def pause_reading(self) -> None:
+        """See `Transport`."""
+        self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """See `Transport`."""
+        self._transport.resume_reading()
 
 
 class BoundedProtocol(HttpToolsProtocol):
     """Hangs up on a head that is endless in bytes or in time (RFC 6585 §5), on endless trailers, and on what goes on
     after the answer.
     """
+
+    transport: Gathering
 
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
@@ -36,8 +93,12 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A head is awaited from the start."""
-        super().connection_made(transport)
+        super().connection_made(Gathering(transport, self.loop))
         self._await_head()
+
+    def eof_received(self) -> None:
+        """Nothing more comes, and the connection is closed: behind what was answered."""
+        self.transport.flush()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is awaited any more."""

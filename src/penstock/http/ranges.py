@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import formatdate, parsedate_to_datetime
+from functools import lru_cache
 from typing import TypeAlias
 
 from starlette.datastructures import Headers
@@ -247,7 +248,7 @@ def _refusal(representation: Representation) -> list[tuple[str, str]]:
 
 def _validators(representation: Representation, cache_control: str) -> list[tuple[str, str]]:
     modified = representation.modified
-    dated = [] if modified is None else [("Last-Modified", formatdate(int(modified), usegmt=True))]
+    dated = [] if modified is None else [("Last-Modified", _http_date(int(modified)))]
     return [("ETag", representation.etag), *dated, ("Cache-Control", cache_control)]
 
 
@@ -260,6 +261,11 @@ def _content_range(span: Span, size: int) -> str:
     return f"bytes {span[0]}-{span[1] - 1}/{size}"
 
 
+@lru_cache(1024)
+def _http_date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
+
+
 def _combined(headers: Headers, field: str) -> str:
     """Join the lines of one field (§5.3); empty when there is none."""
     return ", ".join(headers.getlist(field)).strip()
@@ -267,6 +273,8 @@ def _combined(headers: Headers, field: str) -> str:
 
 def _timestamp(text: str) -> float | None:
     """Read an HTTP date, in any of its three forms (§5.6.7), as Unix seconds."""
+    if not text:
+        return None
     try:
         return _in_utc(parsedate_to_datetime(text)).timestamp()
     except (ValueError, OverflowError):

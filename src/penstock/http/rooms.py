@@ -8,7 +8,7 @@ import structlog
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route, Router
+from starlette.routing import compile_path
 from starlette.types import Message, Receive, Send
 from starlette.types import Scope as AsgiScope
 
@@ -98,18 +98,14 @@ class Room:
         self._door = door
         self._word = word
         paths = dict.fromkeys(call.path for call in calls)
-        self._router = Router(
-            [Route(path, _Methods(self, [call for call in calls if call.path == path])) for path in paths],
-            redirect_slashes=False,
-            default=_refuse_route,
-        )
+        self._paths = _Paths({path: _Methods(self, [call for call in calls if call.path == path]) for path in paths})
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """Answer one request; whatever happens, in this room's envelope."""
         scope["penstock.room"] = self.name
         begun = _Begun(send)
         try:
-            await self._router(scope, receive, begun)
+            await self._paths.find(scope)(scope, receive, begun)
         except Fault as fault:
             await self._refuse(fault, begun, scope, receive)
         except Exception:
@@ -135,6 +131,27 @@ class Room:
         if begun.yes:
             raise fault  # the status line is out: only breaking the connection tells the truth now
         await self.refuse(fault, scope, receive, begun.send)
+
+
+class _Paths:
+    """Finds what a path is for: one without parameters at once, before those that have some are tried in turn."""
+
+    def __init__(self, paths: Mapping[str, "_Methods"]) -> None:
+        self._plain = {path: methods for path, methods in paths.items() if "{" not in path}
+        self._patterns = [(*compile_path(path), methods) for path, methods in paths.items() if "{" in path]
+
+    def find(self, scope: AsgiScope) -> "_Methods":
+        """Put the path's parameters into the scope. Raises `RouteUnknown`."""
+        scope["path_params"] = {}
+        if (plain := self._plain.get(scope["path"])) is not None:
+            return plain
+        for pattern, _, convertors, methods in self._patterns:
+            if (found := pattern.match(scope["path"])) is not None:
+                scope["path_params"] = {
+                    name: convertors[name].convert(text) for name, text in found.groupdict().items()
+                }
+                return methods
+        raise RouteUnknown
 
 
 class _Methods:
@@ -163,10 +180,6 @@ class _Begun:
         self.send = send
         self.yes = False
 
-    async def __call__(self, message: Message) -> None:
+    def __call__(self, message: Message) -> Awaitable[None]:
         self.yes = True
-        await self.send(message)
-
-
-async def _refuse_route(scope: AsgiScope, receive: Receive, send: Send) -> None:
-    raise RouteUnknown
+        return self.send(message)

@@ -6,7 +6,7 @@ from enum import Enum, auto
 from typing import Protocol
 
 from penstock.model.file import File, NewFile
-from penstock.model.ids import Location, PrincipalId, UploadId
+from penstock.model.ids import Location, PrincipalId, UploadId, Where
 from penstock.model.quota import Room
 from penstock.model.upload import Declared, Digests, Part, State, Upload
 
@@ -29,12 +29,15 @@ class Committed(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PartOutcome:
-    """The upload as it stands after the part, and the part's record. `chaser` is the process that follows its bytes."""
+    """The upload as it stands after the part, and the part's record. `chaser` is the process that follows its bytes,
+    `before` the place that the record named until now.
+    """
 
     committed: Committed
     upload: Upload
     part: Part
     chaser: str | None
+    before: Where | None = None
 
 
 @dataclass(frozen=True, slots=True)

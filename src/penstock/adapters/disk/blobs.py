@@ -39,7 +39,7 @@ class DiskBlobs:
     async def read(self, at: Location, start: int, stop: int) -> AsyncIterator[bytes]:
         """See `Blobs.read`."""
         with as_faults(FileNotFoundError):
-            return Pieces(FileIO(str(self._root / at)), start, stop)
+            return Pieces(FileIO(f"{self._root}/{at}"), start, stop)
 
     async def feed(self, at: Location, start: int, stop: int, hashers: Sequence[Hasher]) -> None:
         """See `Blobs.feed`."""

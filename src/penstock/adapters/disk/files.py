@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import FileIO
-from typing import Self
+from typing import Self, cast
 
 from penstock.model.faults import StorageFailed, StorageFull
 
@@ -75,6 +75,16 @@ def write_all(handle: int, piece: bytes, at: int) -> None:
         written += os.pwrite(handle, memoryview(piece)[written:], at + written)
 
 
+def read_cached(path: str, start: int, stop: int) -> bytes | None:
+    """Bytes [start, stop) of a file, if they are all in memory and can be read. Raises `FileNotFoundError`."""
+    with FileIO(path) as file:
+        try:
+            piece = _read_cached(file.fileno(), stop - start, start)
+        except OSError:
+            return None
+    return piece if piece is not None and len(piece) == stop - start else None
+
+
 class Pieces:
     """Bytes [start, stop) of an open file in pieces: from the page cache at once, from the disk on a thread.
 
@@ -114,7 +124,8 @@ def _read_cached(handle: int, want: int, start: int) -> bytes | None:
         if error.errno in {errno.EAGAIN, errno.EOPNOTSUPP}:
             return None
         raise
-    return bytes(memoryview(buffer)[:got]) if got < want else bytes(buffer)
+    del buffer[got:]
+    return cast("bytes", buffer)  # nobody writes to it any more, and a copy would cost what reading costs
 
 
 def copy_range(source: int, source_at: int, target: int, target_at: int, length: int) -> None:

@@ -28,6 +28,7 @@ from penstock.adapters.disk.files import (
     copy_range,
     preallocate,
     punch,
+    read_cached,
     start_writing,
     try_lock,
     write_all,
@@ -44,6 +45,9 @@ AHEAD = 2 << 20
 
 RESERVED = 64 << 20
 """How many bytes of room are taken on the disk at a time."""
+
+TRIFLE = 4096
+"""How many bytes are digested sooner than a thread is woken for them."""
 
 _log = structlog.get_logger(__name__)
 
@@ -91,6 +95,10 @@ class DiskStaging:
         """See `Staging.feed`."""
         path, base = self._locate(upload, where)
         with as_faults(FileNotFoundError):
+            if stop - start <= TRIFLE and (piece := read_cached(path, base + start, base + stop)) is not None:
+                for hasher in hashers:
+                    hasher.update(memoryview(piece))
+                return
             await self._feeder.feed(path, base + start, base + stop, hashers)
 
     def read(self, upload: UploadId, where: Where, length: int) -> AsyncIterator[bytes]:

@@ -13,9 +13,8 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +22,8 @@ from penstock.model.faults import StorageFailed, StorageFull
 
 T = TypeVar("T")
 Transaction = Callable[[sqlite3.Connection], T]
+_Asked = tuple[Transaction[Any], asyncio.Future[Any]]
+_Outcome = tuple[Any, BaseException | None]
 
 GROUP = 512
 """The most transactions that share one commit."""
@@ -54,20 +55,22 @@ class Database:
         self._path = path
         self._durable = durable
         self._reader = connect(path, durable=durable)
-        self._queue: queue.SimpleQueue[tuple[Transaction[Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="penstock-writer", daemon=True)
         self._writer.start()
 
     async def write(self, transaction: Transaction[T]) -> T:
         """Run a transaction; return once it is durable. Raises what it raises."""
-        waiting: Future[T] = Future()
+        waiting: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._queue.put((transaction, waiting))
-        return await asyncio.shield(asyncio.wrap_future(waiting))
+        return await waiting
 
     def look(self, sql: str, **values: Any) -> sqlite3.Row | None:
         """The one row that a statement finds."""
-        with _as_faults():
+        try:
             row: sqlite3.Row | None = self._reader.execute(sql, values).fetchone()
+        except sqlite3.Error as error:
+            raise _as_fault(error) from error
         return row
 
     async def scan(self, sql: str, **values: Any) -> list[sqlite3.Row]:
@@ -81,8 +84,11 @@ class Database:
         self._reader.close()
 
     def _scan(self, sql: str, values: dict[str, Any]) -> list[sqlite3.Row]:
-        with _as_faults(), closing(connect(self._path, durable=self._durable)) as connection:
-            return connection.execute(sql, values).fetchall()
+        try:
+            with closing(connect(self._path, durable=self._durable)) as connection:
+                return connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise _as_fault(error) from error
 
     def _write(self) -> None:
         connection = connect(self._path, durable=self._durable, timeout=0)
@@ -97,21 +103,31 @@ class Database:
                 self._commit_group(connection, asked)
         connection.close()
 
-    def _commit_group(self, connection: sqlite3.Connection, group: list[tuple[Transaction[Any], Future[Any]]]) -> None:
+    def _commit_group(self, connection: sqlite3.Connection, group: list[_Asked]) -> None:
         try:
             begin_immediate(connection)
             outcomes = [_attempt(connection, transaction) for transaction, _ in group]
             connection.execute("COMMIT")
         except sqlite3.Error as error:
-            outcomes = [(None, _as_fault(error))] * len(group)
+            outcomes = [(None, _as_fault(error)) for _ in group]
             with suppress(sqlite3.Error):  # SQLite has rolled back by itself after the worst of them
                 connection.execute("ROLLBACK")
         self._on_group(len(group))
-        for (_, waiting), (result, failure) in zip(group, outcomes, strict=True):
-            if failure is None:
-                waiting.set_result(result)
-            else:
-                waiting.set_exception(failure)
+        told = [(waiting, outcome) for (_, waiting), outcome in zip(group, outcomes, strict=True)]
+        for loop in {waiting.get_loop() for waiting, _ in told}:
+            with suppress(RuntimeError):  # it was closed: nobody waits any more
+                loop.call_soon_threadsafe(_tell, [entry for entry in told if entry[0].get_loop() is loop])
+
+
+def _tell(outcomes: list[tuple[asyncio.Future[Any], _Outcome]]) -> None:
+    """Wake on their loop those who still wait."""
+    for waiting, (result, failure) in outcomes:
+        if waiting.done():
+            continue
+        if failure is None:
+            waiting.set_result(result)
+        else:
+            waiting.set_exception(failure)
 
 
 def connect(path: Path, *, durable: bool, timeout: float = PATIENCE) -> sqlite3.Connection:
@@ -148,7 +164,7 @@ def _patiently(act: Callable[[], object]) -> None:
             return
 
 
-def _attempt(connection: sqlite3.Connection, transaction: Transaction[Any]) -> tuple[Any, BaseException | None]:
+def _attempt(connection: sqlite3.Connection, transaction: Transaction[Any]) -> _Outcome:
     connection.execute("SAVEPOINT one")
     try:
         result = transaction(connection)
@@ -162,18 +178,10 @@ def _attempt(connection: sqlite3.Connection, transaction: Transaction[Any]) -> t
     return result, None
 
 
-def _undo(connection: sqlite3.Connection, failure: BaseException) -> tuple[None, BaseException]:
+def _undo(connection: sqlite3.Connection, failure: BaseException) -> _Outcome:
     connection.execute("ROLLBACK TO one")
     connection.execute("RELEASE one")
     return None, failure
-
-
-@contextmanager
-def _as_faults() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise _as_fault(error) from error
 
 
 def _as_fault(error: sqlite3.Error) -> Exception:

@@ -73,11 +73,8 @@ class SqlUploads:
 
     async def room(self, upload: UploadId, number: int) -> Room | None:
         """See `UploadLedger.room`."""
-        held = self._database.look("SELECT * FROM uploads WHERE id = :id", id=upload)
-        if held is None or held["state"] != State.OPEN:
-            return None
-        old = self._database.look(_PART, id=upload, number=number)
-        return self._quotas.room(self._database.look, held, old["length"] if old else 0)
+        held = self._database.look(_HELD, id=upload, number=number)
+        return self._quotas.room(self._database.look, held, held["old"]) if held is not None else None
 
     async def commit_part(self, upload: UploadId, part: Part, ttl: float, chaser: str) -> PartOutcome:
         """See `UploadLedger.commit_part`."""
@@ -112,7 +109,7 @@ class SqlUploads:
             },
         ).fetchone()
         committed = Committed.SAME if same else Committed.REPLACED if old else Committed.NEW
-        return PartOutcome(committed, _upload(row), kept, row["chaser"])
+        return PartOutcome(committed, _upload(row), kept, row["chaser"], Where(old["place"]) if old else None)
 
     async def forget_part(self, upload: UploadId, part: Part) -> None:
         """See `UploadLedger.forget_part`."""
@@ -250,8 +247,10 @@ class SqlUploads:
 
 
 def _require_open(connection: sqlite3.Connection, upload: UploadId, now: float) -> sqlite3.Row:
-    connection.execute(_THAW_STALLED, {"id": upload, "now": now})
     row: sqlite3.Row | None = connection.execute("SELECT * FROM uploads WHERE id = :id", {"id": upload}).fetchone()
+    if row is not None and row["state"] == State.SEALING and row["sealer_until"] <= now:
+        connection.execute(_THAW_STALLED, {"id": upload, "now": now})
+        row = connection.execute("SELECT * FROM uploads WHERE id = :id", {"id": upload}).fetchone()
     if row is None or (row["state"] == State.OPEN and row["expires_at"] <= now):
         raise UploadUnknown
     refuse_unless_open(State(row["state"]), row["file_id"])
@@ -382,6 +381,10 @@ INSERT INTO uploads (id, owner, dialect, client_key, name, media_type, size, tot
                      chaser_until)
 VALUES (:id, :owner, :dialect, :key, :name, :media_type, :size, :total, :part_size, :md5, :label, :size_limit,
         :needs_md5, 'open', 0, 0, 0, 0, :now, :expires_at, 0, :chaser, :chaser_until)
+"""
+_HELD = """
+SELECT owner, bytes, COALESCE((SELECT length FROM parts WHERE upload_id = :id AND number = :number), 0) AS old
+FROM uploads WHERE id = :id AND state = 'open'
 """
 _PART = "SELECT * FROM parts WHERE upload_id = :id AND number = :number"
 _PARTS = "SELECT * FROM parts WHERE upload_id = :id AND number >= :start ORDER BY number LIMIT :count"
