@@ -44,6 +44,8 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Con
     ("statement", "index"),
     [
         (files._OF_HASH, "blobs_by_md5"),
+        (files._MINE_OF_HASH, "blobs_by_md5"),
+        (files._UNHASHED, "blobs_by_md5"),
         (files._OF_KEY, "files_by_key"),
         (files._MINE, "files_by_key"),
         (files._VARIANT, "sqlite_autoindex_variants"),
@@ -83,3 +85,23 @@ def test_a_look_up_goes_through_its_index(connection: sqlite3.Connection, statem
     plan = [row["detail"] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
     assert index in plan[0], plan
     assert not any(line.startswith("SCAN") for line in plan), plan
+
+
+@pytest.mark.parametrize("statement", [files._OF_HASH, files._MINE_OF_HASH], ids=("anybody's", "the owner's"))
+def test_a_hash_is_found_among_many_files(connection: sqlite3.Connection, statement: str) -> None:
+    """Finding the newest file on one blob takes as many steps when there are a thousand as when there is one."""
+    values = {"owner": "you", "md5": f"{0:032x}", "size": None}
+    columns = "id, owner, dialect, client_key, name, media_type, sha256, created_at"
+    steps = []
+    connection.execute("BEGIN")
+    for count in (1, 1000):
+        for number in range(count):
+            file = [f"{count} {number}", "you", "oss", "k", "n", "t", f"{0:064x}", float(number)]
+            connection.execute(f"INSERT INTO files ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", file)
+        taken: list[None] = []
+        connection.set_progress_handler(lambda: taken.append(None), 1)  # noqa: B023  # called here
+        assert connection.execute(statement, values).fetchone()["id"] == f"{count} {count - 1}"
+        connection.set_progress_handler(None, 1)
+        steps.append(len(taken))
+    connection.execute("ROLLBACK")
+    assert steps[1] <= steps[0] + 10

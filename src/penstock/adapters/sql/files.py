@@ -33,7 +33,8 @@ class SqlFiles:
 
     async def of_hash(self, readers: PrincipalId | None, md5: Md5, size: int | None) -> File | None:
         """See `FileLedger.of_hash`."""
-        return _file_or_none(self._database.look(_OF_HASH, readers=readers, md5=md5, size=size))
+        sql = _OF_HASH if readers is None else _MINE_OF_HASH
+        return _file_or_none(self._database.look(sql, owner=readers, md5=md5, size=size))
 
     async def blob(self, sha256: Sha256) -> Blob | None:
         """See `FileLedger.blob`."""
@@ -42,7 +43,10 @@ class SqlFiles:
 
     async def unhashed(self, readers: PrincipalId | None, size: int | None, count: int) -> list[Blob]:
         """See `FileLedger.unhashed`."""
-        rows = await self._database.scan(_UNHASHED, readers=readers, size=size, count=count)
+        values = {"readers": readers, "size": size}
+        if self._database.look(_UNHASHED, **values, count=1) is None:
+            return []
+        rows = await self._database.scan(_UNHASHED, **values, count=count)
         return [read_blob(row) for row in rows]
 
     async def record_md5(self, blob: Sha256, md5: Md5) -> None:
@@ -257,18 +261,20 @@ FROM files f JOIN blobs b ON b.sha256 = f.sha256
 """
 _NEWEST = "ORDER BY f.created_at DESC LIMIT 1"
 _OF_KEY = f"{_FILES} WHERE f.owner = :owner AND f.dialect = :dialect AND f.client_key = :key {_NEWEST}"
-_OF_HASH = f"""{_FILES} WHERE b.md5 = :md5 AND (:size IS NULL OR b.size = :size) AND b.damaged = 0
-AND f.trashed_at IS NULL AND (:readers IS NULL OR f.owner = :readers) {_NEWEST}
+_WITH_HASH = """
+AND f.id = (SELECT id FROM files WHERE sha256 = b.sha256 AND trashed_at IS NULL {of} ORDER BY created_at DESC LIMIT 1)
+WHERE b.md5 = :md5 AND (:size IS NULL OR b.size = :size) AND b.damaged = 0
 """
+_OF_HASH = f"{_FILES} {_WITH_HASH.format(of='')} {_NEWEST}"
+_MINE_OF_HASH = f"{_FILES} {_WITH_HASH.format(of='AND owner = :owner')} {_NEWEST}"
 _UNHASHED = """
-SELECT DISTINCT b.* FROM blobs b JOIN files f ON f.sha256 = b.sha256
-WHERE b.md5 IS NULL AND b.damaged = 0 AND (:size IS NULL OR b.size = :size)
-AND (:readers IS NULL OR f.owner = :readers) LIMIT :count
+SELECT * FROM blobs b WHERE md5 IS NULL AND damaged = 0 AND (:size IS NULL OR size = :size)
+AND EXISTS (SELECT 1 FROM files WHERE sha256 = b.sha256 AND (:readers IS NULL OR owner = :readers)) LIMIT :count
 """
 _PARDON = "UPDATE blobs SET condemned_at = NULL WHERE sha256 = :blob AND damaged = 0 RETURNING size"
-_MINE = f"""{_FILES} WHERE f.owner = :owner AND f.dialect = :dialect AND f.client_key = :key AND f.sha256 = :blob
-AND f.name = :name AND f.trashed_at IS NULL {_NEWEST}
-"""
+_MINE = f"""{_FILES} WHERE f.owner = :owner AND f.dialect = :dialect AND f.client_key = :key AND f.name = :name
+AND f.sha256 || '' = :blob AND f.trashed_at IS NULL {_NEWEST}
+"""  # by key, never by blob: one key has few files, one blob may have many
 _INSERT = """
 INSERT INTO files (id, owner, dialect, client_key, upload_id, name, media_type, label, identifier_md5, sha256,
                    created_at, trashed_at)

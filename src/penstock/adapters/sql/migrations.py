@@ -54,13 +54,26 @@ def _add_factors(connection: sqlite3.Connection) -> None:
     _create_tables(connection, [table for table in metadata.sorted_tables if table.name in FACTORS])
 
 
+def _order_files_of_a_blob(connection: sqlite3.Connection) -> None:
+    connection.execute("DROP INDEX files_by_blob")
+    _create_indexes(connection, ("files_by_blob", "files_by_owner_and_blob"))
+
+
 _FILL_USAGE = """
 INSERT INTO usage (owner, bytes, files)
 SELECT files.owner, SUM(blobs.size), count(*) FROM files JOIN blobs ON blobs.sha256 = files.sha256 GROUP BY files.owner
 """
 
 
-STEPS: Sequence[Step] = (_add_publishing, _add_sessions, _add_clients, _add_audit, _add_quotas, _add_factors)
+STEPS: Sequence[Step] = (
+    _add_publishing,
+    _add_sessions,
+    _add_clients,
+    _add_audit,
+    _add_quotas,
+    _add_factors,
+    _order_files_of_a_blob,
+)
 """`STEPS[n]` leads from version n + 1 to n + 2. An empty database has version 0 and gets the newest schema at once."""
 
 

@@ -227,7 +227,8 @@ files = Table(
 Index("files_by_owner", files.c.owner, files.c.created_at)
 Index("files_by_key", files.c.owner, files.c.dialect, files.c.client_key, files.c.created_at)
 Index("files_by_upload", files.c.upload_id)
-Index("files_by_blob", files.c.sha256)
+Index("files_by_blob", files.c.sha256, files.c.created_at)
+Index("files_by_owner_and_blob", files.c.owner, files.c.sha256, files.c.created_at)
 Index(
     "files_in_trash",
     files.c.trashed_at,
