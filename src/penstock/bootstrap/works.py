@@ -1,6 +1,5 @@
 """The stores, the engine and the press on one data folder."""
 
-import asyncio
 import os
 import platform
 import sqlite3
@@ -175,7 +174,7 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
             await scanner.close()
         if issuer is not None:
             await issuer.close()
-        await asyncio.to_thread(database.close)
+        database.close()
         feeder.close()
         folder.close()
 

@@ -1,31 +1,32 @@
-"""SQLite behind one writer thread with group commit.
+"""SQLite with one writer and group commit.
 
 Laws kept here:
 - A transaction is a function of a connection. Each runs in a savepoint of its own inside the group's transaction: one
   that fails undoes itself alone, and its caller alone is told.
 - Nobody is answered before the group's commit is durable.
-- Reads that find one row run at once on the event loop's own connection; a point look-up costs less than a thread.
+- Reads that find one row, and transactions that touch a few, run at once on the event loop: they cost less than to wake
+  a thread, and a thread that runs statements fights with this one for Python's lock at each. Commits, which wait for
+  the disk, and whatever may be long run on the writer's thread.
 """
 
 import asyncio
-import queue
 import random
 import sqlite3
-import threading
 import time
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from penstock.model.faults import StorageFailed, StorageFull
 
 T = TypeVar("T")
 Transaction = Callable[[sqlite3.Connection], T]
-_Asked = tuple[Transaction[Any], asyncio.Future[Any]]
 _Outcome = tuple[Any, BaseException | None]
 
-GROUP = 512
+GROUP = 64
 """The most transactions that share one commit."""
 
 PATIENCE = 15.0
@@ -36,8 +37,14 @@ class DatabaseRefused(Exception):
     """The database cannot be used; the text says why and what to do."""
 
 
+class _Asked(NamedTuple):
+    transaction: Transaction[Any]
+    waiting: asyncio.Future[Any]
+    brief: bool
+
+
 class Database:
-    """A SQLite file, read on this thread and written by one other."""
+    """A SQLite file. It belongs to one event loop."""
 
     def __init__(
         self,
@@ -47,22 +54,27 @@ class Database:
         clock: Callable[[], float] = time.time,
         on_group: Callable[[int], object] = lambda _: None,
     ) -> None:
-        """Open the file and start the writer; `on_group` hears how many transactions each commit carried. The schema
-        is looked after by `migrations.check`.
+        """Open the file; `on_group` hears how many transactions each commit carried. The schema is looked after by
+        `migrations.check`.
         """
         self.clock = clock
         self._on_group = on_group
         self._path = path
         self._durable = durable
         self._reader = connect(path, durable=durable)
-        self._queue: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
-        self._writer = threading.Thread(target=self._write, name="penstock-writer", daemon=True)
-        self._writer.start()
+        self._writer = connect(path, durable=durable, timeout=0)
+        self._thread = ThreadPoolExecutor(1, "penstock-writer")
+        self._asked: deque[_Asked] = deque()
+        self._busy = False
 
-    async def write(self, transaction: Transaction[T]) -> T:
-        """Run a transaction; return once it is durable. Raises what it raises."""
-        waiting: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._queue.put((transaction, waiting))
+    async def write(self, transaction: Transaction[T], *, brief: bool = False) -> T:
+        """Run a transaction; return once it is durable. Raises what it raises. A `brief` one touches few rows."""
+        loop = asyncio.get_running_loop()
+        waiting: asyncio.Future[T] = loop.create_future()
+        self._asked.append(_Asked(transaction, waiting, brief))
+        if not self._busy:
+            self._busy = True
+            loop.call_soon(self._next, loop)
         return await waiting
 
     def look(self, sql: str, **values: Any) -> sqlite3.Row | None:
@@ -79,8 +91,10 @@ class Database:
 
     def close(self) -> None:
         """Finish what was asked for and close the file."""
-        self._queue.put(None)
-        self._writer.join()
+        self._thread.shutdown()
+        while group := self._group():
+            self._tell(group, self._commit(group, None))
+        self._writer.close()
         self._reader.close()
 
     def _scan(self, sql: str, values: dict[str, Any]) -> list[sqlite3.Row]:
@@ -90,44 +104,62 @@ class Database:
         except sqlite3.Error as error:
             raise _as_fault(error) from error
 
-    def _write(self) -> None:
-        connection = connect(self._path, durable=self._durable, timeout=0)
-        running = True
-        while running:
-            group = [self._queue.get()]
-            while len(group) < GROUP and not self._queue.empty():
-                group.append(self._queue.get())
-            running = None not in group
-            asked = [entry for entry in group if entry is not None]
-            if asked:
-                self._commit_group(connection, asked)
-        connection.close()
+    def _next(self, loop: asyncio.AbstractEventLoop) -> None:
+        group = self._group()
+        self._busy = bool(group)
+        if group:
+            begun = self._begin(group) if all(asked.brief for asked in group) else None
+            self._thread.submit(self._finish, loop, group, begun)
 
-    def _commit_group(self, connection: sqlite3.Connection, group: list[_Asked]) -> None:
+    def _group(self) -> list[_Asked]:
+        return [self._asked.popleft() for _ in range(min(GROUP, len(self._asked)))]
+
+    def _begin(self, group: list[_Asked]) -> list[_Outcome] | None:
+        """Run a group up to its commit; None when that is left to the thread, which can wait and can try again."""
         try:
-            begin_immediate(connection)
-            outcomes = [_attempt(connection, transaction) for transaction, _ in group]
-            connection.execute("COMMIT")
+            self._writer.execute("BEGIN IMMEDIATE")
+            return self._attempt_all(group)
+        except sqlite3.Error:
+            self._roll_back()
+            return None
+
+    def _finish(self, loop: asyncio.AbstractEventLoop, group: list[_Asked], begun: list[_Outcome] | None) -> None:
+        outcomes = self._commit(group, begun)
+        with suppress(RuntimeError):  # the loop was closed: nobody waits any more
+            loop.call_soon_threadsafe(self._finished, loop, group, outcomes)
+
+    def _finished(self, loop: asyncio.AbstractEventLoop, group: list[_Asked], outcomes: list[_Outcome]) -> None:
+        self._tell(group, outcomes)
+        loop.call_soon(self._next, loop)  # behind those just told, who may have more to write
+
+    def _commit(self, group: list[_Asked], begun: list[_Outcome] | None) -> list[_Outcome]:
+        try:
+            if begun is None:
+                begin_immediate(self._writer)
+                begun = self._attempt_all(group)
+            self._writer.execute("COMMIT")
         except sqlite3.Error as error:
-            outcomes = [(None, _as_fault(error)) for _ in group]
-            with suppress(sqlite3.Error):  # SQLite has rolled back by itself after the worst of them
-                connection.execute("ROLLBACK")
+            self._roll_back()
+            return [(None, _as_fault(error)) for _ in group]
+        return begun
+
+    def _attempt_all(self, group: list[_Asked]) -> list[_Outcome]:
+        return [_attempt(self._writer, asked.transaction) for asked in group]
+
+    def _roll_back(self) -> None:
+        with suppress(sqlite3.Error):  # SQLite has rolled back by itself after the worst errors
+            self._writer.execute("ROLLBACK")
+
+    def _tell(self, group: list[_Asked], outcomes: list[_Outcome]) -> None:
+        """Answer those who still wait."""
         self._on_group(len(group))
-        told = [(waiting, outcome) for (_, waiting), outcome in zip(group, outcomes, strict=True)]
-        for loop in {waiting.get_loop() for waiting, _ in told}:
-            with suppress(RuntimeError):  # it was closed: nobody waits any more
-                loop.call_soon_threadsafe(_tell, [entry for entry in told if entry[0].get_loop() is loop])
-
-
-def _tell(outcomes: list[tuple[asyncio.Future[Any], _Outcome]]) -> None:
-    """Wake on their loop those who still wait."""
-    for waiting, (result, failure) in outcomes:
-        if waiting.done():
-            continue
-        if failure is None:
-            waiting.set_result(result)
-        else:
-            waiting.set_exception(failure)
+        for asked, (result, failure) in zip(group, outcomes, strict=True):
+            if asked.waiting.done():
+                continue
+            if failure is None:
+                asked.waiting.set_result(result)
+            else:
+                asked.waiting.set_exception(failure)
 
 
 def connect(path: Path, *, durable: bool, timeout: float = PATIENCE) -> sqlite3.Connection:

@@ -55,7 +55,9 @@ class SqlFiles:
 
     async def claim(self, owner: PrincipalId, dialect: str, blob: Sha256, file: NewFile) -> File | None:
         """See `FileLedger.claim`."""
-        return await self._database.write(lambda connection: self._claim(connection, owner, dialect, blob, file))
+        return await self._database.write(
+            lambda connection: self._claim(connection, owner, dialect, blob, file), brief=True
+        )
 
     def _claim(
         self, connection: sqlite3.Connection, owner: PrincipalId, dialect: str, blob: Sha256, file: NewFile

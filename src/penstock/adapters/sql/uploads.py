@@ -29,7 +29,7 @@ class SqlUploads:
 
     async def open(self, opening: Opening) -> Upload:
         """See `UploadLedger.open`."""
-        return await self._database.write(lambda connection: self._open(connection, opening))
+        return await self._database.write(lambda connection: self._open(connection, opening), brief=True)
 
     def _open(self, connection: sqlite3.Connection, opening: Opening) -> Upload:
         upload, now = opening.upload, self._database.clock()
@@ -78,7 +78,9 @@ class SqlUploads:
 
     async def commit_part(self, upload: UploadId, part: Part, ttl: float, chaser: str) -> PartOutcome:
         """See `UploadLedger.commit_part`."""
-        return await self._database.write(lambda connection: self._commit_part(connection, upload, part, ttl, chaser))
+        return await self._database.write(
+            lambda connection: self._commit_part(connection, upload, part, ttl, chaser), brief=True
+        )
 
     def _commit_part(
         self, connection: sqlite3.Connection, upload: UploadId, part: Part, ttl: float, chaser: str
@@ -207,7 +209,7 @@ class SqlUploads:
     async def publish(self, upload: UploadId, at: Location, digests: Digests, file: NewFile, sealer: str) -> Published:
         """See `UploadLedger.publish`."""
         return await self._database.write(
-            lambda connection: self._publish(connection, upload, at, digests, file, sealer)
+            lambda connection: self._publish(connection, upload, at, digests, file, sealer), brief=True
         )
 
     def _publish(
