@@ -62,15 +62,18 @@ def _counts(bench: Bench) -> Case:
 
 
 def sealed(bench: Bench, job: Job, order: Order = lambda parts: parts, *, rate: float = 0, lanes: int = 1) -> Contender:
-    """Sends a file in an order, at a rate (bytes a second; 0 for as fast as it goes), over so many connections."""
+    """Sends a file in an order, at a rate (bytes a second, a part at a time; 0 for as fast as it goes), over so many
+    connections.
+    """
 
     def contender(folder: Path) -> Sample:
         with house(folder) as (server, target):
             sent(bench, target, instant, [bench.warming()])
             sending, plan = instant(target, job), Plan(bench.source.path)
             crowd = plan.phase(lanes)
+            apart = job.part / rate if rate else 0
             for index, part in enumerate(order(sending.parts)):
-                crowd[index % lanes].send(part, pace=lanes * job.part / rate if rate else 0)
+                crowd[index % lanes].send(part, pace=min(index + 1, lanes) * apart)
             plan.phase(1)[0].send(*sending.end)
             with metered(server.pid) as usage:
                 figures = plan.run(target.port)
