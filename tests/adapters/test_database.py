@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -243,3 +244,47 @@ def schema_of(connection: sqlite3.Connection) -> dict[str, object]:
     }
     indexes = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
     return tables | {row["name"]: row["sql"] for row in indexes}
+
+
+async def test_a_brief_transaction_wakes_no_thread_for_its_statements(database: Database) -> None:
+    """The statements of brief transactions run on the event loop, unless one beside them may be long."""
+    threads: list[bool] = []
+
+    def note(_: sqlite3.Connection) -> None:
+        threads.append(threading.current_thread() is threading.main_thread())
+
+    await asyncio.gather(*(database.write(note, brief=True) for _ in range(3)))
+    assert threads == [True] * 3
+    await asyncio.gather(database.write(note, brief=True), database.write(note))
+    assert threads[3:] == [False] * 2
+
+
+async def test_a_brief_transaction_waits_elsewhere(database: Database, tmp_path: Path) -> None:
+    """While another process writes, a brief transaction waits on the thread, and the event loop goes on."""
+    with closing(connect(tmp_path / "t.db", durable=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        waiting = asyncio.create_task(database.write(insert(1), brief=True))
+        for _ in range(100):
+            await asyncio.sleep(0.001)
+        assert not waiting.done()
+        other.execute("COMMIT")
+    assert await waiting == 1
+
+
+async def test_brief_transactions_fail_as_others_do(database: Database) -> None:
+    """A refusal undoes its own transaction; a database without room fails the whole group, and the next one goes on."""
+
+    def refuse(connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO t VALUES (100, '')")
+        raise UploadBusy
+
+    async def ask(*transactions: Transaction[Any]) -> list[type]:
+        asked = (database.write(each, brief=True) for each in transactions)
+        return [type(outcome) for outcome in await asyncio.gather(*asked, return_exceptions=True)]
+
+    assert await ask(insert(1), refuse, insert(1), insert(2)) == [int, UploadBusy, StorageFailed, int]
+    await database.write(lambda connection: connection.execute("PRAGMA max_page_count = 3"))
+    assert await ask(insert(3), insert(4, "x" * 100_000)) == [StorageFull] * 2
+    await database.write(lambda connection: connection.execute("PRAGMA max_page_count = 100000"))
+    assert await ask(insert(3)) == [int]
+    assert await numbers(database) == [1, 2, 3]

@@ -573,3 +573,25 @@ def test_nothing_is_reserved_or_given_back_for_no_bytes(tmp_path: Path) -> None:
         preallocate(file.fileno(), 0, 0)
         punch(file.fileno(), 0, 0)
         assert (tmp_path / "f").read_bytes() == b"x" * BLOCK
+
+
+async def test_many_writers_leave_turns_to_others(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many parts come at once, no turn of the event loop writes more than a bound and a piece."""
+    written, turns = 0, []
+
+    def write_all(handle: int, piece: bytes, at: int) -> None:
+        nonlocal written
+        written += len(piece)
+        files.write_all(handle, piece, at)
+
+    monkeypatch.setattr(staging, "write_all", write_all)
+    sinks = [await disk.staging.begin(disk.upload, number, Hint(1 << 20), free) for number in range(8)]
+    writing = [asyncio.create_task(sink.write(bytes(staging.A_TURN // 2 + 1))) for sink in sinks]
+    while not all(task.done() for task in writing):
+        before = written
+        await asyncio.sleep(0)
+        turns.append(written - before)
+    assert written == 8 * (staging.A_TURN // 2 + 1)
+    assert max(turns) <= staging.A_TURN + staging.A_TURN // 2 + 1
+    for sink in sinks:
+        await sink.release(keep=False)

@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,6 +13,7 @@ import pytest
 
 from penstock import lanes
 from penstock.adapters.disk import Feeder
+from penstock.adapters.disk.feeding import NICER
 from penstock.adapters.disk.files import PIECE
 from penstock.ports import Digest
 from tests.engine.yard import eventually, noise
@@ -148,3 +151,17 @@ async def test_a_hasher_that_fails(feeder: Feeder, tmp_path: Path) -> None:
     good = lanes.md5()
     await feeder.feed(path, 0, 1000, [good])
     assert good.hexdigest() == hashlib.md5(b"x" * 1000).hexdigest()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="priorities of single threads are Linux's")
+async def test_digests_step_back(tmp_path: Path) -> None:
+    """The threads that digest leave the processor to the event loop when both want it."""
+    seen: list[int] = []
+
+    class Looking:
+        def update(self, _: memoryview, /) -> None:
+            seen.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+
+    with closing(Feeder(1)) as feeder:
+        await feeder.feed(file_of(tmp_path, "a", b"a"), 0, 1, [Looking()])
+    assert seen == [min(19, os.getpriority(os.PRIO_PROCESS, 0) + NICER)]

@@ -82,6 +82,17 @@ async def test_a_small_answer_is_one_write(protocol: BoundedProtocol, method: st
     assert len(answer.partition(b"\r\n\r\n")[2]) == length
 
 
+async def test_an_answer_leaves_when_it_is_complete(protocol: BoundedProtocol) -> None:
+    """Nothing waits for the turn of the event loop to end, which uploads may make long."""
+    wire, turns = Wire(), []
+    protocol.connection_made(wire)
+    protocol.data_received(b"GET /1 HTTP/1.1\r\nHost: h\r\n\r\n")
+    while not wire.writes:
+        await asyncio.sleep(0)
+        turns.append(len(wire.writes))
+    assert len(turns) == 1
+
+
 async def test_answers_keep_their_order(protocol: BoundedProtocol) -> None:
     """Requests that came at once are answered one after the other, whatever their size."""
     wire = await ask(protocol, b"".join(b"GET /%d HTTP/1.1\r\nHost: h\r\n\r\n" % count for count in (1, 200, 2)))

@@ -28,9 +28,7 @@ _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close
 
 
 class Gathering(asyncio.Transport):
-    """What is written in one turn of the event loop leaves in one system call: the head of an answer with its body. The
-    answers of many connections leave one behind the other then, and whoever reads them is woken once.
-    """
+    """What is written in one turn of the event loop leaves in one system call: the head of an answer with its body."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport
@@ -142,7 +140,8 @@ class BoundedProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """A refused request may still be sending its body: not for ever."""
+        """The answer leaves now. A refused request may still be sending its body: not for ever."""
+        self.transport.flush()
         if self.cycle.more_body and self._lingering is None:
             self._lingering = self.loop.call_later(LINGER, self.transport.close)
         super().on_response_complete()

@@ -12,12 +12,16 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from io import FileIO
 
 from penstock import lanes
 from penstock.adapters.disk.files import PIECE
 from penstock.ports import Hasher
+
+NICER = 10
+"""How much a digest thread steps back behind the event loop, whose callers wait."""
 
 
 @dataclass(eq=False, slots=True)
@@ -60,7 +64,7 @@ class Feeder:
     """All files that are being digested. It belongs to one event loop."""
 
     def __init__(self, threads: int) -> None:
-        self._threads = ThreadPoolExecutor(threads, "penstock-digest")
+        self._threads = ThreadPoolExecutor(threads, "penstock-digest", _step_back)
         self._count = threads
         self._unfinished = 0
         self._waiting: deque[Feed] = deque()
@@ -128,3 +132,9 @@ class Feeder:
         while len(buffers) < count:
             buffers.append(memoryview(bytearray(PIECE)))
         return buffers
+
+
+def _step_back() -> None:
+    """Linux has a priority for each thread (sched(7)); where there is none, nothing changes."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + NICER)

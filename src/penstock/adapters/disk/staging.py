@@ -49,6 +49,9 @@ RESERVED = 64 << 20
 TRIFLE = 4096
 """How many bytes are digested sooner than a thread is woken for them."""
 
+A_TURN = 1 << 20
+"""How many bytes all sinks write in one turn of the event loop, a piece more at most: small calls wait that long."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -64,6 +67,7 @@ class DiskStaging:
         self._durable = durable
         self._min_free = min_free
         self._broken = False
+        self._written = 0
         self._sync_name = lru_cache(4096)(DurableNames(self._root).sync)
 
     async def begin(self, upload: UploadId, number: int, hint: Hint, taken: Taken) -> Sink:
@@ -141,6 +145,17 @@ class DiskStaging:
             self._broken = True
             _log.critical("sync_failed", error=str(error), consequence="this process takes no more parts")
             raise StorageFailed from error
+
+    async def turn(self, size: int) -> None:
+        """Wait until so many bytes may be written."""
+        while self._written >= A_TURN:  # noqa: ASYNC110  # a turn of the loop is what is waited for
+            await asyncio.sleep(0)
+        if not self._written:
+            asyncio.get_running_loop().call_soon(self._next_turn)
+        self._written += size
+
+    def _next_turn(self) -> None:
+        self._written = 0
 
     def send_on(self, handle: int, start: int, length: int) -> None:
         """Let written bytes go to the disk while more come, so that the sync at the end has little left to do."""
@@ -266,6 +281,7 @@ class DiskSink:
 
     async def write(self, piece: bytes) -> None:
         """See `Sink.write`."""
+        await self._staging.turn(len(piece))
         with as_faults():
             if self._room is not None and self._written + len(piece) > self._room:
                 self._moving = asyncio.create_task(asyncio.to_thread(self._move_aside))
