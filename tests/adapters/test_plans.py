@@ -22,8 +22,8 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Con
         sha256 = f"{number:064x}"
         connection.execute("INSERT INTO blobs VALUES (?, ?, 1, ?, NULL, 0)", [sha256, sha256[32:], sha256])
         connection.execute(
-            "INSERT INTO files VALUES (?, 'me', 'oss', ?, NULL, 'n', 't', NULL, NULL, ?, ?, NULL)",
-            [sha256, sha256, sha256, float(number)],
+            "INSERT INTO files VALUES (?, 'me', 'oss', ?, ?, 'n', 't', NULL, NULL, ?, ?, NULL)",
+            [sha256, sha256, sha256, sha256, float(number)],
         )
         connection.execute(
             "INSERT INTO publications VALUES (?, 'me', 'me', 'n', 'a', 'create', 'p', 't', ?, 1, 'chunked', ?, 1, ?,"
@@ -46,6 +46,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Con
         (files._OF_HASH, "blobs_by_md5"),
         (files._MINE_OF_HASH, "blobs_by_md5"),
         (files._UNHASHED, "blobs_by_md5"),
+        (files._NAMED, "sqlite_autoindex_files"),
         (files._OF_KEY, "files_by_key"),
         (files._MINE, "files_by_key"),
         (files._VARIANT, "sqlite_autoindex_variants"),

@@ -23,7 +23,7 @@ class FileLedgerSpec:
         file = await stored(uploads, clock)
         assert file.upload is not None
         assert await files.file(file.id) == file
-        assert await files.of_upload(file.upload) == file
+        assert await files.named(file.upload) == await files.named(file.id) == file
         assert await files.file(NOBODY) is None
 
     async def test_a_key_finds_the_newest(self, files: FileLedger, uploads: UploadLedger, clock: Clock) -> None:

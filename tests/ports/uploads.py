@@ -510,7 +510,7 @@ class UploadLedgerSpec:
         assert (file.owner, file.dialect, file.key, file.upload) == (ALICE, ROOM, "k", upload)
         assert (file.blob.location, file.blob.sha256, file.blob.md5) == ("at", digests("d").sha256, "m")
         assert file.created_at == clock()
-        assert await files.of_upload(upload) == file
+        assert await files.named(upload) == file
         found = await other.upload(upload)
         assert found is not None
         assert (found.state, found.file) == (State.SEALED, file.id)

@@ -8,7 +8,7 @@ from penstock import lanes
 from penstock.engine.media import sniffed
 from penstock.model.faults import FileDamaged, FileTrashed, FileUnknown
 from penstock.model.file import Blob, File, NewFile
-from penstock.model.ids import FileId, Md5, PrincipalId, UploadId
+from penstock.model.ids import FileId, Md5, PrincipalId
 from penstock.model.principal import ANONYMOUS, Principal
 from penstock.ports import Blobs, FileLedger
 
@@ -28,7 +28,7 @@ class Catalog:
 
     async def file(self, who: Principal, file: FileId) -> File:
         """The caller's file of this id, or the one that its upload of this id became. Raises `FileUnknown`."""
-        found = await self._files.file(file) or await self._files.of_upload(UploadId(file))
+        found = await self._files.named(file)
         if found is None or found.owner != who.id:
             raise FileUnknown
         return found
@@ -91,12 +91,12 @@ class Catalog:
 
     async def holds(self, who: Principal, identifier: str) -> bool:
         """Whether this names a file of the caller's own, in the trash or not."""
-        found = await self._named(identifier)
+        found = await self._files.named(identifier)
         return found is not None and found.owner == who.id
 
     async def remove(self, who: Principal, identifier: str) -> None:
         """Remove the caller's file for good; repeated, nothing happens. Raises `FileUnknown`."""
-        found = await self._named(identifier)
+        found = await self._files.named(identifier)
         if not await self._files.remove(who.id, found.id if found else FileId(identifier)):
             raise FileUnknown
         if found is not None and found.id != identifier:
@@ -111,10 +111,6 @@ class Catalog:
         missing = await self._files.unhashed(None, None, BATCH)
         await asyncio.gather(*map(self._hashed, missing))
         return len(missing)
-
-    async def _named(self, identifier: str) -> File | None:
-        """The file of this id, or that became of the upload of this id."""
-        return await self._files.file(FileId(identifier)) or await self._files.of_upload(UploadId(identifier))
 
     def _readers(self, who: Principal) -> PrincipalId | None:
         return None if self._everyone and who.id != ANONYMOUS.id else who.id

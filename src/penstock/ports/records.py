@@ -20,8 +20,8 @@ class FileLedger(Protocol):
     async def file(self, file: FileId) -> File | None:
         """The file of this id."""
 
-    async def of_upload(self, upload: UploadId) -> File | None:
-        """The file that this upload became."""
+    async def named(self, identifier: str) -> File | None:
+        """The file of this id, or the one that the upload of this id became."""
 
     async def of_key(self, owner: PrincipalId, dialect: str, key: str) -> File | None:
         """The newest file that a client of the dialect knows by this name of its own."""

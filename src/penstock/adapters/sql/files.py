@@ -23,9 +23,9 @@ class SqlFiles:
         """See `FileLedger.file`."""
         return _file_or_none(self._database.look(f"{_FILES} WHERE f.id = :id", id=file))
 
-    async def of_upload(self, upload: UploadId) -> File | None:
-        """See `FileLedger.of_upload`."""
-        return _file_or_none(self._database.look(f"{_FILES} WHERE f.upload_id = :id", id=upload))
+    async def named(self, identifier: str) -> File | None:
+        """See `FileLedger.named`."""
+        return _file_or_none(self._database.look(_NAMED, id=identifier))
 
     async def of_key(self, owner: PrincipalId, dialect: str, key: str) -> File | None:
         """See `FileLedger.of_key`."""
@@ -260,6 +260,10 @@ _FILES = """
 SELECT f.id, f.owner, f.dialect, f.client_key, f.upload_id, f.name, f.media_type, f.label, f.identifier_md5,
        f.created_at, f.trashed_at, b.sha256, b.md5, b.size, b.location, b.damaged
 FROM files f JOIN blobs b ON b.sha256 = f.sha256
+"""
+_NAMED = f"""{_FILES} WHERE f.id = (
+    SELECT id FROM files WHERE id = :id UNION ALL SELECT id FROM files WHERE upload_id = :id LIMIT 1
+)
 """
 _NEWEST = "ORDER BY f.created_at DESC LIMIT 1"
 _OF_KEY = f"{_FILES} WHERE f.owner = :owner AND f.dialect = :dialect AND f.client_key = :key {_NEWEST}"
