@@ -25,7 +25,7 @@ STEPS = {
     "writing: memory to page cache": re.compile(r"sys_pwrite"),
     "syncs, and sending bytes on": re.compile(r"sys_(fdatasync|fsync|sync_file_range)"),
     "reading back for the digests": re.compile(r"sys_pread|do_preadv|filemap_read"),
-    "MD5 and SHA-256": re.compile(r"libcrypto|_md5|_sha"),
+    "MD5 and SHA-256": re.compile(r"libcrypto|md5|_sha"),
     "XXH3 of each part": re.compile(r"xxhash"),
     "records: SQLite": re.compile(r"sqlite"),
     "Python, uvloop, HTTP": re.compile(r"python|uvloop|httptools|libc\."),
