@@ -9,6 +9,7 @@ import pytest
 
 from penstock.adapters.disk import files, staging
 from penstock.adapters.sql import database
+from penstock.engine.media import HEAD
 from tests.engine.conftest import Opener
 from tests.engine.yard import Yard, eventually, noise
 
@@ -29,7 +30,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         monkeypatch.setattr(module, name, call)
 
-    for name in ("fdatasync", "fsync", "link", "posix_fallocate"):
+    for name in ("fdatasync", "fsync", "link", "posix_fallocate", "open", "close", "pwrite", "statvfs"):
         count(os, name)
     copy = files.copy_range
 
@@ -57,7 +58,9 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 async def test_one_sync_for_a_part(another: Opener, calls: Counter[str]) -> None:
-    """Each part costs one sync of its bytes; the name of a plane is made durable once."""
+    """Each part costs one sync of its bytes and a fixed handful of system calls; its bytes are written once, and the
+    name of a plane is made durable once.
+    """
     yard = another("one", durable=True)
     upload = await yard.open()
     await yard.send(upload, 0, PARTS[0])
@@ -65,7 +68,8 @@ async def test_one_sync_for_a_part(another: Opener, calls: Counter[str]) -> None
     for number in range(1, 20):
         await yard.send(upload, number, PARTS[number])
     spent = calls - before
-    assert (spent["fdatasync"], spent["fsync"], spent["posix_fallocate"]) == (19, 0, 19)
+    once = ("fdatasync", "posix_fallocate", "open", "close", "pwrite", "statvfs")
+    assert {name: spent[name] for name in (*once, "fsync")} == {**dict.fromkeys(once, 19), "fsync": 0}
 
 
 async def test_no_sync_without_durability(yard: Yard, calls: Counter[str]) -> None:
@@ -86,6 +90,31 @@ async def test_no_byte_is_copied_for_an_orderly_upload(yard: Yard, calls: Counte
         file = await yard.seal(upload, 20)
         assert await yard.content(file) == b"".join(contents)
     assert calls["copied"] == 0
+
+
+@pytest.mark.parametrize(("needs_md5", "times"), [(True, 2), (False, 1)])
+async def test_bytes_are_read_back_once_for_each_digest(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch, needs_md5: bool, times: int
+) -> None:
+    """What arrives in order is read once behind its writer by each thread that digests it, and never again; the blob's
+    first bytes are, to tell its media type.
+    """
+    read = 0
+
+    def preadv(handle: int, buffers: list[memoryview], offset: int, flags: int = 0) -> int:
+        nonlocal read
+        got = real(handle, buffers, offset, flags)
+        read += got
+        return got
+
+    real = os.preadv
+    monkeypatch.setattr(os, "preadv", preadv)
+    contents = [noise(300_000, seed) for seed in range(5)]
+    upload = await yard.open(5, 5 * 300_000, needs_md5=needs_md5)
+    for number, content in enumerate(contents):
+        await yard.send(upload, number, content)
+    await yard.seal(upload, 5)
+    assert read == times * 5 * 300_000 + HEAD
 
 
 async def test_only_strays_are_copied(yard: Yard, calls: Counter[str]) -> None:
