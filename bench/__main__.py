@@ -33,7 +33,7 @@ def main(
     out: Annotated[Path, typer.Option(help="Where the results go.")] = RESULTS,
     page: Annotated[bool, typer.Option("--page", help="Write goals and path into docs/.")] = False,
 ) -> None:
-    """Measure, print, and write the results."""
+    """Measure, print, and write the results; those of one day are kept together."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to stop"))  # so that every server is stopped, too
     chosen = parts or list(PARTS)
     if unknown := set(chosen) - set(PARTS):
@@ -44,15 +44,15 @@ def main(
             console.print(f"without {peer.name}: {peer.missing}", style="yellow")
     with tempfile.TemporaryDirectory(prefix="penstock-bench-", dir=folder, ignore_cleanup_errors=True) as name:
         place = Path(name)
-        facts = _facts(place, rounds, quick)
+        facts = _facts(place, quick)
         bench, outcomes = Bench.opened(place, quick=quick, whole=whole), list[Outcome]()
         for case in [case for part in chosen for case in PARTS[part](bench) if only in case.name]:
-            outcomes.append(run(case, rounds, place, 2 * bench.size))
-            console.print(Markdown(case_table(outcomes[-1])))
-            for contender, reason in outcomes[-1].failed.items():
+            outcome = run(case, rounds, place, 2 * bench.size)
+            console.print(Markdown(case_table(outcome)))
+            for contender, reason in outcome.failed.items():
                 console.print(f"{contender}: {reason}", style="red", markup=False)
+            outcomes = write(out, facts["date"], facts, [outcome])
     console.print(Markdown(goals_table(outcomes)))
-    write(out, facts["date"], facts, outcomes)
     if page:
         _tell(outcomes)
 
@@ -65,7 +65,7 @@ def _tell(outcomes: list[Outcome]) -> None:
         PAGE.with_name("path.svg").write_text(to_plot(way))
 
 
-def _facts(folder: Path, rounds: int, quick: bool) -> Facts:
+def _facts(folder: Path, quick: bool) -> Facts:
     """The machine and the run, without a name of either."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 30
     return {
@@ -74,7 +74,7 @@ def _facts(folder: Path, rounds: int, quick: bool) -> Facts:
         "memory": f"{memory} GiB",
         "system": f"{platform.system()} {platform.release().split('-')[0]}, Python {platform.python_version()}",
         "files of all servers": f"on {_file_system(folder)}",
-        "rounds": f"{rounds}{', quick: sizes too small to tell much' if quick else ''}",
+        "sizes": "small: they tell little" if quick else "full",
         "peers": ", ".join(peer.name for peer in PEERS if peer.found) or "none",
     }
 

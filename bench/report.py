@@ -49,7 +49,8 @@ def case_table(outcome: Outcome) -> str:
     figures = list(dict.fromkeys(figure for spreads in outcome.spreads.values() for figure in spreads))
     others = [figure for figure in figures if figure != outcome.figure]
     head = ["", f"{outcome.figure} (least–most)", f"{outcome.baseline} ÷ it", *others]
-    rows = [f"### {outcome.name}", "", *([f"{outcome.note}.", ""] if outcome.note else [])]
+    said = [f"Rounds: {outcome.rounds}.", *([f"{outcome.note}."] if outcome.note else [])]
+    rows = [f"### {outcome.name}", "", " ".join(said), ""]
     rows += [_row(head), "|---|" + "---:|" * (len(head) - 1)]
     for name, spreads in outcome.spreads.items():
         ratio = outcome.ratios.get(name)
@@ -131,15 +132,24 @@ def _text(x: int, y: int, words: str, colour: str, weight: str = "normal", ancho
     return f'<text x="{x}" y="{y}" fill="{colour}" font-weight="{weight}" text-anchor="{anchor}">{escape(words)}</text>'
 
 
-def write(folder: Path, name: str, facts: Facts, outcomes: list[Outcome]) -> None:
-    """Write `name`.json, .md and .svg."""
+def write(folder: Path, name: str, facts: Facts, outcomes: list[Outcome]) -> list[Outcome]:
+    """Write `name`.json, .md and .svg, and return what is in them: cases of the same name and facts that were there
+    already stay, unless they were measured anew.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    earlier = folder / f"{name}.json"
+    if earlier.exists():
+        known, kept = from_json(earlier.read_text())
+        anew = {outcome.name: outcome for outcome in outcomes}
+        if known == facts:
+            outcomes = [anew.pop(outcome.name, outcome) for outcome in kept] + list(anew.values())
     for ending, text in {
         "json": to_json(facts, outcomes),
         "md": to_markdown(facts, outcomes),
         "svg": to_plot(outcomes),
     }.items():
         (folder / f"{name}.{ending}").write_text(text)
+    return outcomes
 
 
 def into_page(page: str, mark: str, table: str) -> str:

@@ -13,7 +13,7 @@ from bench.measure import Case, Outcome, Sample, Spread, percentile, run, spread
 from bench.measure import ratios as ratios_of
 from bench.parts import PARTS
 from bench.parts.path import shares, step_of
-from bench.report import case_table, from_json, goals_table, into_page, number, to_json, to_plot
+from bench.report import case_table, from_json, goals_table, into_page, number, to_json, to_plot, write
 from bench.wires import Job, Source
 
 
@@ -80,9 +80,23 @@ def test_results_can_be_read_again() -> None:
     assert from_json(to_json({"cores": "2"}, made)) == ({"cores": "2"}, made)
 
 
+def test_results_of_a_day_are_kept_together(tmp_path: Path) -> None:
+    """A case that is measured again takes its old place, others stay; other sizes or machines begin anew."""
+    first, other = outcome(ours=[1]), outcome(ours=[2])
+    again, other.name = outcome(ours=[3]), "other"
+    facts = {"sizes": "full"}
+    assert write(tmp_path, "day", facts, [first]) == [first]
+    assert write(tmp_path, "day", facts, [other]) == [first, other]
+    assert write(tmp_path, "day", facts, [again]) == [again, other]
+    assert from_json((tmp_path / "day.json").read_text()) == (facts, [again, other])
+    assert write(tmp_path, "day", {"sizes": "small"}, [other]) == [other]
+
+
 def test_a_case_is_a_table() -> None:
     """Medians, spreads and ratios, for people."""
     assert case_table(outcome(ours=[200, 400], theirs=[100, 200])).splitlines()[2:] == [
+        "Rounds: 2.",
+        "",
         "|  | MiB/s (least–most) | ours ÷ it |",
         "|---|---:|---:|",
         "| ours | 300 (200–400) |  |",
