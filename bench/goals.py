@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bench.measure import CALLS, PEAK, RATE, Outcome
+from bench.measure import CALLS, PEAK, Outcome
 from bench.parts import mix
 from bench.parts.calls import CPU_PER_CALL, P99
 from bench.parts.downloads import CROWDS, RANGES
 from bench.parts.publishing import GROWTH
-from bench.parts.sealing import AGAINST, SEAL, SEAL_PER_GIB
+from bench.parts.sealing import AGAINST, SEAL
 from bench.parts.uploads import DIGESTED
 
 Found = Mapping[str, Outcome]
@@ -58,13 +58,19 @@ def combined(combine: Callable[[list[float]], float], *measures: Measure) -> Mea
     return measure
 
 
-def over(case: str, mine: str, other: str, figure: str = RATE) -> Measure:
-    """One contender's median over another's."""
-    return combined(_quotient, median(case, mine, figure), median(case, other, figure))
+def over(case: str, mine: str, other: str) -> Measure:
+    """One contender's figure over another's, one of which is the case's baseline: the median of the rounds' ratios."""
 
+    def measure(found: Found) -> float | None:
+        if case not in found:
+            return None
+        ratios, mine_first = found[case].ratios, mine == found[case].baseline
+        ratio = ratios.get(other if mine_first else mine)
+        if ratio is None or not ratio.median:
+            return None
+        return ratio.median if mine_first else 1 / ratio.median
 
-def _quotient(values: list[float]) -> float:
-    return values[0] / values[1] if values[1] else 0.0
+    return measure
 
 
 def _difference(values: list[float]) -> float:
@@ -112,7 +118,7 @@ GOALS = (
         "sealing 10,000 parts: per byte, ÷ 10 parts",
         1.0,
         "×",
-        over("sealing: by number of parts", "10000 parts", "10 parts", SEAL_PER_GIB),
+        over("sealing: by number of parts", "10000 parts", "10 parts"),
         False,
     ),
     Goal("bookkeeping of a part: CPU beside that of a call", 100, "µs", combined(_difference, CRASH, CALL_CPU), False),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.common import Bench
-from bench.goals import GOALS
+from bench.goals import GOALS, over
 from bench.measure import Case, Outcome, Sample, Spread, percentile, run, spread, summary, tree
 from bench.measure import ratios as ratios_of
 from bench.parts import PARTS
@@ -164,6 +164,17 @@ def test_the_plot_is_a_drawing() -> None:
     assert drawn.count("<rect") == 3  # the paper, too
 
 
+def test_a_ratio_is_the_rounds_own() -> None:
+    """One over another is the median of the rounds' ratios, whichever of the two the others are compared with."""
+    found = {"case": outcome(ours=[100, 300, 300], theirs=[100, 100, 300])}
+    assert over("case", "ours", "theirs")(found) == 1
+    found = {"case": outcome(ours=[200], theirs=[100])}
+    assert over("case", "ours", "theirs")(found) == 2
+    assert over("case", "theirs", "ours")(found) == 0.5
+    assert over("case", "ours", "nobody")(found) is None
+    assert over("another", "ours", "theirs")(found) is None
+
+
 def test_every_goal_finds_its_figures(tmp_path: Path) -> None:
     """A goal names cases, contenders and figures that exist: when all are 1, each goal has a value."""
     bench = Bench(Source(tmp_path / "source", 1 << 40), 1 << 30, whole=True)
@@ -171,11 +182,16 @@ def test_every_goal_finds_its_figures(tmp_path: Path) -> None:
     assert len({case.name for case in cases}) == len(cases)
     figures = dict.fromkeys(FIGURES, Spread(1, 1, 1))
     peers = ("nginx", "nginx + digests + syncs", "@tus/server")
-    outcomes = [
-        Outcome(case.name, case.figure, case.baseline, spreads=dict.fromkeys([*case.contenders, *peers], figures))
+    found = {
+        case.name: Outcome(
+            case.name,
+            case.figure,
+            case.baseline,
+            spreads=dict.fromkeys([*case.contenders, *peers], figures),
+            ratios=dict.fromkeys([*case.contenders, *peers], Spread(1, 1, 1)),
+        )
         for case in cases
-    ]
-    found = {outcome.name: outcome for outcome in outcomes}
+    }
     assert [goal.work for goal in GOALS if goal.measure(found) is None] == []
 
 
