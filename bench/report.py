@@ -121,7 +121,7 @@ def _bars(outcome: Outcome, y: int, drawn: list[str]) -> int:
 
 def _beside(spreads: Mapping[str, Spread], spread: Spread) -> str:
     told = [number(spread.median)]
-    if CPU_PER_GIB in spreads:
+    if CPU_PER_GIB in spreads and spreads[CPU_PER_GIB] is not spread:
         told.append(f"{number(spreads[CPU_PER_GIB].median)} CPU s/GiB")
     if PEAK in spreads:
         told.append(f"{number(spreads[PEAK].median)} MiB")
