@@ -305,7 +305,7 @@ def test_a_quota_is_set_and_shown(
     def shown() -> str:
         lines = beside("users", "list").out.splitlines()
         start = next(number for number, line in enumerate(lines) if name in line)
-        return " ".join(lines[start + n].split("│")[6].strip() for n in range(3) if "│" in lines[start + n])
+        return " ".join(line.split("│")[6].strip() for line in lines[start : start + 3] if "│" in line)
 
     token = beside("tokens", "create", name).out.strip()
     authorization = {"Authorization": f"Bearer {token}"}

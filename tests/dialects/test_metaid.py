@@ -362,6 +362,7 @@ async def test_budgets(open_with: OpenHouse) -> None:
     """What a client may spend in a day bounds it with 1011, what all may with 1006; others are not touched."""
     async with open_with(dialects=("metaid",), budget_client=1500, budget_total=2500) as house:
         await fund(house)
+        await house.early_in(86400)
         await direct(house.anyone, noise(1000, 1))
         answer = await house.anyone.post(DIRECT, json=asked(noise(1000, 2)))
         assert (answer.status_code, answer.json()["code"]) == (429, 1011)

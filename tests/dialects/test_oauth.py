@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from penstock.engine.attempts import SHORT
 from penstock.model.faults import AccountUnknown
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
 from tests.conftest import OpenHouse
@@ -283,6 +284,7 @@ async def test_introspection(house: House) -> None:
 async def test_guessing_is_slow_here_too(house: House) -> None:
     """Attempts are counted together with those of the other ways to sign in."""
     form = {"grant_type": "password", "username": "alice", "password": "wrong"}
+    await house.early_in(SHORT)
     for _ in range(5):
         await house.anyone.post("/oauth/token", data=form)
         await house.anyone.post("/api/auth/login", json={"username": "alice", "password": "wrong"})

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from penstock.bootstrap import rotate_keys
+from penstock.engine.attempts import SHORT
 from tests.conftest import OpenHouse
 from tests.dialects.account_client import sudo_of
 from tests.house import FAR, House
@@ -142,6 +143,7 @@ async def test_what_ends_a_session(house: House) -> None:
 
 async def test_guessing_is_slow(house: House) -> None:
     """After ten attempts at one account from one address even the right password waits; others are not kept out."""
+    await house.early_in(SHORT)
     for _ in range(10):
         await house.anyone.post(LOGIN, json=RIGHT | {"password": "wrong"})
     for path, body in ((LOGIN, RIGHT), ("/account/login", {"un": "alice", "pw": "a password"})):
