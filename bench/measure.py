@@ -74,8 +74,8 @@ def ratios(values: list[float], baseline: list[float]) -> Spread:
 
 def summary(case: Case, rounds: Mapping[str, list[Sample]]) -> Outcome:
     """The outcome of a case from the samples of its contenders."""
-    rounds_run = max(map(len, rounds.values()), default=0)
-    outcome = Outcome(case.name, case.figure, case.baseline, case.note, rounds_run)
+    counted = max(map(len, rounds.values()), default=0)
+    outcome = Outcome(case.name, case.figure, case.baseline, case.note, counted)
     measured = {name: samples for name, samples in rounds.items() if samples}
     for name, samples in measured.items():
         outcome.spreads[name] = {figure: spread([sample[figure] for sample in samples]) for figure in samples[0]}

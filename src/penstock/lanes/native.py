@@ -67,9 +67,7 @@ class Md5:
 
     def point(self, blocks: memoryview) -> object:
         """Say where the blocks lie; they stay there as long as what is returned lives."""
-        held = (
-            memoryview(bytearray(blocks)) if blocks.readonly else blocks
-        )  # ctypes has no address for what is constant
+        held = bytearray(blocks) if blocks.readonly else blocks  # ctypes has no address for what is constant
         first = ctypes.c_char.from_buffer(held)
         self._lane.at, self._lane.blocks = ctypes.addressof(first), len(blocks) // BLOCK
         return first

@@ -67,7 +67,7 @@ class DiskStaging:
         self._durable = durable
         self._min_free = min_free
         self._broken = False
-        self._written = 0
+        self._this_turn = 0
         self._sync_name = lru_cache(4096)(DurableNames(self._root).sync)
 
     async def begin(self, upload: UploadId, number: int, hint: Hint, taken: Taken) -> Sink:
@@ -148,14 +148,14 @@ class DiskStaging:
 
     async def turn(self, size: int) -> None:
         """Wait until so many bytes may be written."""
-        while self._written >= A_TURN:  # noqa: ASYNC110  # a turn of the loop is what is waited for
+        while self._this_turn >= A_TURN:  # noqa: ASYNC110  # a turn of the loop is what is waited for
             await asyncio.sleep(0)
-        if not self._written:
+        if not self._this_turn:
             asyncio.get_running_loop().call_soon(self._next_turn)
-        self._written += size
+        self._this_turn += size
 
     def _next_turn(self) -> None:
-        self._written = 0
+        self._this_turn = 0
 
     def send_on(self, handle: int, start: int, length: int) -> None:
         """Let written bytes go to the disk while more come, so that the sync at the end has little left to do."""

@@ -109,7 +109,7 @@ class Database:
         self._busy = bool(group)
         if group:
             begun = self._begin(group) if all(asked.brief for asked in group) else None
-            self._thread.submit(self._finish, loop, group, begun)
+            self._thread.submit(self._commit_aside, loop, group, begun)
 
     def _group(self) -> list[_Asked]:
         return [self._asked.popleft() for _ in range(min(GROUP, len(self._asked)))]
@@ -123,12 +123,12 @@ class Database:
             self._roll_back()
             return None
 
-    def _finish(self, loop: asyncio.AbstractEventLoop, group: list[_Asked], begun: list[_Outcome] | None) -> None:
+    def _commit_aside(self, loop: asyncio.AbstractEventLoop, group: list[_Asked], begun: list[_Outcome] | None) -> None:
         outcomes = self._commit(group, begun)
         with suppress(RuntimeError):  # the loop was closed: nobody waits any more
-            loop.call_soon_threadsafe(self._finished, loop, group, outcomes)
+            loop.call_soon_threadsafe(self._resume, loop, group, outcomes)
 
-    def _finished(self, loop: asyncio.AbstractEventLoop, group: list[_Asked], outcomes: list[_Outcome]) -> None:
+    def _resume(self, loop: asyncio.AbstractEventLoop, group: list[_Asked], outcomes: list[_Outcome]) -> None:
         self._tell(group, outcomes)
         loop.call_soon(self._next, loop)  # behind those just told, who may have more to write
 

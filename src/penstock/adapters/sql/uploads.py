@@ -46,7 +46,7 @@ class SqlUploads:
 
     async def upload(self, upload: UploadId) -> Upload | None:
         """See `UploadLedger.upload`."""
-        return self._current(self._database.look("SELECT * FROM uploads WHERE id = :id", id=upload))
+        return self._current(self._database.look(_UPLOAD, id=upload))
 
     async def newest(self, owner: PrincipalId, dialect: str, key: str) -> Upload | None:
         """See `UploadLedger.newest`."""
@@ -128,7 +128,7 @@ class SqlUploads:
 
     async def chase(self, upload: UploadId) -> Chase | None:
         """See `UploadLedger.chase`."""
-        row = self._database.look("SELECT * FROM uploads WHERE id = :id", id=upload)
+        row = self._database.look(_UPLOAD, id=upload)
         if row is None:
             return None
         digests = _digests(row) if row["found_epoch"] == row["epoch"] else None
@@ -249,10 +249,10 @@ class SqlUploads:
 
 
 def _require_open(connection: sqlite3.Connection, upload: UploadId, now: float) -> sqlite3.Row:
-    row: sqlite3.Row | None = connection.execute("SELECT * FROM uploads WHERE id = :id", {"id": upload}).fetchone()
+    row: sqlite3.Row | None = connection.execute(_UPLOAD, {"id": upload}).fetchone()
     if row is not None and row["state"] == State.SEALING and row["sealer_until"] <= now:
         connection.execute(_THAW_STALLED, {"id": upload, "now": now})
-        row = connection.execute("SELECT * FROM uploads WHERE id = :id", {"id": upload}).fetchone()
+        row = connection.execute(_UPLOAD, {"id": upload}).fetchone()
     if row is None or (row["state"] == State.OPEN and row["expires_at"] <= now):
         raise UploadUnknown
     refuse_unless_open(State(row["state"]), row["file_id"])
@@ -260,7 +260,7 @@ def _require_open(connection: sqlite3.Connection, upload: UploadId, now: float) 
 
 
 def _require_sealable(connection: sqlite3.Connection, upload: UploadId, now: float) -> sqlite3.Row:
-    row: sqlite3.Row | None = connection.execute("SELECT * FROM uploads WHERE id = :id", {"id": upload}).fetchone()
+    row: sqlite3.Row | None = connection.execute(_UPLOAD, {"id": upload}).fetchone()
     if row is None or (row["state"] == State.OPEN and row["expires_at"] <= now):
         raise UploadUnknown
     if row["state"] not in {State.SEALING, State.PLACING}:
@@ -384,6 +384,7 @@ INSERT INTO uploads (id, owner, dialect, client_key, name, media_type, size, tot
 VALUES (:id, :owner, :dialect, :key, :name, :media_type, :size, :total, :part_size, :md5, :label, :size_limit,
         :needs_md5, 'open', 0, 0, 0, 0, :now, :expires_at, 0, :chaser, :chaser_until)
 """
+_UPLOAD = "SELECT * FROM uploads WHERE id = :id"
 _HELD = """
 SELECT owner, bytes, COALESCE((SELECT length FROM parts WHERE upload_id = :id AND number = :number), 0) AS old
 FROM uploads WHERE id = :id AND state = 'open'
