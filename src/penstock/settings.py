@@ -49,8 +49,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     open: Annotated[
         tuple[Literal["instant", "metaid"], ...],
         _told(
-            "Dialects that ask for no token, wherever the server listens and whichever chain pays. "
-            "Without it they are open on loopback only."
+            "Dialects that ask nobody for a token; without it every dialect asks everybody. Pages of other origins are "
+            "asked unless `cors_origins` names theirs."
         ),
     ] = ()
     instant_scope: Annotated[

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from penstock.bootstrap import create, open_doors, open_works
+from penstock.bootstrap import create, open_doors, open_to, open_works
 from penstock.cli.common import Data, Database
 from penstock.http.protocol import BoundedProtocol
 from penstock.settings import Settings, environment_of, load
@@ -21,10 +21,15 @@ def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen on.", show_default="127.0.0.1")] = None,
     port: Annotated[int | None, typer.Option(help="The port to listen on.", show_default="8080")] = None,
     workers: Annotated[int | None, typer.Option(help="How many processes serve.", show_default="1")] = None,
+    open_without_token: Annotated[
+        str | None,
+        typer.Option("--open", help="Dialects that ask for no token: instant, metaid.", metavar="DIALECT,…"),
+    ] = None,
     database: Database = None,
 ) -> None:
     """Serve. An empty or missing data folder is made ready first."""
-    chosen = load({"data": data, "host": host, "port": port, "workers": workers, "database": database})
+    flags = {"data": data, "host": host, "port": port, "workers": workers, "database": database}
+    chosen = load({**flags, "open": open_without_token})
     _prepare(chosen)
     os.environ |= environment_of(chosen)
     if chosen.workers > 1:
@@ -57,7 +62,7 @@ def _prepare(chosen: Settings) -> None:
             f"  echo 'a password' | penstock users add NAME --password-stdin --data {chosen.data}",
             f"  penstock tokens create NAME --data {chosen.data}",
         )
-    doors = ", ".join(f"{name} ({reach})" for name, reach in open_doors(chosen).items()) or "none"
+    doors = f"{', '.join(named)} (to {open_to(chosen)})" if (named := open_doors(chosen)) else "none"
     _say(
         f"Penstock serves http://{chosen.host}:{chosen.port} (documentation at /docs).",
         f"Dialects: {', '.join(chosen.dialects)}. Open without a token: {doors}.",
