@@ -118,7 +118,7 @@ async def test_merging_checks_size_and_md5(house: House) -> None:
     await upload.send(1, b"XXXX")
     wrong = {"expected": md5(b"aaaabbbb"), "actual": md5(b"aaaaXXXX")}
     assert told(await upload.merge()) == (422, "文件MD5校验失败", wrong)
-    assert told(await upload.merge(size=7)) == (422, "文件MD5校验失败", {"expected": 7, "actual": 8})
+    assert told(await upload.merge(size=7)) == (422, "文件大小不一致", {"expected": 7, "actual": 8})
     assert await upload.status() == [0, 1]
     await upload.send(1)
     assert (await upload.merge()).status_code == 200
@@ -404,6 +404,43 @@ async def test_each_caller_has_ids_of_its_own(house: House) -> None:
     assert (await house.anyone.get(file["url"])).status_code == 404
     assert (await house.bob.head(file["url"])).status_code == 404
     assert told(await house.bob.get("/api/file/list"))[2] == {"total": 0, "files": []}
+
+
+async def test_two_tabs_send_one_file(house: House) -> None:
+    """Two visitors who send one file under one id both merge it, whichever parts came after the first had merged."""
+    first, second = (Instant(house.anyone, [b"aaaa", b"bbbb"]) for _ in range(2))
+    await first.send(0)
+    await second.send(1)
+    file = told(await first.merge())[2]["file"]
+    await second.send(1)
+    assert await second.status() == [1]
+    assert told(await second.merge()) == (200, "ok", {"file": file})
+    assert house.stored() == {"uploads": 1, "parts": 2, "files": 1, "staged": 0}
+    assert (await first.download()).content == b"aaaabbbb"
+
+
+@pytest.mark.parametrize("sent", [[], [0], [0, 1]], ids=str)
+async def test_a_merge_of_what_is_here_is_a_success(house: House, sent: list[int]) -> None:
+    """Whatever parts came, a merge of bytes that the caller may read is a success, and names them as it says."""
+    await Instant(house.anyone, [b"aaaabbbb"]).whole()
+    other = Instant(house.anyone, [b"aaaa", b"bbbb"], name="b.bin", key="two")
+    for index in sent:
+        await other.send(index, b"bad!")
+    file = told(await other.merge())[2]["file"]
+    assert (file["file_id"], file["file_name"], file["size"]) == ("two", "b.bin", 8)
+    assert (await other.download()).content == b"aaaabbbb"
+    await house.settle()
+    assert house.staged() == []
+    stranger = Instant(house.alice, [b"aaaa", b"bbbb"])
+    assert told(await stranger.merge())[0] == 400
+
+
+async def test_a_wrong_size_is_told_as_such(house: House) -> None:
+    """A merge with the right MD5 and another size says that it is the size."""
+    await Instant(house.anyone, [b"aaaa"]).whole()
+    again = Instant(house.anyone, [b"aaaa"], key="two")
+    await again.send(0)
+    assert told(await again.merge(size=5)) == (422, "文件大小不一致", {"expected": 5, "actual": 4})
 
 
 async def test_a_label_grants_nothing(house: House) -> None:

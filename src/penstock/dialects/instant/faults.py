@@ -21,7 +21,7 @@ def _words(fault: f.Fault) -> tuple[int, str, dict[str, Any]]:
         case f.PartsMissing(missing=missing):
             return 400, f"分片{missing[0]}不存在", {"missing": missing}
         case f.SizeWrong(expected=expected, actual=actual):
-            return 422, "文件MD5校验失败", {"expected": expected, "actual": actual}
+            return 422, "文件大小不一致", {"expected": expected, "actual": actual}
         case f.DigestWrong(expected=expected, actual=actual):
             return 422, "文件MD5校验失败", {"expected": expected, "actual": actual}
         case f.PartDigestWrong(expected=expected, actual=actual):
