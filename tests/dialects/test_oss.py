@@ -236,11 +236,28 @@ async def test_file_size_is_optional(house: House) -> None:
     assert (await sent.ask("merge")).json()["data"]["size"] == 3
 
 
+async def test_the_very_same_init_again(house: House) -> None:
+    """Asked again, and by two tabs at once, `init` answers the same upload with the addresses of what is missing."""
+    sent, other = Oss(house.alice, [b"aa", b"b"]), Oss(house.alice, [b"aa", b"b"])
+    answers = await asyncio.gather(sent.init(partSize=2), other.init(partSize=2))
+    assert [answer.status_code for answer in answers] == [200, 200]
+    [upload] = {answer.json()["data"]["uploadId"] for answer in answers}
+    assert sorted(sent.urls) == ["1", "2"]
+    await sent.put(1)
+    again = told(await other.init(partSize=2))
+    assert (again[0], again[2]["uploadId"], list(again[2]["uploadUrl"])) == (200, upload, ["2"])
+    await other.put(2)
+    assert told(await sent.init(partSize=2))[2] == {"uploadId": upload, "uploadUrl": {}}
+    assert (await sent.ask("merge")).status_code == 200
+    assert told(await Oss(house.bob, [b"aa", b"b"]).init(partSize=2))[2]["uploadId"] != upload
+
+
 async def test_init_does_not_begin_twice(house: House) -> None:
-    """An unfinished upload of the file, or the file itself, is 409: resume through check."""
+    """An upload of the file that is cut otherwise, or the file itself, is 409: resume through check."""
     sent = Oss(house.alice, [b"aa", b"b"])
     await sent.init()
-    assert told(await sent.init())[:2] == (409, "FILE_CONFLICT")
+    for changed in ({"fileSize": None}, {"fileSize": 4}, {"partNum": 3}, {"partSize": 2}):
+        assert told(await sent.init(**changed))[:2] == (409, "FILE_CONFLICT")
     for number in (1, 2):
         await sent.put(number)
     await sent.ask("merge")

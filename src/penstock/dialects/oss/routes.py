@@ -45,6 +45,7 @@ from penstock.model.faults import (
     InputMissing,
     SignatureInvalid,
     SizeWrong,
+    UploadConflict,
     UploadSealed,
     UploadUnknown,
 )
@@ -132,11 +133,9 @@ class _Oss:
         file = await self._finished(who, md5)
         if file is not None:
             raise UploadSealed(file.id)
-        upload = await self.engine.uploads.open(
-            who, NAME, declared, limit=self.limits.parts, needs_md5=True, key=_key(FILE, md5), join=False
-        )
-        urls = await self._part_urls(request, upload, range(declared.total or 0))
-        return json_answer(done("初始化成功", FileChunkVo(urls, upload.id)))
+        upload = await self._begun(who, md5, declared)
+        gaps = missing(await self.engine.uploads.numbers(upload), declared.total or 0)
+        return json_answer(done("初始化成功", FileChunkVo(await self._part_urls(request, upload, gaps), upload.id)))
 
     async def put_part(self, request: Request, who: Principal) -> Response:
         link = _link(request)
@@ -238,6 +237,18 @@ class _Oss:
     async def _finished(self, who: Principal, md5: Md5) -> File | None:
         """The finished file with just these bytes that the caller may read."""
         return await self.engine.catalog.by_hash(who, md5, None)
+
+    async def _begun(self, who: Principal, md5: Md5, declared: Declared) -> Upload:
+        """A new upload, or the live one that was cut in the same way: two tabs begin at once (RULINGS, `oss`)."""
+        try:
+            return await self.engine.uploads.open(
+                who, NAME, declared, limit=self.limits.parts, needs_md5=True, key=_key(FILE, md5), join=False
+            )
+        except UploadConflict:
+            live = await self._unfinished(who, md5)
+            if live is None or _cut(live.declared) != _cut(declared):
+                raise
+            return live
 
     async def _unfinished(self, who: Principal, md5: Md5) -> Upload | None:
         upload = await self.engine.uploads.newest(who, NAME, _key(FILE, md5))
@@ -368,6 +379,10 @@ def _declared(asked: OssFileDto, md5: Md5) -> Declared:
     bucket = _bucket(asked.bucketName) if asked.bucketName else None
     name = file_name(required(asked.fileName, "fileName"), "fileName")
     return Declared(name, kind, size, total, part_size, md5, bucket)
+
+
+def _cut(said: Declared) -> tuple[int | None, int | None, int | None]:
+    return said.size, said.total, said.part_size
 
 
 def _bucket(name: str) -> str:
