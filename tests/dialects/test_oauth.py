@@ -81,6 +81,17 @@ async def test_refreshing_rotates(house: House) -> None:
     assert (await session.get(f"{FILE}/info")).status_code == 401
 
 
+async def test_two_tabs_of_a_client(house: House) -> None:
+    """Within 30 seconds a refresh token answers the same pair again, and the session goes on."""
+    session = await signed_in(house)
+    first = session.token["refresh_token"]
+    pairs = [dict(await client(house).refresh_token(TOKEN, refresh_token=first)) for _ in range(2)]
+    assert {(pair["access_token"], pair["refresh_token"]) for pair in pairs} == {
+        (pairs[0]["access_token"], pairs[0]["refresh_token"])
+    }
+    assert await client(house).refresh_token(TOKEN, refresh_token=pairs[0]["refresh_token"])
+
+
 async def test_a_client_in_its_own_name(house: House) -> None:
     """A registered client gets a token for its secret, without a refresh token, and only for what it may."""
     secret = await registered(house, scopes=frozenset({Scope.READ, Scope.WRITE}))

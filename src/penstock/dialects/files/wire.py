@@ -5,7 +5,9 @@ from typing import Any
 
 import msgspec
 
+from penstock.model.dated import dated
 from penstock.model.file import File
+from penstock.model.principal import SignedIn
 from penstock.model.upload import Upload
 
 
@@ -43,12 +45,11 @@ class RefreshRequest(msgspec.Struct):
     refreshToken: str | None = None
 
 
-class SignedInShown(msgspec.Struct):
-    """A session's first credentials; the access token is good for `expiresIn` seconds."""
+class UserShown(msgspec.Struct):
+    """Whoever has signed in."""
 
-    accessToken: str
-    refreshToken: str
-    expiresIn: int
+    id: str
+    username: str
 
 
 class Renewed(msgspec.Struct):
@@ -56,6 +57,17 @@ class Renewed(msgspec.Struct):
 
     accessToken: str
     refreshToken: str
+
+
+class SignedInShown(Renewed):
+    """A session's first credentials, and what the front end stores beside them; the access token is good for
+    `expiresIn` seconds. There are no institutions here.
+    """
+
+    expiresIn: int
+    user: UserShown
+    roles: list[str]
+    institution: None = None
 
 
 class FileShown(msgspec.Struct):
@@ -111,6 +123,18 @@ class Status(msgspec.Struct):
 def done(data: Any, message: str = "操作成功") -> Envelope:
     """The envelope of a success."""
     return Envelope(True, message, data, now())
+
+
+def renewed(signed: SignedIn) -> Renewed:
+    """A session's next credentials, in which the front end reads when they end (RULINGS, `files`)."""
+    return Renewed(dated(signed.access, signed.access_expires_at), dated(signed.refresh, signed.refresh_expires_at))
+
+
+def signed_in(signed: SignedIn) -> SignedInShown:
+    """A session's first credentials, and whose they are."""
+    pair, user = renewed(signed), signed.user
+    roles = ["user", "admin"] if user.admin else ["user"]
+    return SignedInShown(pair.accessToken, pair.refreshToken, signed.expires_in, UserShown(user.id, user.name), roles)
 
 
 def shown(file: File) -> FileShown:
