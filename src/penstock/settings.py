@@ -133,6 +133,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     publish_limit: Annotated[Bytes, _told("The largest file of the `metaid` dialect.")] = 100 * MIB
     publishing: Annotated[int, Meta(ge=1, description="How many publications each process has under way.")] = 2
     min_free: Annotated[Bytes, _told("Below so much free space no part is taken.")] = GIB
+    merge_wait: Annotated[
+        Seconds,
+        _told(
+            "How long a call waits for a merge before it is told to ask again (503); the merge goes on. 0: for ever."
+        ),
+    ] = 50
     upload_ttl: Annotated[Seconds, _told("How long an unfinished upload lives after its last part.")] = DAY
     blob_grace: Annotated[Seconds, _told("How long the bytes of a removed file stay.")] = HOUR
     orphan_grace: Annotated[Seconds, _told("How old bytes without a record must be to be removed.")] = DAY

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from penstock.model.dated import dated
 from penstock.model.file import File
@@ -110,7 +111,7 @@ class PartTaken(msgspec.Struct):
 
 
 class Status(msgspec.Struct):
-    """Which parts are here and which are not, from 1."""
+    """Which parts are here and which are not, from 1; `mergeProgress` (0 to 100) while they become a file."""
 
     uploadId: str
     fileName: str
@@ -118,6 +119,7 @@ class Status(msgspec.Struct):
     totalChunks: int
     uploadedChunks: list[int]
     missingChunks: list[int]
+    mergeProgress: int | UnsetType = UNSET
 
 
 def done(data: Any, message: str = "操作成功") -> Envelope:
@@ -158,8 +160,8 @@ def begun(upload: Upload) -> Begun:
 def status(upload: Upload, here: list[int], missing: list[int]) -> Status:
     """The parts of an upload, given their numbers from 0."""
     said = upload.declared
-    one_based = [[number + 1 for number in numbers] for numbers in (here, missing)]  # files.md §5.3
-    return Status(upload.id, said.name, said.size or 0, said.total or 0, *one_based)
+    here, missing = ([number + 1 for number in numbers] for numbers in (here, missing))  # files.md §5.3
+    return Status(upload.id, said.name, said.size or 0, said.total or 0, here, missing)
 
 
 def now() -> str:

@@ -84,7 +84,12 @@ class _Instant:
         key = _key(request.query_params.get("file_id"))
         _md5(request.query_params.get("md5"), "md5")
         upload = await self._open_upload(who, key)
-        return json_answer(Envelope(data=Status(await self.engine.uploads.numbers(upload) if upload else [])))
+        if upload is None:
+            return json_answer(Envelope(data=Status([])))
+        told = Status(await self.engine.uploads.numbers(upload))
+        if (progress := await self.engine.uploads.progress(upload)) is not None:
+            told.mergeProgress = progress
+        return json_answer(Envelope(data=told))
 
     async def upload(self, request: Request, who: Principal) -> Response:
         async with upload_form(
@@ -108,7 +113,7 @@ class _Instant:
         declared = Declared(_name(asked.name), None, size, total, None, md5, _label(asked.user_id))
         try:
             upload = await self._upload_to_merge(who, key, declared)
-            file = await self.engine.sealer.seal(upload.id, declared)
+            file = await self.engine.sealer.seal_in_time(upload.id, declared)
         except (PartsMissing, SizeWrong, DigestWrong, FileUnknown):
             here = await self._here_already(who, key, declared, md5, size)
             if here is None:

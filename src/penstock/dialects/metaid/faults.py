@@ -85,6 +85,7 @@ WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.UploadUnknown: (404, "Upload not found"),
     f.UploadConflict: (409, "Upload conflict"),
     f.UploadBusy: (409, "Upload is being completed"),
+    f.StillSealing: (503, "Upload is being completed"),
     f.UploadCancelled: (409, "Upload was cancelled"),
     f.UploadSealed: (409, "Upload is complete"),
     f.PartConflict: (409, "Part conflict"),

@@ -124,7 +124,10 @@ class _Oss:
             return json_answer(done("查询成功", FileUploadProgressVo(1, 0, None, None, None)))
         gaps = missing(await self.engine.uploads.numbers(upload), upload.declared.total or 0)
         urls = await self._part_urls(request, upload, gaps)
-        return json_answer(done("查询成功", FileUploadProgressVo(0, 0, None, upload.id, urls)))
+        told = FileUploadProgressVo(0, 0, None, upload.id, urls)
+        if (merged := await self.engine.uploads.progress(upload)) is not None:
+            told.mergeProgress = merged
+        return json_answer(done("查询成功", told))
 
     async def init(self, request: Request, who: Principal) -> Response:
         asked = await self.bodies.json(request, OssFileDto)
@@ -263,7 +266,7 @@ class _Oss:
         if upload is None:
             raise UploadUnknown
         try:
-            return await self.engine.sealer.seal(upload.id, upload.declared)
+            return await self.engine.sealer.seal_in_time(upload.id, upload.declared)
         except (DigestWrong, SizeWrong):
             await self.engine.uploads.abandon(upload.id)  # or the identifier would be stuck with the wrong bytes
             raise
