@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from penstock.model.principal import Scope, Tier
+from penstock.engine.access import secret_digest
+from penstock.model.principal import EVERY_SCOPE, Scope, Tier
 from tests.conftest import OpenHouse
 from tests.dialects.clients import Files, Scratch, cut, form, md5, noise, send_file
 from tests.house import House
@@ -323,6 +324,53 @@ async def test_a_changed_address_is_403(house: House) -> None:
         sent.urls["1"] = changed_url(url, **changed)
         assert told(await sent.put(1)) == (403, "SIGNATURE_INVALID", None), changed
     assert house.rows("parts") == []
+
+
+async def begun(house: House, token: str) -> Oss:
+    """An upload whose addresses a caller with this token has asked for."""
+    sent = Oss(house.caller(token), [b"aaaa", b"b"])
+    assert (await sent.init()).status_code == 200
+    return sent
+
+
+async def test_addresses_end_with_their_account(house: House) -> None:
+    """Once their user is disabled the addresses of parts are 403, whatever they were asked for with."""
+    access = house.works.engine.access
+    sent = await begun(house, house.people.alice)
+    await access.change_user("alice", disabled=True)
+    assert told(await sent.put(1)) == (403, "SIGNATURE_INVALID", None)
+    assert house.rows("parts") == []
+    await access.change_user("alice", disabled=False)
+    assert (await sent.put(1)).status_code == 200
+
+
+async def test_addresses_end_with_their_token(house: House) -> None:
+    """Once the token or the session that they were asked for with is revoked they are 403; others of the user go on."""
+    engine = house.works.engine
+    token = await engine.access.create_token("alice", EVERY_SCOPE, None)
+    signed = await engine.sessions.sign_in("alice", "a password", client="files", address="192.0.2.1")
+    sent = await begun(house, token)
+    own, other = dict(sent.urls), (await begun(house, signed.access)).urls
+    [row] = [row for row in house.rows("tokens") if row["digest"] == secret_digest(token)]
+    await engine.access.revoke_token(row["id"])
+    assert told(await sent.put(1)) == (403, "SIGNATURE_INVALID", None)
+    sent.urls = other
+    assert (await sent.put(1)).status_code == 200
+    for changed in ({"grant": ""}, {"grant": "unknown"}, {"grant": str(httpx.URL(other["1"]).params["grant"])}):
+        sent.urls = {"1": changed_url(own["1"], **changed)}
+        assert told(await sent.put(1)) == (403, "SIGNATURE_INVALID", None), changed
+    sent.urls = other
+    await engine.sessions.sign_out(signed.refresh, client="files", address="192.0.2.1")
+    assert told(await sent.put(1)) == (403, "SIGNATURE_INVALID", None)
+
+
+async def test_addresses_outlive_an_access_token(house: House) -> None:
+    """An access token that has run out ends nothing: its session goes on."""
+    signed = await house.works.engine.sessions.sign_in("alice", "a password", client="files", address="192.0.2.1")
+    sent = await begun(house, signed.access)
+    with house.database() as connection:
+        connection.execute("UPDATE tokens SET expires_at = 1 WHERE session_id IS NOT NULL")
+    assert (await sent.put(1)).status_code == 200
 
 
 async def test_a_stale_address_is_403(open_with: OpenHouse) -> None:

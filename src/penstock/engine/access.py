@@ -52,8 +52,12 @@ class Access:
         found = await self._accounts.bearer(secret_digest(secret))
         if found is None:
             raise BadToken
-        user, scopes = found
-        return Principal(user.id, user.name, user.tier, user.admin, scopes)
+        user, scopes, grant = found
+        return Principal(user.id, user.name, user.tier, user.admin, scopes, grant)
+
+    async def stands(self, user: PrincipalId, grant: str) -> bool:
+        """Whether what a caller of this `grant` began may go on: neither that nor the account has ended."""
+        return await self._accounts.stands(user, grant)
 
     async def add_user(self, name: str, password: str, *, tier: Tier, admin: bool, by: Actor = COMMAND_LINE) -> None:
         """Make an account; the password is kept as an Argon2id hash. Raises `AccountRefused`, `AccountTaken`."""

@@ -148,10 +148,12 @@ class Sessions:
         """The session that a refresh token can renew."""
         return await self._ledger.renewable(secret_digest(undated(secret)))
 
-    async def sign_out(self, secret: str, address: str) -> None:
-        """The session of an access or refresh token ends at once. Raises `BadToken` when there is none."""
+    async def sign_out(self, secret: str, *, client: str, address: str) -> None:
+        """The session of an access or refresh token ends at once. Raises `BadToken` when there is none, also for one
+        that was given to another client.
+        """
         session = await self.of_secret(secret)
-        if session is None or await self._ledger.revoke(session.id) is None:
+        if session is None or not is_for(client, session.client) or await self._ledger.revoke(session.id) is None:
             raise BadToken
         await self._note(session, address, Act.SIGN_OUT)
 

@@ -56,7 +56,7 @@ class SignIn:
         secret = asked.refreshToken or credential(request)
         if not secret:
             raise NotSignedIn
-        await self.sessions.sign_out(secret, self.proxies.client(request))
+        await self.sessions.sign_out(secret, client="files", address=self.proxies.client(request))
         return json_answer(done(None))
 
 

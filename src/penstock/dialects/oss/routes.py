@@ -123,7 +123,7 @@ class _Oss:
         if upload is None:
             return json_answer(done("查询成功", FileUploadProgressVo(1, 0, None, None, None)))
         gaps = missing(await self.engine.uploads.numbers(upload), upload.declared.total or 0)
-        urls = await self._part_urls(request, upload, gaps)
+        urls = await self._part_urls(request, who, upload, gaps)
         told = FileUploadProgressVo(0, 0, None, upload.id, urls)
         if (merged := await self.engine.uploads.progress(upload)) is not None:
             told.mergeProgress = merged
@@ -138,12 +138,16 @@ class _Oss:
             raise UploadSealed(file.id)
         upload = await self._begun(who, md5, declared)
         gaps = missing(await self.engine.uploads.numbers(upload), declared.total or 0)
-        return json_answer(done("初始化成功", FileChunkVo(await self._part_urls(request, upload, gaps), upload.id)))
+        return json_answer(
+            done("初始化成功", FileChunkVo(await self._part_urls(request, who, upload, gaps), upload.id))
+        )
 
     async def put_part(self, request: Request, who: Principal) -> Response:
         link = _link(request)
-        self.engine.links.check_part(request.method, link)
+        self.engine.links.check_part(link)
         upload = await self.engine.uploads.signed(link.upload)
+        if not await self.engine.access.stands(upload.owner, link.grant):
+            raise SignatureInvalid
         refuse_unless_open(upload.state, upload.file)  # after the merge the address is void, whatever it is sent
         length = content_length(request)
         incoming = Incoming(link.number, self.bodies.stream(request), length, length)
@@ -358,20 +362,23 @@ class _Oss:
         name = quote(file.name, safe="")
         return f"{self.bases.of_files(request)}/oss/f/{target}/{self.engine.links.file(target)}/{name}"
 
-    async def _part_urls(self, request: Request, upload: Upload, numbers: Sequence[int]) -> dict[str, str]:
+    async def _part_urls(
+        self, request: Request, who: Principal, upload: Upload, numbers: Sequence[int]
+    ) -> dict[str, str]:
         """Where to PUT each part: at the store itself when it says so, else here, signed on a thread."""
         offered = await self.engine.links.offered(upload.id, numbers)
         if offered is not None:
             return {str(number + 1): url for number, url in zip(numbers, offered, strict=True)}
         base = self.bases.of_calls(request)
-        links = await asyncio.to_thread(self.engine.links.parts, upload.id, numbers)
+        links = await asyncio.to_thread(self.engine.links.parts, upload.id, numbers, who.grant)
         # 1-based on the wire (oss.md, FileChunkVo); 0-based inside.
         return {str(link.number + 1): _part_url(base, link) for link in links}
 
 
 def _part_url(base: str, link: PartLink) -> str:
-    said = f"partNumber={link.number + 1}&uploadId={link.upload}&expires={link.expires}&signature={link.signature}"
-    return f"{base}/oss/upload?{said}"
+    said = f"partNumber={link.number + 1}&uploadId={link.upload}&expires={link.expires}"
+    grant = f"&grant={link.grant}" if link.grant else ""
+    return f"{base}/oss/upload?{said}{grant}&signature={link.signature}"
 
 
 def _declared(asked: OssFileDto, md5: Md5) -> Declared:
@@ -430,7 +437,8 @@ def _link(request: Request) -> PartLink:
         expires = whole_number(query.get("expires", ""), "expires", 0, 1 << 62)
     except InputInvalid:
         raise SignatureInvalid from None
-    return PartLink(UploadId(query.get("uploadId", "")), number - 1, expires, query.get("signature", ""))
+    upload, signature = UploadId(query.get("uploadId", "")), query.get("signature", "")
+    return PartLink(upload, number - 1, expires, signature, query.get("grant", ""))
 
 
 def _explicit_range(request: Request) -> tuple[int | None, int | None] | None:
