@@ -426,6 +426,12 @@ async def test_the_door(open_with: OpenHouse, settings: dict[str, Any], status: 
         assert (await house.caller("wrong").get(f"{BASE}/config")).status_code == 401
 
 
+async def test_the_type_of_a_published_file(house: House) -> None:
+    """Whatever stands behind the type of a PIN, the file of it is of that type alone."""
+    await direct(house.anyone, b"hello", fileName="a.bin", contentType="text/plain;utf-8")
+    assert [row["media_type"] for row in house.rows("files")] == ["text/plain"]
+
+
 async def test_one_file_every_dialect(house: House) -> None:
     """What was published is a file of its owner's, and what is a file need not be sent anew to be known by its hash."""
     await direct(house.alice, b"hello", fileName="hello.txt")

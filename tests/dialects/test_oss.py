@@ -600,6 +600,44 @@ async def test_nothing_that_could_run_is_shown_on_our_origin(house: House, name:
     assert got.headers["content-security-policy"].startswith("sandbox")
 
 
+@pytest.mark.parametrize(
+    ("said", "kept", "shown"),
+    [
+        ("video/mp4", "video/mp4", "inline"),
+        ("AUDIO/MPEG", "audio/mpeg", "inline"),
+        ("video/mp4, text/html", "text/html", "attachment"),
+        ("video/mp4;x, text/html", "text/html", "attachment"),
+        ("video/mp4;charset=utf-8", "text/html", "attachment"),
+        ("video/mp4 ", "text/html", "attachment"),
+        ("video/", "text/html", "attachment"),
+        ("video", "text/html", "attachment"),
+        ("video/x-anything", "video/x-anything", "attachment"),
+        ("image/svg+xml", "image/svg+xml", "attachment"),
+        ("text/html", "text/html", "attachment"),
+        ("v" * 128 + "/mp4", "text/html", "attachment"),
+    ],
+)
+async def test_a_declared_type_is_one_type(house: House, said: str, kept: str, shown: str) -> None:
+    """What is no single `type/subtype` is looked at instead; inline goes what is on the list, and nothing else."""
+    sent = Oss(house.alice, [b"<!doctype html><script>alert(1)</script>"], "a.html")
+    await sent.init(contentType=said)
+    await sent.put(1)
+    file = (await sent.ask("merge")).json()["data"]
+    got = await house.caller().get(file["path"])
+    assert (file["type"], got.headers["content-type"]) == (kept, kept)
+    assert got.headers["content-disposition"].partition(";")[0] == shown
+
+
+async def test_an_old_record_is_not_shown_either(house: House) -> None:
+    """A type that was taken on trust before is sent as octets, to be saved."""
+    path = (await upload(house.alice, b"<script>alert(1)</script>", "a.html")).json()["data"]["path"]
+    with house.database() as connection:
+        connection.execute("UPDATE files SET media_type = 'video/mp4, text/html'")
+    got = await house.caller().get(path)
+    assert got.headers["content-type"] == "application/octet-stream"
+    assert got.headers["content-disposition"].startswith("attachment")
+
+
 async def test_a_picture_is_shown_in_a_page_by_its_path(house: House) -> None:
     """What cannot run scripts may be shown inline, when its bytes say what it is."""
     path = (await upload(house.alice, b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a.png")).json()["data"]["path"]

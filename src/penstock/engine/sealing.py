@@ -10,7 +10,7 @@ import structlog
 
 from penstock.engine.catalog import is_whole
 from penstock.engine.digests import Chaser
-from penstock.engine.media import sniffed
+from penstock.engine.media import one_type, sniffed
 from penstock.engine.scanning import Inspector
 from penstock.model.faults import (
     ContentRefused,
@@ -164,7 +164,7 @@ class Sealer:
         said = upload.declared
         return NewFile(
             name=said.name,
-            media_type=said.media_type or await sniffed(self._blobs, at, digests.size, said.name),
+            media_type=one_type(said.media_type) or await sniffed(self._blobs, at, digests.size, said.name),
             key=upload.key,
             label=said.label,
             identifier_md5=said.md5,
