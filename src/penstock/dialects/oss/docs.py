@@ -66,10 +66,14 @@ PUT_PART = Doc(
         Parameter("partNumber", "query", int, "The part's number, from 1."),
         Parameter("uploadId", "query", str, "The upload's id."),
         Parameter("expires", "query", int, "When the address expires, in Unix seconds."),
+        Parameter("grant", "query", str, "The token or session that asked for the address.", required=False),
         Parameter("signature", "query", str, "What the server signed."),
     ),
     BYTES,
-    {403: "The address was changed or has expired.", 409: "The upload takes no more parts."},
+    {
+        403: "The address was changed or has expired, or what asked for it, or its account, has ended.",
+        409: "The upload takes no more parts.",
+    },
 )
 OPEN_PATH = Doc(
     "A file by its path, without any other credential.",
