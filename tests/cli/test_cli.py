@@ -125,6 +125,7 @@ def test_a_token_does_what_it_was_made_for(live: LiveServer, beside: Penstock, n
         (("users", "add", "slash/ed", "--password-stdin"), 1, "A name has"),
         (("users", "add", "", "--password-stdin"), 1, "A name has"),
         (("users", "add", "without", "--password-stdin"), 1, "The password is empty."),
+        (("users", "add", "short", "--password-stdin"), 1, "fewer than 8 characters"),
         (("wallet", "fund", "ab"), 1, "has a faucet"),
         (("chain", "tx", "ab"), 1, "no transaction ab"),
         (("chain", "fetch", "ab", "-o", "there"), 1, "no such PIN"),
@@ -143,7 +144,8 @@ def test_a_token_does_what_it_was_made_for(live: LiveServer, beside: Penstock, n
 )
 def test_what_cannot_be_done_is_said(beside: Penstock, arguments: tuple[str, ...], code: int, said: str) -> None:
     """A refusal is on standard error, without a trace, and the exit code tells."""
-    done = beside(*arguments, stdin="a password\n" if "without" not in arguments else "\n")
+    typed = {"without": "", "short": "seven77"}
+    done = beside(*arguments, stdin=typed.get(arguments[2] if len(arguments) > 2 else "", "a password") + "\n")
     assert (done.code, done.out) == (code, "")
     assert said in done.err
     assert "Traceback" not in done.err
@@ -153,7 +155,7 @@ def test_what_cannot_be_done_is_said(beside: Penstock, arguments: tuple[str, ...
 def test_a_name_is_taken_once(live: LiveServer, beside: Penstock, name: str) -> None:
     """A second user of one name is refused, and the first goes on."""
     token = beside("tokens", "create", name).out.strip()
-    done = beside("users", "add", name, "--password-stdin", stdin="another\n")
+    done = beside("users", "add", name, "--password-stdin", stdin="another password\n")
     assert (done.code, done.err) == (1, f"penstock: There is a user '{name}' already.\n")
     assert status(live, token) == 404
 

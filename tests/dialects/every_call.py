@@ -224,7 +224,7 @@ async def bob_with_factor(house: House) -> Good:
 
 async def with_password(house: House) -> Good:
     good = await with_sudo(house)
-    return replace(good, json={**(good.json or {}), "new_password": "another"})
+    return replace(good, json={**(good.json or {}), "new_password": "another password"})
 
 
 async def with_token_asked(house: House) -> Good:

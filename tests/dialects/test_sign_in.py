@@ -297,7 +297,7 @@ async def test_an_old_password_is_old(house: House) -> None:
     sudo = {"X-Sudo-Token": await sudo_of(house, "alice")}
     proof = {"purpose": "sudo", "method": "password", "password": "a password"}
     changing = asyncio.create_task(
-        house.alice.post("/account/password", json={"new_password": "another"}, headers=sudo)
+        house.alice.post("/account/password", json={"new_password": "another password"}, headers=sudo)
     )
     await asyncio.sleep(0)
     callers = [house.caller(address=(f"203.0.113.{number}", 1)) for number in range(8)]

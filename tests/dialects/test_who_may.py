@@ -149,6 +149,39 @@ async def test_every_call_is_in_the_matrix(house: House) -> None:
     }
 
 
+SECRET = {
+    ("POST", "/account/login"),
+    ("POST", "/account/2fa/login/totp"),
+    ("POST", "/api/auth/login"),
+    ("POST", "/api/auth/refresh"),
+    ("POST", "/api/auth/logout"),
+    ("POST", "/auth/authenticate"),
+    ("POST", "/account/2fa/setup"),
+    ("POST", "/account/2fa/activate"),
+    ("POST", "/account/tokens"),
+    ("POST", "/oauth/token"),
+    ("POST", "/oauth/revoke"),
+    ("POST", "/oauth/introspect"),
+}
+"""What is answered with credentials, or asked with some."""
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(SECRET))
+async def test_no_cache_keeps_credentials(house: House, method: str, path: str) -> None:
+    """The answers of sign-ins, of second factors, of sudo and of OAuth are kept by no cache, nor are their refusals."""
+    good = await ROWS[method, path].good(house)
+    for token in (house.people.alice, None):
+        answer = await send(house.caller(token), method, path, good)
+        assert answer.headers["cache-control"] == "no-store", answer.text
+    refused = await house.caller(house.people.alice).request(method, path, content=b"{")
+    assert refused.headers["cache-control"] == "no-store"
+
+
+async def test_no_other_call_is_secret(house: House) -> None:
+    """What is told on the wire to be secret is just that."""
+    assert {key for key, (_, call) in calls_of(house).items() if call.secret} == SECRET
+
+
 @pytest.mark.parametrize(("method", "path"), MATRIX)
 async def test_who_may(house: House, method: str, path: str) -> None:
     """Each kind of credential has its answer, in the room's envelope; what is refused changes nothing."""

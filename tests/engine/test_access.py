@@ -89,12 +89,17 @@ async def test_names_that_are_none(yard: Yard, name: str) -> None:
 
 
 async def test_accounts_are_refused_in_words(yard: Yard) -> None:
-    """A name that is taken, a password that is empty and a user that is not there are told apart."""
+    """A name that is taken, a password that is empty or short and a user that is not there are told apart."""
     await add(yard)
     with pytest.raises(AccountTaken, match="already"):
         await add(yard)
     with pytest.raises(AccountRefused, match="empty"):
         await yard.engine.access.add_user("bob", "", tier=Tier.NORMAL, admin=False)
+    with pytest.raises(AccountRefused, match="fewer than 8 characters"):
+        await yard.engine.access.add_user("bob", "seven77", tier=Tier.NORMAL, admin=False)
+    with pytest.raises(AccountRefused, match="fewer than 8 characters"):
+        await yard.engine.access.set_password("alice", "密码密码密码密")
+    await yard.engine.access.set_password("alice", "密码密码密码密码")
     with pytest.raises(AccountUnknown, match="no user"):
         await yard.engine.access.create_token("bob", READ, None)
     with pytest.raises(AccountUnknown, match="no user"):

@@ -85,6 +85,10 @@ def room(door: Door | None = None) -> Room:
         Call("POST", "/defect", defect, Scope.WRITE, DOC),
         Call("GET", "/range", unsatisfiable, Scope.READ, DOC),
         Call("GET", "/breaking", breaking, Scope.READ, DOC),
+        *(
+            Call("GET", f"/secret/{each.__name__}", each, Scope.READ, DOC, secret=True)
+            for each in (fine, absent, defect)
+        ),
     ]
     return Room("room", "A room", calls, door or Guard(*Scope), word, Refusal)
 
@@ -148,3 +152,11 @@ async def test_an_answer_that_has_begun_is_broken_off() -> None:
     """A fault after the status line breaks the connection: no second answer is put behind the first."""
     with pytest.raises(StorageFull):
         await ask(room(), "GET", "/breaking")
+
+
+@pytest.mark.parametrize("path", ["fine", "absent", "defect"])
+async def test_what_is_secret_is_kept_by_no_cache(path: str) -> None:
+    """Every answer of a secret call says so, refusals and defects too; other calls say nothing of it."""
+    assert (await ask(room(), "GET", f"/secret/{path}")).headers["cache-control"] == "no-store"
+    assert (await ask(room(Guard()), "GET", f"/secret/{path}")).headers["cache-control"] == "no-store"
+    assert "cache-control" not in (await ask(room(), "GET", "/absent")).headers

@@ -24,6 +24,9 @@ PREFIX = "pst_"
 QUEUE = 32
 """How many may wait for their password to be hashed: about two seconds."""
 
+SHORTEST_PASSWORD = 8
+"""How many characters a password has at least (NIST SP 800-63B §5.1.1.2). Who has a shorter one signs in with it."""
+
 NAMES = "A name has 1 to 128 characters, without spaces, slashes, colons or control characters."
 
 
@@ -80,6 +83,8 @@ class Access:
     async def _hashed(self, password: str) -> str:
         if not password:
             raise AccountRefused("The password is empty.")
+        if len(password) < SHORTEST_PASSWORD:
+            raise AccountRefused(f"The password has fewer than {SHORTEST_PASSWORD} characters.")
         if not password.isprintable():
             raise AccountRefused("The password holds what cannot be typed.")
         async with self._turn():

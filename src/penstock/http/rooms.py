@@ -72,7 +72,8 @@ class Doc:
 @dataclass(frozen=True, slots=True)
 class Call:
     """One call of a dialect. It is let in with `scope` before its first body byte is read; with None it carries a
-    signature of its own, which its endpoint checks first. An `alias` is another path of a documented call.
+    signature of its own, which its endpoint checks first. An `alias` is another path of a documented call. What is
+    answered to a `secret` one, refusals too, is kept by no cache: there are credentials in it.
     """
 
     method: str
@@ -81,6 +82,7 @@ class Call:
     scope: Scope | None
     doc: Doc
     alias: bool = False
+    secret: bool = False
 
 
 class Room:
@@ -103,7 +105,7 @@ class Room:
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """Answer one request; whatever happens, in this room's envelope."""
         scope["penstock.room"] = self.name
-        begun = _Begun(send)
+        begun = _Begun(scope, send)
         try:
             await self._paths.find(scope)(scope, receive, begun)
         except Fault as fault:
@@ -130,7 +132,7 @@ class Room:
     async def _refuse(self, fault: Fault, begun: "_Begun", scope: AsgiScope, receive: Receive) -> None:
         if begun.yes:
             raise fault  # the status line is out: only breaking the connection tells the truth now
-        await self.refuse(fault, scope, receive, begun.send)
+        await self.refuse(fault, scope, receive, begun)
 
 
 class _Paths:
@@ -167,6 +169,7 @@ class _Methods:
         call = self._calls.get(scope["method"])
         if call is None:
             raise MethodRefused(sorted(self._calls))
+        scope["penstock.secret"] = call.secret
         request = Request(scope, receive)
         who = await self._room.admit(request, call)
         response = await call.endpoint(request, who)
@@ -174,12 +177,15 @@ class _Methods:
 
 
 class _Begun:
-    """A `send` that remembers whether the answer has begun."""
+    """A `send` that remembers whether the answer has begun, and lets nobody keep a secret one (RFC 9111 §5.2.2.5)."""
 
-    def __init__(self, send: Send) -> None:
-        self.send = send
+    def __init__(self, scope: AsgiScope, send: Send) -> None:
+        self._scope = scope
+        self._send = send
         self.yes = False
 
     def __call__(self, message: Message) -> Awaitable[None]:
+        if not self.yes and self._scope.get("penstock.secret"):
+            message = {**message, "headers": [*message["headers"], (b"cache-control", b"no-store")]}
         self.yes = True
-        return self.send(message)
+        return self._send(message)

@@ -28,9 +28,9 @@ class SignIn:
     def calls(self) -> list[Call]:
         """The calls of the room."""
         return [
-            Call("POST", "/api/auth/login", self.login, None, _LOGIN),
-            Call("POST", "/api/auth/refresh", self.refresh, None, _REFRESH),
-            Call("POST", "/api/auth/logout", self.logout, None, _LOGOUT),
+            Call("POST", "/api/auth/login", self.login, None, _LOGIN, secret=True),
+            Call("POST", "/api/auth/refresh", self.refresh, None, _REFRESH, secret=True),
+            Call("POST", "/api/auth/logout", self.logout, None, _LOGOUT, secret=True),
         ]
 
     async def login(self, request: Request, who: Principal) -> Response:

@@ -23,8 +23,8 @@ NAME = "oauth"
 LARGEST = 64 << 10
 """The most bytes of a form."""
 
-NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
-"""What carries tokens is kept nowhere (RFC 6749 §5.1)."""
+NO_CACHE = {"Pragma": "no-cache"}
+"""For caches of HTTP/1.0; the others are told by the calls being secret (RFC 6749 §5.1)."""
 
 
 def oauth_room(engine: Engine, bodies: Bodies, door: Door, *, bases: Bases, proxies: Proxies) -> Room:
@@ -42,9 +42,9 @@ class _OAuth:
 
     def calls(self) -> list[Call]:
         return [
-            Call("POST", "/oauth/token", self.token, None, _TOKEN),
-            Call("POST", "/oauth/revoke", self.revoke, None, _REVOKE),
-            Call("POST", "/oauth/introspect", self.introspect, None, _INTROSPECT),
+            Call("POST", "/oauth/token", self.token, None, _TOKEN, secret=True),
+            Call("POST", "/oauth/revoke", self.revoke, None, _REVOKE, secret=True),
+            Call("POST", "/oauth/introspect", self.introspect, None, _INTROSPECT, secret=True),
             Call("GET", "/.well-known/oauth-authorization-server", self.metadata, None, _METADATA),
         ]
 
@@ -96,7 +96,7 @@ def _answer(status: int, body: dict[str, object]) -> Response:
     if status >= 400:
         error = str(body["error"])
         body = {"error": error, "error_description": body.get("error_description") or plain(error)}
-    return json_answer(body, status, NO_STORE | challenge)
+    return json_answer(body, status, NO_CACHE | challenge)
 
 
 _FORM = {400: "The request is wrong, or what it shows is.", 401: "The client did not prove who it is."}

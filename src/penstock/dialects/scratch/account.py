@@ -23,7 +23,6 @@ from penstock.model.principal import Principal, Scope
 from penstock.model.sudo import Sensitive
 
 LONGEST_LIFE = 100 * 365 * 86400
-NO_STORE = {"Cache-Control": "no-store"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +36,14 @@ class Account:
     def calls(self) -> list[Call]:
         """The calls of the room."""
         return [
-            Call("POST", "/auth/authenticate", self.authenticate, Scope.READ, _AUTHENTICATE),
+            Call("POST", "/auth/authenticate", self.authenticate, Scope.READ, _AUTHENTICATE, secret=True),
             Call("GET", "/account/2fa/status", self.status, Scope.READ, _STATUS),
-            Call("POST", "/account/2fa/setup", self.set_up, Scope.WRITE, _SET_UP),
-            Call("POST", "/account/2fa/activate", self.activate, Scope.WRITE, _ACTIVATE),
+            Call("POST", "/account/2fa/setup", self.set_up, Scope.WRITE, _SET_UP, secret=True),
+            Call("POST", "/account/2fa/activate", self.activate, Scope.WRITE, _ACTIVATE, secret=True),
             Call("POST", "/account/2fa/disable", self.disable, Scope.WRITE, _DISABLE),
             Call("POST", "/account/password", self.change_password, Scope.WRITE, _PASSWORD),
             Call("GET", "/account/tokens", self.tokens, Scope.READ, _TOKENS),
-            Call("POST", "/account/tokens", self.create_token, Scope.WRITE, _CREATE_TOKEN),
+            Call("POST", "/account/tokens", self.create_token, Scope.WRITE, _CREATE_TOKEN, secret=True),
             Call("DELETE", "/account/tokens/{id}", self.revoke_token, Scope.WRITE, _REVOKE_TOKEN),
             Call("GET", "/account/sessions", self.sessions, Scope.READ, _SESSIONS),
             Call("DELETE", "/account/sessions/{id}", self.revoke_session, Scope.WRITE, _REVOKE_SESSION),
@@ -64,7 +63,7 @@ class Account:
                 token = await self.engine.sudo.by_code(who, required(asked.token or None, "token"), by.origin)
             case _:
                 raise InputInvalid("method", "neither password nor totp")
-        return json_answer(wire.Told(data=wire.SudoShown(token, LIFETIME)), headers=NO_STORE)
+        return json_answer(wire.Told(data=wire.SudoShown(token, LIFETIME)))
 
     async def status(self, request: Request, who: Principal) -> Response:
         """Whether there is a second factor."""
@@ -81,14 +80,14 @@ class Account:
         factor = await self.engine.factors.set_up(who, by.origin)
         url = enrolment(factor, who.name)
         shown = wire.Enrolment(factor.secret, url, _qr(url), ALGORITHM, DIGITS, STEP)
-        return json_answer(wire.Told(data=shown), headers=NO_STORE)
+        return json_answer(wire.Told(data=shown))
 
     async def activate(self, request: Request, who: Principal) -> Response:
         """Switch the second factor on by its first code."""
         by = self._actor(request, who)
         asked = await self.bodies.json(request, wire.CodeRequest)
         codes = await self.engine.factors.activate(who, required(asked.token or None, "token"), by.origin)
-        return json_answer(wire.Told(data=wire.RecoveryCodes(codes)), headers=NO_STORE)
+        return json_answer(wire.Told(data=wire.RecoveryCodes(codes)))
 
     async def disable(self, request: Request, who: Principal) -> Response:
         """Switch the second factor off."""
@@ -122,7 +121,7 @@ class Account:
             raise ScopeMissing(scope)
         life = None if asked.expires_in is None else within(asked.expires_in, "expires_in", 1, LONGEST_LIFE)
         token = await self.engine.access.create_token(who.name, scopes, life, by)
-        return json_answer(wire.Told(data=wire.TokenMade(token)), headers=NO_STORE)
+        return json_answer(wire.Told(data=wire.TokenMade(token)))
 
     async def revoke_token(self, request: Request, who: Principal) -> Response:
         """The end of a token."""
@@ -191,7 +190,7 @@ _PASSWORD = Doc(
     wire.Done,
     _SHOWN,
     wire.PasswordRequest,
-    _SUDO | {400: "The password is missing, or holds what cannot be typed."},
+    _SUDO | {400: "The password is missing, has fewer than eight characters, or holds what cannot be typed."},
 )
 _TOKENS = Doc("One's tokens, without what they are.", wire.Told[list[wire.TokenShown]])
 _CREATE_TOKEN = Doc("A token for a program.", wire.Told[wire.TokenMade], _SHOWN, wire.TokenRequest, _SUDO)

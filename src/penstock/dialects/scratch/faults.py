@@ -26,6 +26,8 @@ def _words(fault: f.Fault) -> tuple[int, str]:
             return 400, f"分块总大小与文件大小不一致，应为{expected}字节，实际{actual}字节"
         case f.PartsMissing(received=received, total=total):
             return 409, f"分块不完整，已上传{received}个，共{total}个"
+        case f.AccountRefused(reason=reason):
+            return 400, f"账户信息无效: {reason}"
         case f.QuotaExceeded(what="bytes", limit=limit):
             return 507, f"存储空间配额不足({_size(limit)})"
         case f.QuotaExceeded(what=what, limit=limit):
@@ -46,7 +48,6 @@ WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.AdminRequired: (403, "没有权限"),
     f.AccountUnknown: (404, "账户不存在"),
     f.AccountTaken: (409, "名称已被使用"),
-    f.AccountRefused: (400, "账户信息无效"),
     f.IssuerUnavailable: (503, "身份验证服务暂时不可用"),
     f.ScopeMissing: (403, "没有权限"),
     f.InputMissing: (400, INPUT),

@@ -42,8 +42,8 @@ class SignIn:
         """The calls of the room."""
         return [
             Call("GET", "/auth/methods", self.methods, None, _METHODS),
-            Call("POST", "/account/login", self.login, None, _LOGIN),
-            Call("POST", "/account/2fa/login/totp", self.answer, None, _ANSWER),
+            Call("POST", "/account/login", self.login, None, _LOGIN, secret=True),
+            Call("POST", "/account/2fa/login/totp", self.answer, None, _ANSWER, secret=True),
         ]
 
     async def methods(self, request: Request, who: Principal) -> Response:
