@@ -359,6 +359,11 @@ def test_the_start_tells_which_doors_are_open_and_to_whom(live: LiveServer, own:
     assert "Open without a token: none." in own.log.read_text()
 
 
+def test_the_start_tells_that_no_proxy_is_trusted(own: LiveServer) -> None:
+    """Who starts a server behind a proxy reads what must be set, and what happens else."""
+    assert "No proxy is trusted: behind one, name it in trusted_proxies" in own.log.read_text()
+
+
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[LiveServer]:
     """A server of this test's own."""

@@ -11,7 +11,7 @@ import httpx
 import pyotp
 import pytest
 
-from penstock.engine.attempts import SHORT
+from penstock.engine.attempts import LIMITS, SHORT, Guess
 from penstock.model.sudo import When
 from tests.conftest import OpenHouse
 from tests.dialects.account_client import activate, code, enrol, sudo_of
@@ -404,3 +404,48 @@ async def test_everything_is_written_down(house: House) -> None:
 
 def dump(connection: sqlite3.Connection) -> list[str]:
     return list(connection.iterdump())
+
+
+async def test_one_sudo_token_changes_one_password(house: House) -> None:
+    """Of many changes at once with one sudo token one takes place, and costs the server one look; afterwards no sudo
+    token of the account is good.
+    """
+    first, second = [{"X-Sudo-Token": await sudo_of(house, "alice")} for _ in range(2)]
+    answers = await asyncio.gather(
+        *(
+            house.alice.post("/account/password", json={"new_password": f"password {n}"}, headers=first)
+            for n in range(5)
+        )
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 403, 403, 403, 403]
+    assert house.rows("proofs") == []
+    again = await house.alice.post("/account/password", json={"new_password": "password 9"}, headers=second)
+    assert (again.status_code, again.json()["code"]) == (403, "SUDO_TOKEN_REQUIRED")
+
+
+async def test_changes_of_a_password_are_counted(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Past so many changes in five minutes the account waits, and its sudo token is not used up by that."""
+    monkeypatch.setitem(LIMITS, Guess.NEW_PASSWORD, (("account", 1, SHORT),))
+    await house.early_in(SHORT)
+    sudo = {"X-Sudo-Token": await sudo_of(house, "alice")}
+    asked = {"new_password": "a password"}
+    assert (await house.alice.post("/account/password", json=asked, headers=sudo)).status_code == 200
+    proof = {"purpose": "sudo", "method": "password", "password": "a password"}
+    shown = (await house.alice.post(AUTHENTICATE, json=proof)).json()["data"]
+    sudo = {"X-Sudo-Token": shown["sudo_token"]}
+    assert (await house.alice.post("/account/password", json=asked, headers=sudo)).status_code == 429
+    assert len(house.rows("proofs")) == 1
+    short = await house.alice.post("/account/password", json={"new_password": "seven77"}, headers=sudo)
+    assert short.status_code == 400
+
+
+async def test_sudo_has_a_bucket_of_its_own(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever guesses at an account's sign-in does not keep its owner from sudo, nor the other way round."""
+    monkeypatch.setitem(LIMITS, Guess.PASSWORD, (("account", 1, SHORT),))
+    monkeypatch.setitem(LIMITS, Guess.SUDO_PASSWORD, (("account", 2, SHORT),))
+    await house.early_in(SHORT)
+    proof = {"purpose": "sudo", "method": "password", "password": "a password"}
+    statuses = [(await house.anyone.post(LOGIN, json=RIGHT)).status_code for _ in range(2)]
+    assert statuses == [200, 429]
+    statuses = [(await house.alice.post(AUTHENTICATE, json=proof)).status_code for _ in range(3)]
+    assert statuses == [200, 200, 429]

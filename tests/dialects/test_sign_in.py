@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from penstock.bootstrap import rotate_keys
-from penstock.engine.attempts import SHORT
+from penstock.engine.attempts import LIMITS, SHORT, Guess
 from penstock.model.principal import Tier
 from tests.conftest import OpenHouse
 from tests.dialects.account_client import sudo_of
@@ -202,6 +202,18 @@ async def test_guessing_is_slow(house: House) -> None:
         assert 0 < int(answer.headers["retry-after"]) <= 300
     assert (await house.caller(address=FAR).post(LOGIN, json=RIGHT)).status_code == 200
     assert (await house.anyone.post(LOGIN, json=RIGHT | {"username": "bob"})).status_code == 200
+
+
+async def test_one_person_behind_an_undeclared_proxy(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Through a proxy that nobody declared many people come from one address, and one of them keeps the others in."""
+    monkeypatch.setitem(LIMITS, Guess.PASSWORD, (("address", 2, SHORT),))
+    await house.early_in(SHORT)
+    proxied = house.caller(headers={"X-Forwarded-For": "203.0.113.9"})
+    for path in (LOGIN, "/account/login"):
+        wrong = {"username": "bob", "password": "wrong", "un": "bob", "pw": "wrong"}
+        assert (await proxied.post(path, json=wrong)).status_code == 401
+    assert (await proxied.post(LOGIN, json=RIGHT)).status_code == 200
+    assert (await house.anyone.post(LOGIN, json=RIGHT)).status_code == 429
 
 
 async def test_a_long_name_is_kept_nowhere(house: House) -> None:

@@ -67,6 +67,8 @@ def _prepare(chosen: Settings) -> None:
         f"Penstock serves http://{chosen.host}:{chosen.port} (documentation at /docs).",
         f"Dialects: {', '.join(chosen.dialects)}. Open without a token: {doors}.",
     )
+    if not chosen.trusted_proxies:
+        _say("No proxy is trusted: behind one, name it in trusted_proxies, or all its users share one client's limits.")
 
 
 def _share_metrics(chosen: Settings) -> None:

@@ -81,14 +81,18 @@ class Access:
         await self._audit.note(by, Act.PASSWORD_CHANGED, name)
 
     async def _hashed(self, password: str) -> str:
+        self.check_password(password)
+        async with self._turn():
+            return await asyncio.to_thread(self._hasher.hash, password)
+
+    def check_password(self, password: str) -> None:
+        """Raise `AccountRefused` for what cannot be a password."""
         if not password:
             raise AccountRefused("The password is empty.")
         if len(password) < SHORTEST_PASSWORD:
             raise AccountRefused(f"The password has fewer than {SHORTEST_PASSWORD} characters.")
         if not password.isprintable():
             raise AccountRefused("The password holds what cannot be typed.")
-        async with self._turn():
-            return await asyncio.to_thread(self._hasher.hash, password)
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:

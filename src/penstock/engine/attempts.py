@@ -4,6 +4,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from penstock.engine.access import secret_digest
+from penstock.model.address import SharedAddress
 from penstock.model.faults import RateLimited
 from penstock.ports import Limiter
 
@@ -14,6 +15,8 @@ class Guess(StrEnum):
     PASSWORD = "sign in"  # noqa: S105  # the name of a bucket
     CODE = "second factor"
     SUDO = "sudo"
+    SUDO_PASSWORD = "sudo by password"  # noqa: S105  # the name of a bucket
+    NEW_PASSWORD = "change of password"  # noqa: S105  # the name of a bucket
 
 
 SHORT, DAY = 300, 86400
@@ -22,11 +25,18 @@ LIMITS = {
     Guess.PASSWORD: (("account and address", 10, SHORT), ("address", 50, SHORT), ("account", 100, SHORT)),
     Guess.CODE: (("account", 10, SHORT), ("address", 50, SHORT), ("account", 100, DAY)),
     Guess.SUDO: (("account", 10, SHORT), ("account", 100, DAY)),
+    Guess.SUDO_PASSWORD: (("account", 10, SHORT), ("account", 100, DAY)),
+    Guess.NEW_PASSWORD: (("account", 5, SHORT), ("account", 50, DAY)),
 }
 """How many attempts are heard, and in how many seconds: of one address at one account, of one address at all, of all at
 one account. At a password the last is wide, so that nobody is easily kept out by others. At a code it is not: whoever
 guesses at one knows the password or has a token, and a million codes are few. What is guessed with a token keeps nobody
-from signing in.
+from signing in. A change of password is no guess, but costs the server what one does.
+"""
+
+CROWD = 20
+"""How many times as much is heard from the address of a proxy that nobody has declared: else one person behind it could
+switch off everybody's sign-in.
 """
 
 
@@ -42,6 +52,7 @@ class Attempts:
         asked = {"account and address": f"{address} {name}", "address": address, "account": name}
         for bucket, limit, period in LIMITS[guess]:
             known = secret_digest(asked[bucket])  # names are as long as their senders like
-            allowance = await self._limiter.hit(f"{guess}: {bucket} in {period}", known, limit, period)
+            most = limit * CROWD if bucket != "account" and isinstance(address, SharedAddress) else limit
+            allowance = await self._limiter.hit(f"{guess}: {bucket} in {period}", known, most, period)
             if not allowance.granted:
                 raise RateLimited(max(1, round(allowance.reset - self._clock())))

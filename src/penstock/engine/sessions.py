@@ -12,7 +12,14 @@ from penstock.engine.factors import Factors
 from penstock.model.audit import COMMAND_LINE, Act, Actor
 from penstock.model.dated import undated
 from penstock.model.factor import Proof, Purpose
-from penstock.model.faults import AccountUnknown, BadToken, CodeWrong, CredentialsWrong, SecondFactorNeeded
+from penstock.model.faults import (
+    AccountUnknown,
+    BadToken,
+    CodeWrong,
+    CredentialsWrong,
+    SecondFactorNeeded,
+    SudoRequired,
+)
 from penstock.model.ids import PrincipalId, new_id
 from penstock.model.principal import EVERY_SCOPE, UNREGISTERED, Principal, Scope, Session, SignedIn, User
 from penstock.ports import FactorLedger, Keys, Pair, Rotated, SessionLedger
@@ -93,10 +100,15 @@ class Sessions:
         await self._audit.note(Actor(user.name, address), Act.SIGN_IN)
         return await self.begin(user, EVERY_SCOPE, client=client, address=address)
 
-    async def change_password(self, who: Principal, password: str, *, keep: str, address: str) -> None:
-        """Another password of the caller's: every other session ends than that of `keep`, an access token. Raises
-        `AccountRefused` for what cannot be a password.
+    async def change_password(self, who: Principal, password: str, *, sudo: str, keep: str, address: str) -> None:
+        """Another password of the caller's, once for a `sudo` token: it is used up, the others end with the change, and
+        so does every other session than that of `keep`, an access token. Raises `AccountRefused` for what cannot be a
+        password, `RateLimited`, and `SudoRequired` when the token was used meanwhile.
         """
+        self._access.check_password(password)
+        await self._attempts.count(Guess.NEW_PASSWORD, who.name, address)
+        if not await self._proofs.take_proof(secret_digest(sudo), Purpose.SUDO):
+            raise SudoRequired
         session = await self.of_secret(keep)
         await self._access.set_password(who.name, password, by=Actor(who.name, address))
         await self._end_all(who.id, session.id if session is not None else None)

@@ -42,7 +42,7 @@ class Sudo:
 
     async def by_password(self, who: Principal, password: str, address: str) -> str:
         """A sudo token, for the caller's own password. Raises `CredentialsWrong`, `RateLimited`."""
-        await self._attempts.count(Guess.PASSWORD, who.name, address)
+        await self._attempts.count(Guess.SUDO_PASSWORD, who.name, address)
         user = await self._access.user_with(who.name, password)
         if user is None:
             await self._audit.note(Actor(who.name, address), Act.SUDO, outcome="wrong")

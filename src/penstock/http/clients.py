@@ -1,11 +1,22 @@
 """Who calls, by address: forwarded headers are believed only from proxies that are configured."""
 
 import re
+import time
 from collections.abc import Sequence
 from ipaddress import IPv6Address, ip_address, ip_network
 
+import structlog
 from starlette.requests import Request
 
+from penstock.model.address import SharedAddress
+
+FORWARDED = ("forwarded", "x-forwarded", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip", "via")
+"""How the names of headers begin that proxies add."""
+
+QUIET = 600.0
+"""How long, in seconds, the log says no more of proxies that are not declared."""
+
+_log = structlog.get_logger(__name__)
 _PORTED = re.compile(r"\[([0-9a-fA-F:.]+)\](?::\d+)?|([\d.]+):\d+")
 
 
@@ -14,6 +25,7 @@ class Proxies:
 
     def __init__(self, networks: Sequence[str]) -> None:
         self._networks = [ip_network(network, strict=False) for network in networks]
+        self._told_at = float("-inf")
 
     def trusts(self, address: str) -> bool:
         """Whether this is the address of such a proxy."""
@@ -36,6 +48,22 @@ class Proxies:
         while self.trusts(address) and hops and hops[-1]:
             address = hops.pop()
         return _grouped(address)
+
+    def origin(self, request: Request) -> str:
+        """As `client`; a `SharedAddress` where headers of a proxy come from one that is not believed."""
+        address = self.client(request)
+        if self.handed_on(request) or not any(name.startswith(FORWARDED) for name in request.headers):
+            return address
+        self._tell(address)
+        return SharedAddress(address)
+
+    def _tell(self, peer: str) -> None:
+        """Tell the operator, now and then: whoever comes through this proxy is counted as one."""
+        if (now := time.monotonic()) - self._told_at > QUIET:
+            self._told_at = now
+            _log.warning(
+                "headers of a proxy that trusted_proxies does not name", peer=peer, limits="shared by its users"
+            )
 
 
 def _grouped(address: str) -> str:

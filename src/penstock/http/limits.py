@@ -42,7 +42,7 @@ class Limited:
         """Answer one request, or refuse it in the room's own words before any of its body is read."""
         scope["penstock.room"] = self._room.name
         request = Request(scope)
-        bucket, client = self._bucket_of(request), self._proxies.client(request)
+        bucket, client = self._bucket_of(request), self._proxies.origin(request)
         try:
             allowance = await self._limiter.hit(bucket.name, client, bucket.limit, bucket.period)
         except Fault:

@@ -130,7 +130,7 @@ class _Admin:
         """Who administers. Raises `AdminRequired`."""
         if not who.admin:
             raise AdminRequired
-        return Actor(who.name, self.proxies.client(request))
+        return Actor(who.name, self.proxies.origin(request))
 
     async def _sudo(self, request: Request, who: Principal) -> Actor:
         """Who changes something. Raises `AdminRequired`, `SudoRequired`."""

@@ -38,7 +38,7 @@ class SignIn:
         asked = await self.bodies.json(request, LoginRequest)
         name = required(asked.username or asked.phone, "username")
         password = required(asked.password or None, "password")
-        address = self.proxies.client(request)
+        address = self.proxies.origin(request)
         signed = await self.sessions.sign_in(name, password, code=asked.totp, client="files", address=address)
         return json_answer(done(signed_in(signed)))
 
@@ -46,7 +46,7 @@ class SignIn:
         """The next pair."""
         asked = await self.bodies.json(request, RefreshRequest)
         signed = await self.sessions.refresh(
-            required(asked.refreshToken or None, "refreshToken"), client="files", address=self.proxies.client(request)
+            required(asked.refreshToken or None, "refreshToken"), client="files", address=self.proxies.origin(request)
         )
         return json_answer(done(renewed(signed)))
 
@@ -56,7 +56,7 @@ class SignIn:
         secret = asked.refreshToken or credential(request)
         if not secret:
             raise NotSignedIn
-        await self.sessions.sign_out(secret, client="files", address=self.proxies.client(request))
+        await self.sessions.sign_out(secret, client="files", address=self.proxies.origin(request))
         return json_answer(done(None))
 
 

@@ -88,7 +88,7 @@ class _OAuth:
         form = dict(pairs)
         if len(form) < len(pairs):
             raise BodyMalformed("a parameter is given twice")
-        return Asked(form, request.headers.get("authorization"), self.proxies.client(request))
+        return Asked(form, request.headers.get("authorization"), self.proxies.origin(request))
 
 
 def _answer(status: int, body: dict[str, object]) -> Response:

@@ -101,9 +101,12 @@ class Account:
         """Another password."""
         by = self._actor(request, who)
         asked = await self.bodies.json(request, wire.PasswordRequest)
-        await self._sudo(request, who, Sensitive.CHANGE_PASSWORD, asked.sudo_token)
+        sudo = sudo_token(request) or asked.sudo_token
+        await self.engine.sudo.check(who, Sensitive.CHANGE_PASSWORD, sudo)
         password = required(asked.new_password or None, "new_password")
-        await self.engine.sessions.change_password(who, password, keep=credential(request) or "", address=by.origin)
+        await self.engine.sessions.change_password(
+            who, password, sudo=sudo or "", keep=credential(request) or "", address=by.origin
+        )
         return json_answer(wire.Done(message="密码已修改"))
 
     async def tokens(self, request: Request, who: Principal) -> Response:
@@ -143,7 +146,7 @@ class Account:
         return json_answer(wire.Done(message="会话已结束"))
 
     def _actor(self, request: Request, who: Principal) -> Actor:
-        return Actor(who.name, self.proxies.client(request))
+        return Actor(who.name, self.proxies.origin(request))
 
     async def _sudo(self, request: Request, who: Principal, act: Sensitive, in_body: str | None) -> None:
         await self.engine.sudo.check(who, act, sudo_token(request) or in_body)
@@ -186,11 +189,11 @@ _DISABLE = Doc(
     "Switch the second factor off.", wire.Done, _SHOWN, wire.SudoRequest, _SUDO | {409: "There is no second factor."}
 )
 _PASSWORD = Doc(
-    "Change the password; every other session ends.",
+    "Change the password; every other session and every sudo token ends.",
     wire.Done,
     _SHOWN,
     wire.PasswordRequest,
-    _SUDO | {400: "The password is missing, has fewer than eight characters, or holds what cannot be typed."},
+    _SUDO | {400: "The password is missing, has fewer than eight characters, or holds what cannot be typed."} | _SLOW,
 )
 _TOKENS = Doc("One's tokens, without what they are.", wire.Told[list[wire.TokenShown]])
 _CREATE_TOKEN = Doc("A token for a program.", wire.Told[wire.TokenMade], _SHOWN, wire.TokenRequest, _SUDO)

@@ -56,7 +56,7 @@ class SignIn:
         asked = await self.bodies.json(request, LoginRequest)
         name, password = required(asked.un or None, "un"), required(asked.pw or None, "pw")
         try:
-            signed = await self.sessions.sign_in(name, password, client="scratch", address=self.proxies.client(request))
+            signed = await self.sessions.sign_in(name, password, client="scratch", address=self.proxies.origin(request))
         except SecondFactorNeeded as needed:
             challenge = Challenge(needed.challenge, needed.seconds)
             return json_answer(FactorNeeded(message="需要二次验证", data=challenge))
@@ -66,7 +66,7 @@ class SignIn:
         """A new session, once the second factor is shown too."""
         asked = await self.bodies.json(request, CodeRequest)
         challenge, code = required(asked.challenge_id or None, "challenge_id"), required(asked.token or None, "token")
-        address = self.proxies.client(request)
+        address = self.proxies.origin(request)
         return json_answer(_shown(await self.sessions.answer(challenge, code, client="scratch", address=address)))
 
 

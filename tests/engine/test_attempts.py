@@ -1,0 +1,58 @@
+"""How many attempts are heard."""
+
+from collections import Counter
+
+import pytest
+
+from penstock.engine.attempts import Attempts, Guess
+from penstock.model.address import SharedAddress
+from penstock.model.faults import RateLimited
+from penstock.ports import Allowance
+
+
+class Counting:
+    """A limiter that never begins anew."""
+
+    def __init__(self) -> None:
+        self.hits = Counter[tuple[str, str]]()
+
+    async def hit(self, bucket: str, client: str, limit: int, period: int) -> Allowance:
+        self.hits[bucket, client] += 1
+        return Allowance(limit, 0, period, self.hits[bucket, client] <= limit)
+
+
+async def heard(attempts: Attempts, guess: Guess, names: list[str], address: str) -> int:
+    """How many attempts are heard, one after the other, before the first that is not."""
+    for number, name in enumerate(names):
+        try:
+            await attempts.count(guess, name, address)
+        except RateLimited:
+            return number
+    return len(names)
+
+
+@pytest.mark.parametrize(
+    ("address", "one", "many"), [("192.0.2.1", 10, 50), (SharedAddress("192.0.2.1"), 100, 1000)], ids=["own", "shared"]
+)
+async def test_sign_ins_from_one_address(address: str, one: int, many: int) -> None:
+    """One address is heard so often about one account, and about all; a shared one twenty times as often, within what
+    is heard about the account at all.
+    """
+    assert await heard(Attempts(Counting(), lambda: 0.0), Guess.PASSWORD, ["alice"] * 2000, address) == one
+    names = [f"user {number}" for number in range(2000)]
+    assert await heard(Attempts(Counting(), lambda: 0.0), Guess.PASSWORD, names, address) == many
+
+
+async def test_one_person_behind_a_proxy_keeps_nobody_out() -> None:
+    """Somebody who tries as often as one address may leaves the others behind an undeclared proxy their sign-in."""
+    attempts, proxy = Attempts(Counting(), lambda: 0.0), SharedAddress("192.0.2.1")
+    await heard(attempts, Guess.PASSWORD, ["alice"] * 60, proxy)
+    for name in ("alice", "bob"):
+        await attempts.count(Guess.PASSWORD, name, proxy)
+
+
+async def test_each_kind_of_attempt_is_counted_alone() -> None:
+    """Whoever has used up the sudo or the changes of an account has left it its sign-ins."""
+    attempts = Attempts(Counting(), lambda: 0.0)
+    for guess in Guess:
+        assert await heard(attempts, guess, ["alice"] * 200, "192.0.2.1") in {5, 10}
