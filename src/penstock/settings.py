@@ -96,6 +96,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = When.SECOND_FACTOR
     audit_ttl: Annotated[Seconds, _told("How long the audit log is kept.")] = 365 * DAY
     link_ttl: Annotated[Seconds, _told("How long the presigned address of a part is good (`oss`).")] = DAY
+    picture_workers: Annotated[
+        Annotated[int, Meta(ge=1)] | None,
+        _told("How many processes make pictures for each process that serves; unset: one a core."),
+    ] = None
+    picture_queue: Annotated[
+        int, Meta(ge=0, description="How many pictures may wait to be made in each process; past that, 503.")
+    ] = 64
+    picture_time: Annotated[Seconds, _told("How long one picture may take.")] = 20
+    drawing_time: Annotated[
+        Seconds, _told("How long a drawing (SVG) may take of a processor: a few bytes may ask for any amount of work.")
+    ] = 2
     scanner: Annotated[
         str, _told("Who looks at files first: clamd at `tcp://HOST:PORT` or `unix:///PATH`, or an `http(s)://` hook.")
     ] = ""

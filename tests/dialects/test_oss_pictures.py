@@ -8,6 +8,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from penstock.adapters.pictures import PicturePool
 from tests.conftest import OpenHouse
 from tests.dialects.clients import Instant, md5, noise
 from tests.dialects.test_oss import DIALECTS, FILE, Oss, told, upload
@@ -279,3 +280,26 @@ async def test_a_picture_is_scanned_as_it_came(open_with: OpenHouse) -> None:
             answer = await send(house.alice, "image/upload", photo(60, 40) + MARK)
             assert told(answer)[:2] == (400, "INVALID_FILE_TYPE")
             assert house.rows("files") == []
+
+
+@pytest.mark.parametrize("path", ["image/upload", "avatar/upload", "image/process"])
+async def test_a_full_queue_is_told(open_with: OpenHouse, path: str) -> None:
+    """When no picture can wait any more the answer is 503 with Retry-After, in the envelope, and nothing is kept."""
+    async with open_with(dialects=DIALECTS, picture_workers=1, picture_queue=0) as house:
+        content = photo(60, 40, "PNG")
+
+        async def ask() -> httpx.Response:
+            if path == "image/process":
+                return await process(house.alice, content, width=20)
+            return await send(house.alice, path, content, "a.png")
+
+        if path == "image/process":
+            await image(house.alice, content, "a.png")
+        before, pictures = house.stored(), house.works.engine.gallery._pictures
+        assert isinstance(pictures, PicturePool)
+        async with pictures._turns.turn("somebody else"):
+            answer = await ask()
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert (answer.json()["code"], answer.json()["data"]) == (503, None)
+        assert house.stored() == before
+        assert (await ask()).status_code == 200

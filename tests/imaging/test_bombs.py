@@ -31,7 +31,7 @@ async def pool() -> AsyncIterator[PicturePool]:
 
 async def offer(pool: PicturePool, picture: bytes) -> None:
     """Have the pool make what becomes of an upload."""
-    for made in await pool.render(pieces(picture), len(picture), UPLOAD):
+    for made in await pool.render("me", pieces(picture), len(picture), UPLOAD):
         opened(made)
 
 
@@ -155,6 +155,6 @@ async def test_drawings_reach_nothing(
             f'<a href="{reference}"><rect/></a>',
         ):
             picture = svg(passed_over, before=f'<?xml-stylesheet href="{reference}"?>')
-            [made] = await pool.render(pieces(picture), len(picture), [Recipe(format=Format.PNG)])
+            [made] = await pool.render("me", pieces(picture), len(picture), [Recipe(format=Format.PNG)])
             assert colour(opened(made), 90, 60)[3:] == (0,)
     assert calls == []

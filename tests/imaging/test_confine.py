@@ -108,23 +108,23 @@ def test_the_second_canary_sings(tmp_path: Path) -> None:
     assert "was not refused" in attempt("filter that does nothing", tmp_path)
 
 
-def work(seconds: int, *pictures: bytes) -> subprocess.CompletedProcess[bytes]:
+def work(seconds: int, drawing: int, *pictures: bytes) -> subprocess.CompletedProcess[bytes]:
     """Have a worker without a server do these jobs."""
     jobs = [Job(len(picture), None, [Recipe()], EVERY_KIND, MOST_PIXELS).framed() + picture for picture in pictures]
-    command = [sys.executable, "-m", "penstock.imaging.worker", str(1 << 30), str(seconds)]
+    command = [sys.executable, "-m", "penstock.imaging.worker", str(1 << 30), str(seconds), str(drawing)]
     return subprocess.run(command, input=b"".join(jobs), capture_output=True, check=False, timeout=60)
 
 
 def test_cpu_is_rationed() -> None:
     """A worker that spends more than a job may cost is ended by the kernel, also when its server is gone."""
-    done = work(0, bombs.COSTLY["svg of endless filters"])
+    done = work(60, 0, bombs.COSTLY["svg of endless filters"])
     assert (done.returncode, done.stdout) == (-signal.SIGXCPU, READY)
 
 
 def test_nothing_is_said_of_pictures() -> None:
     """What the libraries would print about hostile pictures, in words from inside them, reaches no log of ours."""
     names = ("tiff of broken LZW", "tiff of broken JPEG", "tiff of 60,000 bands", "svg of entities")
-    done = work(20, *(bombs.BROKEN[name] for name in names))
+    done = work(20, 20, *(bombs.BROKEN[name] for name in names))
     assert (done.returncode, done.stderr, done.stdout.count(b"refused")) == (0, b"", len(names))
 
 

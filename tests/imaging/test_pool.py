@@ -12,8 +12,10 @@ import pytest
 import uvloop
 
 from penstock.adapters.pictures import Limits, PicturePool
-from penstock.model.faults import PictureRefused, TooLarge
+from penstock.model.faults import PictureRefused, PicturesBusy, TooLarge
 from penstock.model.image import Recipe
+from tests.engine.yard import eventually
+from tests.imaging import bombs
 from tests.imaging.processes import children, ended, environment, files, peak
 from tests.imaging.samples import encoded, noise
 from tests.ports.pictures import PicturesSpec, drawn, pieces
@@ -33,7 +35,7 @@ class TestPicturePool(PicturesSpec):
 
 async def make(pool: PicturePool, picture: bytes = SMALL) -> None:
     """One picture, made without a fault."""
-    await pool.render(pieces(picture), len(picture), [Recipe()])
+    await pool.render("me", pieces(picture), len(picture), [Recipe()])
 
 
 async def until(count: int) -> list[int]:
@@ -94,7 +96,59 @@ async def test_time_is_limited() -> None:
     await pool.close()
     pool = PicturePool(Limits(seconds=1), workers=1)
     with pytest.raises(PictureRefused, match="too long"):
-        await pool.render(endless(), 10_000_000, [Recipe()])
+        await pool.render("me", endless(), 10_000_000, [Recipe()])
+    await make(pool)
+    await pool.close()
+
+
+async def test_drawings_have_a_budget_of_their_own() -> None:
+    """A drawing that asks for endless work is ended after the processor's time for drawings, not for pictures."""
+    pool = PicturePool(Limits(seconds=1000, drawing=1), workers=1)
+    async with asyncio.timeout(120):
+        with pytest.raises(PictureRefused, match="time"):
+            await make(pool, bombs.COSTLY["svg of endless filters"])
+    await make(pool)
+    await pool.close()
+
+
+async def test_pictures_take_turns() -> None:
+    """Somebody's one picture is made before the rest of somebody else's many; none is read before its turn."""
+    begun, gate = list[str](), asyncio.Event()
+
+    async def telling(name: str) -> AsyncIterator[bytes]:
+        begun.append(name)
+        await gate.wait()
+        yield SMALL
+
+    async def mark() -> bytes:
+        begun.append("mark")
+        return SMALL
+
+    pool = PicturePool(workers=1)
+    jobs = [pool.render(name[0], telling(name), len(SMALL), [Recipe()]) for name in ("a0", "a1", "a2")]
+    tasks = [asyncio.create_task(job) for job in jobs]
+    await eventually(lambda: begun == ["a0"], 30)
+    tasks.append(asyncio.create_task(pool.render("b", telling("b0"), len(SMALL), [Recipe()], watermark=mark)))
+    await asyncio.sleep(0)
+    gate.set()
+    await asyncio.gather(*tasks)
+    assert begun == ["a0", "mark", "b0", "a1", "a2"]
+    await pool.close()
+
+
+async def test_the_queue_is_bounded() -> None:
+    """Whoever finds no place to wait in is told when to ask again, and nothing of the picture is read."""
+    pool = PicturePool(workers=1, waiting=1)
+    held = asyncio.create_task(pool.render("a", endless(), 10_000_000, [Recipe()]))
+    await until(1)
+    waiting = asyncio.create_task(make(pool))
+    await asyncio.sleep(0)
+    with pytest.raises(PicturesBusy) as refused:
+        await make(pool)
+    assert refused.value.retry_after == 5
+    held.cancel()
+    await asyncio.gather(held, return_exceptions=True)
+    await waiting
     await make(pool)
     await pool.close()
 
@@ -122,7 +176,7 @@ async def test_a_worker_that_does_not_start() -> None:
 async def test_a_killed_worker_harms_its_job_alone() -> None:
     """When one of two workers is killed in the middle of a job, the other job is done, and so are all that follow."""
     pool = PicturePool(workers=2)
-    held = asyncio.create_task(pool.render(endless(), 10_000_000, [Recipe()]))
+    held = asyncio.create_task(pool.render("me", endless(), 10_000_000, [Recipe()]))
     [victim] = await until(1)
     others = asyncio.gather(*(make(pool) for _ in range(5)))
     await until(2)
@@ -147,7 +201,7 @@ async def test_a_worker_killed_at_work() -> None:
 
     pool = PicturePool(workers=1)
     with pytest.raises(PictureRefused):
-        await pool.render(deadly(), len(SMALL), [Recipe()])
+        await pool.render("me", deadly(), len(SMALL), [Recipe()])
     await make(pool)
     await pool.close()
 
@@ -187,7 +241,7 @@ async def test_bytes_are_limited() -> None:
 async def test_closing_in_the_middle(pause: float) -> None:
     """A pool that closes leaves no process, blames no picture, and starts nothing again."""
     pool = PicturePool(workers=2)
-    held = asyncio.create_task(pool.render(endless(), 10_000_000, [Recipe()]))
+    held = asyncio.create_task(pool.render("me", endless(), 10_000_000, [Recipe()]))
     working = asyncio.create_task(make(pool, encoded(noise(3000, 3000), "PNG")))
     await until(2)
     await asyncio.sleep(pause)

@@ -5,14 +5,15 @@ import contextlib
 import math
 import os
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import structlog
 
+from penstock.adapters.turns import QueueFull, Turns
 from penstock.imaging.wire import FRAME, MOST_FRAME, READY, Job, read_answer
-from penstock.model.faults import Fault, PictureRefused, TooLarge
+from penstock.model.faults import Fault, PictureRefused, PicturesBusy, TooLarge
 from penstock.model.image import EVERY_KIND, MOST_PIXELS, Recipe, Rendered
 
 COMMAND = (sys.executable, "-P", "-m", "penstock.imaging.worker")
@@ -20,6 +21,9 @@ COMMAND = (sys.executable, "-P", "-m", "penstock.imaging.worker")
 
 _INHERITED = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "LANG")
 """All of the environment that a worker sees: it needs no secret of ours."""
+
+RETRY_AFTER = 5
+"""After how many seconds whoever finds no place to wait in is told to ask again."""
 
 _READY_SECONDS = 30.0
 _log = structlog.get_logger(__name__)
@@ -29,28 +33,37 @@ _log = structlog.get_logger(__name__)
 class Limits:
     """What one job may cost, and what one worker may last.
 
-    `memory` is address space, in bytes; `seconds` are of the clock, from the first byte to the last; `size` in bytes.
+    `memory` is address space, in bytes; `seconds` are of the clock, from the first byte to the last, and `drawing` is
+    of the processor, for drawings (SVG): a few bytes of those may ask for any amount of work; `size` in bytes.
     """
 
     memory: int = 1 << 30
     seconds: float = 20.0
+    drawing: float = 2.0
     size: int = 128 << 20
     pixels: int = MOST_PIXELS
     jobs: int = 200
 
 
 class PicturePool:
-    """Implements `Pictures` with at most `workers` processes, started when they are needed; further jobs wait.
+    """Implements `Pictures` with at most `workers` processes, started when they are needed; further jobs wait for their
+    turns, at most `waiting` of them.
 
     They end with the pool, and, since their input ends, with the server, however that ends.
     """
 
     def __init__(
-        self, limits: Limits | None = None, *, workers: int | None = None, command: Sequence[str] = COMMAND
+        self,
+        limits: Limits | None = None,
+        *,
+        workers: int | None = None,
+        waiting: int = 64,
+        command: Sequence[str] = COMMAND,
     ) -> None:
         self._limits = limits or Limits()
-        self._command = (*command, str(self._limits.memory), str(math.ceil(self._limits.seconds)))
-        self._slots = asyncio.Semaphore(workers or len(os.sched_getaffinity(0)))
+        budgets = (self._limits.memory, math.ceil(self._limits.seconds), math.ceil(self._limits.drawing))
+        self._command = (*command, *map(str, budgets))
+        self._turns = Turns(workers or len(os.sched_getaffinity(0)), waiting)
         self._idle: list[_Worker] = []
         self._busy: set[_Worker] = set()
         self._starting = asyncio.Lock()
@@ -58,11 +71,12 @@ class PicturePool:
 
     async def render(
         self,
+        whose: str,
         picture: AsyncIterator[bytes],
         size: int,
         recipes: Sequence[Recipe],
         *,
-        watermark: bytes | None = None,
+        watermark: Callable[[], Awaitable[bytes]] | None = None,
         accept: frozenset[str] = EVERY_KIND,
     ) -> list[Rendered]:
         """As `Pictures.render`. Raises `TooLarge` as well; `RuntimeError` once closed, or when no worker starts.
@@ -71,14 +85,21 @@ class PicturePool:
         """
         if size > self._limits.size:
             raise TooLarge(self._limits.size)
-        job = Job(size, None if watermark is None else len(watermark), recipes, accept, self._limits.pixels)
-        async with self._slots:
-            worker = await self._worker()
-            try:
-                return await self._run(worker, job, picture, watermark)
-            finally:
-                self._busy.discard(worker)
-                await self._after(worker)
+        try:
+            async with self._turns.turn(whose):
+                mark = None if watermark is None else await watermark()
+                job = Job(size, None if mark is None else len(mark), recipes, accept, self._limits.pixels)
+                return await self._made(job, picture, mark)
+        except QueueFull:
+            raise PicturesBusy(RETRY_AFTER) from None
+
+    async def _made(self, job: Job, picture: AsyncIterator[bytes], watermark: bytes | None) -> list[Rendered]:
+        worker = await self._worker()
+        try:
+            return await self._run(worker, job, picture, watermark)
+        finally:
+            self._busy.discard(worker)
+            await self._after(worker)
 
     async def close(self) -> None:
         """End every worker: idle ones at once, busy ones in the middle of their jobs."""

@@ -13,7 +13,7 @@ from prometheus_client.core import Metric
 
 from penstock.adapters.disk import DiskBlobs, DiskKeys, DiskStaging, DiskVault, Feeder, Folder
 from penstock.adapters.oidc import OidcIssuer, is_trustworthy
-from penstock.adapters.pictures import PicturePool
+from penstock.adapters.pictures import Limits, PicturePool
 from penstock.adapters.scanners import ClamdScanner, HookScanner
 from penstock.adapters.sql import migrations
 from penstock.adapters.sql.accounts import SqlAccounts
@@ -99,7 +99,11 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
     scanner = _scanner(settings)
     inspector = Inspector(scanner)
     sealer = Sealer(records, files, staging, blobs, chaser, inspector, settings.merge_wait)
-    pictures = PicturePool()
+    pictures = PicturePool(
+        Limits(seconds=settings.picture_time, drawing=settings.drawing_time),
+        workers=settings.picture_workers,
+        waiting=settings.picture_queue,
+    )
     keys, limiter = DiskKeys(folder.path), SqlLimiter(database)
     links = Links(keys, staging, clock, settings.link_ttl)
     audit_records, session_records = SqlAudit(database), SqlSessions(database)

@@ -1,9 +1,9 @@
 """Pictures: made safe on the way in, and made into others on request."""
 
-import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import xxhash
 
@@ -12,14 +12,11 @@ from penstock.engine.receiving import Held, md5_of, nothing_taken
 from penstock.engine.scanning import Inspector
 from penstock.model.faults import DigestWrong, FileUnknown, InputInvalid, QuotaExceeded, TooLarge
 from penstock.model.file import Blob, File, NewFile
-from penstock.model.ids import Location, Md5, Sha256, UploadId, new_id
+from penstock.model.ids import Location, Md5, PrincipalId, Sha256, UploadId, new_id
 from penstock.model.image import EVERY_KIND, Recipe, Rendered
 from penstock.model.principal import Principal
 from penstock.model.upload import Digests, Part
 from penstock.ports import Blobs, FileLedger, Hint, Pictures, Placed, Staging
-
-WATERMARKS = 4
-"""How many watermarks are held in memory at a time."""
 
 MOST_WATERMARK = 8 << 20
 """The largest picture, in bytes, that is laid over another."""
@@ -52,7 +49,6 @@ class Gallery:
         self._pictures = pictures
         self._inspector = inspector
         self._catalog = catalog
-        self._watermarks = asyncio.Semaphore(WATERMARKS)
 
     async def take(
         self, who: Principal, dialect: str, held: Held, file: NewFile, order: Order, watermark: File | None
@@ -67,7 +63,7 @@ class Gallery:
             raise DigestWrong(file.identifier_md5, actual)
         await self._inspector.check(held.read(), held.length, file.name, file.media_type)
         recipes = [order.main, *order.others]
-        made = await self._render(held.read(), held.length, recipes, watermark, order.accept)
+        made = await self._render(who.id, held.read(), held.length, recipes, watermark, order.accept)
         main, *others = [await self._place(picture) for picture in made]
         typed = replace(file, media_type=made[0].format.media_type, label=order.main.name())
         variants = [(recipe.name(), placed) for recipe, placed in zip(order.others, others, strict=True)]
@@ -79,15 +75,15 @@ class Gallery:
         await self._forget(garbage)
         return taken
 
-    async def variant(self, file: File, recipe: Recipe, watermark: File | None = None) -> Blob:
-        """What the recipe makes of a stored picture: made once, then found. Raises `FileUnknown` when the picture is
-        gone, and as `take`.
+    async def variant(self, who: Principal, file: File, recipe: Recipe, watermark: File | None = None) -> Blob:
+        """What the recipe makes of a stored picture, in the caller's turn: made once, then found. Raises `FileUnknown`
+        when the picture is gone, and as `take`.
         """
         found = await self._files.variant(file.blob.sha256, recipe.name())
         if found is not None:
             return found
         content = await self._catalog.read(file, 0, file.blob.size)
-        [made] = await self._render(content, file.blob.size, [recipe], watermark, EVERY_KIND)
+        [made] = await self._render(who.id, content, file.blob.size, [recipe], watermark, EVERY_KIND)
         outcome = await self._files.add_variant(file.blob.sha256, recipe.name(), await self._place(made))
         if outcome is None:
             raise FileUnknown
@@ -111,19 +107,20 @@ class Gallery:
 
     async def _render(
         self,
+        whose: PrincipalId,
         picture: AsyncIterator[bytes],
         size: int,
         recipes: Sequence[Recipe],
         watermark: File | None,
         accept: frozenset[str],
     ) -> list[Rendered]:
-        """Have it made. A watermark is held whole, so that only a few may be at a time."""
-        if watermark is None:
-            return await self._pictures.render(picture, size, recipes, accept=accept)
-        async with self._watermarks:
-            pieces = await self._catalog.read(watermark, 0, watermark.blob.size)
-            mark = b"".join([piece async for piece in pieces])
-            return await self._pictures.render(picture, size, recipes, watermark=mark, accept=accept)
+        """Have it made. A watermark is held whole, by those alone whose turn it is."""
+        mark = partial(self._whole, watermark) if watermark is not None else None
+        return await self._pictures.render(whose, picture, size, recipes, watermark=mark, accept=accept)
+
+    async def _whole(self, watermark: File) -> bytes:
+        pieces = await self._catalog.read(watermark, 0, watermark.blob.size)
+        return b"".join([piece async for piece in pieces])
 
     async def _place(self, picture: Rendered) -> Placed:
         """Put a picture where blobs lie. It has no record yet: after a crash it is an orphan."""

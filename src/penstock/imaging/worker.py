@@ -1,4 +1,5 @@
-"""A process that makes pictures for the pool, one job after another: `python -m penstock.imaging.worker BYTES SECONDS`.
+"""A process that makes pictures for the pool, one job after another: `python -m penstock.imaging.worker BYTES SECONDS
+DRAWING`, the memory it may take, and the time of the processor that a job may take, and one with a drawing in it.
 
 Jobs come on standard input, answers go to standard output; at the end of input it ends. It may crash, hang or be
 killed at any job: nothing else is lost.
@@ -13,10 +14,11 @@ from typing import BinaryIO
 from PIL import Image
 
 from penstock.imaging.confine import confine, spend
+from penstock.imaging.probe import kind_of
 from penstock.imaging.render import render
 from penstock.imaging.wire import FRAME, READY, Job, refusal, result
 from penstock.model.faults import PictureRefused, PictureTypeRefused
-from penstock.model.image import Fit, Format, Recipe
+from penstock.model.image import Fit, Format, Kind, Recipe
 
 _NICENESS = 5
 """The server itself goes first."""
@@ -24,14 +26,14 @@ _NICENESS = 5
 
 def main() -> None:
     """Work until the input ends."""
-    memory, seconds = int(sys.argv[1]), int(sys.argv[2])
+    memory, seconds, drawing = map(int, sys.argv[1:4])
     jobs, answers = sys.stdin.buffer, _only_answers()
     os.nice(_NICENESS)
     _warm_up()
     confine(memory)
     _send(answers, READY)
     while (job := _next(jobs)) is not None:
-        spend(seconds)
+        spend(drawing if Kind.SVG in _kinds(*job) else seconds)
         _send(answers, *_answer(*job))
 
 
@@ -44,6 +46,10 @@ def _next(jobs: BinaryIO) -> tuple[Job, bytes, bytes | None] | None:
     picture = jobs.read(job.size)
     watermark = None if job.watermark is None else jobs.read(job.watermark)
     return (job, picture, watermark) if len(picture) == job.size else None
+
+
+def _kinds(job: Job, *pictures: bytes | None) -> set[Kind | None]:
+    return {kind_of(picture) for picture in pictures if picture is not None}
 
 
 def _answer(job: Job, picture: bytes, watermark: bytes | None) -> list[bytes]:

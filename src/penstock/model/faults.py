@@ -240,6 +240,13 @@ class PictureRefused(Fault):
 
 
 @dataclass(eq=False)
+class PicturesBusy(Fault):
+    """So many pictures wait to be made that this one cannot: ask again after so many seconds."""
+
+    retry_after: int
+
+
+@dataclass(eq=False)
 class ContentRefused(Fault):
     """A scanner found the content to be what must not be kept."""
 

@@ -1,6 +1,6 @@
 """What others do for the engine: keep keys, scan files, make pictures."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -52,15 +52,17 @@ class Pictures(Protocol):
 
     async def render(
         self,
+        whose: str,
         picture: AsyncIterator[bytes],
         size: int,
         recipes: Sequence[Recipe],
         *,
-        watermark: bytes | None = None,
+        watermark: Callable[[], Awaitable[bytes]] | None = None,
         accept: frozenset[str] = EVERY_KIND,
     ) -> list[Rendered]:
-        """One picture for each recipe, from a picture of `size` bytes whose kind is among `accept`. Raises
-        `PictureTypeRefused`, `PictureRefused`, `TooLarge`.
+        """One picture for each recipe, from a picture of `size` bytes whose kind is among `accept`. It is made when it
+        is `whose` turn, and neither the picture nor the watermark is read before. Raises `PictureTypeRefused`,
+        `PictureRefused`, `TooLarge`, `PicturesBusy`.
         """
 
 

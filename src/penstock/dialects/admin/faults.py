@@ -43,6 +43,7 @@ STATUS: dict[type[f.Fault], int] = {
     f.FileDamaged: 500,
     f.Unexpected: 500,
     f.IssuerUnavailable: 503,
+    f.PicturesBusy: 503,
     f.ScannerUnavailable: 503,
     f.StillSealing: 503,
     f.ChainUnavailable: 503,

@@ -68,6 +68,7 @@ WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.PictureRefused: (400, "图片无法处理"),
     f.ContentRefused: (422, "文件内容不被允许"),
     f.SignatureInvalid: (403, "签名无效或已过期"),
+    f.PicturesBusy: (503, "图片处理繁忙"),
     f.ScannerUnavailable: (503, "内容检查服务暂时不可用"),
     f.RangeUnsatisfiable: (416, "请求范围无效"),
     f.PreconditionFailed: (412, "前提条件不满足"),

@@ -100,6 +100,7 @@ WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.PictureRefused: (400, "Picture cannot be used"),
     f.ContentRefused: (422, "Content not allowed"),
     f.SignatureInvalid: (403, "Invalid signature"),
+    f.PicturesBusy: (503, "Too many pictures are waiting"),
     f.ScannerUnavailable: (503, "Content check unavailable"),
     f.RangeUnsatisfiable: (416, "Range not satisfiable"),
     f.PreconditionFailed: (412, "Precondition failed"),

@@ -33,6 +33,7 @@ STATUS: dict[type[f.Fault], tuple[int, str]] = {
     f.StorageFull: (507, "temporarily_unavailable"),
     f.QuotaExceeded: (507, "temporarily_unavailable"),
     f.StorageFailed: (503, "temporarily_unavailable"),
+    f.PicturesBusy: (503, "temporarily_unavailable"),
     f.ScannerUnavailable: (503, "temporarily_unavailable"),
     f.StillSealing: (503, "temporarily_unavailable"),
     f.ChainUnavailable: (503, "temporarily_unavailable"),

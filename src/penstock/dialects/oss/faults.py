@@ -74,6 +74,7 @@ WORDS: dict[type[f.Fault], tuple[int, str, str]] = {
     f.FileDamaged: (500, "INTERNAL_ERROR", "文件已损坏"),
     f.PictureTypeRefused: (415, "UNSUPPORTED_MEDIA_TYPE", "不支持的文件类型"),
     f.ContentRefused: (400, "INVALID_FILE_TYPE", "文件内容不被允许"),
+    f.PicturesBusy: (503, UNAVAILABLE, "图片处理繁忙"),
     f.ScannerUnavailable: (503, UNAVAILABLE, "内容检查服务暂时不可用"),
     f.RangeUnsatisfiable: (416, "RANGE_NOT_SATISFIABLE", "请求范围无效"),
     f.PreconditionFailed: (412, "PRECONDITION_FAILED", "前提条件不满足"),
