@@ -226,7 +226,6 @@ async def test_what_must_be_understood(server: OidcServer, issuer: OidcIssuer) -
         ({"scp": []}, set()),
         ({"scp": ""}, set()),
         ({"scp": [5, None, {}]}, set()),
-        ({"scp": None}, set()),
         ({"scp": "openid", "scope": "read"}, {Scope.READ}),
         ({"scope": "openid read"}, {Scope.READ}),
         ({"scope": ["read", "write", 5]}, {Scope.READ, Scope.WRITE}),
