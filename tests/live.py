@@ -32,6 +32,7 @@ class LiveServer:
         self.log = data.with_suffix(".log")
         self.environment = os.environ | {"PENSTOCK_MIN_FREE": "0"}
         self.environment |= {f"PENSTOCK_{name.upper()}": value for name, value in settings.items()}
+        self._operations = f"http://{settings['ops']}" if "ops" in settings else self.url
         self._workers = workers
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -96,6 +97,6 @@ class LiveServer:
 
     def _ready(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200
+            return httpx.get(f"{self._operations}/readyz", timeout=2).status_code == 200
         except httpx.TransportError:
             return False

@@ -5,15 +5,22 @@ import atexit
 import os
 import shutil
 import sys
+from contextlib import suppress
+from functools import partial
 from typing import Annotated
 
 import typer
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
-from penstock.bootstrap import create, open_doors, open_works
+from penstock.bootstrap import connection_limits, create, open_doors, open_works
 from penstock.cli.common import Data, Database
-from penstock.http.protocol import BoundedProtocol
-from penstock.settings import Settings, environment_of, load
+from penstock.http.listening import host_and_port, listen
+from penstock.http.protocol import HttpProtocol
+from penstock.settings import Settings, environment_of, listening_addresses, load
+
+STARTUP_FAILED = 3
+"""The exit code of a server that did not come up, as uvicorn has it."""
 
 
 def serve(
@@ -25,18 +32,18 @@ def serve(
 ) -> None:
     """Serve. An empty or missing data folder is made ready first."""
     chosen = load({"data": data, "host": host, "port": port, "workers": workers, "database": database})
-    _prepare(chosen)
+    fresh = _open_once(chosen)
+    sockets = [sock for host, port in listening_addresses(chosen) for sock in listen(host, port)]
+    _greet(chosen, fresh)
     os.environ |= environment_of(chosen)
     if chosen.workers > 1:
         _share_metrics(chosen)
-    uvicorn.run(
+    config = uvicorn.Config(
         "penstock.bootstrap:create" if chosen.workers > 1 else create(),
         factory=chosen.workers > 1,
-        host=chosen.host,
-        port=chosen.port,
         workers=chosen.workers,
         loop="uvloop",
-        http=BoundedProtocol,
+        http=partial(HttpProtocol, limits=connection_limits(chosen)),  # type: ignore[arg-type]
         ws="none",
         lifespan="on",
         proxy_headers=False,
@@ -45,12 +52,25 @@ def serve(
         log_config=None,
         timeout_graceful_shutdown=int(chosen.shutdown_grace),
     )
+    if chosen.workers > 1:
+        Multiprocess(config, sockets=sockets).run()
+        return
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=sockets)
+    if not server.started:
+        sys.exit(STARTUP_FAILED)
 
 
-def _prepare(chosen: Settings) -> None:
-    """Refuse early what cannot be served, and tell a newcomer what to do next."""
+def _open_once(chosen: Settings) -> bool:
+    """Refuse early what cannot be served; whether the store is a new one."""
     fresh = not (chosen.folder / "format").exists()
     asyncio.run(open_works(chosen).close())
+    return fresh
+
+
+def _greet(chosen: Settings, fresh: bool) -> None:
+    """Say what is served, and tell a newcomer what to do next."""
     if fresh:
         _say(
             f"A new store in {chosen.folder}. Make a user and a token in another terminal:",
@@ -59,7 +79,7 @@ def _prepare(chosen: Settings) -> None:
         )
     doors = ", ".join(f"{name} ({reach})" for name, reach in open_doors(chosen).items()) or "none"
     _say(
-        f"Penstock serves http://{chosen.host}:{chosen.port} (documentation at /docs).",
+        f"Penstock serves http://{host_and_port(chosen.host, chosen.port)} (documentation at /docs).",
         f"Dialects: {', '.join(chosen.dialects)}. Open without a token: {doors}.",
     )
 

@@ -3,6 +3,8 @@
 from starlette.requests import Request
 
 from penstock.http.clients import Proxies
+from penstock.http.heads import is_host
+from penstock.http.listening import host_and_port
 
 
 class Bases:
@@ -23,12 +25,21 @@ class Bases:
         return self._cdn or self.of_calls(request)
 
     def _as_requested(self, request: Request) -> str:
-        scheme, host = request.url.scheme, request.headers.get("host", "localhost")
+        scheme, host = request.scope["scheme"], request.headers.get("host") or _own_address(request)
         if self._proxies.handed_on(request):
-            scheme = _first(request.headers.get("x-forwarded-proto")) or scheme
-            host = _first(request.headers.get("x-forwarded-host")) or host
+            forwarded = _last(request, "x-forwarded-proto").lower()
+            scheme = forwarded if forwarded in {"http", "https"} else scheme
+            named = _last(request, "x-forwarded-host")
+            host = named if is_host(named) else host
         return f"{scheme}://{host}"
 
 
-def _first(header: str | None) -> str:
-    return (header or "").partition(",")[0].strip()
+def _last(request: Request, name: str) -> str:
+    """The value that the trusted proxy added: whoever came before it may have written what stands further left."""
+    return ",".join(request.headers.getlist(name)).rpartition(",")[2].strip()
+
+
+def _own_address(request: Request) -> str:
+    """Where an HTTP/1.0 client that names no host has reached us."""
+    host, port = request.scope.get("server") or ("localhost", None)
+    return host_and_port(host, port)

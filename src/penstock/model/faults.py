@@ -132,6 +132,21 @@ class BodyTooSlow(Fault):
 
 
 @dataclass(eq=False)
+class HeadTooLarge(Fault):
+    """The request line and headers are more than is read (RFC 6585 §5)."""
+
+
+@dataclass(eq=False)
+class TransferCodingUnknown(Fault):
+    """The body's framing is one that nobody here reads (RFC 9112 §6.1)."""
+
+
+@dataclass(eq=False)
+class ContentCodingRefused(Fault):
+    """The body is compressed or otherwise coded; only `identity` is taken (RFC 9110 §15.5.16)."""
+
+
+@dataclass(eq=False)
 class TooLarge(Fault):
     """More bytes than the limit (in bytes) allows."""
 
