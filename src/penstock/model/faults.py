@@ -159,6 +159,11 @@ class UploadCancelled(Fault):
 
 
 @dataclass(eq=False)
+class UploadEnded(Fault):
+    """The upload of a part ended without becoming a file: it was cancelled or deleted, or its time ran out."""
+
+
+@dataclass(eq=False)
 class UploadSealed(Fault):
     """The upload is complete and cannot be undone or changed."""
 

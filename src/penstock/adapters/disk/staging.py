@@ -75,7 +75,7 @@ class DiskStaging:
         if self._broken:
             raise StorageFailed
         expected = hint.length if hint.length is not None else hint.most or 0
-        with as_faults():
+        with as_faults(FileNotFoundError):
             self._refuse_when_full(expected)
             folder = self._folder(upload)
             if not os.path.isdir(folder):  # noqa: ASYNC240  # one stat; a thread would cost more
@@ -132,15 +132,15 @@ class DiskStaging:
                     yield UploadId(folder.name), await asyncio.to_thread(_last_change, folder)
 
     async def sync(self, handle: int, path: Path) -> None:
-        """Make an open file's bytes and its name durable. Raises `StorageFailed`; after a failure nothing is taken any
-        more.
+        """Make an open file's bytes and its name durable. Raises `FileNotFoundError` when the upload was discarded, and
+        `StorageFailed`; then nothing is taken any more.
         """
         if not self._durable:
             return
         try:
             await asyncio.to_thread(self._sync, handle, path)
-        except FileNotFoundError as gone:
-            raise StorageFailed from gone  # the upload was discarded meanwhile
+        except FileNotFoundError:
+            raise
         except OSError as error:
             self._broken = True
             _log.critical("sync_failed", error=str(error), consequence="this process takes no more parts")
@@ -282,7 +282,7 @@ class DiskSink:
     async def write(self, piece: bytes) -> None:
         """See `Sink.write`."""
         await self._staging.turn(len(piece))
-        with as_faults():
+        with as_faults(FileNotFoundError):
             if self._room is not None and self._written + len(piece) > self._room:
                 self._moving = asyncio.create_task(asyncio.to_thread(self._move_aside))
                 await asyncio.shield(self._moving)

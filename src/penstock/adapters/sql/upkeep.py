@@ -96,7 +96,7 @@ def _staged(row: sqlite3.Row) -> Finding:
     return Finding(upload=UploadId(row["upload_id"]), part=part)
 
 
-_EXPIRE = "UPDATE uploads SET state = 'expired' WHERE state = 'open' AND expires_at <= :now"
+_EXPIRE = "UPDATE uploads SET state = 'expired', ended_at = :now WHERE state = 'open' AND expires_at <= :now"
 _FINISHED = """
 SELECT id FROM uploads WHERE state IN ('sealed', 'cancelled', 'expired') AND discarded = 0 LIMIT :count
 """

@@ -30,6 +30,7 @@ STATUS: dict[type[f.Fault], int] = {
     f.UploadConflict: 409,
     f.UploadBusy: 409,
     f.UploadCancelled: 409,
+    f.UploadEnded: 409,
     f.UploadSealed: 409,
     f.PartConflict: 409,
     f.PartsMissing: 409,

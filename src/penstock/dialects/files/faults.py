@@ -58,6 +58,7 @@ WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.UploadConflict: (409, "上传参数不一致"),
     f.UploadBusy: (409, "分片正在合并"),
     f.UploadCancelled: (409, "上传已取消"),
+    f.UploadEnded: (404, "上传任务不存在"),
     f.UploadSealed: (409, "上传已完成"),
     f.PartConflict: (409, "分片内容与已合并的文件不一致"),
     f.PartDigestWrong: (400, "分片MD5校验失败"),

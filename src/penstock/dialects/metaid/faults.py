@@ -86,6 +86,7 @@ WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.UploadConflict: (409, "Upload conflict"),
     f.UploadBusy: (409, "Upload is being completed"),
     f.UploadCancelled: (409, "Upload was cancelled"),
+    f.UploadEnded: (409, "Upload has ended"),
     f.UploadSealed: (409, "Upload is complete"),
     f.PartConflict: (409, "Part conflict"),
     f.PartDigestWrong: (400, "Part digest mismatch"),

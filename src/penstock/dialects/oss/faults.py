@@ -65,6 +65,7 @@ WORDS: dict[type[f.Fault], tuple[int, str, str]] = {
     f.UploadConflict: (409, CONFLICT, "文件已存在"),
     f.UploadBusy: (409, CONFLICT, "分片正在合并"),
     f.UploadCancelled: (409, CONFLICT, "上传已取消"),
+    f.UploadEnded: (409, CONFLICT, "上传已取消"),
     f.UploadSealed: (409, CONFLICT, "文件已存在"),
     f.PartConflict: (409, CONFLICT, "分片已合并"),
     f.SizeWrong: (400, INVALID_PARAMETER, "文件大小不一致"),

@@ -59,6 +59,7 @@ WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.UploadConflict: (409, "上传ID已被另一个未完成的文件使用"),
     f.UploadBusy: (409, "文件正在合并"),
     f.UploadCancelled: (409, "上传已取消"),
+    f.UploadEnded: (409, "上传已取消"),
     f.UploadSealed: (409, "上传已完成"),
     f.PartConflict: (409, "分块内容与已完成的文件不一致"),
     f.PartDigestWrong: (400, "分块MD5校验失败"),
