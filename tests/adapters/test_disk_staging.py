@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.adapters.disk import DiskBlobs, DiskStaging, blobs, files, folder, staging
+from penstock.adapters.disk import DiskBlobs, DiskStaging, Space, blobs, files, folder, staging
 from penstock.adapters.disk.feeding import Feeder
 from penstock.adapters.disk.files import preallocate, punch, try_lock
 from penstock.model.faults import StorageFailed, StorageFull
@@ -34,8 +34,9 @@ class Disk:
 
     def __init__(self, path: Path, feeder: Feeder, *, durable: bool = False, min_free: int = 0) -> None:
         self.path = path
-        self.blobs = DiskBlobs(path, feeder, durable=durable)
-        self.staging = DiskStaging(path, self.blobs, feeder, durable=durable, min_free=min_free)
+        space = Space(path, min_free)
+        self.blobs = DiskBlobs(path, feeder, space, durable=durable)
+        self.staging = DiskStaging(path, self.blobs, feeder, space, durable=durable)
         self.upload = UploadId(new_id())
 
     @property

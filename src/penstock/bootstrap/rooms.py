@@ -141,7 +141,7 @@ def application(works: Works) -> ASGIApp:
     shared = {name: room for name, room in rooms.items() if name in set(TELLING.values())}
     if shared:
         houses[SHARED] = Fork(shared, TELLING, next(iter(shared)), works.settings.body_idle)
-    routes = operation_routes(works.ready, works.metrics, works.gauges)
+    routes = operation_routes(works.ready, works.space, works.metrics, works.gauges)
     house = Router(
         [*routes, *documentation_routes(list(rooms.values()), __version__, {SWAGGER: "metaid"})], default=nobody
     )

@@ -13,6 +13,7 @@ import uvicorn
 from penstock.bootstrap import create, open_doors, open_works
 from penstock.cli.common import Data, Database
 from penstock.http.protocol import BoundedProtocol
+from penstock.model.faults import StorageFull
 from penstock.settings import Settings, environment_of, load
 
 
@@ -50,7 +51,7 @@ def serve(
 def _prepare(chosen: Settings) -> None:
     """Refuse early what cannot be served, and tell a newcomer what to do next."""
     fresh = not (chosen.folder / "format").exists()
-    asyncio.run(open_works(chosen).close())
+    shortage = asyncio.run(_look_at(chosen))
     if fresh:
         _say(
             f"A new store in {chosen.folder}. Make a user and a token in another terminal:",
@@ -58,10 +59,27 @@ def _prepare(chosen: Settings) -> None:
             f"  penstock tokens create NAME --data {chosen.data}",
         )
     doors = ", ".join(f"{name} ({reach})" for name, reach in open_doors(chosen).items()) or "none"
+    if shortage is not None:
+        _say(
+            f"Warning: {shortage.free} bytes are free, and below {shortage.min_free} (`min_free`) no part is taken. "
+            "See 'A full disk' in docs/operate.md."
+        )
     _say(
         f"Penstock serves http://{chosen.host}:{chosen.port} (documentation at /docs).",
         f"Dialects: {', '.join(chosen.dialects)}. Open without a token: {doors}.",
     )
+
+
+async def _look_at(chosen: Settings) -> StorageFull | None:
+    """Open the store once, and tell whether it has too little room."""
+    works = open_works(chosen)
+    try:
+        await works.space()
+    except StorageFull as shortage:
+        return shortage
+    finally:
+        await works.close()
+    return None
 
 
 def _share_metrics(chosen: Settings) -> None:

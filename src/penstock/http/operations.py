@@ -10,16 +10,16 @@ from starlette.responses import Response
 from penstock.http.answers import json_answer
 from penstock.http.metrics import Metrics
 from penstock.http.pages import Page
-from penstock.model.faults import Fault
+from penstock.model.faults import Fault, StorageFull
 
 Check = Callable[[], Awaitable[None]]
 """Raises a fault when what it looks at cannot be trusted."""
 
 
 def operation_routes(
-    checks: Mapping[str, Check], metrics: Metrics, gauges: Callable[[], Awaitable[Sequence[Metric]]]
+    checks: Mapping[str, Check], space: Check, metrics: Metrics, gauges: Callable[[], Awaitable[Sequence[Metric]]]
 ) -> list[Page]:
-    """`/healthz`, `/readyz` and `/metrics`."""
+    """`/healthz`, `/readyz` and `/metrics`. Little `space` is told of, and no reason to hang up on those who remove."""
 
     async def healthz(request: Request) -> Response:
         return json_answer({"status": "ok"})
@@ -27,12 +27,21 @@ def operation_routes(
     async def readyz(request: Request) -> Response:
         states = {name: await _state(check) for name, check in checks.items()}
         ready = all(state == "ok" for state in states.values())
-        return json_answer({"status": "ok" if ready else "not ready", "checks": states}, 200 if ready else 503)
+        told = {"status": "ok" if ready else "not ready", "checks": states, **await _shortage(space)}
+        return json_answer(told, 200 if ready else 503)
 
     async def shown(request: Request) -> Response:
         return Response(metrics.exposition(await gauges()), media_type=CONTENT_TYPE_LATEST)
 
     return [Page("/healthz", healthz), Page("/readyz", readyz), Page("/metrics", shown)]
+
+
+async def _shortage(space: Check) -> dict[str, object]:
+    try:
+        await space()
+    except StorageFull as full:
+        return {"space": {"free": full.free, "minFree": full.min_free}}
+    return {}
 
 
 async def _state(check: Check) -> str:

@@ -280,7 +280,12 @@ class MethodRefused(Fault):
 
 @dataclass(eq=False)
 class StorageFull(Fault):
-    """There is no room for these bytes. Everything acknowledged before stays good."""
+    """There is no room for these bytes. Everything acknowledged before stays good. `free` is how many bytes the disk
+    has left, and `min_free` how many are to stay so; None when nobody looked.
+    """
+
+    free: int | None = None
+    min_free: int | None = None
 
 
 @dataclass(eq=False)

@@ -6,12 +6,8 @@ import errno
 import fcntl
 import os
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import FileIO
 from typing import Self, cast
-
-from penstock.model.faults import StorageFailed, StorageFull
 
 PIECE = 256 * 1024
 """How much is read at a time, in bytes: larger pieces fall out of the second-level cache."""
@@ -24,15 +20,9 @@ _libc.fallocate.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c
 _libc.sync_file_range.argtypes = [ctypes.c_int, ctypes.c_int64, ctypes.c_int64, ctypes.c_uint]
 
 
-@contextmanager
-def as_faults(*passing: type[OSError]) -> Iterator[None]:
-    """Turn the operating system's errors into the engine's words, those `passing` aside."""
-    try:
-        yield
-    except passing:
-        raise
-    except OSError as error:
-        raise (StorageFull() if error.errno in _FULL else StorageFailed()) from error
+def is_full(error: OSError) -> bool:
+    """Whether the disk, or what may be had of it, is used up."""
+    return error.errno in _FULL
 
 
 def try_lock(handle: int, start: int = 0, length: int = 0) -> bool:

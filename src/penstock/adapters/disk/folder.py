@@ -3,6 +3,8 @@
 import fcntl
 import os
 import re
+import time
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Self
@@ -14,6 +16,12 @@ FORMAT = 1
 NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "fuse.sshfs", "fuse.glusterfs", "lustre", "ncpfs"}
 )
+
+
+OLD_DRAFT = 3600.0
+"""After so many seconds a draft is nobody's any more."""
+
+_DRAFT = re.compile(r"\.[a-z.]+\.[0-9a-f]{32}|\.probe-[0-9a-f]{32}")
 
 
 class FolderRefused(Exception):
@@ -35,6 +43,7 @@ class Folder:
         try:
             fcntl.flock(self._lock, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
             self._check_stamp()
+            remove_drafts(path)
         except BlockingIOError:
             os.close(self._lock)
             other = "A server or another command is" if alone else "A migration is"
@@ -91,11 +100,24 @@ def write_once(path: Path, content: bytes) -> None:
 
 def _draft(path: Path, content: bytes) -> Path:
     draft = path.with_name(f".{path.name}.{uuid4().hex}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
     return draft
+
+
+def remove_drafts(folder: Path) -> None:
+    """Remove what a crash left of a file that was being written: nobody writes at one for an hour."""
+    for path in folder.iterdir():
+        if _DRAFT.fullmatch(path.name):
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < time.time() - OLD_DRAFT:
+                    path.unlink()
 
 
 def sync_folder(path: Path | str) -> None:

@@ -24,7 +24,6 @@ from penstock.adapters.disk.blobs import DiskBlobs, blob_location
 from penstock.adapters.disk.feeding import Feeder
 from penstock.adapters.disk.files import (
     Pieces,
-    as_faults,
     copy_range,
     preallocate,
     punch,
@@ -34,7 +33,8 @@ from penstock.adapters.disk.files import (
     write_all,
 )
 from penstock.adapters.disk.folder import DurableNames, make_folders
-from penstock.model.faults import StorageFailed, StorageFull
+from penstock.adapters.disk.space import Space
+from penstock.model.faults import StorageFailed
 from penstock.model.ids import Location, Sha256, UploadId, Where
 from penstock.model.layout import offsets, slot
 from penstock.model.upload import Part
@@ -58,14 +58,14 @@ _log = structlog.get_logger(__name__)
 class DiskStaging:
     """The port `Staging` over `<folder>/staging/<id[:2]>/<id>/{plane-<stride>,aside-<random>}`."""
 
-    def __init__(self, folder: Path, blobs: DiskBlobs, feeder: Feeder, *, durable: bool, min_free: int) -> None:
-        """`feeder` is where digests are computed; below `min_free` bytes of free space no part is taken."""
+    def __init__(self, folder: Path, blobs: DiskBlobs, feeder: Feeder, space: Space, *, durable: bool) -> None:
+        """`feeder` is where digests are computed; `space` says whether there is room for a part."""
         self._root = folder / "staging"
         self._root.mkdir(mode=0o700, exist_ok=True)
         self._blobs = blobs
         self._feeder = feeder
         self._durable = durable
-        self._min_free = min_free
+        self.space = space
         self._broken = False
         self._this_turn = 0
         self._sync_name = lru_cache(4096)(DurableNames(self._root).sync)
@@ -75,8 +75,8 @@ class DiskStaging:
         if self._broken:
             raise StorageFailed
         expected = hint.length if hint.length is not None else hint.most or 0
-        with as_faults(FileNotFoundError):
-            self._refuse_when_full(expected)
+        with self.space.as_faults(FileNotFoundError):
+            self.space.check(expected)
             folder = self._folder(upload)
             if not os.path.isdir(folder):  # noqa: ASYNC240  # one stat; a thread would cost more
                 await asyncio.to_thread(make_folders, folder)
@@ -98,7 +98,7 @@ class DiskStaging:
     async def feed(self, upload: UploadId, where: Where, start: int, stop: int, hashers: Sequence[Hasher]) -> None:
         """See `Staging.feed`."""
         path, base = self._locate(upload, where)
-        with as_faults(FileNotFoundError):
+        with self.space.as_faults(FileNotFoundError):
             if stop - start <= TRIFLE and (piece := read_cached(path, base + start, base + stop)) is not None:
                 for hasher in hashers:
                     hasher.update(memoryview(piece))
@@ -113,7 +113,7 @@ class DiskStaging:
     async def drop(self, upload: UploadId, where: Where) -> None:
         """See `Staging.drop`. A slot stays as it is: the next writer of a lost part may be in it already."""
         if where.startswith("aside-"):
-            with as_faults(), suppress(FileNotFoundError):
+            with self.space.as_faults(), suppress(FileNotFoundError):
                 await asyncio.to_thread(os.unlink, self._locate(upload, where)[0])
 
     async def compose(self, upload: UploadId, parts: Sequence[Part], sha256: Sha256) -> Location:
@@ -171,11 +171,6 @@ class DiskStaging:
         os.fdatasync(handle)
         self._sync_name(path)
 
-    def _refuse_when_full(self, expected: int) -> None:
-        free = os.statvfs(self._root)
-        if free.f_bavail * free.f_frsize - expected < self._min_free:
-            raise StorageFull
-
     def _folder(self, upload: UploadId) -> Path:
         return self._root / upload[:2] / upload
 
@@ -189,7 +184,7 @@ class DiskStaging:
         folder = self._folder(upload)
         starts = offsets(part.length for part in parts)
         total = sum(part.length for part in parts)
-        with as_faults():
+        with self.space.as_faults():
             make_folders(folder)
             name, target = self._base(folder, parts, starts)
             try:
@@ -282,7 +277,7 @@ class DiskSink:
     async def write(self, piece: bytes) -> None:
         """See `Sink.write`."""
         await self._staging.turn(len(piece))
-        with as_faults(FileNotFoundError):
+        with self._staging.space.as_faults(FileNotFoundError):
             if self._room is not None and self._written + len(piece) > self._room:
                 self._moving = asyncio.create_task(asyncio.to_thread(self._move_aside))
                 await asyncio.shield(self._moving)

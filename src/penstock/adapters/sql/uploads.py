@@ -120,17 +120,19 @@ class SqlUploads:
 
     async def forget_part(self, upload: UploadId, part: Part) -> None:
         """See `UploadLedger.forget_part`."""
-        await self._database.write(lambda connection: _forget_part(connection, upload, part))
+        await self._database.write(lambda connection: _forget_part(connection, upload, part), frees=True)
 
     async def cancel(self, upload: UploadId) -> None:
         """See `UploadLedger.cancel`."""
         now = self._database.clock()
-        await self._database.write(lambda connection: _cancel(connection, upload, now))
+        await self._database.write(lambda connection: _cancel(connection, upload, now), frees=True)
 
     async def expire(self, upload: UploadId) -> bool:
         """See `UploadLedger.expire`."""
         values = {"id": upload, "now": self._database.clock()}
-        changed = await self._database.write(lambda connection: connection.execute(_EXPIRE, values).rowcount)
+        changed = await self._database.write(
+            lambda connection: connection.execute(_EXPIRE, values).rowcount, frees=True
+        )
         return bool(changed)
 
     async def chase(self, upload: UploadId) -> Chase | None:
@@ -193,12 +195,12 @@ class SqlUploads:
     async def renew(self, upload: UploadId, sealer: str, ttl: float) -> None:
         """See `UploadLedger.renew`."""
         values = {"id": upload, "sealer": sealer, "until": self._database.clock() + ttl}
-        await self._database.write(lambda connection: connection.execute(_RENEW, values).rowcount)
+        await self._database.write(lambda connection: connection.execute(_RENEW, values).rowcount, frees=True)
 
     async def thaw(self, upload: UploadId, sealer: str) -> None:
         """See `UploadLedger.thaw`."""
         await self._database.write(
-            lambda connection: connection.execute(_THAW, {"id": upload, "sealer": sealer}).rowcount
+            lambda connection: connection.execute(_THAW, {"id": upload, "sealer": sealer}).rowcount, frees=True
         )
 
     async def decide(self, upload: UploadId, digests: Digests, sealer: str) -> None:
@@ -240,11 +242,11 @@ class SqlUploads:
     async def reject(self, upload: UploadId, sealer: str) -> None:
         """See `UploadLedger.reject`."""
         values = {"id": upload, "sealer": sealer, "now": self._database.clock()}
-        await self._database.write(lambda connection: connection.execute(_REJECT, values).rowcount)
+        await self._database.write(lambda connection: connection.execute(_REJECT, values).rowcount, frees=True)
 
     async def discarded(self, upload: UploadId) -> None:
         """See `UploadLedger.discarded`."""
-        await self._database.write(lambda connection: _discarded(connection, upload))
+        await self._database.write(lambda connection: _discarded(connection, upload), frees=True)
 
     async def count_by_state(self) -> dict[State, int]:
         """See `UploadLedger.count_by_state`."""

@@ -70,6 +70,8 @@ def _reason(fault: f.Fault) -> str | None:
     match fault:
         case f.AccountRefused(reason=reason) | f.AccountUnknown(reason=reason) | f.AccountTaken(reason=reason):
             return reason
+        case f.StorageFull(free=int(free), min_free=int(least)):
+            return f"Storage full: {free} bytes are free, {least} are to stay so."
         case f.InputMissing(name=name):
             return f"{name} is missing."
         case f.InputInvalid(name=name, reason=reason):
