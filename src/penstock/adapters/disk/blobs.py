@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from penstock.adapters.disk.feeding import Feeder
 from penstock.adapters.disk.files import Pieces
-from penstock.adapters.disk.folder import DurableNames, make_folders, sync_folder
+from penstock.adapters.disk.folder import DurableNames, SyncFailed, make_folders, sync_folder, synced
 from penstock.adapters.disk.space import Space
 from penstock.model.faults import StorageFailed
 from penstock.model.ids import Location, Sha256, UploadId
@@ -79,10 +79,10 @@ class DiskBlobs:
 
     def settle(self, at: Location) -> bool:
         """Whether the blob is there; then its name is durable, and it is young again: until it has its record, nobody
-        may take it for an orphan.
+        may take it for an orphan. Raises `SyncFailed`.
         """
         path = self._root / at
-        with self._space.as_faults():
+        with self._space.as_faults(SyncFailed):
             try:
                 path.chmod(0o400)
             except FileNotFoundError:
@@ -91,10 +91,12 @@ class DiskBlobs:
         return True
 
     def adopt(self, path: Path, handle: int, at: Location) -> None:
-        """Make the open file at `path` this blob: bytes durable, then the name, then the name durable."""
+        """Make the open file at `path` this blob: bytes durable, then the name, then the name durable. Raises
+        `SyncFailed`.
+        """
         target = self._root / at
         if self._durable:
-            os.fsync(handle)
+            synced(os.fsync, handle)
         make_folders(target.parent)
         with suppress(FileExistsError):
             os.link(path, target)

@@ -4,6 +4,7 @@ import fcntl
 import os
 import re
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
@@ -120,11 +121,25 @@ def remove_drafts(folder: Path) -> None:
                     path.unlink()
 
 
+class SyncFailed(OSError):
+    """The sync itself failed: nobody knows which bytes are on the disk, and to ask again would be answered with a lie
+    (fsync(2), *Notes*). That a file cannot be opened to be synced is an ordinary error.
+    """
+
+
+def synced(sync: Callable[[int], None], handle: int) -> None:
+    """Do this sync, `os.fsync` or `os.fdatasync`. Raises `SyncFailed`."""
+    try:
+        sync(handle)
+    except OSError as error:
+        raise SyncFailed(error.errno, error.strerror) from error
+
+
 def sync_folder(path: Path | str) -> None:
-    """Make the names in a folder durable."""
+    """Make the names in a folder durable. Raises `SyncFailed`."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        os.fsync(handle)
+        synced(os.fsync, handle)
     finally:
         os.close(handle)
 

@@ -11,8 +11,8 @@ import asyncio
 import os
 import shutil
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from io import FileIO
 from pathlib import Path
@@ -32,7 +32,7 @@ from penstock.adapters.disk.files import (
     try_lock,
     write_all,
 )
-from penstock.adapters.disk.folder import DurableNames, make_folders
+from penstock.adapters.disk.folder import DurableNames, SyncFailed, make_folders, synced
 from penstock.adapters.disk.space import Space
 from penstock.model.faults import StorageFailed
 from penstock.model.ids import Location, Sha256, UploadId, Where
@@ -118,7 +118,8 @@ class DiskStaging:
 
     async def compose(self, upload: UploadId, parts: Sequence[Part], sha256: Sha256) -> Location:
         """See `Staging.compose`."""
-        return await asyncio.to_thread(self._compose, upload, parts, blob_location(sha256, upload))
+        with self._noting_failed_syncs():
+            return await asyncio.to_thread(self._compose, upload, parts, blob_location(sha256, upload))
 
     async def discard(self, upload: UploadId) -> None:
         """See `Staging.discard`."""
@@ -133,15 +134,17 @@ class DiskStaging:
 
     async def sync(self, handle: int, path: Path) -> None:
         """Make an open file's bytes and its name durable. Raises `FileNotFoundError` when the upload was discarded, and
-        `StorageFailed`; then nothing is taken any more.
+        `StorageFailed`; when the sync itself failed nothing is taken any more.
         """
-        if not self._durable:
-            return
+        if self._durable:
+            with self._noting_failed_syncs(), self.space.as_faults(FileNotFoundError, SyncFailed):
+                await asyncio.to_thread(self._sync, handle, path)
+
+    @contextmanager
+    def _noting_failed_syncs(self) -> Iterator[None]:
         try:
-            await asyncio.to_thread(self._sync, handle, path)
-        except FileNotFoundError:
-            raise
-        except OSError as error:
+            yield
+        except SyncFailed as error:
             self._broken = True
             _log.critical("sync_failed", error=str(error), consequence="this process takes no more parts")
             raise StorageFailed from error
@@ -168,7 +171,7 @@ class DiskStaging:
         return self._broken
 
     def _sync(self, handle: int, path: Path) -> None:
-        os.fdatasync(handle)
+        synced(os.fdatasync, handle)
         self._sync_name(path)
 
     def _folder(self, upload: UploadId) -> Path:
@@ -184,7 +187,7 @@ class DiskStaging:
         folder = self._folder(upload)
         starts = offsets(part.length for part in parts)
         total = sum(part.length for part in parts)
-        with self.space.as_faults():
+        with self.space.as_faults(SyncFailed):
             make_folders(folder)
             name, target = self._base(folder, parts, starts)
             try:
