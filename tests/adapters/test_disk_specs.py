@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.adapters.disk import DiskBlobs, DiskStaging, Space
+from penstock.adapters.disk import DiskBlobs, DiskStaging, Pools, Space
 from penstock.adapters.disk.feeding import Feeder
 from penstock.model.ids import Location, UploadId, new_id
 from penstock.ports import Hint
@@ -27,7 +27,12 @@ def durable(request: pytest.FixtureRequest) -> bool:
 
 def staging_at(path: Path, feeder: Feeder, durable: bool) -> DiskStaging:
     return DiskStaging(
-        path, DiskBlobs(path, feeder, Space(path), durable=durable), feeder, Space(path), durable=durable
+        path,
+        DiskBlobs(path, feeder, Space(path), Pools(), durable=durable),
+        feeder,
+        Space(path),
+        Pools(),
+        durable=durable,
     )
 
 
@@ -42,17 +47,17 @@ class TestDiskStaging(StagingSpec):
 
     @pytest.fixture
     def blobs(self, tmp_path: Path, feeder: Feeder) -> DiskBlobs:
-        return DiskBlobs(tmp_path, feeder, Space(tmp_path), durable=False)
+        return DiskBlobs(tmp_path, feeder, Space(tmp_path), Pools(), durable=False)
 
 
 class TestDiskBlobs(BlobsSpec):
     @pytest.fixture
     def blobs(self, tmp_path: Path, feeder: Feeder) -> DiskBlobs:
-        return DiskBlobs(tmp_path, feeder, Space(tmp_path), durable=False)
+        return DiskBlobs(tmp_path, feeder, Space(tmp_path), Pools(), durable=False)
 
     @pytest.fixture
     def other(self, tmp_path: Path, feeder: Feeder) -> DiskBlobs:
-        return DiskBlobs(tmp_path, feeder, Space(tmp_path), durable=False)
+        return DiskBlobs(tmp_path, feeder, Space(tmp_path), Pools(), durable=False)
 
     @pytest.fixture
     def absent(self) -> Location:

@@ -4,13 +4,13 @@ import asyncio
 import errno
 import os
 import resource
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from penstock.adapters.disk import DiskBlobs, DiskStaging, Space, blobs, files, folder, staging
+from penstock.adapters.disk import DiskBlobs, DiskStaging, Pools, Space, blobs, files, folder, staging
 from penstock.adapters.disk.feeding import Feeder
 from penstock.adapters.disk.files import preallocate, punch, try_lock
 from penstock.model.faults import StorageFailed, StorageFull
@@ -34,9 +34,9 @@ class Disk:
 
     def __init__(self, path: Path, feeder: Feeder, *, durable: bool = False, min_free: int = 0) -> None:
         self.path = path
-        space = Space(path, min_free)
-        self.blobs = DiskBlobs(path, feeder, space, durable=durable)
-        self.staging = DiskStaging(path, self.blobs, feeder, space, durable=durable)
+        space, pools = Space(path, min_free), Pools()
+        self.blobs = DiskBlobs(path, feeder, space, pools, durable=durable)
+        self.staging = DiskStaging(path, self.blobs, feeder, space, pools, durable=durable)
         self.upload = UploadId(new_id())
 
     @property
@@ -415,7 +415,7 @@ async def test_a_failed_sync_is_never_retried(durable: Disk, monkeypatch: pytest
 async def test_every_failed_sync_ends_it(durable: Disk, monkeypatch: pytest.MonkeyPatch, sync: str) -> None:
     """A failed sync of bytes, of a name or of a blob ends the process's career as a taker of parts."""
     part = await durable.put(0, b"a" * 10, Hint(10, 10))
-    acts = {
+    acts: dict[str, Callable[[], Awaitable[object]]] = {
         "fdatasync": lambda: durable.put(1, b"b" * 10, Hint(10, 10)),
         "fsync": lambda: durable.staging.compose(durable.upload, [part], sha256(b"a" * 10)),
     }

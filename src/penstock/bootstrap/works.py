@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from prometheus_client.core import Metric
 
-from penstock.adapters.disk import DiskBlobs, DiskKeys, DiskStaging, DiskVault, Feeder, Folder, Reserve, Space
+from penstock.adapters.disk import DiskBlobs, DiskKeys, DiskStaging, DiskVault, Feeder, Folder, Pools, Reserve, Space
 from penstock.adapters.oidc import OidcIssuer, is_trustworthy
 from penstock.adapters.pictures import PicturePool
 from penstock.adapters.scanners import ClamdScanner, HookScanner
@@ -89,13 +89,13 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
         path, durable=settings.durable, clock=clock, on_group=metrics.group, reserve=reserve, full=space.full
     )
     cores = os.cpu_count() or 1
-    feeder = Feeder(max(2, cores))
+    feeder, pools = Feeder(max(2, cores)), Pools()
     process = f"{platform.node()}-{os.getpid()}-{new_id()[:8]}"
 
     quota = Quota(settings.quota_bytes, settings.quota_files, settings.quota_uploads)
     records, files, upkeep_records = SqlUploads(database, quota), SqlFiles(database, quota), SqlUpkeep(database)
-    blobs = DiskBlobs(folder.path, feeder, space, durable=settings.durable)
-    staging = DiskStaging(folder.path, blobs, feeder, space, durable=settings.durable)
+    blobs = DiskBlobs(folder.path, feeder, space, pools, durable=settings.durable)
+    staging = DiskStaging(folder.path, blobs, feeder, space, pools, durable=settings.durable)
     chaser = Chaser(records, staging, process, cores)
     receiver = Receiver(records, staging, chaser, process, settings.upload_ttl, metrics.parts.inc)
     scanner = _scanner(settings)
@@ -186,6 +186,7 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
         database.close()
         reserve.close()
         feeder.close()
+        pools.close()
         folder.close()
 
     ready = {"store": blobs.probe, "syncs": syncs, "database": writable}

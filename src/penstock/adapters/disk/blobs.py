@@ -11,6 +11,7 @@ from uuid import uuid4
 from penstock.adapters.disk.feeding import Feeder
 from penstock.adapters.disk.files import Pieces
 from penstock.adapters.disk.folder import DurableNames, SyncFailed, make_folders, sync_folder, synced
+from penstock.adapters.disk.pools import Pools
 from penstock.adapters.disk.space import Space
 from penstock.model.faults import StorageFailed
 from penstock.model.ids import Location, Sha256, UploadId
@@ -27,12 +28,13 @@ def blob_location(sha256: Sha256, upload: UploadId) -> Location:
 class DiskBlobs:
     """The port `Blobs` over `<folder>/blobs/<ab>/<cd>/<sha256>-<upload>`."""
 
-    def __init__(self, folder: Path, feeder: Feeder, space: Space, *, durable: bool) -> None:
+    def __init__(self, folder: Path, feeder: Feeder, space: Space, pools: Pools, *, durable: bool) -> None:
         """`feeder` is where digests are computed."""
         self._root = folder / "blobs"
         self._quarantine = folder / "quarantine"
         self._feeder = feeder
         self._space = space
+        self._pools = pools
         self._durable = durable
         self._names = DurableNames(self._root)
         for path in (self._root, self._quarantine):
@@ -41,7 +43,7 @@ class DiskBlobs:
     async def read(self, at: Location, start: int, stop: int) -> AsyncIterator[bytes]:
         """See `Blobs.read`."""
         with self._space.as_faults(FileNotFoundError):
-            return Pieces(FileIO(f"{self._root}/{at}"), start, stop)
+            return Pieces(FileIO(f"{self._root}/{at}"), start, stop, self._pools.reads)
 
     async def feed(self, at: Location, start: int, stop: int, hashers: Sequence[Hasher]) -> None:
         """See `Blobs.feed`."""

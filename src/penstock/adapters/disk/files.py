@@ -1,6 +1,5 @@
 """The system calls that staging and blobs share."""
 
-import asyncio
 import ctypes
 import errno
 import fcntl
@@ -8,6 +7,8 @@ import os
 import struct
 from io import FileIO
 from typing import Self, cast
+
+from penstock.pools import Pool
 
 PIECE = 256 * 1024
 """How much is read at a time, in bytes: larger pieces fall out of the second-level cache."""
@@ -81,10 +82,11 @@ class Pieces:
     The file is closed at the end, or with this object: whoever stops early, or never begins, owes it nothing.
     """
 
-    def __init__(self, file: FileIO, start: int, stop: int) -> None:
+    def __init__(self, file: FileIO, start: int, stop: int, threads: Pool) -> None:
         self._file = file
         self._start = start
         self._stop = stop
+        self._threads = threads
 
     def __aiter__(self) -> Self:
         return self
@@ -96,7 +98,7 @@ class Pieces:
         want = min(PIECE, self._stop - self._start)
         piece = _read_cached(self._file.fileno(), want, self._start)
         if piece is None:
-            piece = await asyncio.to_thread(os.pread, self._file.fileno(), want, self._start)
+            piece = await self._threads.run(os.pread, self._file.fileno(), want, self._start)
         if not piece:
             raise EOFError(self._file.name)
         self._start += len(piece)

@@ -33,6 +33,7 @@ from penstock.adapters.disk.files import (
     write_all,
 )
 from penstock.adapters.disk.folder import DurableNames, SyncFailed, make_folders, synced
+from penstock.adapters.disk.pools import Pools
 from penstock.adapters.disk.space import Space
 from penstock.model.faults import StorageFailed
 from penstock.model.ids import Location, Sha256, UploadId, Where
@@ -58,7 +59,9 @@ _log = structlog.get_logger(__name__)
 class DiskStaging:
     """The port `Staging` over `<folder>/staging/<id[:2]>/<id>/{plane-<stride>,aside-<random>}`."""
 
-    def __init__(self, folder: Path, blobs: DiskBlobs, feeder: Feeder, space: Space, *, durable: bool) -> None:
+    def __init__(
+        self, folder: Path, blobs: DiskBlobs, feeder: Feeder, space: Space, pools: Pools, *, durable: bool
+    ) -> None:
         """`feeder` is where digests are computed; `space` says whether there is room for a part."""
         self._root = folder / "staging"
         self._root.mkdir(mode=0o700, exist_ok=True)
@@ -66,6 +69,7 @@ class DiskStaging:
         self._feeder = feeder
         self._durable = durable
         self.space = space
+        self.pools = pools
         self._broken = False
         self._this_turn = 0
         self._sync_name = lru_cache(4096)(DurableNames(self._root).sync)
@@ -79,7 +83,7 @@ class DiskStaging:
             self.space.check(expected)
             folder = self._folder(upload)
             if not os.path.isdir(folder):  # noqa: ASYNC240  # one stat; a thread would cost more
-                await asyncio.to_thread(make_folders, folder)
+                await self.pools.parts.run(make_folders, folder)
             sink = DiskSink(self, folder)
             try:
                 locked = sink.take_slot(number, hint)
@@ -108,18 +112,18 @@ class DiskStaging:
     def read(self, upload: UploadId, where: Where, length: int) -> AsyncIterator[bytes]:
         """See `Staging.read`."""
         path, base = self._locate(upload, where)
-        return Pieces(FileIO(path), base, base + length)
+        return Pieces(FileIO(path), base, base + length, self.pools.reads)
 
     async def drop(self, upload: UploadId, where: Where) -> None:
         """See `Staging.drop`. A slot stays as it is: the next writer of a lost part may be in it already."""
         if where.startswith("aside-"):
             with self.space.as_faults(), suppress(FileNotFoundError):
-                await asyncio.to_thread(os.unlink, self._locate(upload, where)[0])
+                await self.pools.parts.run(os.unlink, self._locate(upload, where)[0])
 
     async def compose(self, upload: UploadId, parts: Sequence[Part], sha256: Sha256) -> Location:
         """See `Staging.compose`."""
         with self._noting_failed_syncs():
-            return await asyncio.to_thread(self._compose, upload, parts, blob_location(sha256, upload))
+            return await self.pools.merges.run(self._compose, upload, parts, blob_location(sha256, upload))
 
     async def discard(self, upload: UploadId) -> None:
         """See `Staging.discard`."""
@@ -138,7 +142,7 @@ class DiskStaging:
         """
         if self._durable:
             with self._noting_failed_syncs(), self.space.as_faults(FileNotFoundError, SyncFailed):
-                await asyncio.to_thread(self._sync, handle, path)
+                await self.pools.parts.run(self._sync, handle, path)
 
     @contextmanager
     def _noting_failed_syncs(self) -> Iterator[None]:
@@ -282,7 +286,7 @@ class DiskSink:
         await self._staging.turn(len(piece))
         with self._staging.space.as_faults(FileNotFoundError):
             if self._room is not None and self._written + len(piece) > self._room:
-                self._moving = asyncio.create_task(asyncio.to_thread(self._move_aside))
+                self._moving = asyncio.create_task(self._staging.pools.parts.run(self._move_aside))
                 await asyncio.shield(self._moving)
             if self._written + len(piece) > self._reserved < self._expected:
                 self._reserve_more()
@@ -304,7 +308,7 @@ class DiskSink:
         if keep or self._handle < 0:
             self._close()
         else:
-            await asyncio.to_thread(self._give_back)
+            await self._staging.pools.parts.run(self._give_back)
 
     def _open(self, name: str, flags: int) -> None:
         self._handle = os.open(self._folder / name, os.O_RDWR | os.O_CLOEXEC | flags, 0o600)

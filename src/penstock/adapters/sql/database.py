@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from penstock.model.faults import StorageFailed, StorageFull
+from penstock.pools import Pool
 
 T = TypeVar("T")
 Transaction = Callable[[sqlite3.Connection], T]
@@ -29,6 +30,9 @@ _Outcome = tuple[Any, BaseException | None]
 
 GROUP = 64
 """The most transactions that share one commit."""
+
+SCANNERS = 4
+"""Threads that read many rows. They hold Python's lock most of their time, so that more would only take turns."""
 
 PATIENCE = 15.0
 """How long, in seconds, a writer waits for another process's transaction before it gives up."""
@@ -96,6 +100,7 @@ class Database:
         self._reader = connect(path, durable=durable)
         self._writer = connect(path, durable=durable, timeout=0)
         self._thread = ThreadPoolExecutor(1, "penstock-writer")
+        self._scanners = Pool(SCANNERS, "scan")
         self._asked: deque[_Asked] = deque()
         self._busy = False
 
@@ -123,13 +128,14 @@ class Database:
 
     async def scan(self, sql: str, **values: Any) -> list[sqlite3.Row]:
         """Every row that a statement finds, read on a thread over a connection of its own."""
-        return await asyncio.to_thread(self._scan, sql, values)
+        return await self._scanners.run(self._scan, sql, values)
 
     def close(self) -> None:
         """Finish what was asked for and close the file."""
         self._thread.shutdown()
         while group := self._group():
             self._tell(group, self._commit(group, None))
+        self._scanners.close()
         self._writer.close()
         self._reader.close()
 
