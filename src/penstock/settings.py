@@ -66,9 +66,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cors_private_network: Annotated[
         bool, _told("Whether pages of the public web may call a server in a private network (Private Network Access).")
     ] = False
-    connections: Annotated[
-        Amount, _told("How many connections are open at once, over all processes; beyond, 503.")
-    ] = 4096
+    connections: Annotated[Amount, _told("How many connections are open at once, over all processes; beyond, 503.")] = (
+        4096
+    )
     client_connections: Annotated[
         Amount,
         _told("The same from one address that is neither this machine's nor a trusted proxy's (of IPv6 the /64)."),
@@ -146,6 +146,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     publish_limit: Annotated[Bytes, _told("The largest file of the `metaid` dialect.")] = 100 * MIB
     publishing: Annotated[int, Meta(ge=1, description="How many publications each process has under way.")] = 2
     min_free: Annotated[Bytes, _told("Below so much free space no part is taken.")] = GIB
+    reserve: Annotated[
+        Bytes, _told("Room beside the database that is given up, on a full disk, to what makes room; 0 for none.")
+    ] = 4 * MIB
     upload_ttl: Annotated[Seconds, _told("How long an unfinished upload lives after its last part.")] = DAY
     blob_grace: Annotated[Seconds, _told("How long the bytes of a removed file stay.")] = HOUR
     orphan_grace: Annotated[Seconds, _told("How old bytes without a record must be to be removed.")] = DAY

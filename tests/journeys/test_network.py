@@ -149,15 +149,21 @@ def test_a_graceful_stop_lets_a_part_in_flight_finish(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_507_and_spares_what_is_there(tmp_path: Path) -> None:
-    """With less free space than `min_free` no part is taken; what was acknowledged stays, and goes on later."""
+    """With less free space than `min_free` no part is taken, and the start, `/readyz` and the answer say so with
+    numbers; what was acknowledged stays, and goes on later.
+    """
     server = LiveServer(tmp_path / "data").start()
     token = server.token("nell")
     assert send(server, token, "full", 0, b"g" * MIB).status_code == 200
     server.stop()
     server.environment["PENSTOCK_MIN_FREE"] = "900TB"
     server.start()
+    assert "(`min_free`) no part is taken" in server.log.read_text()
+    told = httpx.get(f"{server.url}/readyz").json()
+    assert (told["status"], told["space"]["minFree"]) == ("ok", 900 << 40)
     refused = send(server, token, "full", 1, b"h" * MIB)
     assert (refused.status_code, refused.json()["status"]) == (507, "error")
+    assert str(900 << 40) in refused.json()["message"]
     assert chunks(server, token, "full") == [0]
     server.stop()
     server.environment["PENSTOCK_MIN_FREE"] = "0"

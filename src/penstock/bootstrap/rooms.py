@@ -153,7 +153,7 @@ def application(works: Works) -> ASGIApp:
     shared = {name: room for name, room in rooms.items() if name in set(TELLING.values())}
     if shared:
         houses[SHARED] = Fork(shared, TELLING, next(iter(shared)), works.settings.body_idle)
-    operations = Plain(Router(operation_routes(works.ready, works.metrics, works.gauges), default=nobody))
+    operations = Plain(Router(operation_routes(works.ready, works.space, works.metrics, works.gauges), default=nobody))
     house = Plain(Router(documentation_routes(list(rooms.values()), __version__, {SWAGGER: "metaid"}), default=nobody))
     public = OPERATIONS if not works.settings.ops else HEALTH
     houses |= {"/docs": house} | dict.fromkeys(public, operations)

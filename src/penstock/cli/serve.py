@@ -17,6 +17,7 @@ from penstock.bootstrap import connection_limits, create, open_doors, open_works
 from penstock.cli.common import Data, Database
 from penstock.http.listening import host_and_port, listen
 from penstock.http.protocol import HttpProtocol
+from penstock.model.faults import StorageFull
 from penstock.settings import Settings, environment_of, listening_addresses, load
 
 STARTUP_FAILED = 3
@@ -32,9 +33,9 @@ def serve(
 ) -> None:
     """Serve. An empty or missing data folder is made ready first."""
     chosen = load({"data": data, "host": host, "port": port, "workers": workers, "database": database})
-    fresh = _open_once(chosen)
+    fresh, shortage = _open_once(chosen)
     sockets = [sock for host, port in listening_addresses(chosen) for sock in listen(host, port)]
-    _greet(chosen, fresh)
+    _greet(chosen, fresh, shortage)
     os.environ |= environment_of(chosen)
     if chosen.workers > 1:
         _share_metrics(chosen)
@@ -62,14 +63,13 @@ def serve(
         sys.exit(STARTUP_FAILED)
 
 
-def _open_once(chosen: Settings) -> bool:
-    """Refuse early what cannot be served; whether the store is a new one."""
+def _open_once(chosen: Settings) -> tuple[bool, StorageFull | None]:
+    """Refuse early what cannot be served; whether the store is a new one, and whether it lacks space."""
     fresh = not (chosen.folder / "format").exists()
-    asyncio.run(open_works(chosen).close())
-    return fresh
+    return fresh, asyncio.run(_look_at(chosen))
 
 
-def _greet(chosen: Settings, fresh: bool) -> None:
+def _greet(chosen: Settings, fresh: bool, shortage: StorageFull | None) -> None:
     """Say what is served, and tell a newcomer what to do next."""
     if fresh:
         _say(
@@ -78,10 +78,27 @@ def _greet(chosen: Settings, fresh: bool) -> None:
             f"  penstock tokens create NAME --data {chosen.data}",
         )
     doors = ", ".join(f"{name} ({reach})" for name, reach in open_doors(chosen).items()) or "none"
+    if shortage is not None:
+        _say(
+            f"Warning: {shortage.free} bytes are free, and below {shortage.min_free} (`min_free`) no part is taken. "
+            "See 'A full disk' in docs/operate.md."
+        )
     _say(
         f"Penstock serves http://{host_and_port(chosen.host, chosen.port)} (documentation at /docs).",
         f"Dialects: {', '.join(chosen.dialects)}. Open without a token: {doors}.",
     )
+
+
+async def _look_at(chosen: Settings) -> StorageFull | None:
+    """Open the store once, and tell whether it has too little room."""
+    works = open_works(chosen)
+    try:
+        await works.space()
+    except StorageFull as shortage:
+        return shortage
+    finally:
+        await works.close()
+    return None
 
 
 def _share_metrics(chosen: Settings) -> None:

@@ -15,6 +15,7 @@ from penstock.model.audit import COMMAND_LINE, Act, Actor
 from penstock.model.faults import AccountRefused, AccountTaken, AccountUnknown, BadToken, NotSignedIn, RateLimited
 from penstock.model.ids import PrincipalId, new_id
 from penstock.model.principal import UNREGISTERED, Client, Principal, Scope, Tier, Token, User, is_name
+from penstock.pools import Pool
 from penstock.ports import AccountLedger
 
 PREFIX = "pst_"
@@ -38,6 +39,7 @@ class Access:
         self._clock = clock
         self._guests = guests
         self._hasher = PasswordHasher()
+        self._threads = Pool(1, "password")
         self._waiting = 0
         self._hashing = asyncio.Semaphore(1)  # each takes 64 MiB: however many sign in at once, memory stays flat
 
@@ -77,7 +79,7 @@ class Access:
         if not password.isprintable():
             raise AccountRefused("The password holds what cannot be typed.")
         async with self._turn():
-            return await asyncio.to_thread(self._hasher.hash, password)
+            return await self._threads.run(self._hasher.hash, password)
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -95,7 +97,7 @@ class Access:
         """The user of this name and password, unless disabled. It takes as long when there is no such user."""
         user = await self._accounts.user(name)
         async with self._turn():
-            right = await asyncio.to_thread(self._is_right, user.password if user is not None else None, password)
+            right = await self._threads.run(self._is_right, user.password if user is not None else None, password)
         return user if right and user is not None and not user.disabled else None
 
     def _is_right(self, hashed: str | None, password: str) -> bool:

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from penstock.http.answers import json_answer
 from penstock.http.metrics import Metrics
 from penstock.http.pages import Page
-from penstock.model.faults import Fault
+from penstock.model.faults import Fault, StorageFull
 
 T = TypeVar("T")
 
@@ -24,25 +24,26 @@ Check = Callable[[], Awaitable[None]]
 
 
 def operation_routes(
-    checks: Mapping[str, Check], metrics: Metrics, gauges: Callable[[], Awaitable[Sequence[Metric]]]
+    checks: Mapping[str, Check], space: Check, metrics: Metrics, gauges: Callable[[], Awaitable[Sequence[Metric]]]
 ) -> list[Page]:
-    """`/healthz`, `/readyz` and `/metrics`."""
+    """`/healthz`, `/readyz` and `/metrics`. Little `space` is told of, and no reason to hang up on those who remove."""
 
     async def healthz(request: Request) -> Response:
         return json_answer({"status": "ok"})
 
-    async def states() -> dict[str, str]:
-        return {name: await _state(check) for name, check in checks.items()}
-
     async def exposition() -> bytes:
         return metrics.exposition(await gauges())
 
-    known_states, known_exposition = Recent(states), Recent(exposition)
+    async def report() -> tuple[bool, dict[str, object]]:
+        found = {name: await _state(check) for name, check in checks.items()}
+        ready = all(state == "ok" for state in found.values())
+        return ready, {"status": "ok" if ready else "not ready", "checks": found, **await _shortage(space)}
+
+    known_report, known_exposition = Recent(report), Recent(exposition)
 
     async def readyz(request: Request) -> Response:
-        known = await known_states.value()
-        ready = all(state == "ok" for state in known.values())
-        return json_answer({"status": "ok" if ready else "not ready", "checks": known}, 200 if ready else 503)
+        ready, told = await known_report.value()
+        return json_answer(told, 200 if ready else 503)
 
     async def shown(request: Request) -> Response:
         return Response(await known_exposition.value(), media_type=CONTENT_TYPE_LATEST)
@@ -65,6 +66,14 @@ class Recent(Generic[T]):
             self._making = asyncio.ensure_future(self._make())
             self._until = now + RECENT
         return await asyncio.shield(self._making)
+
+
+async def _shortage(space: Check) -> dict[str, object]:
+    try:
+        await space()
+    except StorageFull as full:
+        return {"space": {"free": full.free, "minFree": full.min_free}}
+    return {}
 
 
 async def _state(check: Check) -> str:

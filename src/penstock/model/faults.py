@@ -174,6 +174,11 @@ class UploadCancelled(Fault):
 
 
 @dataclass(eq=False)
+class UploadEnded(Fault):
+    """The upload of a part ended without becoming a file: it was cancelled or deleted, or its time ran out."""
+
+
+@dataclass(eq=False)
 class UploadSealed(Fault):
     """The upload is complete and cannot be undone or changed."""
 
@@ -290,7 +295,12 @@ class MethodRefused(Fault):
 
 @dataclass(eq=False)
 class StorageFull(Fault):
-    """There is no room for these bytes. Everything acknowledged before stays good."""
+    """There is no room for these bytes. Everything acknowledged before stays good. `free` is how many bytes the disk
+    has left, and `min_free` how many are to stay so; None when nobody looked.
+    """
+
+    free: int | None = None
+    min_free: int | None = None
 
 
 @dataclass(eq=False)

@@ -57,7 +57,11 @@ WORDS: dict[type[f.Fault], str] = {
 def word(fault: f.Fault) -> tuple[int, Any]:
     """The HTTP status and the envelope of a fault."""
     status, error = STATUS.get(type(fault), (400, "invalid_request"))
-    return status, Refused(error=error, error_description=WORDS.get(type(fault), plain(error)))
+    said = WORDS.get(type(fault), plain(error))
+    match fault:
+        case f.StorageFull(free=int(free), min_free=int(least)):
+            said = f"Storage full: {free} bytes are free, {least} are to stay so."
+    return status, Refused(error=error, error_description=said)
 
 
 def plain(error: str) -> str:

@@ -26,6 +26,8 @@ def _words(fault: f.Fault) -> tuple[int, str]:
             return 400, f"分块总大小与文件大小不一致，应为{expected}字节，实际{actual}字节"
         case f.PartsMissing(received=received, total=total):
             return 409, f"分块不完整，已上传{received}个，共{total}个"
+        case f.StorageFull(free=int(free), min_free=int(least)):
+            return 507, f"存储空间不足(剩余{free}字节，至少保留{least}字节)"
         case f.QuotaExceeded(what="bytes", limit=limit):
             return 507, f"存储空间配额不足({_size(limit)})"
         case f.QuotaExceeded(what=what, limit=limit):
@@ -62,6 +64,7 @@ WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.UploadConflict: (409, "上传ID已被另一个未完成的文件使用"),
     f.UploadBusy: (409, "文件正在合并"),
     f.UploadCancelled: (409, "上传已取消"),
+    f.UploadEnded: (409, "上传已取消"),
     f.UploadSealed: (409, "上传已完成"),
     f.PartConflict: (409, "分块内容与已完成的文件不一致"),
     f.PartDigestWrong: (400, "分块MD5校验失败"),
