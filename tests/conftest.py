@@ -41,7 +41,7 @@ async def house(open_with: OpenHouse) -> AsyncIterator[House]:
 @pytest.fixture(scope="session")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """A server in a process of its own, started as a user starts it, and stopped as an operator stops it."""
-    server = LiveServer(tmp_path_factory.mktemp("live") / "data").start()
+    server = LiveServer(tmp_path_factory.mktemp("live") / "data", flags=("--open", "instant,metaid")).start()
     yield server
     assert server.stop() in {0, -signal.SIGTERM}, server.log.read_text()
 

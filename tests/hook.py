@@ -11,13 +11,15 @@ MARK = b"penstock-test-signature-7c1f"
 
 
 class Hook(BaseHTTPRequestHandler):
-    """It refuses what contains the mark, and breaks when told to."""
+    """It refuses what contains the mark, breaks when told to, and answers while the gate is open."""
 
     seen: ClassVar[dict[str, str]] = {}
     broken: ClassVar[bool] = False
+    gate: ClassVar[threading.Event] = threading.Event()
 
     def do_POST(self) -> None:
         content = self.rfile.read(int(self.headers["Content-Length"]))
+        Hook.gate.wait()
         Hook.seen = dict(self.headers)
         answers: dict[bytes, tuple[int, object]] = {
             b"break": (500, {}),
@@ -41,9 +43,11 @@ def serve_hook() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
+    Hook.gate.set()
     try:
         yield f"http://127.0.0.1:{server.server_port}/moderate"
     finally:
+        Hook.gate.set()
         server.shutdown()
         thread.join()
         server.server_close()

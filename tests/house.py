@@ -54,7 +54,7 @@ class House:
 
     @cached_property
     def anyone(self) -> httpx.AsyncClient:
-        """Somebody on this machine without a token."""
+        """Somebody without a token."""
         return self.caller()
 
     @property
@@ -134,10 +134,10 @@ def make_people(folder: Path) -> People:
 
 @asynccontextmanager
 async def open_house(people: People, folder: Path, **settings: Any) -> AsyncIterator[House]:
-    """The server on a copy of the folder, with these settings."""
+    """The server on a copy of the folder, its doors open, with these settings."""
     shutil.copytree(people.folder, folder)
-    defaults = {"data": str(folder), "min_free": 0, "reserve": 0, "durability": "process", "upkeep_interval": 3600.0}
-    defaults["dialects"] = ("scratch", "instant", "files")
+    defaults: dict[str, Any] = {"data": str(folder), "min_free": 0, "reserve": 0, "durability": "process"}
+    defaults |= {"upkeep_interval": 3600.0, "dialects": ("scratch", "instant", "files"), "open": ("instant", "metaid")}
     works = open_works(Settings(**{**defaults, **settings}))
     async with running(works):
         yield House(works, application(works), people)

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -25,15 +26,15 @@ def free_port() -> int:
 class LiveServer:
     """`penstock serve` on a folder, in a process of its own; `start` again after a `kill`."""
 
-    def __init__(self, data: Path, *, workers: int = 1, **settings: str) -> None:
-        """`settings` become `PENSTOCK_*` variables."""
+    def __init__(self, data: Path, *, workers: int = 1, flags: Sequence[str] = (), **settings: str) -> None:
+        """`flags` go to `penstock serve`; `settings` become `PENSTOCK_*` variables."""
         self.data = data
         self.port = free_port()
         self.log = data.with_suffix(".log")
         self.environment = os.environ | {"PENSTOCK_MIN_FREE": "0"}
         self.environment |= {f"PENSTOCK_{name.upper()}": value for name, value in settings.items()}
         self._operations = f"http://{settings['ops']}" if "ops" in settings else self.url
-        self._workers = workers
+        self._flags = ["--data", str(data), "--port", str(self.port), "--workers", str(workers), *flags]
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -49,10 +50,9 @@ class LiveServer:
 
     def start(self, probe: str = "/readyz") -> "LiveServer":
         """Start, and return once `probe` answers well."""
-        flags = ["--data", str(self.data), "--port", str(self.port), "--workers", str(self._workers)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [PENSTOCK, "serve", *flags], env=self.environment, stdout=log, stderr=log, start_new_session=True
+                [PENSTOCK, "serve", *self._flags], env=self.environment, stdout=log, stderr=log, start_new_session=True
             )
         deadline = time.monotonic() + 30
         while not self._answers(probe):

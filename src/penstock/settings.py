@@ -49,8 +49,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     open: Annotated[
         tuple[Literal["instant", "metaid"], ...],
         _told(
-            "Dialects that ask for no token, wherever the server listens and whichever chain pays. "
-            "Without it they are open on loopback only."
+            "Dialects that ask nobody for a token; without it every dialect asks everybody. Pages of other origins are "
+            "asked unless `cors_origins` names theirs."
         ),
     ] = ()
     instant_scope: Annotated[
@@ -149,6 +149,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     reserve: Annotated[
         Bytes, _told("Room beside the database that is given up, on a full disk, to what makes room; 0 for none.")
     ] = 4 * MIB
+    merge_wait: Annotated[
+        Seconds,
+        _told(
+            "How long a call waits for a merge before it is told to ask again (503); the merge goes on. 0: for ever."
+        ),
+    ] = 50
     upload_ttl: Annotated[Seconds, _told("How long an unfinished upload lives after its last part.")] = DAY
     blob_grace: Annotated[Seconds, _told("How long the bytes of a removed file stay.")] = HOUR
     orphan_grace: Annotated[Seconds, _told("How old bytes without a record must be to be removed.")] = DAY

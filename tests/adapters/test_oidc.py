@@ -170,6 +170,8 @@ async def test_a_token_that_was_changed(server: OidcServer, issuer: OidcIssuer) 
         ({"sub": 5}, False),
         ({"sub": ["carol"]}, False),
         ({"scope": 5}, False),
+        ({"scp": {"read": True}}, False),
+        ({"scope": False}, False),
     ],
 )
 async def test_claims(server: OidcServer, issuer: OidcIssuer, changed: dict[str, Any], good: bool) -> None:
@@ -218,17 +220,23 @@ async def test_what_must_be_understood(server: OidcServer, issuer: OidcIssuer) -
     ("told", "scopes"),
     [
         ({}, EVERY_SCOPE),
-        ({"scope": "openid profile"}, EVERY_SCOPE),
-        ({"scope": None, "scp": []}, EVERY_SCOPE),
+        ({"scope": "openid profile"}, set()),
+        ({"scope": ""}, set()),
+        ({"scope": []}, set()),
+        ({"scp": []}, set()),
+        ({"scp": ""}, set()),
+        ({"scp": [5, None, {}]}, set()),
+        ({"scp": None}, set()),
+        ({"scp": "openid", "scope": "read"}, {Scope.READ}),
         ({"scope": "openid read"}, {Scope.READ}),
         ({"scope": ["read", "write", 5]}, {Scope.READ, Scope.WRITE}),
         ({"scp": ["delete"]}, {Scope.DELETE}),
         ({"scp": "write", "scope": "read"}, {Scope.READ, Scope.WRITE}),
-        ({"scope": "READ reader"}, EVERY_SCOPE),
+        ({"scope": "READ reader"}, set()),
     ],
 )
 async def test_scopes(server: OidcServer, issuer: OidcIssuer, told: dict[str, Any], scopes: frozenset[Scope]) -> None:
-    """A token that names scopes of ours is good for those; one that names none, for everything."""
+    """A token is good for the scopes of ours that it names, for none if it names others, for all if it has no claim."""
     found = await issuer.identity(server.token(**told))
     assert found is not None
     assert found.scopes == scopes

@@ -1,5 +1,6 @@
 """The commands, on the data that a server is serving meanwhile."""
 
+import json
 import os
 import re
 import sqlite3
@@ -345,6 +346,15 @@ def send(live: LiveServer, token: str, content: bytes) -> str:
     )
     found: str = answer.json()["data"]["id"]
     return found
+
+
+def test_the_start_tells_which_doors_are_open_and_to_whom(live: LiveServer, own: LiveServer) -> None:
+    """Who starts a server reads which dialects ask for no token, and so does who reads its log; by default none."""
+    told = live.log.read_text()
+    assert "Open without a token: instant, metaid (to everybody who reaches this server, through a proxy too;" in told
+    [line] = [json.loads(line) for line in told.splitlines() if "open without a token" in line and line[0] == "{"]
+    assert (line["level"], line["dialects"]) == ("warning", ["instant", "metaid"])
+    assert "Open without a token: none." in own.log.read_text()
 
 
 @pytest.fixture

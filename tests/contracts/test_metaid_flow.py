@@ -26,7 +26,7 @@ FLOW = "完整上传流程"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    started = LiveServer(tmp_path_factory.mktemp("flow") / "data").start()
+    started = LiveServer(tmp_path_factory.mktemp("flow") / "data", open="metaid").start()
     started.command("wallet", "fund")
     yield started
     started.stop()

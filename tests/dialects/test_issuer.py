@@ -101,6 +101,11 @@ async def test_scopes(house: House, server: OidcServer) -> None:
     reader = guest(house, server, scope="openid read")
     assert (await reader.get(f"{path}/info")).status_code == 200
     assert (await reader.delete(path)).status_code == 403
+    nothing: list[dict[str, Any]] = [{"scope": "openid profile"}, {"scp": []}, {"scope": ""}]
+    for told in nothing:
+        answer = await guest(house, server, **told).get(f"{path}/info")
+        assert answer.status_code == 403
+        assert "insufficient_scope" in answer.headers["www-authenticate"]
 
 
 async def test_the_first_time(house: House, server: OidcServer) -> None:

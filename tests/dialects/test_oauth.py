@@ -81,6 +81,17 @@ async def test_refreshing_rotates(house: House) -> None:
     assert (await session.get(f"{FILE}/info")).status_code == 401
 
 
+async def test_two_tabs_of_a_client(house: House) -> None:
+    """Within 30 seconds a refresh token answers the same pair again, and the session goes on."""
+    session = await signed_in(house)
+    first = session.token["refresh_token"]
+    pairs = [dict(await client(house).refresh_token(TOKEN, refresh_token=first)) for _ in range(2)]
+    assert {(pair["access_token"], pair["refresh_token"]) for pair in pairs} == {
+        (pairs[0]["access_token"], pairs[0]["refresh_token"])
+    }
+    assert await client(house).refresh_token(TOKEN, refresh_token=pairs[0]["refresh_token"])
+
+
 async def test_a_client_in_its_own_name(house: House) -> None:
     """A registered client gets a token for its secret, without a refresh token, and only for what it may."""
     secret = await registered(house, scopes=frozenset({Scope.READ, Scope.WRITE}))
@@ -246,9 +257,39 @@ async def test_a_client_comes_and_goes(house: House) -> None:
     assert (await house.anyone.post("/oauth/token", data=form, auth=("backup", new))).status_code == 401
     again = await registered(house)
     assert (await house.anyone.post("/oauth/token", data=form, auth=("backup", again))).status_code == 200
+    assert (await session.get(f"{FILE}/info")).status_code == 401
     for call in (access.rotate_client, access.remove_client):
         with pytest.raises(AccountUnknown):
             await call("nobody")
+
+
+async def test_a_removed_client_signs_people_out(house: House) -> None:
+    """What people signed in to through a client ends with the client; their other sessions go on."""
+    secret = await registered(house)
+    form = {"grant_type": "password", "username": "alice", "password": "a password"}
+    through = (await house.anyone.post("/oauth/token", data=form, auth=("backup", secret))).json()
+    other = await signed_in(house)
+    await house.works.engine.access.remove_client("backup")
+    assert (await house.caller(through["access_token"]).get(f"{FILE}/info")).status_code == 401
+    assert (await other.get(f"{FILE}/info")).status_code == 404
+    again = await registered(house)
+    renewal = {"grant_type": "refresh_token", "refresh_token": through["refresh_token"]}
+    assert (await house.anyone.post("/oauth/token", data=renewal, auth=("backup", again))).status_code == 400
+
+
+@pytest.mark.parametrize("by", ["access_token", "refresh_token"])
+async def test_logging_out_elsewhere(house: House, by: str) -> None:
+    """The `files` front end's `logout` ends no session that a registered client began."""
+    secret = await registered(house)
+    form = {"grant_type": "password", "username": "alice", "password": "a password"}
+    through = (await house.anyone.post("/oauth/token", data=form, auth=("backup", secret))).json()
+    caller = house.caller(through["access_token"]) if by == "access_token" else house.anyone
+    body = {"refreshToken": through[by]} if by == "refresh_token" else {}
+    assert (await caller.post("/api/auth/logout", json=body)).status_code == 401
+    assert (await house.caller(through["access_token"]).get(f"{FILE}/info")).status_code == 404
+    revoked = await house.anyone.post("/oauth/revoke", data={"token": through[by]}, auth=("backup", secret))
+    assert revoked.status_code == 200
+    assert (await house.caller(through["access_token"]).get(f"{FILE}/info")).status_code == 401
 
 
 async def test_upkeep_forgets_what_clients_were_given(house: House) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from penstock.model.principal import Scope, Tier
+from penstock.engine.access import secret_digest
+from penstock.model.principal import EVERY_SCOPE, Scope, Tier
 from tests.conftest import OpenHouse
 from tests.dialects.clients import Files, Scratch, cut, form, md5, noise, send_file
 from tests.house import House
@@ -236,11 +237,28 @@ async def test_file_size_is_optional(house: House) -> None:
     assert (await sent.ask("merge")).json()["data"]["size"] == 3
 
 
+async def test_the_very_same_init_again(house: House) -> None:
+    """Asked again, and by two tabs at once, `init` answers the same upload with the addresses of what is missing."""
+    sent, other = Oss(house.alice, [b"aa", b"b"]), Oss(house.alice, [b"aa", b"b"])
+    answers = await asyncio.gather(sent.init(partSize=2), other.init(partSize=2))
+    assert [answer.status_code for answer in answers] == [200, 200]
+    [upload] = {answer.json()["data"]["uploadId"] for answer in answers}
+    assert sorted(sent.urls) == ["1", "2"]
+    await sent.put(1)
+    again = told(await other.init(partSize=2))
+    assert (again[0], again[2]["uploadId"], list(again[2]["uploadUrl"])) == (200, upload, ["2"])
+    await other.put(2)
+    assert told(await sent.init(partSize=2))[2] == {"uploadId": upload, "uploadUrl": {}}
+    assert (await sent.ask("merge")).status_code == 200
+    assert told(await Oss(house.bob, [b"aa", b"b"]).init(partSize=2))[2]["uploadId"] != upload
+
+
 async def test_init_does_not_begin_twice(house: House) -> None:
-    """An unfinished upload of the file, or the file itself, is 409: resume through check."""
+    """An upload of the file that is cut otherwise, or the file itself, is 409: resume through check."""
     sent = Oss(house.alice, [b"aa", b"b"])
     await sent.init()
-    assert told(await sent.init())[:2] == (409, "FILE_CONFLICT")
+    for changed in ({"fileSize": None}, {"fileSize": 4}, {"partNum": 3}, {"partSize": 2}):
+        assert told(await sent.init(**changed))[:2] == (409, "FILE_CONFLICT")
     for number in (1, 2):
         await sent.put(number)
     await sent.ask("merge")
@@ -306,6 +324,53 @@ async def test_a_changed_address_is_403(house: House) -> None:
         sent.urls["1"] = changed_url(url, **changed)
         assert told(await sent.put(1)) == (403, "SIGNATURE_INVALID", None), changed
     assert house.rows("parts") == []
+
+
+async def begun(house: House, token: str) -> Oss:
+    """An upload whose addresses a caller with this token has asked for."""
+    sent = Oss(house.caller(token), [b"aaaa", b"b"])
+    assert (await sent.init()).status_code == 200
+    return sent
+
+
+async def test_addresses_end_with_their_account(house: House) -> None:
+    """Once their user is disabled the addresses of parts are 403, whatever they were asked for with."""
+    access = house.works.engine.access
+    sent = await begun(house, house.people.alice)
+    await access.change_user("alice", disabled=True)
+    assert told(await sent.put(1)) == (403, "SIGNATURE_INVALID", None)
+    assert house.rows("parts") == []
+    await access.change_user("alice", disabled=False)
+    assert (await sent.put(1)).status_code == 200
+
+
+async def test_addresses_end_with_their_token(house: House) -> None:
+    """Once the token or the session that they were asked for with is revoked they are 403; others of the user go on."""
+    engine = house.works.engine
+    token = await engine.access.create_token("alice", EVERY_SCOPE, None)
+    signed = await engine.sessions.sign_in("alice", "a password", client="files", address="192.0.2.1")
+    sent = await begun(house, token)
+    own, other = dict(sent.urls), (await begun(house, signed.access)).urls
+    [row] = [row for row in house.rows("tokens") if row["digest"] == secret_digest(token)]
+    await engine.access.revoke_token(row["id"])
+    assert told(await sent.put(1)) == (403, "SIGNATURE_INVALID", None)
+    sent.urls = other
+    assert (await sent.put(1)).status_code == 200
+    for changed in ({"grant": ""}, {"grant": "unknown"}, {"grant": str(httpx.URL(other["1"]).params["grant"])}):
+        sent.urls = {"1": changed_url(own["1"], **changed)}
+        assert told(await sent.put(1)) == (403, "SIGNATURE_INVALID", None), changed
+    sent.urls = other
+    await engine.sessions.sign_out(signed.refresh, client="files", address="192.0.2.1")
+    assert told(await sent.put(1)) == (403, "SIGNATURE_INVALID", None)
+
+
+async def test_addresses_outlive_an_access_token(house: House) -> None:
+    """An access token that has run out ends nothing: its session goes on."""
+    signed = await house.works.engine.sessions.sign_in("alice", "a password", client="files", address="192.0.2.1")
+    sent = await begun(house, signed.access)
+    with house.database() as connection:
+        connection.execute("UPDATE tokens SET expires_at = 1 WHERE session_id IS NOT NULL")
+    assert (await sent.put(1)).status_code == 200
 
 
 async def test_a_stale_address_is_403(open_with: OpenHouse) -> None:
@@ -533,6 +598,44 @@ async def test_nothing_that_could_run_is_shown_on_our_origin(house: House, name:
     assert got.headers["content-disposition"].startswith("attachment")
     assert got.headers["x-content-type-options"] == "nosniff"
     assert got.headers["content-security-policy"].startswith("sandbox")
+
+
+@pytest.mark.parametrize(
+    ("said", "kept", "shown"),
+    [
+        ("video/mp4", "video/mp4", "inline"),
+        ("AUDIO/MPEG", "audio/mpeg", "inline"),
+        ("video/mp4, text/html", "text/html", "attachment"),
+        ("video/mp4;x, text/html", "text/html", "attachment"),
+        ("video/mp4;charset=utf-8", "text/html", "attachment"),
+        ("video/mp4 ", "text/html", "attachment"),
+        ("video/", "text/html", "attachment"),
+        ("video", "text/html", "attachment"),
+        ("video/x-anything", "video/x-anything", "attachment"),
+        ("image/svg+xml", "image/svg+xml", "attachment"),
+        ("text/html", "text/html", "attachment"),
+        ("v" * 128 + "/mp4", "text/html", "attachment"),
+    ],
+)
+async def test_a_declared_type_is_one_type(house: House, said: str, kept: str, shown: str) -> None:
+    """What is no single `type/subtype` is looked at instead; inline goes what is on the list, and nothing else."""
+    sent = Oss(house.alice, [b"<!doctype html><script>alert(1)</script>"], "a.html")
+    await sent.init(contentType=said)
+    await sent.put(1)
+    file = (await sent.ask("merge")).json()["data"]
+    got = await house.caller().get(file["path"])
+    assert (file["type"], got.headers["content-type"]) == (kept, kept)
+    assert got.headers["content-disposition"].partition(";")[0] == shown
+
+
+async def test_an_old_record_is_not_shown_either(house: House) -> None:
+    """A type that was taken on trust before is sent as octets, to be saved."""
+    path = (await upload(house.alice, b"<script>alert(1)</script>", "a.html")).json()["data"]["path"]
+    with house.database() as connection:
+        connection.execute("UPDATE files SET media_type = 'video/mp4, text/html'")
+    got = await house.caller().get(path)
+    assert got.headers["content-type"] == "application/octet-stream"
+    assert got.headers["content-disposition"].startswith("attachment")
 
 
 async def test_a_picture_is_shown_in_a_page_by_its_path(house: House) -> None:

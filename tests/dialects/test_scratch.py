@@ -475,3 +475,10 @@ async def test_signing_in_is_asked_for_everywhere(house: House) -> None:
         ):
             answer = await caller.request(method, path)
             assert answer.json().get("code") == "ZC_ERROR_NEED_LOGIN", path
+
+
+@pytest.mark.parametrize(("said", "kept"), [("image/gif", "image/gif"), ("image/gif, text/html", "text/plain")])
+async def test_a_declared_type_is_one_type(house: House, said: str, kept: str) -> None:
+    """`x-filetype` is believed when it is one media type; else the file is looked at."""
+    answer = await Scratch(house.alice, [b"hello"], "a.txt").send(0, headers={"x-filetype": said})
+    assert answer.json()["file"]["type"] == kept

@@ -1,13 +1,16 @@
 """Signing in, in each front end's own words."""
 
 import asyncio
+import json
 import re
+from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
 
 import pytest
 
 from penstock.bootstrap import rotate_keys
 from penstock.engine.attempts import SHORT
+from penstock.model.principal import Tier
 from tests.conftest import OpenHouse
 from tests.dialects.account_client import sudo_of
 from tests.house import FAR, House
@@ -42,10 +45,57 @@ async def test_files_signs_in(house: House, name: str) -> None:
     answer = await house.anyone.post(LOGIN, json={name: "alice", "password": "a password", "loginType": "sms"})
     said = answer.json()
     assert (answer.status_code, said["success"]) == (200, True)
-    assert said["data"].keys() == {"accessToken", "refreshToken", "expiresIn"}
-    assert said["data"]["expiresIn"] == 900
+    assert said["data"].keys() == {"accessToken", "refreshToken", "expiresIn", "user", "roles", "institution"}
+    assert (said["data"]["expiresIn"], said["data"]["institution"]) == (900, None)
+    [alice] = [row for row in house.rows("users") if row["name"] == "alice"]
+    assert said["data"]["user"] == {"id": alice["id"], "username": "alice"}
+    assert said["data"]["roles"] == ["user"]
     assert await opens(house, said["data"]["accessToken"])
     assert not await opens(house, said["data"]["refreshToken"])
+
+
+def exp(token: str) -> int:
+    """What the front end reads: `JSON.parse(atob(token.split('.')[1])).exp`."""
+    _, middle, _ = token.split(".")
+    claims = json.loads(b64decode(middle, validate=True))
+    assert claims.keys() == {"exp"}
+    return int(claims["exp"])
+
+
+async def test_the_front_end_reads_when_tokens_end(house: House) -> None:
+    """Both tokens of `files` say in their middle part when they end, the next pair too, and every call takes them."""
+    now = house.works.clock()
+    pair = await signed_in(house)
+    for _ in range(2):
+        assert exp(pair["accessToken"]) == pytest.approx(now + 900, abs=60)
+        assert exp(pair["refreshToken"]) == pytest.approx(now + 30 * 86400, abs=60)
+        assert await opens(house, pair["accessToken"])
+        answer = await house.anyone.post(REFRESH, json={"refreshToken": pair["refreshToken"]})
+        again = await house.anyone.post(REFRESH, json={"refreshToken": pair["refreshToken"]})
+        assert again.json()["data"] == answer.json()["data"]
+        pair = answer.json()["data"]
+
+
+async def test_a_token_that_was_changed_is_unknown(house: House) -> None:
+    """A token in which anything was changed, the time it shows too, lets nobody in."""
+    token = (await signed_in(house))["accessToken"]
+    secret, middle, check = token.split(".")
+    later = b64encode(b'{"exp":9999999999}').decode()
+    for changed in (
+        f"{secret}.{later}.{check}",
+        f"{secret}.{middle}.",
+        f"{secret}.{middle}",
+        f"{token}.",
+        f"x.{token}",
+    ):
+        assert not await opens(house, changed)
+
+
+async def test_an_admin_is_told_so(house: House) -> None:
+    """The roles of an admin say it."""
+    await house.works.engine.access.add_user("root", "a password", tier=Tier.NORMAL, admin=True)
+    answer = await house.anyone.post(LOGIN, json={"username": "root", "password": "a password"})
+    assert answer.json()["data"]["roles"] == ["user", "admin"]
 
 
 async def test_scratch_signs_in(house: House) -> None:

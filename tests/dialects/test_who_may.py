@@ -106,8 +106,8 @@ BAD = ["none", "unknown", "expired", "revoked", "disabled", "wrong scope", "sess
 
 @pytest.fixture
 async def house(open_with: OpenHouse) -> AsyncIterator[House]:
-    """A server that speaks every dialect."""
-    async with open_with(dialects=DIALECTS) as opened:
+    """A server that speaks every dialect, and asks everybody for a token."""
+    async with open_with(dialects=DIALECTS, open=()) as opened:
         yield opened
 
 
@@ -117,7 +117,7 @@ async def bad_token(house: House, kind: str, scope: Scope) -> str | None:
     if kind.startswith("session"):
         signed = await sessions.begin(await access.user("alice"), EVERY_SCOPE, client="files", address="127.0.0.1")
         if kind == "session ended":
-            await sessions.sign_out(signed.access, "127.0.0.1")
+            await sessions.sign_out(signed.access, client="files", address="127.0.0.1")
         else:
             with house.database() as connection:
                 connection.execute("UPDATE tokens SET expires_at = 1 WHERE session_id IS NOT NULL")
@@ -172,6 +172,19 @@ async def test_who_may(house: House, method: str, path: str) -> None:
         house.forgive()
         answer = await send(house.caller(house.people.bob, address=FAR), method, path, good)
         assert answer.status_code == status, f"{'admin' if administers else 'other'}: {answer.text}"
+
+
+@pytest.mark.parametrize("kind", BAD[1:])
+async def test_open_doors_know_bad_tokens(open_with: OpenHouse, kind: str) -> None:
+    """A token that is not good, or not for this, is refused where none is asked for, by every call."""
+    async with open_with(dialects=("instant", "metaid"), open=("instant", "metaid")) as house:
+        for (method, path), (_, call) in calls_of(house).items():
+            assert call.scope is not None
+            caller = house.caller(await bad_token(house, kind, call.scope), address=FAR)
+            concrete = re.sub(r"\{.*?\}", "x", path)
+            answer = await caller.request(method, concrete)
+            assert answer.status_code == (403 if kind == "wrong scope" else 401), f"{method} {path}: {answer.text}"
+            await house.works.engine.access.change_user("alice", disabled=False)
 
 
 NOT_THERE = [key for key, (_, other, _) in MATRIX.items() if other in {400, 404}]

@@ -14,9 +14,13 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs" / "dialects").glob("*.md"))]
 
 
+OPEN = ("instant", "metaid")
+"""Dialects whose pages are about an open door."""
+
+
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[LiveServer]:
-    server = LiveServer(tmp_path / "penstock-data").start()
+def server(page: Path, tmp_path: Path) -> Iterator[LiveServer]:
+    server = LiveServer(tmp_path / "penstock-data", open=page.stem if page.stem in OPEN else "").start()
     yield server
     server.stop()
 

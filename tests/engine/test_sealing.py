@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from penstock.adapters.disk import DiskStaging
+from penstock.engine import digests
 from penstock.engine.sealing import LEASE
 from penstock.model.faults import (
     DigestWrong,
@@ -280,6 +281,42 @@ async def test_a_cancelled_seal_leaves_the_upload_open(another: Opener) -> None:
     assert yard.state(upload) == State.OPEN
     held.go.set()
     assert await yard.content(await yard.seal(upload, 4)) == WHOLE
+
+
+async def test_a_seal_tells_how_far_it_has_come(another: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While bytes are digested every process sees more and more of it, and afterwards nothing."""
+    monkeypatch.setattr(digests, "RENEWAL", -1.0)
+    monkeypatch.setattr(digests, "STEP", 100)
+    steps = asyncio.Semaphore(0)
+
+    class Stepwise:
+        def __init__(self, port: object) -> None:
+            self._port = port
+
+        def __getattr__(self, attribute: str) -> object:
+            return getattr(self._port, attribute)
+
+        async def feed(self, *args: object) -> None:
+            await steps.acquire()
+            await self._port.feed(*args)  # type: ignore[attr-defined]
+
+    yard = another("one", wrap=lambda name, port: Stepwise(port) if name == "staging" else port)
+    elsewhere = another("two")
+    upload = await filled(yard, needs_md5=False)
+    task = asyncio.create_task(yard.seal(upload, 4))
+    await eventually(lambda: yard.state(upload) == State.SEALING)
+    asked = await elsewhere.engine.uploads.find(ALICE, upload.dialect, upload.id)
+    for before, digested in ((0, 1000), (1000, 3000), (3000, 3900)):
+        for _ in range((digested - before) // 100):
+            steps.release()
+        async with asyncio.timeout(5):
+            while await elsewhere.engine.uploads.progress(asked) != 90 * digested // 4000:  # noqa: ASYNC110  # another process rings no bell
+                await asyncio.sleep(0.002)
+    for _ in range(100):
+        steps.release()
+    await task
+    sealed = await elsewhere.engine.uploads.find(ALICE, upload.dialect, upload.id)
+    assert await elsewhere.engine.uploads.progress(sealed) is None
 
 
 async def test_a_full_disk_while_placing(another: Opener) -> None:

@@ -76,9 +76,23 @@ def test_cache_control_can_be_chosen() -> None:
     assert dict(answer.headers)["Cache-Control"] == "public, immutable"
 
 
-@pytest.mark.parametrize("declared", ["text/html\r\nSet-Cookie: a=b", "text/html\nX: y", "text/é", "中", ""])
+@pytest.mark.parametrize(
+    "declared",
+    [
+        "text/html\r\nSet-Cookie: a=b",
+        "text/html\nX: y",
+        "text/é",
+        "中",
+        "",
+        "video/mp4, text/html",
+        "video/mp4;a=b, text/html",
+        "video",
+        "video/",
+        "*/*",
+    ],
+)
 def test_a_declared_type_never_ends_its_header(declared: str) -> None:
-    """A media type that is not printable ASCII is sent as octets, alone and inside a multipart answer."""
+    """What is not one media type in printable ASCII is sent as octets, alone and inside a multipart answer."""
     hostile = replace(FILE, media_type=declared)
     assert dict(ask("GET", hostile).headers)["Content-Type"] == "application/octet-stream"
     assert b"Content-Type: application/octet-stream\r\nContent-Range" in body(

@@ -14,16 +14,22 @@ from tests.imaging import bombs
 from tests.imaging.samples import encoded, noise
 
 ATTEMPT = """
-import io, os, socket, sys
+import ctypes, io, os, socket, sys
 from PIL import Image
 from penstock.imaging import confine, drawing, worker
-fonts, folder = sys.argv[1] == "landlock", sys.argv[2]
-if not fonts:
+how, folder = sys.argv[1:]
+fonts = how not in ("no landlock", "no seccomp")
+if how == "no landlock":
     confine._only_fonts = lambda: False
+if how in ("no seccomp", "filter that does nothing"):
+    confine.refuse_sockets = lambda: how != "no seccomp"
 worker._warm_up()
 free = socket.socket()  # the kernel must refuse to connect it, too
 listener = socket.create_server(("127.0.0.1", 0))
 address = listener.getsockname()
+datagrams = socket.socket(type=socket.SOCK_DGRAM)
+datagrams.bind(("127.0.0.1", 0))
+sending = socket.socket(type=socket.SOCK_DGRAM)
 assert confine.confine(1 << 30) is fonts
 
 def refused(attempt, *kinds):
@@ -39,7 +45,19 @@ refused(lambda: open(folder + "/new", "w"))
 refused(lambda: os.listdir(folder))
 refused(lambda: open("/etc/passwd"))
 refused(lambda: socket.create_connection(address))
-refused(lambda: free.connect(address)) if fonts else None
+for family in socket.AF_INET, socket.AF_INET6, socket.AF_UNIX, socket.AF_NETLINK:
+    for kind in socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_RAW:
+        refused(lambda: socket.socket(family, kind))
+refused(socket.socketpair)
+if how != "no seccomp":
+    refused(lambda: free.connect(address))
+    refused(lambda: sending.sendto(b"x", datagrams.getsockname()))
+    refused(lambda: free.bind(("127.0.0.1", 0)))
+    refused(lambda: listener.accept())
+io_uring_setup, room = 425, ctypes.create_string_buffer(120)
+assert ctypes.CDLL(None).syscall(io_uring_setup, 8, room) < 0
+os.close(0)  # a place below every limit on descriptors
+refused(lambda: socket.socket(type=socket.SOCK_DGRAM))
 refused(lambda: os.execv("/bin/true", ["true"])) if fonts else None
 refused(lambda: bytearray(1 << 30), MemoryError)
 for name in bird, "../../../../../../../../.." + bird, "bird.png":
@@ -59,15 +77,18 @@ def attempt(how: str, folder: Path, script: str = ATTEMPT) -> str:
     return done.stdout + done.stderr
 
 
-def test_without_landlock(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["no landlock", "no seccomp"])
+def test_on_an_older_kernel(how: str, tmp_path: Path) -> None:
     """On any kernel a confined worker opens no file and no socket."""
-    assert attempt("plain", tmp_path) == "confined\n"
+    assert attempt(how, tmp_path) == "confined\n"
 
 
-def test_with_landlock(tmp_path: Path) -> None:
-    """Where the kernel has Landlock, a confined worker reads fonts, and else neither file nor server."""
-    required_in_ci(_landlock(), "Landlock")
-    assert attempt("landlock", tmp_path) == "confined\n"
+def test_on_this_kernel(tmp_path: Path) -> None:
+    """With Landlock and seccomp a confined worker reads fonts, and reaches nothing else: no file, no TCP, no UDP, no
+    Unix socket.
+    """
+    required_in_ci(_landlock(), "Landlock or seccomp")
+    assert attempt("all", tmp_path) == "confined\n"
 
 
 def _landlock() -> bool:
@@ -77,9 +98,14 @@ def _landlock() -> bool:
 
 def test_the_canary_sings(tmp_path: Path) -> None:
     """Without the confinement resvg does read the file: the attempts above prove something."""
-    unconfined = ATTEMPT.replace("assert confine.confine(1 << 30) is fonts", "")
-    unconfined = unconfined.replace("\nrefused(", "\n0 and refused(")
-    assert "AssertionError" in attempt("landlock", tmp_path, unconfined)
+    unconfined = ATTEMPT.replace("assert confine.confine(1 << 30) is fonts", "refused = lambda *_: None")
+    unconfined = unconfined.replace("def refused", "def _refused").replace("assert ctypes", "ctypes")
+    assert "AssertionError" in attempt("all", tmp_path, unconfined)
+
+
+def test_the_second_canary_sings(tmp_path: Path) -> None:
+    """Without the filter Landlock lets UDP and Unix sockets through: it is the filter that stops them."""
+    assert "was not refused" in attempt("filter that does nothing", tmp_path)
 
 
 def work(seconds: int, *pictures: bytes) -> subprocess.CompletedProcess[bytes]:

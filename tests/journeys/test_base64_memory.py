@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif("CI" not in os.environ, reason="sends 1.5 GiB; s
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[LiveServer]:
     """A server that takes uploads and publishes none of them meanwhile."""
-    server = LiveServer(tmp_path / "data", durability="process").start()
+    server = LiveServer(tmp_path / "data", durability="process", open="metaid").start()
     with closing(sqlite3.connect(tmp_path / "data" / "penstock.db")) as connection:
         connection.execute(
             "CREATE TRIGGER hold AFTER INSERT ON publications BEGIN"

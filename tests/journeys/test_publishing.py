@@ -31,7 +31,7 @@ def finished(server: LiveServer, task: str) -> dict[str, object]:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_sigkill_loses_and_repeats_nothing(tmp_path: Path, workers: int) -> None:
     """Killed at random moments and started again, the server finishes every task, pays once, and serves every file."""
-    server = LiveServer(tmp_path / "data", workers=workers).start()
+    server = LiveServer(tmp_path / "data", workers=workers, open="metaid").start()
     server.command("wallet", "fund")
     rng = random.Random(workers)
     contents = [noise((6 << 20) + number, number) for number in range(TASKS)]

@@ -4,7 +4,7 @@ import pytest
 
 from penstock.model.faults import UploadBusy, UploadCancelled, UploadSealed, UploadUnknown
 from penstock.model.ids import FileId
-from penstock.model.upload import LIVE, TRANSITIONS, State, refuse_unless_open
+from penstock.model.upload import LIVE, TRANSITIONS, Sealing, State, refuse_unless_open
 
 FINAL = {state for state, following in TRANSITIONS.items() if not following}
 
@@ -65,3 +65,19 @@ def test_a_sealed_upload_names_its_file() -> None:
     with pytest.raises(UploadSealed) as refusal:
         refuse_unless_open(State.SEALED, FileId("f"))
     assert refusal.value.file == "f"
+
+
+@pytest.mark.parametrize(
+    ("state", "bytes_", "digested", "progress"),
+    [
+        (State.SEALING, 1000, 0, 0),
+        (State.SEALING, 1000, 500, 45),
+        (State.SEALING, 1000, 1000, 90),
+        (State.SEALING, 1000, 2000, 90),
+        (State.SEALING, 0, 0, 0),
+        (State.PLACING, 1000, 0, 90),
+    ],
+)
+def test_how_far_a_seal_has_come(state: State, bytes_: int, digested: int, progress: int) -> None:
+    """Most of a seal is digesting; it is a whole number from 0 to 100 whatever is known."""
+    assert Sealing(state, bytes_, digested).progress == progress

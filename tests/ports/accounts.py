@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from penstock.model.audit import Act, Actor, Entry
 from penstock.model.ids import PrincipalId, new_id
-from penstock.model.principal import EVERY_SCOPE, Scope, Tier, Token, User
+from penstock.model.principal import EVERY_SCOPE, Client, Scope, Tier, Token, User
 from penstock.ports import AccountLedger, AuditLedger
 from tests.ports.records import Clock
 
@@ -66,8 +66,9 @@ class AccountLedgerSpec:
         """A token stands for its user and its scopes, and for nobody when it is unknown."""
         alice = user("alice")
         await ledger.add_user(alice)
-        await ledger.add_token(token(alice, "d", scopes=frozenset({Scope.READ, Scope.DELETE})))
-        assert await other.bearer("d") == (alice, frozenset({Scope.READ, Scope.DELETE}))
+        made = token(alice, "d", scopes=frozenset({Scope.READ, Scope.DELETE}))
+        await ledger.add_token(made)
+        assert await other.bearer("d") == (alice, made.scopes, made.id)
         assert await other.bearer("D") is None
 
     async def test_a_token_expires(self, ledger: AccountLedger, clock: Clock) -> None:
@@ -89,6 +90,36 @@ class AccountLedgerSpec:
         assert await ledger.bearer("d") is None
         await ledger.change_user("alice", disabled=False)
         assert await ledger.bearer("d") is not None
+
+    async def test_what_a_token_began_stands(self, ledger: AccountLedger, other: AccountLedger, clock: Clock) -> None:
+        """It goes on though the token expires, and ends when that is revoked or its user disabled."""
+        alice, bob = user("alice"), user("bob")
+        made = token(alice, "d", expires_at=clock() + 1)
+        await ledger.add_user(alice)
+        await ledger.add_user(bob)
+        await ledger.add_token(made)
+        clock.advance(2)
+        assert [await other.stands(alice.id, grant) for grant in (made.id, "", "unknown")] == [True, True, False]
+        assert not await other.stands(bob.id, made.id)
+        await ledger.change_user("alice", disabled=True)
+        assert not await other.stands(alice.id, made.id)
+        assert not await other.stands(alice.id, "")
+        await ledger.change_user("alice", disabled=False)
+        clock.advance(-2)
+        await ledger.revoke_token(made.id)
+        assert not await other.stands(alice.id, made.id)
+
+    async def test_a_removed_client_takes_its_tokens_along(self, ledger: AccountLedger) -> None:
+        """Every token of its account is revoked, and stays so when a client of this name comes again."""
+        account = user("client:backup")
+        await ledger.add_user(account)
+        await ledger.add_client(Client("backup", account.id, "secret", EVERY_SCOPE, 1.0))
+        await ledger.add_token(token(account, "d"))
+        assert not await ledger.remove_client("other")
+        assert await ledger.bearer("d") is not None
+        assert await ledger.remove_client("backup")
+        assert await ledger.bearer("d") is None
+        assert not await ledger.remove_client("backup")
 
     async def test_tokens_are_listed(self, ledger: AccountLedger, other: AccountLedger, clock: Clock) -> None:
         """A user's good tokens are listed, newest first, and nobody else's."""

@@ -350,8 +350,8 @@ class UploadLedgerSpec:
     async def test_the_opener_follows(self, ledger: UploadLedger, clock: Clock) -> None:
         """The process that opened an upload has its chase until it is silent for too long."""
         upload = await opened(ledger, clock)
-        assert not await ledger.lease_chase(upload.id, "two", LEASE)
-        assert await ledger.lease_chase(upload.id, "one", LEASE)
+        assert not await ledger.lease_chase(upload.id, "two", LEASE, 0)
+        assert await ledger.lease_chase(upload.id, "one", LEASE, 0)
         chase = await ledger.chase(upload.id)
         assert chase is not None
         assert chase.chaser == "one"
@@ -359,8 +359,39 @@ class UploadLedgerSpec:
         chase = await ledger.chase(upload.id)
         assert chase is not None
         assert chase.chaser is None
-        assert await ledger.lease_chase(upload.id, "two", LEASE)
+        assert await ledger.lease_chase(upload.id, "two", LEASE, 0)
         assert await ledger.chase(NOBODY) is None
+
+    async def test_how_far_a_seal_has_come(self, ledger: UploadLedger, other: UploadLedger, clock: Clock) -> None:
+        """Every process sees what is digested while somebody seals, never less than before, and nothing otherwise."""
+        upload = await opened(ledger, clock, parts=2)
+        await ledger.lease_chase(upload.id, "one", LEASE, 7)
+        assert await other.sealing(upload.id) is None
+        assert await ledger.freeze(upload.id, TWO, None, "sealer", LEASE) is not None
+        seen = []
+        for digested in (0, 1, 0, 2):
+            await ledger.lease_chase(upload.id, "one", LEASE, digested)
+            sealing = await other.sealing(upload.id)
+            assert sealing is not None
+            seen.append(sealing.digested)
+        assert seen == [0, 1, 1, 2]
+        await ledger.decide(upload.id, digests("d"), "sealer")
+        placing = await other.sealing(upload.id)
+        assert placing is not None
+        assert sealing is not None
+        assert placing.progress > sealing.progress
+        clock.advance(2 * LEASE)
+        assert await other.sealing(upload.id) is None
+
+    async def test_progress_begins_anew_with_a_seal(self, ledger: UploadLedger, clock: Clock) -> None:
+        """What an earlier seal had digested says nothing of a later one."""
+        upload = await frozen(ledger, clock)
+        await ledger.lease_chase(upload, "one", LEASE, 1)
+        await ledger.thaw(upload, "sealer")
+        assert await ledger.freeze(upload, Declared("a.bin", total=1), None, "sealer", LEASE) is not None
+        sealing = await ledger.sealing(upload)
+        assert sealing is not None
+        assert sealing.digested == 0
 
     async def test_a_part_renews_or_takes_the_chase(self, ledger: UploadLedger, clock: Clock) -> None:
         """A part renews the chase of its own process, leaves another's alone, and takes one that lapsed."""

@@ -255,7 +255,16 @@ def _key(published: dict[str, Any]) -> Key | None:
 
 
 def _scopes(claims: Mapping[str, Any]) -> frozenset[Scope]:
-    """Those of ours that `scope` (RFC 8693 §4.2) or `scp` names, in a string or in a list; all when neither does."""
-    told = [claims.get(name) or "" for name in ("scope", "scp")]
-    words = [word for entry in told for word in (entry.split() if isinstance(entry, str) else entry)]
-    return frozenset(scope for scope in Scope if scope in words) or EVERY_SCOPE
+    """Those of ours that `scope` (RFC 8693 §4.2) or `scp` names, in a string or in a list; all when there is neither.
+    A claim that names none of ours gives none: whoever narrowed the token did not mean everything.
+    """
+    told = [claims[name] for name in ("scope", "scp") if name in claims]
+    words = [word for entry in told for word in _words(entry)]
+    return frozenset(scope for scope in Scope if scope in words) if told else EVERY_SCOPE
+
+
+def _words(entry: Any) -> list[Any]:
+    """Raises `TypeError` for a claim that is neither a string, nor a list, nor null."""
+    if entry is not None and not isinstance(entry, str | list):
+        raise TypeError("scopes are words")
+    return entry.split() if isinstance(entry, str) else entry or []

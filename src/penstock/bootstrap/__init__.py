@@ -4,7 +4,7 @@ from penstock.adapters.disk import FolderRefused
 from penstock.adapters.sql.database import DatabaseRefused
 from penstock.bootstrap.press import ChainRefused, Press
 from penstock.bootstrap.process import create, running, server
-from penstock.bootstrap.rooms import application, connection_limits, open_doors, rooms_of
+from penstock.bootstrap.rooms import application, connection_limits, open_doors, open_to, rooms_of
 from penstock.bootstrap.works import Works, migrate_store, open_works, rotate_keys
 from penstock.http.listening import AddressRefused
 from penstock.model.faults import AccountRefused, AccountTaken, AccountUnknown
@@ -33,6 +33,7 @@ __all__ = [
     "create",
     "migrate_store",
     "open_doors",
+    "open_to",
     "open_works",
     "rooms_of",
     "rotate_keys",

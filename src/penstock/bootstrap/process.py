@@ -7,13 +7,16 @@ import resource
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+import structlog
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from penstock.bootstrap.rooms import application
+from penstock.bootstrap.rooms import application, open_doors, open_to
 from penstock.bootstrap.works import Works, open_works
 from penstock.logs import configure
-from penstock.settings import load
+from penstock.settings import Settings, load
+
+_log = structlog.get_logger("penstock.start")
 
 
 @asynccontextmanager
@@ -40,7 +43,14 @@ def create() -> ASGIApp:
     settings = load({})
     configure(settings.log_format, settings.log_level)
     keep_memory()
+    _warn(settings)
     return server(open_works(settings))
+
+
+def _warn(settings: Settings) -> None:
+    """Tell the log what whoever runs this server should know of."""
+    if doors := open_doors(settings):
+        _log.warning("open without a token", dialects=doors, to=open_to(settings))
 
 
 def server(works: Works) -> ASGIApp:

@@ -14,7 +14,6 @@ from penstock.dialects.oauth import oauth_room
 from penstock.dialects.oss import oss_room
 from penstock.dialects.oss.routes import Limits
 from penstock.dialects.scratch import scratch_room
-from penstock.engine.engine import Engine
 from penstock.http.bases import Bases
 from penstock.http.bodies import Bodies
 from penstock.http.clients import Proxies
@@ -22,7 +21,7 @@ from penstock.http.connections import ConnectionLimits
 from penstock.http.cors import Cors
 from penstock.http.desk import ByListener, Desk, Plain, nobody
 from penstock.http.docs import documentation_routes
-from penstock.http.doors import Door, is_loopback_address
+from penstock.http.doors import Door, Origins
 from penstock.http.forks import Fork
 from penstock.http.limits import Limited
 from penstock.http.operations import operation_routes
@@ -79,18 +78,17 @@ EXPOSED = [
 ]
 """What scripts of other origins may read. A wildcard would not cover requests with credentials."""
 
-HERE, ANYWHERE = "from this machine", "from anywhere"
-OPEN_HERE = ("instant", "metaid")
-"""Dialects that ask for no token when server and caller are on one machine; `metaid` not when the money is real."""
+
+def open_doors(settings: Settings) -> tuple[str, ...]:
+    """Which dialects ask for no token."""
+    return tuple(name for name in settings.dialects if name in settings.open)
 
 
-def open_doors(settings: Settings) -> dict[str, str]:
-    """Which dialects ask for no token, and from whom."""
-    local = dict.fromkeys(OPEN_HERE, HERE) if is_loopback_address(settings.host) else {}
-    if settings.chain:
-        local.pop("metaid", None)
-    doors = local | dict.fromkeys(settings.open, ANYWHERE)
-    return {name: reach for name, reach in doors.items() if name in settings.dialects}
+def open_to(settings: Settings) -> str:
+    """Of whom open dialects ask for no token."""
+    named = [origin for origin in settings.cors_origins if origin != "*"]
+    pages = f" or of {', '.join(named)}" if named else ""
+    return f"everybody who reaches this server, through a proxy too; of pages, its own{pages}"
 
 
 def rooms_of(works: Works) -> list[Room]:
@@ -101,7 +99,11 @@ def rooms_of(works: Works) -> list[Room]:
     proxies = Proxies(settings.trusted_proxies)
     bases = Bases(settings.public_url, settings.cdn_url, proxies)
     tiers = {Tier.NORMAL: settings.tier_normal, Tier.VIP: settings.tier_vip, Tier.ENTERPRISE: settings.tier_enterprise}
-    doors = {name: _door(settings, engine, name) for name in settings.dialects}
+    origins = Origins(settings.cors_origins, bases)
+    doors = {
+        name: Door(engine.access, open_to=origins if name in open_doors(settings) else None)
+        for name in settings.dialects
+    }
     terms = MetaidTerms(settings.publish_limit, settings.fee_floor, settings.fee_cap)
     made = {
         "scratch": lambda door: scratch_room(
@@ -124,11 +126,6 @@ def rooms_of(works: Works) -> list[Room]:
         ),
     }
     return [made[name](doors[name]) for name in settings.dialects]
-
-
-def _door(settings: Settings, engine: Engine, name: str) -> Door:
-    reach = open_doors(settings).get(name)
-    return Door(engine.access, open_to_all=reach == ANYWHERE, open_on_loopback=reach == HERE)
 
 
 def connection_limits(settings: Settings) -> ConnectionLimits:

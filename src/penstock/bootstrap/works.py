@@ -54,6 +54,9 @@ from penstock.ports import Limiter, Scanner
 from penstock.publishing.keys import new_secret
 from penstock.settings import Settings, SettingsRefused
 
+ENDED_SESSIONS = 86400.0
+"""How long, in seconds, a session that has ended stays on record, at least."""
+
 
 @dataclass(frozen=True)
 class Works:
@@ -100,7 +103,7 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
     receiver = Receiver(records, staging, chaser, process, settings.upload_ttl, metrics.parts.inc)
     scanner = _scanner(settings)
     inspector = Inspector(scanner)
-    sealer = Sealer(records, files, staging, blobs, chaser, inspector)
+    sealer = Sealer(records, files, staging, blobs, chaser, inspector, settings.merge_wait)
     pictures = PicturePool()
     keys, limiter = DiskKeys(folder.path), SqlLimiter(database)
     links = Links(keys, staging, clock, settings.link_ttl)
@@ -128,7 +131,10 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
     gallery = Gallery(files, staging, blobs, pictures, inspector, catalog)
     uploads = Uploads(records, staging, chaser, process, settings.upload_ttl, clock)
     engine = Engine(access, audit, sessions, factors, sudo, uploads, receiver, sealer, catalog, gallery, links)
-    terms = Terms(settings.blob_grace, settings.orphan_grace, settings.trash, settings.audit_ttl, settings.retention)
+    ended = max(ENDED_SESSIONS, settings.link_ttl)  # addresses of parts ask whether what they came by was revoked
+    terms = Terms(
+        settings.blob_grace, settings.orphan_grace, settings.trash, settings.audit_ttl, ended, settings.retention
+    )
     publications = SqlPublications(database)
     press = open_press(
         settings,

@@ -13,7 +13,7 @@ import typer
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from penstock.bootstrap import connection_limits, create, open_doors, open_works
+from penstock.bootstrap import connection_limits, create, open_doors, open_to, open_works
 from penstock.cli.common import Data, Database
 from penstock.http.listening import host_and_port, listen
 from penstock.http.protocol import HttpProtocol
@@ -29,10 +29,15 @@ def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen on.", show_default="127.0.0.1")] = None,
     port: Annotated[int | None, typer.Option(help="The port to listen on.", show_default="8080")] = None,
     workers: Annotated[int | None, typer.Option(help="How many processes serve.", show_default="1")] = None,
+    open_without_token: Annotated[
+        str | None,
+        typer.Option("--open", help="Dialects that ask for no token: instant, metaid.", metavar="DIALECT,…"),
+    ] = None,
     database: Database = None,
 ) -> None:
     """Serve. An empty or missing data folder is made ready first."""
-    chosen = load({"data": data, "host": host, "port": port, "workers": workers, "database": database})
+    flags = {"data": data, "host": host, "port": port, "workers": workers, "database": database}
+    chosen = load({**flags, "open": open_without_token})
     fresh, shortage = _open_once(chosen)
     sockets = [sock for host, port in listening_addresses(chosen) for sock in listen(host, port)]
     _greet(chosen, fresh, shortage)
@@ -77,7 +82,7 @@ def _greet(chosen: Settings, fresh: bool, shortage: StorageFull | None) -> None:
             f"  echo 'a password' | penstock users add NAME --password-stdin --data {chosen.data}",
             f"  penstock tokens create NAME --data {chosen.data}",
         )
-    doors = ", ".join(f"{name} ({reach})" for name, reach in open_doors(chosen).items()) or "none"
+    doors = f"{', '.join(named)} (to {open_to(chosen)})" if (named := open_doors(chosen)) else "none"
     if shortage is not None:
         _say(
             f"Warning: {shortage.free} bytes are free, and below {shortage.min_free} (`min_free`) no part is taken. "

@@ -12,6 +12,7 @@ from argon2.exceptions import Argon2Error
 from penstock.engine.audit import Audit
 from penstock.engine.guests import NO_PASSWORD, Guests
 from penstock.model.audit import COMMAND_LINE, Act, Actor
+from penstock.model.dated import undated
 from penstock.model.faults import AccountRefused, AccountTaken, AccountUnknown, BadToken, NotSignedIn, RateLimited
 from penstock.model.ids import PrincipalId, new_id
 from penstock.model.principal import UNREGISTERED, Client, Principal, Scope, Tier, Token, User, is_name
@@ -47,13 +48,18 @@ class Access:
         """Whom a bearer token stands for. Raises `NotSignedIn` for None, `BadToken`, `IssuerUnavailable`."""
         if credential is None:
             raise NotSignedIn
-        if self._guests is not None and credential.count(".") == 2:  # a JWT (RFC 7519 §3); ours have no dots
+        secret = undated(credential)
+        if self._guests is not None and secret.count(".") == 2:  # a JWT (RFC 7519 §3); our secrets have no dots
             return await self._guests.admit(credential)
-        found = await self._accounts.bearer(secret_digest(credential))
+        found = await self._accounts.bearer(secret_digest(secret))
         if found is None:
             raise BadToken
-        user, scopes = found
-        return Principal(user.id, user.name, user.tier, user.admin, scopes)
+        user, scopes, grant = found
+        return Principal(user.id, user.name, user.tier, user.admin, scopes, grant)
+
+    async def stands(self, user: PrincipalId, grant: str) -> bool:
+        """Whether what a caller of this `grant` began may go on: neither that nor the account has ended."""
+        return await self._accounts.stands(user, grant)
 
     async def add_user(self, name: str, password: str, *, tier: Tier, admin: bool, by: Actor = COMMAND_LINE) -> None:
         """Make an account; the password is kept as an Argon2id hash. Raises `AccountRefused`, `AccountTaken`."""
@@ -193,7 +199,7 @@ class Access:
 
     async def token(self, secret: str) -> tuple[User, Token] | None:
         """What a token stands for, as long as it is good."""
-        return await self._accounts.token(secret_digest(secret))
+        return await self._accounts.token(secret_digest(undated(secret)))
 
     async def users(self) -> list[User]:
         """Everybody, by name."""

@@ -54,14 +54,17 @@ class Growing:
 
 @dataclass(slots=True)
 class Chase:
-    """How far the digests of one upload have come. `goal` is set once somebody waits for exactly so many parts: those
-    have their records, and no request that is still under way is waited for.
+    """How far the digests of one upload have come: `size` bytes of whole parts, `reached` bytes with the one that is
+    under way; its lease was last `renewed` then, by the loop's clock. `goal` is set once somebody waits for exactly so
+    many parts: those have their records, and no request that is still under way is waited for.
     """
 
     upload: UploadId
     epoch: int
     next: int = 0
     size: int = 0
+    reached: int = 0
+    renewed: float = 0.0
     sha256: Digest = field(default_factory=hashlib.sha256)
     md5: Digest | None = None
     goal: int | None = None
@@ -220,7 +223,7 @@ class Chaser:
 
     async def _run(self, chase: Chase) -> None:
         """Follow until done, voided, or idle for long. The lease is kept while there is something to do."""
-        renewed = asyncio.get_running_loop().time()
+        chase.renewed = asyncio.get_running_loop().time()
         idle = 0
         try:
             while not (chase.void or chase.done) and idle < IDLE_POLLS:
@@ -237,14 +240,18 @@ class Chaser:
                     if idle == STILL:
                         self._lively.discard(chase.upload)
                     await self._report(chase)
-                if (now := asyncio.get_running_loop().time()) - renewed > RENEWAL:
-                    renewed = now
-                    await self._uploads.lease_chase(chase.upload, self._process, LEASE)
+                await self._renew(chase)
         except Fault as fault:
             _log.warning("chase_ended", upload=chase.upload, fault=repr(fault))
             self._void(chase)
         finally:
             self._lively.discard(chase.upload)
+
+    async def _renew(self, chase: Chase) -> None:
+        """Keep the lease, and leave word of how far the digests are for whoever asks how a seal goes on."""
+        if (now := asyncio.get_running_loop().time()) - chase.renewed > RENEWAL:
+            chase.renewed = now
+            await self._uploads.lease_chase(chase.upload, self._process, LEASE, max(chase.size, chase.reached))
 
     async def _together(self, chase: Chase) -> None:
         """Wait for the others, unless there are few of them, or nothing to gain, or somebody waits for this one."""
@@ -321,6 +328,8 @@ class Chaser:
                 end = min(step + STEP, stop)
                 lanes = self._lanes(chase, check)
                 await _all(self._staging.feed(chase.upload, where, step, end, lane) for lane in lanes)
+                chase.reached = chase.size + end
+                await self._renew(chase)
         finally:
             self._at_work -= 1
 

@@ -1,7 +1,7 @@
 """Signed addresses: a part's, for one PUT until it expires; a file's, for everybody who has it, for ever."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from penstock.model.faults import SignatureInvalid
 from penstock.model.ids import UploadId
@@ -11,12 +11,21 @@ from penstock.ports import Keys, Staging
 
 @dataclass(frozen=True, slots=True)
 class PartLink:
-    """Everything that a part's address says. `number` counts from 0; `expires` in whole Unix seconds."""
+    """Everything that a part's address says. `number` counts from 0; `expires` in whole Unix seconds. `grant` is what
+    whoever asked for the address was let in by: it ends with that.
+    """
 
     upload: UploadId
     number: int
     expires: int
     signature: str
+    grant: str = ""
+
+    @property
+    def facts(self) -> tuple[str | int, ...]:
+        """What is signed; addresses of whom an issuer vouches for have no grant."""
+        said = ("PUT", self.upload, self.number, self.expires)
+        return (*said, self.grant) if self.grant else said
 
 
 class Links:
@@ -33,15 +42,15 @@ class Links:
         """Addresses at the store itself; None when parts must be sent through us, by `parts`."""
         return await self._staging.offer(upload, numbers, self._ttl)
 
-    def parts(self, upload: UploadId, numbers: Iterable[int]) -> list[PartLink]:
+    def parts(self, upload: UploadId, numbers: Iterable[int], grant: str) -> list[PartLink]:
         """Fresh addresses for these parts."""
         keys, expires = self._keys.all(), int(self._clock() + self._ttl)
-        return [PartLink(upload, number, expires, sign(keys, "PUT", upload, number, expires)) for number in numbers]
+        unsigned = (PartLink(upload, number, expires, "", grant) for number in numbers)
+        return [replace(link, signature=sign(keys, *link.facts)) for link in unsigned]
 
-    def check_part(self, method: str, link: PartLink) -> None:
-        """Raise `SignatureInvalid` unless we made this address, for this method, and it has not expired."""
-        good = verify(self._keys.all(), link.signature, method, link.upload, link.number, link.expires)
-        if not good or link.expires <= self._clock():
+    def check_part(self, link: PartLink) -> None:
+        """Raise `SignatureInvalid` unless we made this address, to be PUT to, and it has not expired."""
+        if not verify(self._keys.all(), link.signature, *link.facts) or link.expires <= self._clock():
             raise SignatureInvalid
 
     def file(self, target: str) -> str:

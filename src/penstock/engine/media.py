@@ -1,6 +1,7 @@
 """What kind of file this is, from its first bytes and its name."""
 
 import mimetypes
+import re
 from functools import lru_cache
 
 import puremagic
@@ -28,6 +29,17 @@ for _ending, _type in {
     ".woff2": "font/woff2",
 }.items():
     _names.add_type(_type, _ending)
+
+
+_NAME = "[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}"
+_DECLARED = re.compile(f"{_NAME}/{_NAME}")
+
+
+def one_type(text: str | None) -> str | None:
+    """What a client says that a file is, when that is one media type and nothing else (RFC 6838 §4.2); browsers take
+    the last one of several.
+    """
+    return text.lower() if text is not None and _DECLARED.fullmatch(text) else None
 
 
 async def sniffed(blobs: Blobs, at: Location, size: int, name: str) -> str:

@@ -3,15 +3,24 @@
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import structlog
 
 from penstock.engine.catalog import is_whole
 from penstock.engine.digests import Chaser
-from penstock.engine.media import sniffed
+from penstock.engine.media import one_type, sniffed
 from penstock.engine.scanning import Inspector
-from penstock.model.faults import ContentRefused, DigestWrong, FileUnknown, SizeWrong, UploadBusy, UploadSealed
+from penstock.model.faults import (
+    ContentRefused,
+    DigestWrong,
+    FileUnknown,
+    SizeWrong,
+    StillSealing,
+    UploadBusy,
+    UploadSealed,
+)
 from penstock.model.file import File, NewFile
 from penstock.model.ids import Location, UploadId, new_id
 from penstock.model.upload import Declared, Digests, State, Upload
@@ -22,6 +31,12 @@ LEASE = 5.0
 
 PATIENCE = 0.02
 """How soon, in seconds, the second of two sealers looks whether the first has finished; then less and less often."""
+
+RETRY_AFTER = 5
+"""After how many seconds whoever has waited long enough is told to ask again."""
+
+Asked = tuple[UploadId, Declared, int | None]
+"""What `seal` is asked."""
 
 _log = structlog.get_logger(__name__)
 
@@ -37,13 +52,17 @@ class Sealer:
         blobs: Blobs,
         chaser: Chaser,
         inspector: Inspector,
+        wait: float,
     ) -> None:
+        """`wait` is how long, in seconds, `seal_in_time` makes a caller wait; with 0 it waits for ever."""
         self._uploads = uploads
         self._files = files
         self._staging = staging
         self._blobs = blobs
         self._chaser = chaser
         self._inspector = inspector
+        self._wait = wait
+        self._under_way: dict[Asked, asyncio.Task[File]] = {}
         self._cleaning: set[asyncio.Task[None]] = set()
 
     async def seal(self, upload: UploadId, declared: Declared, completed_by: int | None = None) -> File:
@@ -68,6 +87,28 @@ class Sealer:
         except UploadSealed as sealed:
             return await self._sealed(sealed)
 
+    async def seal_in_time(self, upload: UploadId, declared: Declared, completed_by: int | None = None) -> File:
+        """As `seal`, for callers whom a proxy would cut off. Raises `StillSealing` to one who has waited long; the seal
+        goes on, and whoever asks for the same again joins it (RULINGS, *A merge that takes long*).
+        """
+        asked = (upload, declared, completed_by)
+        task = self._under_way.get(asked) or self._begin(asked)
+        await asyncio.wait({task}, timeout=self._wait or None)
+        if not task.done():
+            raise StillSealing(RETRY_AFTER)
+        return task.result()
+
+    def _begin(self, asked: Asked) -> asyncio.Task[File]:
+        task = self._under_way[asked] = asyncio.create_task(self.seal(*asked))
+        task.add_done_callback(partial(self._ended, asked))
+        return task
+
+    def _ended(self, asked: Asked, task: asyncio.Task[File]) -> None:
+        """Whoever asks for it again finds out how it ended; a fault is no defect, though nobody may have waited."""
+        del self._under_way[asked]
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.info("seal_refused", upload=asked[0], fault=repr(error))
+
     async def resume(self, upload: UploadId) -> None:
         """Go on with an upload whose sealer vanished while placing."""
         found = await self._uploads.upload(upload)
@@ -75,7 +116,10 @@ class Sealer:
             await self.seal(upload, found.declared)
 
     async def close(self) -> None:
-        """Wait until what is superfluous is gone."""
+        """Leave what is under way to whoever asks for it next, and wait until what is superfluous is gone."""
+        for task in (sealing := list(self._under_way.values())):
+            task.cancel()
+        await asyncio.gather(*sealing, return_exceptions=True)
         await asyncio.gather(*self._cleaning, return_exceptions=True)
 
     async def _finish(self, frozen: Frozen, sealer: str) -> File:
@@ -120,7 +164,7 @@ class Sealer:
         said = upload.declared
         return NewFile(
             name=said.name,
-            media_type=said.media_type or await sniffed(self._blobs, at, digests.size, said.name),
+            media_type=one_type(said.media_type) or await sniffed(self._blobs, at, digests.size, said.name),
             key=upload.key,
             label=said.label,
             identifier_md5=said.md5,

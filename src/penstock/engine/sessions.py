@@ -10,6 +10,7 @@ from penstock.engine.attempts import Attempts, Guess
 from penstock.engine.audit import DONE, Audit
 from penstock.engine.factors import Factors
 from penstock.model.audit import COMMAND_LINE, Act, Actor
+from penstock.model.dated import undated
 from penstock.model.factor import Proof, Purpose
 from penstock.model.faults import AccountUnknown, BadToken, CodeWrong, CredentialsWrong, SecondFactorNeeded
 from penstock.model.ids import PrincipalId, new_id
@@ -125,6 +126,7 @@ class Sessions:
         """The pair that takes the place of a refresh token. Raises `BadToken`, also for one that was given to another
         client (RFC 6749 §6); used twice, its session is over.
         """
+        secret = undated(secret)
         session = await self.of_secret(secret)
         if session is None or not is_for(client, session.client):
             raise BadToken
@@ -140,16 +142,18 @@ class Sessions:
 
     async def of_secret(self, secret: str) -> Session | None:
         """The session of an access or refresh token, revoked or not."""
-        return await self._ledger.of_secret(secret_digest(secret))
+        return await self._ledger.of_secret(secret_digest(undated(secret)))
 
     async def renewable(self, secret: str) -> Session | None:
         """The session that a refresh token can renew."""
-        return await self._ledger.renewable(secret_digest(secret))
+        return await self._ledger.renewable(secret_digest(undated(secret)))
 
-    async def sign_out(self, secret: str, address: str) -> None:
-        """The session of an access or refresh token ends at once. Raises `BadToken` when there is none."""
+    async def sign_out(self, secret: str, *, client: str, address: str) -> None:
+        """The session of an access or refresh token ends at once. Raises `BadToken` when there is none, also for one
+        that was given to another client.
+        """
         session = await self.of_secret(secret)
-        if session is None or await self._ledger.revoke(session.id) is None:
+        if session is None or not is_for(client, session.client) or await self._ledger.revoke(session.id) is None:
             raise BadToken
         await self._note(session, address, Act.SIGN_OUT)
 

@@ -23,20 +23,20 @@ from penstock.ports import (
 
 BATCH = 200
 RESUMED = 8
-ENDED_SESSIONS = 86400.0
-"""How long, in seconds, a session that has ended stays on record."""
-
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How long things are kept, in seconds. `retention` None keeps files for ever."""
+    """How long things are kept, in seconds. `retention` None keeps files for ever; `sessions` are kept for so long once
+    they have ended, and so are tokens.
+    """
 
     blob_grace: float
     orphan_grace: float
     trash: float
     audit: float
+    sessions: float
     retention: float | None
 
 
@@ -116,7 +116,7 @@ class Upkeep:
         if self._terms.retention is not None:
             tally.trashed_files = await self._ledger.trash_older(self._terms.retention)
         tally.forgotten_publications = await self._publications.forget_old(self._terms.trash)
-        tally.forgotten_sessions = await self._sessions.forget_ended(ENDED_SESSIONS)
+        tally.forgotten_sessions = await self._sessions.forget_ended(self._terms.sessions)
         tally.forgotten_proofs = await self._proofs.forget_proofs()
         tally.forgotten_acts = await self._audit.forget_old(self._terms.audit)
         tally.purged_files = await self._ledger.purge_trash(self._terms.trash)

@@ -85,6 +85,13 @@ class Uploads:
         """The numbers of the parts that are here, from 0, ascending."""
         return await self._ledger.numbers(upload.id)
 
+    async def progress(self, upload: Upload) -> int | None:
+        """How far the upload has come that is becoming a file just now, from 0 to 100; None while it is not."""
+        if upload.state not in {State.SEALING, State.PLACING}:
+            return None
+        sealing = await self._ledger.sealing(upload.id)
+        return sealing.progress if sealing is not None else None
+
     async def part_md5(self, upload: Upload, number: int) -> Md5 | None:
         """The MD5 of a part, computed from the bytes that are stored; None when it is not here."""
         part = await self._ledger.part(upload.id, number)

@@ -14,6 +14,7 @@ from penstock.model.faults import (
     RangeUnsatisfiable,
     RateLimited,
     ScopeMissing,
+    StillSealing,
 )
 
 
@@ -42,7 +43,7 @@ def fault_headers(fault: Fault) -> dict[str, str]:
             return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
         case ScopeMissing(scope=scope):
             return {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'}
-        case RateLimited(retry_after=seconds):
+        case RateLimited(retry_after=seconds) | StillSealing(retry_after=seconds):
             return {"Retry-After": str(seconds)}
         case RangeUnsatisfiable(headers=headers):
             return dict(headers)

@@ -1,5 +1,7 @@
 """What absolute addresses begin with."""
 
+from urllib.parse import urlsplit
+
 from starlette.requests import Request
 
 from penstock.http.clients import Proxies
@@ -24,6 +26,10 @@ class Bases:
         """The base of addresses that only hand files out."""
         return self._cdn or self.of_calls(request)
 
+    def is_own(self, request: Request, origin: str) -> bool:
+        """Whether a page of this origin (RFC 6454 §7) was handed out at the address that the request asks."""
+        return _origin(origin) in {_origin(self.of_calls(request)), _origin(self._as_requested(request))} - {None}
+
     def _as_requested(self, request: Request) -> str:
         scheme, host = request.scope["scheme"], request.headers.get("host") or _own_address(request)
         if self._proxies.handed_on(request):
@@ -43,3 +49,13 @@ def _own_address(request: Request) -> str:
     """Where an HTTP/1.0 client that names no host has reached us."""
     host, port = request.scope.get("server") or ("localhost", None)
     return host_and_port(host, port)
+
+
+def _origin(url: str) -> tuple[str, str, int | None] | None:
+    """Scheme, host and port of an address, the port that goes without saying too; None when it has none."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return None
+    return (parts.scheme, parts.hostname, port) if parts.hostname else None

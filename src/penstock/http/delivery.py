@@ -13,14 +13,12 @@ from starlette.types import Receive, Scope, Send
 from penstock.engine.catalog import Catalog, refuse_unreadable
 from penstock.engine.receiving import Held
 from penstock.http.ranges import Plan, Representation, plan
+from penstock.http.shown import SHOWN
 from penstock.model.faults import PreconditionFailed, RangeUnsatisfiable
 from penstock.model.file import File
 
 Read = Callable[[int, int], Awaitable[AsyncIterator[bytes]]]
 Borrow = Callable[[], AbstractAsyncContextManager[Held]]
-
-SHOWN = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp", "image/bmp"})
-"""Pictures without scripts: a page may show them."""
 
 FOR_EVER = "public, max-age=31536000, immutable"
 """For what never changes under its address."""
@@ -51,7 +49,7 @@ async def deliver(
         echo_full_range=echo_full_range,
     )
     _refuse_unmet(decided)
-    if inline and (file.media_type in SHOWN or file.media_type.startswith(("video/", "audio/"))):
+    if inline and file.media_type in SHOWN:
         decided = replace(decided, headers=[_shown_in_page(header) for header in decided.headers])
     return _Delivery(decided, partial(catalog.read, file))
 

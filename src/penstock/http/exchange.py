@@ -54,8 +54,8 @@ class Wire(Protocol):
 class Exchange:
     """A request whose body comes in while it is answered.
 
-    `cut` says that the rest of the request will not come; the answer can still be given. `gone` says that nobody is there
-    to read one.
+    `cut` says that the rest of the request will not come; the answer can still be given. `gone` says that nobody is
+    there to read one.
     """
 
     def __init__(self, scope: Scope, wire: Wire, *, keep_alive: bool, expects_continue: bool) -> None:

@@ -21,7 +21,8 @@ _MOST_RANGES = 16
 _ENTITY_TAG = re.compile(r'(?:W/)?("[^"]*")')
 # int() refuses more than 4300 digits; no honest position has 100.
 _RANGE_SPEC = re.compile(r"([0-9]{0,100})-([0-9]{0,100})")
-_MEDIA_TYPE = re.compile(r"[!-~][ -~]*")
+_NAME = "[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]*"
+_MEDIA_TYPE = re.compile(f"{_NAME}/{_NAME}(?:;[ -+\\--~]*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +254,9 @@ def _validators(representation: Representation, cache_control: str) -> list[tupl
 
 
 def _safe_type(media_type: str) -> str:
-    """Pass on printable ASCII only: a type was once declared by somebody, and must not end the header early."""
+    """Pass on one type and its parameters only: it was once declared by somebody, and must neither end the header early
+    nor name a second type, which browsers would take.
+    """
     return media_type if _MEDIA_TYPE.fullmatch(media_type) else "application/octet-stream"
 
 

@@ -9,6 +9,7 @@ import resource
 import struct
 
 from penstock.imaging.fonts import FOLDERS
+from penstock.imaging.sockets import refuse_sockets
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # the same on every architecture
 _NO_NEW_PRIVILEGES = 38  # linux/prctl.h
@@ -21,16 +22,16 @@ _SCOPES = 0b11  # abstract sockets and signals, since version 6
 
 
 def confine(memory: int) -> bool:
-    """Leave this process `memory` bytes of address space, no core dump, and no file or socket that is not open yet.
+    """Leave this process `memory` bytes of address space, no core dump, no socket, and no file that is not open yet.
 
-    Where the kernel has Landlock (5.13), fonts can still be read; True then.
+    Where the kernel has Landlock (5.13) and seccomp, fonts can still be read; True then.
     """
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    fonts = _only_fonts()
-    files = 32 if fonts else 3
+    confined = [_only_fonts(), refuse_sockets()]
+    files = 32 if all(confined) else 0  # without either, nothing can be opened at all
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
-    return fonts
+    return all(confined)
 
 
 def spend(seconds: int) -> None:

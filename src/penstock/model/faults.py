@@ -169,6 +169,13 @@ class UploadBusy(Fault):
 
 
 @dataclass(eq=False)
+class StillSealing(Fault):
+    """The upload becomes a file, and that takes longer than a call may wait: ask again after so many seconds."""
+
+    retry_after: int
+
+
+@dataclass(eq=False)
 class UploadCancelled(Fault):
     """The upload was cancelled."""
 

@@ -35,6 +35,9 @@ class Principal:
     tier: Tier = Tier.NORMAL
     admin: bool = False
     scopes: frozenset[Scope] = EVERY_SCOPE
+    grant: str = ""
+    """What the caller was let in by: the id of a session, or of a token of none; "" where an issuer vouches for them.
+    """
 
 
 _NAME = re.compile(r"[^\s\x00-\x1f\x7f/\\:]{1,128}")

@@ -94,6 +94,26 @@ class Digests:
     md5: Md5 | None
 
 
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """An upload that is becoming a file just now: `digested` of its `bytes` are, as far as is known."""
+
+    state: State
+    bytes: int
+    digested: int
+
+    @property
+    def progress(self) -> int:
+        """How far it has come, from 0 to 100. It never falls: what is digested only grows, and placing comes after."""
+        if self.state is State.PLACING:
+            return DIGESTED
+        return DIGESTED * min(self.digested, self.bytes) // max(1, self.bytes)
+
+
+DIGESTED = 90
+"""How much of a seal, in percent, is done once every byte is digested: placing takes no time that grows with size."""
+
+
 def refuse_unless_open(state: State, file: FileId | None) -> None:
     """Raise the fault that a state other than open calls for: it takes neither parts nor a cancel."""
     match state:

@@ -56,8 +56,15 @@ class AccountLedger(Protocol):
     async def add_token(self, token: Token) -> None:
         """Record the token."""
 
-    async def bearer(self, digest: str) -> tuple[User, frozenset[Scope]] | None:
-        """Whose token this is and what for: not expired, not revoked, nor its session, its user not disabled."""
+    async def bearer(self, digest: str) -> tuple[User, frozenset[Scope], str] | None:
+        """Whose token this is, what for, and the id of its session, or its own where it has none: not expired, not
+        revoked, nor its session, its user not disabled.
+        """
+
+    async def stands(self, user: PrincipalId, grant: str) -> bool:
+        """Whether what this session or token (by its id) began for the user may go on: neither was revoked, though a
+        token may have expired, and the user is not disabled. Without a grant the user alone counts.
+        """
 
     async def tokens(self, user: PrincipalId) -> list[Token]:
         """The user's tokens that are good and belong to no session, newest first."""
@@ -75,7 +82,9 @@ class AccountLedger(Protocol):
         """Another secret takes the place of the one there was; false when there is no such client."""
 
     async def remove_client(self, client: str) -> bool:
-        """Remove the client; its account stays. False when there is none."""
+        """Remove the client, and end every token of its account and every session that it began, whoever's; the account
+        stays. False when there is none.
+        """
 
     async def clients(self) -> list[Client]:
         """All of them, by id."""

@@ -8,7 +8,7 @@ from typing import Protocol
 from penstock.model.file import File, NewFile
 from penstock.model.ids import Location, PrincipalId, UploadId, Where
 from penstock.model.quota import Room
-from penstock.model.upload import Declared, Digests, Part, State, Upload
+from penstock.model.upload import Declared, Digests, Part, Sealing, State, Upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +130,13 @@ class UploadLedger(Protocol):
     async def chase(self, upload: UploadId) -> Chase | None:
         """Who follows the bytes, as far as its lease still runs."""
 
-    async def lease_chase(self, upload: UploadId, chaser: str, ttl: float) -> bool:
-        """Take or renew the right to follow the bytes; false while another process has it."""
+    async def lease_chase(self, upload: UploadId, chaser: str, ttl: float, digested: int) -> bool:
+        """Take or renew the right to follow the bytes, so many of which are `digested`; false while another process has
+        it.
+        """
+
+    async def sealing(self, upload: UploadId) -> Sealing | None:
+        """How far a sealer has come that is at it now; None while none is. What is digested never grows less."""
 
     async def record_digests(self, upload: UploadId, epoch: int, digests: Digests, chaser: str) -> None:
         """Leave what the chase found where another process's sealer looks for it. Void when the epoch has moved on."""

@@ -76,10 +76,14 @@ class SqlAccounts:
         }
         await self._database.write(lambda connection: connection.execute(_RECORD, values).rowcount)
 
-    async def bearer(self, digest: str) -> tuple[User, frozenset[Scope]] | None:
+    async def bearer(self, digest: str) -> tuple[User, frozenset[Scope], str] | None:
         """See `AccountLedger.bearer`."""
         row = self._database.look(_BEARER, digest=digest, now=self._database.clock())
-        return (read_user(row), _scopes(row)) if row is not None else None
+        return (read_user(row), _scopes(row), row["granted"]) if row is not None else None
+
+    async def stands(self, user: PrincipalId, grant: str) -> bool:
+        """See `AccountLedger.stands`."""
+        return self._database.look(_STANDS, user=user, grant=grant) is not None
 
     async def token(self, digest: str) -> tuple[User, Token] | None:
         """See `AccountLedger.token`."""
@@ -107,10 +111,8 @@ class SqlAccounts:
 
     async def remove_client(self, client: str) -> bool:
         """See `AccountLedger.remove_client`."""
-        sql = "DELETE FROM clients WHERE id = :id"
-        return bool(
-            await self._database.write(lambda connection: connection.execute(sql, {"id": client}).rowcount, frees=True)
-        )
+        values = {"id": client, "now": self._database.clock()}
+        return await self._database.write(lambda connection: _remove_client(connection, values), frees=True)
 
     async def clients(self) -> list[Client]:
         """See `AccountLedger.clients`."""
@@ -144,6 +146,12 @@ def _change_user(connection: sqlite3.Connection, values: Mapping[str, object], n
         connection.execute(_END_SESSIONS, ended)
         connection.execute(_END_PROOFS, ended)
     return True
+
+
+def _remove_client(connection: sqlite3.Connection, values: Mapping[str, object]) -> bool:
+    connection.execute(_END_CLIENT_TOKENS, values)
+    connection.execute(_END_CLIENT_SESSIONS, values)
+    return bool(connection.execute("DELETE FROM clients WHERE id = :id", values).rowcount)
 
 
 def _client(row: sqlite3.Row) -> Client:
@@ -204,10 +212,26 @@ INSERT INTO tokens (id, user_id, digest, scopes, created_at, expires_at)
 VALUES (:id, :user, :digest, :scopes, :now, :expires_at)
 """
 _BEARER = """
-SELECT users.*, tokens.scopes FROM tokens JOIN users ON users.id = tokens.user_id
+SELECT users.*, tokens.scopes, COALESCE(tokens.session_id, tokens.id) AS granted
+FROM tokens JOIN users ON users.id = tokens.user_id
 LEFT JOIN sessions ON sessions.id = tokens.session_id
 WHERE tokens.digest = :digest AND users.disabled = 0 AND tokens.revoked_at IS NULL AND sessions.revoked_at IS NULL
 AND (tokens.expires_at IS NULL OR tokens.expires_at > :now)
+"""
+_STANDS = """
+SELECT 1 FROM users WHERE id = :user AND disabled = 0 AND (
+    :grant = ''
+    OR EXISTS (SELECT 1 FROM sessions WHERE id = :grant AND user_id = :user AND revoked_at IS NULL)
+    OR EXISTS (SELECT 1 FROM tokens WHERE id = :grant AND user_id = :user AND session_id IS NULL AND revoked_at IS NULL)
+)
+"""
+_END_CLIENT_TOKENS = """
+UPDATE tokens SET revoked_at = :now
+WHERE user_id = (SELECT user_id FROM clients WHERE id = :id) AND session_id IS NULL AND revoked_at IS NULL
+"""
+_END_CLIENT_SESSIONS = """
+UPDATE sessions SET revoked_at = :now
+WHERE client = :id AND revoked_at IS NULL AND EXISTS (SELECT 1 FROM clients WHERE id = :id)
 """
 _HELD = """
 SELECT tokens.* FROM tokens LEFT JOIN sessions ON sessions.id = tokens.session_id

@@ -12,7 +12,7 @@ from penstock.model.ids import Location, Md5, PrincipalId, Sha256, UploadId, Whe
 from penstock.model.layout import missing
 from penstock.model.principal import Quota
 from penstock.model.quota import Room
-from penstock.model.upload import LIVE, Declared, Digests, Part, State, Upload, refuse_unless_open
+from penstock.model.upload import LIVE, Declared, Digests, Part, Sealing, State, Upload, refuse_unless_open
 from penstock.ports import Chase, Committed, Frozen, Opening, PartOutcome, Placed, Published
 
 CHASE_LEASE = 5.0
@@ -146,10 +146,15 @@ class SqlUploads:
     def _chaser(self, row: sqlite3.Row) -> str | None:
         return row["chaser"] if (row["chaser_until"] or 0) > self._database.clock() else None
 
-    async def lease_chase(self, upload: UploadId, chaser: str, ttl: float) -> bool:
+    async def sealing(self, upload: UploadId) -> Sealing | None:
+        """See `UploadLedger.sealing`."""
+        row = self._database.look(_SEALED_NOW, id=upload, now=self._database.clock())
+        return Sealing(State(row["state"]), row["bytes"], row["found_size"] or 0) if row is not None else None
+
+    async def lease_chase(self, upload: UploadId, chaser: str, ttl: float, digested: int) -> bool:
         """See `UploadLedger.lease_chase`."""
         now = self._database.clock()
-        values = {"id": upload, "chaser": chaser, "now": now, "until": now + ttl}
+        values = {"id": upload, "chaser": chaser, "now": now, "until": now + ttl, "digested": digested}
         return bool(await self._database.write(lambda connection: connection.execute(_LEASE_CHASE, values).rowcount))
 
     async def record_digests(self, upload: UploadId, epoch: int, digests: Digests, chaser: str) -> None:
@@ -428,8 +433,14 @@ UPDATE uploads SET state = 'open', epoch = epoch + 1, received = received - 1, b
 """
 _CANCEL = "UPDATE uploads SET state = 'cancelled', ended_at = :now WHERE id = :id"
 _EXPIRE = "UPDATE uploads SET state = 'expired', ended_at = :now WHERE id = :id AND state = 'open'"
+_SEALED_NOW = """
+SELECT state, bytes, found_size FROM uploads
+WHERE id = :id AND state IN ('sealing', 'placing') AND sealer_until > :now
+"""
 _LEASE_CHASE = """
-UPDATE uploads SET chaser = :chaser, chaser_until = :until
+UPDATE uploads SET chaser = :chaser, chaser_until = :until,
+    found_size = CASE WHEN state = 'sealing' AND found_sha256 IS NULL AND COALESCE(found_size, 0) < :digested
+                 THEN :digested ELSE found_size END
 WHERE id = :id AND (chaser = :chaser OR chaser_until IS NULL OR chaser_until <= :now)
 """
 _RECORD_DIGESTS = """
@@ -439,6 +450,7 @@ WHERE id = :id AND epoch = :epoch AND chaser = :chaser AND state = 'sealing'
 _FREEZE = """
 UPDATE uploads SET state = 'sealing', sealer = :sealer, sealer_until = :until, completed_by = :by, name = :name,
     media_type = :media_type, size = :size, total = :total, part_size = :part_size, md5 = :md5, label = :label,
+    found_size = CASE WHEN found_sha256 IS NULL THEN NULL ELSE found_size END,
     needs_md5 = CASE WHEN :md5 IS NULL THEN needs_md5 ELSE 1 END
 WHERE id = :id RETURNING *
 """

@@ -48,6 +48,7 @@ STATUS: dict[type[f.Fault], int] = {
     f.Unexpected: 500,
     f.IssuerUnavailable: 503,
     f.ScannerUnavailable: 503,
+    f.StillSealing: 503,
     f.ChainUnavailable: 503,
     f.BroadcastFailed: 503,
     f.FundsMissing: 503,

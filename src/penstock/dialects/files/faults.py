@@ -62,6 +62,7 @@ WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.UploadUnknown: (404, "上传任务不存在"),
     f.UploadConflict: (409, "上传参数不一致"),
     f.UploadBusy: (409, "分片正在合并"),
+    f.StillSealing: (503, "分片正在合并"),
     f.UploadCancelled: (409, "上传已取消"),
     f.UploadEnded: (404, "上传任务不存在"),
     f.UploadSealed: (409, "上传已完成"),

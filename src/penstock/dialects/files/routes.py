@@ -117,11 +117,14 @@ class _Files:
         if upload.state is State.SEALED:
             return json_answer(done(status(upload, list(range(total)), [])))
         here = await self.engine.uploads.numbers(upload)
-        return json_answer(done(status(upload, here, missing(here, total))))
+        told = status(upload, here, missing(here, total))
+        if (progress := await self.engine.uploads.progress(upload)) is not None:
+            told.mergeProgress = progress
+        return json_answer(done(told))
 
     async def merge(self, request: Request, who: Principal) -> Response:
         upload = await self._upload(who, await self._merged_id(request))
-        return json_answer(done(shown(await self.engine.sealer.seal(upload.id, upload.declared))))
+        return json_answer(done(shown(await self.engine.sealer.seal_in_time(upload.id, upload.declared))))
 
     async def download(self, request: Request, who: Principal) -> Response:
         file = await self.engine.catalog.file(who, FileId(request.path_params["file_id"]))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from penstock.dialects.files.wire import LoginRequest, RefreshRequest, Renewed, SignedInShown, done
+from penstock.dialects.files.wire import LoginRequest, RefreshRequest, Renewed, SignedInShown, done, renewed, signed_in
 from penstock.engine.sessions import Sessions
 from penstock.http.answers import json_answer
 from penstock.http.bodies import Bodies
@@ -40,7 +40,7 @@ class SignIn:
         password = required(asked.password or None, "password")
         address = self.proxies.client(request)
         signed = await self.sessions.sign_in(name, password, code=asked.totp, client="files", address=address)
-        return json_answer(done(SignedInShown(signed.access, signed.refresh, signed.expires_in)))
+        return json_answer(done(signed_in(signed)))
 
     async def refresh(self, request: Request, who: Principal) -> Response:
         """The next pair."""
@@ -48,7 +48,7 @@ class SignIn:
         signed = await self.sessions.refresh(
             required(asked.refreshToken or None, "refreshToken"), client="files", address=self.proxies.client(request)
         )
-        return json_answer(done(Renewed(signed.access, signed.refresh)))
+        return json_answer(done(renewed(signed)))
 
     async def logout(self, request: Request, who: Principal) -> Response:
         """The end of a session, by its access token or by the refresh token in the body."""
@@ -56,7 +56,7 @@ class SignIn:
         secret = asked.refreshToken or credential(request)
         if not secret:
             raise NotSignedIn
-        await self.sessions.sign_out(secret, self.proxies.client(request))
+        await self.sessions.sign_out(secret, client="files", address=self.proxies.client(request))
         return json_answer(done(None))
 
 

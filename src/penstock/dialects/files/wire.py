@@ -4,8 +4,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
+from penstock.model.dated import dated
 from penstock.model.file import File
+from penstock.model.principal import SignedIn
 from penstock.model.upload import Upload
 
 
@@ -43,12 +46,11 @@ class RefreshRequest(msgspec.Struct):
     refreshToken: str | None = None
 
 
-class SignedInShown(msgspec.Struct):
-    """A session's first credentials; the access token is good for `expiresIn` seconds."""
+class UserShown(msgspec.Struct):
+    """Whoever has signed in."""
 
-    accessToken: str
-    refreshToken: str
-    expiresIn: int
+    id: str
+    username: str
 
 
 class Renewed(msgspec.Struct):
@@ -56,6 +58,17 @@ class Renewed(msgspec.Struct):
 
     accessToken: str
     refreshToken: str
+
+
+class SignedInShown(Renewed):
+    """A session's first credentials, and what the front end stores beside them; the access token is good for
+    `expiresIn` seconds. There are no institutions here.
+    """
+
+    expiresIn: int
+    user: UserShown
+    roles: list[str]
+    institution: None = None
 
 
 class FileShown(msgspec.Struct):
@@ -98,7 +111,7 @@ class PartTaken(msgspec.Struct):
 
 
 class Status(msgspec.Struct):
-    """Which parts are here and which are not, from 1."""
+    """Which parts are here and which are not, from 1; `mergeProgress` (0 to 100) while they become a file."""
 
     uploadId: str
     fileName: str
@@ -106,11 +119,24 @@ class Status(msgspec.Struct):
     totalChunks: int
     uploadedChunks: list[int]
     missingChunks: list[int]
+    mergeProgress: int | UnsetType = UNSET
 
 
 def done(data: Any, message: str = "操作成功") -> Envelope:
     """The envelope of a success."""
     return Envelope(True, message, data, now())
+
+
+def renewed(signed: SignedIn) -> Renewed:
+    """A session's next credentials, in which the front end reads when they end (RULINGS, `files`)."""
+    return Renewed(dated(signed.access, signed.access_expires_at), dated(signed.refresh, signed.refresh_expires_at))
+
+
+def signed_in(signed: SignedIn) -> SignedInShown:
+    """A session's first credentials, and whose they are."""
+    pair, user = renewed(signed), signed.user
+    roles = ["user", "admin"] if user.admin else ["user"]
+    return SignedInShown(pair.accessToken, pair.refreshToken, signed.expires_in, UserShown(user.id, user.name), roles)
 
 
 def shown(file: File) -> FileShown:
@@ -134,8 +160,8 @@ def begun(upload: Upload) -> Begun:
 def status(upload: Upload, here: list[int], missing: list[int]) -> Status:
     """The parts of an upload, given their numbers from 0."""
     said = upload.declared
-    one_based = [[number + 1 for number in numbers] for numbers in (here, missing)]  # files.md §5.3
-    return Status(upload.id, said.name, said.size or 0, said.total or 0, *one_based)
+    here, missing = ([number + 1 for number in numbers] for numbers in (here, missing))  # files.md §5.3
+    return Status(upload.id, said.name, said.size or 0, said.total or 0, here, missing)
 
 
 def now() -> str:

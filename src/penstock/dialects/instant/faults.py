@@ -21,7 +21,7 @@ def _words(fault: f.Fault) -> tuple[int, str, dict[str, Any]]:
         case f.PartsMissing(missing=missing):
             return 400, f"分片{missing[0]}不存在", {"missing": missing}
         case f.SizeWrong(expected=expected, actual=actual):
-            return 422, "文件MD5校验失败", {"expected": expected, "actual": actual}
+            return 422, "文件大小不一致", {"expected": expected, "actual": actual}
         case f.DigestWrong(expected=expected, actual=actual):
             return 422, "文件MD5校验失败", {"expected": expected, "actual": actual}
         case f.PartDigestWrong(expected=expected, actual=actual):
@@ -62,6 +62,7 @@ WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.UploadUnknown: (404, "上传不存在"),
     f.UploadConflict: (409, "上传参数不一致"),
     f.UploadBusy: (409, "文件正在合并"),
+    f.StillSealing: (503, "文件正在合并"),
     f.UploadCancelled: (409, "上传已取消"),
     f.UploadEnded: (409, "上传已取消"),
     f.UploadSealed: (409, "上传已完成"),

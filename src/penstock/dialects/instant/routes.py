@@ -28,8 +28,8 @@ from penstock.http.doors import Door
 from penstock.http.rooms import BYTES, Call, Doc, Parameter, Room
 from penstock.http.upload_form import UploadForm, upload_form
 from penstock.http.values import file_name, md5_digest, plain_text, required, whole_number, within
-from penstock.model.faults import InputMissing, PartsMissing
-from penstock.model.file import NewFile
+from penstock.model.faults import DigestWrong, FileUnknown, InputMissing, PartsMissing, SizeWrong
+from penstock.model.file import File, NewFile
 from penstock.model.ids import Md5
 from penstock.model.principal import Principal, Scope
 from penstock.model.upload import Declared, State, Upload
@@ -84,7 +84,12 @@ class _Instant:
         key = _key(request.query_params.get("file_id"))
         _md5(request.query_params.get("md5"), "md5")
         upload = await self._open_upload(who, key)
-        return json_answer(Envelope(data=Status(await self.engine.uploads.numbers(upload) if upload else [])))
+        if upload is None:
+            return json_answer(Envelope(data=Status([])))
+        told = Status(await self.engine.uploads.numbers(upload))
+        if (progress := await self.engine.uploads.progress(upload)) is not None:
+            told.mergeProgress = progress
+        return json_answer(Envelope(data=told))
 
     async def upload(self, request: Request, who: Principal) -> Response:
         head = self.engine.uploads.now()
@@ -109,8 +114,14 @@ class _Instant:
         key, md5, size = _key(asked.file_id), _md5(asked.md5, "md5"), _size(asked.size)
         total = within(required(asked.total, "total"), "total", 0, MOST_PARTS)
         declared = Declared(_name(asked.name), None, size, total, None, md5, _label(asked.user_id))
-        upload = await self._upload_to_merge(who, key, declared)
-        file = await self.engine.sealer.seal(upload.id, declared)
+        try:
+            upload = await self._upload_to_merge(who, key, declared)
+            file = await self.engine.sealer.seal_in_time(upload.id, declared)
+        except (PartsMissing, SizeWrong, DigestWrong, FileUnknown):
+            here = await self._here_already(who, key, declared, md5, size)
+            if here is None:
+                raise
+            file = here
         return json_answer(Envelope(data=Merged(shown(file, self.base))))
 
     async def list_files(self, request: Request, who: Principal) -> Response:
@@ -145,6 +156,18 @@ class _Instant:
         if declared.total:
             raise PartsMissing(list(range(declared.total)), 0, declared.total)
         return await self.engine.uploads.open(who, NAME, declared, limit=self.limit, needs_md5=True, key=key)
+
+    async def _here_already(self, who: Principal, key: str, declared: Declared, md5: Md5, size: int) -> File | None:
+        """The file that is asked for, when its bytes came in another way: `file_id` is the MD5 in both front ends and
+        callers without a token are one, so that a late part begins an upload that nobody will complete. It is dropped.
+        Parts that make the file are sealed first: two contents may have one MD5, and stay two files.
+        """
+        new = NewFile(declared.name, "", key, declared.label, md5)
+        file = await self.engine.catalog.claim(who, NAME, md5, size, new)
+        stray = await self._open_upload(who, key)
+        if file is not None and stray is not None:
+            await self.engine.uploads.abandon(stray.id)
+        return file
 
 
 def _same_bytes(held: Declared, said: Declared) -> bool:

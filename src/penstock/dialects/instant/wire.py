@@ -74,9 +74,10 @@ class Instant(msgspec.Struct):
 
 
 class Status(msgspec.Struct):
-    """The numbers of the parts that are here, ascending."""
+    """The numbers of the parts that are here, ascending; `mergeProgress` (0 to 100) while they become a file."""
 
     chunks: list[int]
+    mergeProgress: int | UnsetType = UNSET
 
 
 class Merged(msgspec.Struct):

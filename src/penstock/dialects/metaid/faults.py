@@ -90,6 +90,7 @@ WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.UploadUnknown: (404, "Upload not found"),
     f.UploadConflict: (409, "Upload conflict"),
     f.UploadBusy: (409, "Upload is being completed"),
+    f.StillSealing: (503, "Upload is being completed"),
     f.UploadCancelled: (409, "Upload was cancelled"),
     f.UploadEnded: (409, "Upload has ended"),
     f.UploadSealed: (409, "Upload is complete"),

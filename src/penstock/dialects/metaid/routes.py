@@ -183,7 +183,8 @@ class _Metaid:
             asked = read_json(member.end(), shape)
             wish = check(asked, self.publisher.wallet.network, has_content=member.found)
             wishes.append(wish)
-            return Declared(wish.name, media_type_of(wish.content_type), None, 1)
+            kind, _, _ = media_type_of(wish.content_type).partition(";")
+            return Declared(wish.name, kind, None, 1)
 
         body = decoded(self.bodies.stream(request), member)
         file = await self.engine.store(

@@ -37,6 +37,7 @@ STATUS: dict[type[f.Fault], tuple[int, str]] = {
     f.QuotaExceeded: (507, "temporarily_unavailable"),
     f.StorageFailed: (503, "temporarily_unavailable"),
     f.ScannerUnavailable: (503, "temporarily_unavailable"),
+    f.StillSealing: (503, "temporarily_unavailable"),
     f.ChainUnavailable: (503, "temporarily_unavailable"),
     f.BroadcastFailed: (503, "temporarily_unavailable"),
     f.FundsMissing: (503, "temporarily_unavailable"),

@@ -281,7 +281,7 @@ class _Revocation(RevocationEndpoint):  # type: ignore[misc]
 
     def revoke_token(self, token: Held, request: Asked) -> None:
         if token.id is None:
-            self.server.wait(self.server.sessions.sign_out(token.secret, request.address))
+            self.server.wait(self.server.sessions.sign_out(token.secret, client=token.client, address=request.address))
         else:
             by = Actor(f"{CLIENT}{token.client}", request.address)
             self.server.wait(self.server.access.revoke_token(token.id, by))

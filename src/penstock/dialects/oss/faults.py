@@ -69,6 +69,7 @@ WORDS: dict[type[f.Fault], tuple[int, str, str]] = {
     f.UploadUnknown: (404, NOT_FOUND, "上传任务不存在"),
     f.UploadConflict: (409, CONFLICT, "文件已存在"),
     f.UploadBusy: (409, CONFLICT, "分片正在合并"),
+    f.StillSealing: (503, UNAVAILABLE, "分片正在合并"),
     f.UploadCancelled: (409, CONFLICT, "上传已取消"),
     f.UploadEnded: (409, CONFLICT, "上传已取消"),
     f.UploadSealed: (409, CONFLICT, "文件已存在"),

@@ -45,6 +45,7 @@ from penstock.model.faults import (
     InputMissing,
     SignatureInvalid,
     SizeWrong,
+    UploadConflict,
     UploadEnded,
     UploadSealed,
     UploadUnknown,
@@ -123,8 +124,11 @@ class _Oss:
         if upload is None:
             return json_answer(done("查询成功", FileUploadProgressVo(1, 0, None, None, None)))
         gaps = missing(await self.engine.uploads.numbers(upload), upload.declared.total or 0)
-        urls = await self._part_urls(request, upload, gaps)
-        return json_answer(done("查询成功", FileUploadProgressVo(0, 0, None, upload.id, urls)))
+        urls = await self._part_urls(request, who, upload, gaps)
+        told = FileUploadProgressVo(0, 0, None, upload.id, urls)
+        if (merged := await self.engine.uploads.progress(upload)) is not None:
+            told.mergeProgress = merged
+        return json_answer(done("查询成功", told))
 
     async def init(self, request: Request, who: Principal) -> Response:
         asked = await self.bodies.json(request, OssFileDto)
@@ -133,16 +137,18 @@ class _Oss:
         file = await self._finished(who, md5)
         if file is not None:
             raise UploadSealed(file.id)
-        upload = await self.engine.uploads.open(
-            who, NAME, declared, limit=self.limits.parts, needs_md5=True, key=_key(FILE, md5), join=False
+        upload = await self._begun(who, md5, declared)
+        gaps = missing(await self.engine.uploads.numbers(upload), declared.total or 0)
+        return json_answer(
+            done("初始化成功", FileChunkVo(await self._part_urls(request, who, upload, gaps), upload.id))
         )
-        urls = await self._part_urls(request, upload, range(declared.total or 0))
-        return json_answer(done("初始化成功", FileChunkVo(urls, upload.id)))
 
     async def put_part(self, request: Request, who: Principal) -> Response:
         link = _link(request)
-        self.engine.links.check_part(request.method, link)
+        self.engine.links.check_part(link)
         upload = await self._upload_of(link)
+        if not await self.engine.access.stands(upload.owner, link.grant):
+            raise SignatureInvalid
         length = content_length(request)
         incoming = Incoming(link.number, self.bodies.stream(request), length, length)
         outcome = await self.engine.receiver.receive(upload, incoming)
@@ -249,6 +255,18 @@ class _Oss:
         """The finished file with just these bytes that the caller may read."""
         return await self.engine.catalog.by_hash(who, md5, None)
 
+    async def _begun(self, who: Principal, md5: Md5, declared: Declared) -> Upload:
+        """A new upload, or the live one that was cut in the same way: two tabs begin at once (RULINGS, `oss`)."""
+        try:
+            return await self.engine.uploads.open(
+                who, NAME, declared, limit=self.limits.parts, needs_md5=True, key=_key(FILE, md5), join=False
+            )
+        except UploadConflict:
+            live = await self._unfinished(who, md5)
+            if live is None or _cut(live.declared) != _cut(declared):
+                raise
+            return live
+
     async def _unfinished(self, who: Principal, md5: Md5) -> Upload | None:
         upload = await self.engine.uploads.newest(who, NAME, _key(FILE, md5))
         return upload if upload is not None and upload.state is not State.SEALED else None
@@ -262,7 +280,7 @@ class _Oss:
         if upload is None:
             raise UploadUnknown
         try:
-            return await self.engine.sealer.seal(upload.id, upload.declared)
+            return await self.engine.sealer.seal_in_time(upload.id, upload.declared)
         except (DigestWrong, SizeWrong):
             await self.engine.uploads.abandon(upload.id)  # or the identifier would be stuck with the wrong bytes
             raise
@@ -354,20 +372,23 @@ class _Oss:
         name = quote(file.name, safe="")
         return f"{self.bases.of_files(request)}/oss/f/{target}/{self.engine.links.file(target)}/{name}"
 
-    async def _part_urls(self, request: Request, upload: Upload, numbers: Sequence[int]) -> dict[str, str]:
+    async def _part_urls(
+        self, request: Request, who: Principal, upload: Upload, numbers: Sequence[int]
+    ) -> dict[str, str]:
         """Where to PUT each part: at the store itself when it says so, else here, signed on a thread."""
         offered = await self.engine.links.offered(upload.id, numbers)
         if offered is not None:
             return {str(number + 1): url for number, url in zip(numbers, offered, strict=True)}
         base = self.bases.of_calls(request)
-        links = await asyncio.to_thread(self.engine.links.parts, upload.id, numbers)
+        links = await asyncio.to_thread(self.engine.links.parts, upload.id, numbers, who.grant)
         # 1-based on the wire (oss.md, FileChunkVo); 0-based inside.
         return {str(link.number + 1): _part_url(base, link) for link in links}
 
 
 def _part_url(base: str, link: PartLink) -> str:
-    said = f"partNumber={link.number + 1}&uploadId={link.upload}&expires={link.expires}&signature={link.signature}"
-    return f"{base}/oss/upload?{said}"
+    said = f"partNumber={link.number + 1}&uploadId={link.upload}&expires={link.expires}"
+    grant = f"&grant={link.grant}" if link.grant else ""
+    return f"{base}/oss/upload?{said}{grant}&signature={link.signature}"
 
 
 def _declared(asked: OssFileDto, md5: Md5) -> Declared:
@@ -378,6 +399,10 @@ def _declared(asked: OssFileDto, md5: Md5) -> Declared:
     bucket = _bucket(asked.bucketName) if asked.bucketName else None
     name = file_name(required(asked.fileName, "fileName"), "fileName")
     return Declared(name, kind, size, total, part_size, md5, bucket)
+
+
+def _cut(said: Declared) -> tuple[int | None, int | None, int | None]:
+    return said.size, said.total, said.part_size
 
 
 def _bucket(name: str) -> str:
@@ -422,7 +447,8 @@ def _link(request: Request) -> PartLink:
         expires = whole_number(query.get("expires", ""), "expires", 0, 1 << 62)
     except InputInvalid:
         raise SignatureInvalid from None
-    return PartLink(UploadId(query.get("uploadId", "")), number - 1, expires, query.get("signature", ""))
+    upload, signature = UploadId(query.get("uploadId", "")), query.get("signature", "")
+    return PartLink(upload, number - 1, expires, signature, query.get("grant", ""))
 
 
 def _explicit_range(request: Request) -> tuple[int | None, int | None] | None:

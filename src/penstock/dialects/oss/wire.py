@@ -74,13 +74,16 @@ class FileChunkVo(msgspec.Struct):
 
 
 class FileUploadProgressVo(msgspec.Struct):
-    """How far an upload has come. `undoneChunkMap` says where to PUT each part that is missing."""
+    """How far an upload has come. `undoneChunkMap` says where to PUT each part that is missing; `mergeProgress` (0 to
+    100) is there while the parts become a file.
+    """
 
     isNew: int
     isFinish: int
     path: str | None
     uploadId: str | None
     undoneChunkMap: dict[str, str] | None
+    mergeProgress: int | UnsetType = UNSET
 
 
 def done(message: str, data: Any) -> Envelope:

@@ -63,6 +63,7 @@ WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.UploadUnknown: (404, "上传不存在"),
     f.UploadConflict: (409, "上传ID已被另一个未完成的文件使用"),
     f.UploadBusy: (409, "文件正在合并"),
+    f.StillSealing: (503, "文件正在合并"),
     f.UploadCancelled: (409, "上传已取消"),
     f.UploadEnded: (409, "上传已取消"),
     f.UploadSealed: (409, "上传已完成"),

@@ -88,7 +88,10 @@ class _Scratch:
             total = upload.declared.total or 0
             return json_answer(Status(uploadedChunks=total, chunks=list(range(total)), completed=True))
         numbers = await self.engine.uploads.numbers(upload)
-        return json_answer(Status(uploadedChunks=len(numbers), chunks=numbers))
+        told = Status(uploadedChunks=len(numbers), chunks=numbers)
+        if (progress := await self.engine.uploads.progress(upload)) is not None:
+            told.mergeProgress = progress
+        return json_answer(told)
 
     async def cancel_upload(self, request: Request, who: Principal) -> Response:
         await self.engine.uploads.cancel(await self._known(request, who))
@@ -112,7 +115,7 @@ class _Scratch:
         if now.received < (now.declared.total or 0):
             return self._taken(part, now.received)
         try:
-            file = await self.engine.sealer.seal(now.id, now.declared, part.index)
+            file = await self.engine.sealer.seal_in_time(now.id, now.declared, part.index)
         except FileUnknown:
             raise UploadEnded from None  # completed by another part, and removed since
         return self._taken(part, now.received, file)
@@ -120,14 +123,14 @@ class _Scratch:
     async def _perhaps_again(
         self, who: Principal, before: Upload, part: _Part, body: AsyncIterator[bytes], most: int | None, head: float
     ) -> Response:
-        """The very part that completed this upload answers its file again; any other begins a new upload. Only its
-        bytes can tell, so they are held until they have.
+        """The very part that completed this upload answers its file again, or waits for it too; any other begins a new
+        upload. Only its bytes can tell, so they are held until they have.
         """
         held = await self.engine.receiver.hold(body, self.limit, most)
         try:
             if await self.engine.receiver.matches(before, part.index, held.read()):
                 with suppress(FileUnknown):  # removed since: then the part begins the file anew
-                    file = await self.engine.sealer.seal(before.id, before.declared)
+                    file = await self.engine.sealer.seal_in_time(before.id, before.declared, part.index)
                     return self._taken(part, part.declared.total or 0, file)
             return await self._take(who, part, Incoming(part.index, held.read(), held.length), head)
         finally:
@@ -199,7 +202,8 @@ def _is_raw(request: Request) -> bool:
 def _completed(before: Upload, part: _Part) -> bool:
     said, held = part.declared, before.declared
     same = (said.name, said.size, said.total) == (held.name, held.size, held.total)
-    return before.state is State.SEALED and before.completed_by == part.index and same
+    complete = before.state in {State.SEALING, State.PLACING, State.SEALED}
+    return complete and before.completed_by == part.index and same
 
 
 _UPLOAD_ID = Parameter("upload_id", "path", str, "The upload's identifier, chosen by its client.")

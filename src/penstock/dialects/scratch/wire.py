@@ -36,12 +36,15 @@ class PartTaken(msgspec.Struct, kw_only=True):
 
 
 class Status(msgspec.Struct, kw_only=True):
-    """Which parts are here; `completed` is told of complete uploads only."""
+    """Which parts are here; `completed` is told of complete uploads only, and `mergeProgress` (0 to 100) of those that
+    become a file just now.
+    """
 
     status: Literal["success"] = "success"
     uploadedChunks: int
     chunks: list[int]
     completed: bool | UnsetType = UNSET
+    mergeProgress: int | UnsetType = UNSET
 
 
 class Done(msgspec.Struct, kw_only=True):
