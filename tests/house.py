@@ -121,7 +121,7 @@ def make_people(folder: Path) -> People:
     """A data folder with Alice and Bob in it."""
 
     async def make() -> People:
-        works = open_works(Settings(data=str(folder), min_free=0))
+        works = open_works(Settings(data=str(folder), min_free=0, reserve=0))
         access = works.engine.access
         for name in ("alice", "bob"):
             await access.add_user(name, "a password", tier=Tier.NORMAL, admin=False)
@@ -136,8 +136,8 @@ def make_people(folder: Path) -> People:
 async def open_house(people: People, folder: Path, **settings: Any) -> AsyncIterator[House]:
     """The server on a copy of the folder, its doors open, with these settings."""
     shutil.copytree(people.folder, folder)
-    defaults: dict[str, Any] = {"data": str(folder), "min_free": 0, "durability": "process", "upkeep_interval": 3600.0}
-    defaults |= {"dialects": ("scratch", "instant", "files"), "open": ("instant", "metaid")}
+    defaults: dict[str, Any] = {"data": str(folder), "min_free": 0, "reserve": 0, "durability": "process"}
+    defaults |= {"upkeep_interval": 3600.0, "dialects": ("scratch", "instant", "files"), "open": ("instant", "metaid")}
     works = open_works(Settings(**{**defaults, **settings}))
     async with running(works):
         yield House(works, application(works), people)

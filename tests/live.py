@@ -33,6 +33,7 @@ class LiveServer:
         self.log = data.with_suffix(".log")
         self.environment = os.environ | {"PENSTOCK_MIN_FREE": "0"}
         self.environment |= {f"PENSTOCK_{name.upper()}": value for name, value in settings.items()}
+        self._operations = f"http://{settings['ops']}" if "ops" in settings else self.url
         self._flags = ["--data", str(data), "--port", str(self.port), "--workers", str(workers), *flags]
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -47,14 +48,14 @@ class LiveServer:
         assert self._process is not None
         return self._process.pid
 
-    def start(self) -> "LiveServer":
-        """Start, and return once it is ready."""
+    def start(self, probe: str = "/readyz") -> "LiveServer":
+        """Start, and return once `probe` answers well."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [PENSTOCK, "serve", *self._flags], env=self.environment, stdout=log, stderr=log, start_new_session=True
             )
         deadline = time.monotonic() + 30
-        while not self._ready():
+        while not self._answers(probe):
             assert self._process.poll() is None, self.log.read_text()
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.02)
@@ -94,8 +95,8 @@ class LiveServer:
         self.command("users", "add", name, "--password-stdin", stdin="a password\n")
         return self.command("tokens", "create", name).strip()
 
-    def _ready(self) -> bool:
+    def _answers(self, probe: str) -> bool:
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200
+            return httpx.get(f"{self._operations}{probe}", timeout=2).status_code == 200
         except httpx.TransportError:
             return False

@@ -63,6 +63,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         tuple[str, ...], _told("Networks such as `10.0.0.0/8` whose forwarded headers are believed.")
     ] = ()
     cors_origins: Annotated[tuple[str, ...], _told("Exact origins whose pages may call; `*` for all.")] = ("*",)
+    cors_private_network: Annotated[
+        bool, _told("Whether pages of the public web may call a server in a private network (Private Network Access).")
+    ] = False
+    connections: Annotated[Amount, _told("How many connections are open at once, over all processes; beyond, 503.")] = (
+        4096
+    )
+    client_connections: Annotated[
+        Amount,
+        _told("The same from one address that is neither this machine's nor a trusted proxy's (of IPv6 the /64)."),
+    ] = 2048
+    ops: Annotated[
+        str, _told("`HOST:PORT` where `/readyz` and `/metrics` are asked instead; empty: where everything else is.")
+    ] = ""
     scratch_limit: Annotated[Bytes, _told("The largest file of the `scratch` dialect.")] = 100 * MIB
     file_limit: Annotated[Bytes, _told("The largest file of the other dialects.")] = TIB
     tier_normal: Annotated[Bytes, _told("The largest direct upload of a `normal` user (`oss`).")] = 100 * MIB
@@ -144,6 +157,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     publish_limit: Annotated[Bytes, _told("The largest file of the `metaid` dialect.")] = 100 * MIB
     publishing: Annotated[int, Meta(ge=1, description="How many publications each process has under way.")] = 2
     min_free: Annotated[Bytes, _told("Below so much free space no part is taken.")] = GIB
+    reserve: Annotated[
+        Bytes, _told("Room beside the database that is given up, on a full disk, to what makes room; 0 for none.")
+    ] = 4 * MIB
     merge_wait: Annotated[
         Seconds,
         _told(
@@ -184,9 +200,24 @@ def load(flags: Mapping[str, object], environment: Mapping[str, str] = os.enviro
     try:
         for network in _read("trusted_proxies", given.get("trusted_proxies", "")):  # type: ignore[attr-defined]
             ip_network(network, strict=False)
+        if given.get("ops"):
+            _address(str(given["ops"]))
         return msgspec.convert({name: _read(name, value) for name, value in given.items()}, Settings, strict=False)
     except ValueError as error:  # msgspec's are of this kind too
         raise SettingsRefused(str(error)) from error
+
+
+def listening_addresses(settings: Settings) -> list[tuple[str, int]]:
+    """The host and port of everything that is listened on: the server's, then the operators' own where it has one."""
+    return [(settings.host, settings.port), *([_address(settings.ops)] if settings.ops else [])]
+
+
+def _address(text: str) -> tuple[str, int]:
+    """A host and a port, as `127.0.0.1:9000` or `[::1]:9000`. Raises `SettingsRefused`."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise SettingsRefused(f"ops: {text!r} is not HOST:PORT.")
+    return host.strip("[]"), int(port)
 
 
 def variable(name: str) -> str:

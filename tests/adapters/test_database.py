@@ -77,6 +77,51 @@ async def test_a_full_database_fails_the_whole_group(database: Database) -> None
     assert await write(database, insert(1)) == [1]
 
 
+class Kept:
+    """A reserve of this database's pages."""
+
+    def __init__(self) -> None:
+        self.given_up = False
+        self.connection: sqlite3.Connection | None = None
+
+    def spent(self) -> bool:
+        return self.given_up
+
+    def give_up(self) -> bool:
+        if self.given_up or self.connection is None:
+            return False
+        self.given_up = True
+        self.connection.execute("PRAGMA max_page_count = 100000")
+        return True
+
+
+@pytest.mark.parametrize("brief", [False, True])
+async def test_what_frees_has_the_reserve(tmp_path: Path, database: Database, brief: bool) -> None:
+    """On a full disk what makes room goes through by the reserve, once; what takes room is refused, in the same commit
+    and from then on, until the reserve is there again.
+    """
+    reserve = Kept()
+    tight = Database(tmp_path / "t.db", durable=False, reserve=reserve, full=lambda: StorageFull(5, 10))
+    with closing(tight):
+
+        def fill(connection: sqlite3.Connection) -> None:
+            reserve.connection = connection
+            connection.execute("PRAGMA max_page_count = 3")
+
+        await tight.write(fill)
+        big = insert(1, "x" * 100_000)
+        asked = (tight.write(big, brief=brief), tight.write(insert(2), brief=brief, frees=True))
+        refused, freed = await asyncio.gather(*asked, return_exceptions=True)
+        assert isinstance(refused, StorageFull)
+        assert (refused.free, refused.min_free, freed) == (5, 10, 1)
+        with pytest.raises(StorageFull):
+            await tight.write(insert(3), brief=brief)
+        assert await tight.write(insert(4), brief=brief, frees=True) == 1
+        reserve.given_up = False
+        assert await tight.write(insert(5), brief=brief) == 1
+        assert await numbers(tight) == [2, 4, 5]
+
+
 async def test_a_commit_that_fails(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the commit itself fails, everybody is told, nothing is there, and the writer goes on."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.adapters.disk import DiskBlobs, DiskStaging
+from penstock.adapters.disk import DiskBlobs, DiskStaging, Pools, Space
 from penstock.adapters.disk.feeding import Feeder
 from penstock.model.ids import Location, UploadId, new_id
 from penstock.ports import Hint
@@ -26,7 +26,14 @@ def durable(request: pytest.FixtureRequest) -> bool:
 
 
 def staging_at(path: Path, feeder: Feeder, durable: bool) -> DiskStaging:
-    return DiskStaging(path, DiskBlobs(path, feeder, durable=durable), feeder, durable=durable, min_free=0)
+    return DiskStaging(
+        path,
+        DiskBlobs(path, feeder, Space(path), Pools(), durable=durable),
+        feeder,
+        Space(path),
+        Pools(),
+        durable=durable,
+    )
 
 
 class TestDiskStaging(StagingSpec):
@@ -40,17 +47,17 @@ class TestDiskStaging(StagingSpec):
 
     @pytest.fixture
     def blobs(self, tmp_path: Path, feeder: Feeder) -> DiskBlobs:
-        return DiskBlobs(tmp_path, feeder, durable=False)
+        return DiskBlobs(tmp_path, feeder, Space(tmp_path), Pools(), durable=False)
 
 
 class TestDiskBlobs(BlobsSpec):
     @pytest.fixture
     def blobs(self, tmp_path: Path, feeder: Feeder) -> DiskBlobs:
-        return DiskBlobs(tmp_path, feeder, durable=False)
+        return DiskBlobs(tmp_path, feeder, Space(tmp_path), Pools(), durable=False)
 
     @pytest.fixture
     def other(self, tmp_path: Path, feeder: Feeder) -> DiskBlobs:
-        return DiskBlobs(tmp_path, feeder, durable=False)
+        return DiskBlobs(tmp_path, feeder, Space(tmp_path), Pools(), durable=False)
 
     @pytest.fixture
     def absent(self) -> Location:

@@ -4,13 +4,13 @@ import asyncio
 import errno
 import os
 import resource
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from penstock.adapters.disk import DiskBlobs, DiskStaging, blobs, files, folder, staging
+from penstock.adapters.disk import DiskBlobs, DiskStaging, Pools, Space, blobs, files, folder, staging
 from penstock.adapters.disk.feeding import Feeder
 from penstock.adapters.disk.files import preallocate, punch, try_lock
 from penstock.model.faults import StorageFailed, StorageFull
@@ -34,8 +34,9 @@ class Disk:
 
     def __init__(self, path: Path, feeder: Feeder, *, durable: bool = False, min_free: int = 0) -> None:
         self.path = path
-        self.blobs = DiskBlobs(path, feeder, durable=durable)
-        self.staging = DiskStaging(path, self.blobs, feeder, durable=durable, min_free=min_free)
+        space, pools = Space(path, min_free), Pools()
+        self.blobs = DiskBlobs(path, feeder, space, pools, durable=durable)
+        self.staging = DiskStaging(path, self.blobs, feeder, space, pools, durable=durable)
         self.upload = UploadId(new_id())
 
     @property
@@ -410,12 +411,49 @@ async def test_a_failed_sync_is_never_retried(durable: Disk, monkeypatch: pytest
     assert await durable.holds(part, b"a" * 10)
 
 
+@pytest.mark.parametrize("sync", ["fdatasync", "fsync"])
+async def test_every_failed_sync_ends_it(durable: Disk, monkeypatch: pytest.MonkeyPatch, sync: str) -> None:
+    """A failed sync of bytes, of a name or of a blob ends the process's career as a taker of parts."""
+    part = await durable.put(0, b"a" * 10, Hint(10, 10))
+    acts: dict[str, Callable[[], Awaitable[object]]] = {
+        "fdatasync": lambda: durable.put(1, b"b" * 10, Hint(10, 10)),
+        "fsync": lambda: durable.staging.compose(durable.upload, [part], sha256(b"a" * 10)),
+    }
+    with monkeypatch.context() as broken:
+        broken.setattr(os, sync, _failing(errno.EIO))
+        with pytest.raises(StorageFailed):
+            await acts[sync]()
+    assert durable.staging.broken
+
+
+@pytest.mark.parametrize("code", [errno.EMFILE, errno.ENFILE, errno.ENOMEM])
+async def test_what_cannot_be_opened_is_no_failed_sync(
+    durable: Disk, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """A process that may open no more files refuses a part, and a merge, and goes on once it may."""
+    part = await durable.put(0, b"a" * 10, Hint(10, 10))
+    sink = await durable.staging.begin(durable.upload, 1, Hint(20), free)
+    await sink.write(b"b")
+    with monkeypatch.context() as used_up:
+        used_up.setattr(os, "open", _failing(code))
+        with pytest.raises(StorageFailed):
+            await durable.staging.begin(durable.upload, 2, Hint(10), free)
+        with pytest.raises(StorageFailed):
+            await sink.commit()
+        with pytest.raises(StorageFailed):
+            await durable.staging.compose(durable.upload, [part], sha256(b"a" * 10))
+    await sink.release(keep=False)
+    assert not durable.staging.broken
+    await durable.put(1, b"b" * 10, Hint(10, 10))
+    await durable.staging.compose(durable.upload, [part], sha256(b"a" * 10))
+
+
 async def test_an_upload_discarded_under_a_writer_breaks_nothing(durable: Disk) -> None:
-    """A part whose upload is discarded before its sync is refused; the process goes on taking parts."""
+    """A part whose upload is discarded before its sync is told so; the process goes on taking parts."""
     sink = await durable.staging.begin(durable.upload, 0, Hint(10), free)
     await sink.write(b"x")
     await durable.staging.discard(durable.upload)
-    with pytest.raises(StorageFailed):
+    with pytest.raises(FileNotFoundError):
         await sink.commit()
     await sink.release(keep=False)
     assert not durable.staging.broken

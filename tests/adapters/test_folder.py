@@ -1,6 +1,8 @@
 """The data folder: its stamp, its lock, and where it may not lie."""
 
+import os
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -53,6 +55,19 @@ def test_a_new_folder_is_stamped(tmp_path: Path) -> None:
             assert (made.path / "format").read_text() == f"{FORMAT}\n"
             assert made.path.stat().st_mode & 0o777 == 0o700
             assert {path.name for path in made.path.iterdir()} == {"format", "lock"}
+
+
+def test_old_drafts_are_removed(tmp_path: Path) -> None:
+    """An opening removes the drafts that a crash left; not young ones, which somebody may be at, and nothing else."""
+    Folder(tmp_path).close()
+    old = [tmp_path / f".keys.json.{uuid4().hex}", tmp_path / f".probe-{uuid4().hex}", tmp_path / ".keys.json.mine"]
+    young = tmp_path / f".keys.json.{uuid4().hex}"
+    for path in (*old, young):
+        path.touch()
+    for path in old:
+        os.utime(path, (0, 0))
+    Folder(tmp_path).close()
+    assert {path.name for path in tmp_path.iterdir()} == {"format", "lock", young.name, old[2].name}
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,11 @@
 """Signing keys in the data folder."""
 
+import errno
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import pytest
 
 from penstock.adapters.disk import DiskKeys
 
@@ -12,6 +16,25 @@ def test_there_is_always_a_key_and_it_stays(tmp_path: Path) -> None:
     assert len(first) == 1
     assert list(DiskKeys(tmp_path).all()) == list(first)
     assert (tmp_path / "keys.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_exists_is_not_written_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An opening writes nothing where there is a key: on a full disk it could not."""
+    first = DiskKeys(tmp_path).all()
+    monkeypatch.setattr(os, "fsync", _full)
+    assert list(DiskKeys(tmp_path).all()) == list(first)
+
+
+def test_a_key_that_finds_no_room_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A draft that the disk has no room for is removed."""
+    monkeypatch.setattr(os, "fsync", _full)
+    with pytest.raises(OSError, match="No space"):
+        DiskKeys(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def _full(_: int) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_processes_that_start_together_share_one_key(tmp_path: Path) -> None:

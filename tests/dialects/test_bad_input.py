@@ -12,7 +12,7 @@ import pytest
 
 from penstock.bootstrap import rooms_of
 from penstock.http.rooms import Call
-from penstock.model.faults import Fault
+from penstock.model.faults import Fault, StorageFull
 from penstock.model.principal import Scope
 from penstock.settings import DIALECTS
 from tests.conftest import OpenHouse
@@ -337,3 +337,12 @@ async def test_a_fault_is_worded_alike_by_status(house: House) -> None:
     faults = {kind.__name__: example_of(kind) for kind in every_fault()}
     for room in rooms_of(house.works):
         assert {name: room._word(faults[name])[0] for name in named} == named, room.name
+
+
+async def test_a_full_disk_is_told_with_numbers(open_with: OpenHouse) -> None:
+    """Every room that says that there is no room says how much is free and how much is to stay so."""
+    async with open_with(dialects=DIALECTS) as house:
+        for room in rooms_of(house.works):
+            status, envelope = room._word(StorageFull(12345, 67890))
+            said = msgspec.json.encode(envelope).decode()
+            assert (status, "12345" in said, "67890" in said) == (507, True, True), room.name

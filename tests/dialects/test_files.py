@@ -628,7 +628,9 @@ async def test_a_full_disk_is_in_the_envelope(open_with: OpenHouse) -> None:
     async with open_with(min_free=1 << 62) as house:
         upload = Files(house.alice, [b"aaaa"])
         await upload.init()
-        assert told(await upload.send(1)) == (507, "存储空间不足", None)
+        status, message, data = told(await upload.send(1))
+        assert (status, message, data["minFree"]) == (507, "存储空间不足", 1 << 62)
+        assert 0 < data["free"] < 1 << 62
         assert told(await upload.status())[2]["missingChunks"] == [1]
 
 

@@ -229,6 +229,7 @@ def open_yard(
     settings = Settings(
         data=str(path),
         min_free=min_free,
+        reserve=0,
         durability="full" if durable else "process",
         instant_scope="everyone" if everyone else "owner",
         upload_ttl=TTL,

@@ -25,14 +25,28 @@ def request(client: str | None, **headers: str) -> Request:
         ("", "", ("192.0.2.0/24",), "192.0.2.1", {"host": "a", "x_forwarded_proto": "https"}, "https://a", "https://a"),
         ("", "", ("::1/128",), "192.0.2.1", {"host": "a", "x_forwarded_host": "b"}, "http://a", "http://a"),
         ("", "", ("0.0.0.0/0",), None, {"host": "a", "x_forwarded_host": "b"}, "http://a", "http://a"),
-        ("", "", ("0.0.0.0/0",), "192.0.2.1", {"x_forwarded_host": "b, c"}, "http://b", "http://b"),
-        ("", "", (), "192.0.2.1", {}, "http://localhost", "http://localhost"),
+        ("", "", ("0.0.0.0/0",), "192.0.2.1", {"x_forwarded_host": "b, c"}, "http://c", "http://c"),
+        ("", "", ("0.0.0.0/0",), "192.0.2.1", {"host": "a", "x_forwarded_host": "c/<b>"}, "http://a", "http://a"),
+        (
+            "",
+            "",
+            ("0.0.0.0/0",),
+            "192.0.2.1",
+            {"host": "a", "x_forwarded_proto": "evil, https"},
+            "https://a",
+            "https://a",
+        ),
+        ("", "", ("0.0.0.0/0",), "192.0.2.1", {"host": "a", "x_forwarded_proto": "javascript"}, "http://a", "http://a"),
+        ("", "", ("192.0.2.1/32",), "::ffff:192.0.2.1", {"host": "a", "x_forwarded_host": "b"}, "http://b", "http://b"),
+        ("", "", (), "192.0.2.1", {}, "http://s:80", "http://s:80"),
     ],
 )
 def test_forwarded_headers_count_only_from_trusted_proxies(
     public: str, cdn: str, proxies: tuple[str, ...], client: str | None, headers: dict[str, str], calls: str, files: str
 ) -> None:
-    """The setting goes first, then what a trusted proxy forwards, then the Host of the request."""
+    """The setting goes first, then what a trusted proxy added, if it may stand in an address, then the request's Host,
+    then where it reached us.
+    """
     bases = Bases(public, cdn, Proxies(proxies))
     asked = request(client, **headers)
     assert (bases.of_calls(asked), bases.of_files(asked)) == (calls, files)

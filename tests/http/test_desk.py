@@ -1,5 +1,6 @@
 """The front desk: where a request goes, what is logged and counted of it, and what pages of other origins may do."""
 
+import asyncio
 import json
 import time
 from collections.abc import Iterator
@@ -11,9 +12,11 @@ import structlog
 from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
+from penstock.http import operations
 from penstock.http.answers import json_answer
 from penstock.http.desk import Desk
 from penstock.http.metrics import Metrics
+from penstock.model.signature import Key, sign
 from tests.conftest import OpenHouse
 from tests.dialects.clients import SCRATCH, Scratch, send_file
 from tests.house import House
@@ -165,8 +168,9 @@ async def test_what_is_done_is_counted(house: House) -> None:
         assert line in answer.text, line
 
 
-async def test_readiness_follows_the_store(house: House) -> None:
+async def test_readiness_follows_the_store(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """`/readyz` is 200 while everything can be written and read, and 503 when the store cannot; `/healthz` stays."""
+    monkeypatch.setattr(operations, "RECENT", 0.0)
     assert (await house.anyone.get("/readyz")).json() == {
         "status": "ok",
         "checks": {"store": "ok", "syncs": "ok", "database": "ok"},
@@ -177,6 +181,61 @@ async def test_readiness_follows_the_store(house: House) -> None:
     assert (answer.status_code, answer.json()["status"]) == (503, "not ready")
     assert answer.json()["checks"]["database"] == "StorageFailed"
     assert (await house.anyone.get("/healthz")).json() == {"status": "ok"}
+
+
+async def test_asking_often_costs_no_more_than_asking_once() -> None:
+    """Whoever asks within a second of somebody else gets the same answer: one look at the store serves them all."""
+    looks = []
+
+    async def look() -> int:
+        looks.append(1)
+        await asyncio.sleep(0)
+        return len(looks)
+
+    known = operations.Recent(look)
+    assert set(await asyncio.gather(*(known.value() for _ in range(100)))) == {1}
+    assert await known.value() == 1
+
+
+async def test_operators_have_an_address_of_their_own(open_with: OpenHouse) -> None:
+    """With `ops` set, `/readyz` and `/metrics` are at that address alone, and `/healthz` is at both."""
+    async with open_with(ops="[::1]:9100") as house:
+        for host, found in ((("::1", 9100), [200, 200, 200, 404]), (("::1", 8080), [200, 404, 404, 401])):
+
+            async def app(scope: Scope, receive: Receive, send: Send, host: Any = host) -> None:
+                await house.app({**scope, "server": host}, receive, send)
+
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://penstock") as client:
+                paths = ("/healthz", "/readyz", "/metrics", "/api/files/x/info")
+                assert [(await client.get(path)).status_code for path in paths] == found
+
+
+# --- what is never logged --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/oss/f/{}/name.png"),
+        ("POST", "/oss/f/{}/name.png"),
+        ("GET", "/oss/f/{}"),
+        ("GET", "/prefix/oss/f/{}/a/b"),
+        ("PROPFIND", "//oss/f/{}/x"),
+    ],
+)
+async def test_a_signature_in_a_path_is_never_logged(house: House, lines: list[Any], method: str, path: str) -> None:
+    """A path that carries a signature of ours is a credential, at whatever address and by whatever method it comes."""
+    signature = sign([Key("k1", b"secret")], "file", "some-id")
+    await house.anyone.request(method, path.format(f"some-id/{signature}"))
+    [line] = [line for line in lines if line["event"] == "request"]
+    assert signature.partition(".")[2] not in json.dumps(line)
+
+
+async def test_a_log_line_is_bounded(house: House, lines: list[Any]) -> None:
+    """A path of 60 KB is cut in the log."""
+    await house.anyone.get("/" + "a" * 60_000)
+    [line] = [line for line in lines if line["event"] == "request"]
+    assert len(json.dumps(line)) < 2000
 
 
 # --- pages of other origins ------------------------------------------------------------------------------------------

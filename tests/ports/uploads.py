@@ -106,6 +106,28 @@ class UploadLedgerSpec:
         assert found is not None
         assert found.id == live.id
 
+    async def test_the_upload_that_was_live(self, ledger: UploadLedger, other: UploadLedger, clock: Clock) -> None:
+        """What was live under a key at a moment is found whatever became of it; what had ended by then is not."""
+        before = clock()
+        cancelled = await opened(ledger, clock, key="k")
+        for seen in (ledger, other):
+            found = await seen.live_at(ALICE, ROOM, "k", clock())
+            assert found is not None
+            assert (found.id, found.state) == (cancelled.id, State.OPEN)
+        clock.advance(5)
+        await ledger.cancel(cancelled.id)
+        found = await other.live_at(ALICE, ROOM, "k", before)
+        assert found is not None
+        assert (found.id, found.state) == (cancelled.id, State.CANCELLED)
+        assert await ledger.live_at(ALICE, ROOM, "k", clock()) is None
+        assert await ledger.live_at(BOB, ROOM, "k", before) is None
+        await sealed(ledger, clock, key="sealed")
+        assert await ledger.live_at(ALICE, ROOM, "sealed", clock()) is None
+        await opened(ledger, clock, key="expired")
+        clock.advance(TTL)
+        assert await ledger.live_at(ALICE, ROOM, "expired", clock() - 1) is not None
+        assert await ledger.live_at(ALICE, ROOM, "expired", clock()) is None
+
     # --- parts -------------------------------------------------------------------------------------------------------
 
     async def test_a_new_part_is_recorded(self, ledger: UploadLedger, other: UploadLedger, clock: Clock) -> None:

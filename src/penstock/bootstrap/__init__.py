@@ -4,8 +4,9 @@ from penstock.adapters.disk import FolderRefused
 from penstock.adapters.sql.database import DatabaseRefused
 from penstock.bootstrap.press import ChainRefused, Press
 from penstock.bootstrap.process import create, running, server
-from penstock.bootstrap.rooms import application, open_doors, open_to, rooms_of
+from penstock.bootstrap.rooms import application, connection_limits, open_doors, open_to, rooms_of
 from penstock.bootstrap.works import Works, migrate_store, open_works, rotate_keys
+from penstock.http.listening import AddressRefused
 from penstock.model.faults import AccountRefused, AccountTaken, AccountUnknown
 from penstock.ports import WalletLocked
 from penstock.settings import SettingsRefused
@@ -17,6 +18,7 @@ REFUSALS = (
     AccountTaken,
     AccountUnknown,
     SettingsRefused,
+    AddressRefused,
     WalletLocked,
     ChainRefused,
 )
@@ -27,6 +29,7 @@ __all__ = [
     "Press",
     "Works",
     "application",
+    "connection_limits",
     "create",
     "migrate_store",
     "open_doors",

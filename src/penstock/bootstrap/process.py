@@ -3,6 +3,7 @@
 import asyncio
 import ctypes
 import os
+import resource
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -38,6 +39,7 @@ async def running(works: Works) -> AsyncIterator[None]:
 def create() -> ASGIApp:
     """What each worker process runs: the settings come from the environment."""
     os.umask(0o077)
+    raise_open_files()
     settings = load({})
     configure(settings.log_format, settings.log_level)
     keep_memory()
@@ -63,6 +65,15 @@ def server(works: Works) -> ASGIApp:
             await app(scope, receive, send)
 
     return serve
+
+
+def raise_open_files() -> None:
+    """Let the process open as many files as it may: each connection and each part under way is one, and the soft limit
+    (1,024 in most shells) is there for programs that use select(2), which this one does not.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def keep_memory() -> None:

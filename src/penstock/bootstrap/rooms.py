@@ -17,8 +17,9 @@ from penstock.dialects.scratch import scratch_room
 from penstock.http.bases import Bases
 from penstock.http.bodies import Bodies
 from penstock.http.clients import Proxies
+from penstock.http.connections import ConnectionLimits
 from penstock.http.cors import Cors
-from penstock.http.desk import Desk, nobody
+from penstock.http.desk import ByListener, Desk, Plain, nobody
 from penstock.http.docs import documentation_routes
 from penstock.http.doors import Door, Origins
 from penstock.http.forks import Fork
@@ -26,7 +27,7 @@ from penstock.http.limits import Limited
 from penstock.http.operations import operation_routes
 from penstock.http.rooms import Room
 from penstock.model.principal import Tier
-from penstock.settings import Settings
+from penstock.settings import Settings, listening_addresses
 
 SHARED = "/api/file/upload"
 """The one address that two dialects claim, and what tells them apart (RULINGS, `instant`)."""
@@ -34,6 +35,10 @@ TELLING = {"file_id": "instant", "index": "instant", "chunk": "instant", "identi
 
 SWAGGER = "/metafile-uploader/swagger/index.html"
 """Where metaid.md says that its API documentation is."""
+
+HEALTH = ("/healthz",)
+OPERATIONS = (*HEALTH, "/readyz", "/metrics")
+"""What operators and their machines ask."""
 
 STARTS = {
     "scratch": ("/api/scratch/", "/account/", "/auth/"),
@@ -123,6 +128,13 @@ def rooms_of(works: Works) -> list[Room]:
     return [made[name](doors[name]) for name in settings.dialects]
 
 
+def connection_limits(settings: Settings) -> ConnectionLimits:
+    """What one of the processes takes of the connections that all of them may have."""
+    share = -(-settings.connections // settings.workers)
+    each = -(-settings.client_connections // settings.workers)
+    return ConnectionLimits(share, each, settings.body_idle, Proxies(settings.trusted_proxies))
+
+
 def application(works: Works) -> ASGIApp:
     """The whole server as one ASGI application."""
     rooms = {room.name: room for room in rooms_of(works)}
@@ -138,18 +150,21 @@ def application(works: Works) -> ASGIApp:
     shared = {name: room for name, room in rooms.items() if name in set(TELLING.values())}
     if shared:
         houses[SHARED] = Fork(shared, TELLING, next(iter(shared)), works.settings.body_idle)
-    routes = operation_routes(works.ready, works.metrics, works.gauges)
-    house = Router(
-        [*routes, *documentation_routes(list(rooms.values()), __version__, {SWAGGER: "metaid"})], default=nobody
-    )
-    houses |= dict.fromkeys(("/healthz", "/readyz", "/metrics", "/docs"), house)
+    operations = Plain(Router(operation_routes(works.ready, works.space, works.metrics, works.gauges), default=nobody))
+    house = Plain(Router(documentation_routes(list(rooms.values()), __version__, {SWAGGER: "metaid"}), default=nobody))
+    public = OPERATIONS if not works.settings.ops else HEALTH
+    houses |= {"/docs": house} | dict.fromkeys(public, operations)
     if "metaid" in rooms:
         houses[SWAGGER] = house
-    desk = Desk(houses, works.metrics)
+    app: ASGIApp = Desk(houses, works.metrics)
+    if works.settings.ops:
+        _, own = listening_addresses(works.settings)
+        app = ByListener(own, Desk(dict.fromkeys(OPERATIONS, operations), works.metrics), app)
     return Cors(
-        desk,
+        app,
         allow_origins=works.settings.cors_origins,
         allow_methods=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"),
         allow_headers=("*",),
         expose_headers=EXPOSED,
+        allow_private_network=works.settings.cors_private_network,
     )

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from prometheus_client.core import Metric
 
-from penstock.adapters.disk import DiskBlobs, DiskKeys, DiskStaging, DiskVault, Feeder, Folder
+from penstock.adapters.disk import DiskBlobs, DiskKeys, DiskStaging, DiskVault, Feeder, Folder, Pools, Reserve, Space
 from penstock.adapters.oidc import OidcIssuer, is_trustworthy
 from penstock.adapters.pictures import Limits, PicturePool
 from penstock.adapters.scanners import ClamdScanner, HookScanner
@@ -70,6 +70,7 @@ class Works:
     fsck: Fsck
     metrics: Metrics
     clock: Callable[[], float]
+    space: Check
     ready: Mapping[str, Check]
     gauges: Callable[[], Awaitable[Sequence[Metric]]]
     close: Callable[[], Coroutine[None, None, None]]
@@ -80,20 +81,24 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
     folder = Folder(settings.folder)
     try:
         path = database_path(settings, folder)
+        reserve = _open_reserve(path, settings.reserve)
         _check_schema(path, settings.durable)
     except BaseException:
         folder.close()
         raise
     metrics = Metrics()
-    database = Database(path, durable=settings.durable, clock=clock, on_group=metrics.group)
+    space = Space(folder.path, settings.min_free)
+    database = Database(
+        path, durable=settings.durable, clock=clock, on_group=metrics.group, reserve=reserve, full=space.full
+    )
     cores = os.cpu_count() or 1
-    feeder = Feeder(max(2, cores))
+    feeder, pools = Feeder(max(2, cores)), Pools()
     process = f"{platform.node()}-{os.getpid()}-{new_id()[:8]}"
 
     quota = Quota(settings.quota_bytes, settings.quota_files, settings.quota_uploads)
     records, files, upkeep_records = SqlUploads(database, quota), SqlFiles(database, quota), SqlUpkeep(database)
-    blobs = DiskBlobs(folder.path, feeder, durable=settings.durable)
-    staging = DiskStaging(folder.path, blobs, feeder, durable=settings.durable, min_free=settings.min_free)
+    blobs = DiskBlobs(folder.path, feeder, space, pools, durable=settings.durable)
+    staging = DiskStaging(folder.path, blobs, feeder, space, pools, durable=settings.durable)
     chaser = Chaser(records, staging, process, cores)
     receiver = Receiver(records, staging, chaser, process, settings.upload_ttl, metrics.parts.inc)
     scanner = _scanner(settings)
@@ -157,12 +162,16 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
         audit_records,
         terms,
         clock,
+        reserve.keep,
     )
     fsck = Fsck(upkeep_records, records, files, staging, blobs)
 
     async def syncs() -> None:
         if staging.broken:
             raise StorageFailed
+
+    async def roomy() -> None:
+        space.check()
 
     async def writable() -> None:
         await database.write(lambda connection: connection.execute("UPDATE about SET value = value").rowcount)
@@ -185,11 +194,13 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
         if issuer is not None:
             await issuer.close()
         database.close()
+        reserve.close()
         feeder.close()
+        pools.close()
         folder.close()
 
     ready = {"store": blobs.probe, "syncs": syncs, "database": writable}
-    return Works(settings, engine, press, limiter, upkeep, fsck, metrics, clock, ready, gauges, close)
+    return Works(settings, engine, press, limiter, upkeep, fsck, metrics, clock, roomy, ready, gauges, close)
 
 
 def _scanner(settings: Settings) -> Scanner | None:
@@ -219,6 +230,16 @@ def _issuer(settings: Settings, clock: Callable[[], float]) -> OidcIssuer | None
     )
 
 
+def _open_reserve(path: Path, size: int) -> Reserve:
+    """The reserve beside the database, with its last part given up if the opening needs that."""
+    try:
+        reserve = Reserve(path.with_name(f"{path.name}-reserve"), size)
+        reserve.open_up()
+    except FileNotFoundError as error:
+        raise DatabaseRefused(f"{path}: there is no folder {path.parent}.") from error
+    return reserve
+
+
 def _check_schema(path: Path, durable: bool) -> None:
     try:
         connection = connect(path, durable=durable)
@@ -242,7 +263,9 @@ def database_path(settings: Settings, folder: Folder) -> Path:
 def migrate_store(settings: Settings) -> tuple[int, int]:
     """Bring the database to this code's schema; returns the versions before and after. Raises `FolderRefused`."""
     with Folder(settings.folder, alone=True) as folder:
-        connection = connect(database_path(settings, folder), durable=True)
+        path = database_path(settings, folder)
+        _open_reserve(path, settings.reserve)
+        connection = connect(path, durable=True)
         try:
             return migrations.migrate(connection)
         finally:

@@ -22,6 +22,7 @@ from penstock.cli import (
     users,
     wallet,
 )
+from penstock.model.faults import StorageFull
 
 app = typer.Typer(
     help="The upload server that existing front ends can already talk to.",
@@ -53,6 +54,8 @@ def main() -> None:
         app()
     except REFUSALS as refusal:
         _refuse(str(refusal))
+    except StorageFull as full:
+        _refuse(f"The disk is full: {full.free} bytes are free. See 'A full disk' in docs/operate.md.")
     except OSError as error:
         if error.filename is None:
             raise

@@ -5,15 +5,23 @@ import atexit
 import os
 import shutil
 import sys
+from contextlib import suppress
+from functools import partial
 from typing import Annotated
 
 import typer
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
-from penstock.bootstrap import create, open_doors, open_to, open_works
+from penstock.bootstrap import connection_limits, create, open_doors, open_to, open_works
 from penstock.cli.common import Data, Database
-from penstock.http.protocol import BoundedProtocol
-from penstock.settings import Settings, environment_of, load
+from penstock.http.listening import host_and_port, listen
+from penstock.http.protocol import HttpProtocol
+from penstock.model.faults import StorageFull
+from penstock.settings import Settings, environment_of, listening_addresses, load
+
+STARTUP_FAILED = 3
+"""The exit code of a server that did not come up, as uvicorn has it."""
 
 
 def serve(
@@ -30,18 +38,18 @@ def serve(
     """Serve. An empty or missing data folder is made ready first."""
     flags = {"data": data, "host": host, "port": port, "workers": workers, "database": database}
     chosen = load({**flags, "open": open_without_token})
-    _prepare(chosen)
+    fresh, shortage = _open_once(chosen)
+    sockets = [sock for host, port in listening_addresses(chosen) for sock in listen(host, port)]
+    _greet(chosen, fresh, shortage)
     os.environ |= environment_of(chosen)
     if chosen.workers > 1:
         _share_metrics(chosen)
-    uvicorn.run(
+    config = uvicorn.Config(
         "penstock.bootstrap:create" if chosen.workers > 1 else create(),
         factory=chosen.workers > 1,
-        host=chosen.host,
-        port=chosen.port,
         workers=chosen.workers,
         loop="uvloop",
-        http=BoundedProtocol,
+        http=partial(HttpProtocol, limits=connection_limits(chosen)),  # type: ignore[arg-type]
         ws="none",
         lifespan="on",
         proxy_headers=False,
@@ -50,12 +58,24 @@ def serve(
         log_config=None,
         timeout_graceful_shutdown=int(chosen.shutdown_grace),
     )
+    if chosen.workers > 1:
+        Multiprocess(config, sockets=sockets).run()
+        return
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=sockets)
+    if not server.started:
+        sys.exit(STARTUP_FAILED)
 
 
-def _prepare(chosen: Settings) -> None:
-    """Refuse early what cannot be served, and tell a newcomer what to do next."""
+def _open_once(chosen: Settings) -> tuple[bool, StorageFull | None]:
+    """Refuse early what cannot be served; whether the store is a new one, and whether it lacks space."""
     fresh = not (chosen.folder / "format").exists()
-    asyncio.run(open_works(chosen).close())
+    return fresh, asyncio.run(_look_at(chosen))
+
+
+def _greet(chosen: Settings, fresh: bool, shortage: StorageFull | None) -> None:
+    """Say what is served, and tell a newcomer what to do next."""
     if fresh:
         _say(
             f"A new store in {chosen.folder}. Make a user and a token in another terminal:",
@@ -63,12 +83,29 @@ def _prepare(chosen: Settings) -> None:
             f"  penstock tokens create NAME --data {chosen.data}",
         )
     doors = f"{', '.join(named)} (to {open_to(chosen)})" if (named := open_doors(chosen)) else "none"
+    if shortage is not None:
+        _say(
+            f"Warning: {shortage.free} bytes are free, and below {shortage.min_free} (`min_free`) no part is taken. "
+            "See 'A full disk' in docs/operate.md."
+        )
     _say(
-        f"Penstock serves http://{chosen.host}:{chosen.port} (documentation at /docs).",
+        f"Penstock serves http://{host_and_port(chosen.host, chosen.port)} (documentation at /docs).",
         f"Dialects: {', '.join(chosen.dialects)}. Open without a token: {doors}.",
     )
     if not chosen.trusted_proxies:
         _say("No proxy is trusted: behind one, name it in trusted_proxies, or all its users share one client's limits.")
+
+
+async def _look_at(chosen: Settings) -> StorageFull | None:
+    """Open the store once, and tell whether it has too little room."""
+    works = open_works(chosen)
+    try:
+        await works.space()
+    except StorageFull as shortage:
+        return shortage
+    finally:
+        await works.close()
+    return None
 
 
 def _share_metrics(chosen: Settings) -> None:

@@ -16,6 +16,7 @@ from penstock.model.dated import undated
 from penstock.model.faults import AccountRefused, AccountTaken, AccountUnknown, BadToken, NotSignedIn, RateLimited
 from penstock.model.ids import PrincipalId, new_id
 from penstock.model.principal import UNREGISTERED, Client, Principal, Scope, Tier, Token, User, is_name
+from penstock.pools import Pool
 from penstock.ports import AccountLedger
 
 PREFIX = "pst_"
@@ -42,6 +43,7 @@ class Access:
         self._clock = clock
         self._guests = guests
         self._hasher = PasswordHasher()
+        self._threads = Pool(1, "password")
         self._waiting = 0
         self._hashing = asyncio.Semaphore(1)  # each takes 64 MiB: however many sign in at once, memory stays flat
 
@@ -83,7 +85,7 @@ class Access:
     async def _hashed(self, password: str) -> str:
         self.check_password(password)
         async with self._turn():
-            return await asyncio.to_thread(self._hasher.hash, password)
+            return await self._threads.run(self._hasher.hash, password)
 
     def check_password(self, password: str) -> None:
         """Raise `AccountRefused` for what cannot be a password."""
@@ -110,7 +112,7 @@ class Access:
         """The user of this name and password, unless disabled. It takes as long when there is no such user."""
         user = await self._accounts.user(name)
         async with self._turn():
-            right = await asyncio.to_thread(self._is_right, user.password if user is not None else None, password)
+            right = await self._threads.run(self._is_right, user.password if user is not None else None, password)
         return user if right and user is not None and not user.disabled else None
 
     def _is_right(self, hashed: str | None, password: str) -> bool:

@@ -8,11 +8,11 @@ from functools import partial
 import xxhash
 
 from penstock.engine.catalog import Catalog, is_whole
-from penstock.engine.receiving import Held, md5_of, nothing_taken
+from penstock.engine.receiving import Held, md5_of, never_discarded, nothing_taken
 from penstock.engine.scanning import Inspector
 from penstock.model.faults import DigestWrong, FileUnknown, InputInvalid, QuotaExceeded, TooLarge
 from penstock.model.file import Blob, File, NewFile
-from penstock.model.ids import Location, Md5, PrincipalId, Sha256, UploadId, new_id
+from penstock.model.ids import Location, Md5, PrincipalId, Sha256, UploadId, Where, new_id
 from penstock.model.image import EVERY_KIND, Recipe, Rendered
 from penstock.model.principal import Principal
 from penstock.model.upload import Digests, Part
@@ -126,14 +126,8 @@ class Gallery:
         """Put a picture where blobs lie. It has no record yet: after a crash it is an orphan."""
         holder, content = UploadId(new_id()), picture.content
         try:
-            sink = await self._staging.begin(holder, 0, Hint(len(content), len(content)), nothing_taken)
-            kept = False
-            try:
-                await sink.write(content)
-                where = await sink.commit()
-                kept = True
-            finally:
-                await sink.release(keep=kept)
+            with never_discarded():
+                where = await self._write(holder, content)
             sha256 = Sha256(hashlib.sha256(content).hexdigest())
             part = Part(0, where, len(content), xxhash.xxh3_128_hexdigest(content), 0)
             at = await self._staging.compose(holder, [part], sha256)
@@ -142,6 +136,17 @@ class Gallery:
         if (before := await self._files.blob(sha256)) is not None:
             await is_whole(self._files, self._blobs, before)
         return Placed(at, Digests(len(content), sha256, Md5(hashlib.md5(content, usedforsecurity=False).hexdigest())))
+
+    async def _write(self, holder: UploadId, content: bytes) -> Where:
+        sink = await self._staging.begin(holder, 0, Hint(len(content), len(content)), nothing_taken)
+        kept = False
+        try:
+            await sink.write(content)
+            where = await sink.commit()
+            kept = True
+        finally:
+            await sink.release(keep=kept)
+        return where
 
     async def _forget(self, garbage: Sequence[Location]) -> None:
         for at in garbage:

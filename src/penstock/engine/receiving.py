@@ -2,7 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import xxhash
@@ -14,16 +15,18 @@ from penstock.model.faults import (
     PartConflict,
     PartDigestWrong,
     QuotaExceeded,
+    StorageFailed,
     TooLarge,
     UploadBusy,
     UploadCancelled,
+    UploadEnded,
     UploadSealed,
     UploadUnknown,
 )
 from penstock.model.ids import Md5, UploadId, Where, new_id
 from penstock.model.layout import stride
 from penstock.model.quota import Room
-from penstock.model.upload import Part, Upload, refuse_unless_open
+from penstock.model.upload import LIVE, Part, State, Upload, refuse_unless_open
 from penstock.ports import Committed, Hint, PartOutcome, Sink, Staging, UploadLedger
 
 GATHERED = 1 << 20
@@ -67,20 +70,27 @@ class Receiver:
 
     async def receive(self, upload: Upload, incoming: Incoming) -> PartOutcome:
         """Store a part; return once it is durable and recorded. When the upload takes no more parts, one whose bytes
-        are there already is a success all the same.
+        are there already is a success all the same: its outcome's upload tells.
 
-        Raises `UploadUnknown`, `UploadCancelled`, `PartConflict`, `TooLarge`, `QuotaExceeded`, `BodyCut`,
-        `PartDigestWrong`, `StorageFull`, `StorageFailed`; then nothing is recorded and the space is given back.
+        Raises `UploadEnded`, `PartConflict`, `TooLarge`, `QuotaExceeded`, `BodyCut`, `PartDigestWrong`, `StorageFull`,
+        `StorageFailed`; then nothing is recorded and the space is given back.
         """
         if (incoming.length or 0) > upload.limit:
             raise TooLarge(upload.limit)
+        try:
+            return await self._receive(upload, incoming)
+        except (UploadUnknown, UploadCancelled) as over:
+            await self._staging.discard(upload.id)  # its folder may have been made anew for this part
+            raise UploadEnded from over
+
+    async def _receive(self, upload: Upload, incoming: Incoming) -> PartOutcome:
         try:
             refuse_unless_open(upload.state, upload.file)
             room = await self._room(upload, incoming)
             sink = await self._staging.begin(
                 upload.id, incoming.number, _hint(upload, incoming), lambda: self._taken(upload.id, incoming.number)
             )
-        except (UploadBusy, UploadSealed):
+        except (UploadBusy, UploadSealed, FileNotFoundError):
             return await self._compare(upload, incoming)
         try:
             length, digest = await self._write(upload, incoming, sink, room)
@@ -91,7 +101,7 @@ class Receiver:
             raise
         try:
             return await asyncio.shield(self._settle(upload.id, incoming.number, sink, length, digest))
-        except (UploadBusy, UploadSealed):
+        except (UploadBusy, UploadSealed, FileNotFoundError):
             return await self._same(upload.id, incoming.number, length, digest)
 
     async def _room(self, upload: Upload, incoming: Incoming) -> Room:
@@ -113,11 +123,21 @@ class Receiver:
         return await self._same(upload.id, incoming.number, length, check.hexdigest())
 
     async def _same(self, upload: UploadId, number: int, length: int, digest: str) -> PartOutcome:
-        """The outcome of a part that came too late. Raises `PartConflict` unless its bytes are those recorded."""
+        """The outcome of a part that came too late: the upload's state decides, whatever stopped the part.
+
+        Raises `PartConflict` unless its bytes are those recorded, `UploadUnknown`, `UploadCancelled`, and
+        `StorageFailed` when the upload takes parts after all.
+        """
         row, now = await self._uploads.part(upload, number), await self._uploads.upload(upload)
-        if row is None or now is None or (row.length, row.digest) != (length, digest):
-            raise PartConflict(number)
-        return PartOutcome(Committed.SAME, now, row, None)
+        if now is None:
+            raise UploadUnknown
+        if now.state is State.CANCELLED:
+            raise UploadCancelled
+        if now.state not in LIVE:
+            await self._staging.discard(upload)
+        if row is not None and (row.length, row.digest) == (length, digest):
+            return PartOutcome(Committed.SAME, now, row, None)
+        raise StorageFailed if now.state is State.OPEN else PartConflict(number)
 
     async def matches(self, upload: Upload, number: int, body: AsyncIterator[bytes]) -> bool:
         """Whether the body is that part of the upload, byte for byte."""
@@ -130,20 +150,21 @@ class Receiver:
     async def hold(self, body: AsyncIterator[bytes], limit: int, most: int | None) -> "Held":
         """Store bytes whose upload is not known yet (a form may name it after the file). Raises as `receive`."""
         holder = UploadId(new_id())
-        sink = await self._staging.begin(holder, 0, Hint(stride=1, most=most), nothing_taken)
-        length = 0
-        try:
-            async for piece in body:
-                length += len(piece)
-                if length > limit:
-                    raise TooLarge(limit)
-                await sink.write(piece)
-            where = sink.where or await sink.commit()
-            await sink.release(keep=True)
-        except BaseException:
-            await asyncio.shield(sink.release(keep=False))
-            await asyncio.shield(self._staging.discard(holder))
-            raise
+        with never_discarded():
+            sink = await self._staging.begin(holder, 0, Hint(stride=1, most=most), nothing_taken)
+            length = 0
+            try:
+                async for piece in body:
+                    length += len(piece)
+                    if length > limit:
+                        raise TooLarge(limit)
+                    await sink.write(piece)
+                where = sink.where or await sink.commit()
+                await sink.release(keep=True)
+            except BaseException:
+                await asyncio.shield(sink.release(keep=False))
+                await asyncio.shield(self._staging.discard(holder))
+                raise
         return Held(self._staging, holder, where, length)
 
     async def _taken(self, upload: UploadId, number: int) -> bool:
@@ -154,14 +175,19 @@ class Receiver:
         return await self._uploads.part(upload, number) is not None
 
     async def _write(self, upload: Upload, incoming: Incoming, sink: Sink, room: Room) -> tuple[int, str]:
-        check, length, told = xxhash.xxh3_128(), 0, 0
+        """Write the body; returns its length and its digest, also when the upload is discarded on the way."""
+        check, length, told, gone = xxhash.xxh3_128(), 0, 0, False
         async for piece in incoming.body:
             length += len(piece)
             if length > room.most:
                 raise room.refusal(length)
-            await sink.write(piece)
+            try:
+                if not gone:
+                    await sink.write(piece)
+            except FileNotFoundError:
+                gone = True
             check.update(piece)
-            if length - told >= GROWTH:
+            if length - told >= GROWTH and not gone:
                 told = length
                 self._chaser.grew(upload.id, incoming.number, sink.where, length)
         if incoming.length is not None and length != incoming.length:
@@ -171,7 +197,10 @@ class Receiver:
     async def _check_md5(self, upload: UploadId, sink: Sink, length: int, expected: Md5 | None) -> None:
         if expected is None:
             return
-        actual = await md5_of(self._staging, upload, sink.where or await sink.commit(), length)
+        try:
+            actual = await md5_of(self._staging, upload, sink.where or await sink.commit(), length)
+        except FileNotFoundError:
+            return  # the upload was discarded: what is recorded decides
         if actual != expected:
             raise PartDigestWrong(expected, actual)
 
@@ -185,7 +214,7 @@ class Receiver:
             outcome = await self._uploads.commit_part(upload, part, self._ttl, self._process)
             keep = outcome.committed is not Committed.SAME
             self._chaser.committed(part, outcome)
-        except (UploadUnknown, UploadBusy, UploadCancelled, UploadSealed, TooLarge, QuotaExceeded):
+        except (UploadUnknown, UploadBusy, UploadCancelled, UploadSealed, TooLarge, QuotaExceeded, FileNotFoundError):
             keep = False
             raise
         finally:
@@ -261,6 +290,15 @@ def _hint(upload: Upload, incoming: Incoming) -> Hint:
         body=incoming.most,
     )
     return Hint(regular, incoming.length, incoming.most, said.size)
+
+
+@contextmanager
+def never_discarded() -> Iterator[None]:
+    """Bytes that nobody but their writer discards are not lost but by a failure of the store."""
+    try:
+        yield
+    except FileNotFoundError as gone:
+        raise StorageFailed from gone
 
 
 async def nothing_taken() -> bool:

@@ -76,7 +76,9 @@ class Upkeep:
         audit: AuditLedger,
         terms: Terms,
         clock: Callable[[], float],
+        reserve: Callable[[], object] = lambda: None,
     ) -> None:
+        """`reserve` takes room on the disk again that was given up, if there is any."""
         self._ledger = ledger
         self._uploads = uploads
         self._staging = staging
@@ -89,6 +91,7 @@ class Upkeep:
         self._audit = audit
         self._terms = terms
         self._clock = clock
+        self._reserve = reserve
 
     async def run(self, interval: float) -> None:
         """Do a round every `interval` seconds, for ever; look for orphans every hundredth time."""
@@ -120,6 +123,7 @@ class Upkeep:
         await self._collect(tally)
         if orphans:
             await self._remove_orphans(tally)
+        self._reserve()
         tally.computed_md5s = await self._catalog.fill_md5()
         await self._resume(tally)
         return tally

@@ -41,16 +41,19 @@ class Uploads:
         needs_md5: bool,
         key: str | None = None,
         join: bool = True,
+        head: float | None = None,
     ) -> Upload:
         """Open an upload, or `join` the live one of the same key. `limit` bounds all parts together, in bytes.
 
+        `head` is when a part's request began (Unix seconds): the part belongs to the upload that was live then, and
+        that one is answered although it may have ended since.
         Raises `TooLarge`, `QuotaExceeded`, and `UploadConflict` when the live one was declared differently or may not
         be joined. What is returned may be cancelled: a key stays so until it expires.
         """
         if (declared.size or 0) > limit:
             raise TooLarge(limit)
-        upload = None if key is None else await self._ledger.newest(who.id, dialect, key)
-        if upload is None or upload.state is State.SEALED:
+        upload = None if key is None else await self._of_key(who, dialect, key, head)
+        if upload is None:
             wanted = self._new(who, dialect, declared, limit, needs_md5, key)
             upload = await self._ledger.open(Opening(wanted, self._process))
             if upload.id == wanted.id:
@@ -115,6 +118,17 @@ class Uploads:
         self._chaser.forget(upload)
         await self._staging.discard(upload)
         await self._ledger.discarded(upload)
+
+    async def _of_key(self, who: Principal, dialect: str, key: str, head: float | None) -> Upload | None:
+        """What a part under this key goes to, None when that is a new upload."""
+        if head is not None and (late := await self._ledger.live_at(who.id, dialect, key, head)) is not None:
+            return late
+        newest = await self._ledger.newest(who.id, dialect, key)
+        return newest if newest is not None and newest.state is not State.SEALED else None
+
+    def now(self) -> float:
+        """The time that uploads are recorded by (Unix seconds)."""
+        return self._clock()
 
     def _new(
         self, who: Principal, dialect: str, declared: Declared, limit: int, needs_md5: bool, key: str | None

@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 
 from penstock.http.clients import Proxies
+from penstock.http.heads import is_host
+from penstock.http.listening import host_and_port
 
 
 class Bases:
@@ -29,15 +31,24 @@ class Bases:
         return _origin(origin) in {_origin(self.of_calls(request)), _origin(self._as_requested(request))} - {None}
 
     def _as_requested(self, request: Request) -> str:
-        scheme, host = request.url.scheme, request.headers.get("host", "localhost")
+        scheme, host = request.scope["scheme"], request.headers.get("host") or _own_address(request)
         if self._proxies.handed_on(request):
-            scheme = _first(request.headers.get("x-forwarded-proto")) or scheme
-            host = _first(request.headers.get("x-forwarded-host")) or host
+            forwarded = _last(request, "x-forwarded-proto").lower()
+            scheme = forwarded if forwarded in {"http", "https"} else scheme
+            named = _last(request, "x-forwarded-host")
+            host = named if is_host(named) else host
         return f"{scheme}://{host}"
 
 
-def _first(header: str | None) -> str:
-    return (header or "").partition(",")[0].strip()
+def _last(request: Request, name: str) -> str:
+    """The value that the trusted proxy added: whoever came before it may have written what stands further left."""
+    return ",".join(request.headers.getlist(name)).rpartition(",")[2].strip()
+
+
+def _own_address(request: Request) -> str:
+    """Where an HTTP/1.0 client that names no host has reached us."""
+    host, port = request.scope.get("server") or ("localhost", None)
+    return host_and_port(host, port)
 
 
 def _origin(url: str) -> tuple[str, str, int | None] | None:

@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Sequence
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import structlog
 from starlette.requests import Request
@@ -28,12 +28,14 @@ class Proxies:
         self._told_at = float("-inf")
 
     def trusts(self, address: str) -> bool:
-        """Whether this is the address of such a proxy."""
-        try:
-            parsed = ip_address(address)
-        except ValueError:
-            return False
-        return any(parsed in network for network in self._networks)
+        """Whether this is the address of such a proxy; `::ffff:a.b.c.d` counts as a.b.c.d."""
+        parsed = parsed_address(address)
+        return parsed is not None and any(parsed in network for network in self._networks)
+
+    def stands_for_many(self, address: str) -> bool:
+        """Whether many people may come from this address: it is this machine's, or such a proxy's."""
+        parsed = parsed_address(address)
+        return parsed is not None and (parsed.is_loopback or self.trusts(address))
 
     def handed_on(self, request: Request) -> bool:
         """Whether the request came through such a proxy."""
@@ -47,7 +49,7 @@ class Proxies:
         hops = [hop.strip() for hop in ",".join(request.headers.getlist("x-forwarded-for")).split(",")]
         while self.trusts(address) and hops and hops[-1]:
             address = hops.pop()
-        return _grouped(address)
+        return grouped(address)
 
     def origin(self, request: Request) -> str:
         """As `client`; a `SharedAddress` where headers of a proxy come from one that is not believed."""
@@ -66,15 +68,20 @@ class Proxies:
             )
 
 
-def _grouped(address: str) -> str:
-    """What one client has: an IPv4 address, or a /64. Some proxies tell of a port, too."""
+def parsed_address(address: str) -> IPv4Address | IPv6Address | None:
+    """An address, with or without a port; an IPv4 address in IPv6's clothes is that IPv4 address. None: none."""
     bare = _PORTED.fullmatch(address)
     try:
         parsed = ip_address(bare[1] or bare[2] if bare else address)
     except ValueError:
+        return None
+    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
+    return mapped or parsed
+
+
+def grouped(address: str) -> str:
+    """What one client has: an IPv4 address, or a /64. Some proxies tell of a port, too."""
+    parsed = parsed_address(address)
+    if parsed is None:
         return "unknown"
-    if not isinstance(parsed, IPv6Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ip_network((parsed, 64), strict=False))
+    return str(parsed) if isinstance(parsed, IPv4Address) else str(ip_network((parsed, 64), strict=False))

@@ -8,6 +8,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
+_PRIVATE_NETWORK = b"access-control-request-private-network"
 _VARY = (b"vary", b"Origin")
 
 
@@ -22,7 +23,11 @@ class Cors(CORSMiddleware):
             await self.app(scope, receive, partial(_send_varying, send))
 
     def preflight_response(self, request_headers: Headers) -> Response:
-        """As Starlette decides, without a body."""
+        """As Starlette decides, without a body. Whether the page's network may call is the browser's to decide, by the
+        header that says so: its absence alone refuses (Private Network Access §3.2).
+        """
+        if not self.allow_private_network:
+            request_headers = Headers(raw=[item for item in request_headers.raw if item[0] != _PRIVATE_NETWORK])
         decided = super().preflight_response(request_headers)
         headers = {name: value for name, value in decided.headers.items() if not name.startswith("content-")}
         return Response(None, decided.status_code, headers)

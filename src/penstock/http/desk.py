@@ -2,14 +2,23 @@
 
 import re
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
+from http import HTTPStatus
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from penstock.http.answers import json_answer
+from penstock.http.exchange import ClientGone
+from penstock.http.heads import REFUSED, head_fault
 from penstock.http.metrics import Metrics
+from penstock.model.faults import ContentCodingRefused, Fault, HeadTooLarge, TransferCodingUnknown
+from penstock.model.signature import LENGTH
 
+MAX_LOGGED_PATH = 512
+"""How many characters of a path the log keeps."""
+
+_SIGNATURE = re.compile(rf"\.[A-Za-z0-9_-]{{{LENGTH}}}(?=/|$)")
 _log = structlog.get_logger("penstock.request")
 
 
@@ -26,8 +35,13 @@ class Desk:
         """Answer one request and say so in the log: who, what, how long, how many bytes. Queries are never logged."""
         seen = _Seen(receive, send)
         begun = time.perf_counter()
+        if REFUSED not in scope and (fault := head_fault(scope)) is not None:
+            scope[REFUSED] = fault
         try:
             await self._room(scope["path"])(scope, seen.receive, seen.send)
+        except ClientGone:
+            scope["penstock.fault"] = ClientGone.__name__
+            raise
         except Exception:
             if seen.status:
                 raise  # the answer has begun: only breaking the connection tells the truth now
@@ -40,7 +54,7 @@ class Desk:
             _log.info(
                 "request",
                 method=scope["method"],
-                path=scope.get("penstock.call", scope["path"]),
+                path=scope.get("penstock.call") or loggable(scope["path"]),
                 status=seen.status,
                 who=scope.get("penstock.who"),
                 fault=scope.get("penstock.fault"),
@@ -53,6 +67,23 @@ class Desk:
     def _room(self, path: str) -> ASGIApp:
         start = self._start.match(path)
         return self._rooms[start[0]] if start is not None else nobody
+
+
+class ByListener:
+    """Who connects to an address of its own is answered by another application."""
+
+    def __init__(self, address: tuple[str, int], own: ASGIApp, others: ASGIApp) -> None:
+        """`address` is a host and a port; a host that stands for all of this machine's is told by its port."""
+        host, self._port = address
+        self._host = None if host in {"0.0.0.0", "::", "localhost"} else host  # noqa: S104  compared, not bound
+        self._own = own
+        self._others = others
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        host, port = scope.get("server") or (None, None)
+        mine = port == self._port and self._host in {None, host}
+        await (self._own if mine else self._others)(scope, receive, send)
 
 
 class _Seen:
@@ -70,14 +101,42 @@ class _Seen:
         self.bytes_in += len(message.get("body", b""))
         return message
 
-    def send(self, message: Message) -> Awaitable[None]:
+    async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
+        await self._send(message)
+        self.bytes_out += len(message.get("body", b""))  # what went out, not what was to go
+
+
+class Plain:
+    """What stands outside every dialect, with plain JSON for what is refused before anybody looks at it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        fault = scope.get(REFUSED)
+        if fault is None:
+            await self._app(scope, receive, send)
         else:
-            self.bytes_out += len(message.get("body", b""))
-        return self._send(message)
+            scope["penstock.fault"] = type(fault).__name__
+            status = _PLAIN.get(type(fault), 400)
+            await json_answer({"error": HTTPStatus(status).phrase.lower(), "docs": "/docs"}, status)(
+                scope, receive, send
+            )
 
 
-async def nobody(scope: Scope, receive: Receive, send: Send) -> None:
-    """Outside every dialect: a plain JSON 404."""
+async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
     await json_answer({"error": "not found", "docs": "/docs"}, 404)(scope, receive, send)
+
+
+nobody = Plain(_not_found)
+"""Outside every dialect: a plain JSON 404."""
+
+_PLAIN: dict[type[Fault], int] = {HeadTooLarge: 431, TransferCodingUnknown: 501, ContentCodingRefused: 415}
+
+
+def loggable(path: str) -> str:
+    """A path as it may be logged: no signature of ours (model/signature.py) in it, and no longer than is read."""
+    return _SIGNATURE.sub(".…", path)[:MAX_LOGGED_PATH]

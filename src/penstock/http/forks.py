@@ -9,6 +9,7 @@ from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from penstock.http.forms import FormError, form_parser
+from penstock.http.heads import REFUSED
 
 MOST_FIELDS = 64
 LOOK_AHEAD = 256 * 1024
@@ -31,6 +32,9 @@ class Fork:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Decide, then let the room read the request from its beginning."""
+        if REFUSED in scope:
+            await self._rooms[self._default](scope, receive, send)
+            return
         told = next((self._telling[key] for key in QueryParams(scope["query_string"]) if key in self._telling), None)
         if told is None and len(self._rooms) > 1:
             told, receive = await self._look_ahead(scope, receive)

@@ -1,6 +1,8 @@
 """What operators ask: is it alive, is it ready, how much has it done."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Generic, TypeVar
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from prometheus_client.core import Metric
@@ -10,29 +12,68 @@ from starlette.responses import Response
 from penstock.http.answers import json_answer
 from penstock.http.metrics import Metrics
 from penstock.http.pages import Page
-from penstock.model.faults import Fault
+from penstock.model.faults import Fault, StorageFull
+
+T = TypeVar("T")
+
+RECENT = 1.0
+"""How old, in seconds, an answer to operators may be: nobody without a token makes the disk and the database work."""
 
 Check = Callable[[], Awaitable[None]]
 """Raises a fault when what it looks at cannot be trusted."""
 
 
 def operation_routes(
-    checks: Mapping[str, Check], metrics: Metrics, gauges: Callable[[], Awaitable[Sequence[Metric]]]
+    checks: Mapping[str, Check], space: Check, metrics: Metrics, gauges: Callable[[], Awaitable[Sequence[Metric]]]
 ) -> list[Page]:
-    """`/healthz`, `/readyz` and `/metrics`."""
+    """`/healthz`, `/readyz` and `/metrics`. Little `space` is told of, and no reason to hang up on those who remove."""
 
     async def healthz(request: Request) -> Response:
         return json_answer({"status": "ok"})
 
+    async def exposition() -> bytes:
+        return metrics.exposition(await gauges())
+
+    async def report() -> tuple[bool, dict[str, object]]:
+        found = {name: await _state(check) for name, check in checks.items()}
+        ready = all(state == "ok" for state in found.values())
+        return ready, {"status": "ok" if ready else "not ready", "checks": found, **await _shortage(space)}
+
+    known_report, known_exposition = Recent(report), Recent(exposition)
+
     async def readyz(request: Request) -> Response:
-        states = {name: await _state(check) for name, check in checks.items()}
-        ready = all(state == "ok" for state in states.values())
-        return json_answer({"status": "ok" if ready else "not ready", "checks": states}, 200 if ready else 503)
+        ready, told = await known_report.value()
+        return json_answer(told, 200 if ready else 503)
 
     async def shown(request: Request) -> Response:
-        return Response(metrics.exposition(await gauges()), media_type=CONTENT_TYPE_LATEST)
+        return Response(await known_exposition.value(), media_type=CONTENT_TYPE_LATEST)
 
     return [Page("/healthz", healthz), Page("/readyz", readyz), Page("/metrics", shown)]
+
+
+class Recent(Generic[T]):
+    """A value that costs something to have, at most `RECENT` seconds old. Whoever asks meanwhile waits for the same."""
+
+    def __init__(self, make: Callable[[], Awaitable[T]]) -> None:
+        self._make = make
+        self._making: asyncio.Future[T] | None = None
+        self._until = 0.0
+
+    async def value(self) -> T:
+        """The value; what making it raises is raised to everybody who waited."""
+        now = asyncio.get_running_loop().time()
+        if self._making is None or (self._making.done() and now >= self._until):
+            self._making = asyncio.ensure_future(self._make())
+            self._until = now + RECENT
+        return await asyncio.shield(self._making)
+
+
+async def _shortage(space: Check) -> dict[str, object]:
+    try:
+        await space()
+    except StorageFull as full:
+        return {"space": {"free": full.free, "minFree": full.min_free}}
+    return {}
 
 
 async def _state(check: Check) -> str:

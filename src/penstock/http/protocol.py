@@ -1,166 +1,471 @@
-"""uvicorn's HTTP/1.1, with what it leaves unbounded bounded: the size of a request's head, and the wait for it. What it
-writes piece by piece is written at once.
+"""HTTP/1.1 on one connection: what comes is parsed into requests, and each request has one answer (RFC 9112).
+
+httptools parses. Kept here, as laws:
+1. A head is bounded in bytes and in time, and so is what comes without being a body.
+2. An offer to upgrade is ignored (RFC 9110 §7.8): the request is parsed again without it, so its body arrives whole.
+3. Nothing is read as a request behind one that ends its connection, nor behind a body that was not waited for.
+4. A peer that has ended its side still gets its answers.
 """
 
 import asyncio
+from collections import deque
+from collections.abc import Iterator, Sequence
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote, unquote_to_bytes
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+import httptools
+import msgspec
+from starlette.types import Scope
+from uvicorn.config import Config
+from uvicorn.protocols.http.flow_control import FlowControl
+from uvicorn.protocols.utils import get_local_addr, get_remote_addr
+from uvicorn.server import ServerState
 
-MOST_HEAD = 64 * 1024
+from penstock.http.clients import parsed_address
+from penstock.http.connections import ConnectionLimits
+from penstock.http.exchange import Exchange
+from penstock.http.heads import REFUSED
+from penstock.http.transport import GatheringTransport, StalledReaderWatch
+from penstock.model.faults import Fault, HeadTooLarge, InputInvalid
+
+MAX_HEAD = 64 * 1024
 """How many bytes of a request line and headers may come before the head is complete, give or take one read."""
 
 HEAD_SECONDS = 30.0
 """How long a head may take, counted from its first byte or from the connection."""
 
-MOST_BARREN = MOST_HEAD + 256 * 1024
+MAX_BARREN = MAX_HEAD + 256 * 1024
 """How many bytes may come in a row without one byte of a body among them, one read of slack included: framing, chunk
 extensions, trailers.
 """
 
-LINGER = 5.0
-"""How long, in seconds, the rest of a body may dribble in after its request was answered."""
+LINGER_SILENCE, LINGER_TOTAL = 5.0, 30.0
+"""How long, in seconds, a connection stays readable behind an answer that did not wait for its request's end: while
+bytes keep coming, and at most. A client that is still sending would otherwise meet a reset and not the answer.
+"""
 
-MOST_GATHERED = 64 * 1024
-"""How many bytes wait for the turn of the event loop to end; what would make it more leaves with them."""
+MAX_DROPPED = 1 << 20
+"""How many bytes that belong to no request are dropped behind the last answer, before the connection is closed."""
 
-_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+REFUSED_SECONDS, MAX_REFUSED = 1.0, 256
+"""How long, in seconds, a connection beyond the limit may take to notice its refusal, and how many are given that."""
 
+MAX_PIPELINED = 64
+"""How many requests of one connection wait for their turn; behind those it is closed, and its client asks again."""
 
-class Gathering(asyncio.Transport):
-    """What is written in one turn of the event loop leaves in one system call: the head of an answer with its body."""
-
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        self._transport = transport
-        self._loop = loop
-        self._waiting: list[bytes | bytearray | memoryview] = []
-        self._size = 0
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Take what is to be sent; it must not change any more."""
-        if not data:
-            return
-        if not self._waiting:
-            self._loop.call_soon(self.flush)
-        self._waiting.append(data)
-        self._size += len(data)
-        if self._size > MOST_GATHERED:
-            self.flush()
-
-    def flush(self) -> None:
-        """Send what waits, unless nobody reads it any more."""
-        waiting, self._waiting, self._size = self._waiting, [], 0
-        if waiting and not self.is_closing():
-            self._transport.writelines(waiting)
-
-    def close(self) -> None:
-        """Close behind what waits."""
-        self.flush()
-        self._transport.close()
-
-    def is_closing(self) -> bool:
-        """See `Transport`."""
-        return self._transport.is_closing()
-
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """See `Transport`."""
-        return self._transport.get_extra_info(name, default)
-
-    def pause_reading(self) -> None:
-        """See `Transport`."""
-        self._transport.pause_reading()
-
-    def resume_reading(self) -> None:
-        """See `Transport`."""
-        self._transport.resume_reading()
+_ASCII = "".join(map(chr, range(128)))
+_OFFERS = frozenset({b"upgrade", b"http2-settings"})
 
 
-class BoundedProtocol(HttpToolsProtocol):
-    """Hangs up on a head that is endless in bytes or in time (RFC 6585 §5), on endless trailers, and on what goes on
-    after the answer.
-    """
+class HttpProtocol(asyncio.Protocol):
+    """One connection of uvicorn's server. `limits` are shared by all connections of the process."""
 
-    transport: Gathering
-
-    def __init__(self, *arguments: Any, **keywords: Any) -> None:
-        super().__init__(*arguments, **keywords)
-        self._head = 0
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        limits: ConnectionLimits,
+    ) -> None:
+        self._app = config.loaded_app
+        self._keep_alive_seconds = config.timeout_keep_alive
+        self._state = server_state
+        self._app_state = app_state
+        self._loop = _loop or asyncio.get_running_loop()
+        self._limits = limits
+        self._parser = httptools.HttpRequestParser(self)
+        self._transport: GatheringTransport
+        self._flow: FlowControl
+        self._watch: StalledReaderWatch
+        self._client: tuple[str, int] | None = None
+        self._admitted = False
+        # The head that is coming in; None while a body or nothing is.
+        self._url: bytes | None = None
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._line = b""
+        self._at_boundary = True
+        self._offered = False
+        self._head_size = 0
         self._barren = 0
-        self._waiting: asyncio.TimerHandle | None = None
-        self._lingering: asyncio.TimerHandle | None = None
+        # Requests without a whole answer, in their order; the first is being answered.
+        self._exchanges: deque[Exchange] = deque()
+        self._receiving: Exchange | None = None
+        self._deaf = False
+        """Nothing more is read as a request."""
+        self._ended = False
+        """The peer has ended its side."""
+        self._draining = False
+        """The rest of a body that nobody waited for is parsed: for its end, and for the bound on what is no body."""
+        self._silence = self._linger_until = 0.0
+        self._left_to_drop = 0
+        self._head_timer: asyncio.TimerHandle | None = None
+        self._idle_timer: asyncio.TimerHandle | None = None
+        self._linger_timer: asyncio.TimerHandle | None = None
+
+    # --- asyncio.Protocol --------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """A head is awaited from the start."""
-        super().connection_made(Gathering(transport, self.loop))
-        self._await_head()
-
-    def eof_received(self) -> None:
-        """Nothing more comes, and the connection is closed: behind what was answered."""
-        self.transport.flush()
+        """A head is awaited from the start; one connection too many is told so, unheard."""
+        self._state.connections.add(self)  # type: ignore[arg-type]
+        self._transport = GatheringTransport(transport, self._loop)
+        self._flow = FlowControl(self._transport)
+        self._watch = StalledReaderWatch(self._transport, self._loop, self._limits.unread)
+        self._client = _peer(transport)
+        self._admitted = self._limits.enter(self._client[0] if self._client else None)
+        if self._admitted:
+            self._await_head()
+        elif len(self._state.connections) <= self._limits.total + MAX_REFUSED:
+            self._refuse(503, "too many connections", REFUSED_SECONDS)
+        else:
+            self._transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing is awaited any more."""
-        self._stop_waiting()
-        self._stop_lingering()
-        super().connection_lost(exc)
+        """Whoever answers learns that nobody listens."""
+        self._state.connections.discard(self)
+        if self._admitted:
+            self._limits.leave(self._client[0] if self._client else None)
+        for timer in (self._head_timer, self._idle_timer, self._linger_timer):
+            if timer is not None:
+                timer.cancel()
+        self._watch.stop()
+        self._deaf = True
+        for exchange in self._exchanges:
+            exchange.lose()
+        self._flow.resume_writing()
 
     def data_received(self, data: bytes) -> None:
-        """Count what comes while a head is awaited, and what comes without being a body."""
-        self._barren += len(data)
-        super().data_received(data)
-        if self._barren > MOST_BARREN:
-            self.transport.close()
-        if self._waiting is None:
+        """Parse what came, unless nothing is read as a request any more."""
+        if self._linger_timer is not None:
+            self._linger_on(len(data))
+        if self._deaf and not self._draining:
             return
-        self._head += len(data)
-        if self._head > MOST_HEAD and not self.transport.is_closing():
-            self.transport.write(_TOO_LARGE)
-            self.transport.close()
+        self._cancel_idle()
+        if self._at_boundary:
+            data = self._first_line(data)
+        self._barren += len(data)
+        awaited = self._head_timer is not None
+        self._parse(data)
+        if self._barren > MAX_BARREN:
+            self._close()
+        elif awaited and self._head_timer is not None:
+            self._head_size += len(data)
+            if self._head_size > MAX_HEAD:
+                self._refuse_head(HeadTooLarge())
+
+    def eof_received(self) -> bool:
+        """The peer sends no more; what it asked for it still gets (RFC 9112 §9.6)."""
+        self._deaf = self._ended = True
+        self._cancel_head()
+        self._transport.flush()
+        for exchange in self._exchanges:
+            exchange.cut_off()
+        return bool(self._exchanges)
+
+    def pause_writing(self) -> None:
+        """The peer reads slower than we write."""
+        self._flow.pause_writing()
+        self._watch.start()
+
+    def resume_writing(self) -> None:
+        """It has caught up."""
+        self._flow.resume_writing()
+
+    # --- uvicorn's server --------------------------------------------------------------------------------------------
+
+    def shutdown(self) -> None:
+        """The server stops: what is under way is finished, nothing more is begun."""
+        if not self._exchanges:
+            self._close()
+        for exchange in self._exchanges:
+            exchange.keep_alive = False
+
+    # --- the parser's events -----------------------------------------------------------------------------------------
 
     def on_message_begin(self) -> None:
         """A head has begun."""
-        super().on_message_begin()
-        if self._waiting is None:
+        self._at_boundary = False
+        if self._deaf:
+            return
+        self._url, self._headers = b"", []
+        if self._head_timer is None:
             self._await_head()
 
+    def on_url(self, url: bytes) -> None:
+        """Some of the request's target has come."""
+        self._url = (self._url or b"") + url
+
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Trailers are dropped (RFC 9110 §6.5.1 allows it): uvicorn would keep every one of them."""
-        if self._waiting is not None:
-            super().on_header(name, value)
-
-    def on_body(self, body: bytes) -> None:
-        """Something of a body came."""
-        self._barren = 0
-        super().on_body(body)
-
-    def on_message_complete(self) -> None:
-        """The whole request is here."""
-        self._barren = 0
-        self._stop_lingering()
-        super().on_message_complete()
-
-    def on_response_complete(self) -> None:
-        """The answer leaves now. A refused request may still be sending its body: not for ever."""
-        self.transport.flush()
-        if self.cycle.more_body and self._lingering is None:
-            self._lingering = self.loop.call_later(LINGER, self.transport.close)
-        super().on_response_complete()
+        """A header; trailers are dropped (RFC 9110 §6.5.1 allows it)."""
+        if self._url is not None:
+            self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
-        """The head is here."""
-        self._stop_waiting()
-        super().on_headers_complete()
+        """The head is here: begin to answer, behind what is being answered."""
+        self._cancel_head()
+        url, self._url = self._url or b"", None
+        if self._deaf:
+            return
+        if self._parser.should_upgrade() and self._parser.get_method() != b"CONNECT":
+            self._url, self._offered = url, True
+            return
+        self._begin(url)
+
+    def on_body(self, body: bytes) -> None:
+        """Some of a body has come."""
+        self._barren = 0
+        if self._receiving is not None:
+            self._receiving.feed(body)
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        self._barren = 0
+        self._at_boundary = True
+        self._draining = False
+        if self._receiving is not None:
+            self._deaf = self._deaf or not self._receiving.keep_alive or len(self._exchanges) > MAX_PIPELINED
+            self._receiving.end()
+            self._receiving = None
+
+    # --- what an exchange asks for -----------------------------------------------------------------------------------
+
+    @property
+    def default_headers(self) -> Sequence[tuple[bytes, bytes]]:
+        """What every answer carries."""
+        return self._state.default_headers
+
+    def write(self, data: bytes) -> None:
+        """Send it."""
+        self._transport.write(data)
+
+    def is_closing(self) -> bool:
+        """Whether nothing that is written reaches the peer any more."""
+        return self._transport.is_closing()
+
+    async def drain(self) -> None:
+        """Wait until the peer has read enough."""
+        if self._flow.write_paused:
+            await self._flow.drain()
+
+    def resume_reading(self) -> None:
+        """More is wanted, if anything more can come."""
+        if not self._ended:
+            self._flow.resume_reading()
+
+    def pause_reading(self) -> None:
+        """The application has enough for now."""
+        self._flow.pause_reading()
+
+    def fail(self) -> None:
+        """Break the connection: the answer is not whole, and must not look so."""
+        self._close()
+
+    def answered(self, exchange: Exchange) -> None:
+        """One answer is out: the next request's turn, or the end."""
+        self._transport.flush()
+        self._watch.start()
+        self._state.total_requests += 1
+        self._exchanges.popleft()
+        if exchange.early and not self._ended:
+            self._draining = self._receiving is exchange
+            self._linger(LINGER_SILENCE, LINGER_TOTAL if self._draining else LINGER_SILENCE)
+        elif exchange.early or not exchange.keep_alive:
+            self._close()
+        elif self._exchanges:
+            self.resume_reading()
+            self._run(self._exchanges[0])
+        elif self._deaf:
+            self._close()
+        else:
+            self.resume_reading()
+            self._await_next()
+
+    # --- inside ------------------------------------------------------------------------------------------------------
+
+    def _first_line(self, data: bytes) -> bytes:
+        """What a request begins with, its target in ASCII: clients send raw UTF-8 in queries, and the parser refuses
+        it. The line is awaited whole; other lines pass as they come.
+        """
+        data = (self._line + data).lstrip(b"\r\n")
+        line, ending, rest = data.partition(b"\n")
+        if not ending and line[:1].isalpha() and len(line) <= MAX_HEAD:
+            self._line = data
+            return b""
+        self._line = b""
+        return data if line.isascii() else quote(line, safe=_ASCII).encode() + ending + rest
+
+    def _parse(self, data: bytes) -> None:
+        """Feed the parser; a request with an offer to upgrade is fed again without it."""
+        rest = memoryview(data)
+        try:
+            while True:
+                try:
+                    self._parser.feed_data(rest)
+                    return
+                except httptools.HttpParserUpgrade as stopped:
+                    rest = rest[stopped.args[0] :]
+                    if not self._offered:
+                        return
+                    self._parse_without_offer()
+        except httptools.HttpParserError as error:
+            self._broken(str(error))
+
+    def _parse_without_offer(self) -> None:
+        self._offered = False
+        version = self._parser.get_http_version().encode()
+        lines = [b"%s %s HTTP/%s" % (self._parser.get_method(), self._url or b"/", version)]
+        lines += (name + b": " + value for name, value in _without_offer(self._headers))
+        self._parser = httptools.HttpRequestParser(self)
+        self._parser.feed_data(b"\r\n".join(lines) + b"\r\n\r\n")
+
+    def _begin(self, url: bytes, fault: Fault | None = None) -> None:
+        """Answer this request when its turn comes; with a fault, answer that."""
+        version = self._parser.get_http_version()
+        persistent = version == "1.1" and self._parser.should_keep_alive() and self._parser.get_method() != b"CONNECT"
+        expects = any(name == b"expect" and value.lower() == b"100-continue" for name, value in self._headers)
+        scope = self._scope(url, version)
+        if fault is not None:
+            scope[REFUSED] = fault
+        exchange = Exchange(scope, self, keep_alive=persistent and fault is None, expects_continue=expects)
+        self._receiving = exchange
+        self._exchanges.append(exchange)
+        if len(self._exchanges) == 1:
+            self._run(exchange)
+        else:
+            self._flow.pause_reading()
+
+    def _scope(self, url: bytes, version: str) -> Scope:
+        method = self._parser.get_method()
+        target = httptools.parse_url(url) if method != b"CONNECT" else None
+        raw_path = (target.path if target is not None else url) or b"/"
+        headers = self._headers
+        if target is not None and target.host is not None:  # RFC 9112 §3.2.2: the target's authority, not Host's
+            authority = url.split(b"://", 1)[1].split(b"/", 1)[0].split(b"?", 1)[0]
+            headers = [(b"host", authority), *(header for header in headers if header[0] != b"host")]
+        return {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.4"},
+            "http_version": version,
+            "method": method.decode("ascii"),
+            "scheme": "http",
+            "path": unquote_to_bytes(raw_path).decode("utf-8", "replace"),
+            "raw_path": raw_path,
+            "query_string": (target.query if target is not None else None) or b"",
+            "root_path": "",
+            "headers": headers,
+            "server": get_local_addr(self._transport),
+            "client": self._client,
+            "state": self._app_state.copy(),
+        }
+
+    def _run(self, exchange: Exchange) -> None:
+        task = self._loop.create_task(exchange.run(self._app))
+        task.add_done_callback(self._state.tasks.discard)
+        self._state.tasks.add(task)
+
+    def _broken(self, reason: str) -> None:
+        """What came is no HTTP. Behind a request it is the rest of a body longer than declared, or of one that breaks
+        off: that request is not acknowledged, unless it has its answer. Else the refusal is the only answer.
+        """
+        if self._exchanges:
+            self._deaf = True
+            self._draining = False
+            self._exchanges[-1].keep_alive = False
+            self._exchanges[-1].spoil()
+        elif not self._deaf:
+            self._refuse_head(InputInvalid("request", reason))
+
+    def _refuse_head(self, fault: Fault) -> None:
+        """Refuse what never became a request: by whoever answers at its path, if that much is known."""
+        self._deaf = True
+        self._cancel_head()
+        try:
+            self._begin(self._url or b"", fault)
+            self._exchanges[-1].cut_off()
+            self._receiving = None
+        except httptools.HttpParserError:
+            if self._exchanges:
+                self._exchanges[-1].keep_alive = False
+            else:
+                self._refuse(400, "not a request", LINGER_SILENCE)
+
+    def _refuse(self, status: int, reason: str, silence: float) -> None:
+        """Answer in the words that are used outside every dialect."""
+        self._deaf = True
+        self._transport.write(plain_refusal(status, reason))
+        self._linger(silence, silence)
+
+    def _linger(self, silence: float, total: float) -> None:
+        """Stay readable behind the last answer, so that whoever is still sending reads it and meets no reset."""
+        self._deaf = True
+        self._transport.write_eof()
+        self._watch.start()
+        self.resume_reading()
+        self._silence, self._linger_until, self._left_to_drop = silence, self._loop.time() + total, MAX_DROPPED
+        self._linger_on(0)
+
+    def _linger_on(self, came: int) -> None:
+        if self._linger_timer is not None:
+            self._linger_timer.cancel()
+        if not self._draining:
+            self._left_to_drop -= came
+            if self._left_to_drop < 0:
+                self._close()
+                return
+        left = min(self._silence, self._linger_until - self._loop.time())
+        self._linger_timer = self._loop.call_later(max(left, 0), self._close)
+
+    def _close(self) -> None:
+        """Close behind what is written; whoever does not read that is hung up on."""
+        self._deaf = True
+        self._transport.flush()
+        self._watch.start()
+        self._transport.close()
 
     def _await_head(self) -> None:
-        self._head = 0
-        self._waiting = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+        self._head_size = 0
+        self._head_timer = self._loop.call_later(HEAD_SECONDS, self._close)
 
-    def _stop_lingering(self) -> None:
-        if self._lingering is not None:
-            self._lingering.cancel()
-            self._lingering = None
+    def _cancel_head(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
 
-    def _stop_waiting(self) -> None:
-        if self._waiting is not None:
-            self._waiting.cancel()
-            self._waiting = None
+    def _await_next(self) -> None:
+        self._idle_timer = self._loop.call_later(self._keep_alive_seconds, self._close)
+
+    def _cancel_idle(self) -> None:
+        """Something comes: from here on a head is awaited."""
+        if self._idle_timer is not None:
+            self._idle_timer.cancel()
+            self._idle_timer = None
+            self._await_head()
+
+
+def plain_refusal(status: int, reason: str) -> bytes:
+    """A whole answer outside every dialect, behind which the connection ends."""
+    body = msgspec.json.encode({"error": reason, "docs": "/docs"})
+    head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\ncontent-type: application/json\r\n"
+    return f"{head}content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode() + body
+
+
+def _without_offer(headers: Sequence[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+    """The headers of a request that offers no upgrade; what else `Connection` says is kept."""
+    for name, value in headers:
+        if name == b"connection":
+            kept = [option for option in value.split(b",") if option.strip().lower() not in _OFFERS]
+            if kept:
+                yield name, b",".join(kept)
+        elif name not in _OFFERS:
+            yield name, value
+
+
+def _peer(transport: asyncio.Transport) -> tuple[str, int] | None:
+    """The peer's address and port; an IPv4 address in IPv6's clothes is that IPv4 address."""
+    peer = get_remote_addr(transport)
+    if peer is None:
+        return None
+    address = parsed_address(peer[0])
+    return (str(address), peer[1]) if address is not None else peer

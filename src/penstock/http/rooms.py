@@ -13,7 +13,10 @@ from starlette.types import Message, Receive, Send
 from starlette.types import Scope as AsgiScope
 
 from penstock.http.answers import fault_headers, json_answer
+from penstock.http.body_digests import stated_digests, verifying
 from penstock.http.doors import Door
+from penstock.http.exchange import ClientGone
+from penstock.http.heads import REFUSED
 from penstock.model.faults import Fault, MethodRefused, RouteUnknown, Unexpected
 from penstock.model.principal import ANONYMOUS, Principal, Scope
 
@@ -107,9 +110,15 @@ class Room:
         scope["penstock.room"] = self.name
         begun = _Begun(scope, send)
         try:
+            if REFUSED in scope:
+                raise scope[REFUSED]
+            if stated := stated_digests(scope["headers"]):
+                receive = verifying(stated, receive)
             await self._paths.find(scope)(scope, receive, begun)
         except Fault as fault:
             await self._refuse(fault, begun, scope, receive)
+        except ClientGone:
+            raise
         except Exception:
             _log.exception("unexpected", path=scope.get("penstock.call", scope["path"]))
             await self._refuse(Unexpected(), begun, scope, receive)

@@ -132,6 +132,21 @@ class BodyTooSlow(Fault):
 
 
 @dataclass(eq=False)
+class HeadTooLarge(Fault):
+    """The request line and headers are more than is read (RFC 6585 §5)."""
+
+
+@dataclass(eq=False)
+class TransferCodingUnknown(Fault):
+    """The body's framing is one that nobody here reads (RFC 9112 §6.1)."""
+
+
+@dataclass(eq=False)
+class ContentCodingRefused(Fault):
+    """The body is compressed or otherwise coded; only `identity` is taken (RFC 9110 §15.5.16)."""
+
+
+@dataclass(eq=False)
 class TooLarge(Fault):
     """More bytes than the limit (in bytes) allows."""
 
@@ -163,6 +178,11 @@ class StillSealing(Fault):
 @dataclass(eq=False)
 class UploadCancelled(Fault):
     """The upload was cancelled."""
+
+
+@dataclass(eq=False)
+class UploadEnded(Fault):
+    """The upload of a part ended without becoming a file: it was cancelled or deleted, or its time ran out."""
 
 
 @dataclass(eq=False)
@@ -289,7 +309,12 @@ class MethodRefused(Fault):
 
 @dataclass(eq=False)
 class StorageFull(Fault):
-    """There is no room for these bytes. Everything acknowledged before stays good."""
+    """There is no room for these bytes. Everything acknowledged before stays good. `free` is how many bytes the disk
+    has left, and `min_free` how many are to stay so; None when nobody looked.
+    """
+
+    free: int | None = None
+    min_free: int | None = None
 
 
 @dataclass(eq=False)

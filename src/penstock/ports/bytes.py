@@ -43,7 +43,9 @@ Taken = Callable[[], Awaitable[bool]]
 
 
 class Sink(Protocol):
-    """One attempt at one part. The engine counts and digests."""
+    """One attempt at one part. The engine counts and digests. `write` and `commit` raise `FileNotFoundError` when the
+    upload was discarded meanwhile.
+    """
 
     @property
     def where(self) -> Where | None:
@@ -63,7 +65,9 @@ class Staging(Protocol):
     """Bytes of unfinished uploads. A committed `Where` is never written again."""
 
     async def begin(self, upload: UploadId, number: int, hint: Hint, taken: Taken) -> Sink:
-        """Find a place for part `number`, lock it, ask `taken`, and write elsewhere if it says yes."""
+        """Find a place for part `number`, lock it, ask `taken`, and write elsewhere if it says yes. Raises
+        `FileNotFoundError` when the upload is discarded just then.
+        """
 
     async def offer(self, upload: UploadId, numbers: Sequence[int], ttl: float) -> list[str] | None:
         """An address of the store's own for each part, where it can be PUT without us for `ttl` seconds; None when

@@ -95,6 +95,11 @@ class UploadLedger(Protocol):
     async def newest(self, owner: PrincipalId, dialect: str, key: str) -> Upload | None:
         """The youngest upload under this key that has not expired."""
 
+    async def live_at(self, owner: PrincipalId, dialect: str, key: str, moment: float) -> Upload | None:
+        """The upload that was live under this key at a moment (Unix seconds), whatever became of it since; None also
+        when its record is gone.
+        """
+
     async def part(self, upload: UploadId, number: int) -> Part | None:
         """The committed part of this number."""
 

@@ -4,7 +4,20 @@ from penstock.adapters.disk.blobs import DiskBlobs
 from penstock.adapters.disk.feeding import Feeder
 from penstock.adapters.disk.folder import Folder, FolderRefused
 from penstock.adapters.disk.keys import DiskKeys
+from penstock.adapters.disk.pools import Pools
+from penstock.adapters.disk.space import Reserve, Space
 from penstock.adapters.disk.staging import DiskStaging
 from penstock.adapters.disk.vault import DiskVault
 
-__all__ = ["DiskBlobs", "DiskKeys", "DiskStaging", "DiskVault", "Feeder", "Folder", "FolderRefused"]
+__all__ = [
+    "DiskBlobs",
+    "DiskKeys",
+    "DiskStaging",
+    "DiskVault",
+    "Feeder",
+    "Folder",
+    "FolderRefused",
+    "Pools",
+    "Reserve",
+    "Space",
+]

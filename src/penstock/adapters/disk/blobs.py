@@ -9,8 +9,10 @@ from pathlib import Path
 from uuid import uuid4
 
 from penstock.adapters.disk.feeding import Feeder
-from penstock.adapters.disk.files import Pieces, as_faults
-from penstock.adapters.disk.folder import DurableNames, make_folders, sync_folder
+from penstock.adapters.disk.files import Pieces
+from penstock.adapters.disk.folder import DurableNames, SyncFailed, make_folders, sync_folder, synced
+from penstock.adapters.disk.pools import Pools
+from penstock.adapters.disk.space import Space
 from penstock.model.faults import StorageFailed
 from penstock.model.ids import Location, Sha256, UploadId
 from penstock.ports import Hasher
@@ -26,11 +28,13 @@ def blob_location(sha256: Sha256, upload: UploadId) -> Location:
 class DiskBlobs:
     """The port `Blobs` over `<folder>/blobs/<ab>/<cd>/<sha256>-<upload>`."""
 
-    def __init__(self, folder: Path, feeder: Feeder, *, durable: bool) -> None:
+    def __init__(self, folder: Path, feeder: Feeder, space: Space, pools: Pools, *, durable: bool) -> None:
         """`feeder` is where digests are computed."""
         self._root = folder / "blobs"
         self._quarantine = folder / "quarantine"
         self._feeder = feeder
+        self._space = space
+        self._pools = pools
         self._durable = durable
         self._names = DurableNames(self._root)
         for path in (self._root, self._quarantine):
@@ -38,12 +42,12 @@ class DiskBlobs:
 
     async def read(self, at: Location, start: int, stop: int) -> AsyncIterator[bytes]:
         """See `Blobs.read`."""
-        with as_faults(FileNotFoundError):
-            return Pieces(FileIO(f"{self._root}/{at}"), start, stop)
+        with self._space.as_faults(FileNotFoundError):
+            return Pieces(FileIO(f"{self._root}/{at}"), start, stop, self._pools.reads)
 
     async def feed(self, at: Location, start: int, stop: int, hashers: Sequence[Hasher]) -> None:
         """See `Blobs.feed`."""
-        with as_faults(FileNotFoundError):
+        with self._space.as_faults(FileNotFoundError):
             await self._feeder.feed(str(self._root / at), start, stop, hashers)
 
     async def size(self, at: Location) -> int | None:
@@ -55,12 +59,12 @@ class DiskBlobs:
 
     async def forget(self, at: Location) -> None:
         """See `Blobs.forget`."""
-        with as_faults():
+        with self._space.as_faults():
             await asyncio.to_thread((self._root / at).unlink, missing_ok=True)
 
     async def quarantine(self, at: Location) -> None:
         """See `Blobs.quarantine`."""
-        with as_faults(), suppress(FileNotFoundError):
+        with self._space.as_faults(), suppress(FileNotFoundError):
             (self._root / at).rename(self._quarantine / at.rpartition("/")[2])
             sync_folder(self._quarantine)
 
@@ -77,10 +81,10 @@ class DiskBlobs:
 
     def settle(self, at: Location) -> bool:
         """Whether the blob is there; then its name is durable, and it is young again: until it has its record, nobody
-        may take it for an orphan.
+        may take it for an orphan. Raises `SyncFailed`.
         """
         path = self._root / at
-        with as_faults():
+        with self._space.as_faults(SyncFailed):
             try:
                 path.chmod(0o400)
             except FileNotFoundError:
@@ -89,10 +93,12 @@ class DiskBlobs:
         return True
 
     def adopt(self, path: Path, handle: int, at: Location) -> None:
-        """Make the open file at `path` this blob: bytes durable, then the name, then the name durable."""
+        """Make the open file at `path` this blob: bytes durable, then the name, then the name durable. Raises
+        `SyncFailed`.
+        """
         target = self._root / at
         if self._durable:
-            os.fsync(handle)
+            synced(os.fsync, handle)
         make_folders(target.parent)
         with suppress(FileExistsError):
             os.link(path, target)
@@ -105,7 +111,7 @@ class DiskBlobs:
 
     def _probe(self) -> None:
         path, content = self._root.parent / f".probe-{uuid4().hex}", os.urandom(64)
-        with as_faults():
+        with self._space.as_faults():
             try:
                 with FileIO(str(path), "x+") as file:
                     file.write(content)

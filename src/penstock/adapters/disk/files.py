@@ -1,17 +1,14 @@
 """The system calls that staging and blobs share."""
 
-import asyncio
 import ctypes
 import errno
 import fcntl
 import os
 import struct
-from collections.abc import Iterator
-from contextlib import contextmanager
 from io import FileIO
 from typing import Self, cast
 
-from penstock.model.faults import StorageFailed, StorageFull
+from penstock.pools import Pool
 
 PIECE = 256 * 1024
 """How much is read at a time, in bytes: larger pieces fall out of the second-level cache."""
@@ -24,15 +21,9 @@ _libc.fallocate.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c
 _libc.sync_file_range.argtypes = [ctypes.c_int, ctypes.c_int64, ctypes.c_int64, ctypes.c_uint]
 
 
-@contextmanager
-def as_faults(*passing: type[OSError]) -> Iterator[None]:
-    """Turn the operating system's errors into the engine's words, those `passing` aside."""
-    try:
-        yield
-    except passing:
-        raise
-    except OSError as error:
-        raise (StorageFull() if error.errno in _FULL else StorageFailed()) from error
+def is_full(error: OSError) -> bool:
+    """Whether the disk, or what may be had of it, is used up."""
+    return error.errno in _FULL
 
 
 def try_lock(handle: int, start: int = 0, length: int = 0) -> bool:
@@ -91,10 +82,11 @@ class Pieces:
     The file is closed at the end, or with this object: whoever stops early, or never begins, owes it nothing.
     """
 
-    def __init__(self, file: FileIO, start: int, stop: int) -> None:
+    def __init__(self, file: FileIO, start: int, stop: int, threads: Pool) -> None:
         self._file = file
         self._start = start
         self._stop = stop
+        self._threads = threads
 
     def __aiter__(self) -> Self:
         return self
@@ -106,7 +98,7 @@ class Pieces:
         want = min(PIECE, self._stop - self._start)
         piece = _read_cached(self._file.fileno(), want, self._start)
         if piece is None:
-            piece = await asyncio.to_thread(os.pread, self._file.fileno(), want, self._start)
+            piece = await self._threads.run(os.pread, self._file.fileno(), want, self._start)
         if not piece:
             raise EOFError(self._file.name)
         self._start += len(piece)

@@ -3,6 +3,9 @@
 import fcntl
 import os
 import re
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Self
@@ -14,6 +17,12 @@ FORMAT = 1
 NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "fuse.sshfs", "fuse.glusterfs", "lustre", "ncpfs"}
 )
+
+
+OLD_DRAFT = 3600.0
+"""After so many seconds a draft is nobody's any more."""
+
+_DRAFT = re.compile(r"\.[a-z.]+\.[0-9a-f]{32}|\.probe-[0-9a-f]{32}")
 
 
 class FolderRefused(Exception):
@@ -35,6 +44,7 @@ class Folder:
         try:
             fcntl.flock(self._lock, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
             self._check_stamp()
+            remove_drafts(path)
         except BlockingIOError:
             os.close(self._lock)
             other = "A server or another command is" if alone else "A migration is"
@@ -91,18 +101,45 @@ def write_once(path: Path, content: bytes) -> None:
 
 def _draft(path: Path, content: bytes) -> Path:
     draft = path.with_name(f".{path.name}.{uuid4().hex}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
     return draft
 
 
+def remove_drafts(folder: Path) -> None:
+    """Remove what a crash left of a file that was being written: nobody writes at one for an hour."""
+    for path in folder.iterdir():
+        if _DRAFT.fullmatch(path.name):
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < time.time() - OLD_DRAFT:
+                    path.unlink()
+
+
+class SyncFailed(OSError):
+    """The sync itself failed: nobody knows which bytes are on the disk, and to ask again would be answered with a lie
+    (fsync(2), *Notes*). That a file cannot be opened to be synced is an ordinary error.
+    """
+
+
+def synced(sync: Callable[[int], None], handle: int) -> None:
+    """Do this sync, `os.fsync` or `os.fdatasync`. Raises `SyncFailed`."""
+    try:
+        sync(handle)
+    except OSError as error:
+        raise SyncFailed(error.errno, error.strerror) from error
+
+
 def sync_folder(path: Path | str) -> None:
-    """Make the names in a folder durable."""
+    """Make the names in a folder durable. Raises `SyncFailed`."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        os.fsync(handle)
+        synced(os.fsync, handle)
     finally:
         os.close(handle)
 

@@ -15,12 +15,13 @@ class DiskKeys:
     """The port `Keys` over `<folder>/keys.json`. A rotation by another process is seen at the next use."""
 
     def __init__(self, folder: Path) -> None:
-        """Make the first key when there is none."""
+        """Make the first key when there is none. What exists is not written again: the disk may be full."""
         self._path = folder / "keys.json"
         self._seen: tuple[int, int] | None = None
         self._keys: Sequence[Key] = ()
         with suppress(FileExistsError):
-            write_once(self._path, _written([_new()]))
+            if not self._path.exists():
+                write_once(self._path, _written([_new()]))
 
     def all(self) -> Sequence[Key]:
         """See `Keys.all`."""

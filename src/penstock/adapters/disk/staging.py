@@ -11,8 +11,8 @@ import asyncio
 import os
 import shutil
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from io import FileIO
 from pathlib import Path
@@ -24,7 +24,6 @@ from penstock.adapters.disk.blobs import DiskBlobs, blob_location
 from penstock.adapters.disk.feeding import Feeder
 from penstock.adapters.disk.files import (
     Pieces,
-    as_faults,
     copy_range,
     preallocate,
     punch,
@@ -33,8 +32,10 @@ from penstock.adapters.disk.files import (
     try_lock,
     write_all,
 )
-from penstock.adapters.disk.folder import DurableNames, make_folders
-from penstock.model.faults import StorageFailed, StorageFull
+from penstock.adapters.disk.folder import DurableNames, SyncFailed, make_folders, synced
+from penstock.adapters.disk.pools import Pools
+from penstock.adapters.disk.space import Space
+from penstock.model.faults import StorageFailed
 from penstock.model.ids import Location, Sha256, UploadId, Where
 from penstock.model.layout import offsets, slot
 from penstock.model.upload import Part
@@ -58,14 +59,17 @@ _log = structlog.get_logger(__name__)
 class DiskStaging:
     """The port `Staging` over `<folder>/staging/<id[:2]>/<id>/{plane-<stride>,aside-<random>}`."""
 
-    def __init__(self, folder: Path, blobs: DiskBlobs, feeder: Feeder, *, durable: bool, min_free: int) -> None:
-        """`feeder` is where digests are computed; below `min_free` bytes of free space no part is taken."""
+    def __init__(
+        self, folder: Path, blobs: DiskBlobs, feeder: Feeder, space: Space, pools: Pools, *, durable: bool
+    ) -> None:
+        """`feeder` is where digests are computed; `space` says whether there is room for a part."""
         self._root = folder / "staging"
         self._root.mkdir(mode=0o700, exist_ok=True)
         self._blobs = blobs
         self._feeder = feeder
         self._durable = durable
-        self._min_free = min_free
+        self.space = space
+        self.pools = pools
         self._broken = False
         self._this_turn = 0
         self._sync_name = lru_cache(4096)(DurableNames(self._root).sync)
@@ -75,11 +79,11 @@ class DiskStaging:
         if self._broken:
             raise StorageFailed
         expected = hint.length if hint.length is not None else hint.most or 0
-        with as_faults():
-            self._refuse_when_full(expected)
+        with self.space.as_faults(FileNotFoundError):
+            self.space.check(expected)
             folder = self._folder(upload)
             if not os.path.isdir(folder):  # noqa: ASYNC240  # one stat; a thread would cost more
-                await asyncio.to_thread(make_folders, folder)
+                await self.pools.parts.run(make_folders, folder)
             sink = DiskSink(self, folder)
             try:
                 locked = sink.take_slot(number, hint)
@@ -98,7 +102,7 @@ class DiskStaging:
     async def feed(self, upload: UploadId, where: Where, start: int, stop: int, hashers: Sequence[Hasher]) -> None:
         """See `Staging.feed`."""
         path, base = self._locate(upload, where)
-        with as_faults(FileNotFoundError):
+        with self.space.as_faults(FileNotFoundError):
             if stop - start <= TRIFLE and (piece := read_cached(path, base + start, base + stop)) is not None:
                 for hasher in hashers:
                     hasher.update(memoryview(piece))
@@ -108,17 +112,18 @@ class DiskStaging:
     def read(self, upload: UploadId, where: Where, length: int) -> AsyncIterator[bytes]:
         """See `Staging.read`."""
         path, base = self._locate(upload, where)
-        return Pieces(FileIO(path), base, base + length)
+        return Pieces(FileIO(path), base, base + length, self.pools.reads)
 
     async def drop(self, upload: UploadId, where: Where) -> None:
         """See `Staging.drop`. A slot stays as it is: the next writer of a lost part may be in it already."""
         if where.startswith("aside-"):
-            with as_faults(), suppress(FileNotFoundError):
-                await asyncio.to_thread(os.unlink, self._locate(upload, where)[0])
+            with self.space.as_faults(), suppress(FileNotFoundError):
+                await self.pools.parts.run(os.unlink, self._locate(upload, where)[0])
 
     async def compose(self, upload: UploadId, parts: Sequence[Part], sha256: Sha256) -> Location:
         """See `Staging.compose`."""
-        return await asyncio.to_thread(self._compose, upload, parts, blob_location(sha256, upload))
+        with self._noting_failed_syncs():
+            return await self.pools.merges.run(self._compose, upload, parts, blob_location(sha256, upload))
 
     async def discard(self, upload: UploadId) -> None:
         """See `Staging.discard`."""
@@ -132,16 +137,18 @@ class DiskStaging:
                     yield UploadId(folder.name), await asyncio.to_thread(_last_change, folder)
 
     async def sync(self, handle: int, path: Path) -> None:
-        """Make an open file's bytes and its name durable. Raises `StorageFailed`; after a failure nothing is taken any
-        more.
+        """Make an open file's bytes and its name durable. Raises `FileNotFoundError` when the upload was discarded, and
+        `StorageFailed`; when the sync itself failed nothing is taken any more.
         """
-        if not self._durable:
-            return
+        if self._durable:
+            with self._noting_failed_syncs(), self.space.as_faults(FileNotFoundError, SyncFailed):
+                await self.pools.parts.run(self._sync, handle, path)
+
+    @contextmanager
+    def _noting_failed_syncs(self) -> Iterator[None]:
         try:
-            await asyncio.to_thread(self._sync, handle, path)
-        except FileNotFoundError as gone:
-            raise StorageFailed from gone  # the upload was discarded meanwhile
-        except OSError as error:
+            yield
+        except SyncFailed as error:
             self._broken = True
             _log.critical("sync_failed", error=str(error), consequence="this process takes no more parts")
             raise StorageFailed from error
@@ -168,13 +175,8 @@ class DiskStaging:
         return self._broken
 
     def _sync(self, handle: int, path: Path) -> None:
-        os.fdatasync(handle)
+        synced(os.fdatasync, handle)
         self._sync_name(path)
-
-    def _refuse_when_full(self, expected: int) -> None:
-        free = os.statvfs(self._root)
-        if free.f_bavail * free.f_frsize - expected < self._min_free:
-            raise StorageFull
 
     def _folder(self, upload: UploadId) -> Path:
         return self._root / upload[:2] / upload
@@ -189,7 +191,7 @@ class DiskStaging:
         folder = self._folder(upload)
         starts = offsets(part.length for part in parts)
         total = sum(part.length for part in parts)
-        with as_faults():
+        with self.space.as_faults(SyncFailed):
             make_folders(folder)
             name, target = self._base(folder, parts, starts)
             try:
@@ -282,9 +284,9 @@ class DiskSink:
     async def write(self, piece: bytes) -> None:
         """See `Sink.write`."""
         await self._staging.turn(len(piece))
-        with as_faults():
+        with self._staging.space.as_faults(FileNotFoundError):
             if self._room is not None and self._written + len(piece) > self._room:
-                self._moving = asyncio.create_task(asyncio.to_thread(self._move_aside))
+                self._moving = asyncio.create_task(self._staging.pools.parts.run(self._move_aside))
                 await asyncio.shield(self._moving)
             if self._written + len(piece) > self._reserved < self._expected:
                 self._reserve_more()
@@ -306,7 +308,7 @@ class DiskSink:
         if keep or self._handle < 0:
             self._close()
         else:
-            await asyncio.to_thread(self._give_back)
+            await self._staging.pools.parts.run(self._give_back)
 
     def _open(self, name: str, flags: int) -> None:
         self._handle = os.open(self._folder / name, os.O_RDWR | os.O_CLOEXEC | flags, 0o600)

@@ -48,7 +48,9 @@ class SqlAccounts:
     async def change_user(self, name: str, *, tier: Tier | None = None, disabled: bool | None = None) -> bool:
         """See `AccountLedger.change_user`."""
         values = {"name": name, "tier": tier, "disabled": None if disabled is None else int(disabled)}
-        return await self._database.write(lambda connection: _change_user(connection, values, self._database.clock()))
+        return await self._database.write(
+            lambda connection: _change_user(connection, values, self._database.clock()), frees=True
+        )
 
     async def set_password(self, user: PrincipalId, password: str) -> bool:
         """See `AccountLedger.set_password`."""
@@ -110,7 +112,7 @@ class SqlAccounts:
     async def remove_client(self, client: str) -> bool:
         """See `AccountLedger.remove_client`."""
         values = {"id": client, "now": self._database.clock()}
-        return await self._database.write(lambda connection: _remove_client(connection, values))
+        return await self._database.write(lambda connection: _remove_client(connection, values), frees=True)
 
     async def clients(self) -> list[Client]:
         """See `AccountLedger.clients`."""
@@ -132,7 +134,7 @@ class SqlAccounts:
     async def revoke_token(self, token: str) -> PrincipalId | None:
         """See `AccountLedger.revoke_token`."""
         values = {"id": token, "now": self._database.clock()}
-        row = await self._database.write(lambda connection: connection.execute(_REVOKE, values).fetchone())
+        row = await self._database.write(lambda connection: connection.execute(_REVOKE, values).fetchone(), frees=True)
         return PrincipalId(row["user_id"]) if row is not None else None
 
 

@@ -6,6 +6,9 @@ from penstock.adapters.sql.database import Database
 from penstock.model.audit import Act, Actor, Entry
 from penstock.model.ids import new_id
 
+FREEING = frozenset({Act.FILE_DELETED, Act.TOKEN_REVOKED, Act.SESSION_REVOKED, Act.CLIENT_REMOVED, Act.USER_CHANGED})
+"""What is noted on a full disk too, as what it tells of is done there."""
+
 
 class SqlAudit:
     """The port `AuditLedger`."""
@@ -24,7 +27,8 @@ class SqlAudit:
             "about": entry.about,
             "outcome": entry.outcome,
         }
-        await self._database.write(lambda connection: connection.execute(_RECORD, values).rowcount)
+        frees = entry.act in FREEING
+        await self._database.write(lambda connection: connection.execute(_RECORD, values).rowcount, frees=frees)
 
     async def last(self, count: int, name: str | None) -> list[Entry]:
         """See `AuditLedger.last`."""
@@ -33,7 +37,9 @@ class SqlAudit:
     async def forget_old(self, seconds: float) -> int:
         """See `AuditLedger.forget_old`."""
         before = {"before": self._database.clock() - seconds}
-        return await self._database.write(lambda connection: connection.execute(_FORGET_OLD, before).rowcount)
+        return await self._database.write(
+            lambda connection: connection.execute(_FORGET_OLD, before).rowcount, frees=True
+        )
 
 
 def _entry(row: sqlite3.Row) -> Entry:

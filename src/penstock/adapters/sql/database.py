@@ -7,6 +7,7 @@ Laws kept here:
 - Reads that find one row, and transactions that touch a few, run at once on the event loop: they cost less than to wake
   a thread, and a thread that runs statements fights with this one for Python's lock at each. Commits, which wait for
   the disk, and whatever may be long run on the writer's thread.
+- On a full disk what makes room goes through and nothing else: a removal is written down before it frees anything.
 """
 
 import asyncio
@@ -18,9 +19,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from penstock.model.faults import StorageFailed, StorageFull
+from penstock.pools import Pool
 
 T = TypeVar("T")
 Transaction = Callable[[sqlite3.Connection], T]
@@ -29,8 +31,37 @@ _Outcome = tuple[Any, BaseException | None]
 GROUP = 64
 """The most transactions that share one commit."""
 
+SCANNERS = 4
+"""Threads that read many rows. They hold Python's lock most of their time, so that more would only take turns."""
+
 PATIENCE = 15.0
 """How long, in seconds, a writer waits for another process's transaction before it gives up."""
+
+
+_NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
+"""How SQLite tells of a full disk: its shared memory that cannot grow is an I/O error."""
+
+
+class Reserve(Protocol):
+    """Room on the disk that is kept for what makes room."""
+
+    def spent(self) -> bool:
+        """Whether some of it was given up and cannot be had again yet."""
+
+    def give_up(self) -> bool:
+        """Let it go; false when there is nothing to give."""
+
+
+class NoReserve:
+    """Keeps nothing."""
+
+    def spent(self) -> bool:
+        """Never."""
+        return False
+
+    def give_up(self) -> bool:
+        """Nothing."""
+        return False
 
 
 class DatabaseRefused(Exception):
@@ -41,6 +72,7 @@ class _Asked(NamedTuple):
     transaction: Transaction[Any]
     waiting: asyncio.Future[Any]
     brief: bool
+    frees: bool
 
 
 class Database:
@@ -53,25 +85,34 @@ class Database:
         durable: bool,
         clock: Callable[[], float] = time.time,
         on_group: Callable[[int], object] = lambda _: None,
+        reserve: Reserve = NoReserve(),  # noqa: B008  # it has no state
+        full: Callable[[], StorageFull] = StorageFull,
     ) -> None:
-        """Open the file; `on_group` hears how many transactions each commit carried. The schema is looked after by
-        `migrations.check`.
+        """Open the file; `on_group` hears how many transactions each commit carried, and `full` makes the fault of a
+        full disk. The schema is looked after by `migrations.check`.
         """
         self.clock = clock
+        self._reserve = reserve
+        self._full = full
         self._on_group = on_group
         self._path = path
         self._durable = durable
         self._reader = connect(path, durable=durable)
         self._writer = connect(path, durable=durable, timeout=0)
         self._thread = ThreadPoolExecutor(1, "penstock-writer")
+        self._scanners = Pool(SCANNERS, "scan")
         self._asked: deque[_Asked] = deque()
         self._busy = False
 
-    async def write(self, transaction: Transaction[T], *, brief: bool = False) -> T:
-        """Run a transaction; return once it is durable. Raises what it raises. A `brief` one touches few rows."""
+    async def write(self, transaction: Transaction[T], *, brief: bool = False, frees: bool = False) -> T:
+        """Run a transaction; return once it is durable. Raises what it raises. A `brief` one touches few rows. One that
+        `frees` makes room, or lets go of something, and has the reserve to do so.
+        """
+        if not frees and self._reserve.spent():
+            raise self._full()
         loop = asyncio.get_running_loop()
         waiting: asyncio.Future[T] = loop.create_future()
-        self._asked.append(_Asked(transaction, waiting, brief))
+        self._asked.append(_Asked(transaction, waiting, brief, frees))
         if not self._busy:
             self._busy = True
             loop.call_soon(self._next, loop)
@@ -82,18 +123,19 @@ class Database:
         try:
             row: sqlite3.Row | None = self._reader.execute(sql, values).fetchone()
         except sqlite3.Error as error:
-            raise _as_fault(error) from error
+            raise self._as_fault(error) from error
         return row
 
     async def scan(self, sql: str, **values: Any) -> list[sqlite3.Row]:
         """Every row that a statement finds, read on a thread over a connection of its own."""
-        return await asyncio.to_thread(self._scan, sql, values)
+        return await self._scanners.run(self._scan, sql, values)
 
     def close(self) -> None:
         """Finish what was asked for and close the file."""
         self._thread.shutdown()
         while group := self._group():
             self._tell(group, self._commit(group, None))
+        self._scanners.close()
         self._writer.close()
         self._reader.close()
 
@@ -102,7 +144,7 @@ class Database:
             with closing(connect(self._path, durable=self._durable)) as connection:
                 return connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
-            raise _as_fault(error) from error
+            raise self._as_fault(error) from error
 
     def _next(self, loop: asyncio.AbstractEventLoop) -> None:
         group = self._group()
@@ -140,11 +182,39 @@ class Database:
             self._writer.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()
-            return [(None, _as_fault(error)) for _ in group]
+            fault = self._as_fault(error)
+            if _code(error) in _NO_ROOM and any(asked.frees for asked in group) and self._reserve.give_up():
+                return self._commit_what_frees(group, fault)
+            return [(None, fault) for _ in group]
         return begun
 
+    def _commit_what_frees(self, group: list[_Asked], fault: Exception) -> list[_Outcome]:
+        """Once more, for those that make room; the others are told that there is none."""
+        with suppress(sqlite3.Error):
+            self._writer.execute("PRAGMA wal_checkpoint(RESTART)")  # the log begins anew in the room that it has
+        freed = iter(self._commit([asked for asked in group if asked.frees], None))
+        return [next(freed) if asked.frees else (None, fault) for asked in group]
+
     def _attempt_all(self, group: list[_Asked]) -> list[_Outcome]:
-        return [_attempt(self._writer, asked.transaction) for asked in group]
+        return [self._attempt(asked.transaction) for asked in group]
+
+    def _attempt(self, transaction: Transaction[Any]) -> _Outcome:
+        self._writer.execute("SAVEPOINT one")
+        try:
+            result = transaction(self._writer)
+        except sqlite3.OperationalError:
+            raise  # the disk or the database, not this transaction: the whole group is in doubt
+        except sqlite3.Error as error:
+            return _undo(self._writer, self._as_fault(error))
+        except Exception as refusal:
+            return _undo(self._writer, refusal)
+        self._writer.execute("RELEASE one")
+        return result, None
+
+    def _as_fault(self, error: sqlite3.Error) -> Exception:
+        fault = self._full() if _code(error) == sqlite3.SQLITE_FULL else StorageFailed()
+        fault.__cause__ = error
+        return fault
 
     def _roll_back(self) -> None:
         with suppress(sqlite3.Error):  # SQLite has rolled back by itself after the worst errors
@@ -196,28 +266,13 @@ def _patiently(act: Callable[[], object]) -> None:
             return
 
 
-def _attempt(connection: sqlite3.Connection, transaction: Transaction[Any]) -> _Outcome:
-    connection.execute("SAVEPOINT one")
-    try:
-        result = transaction(connection)
-    except sqlite3.OperationalError:
-        raise  # the disk or the database, not this transaction: the whole group is in doubt
-    except sqlite3.Error as error:
-        return _undo(connection, _as_fault(error))
-    except Exception as refusal:
-        return _undo(connection, refusal)
-    connection.execute("RELEASE one")
-    return result, None
-
-
 def _undo(connection: sqlite3.Connection, failure: BaseException) -> _Outcome:
     connection.execute("ROLLBACK TO one")
     connection.execute("RELEASE one")
     return None, failure
 
 
-def _as_fault(error: sqlite3.Error) -> Exception:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    fault = StorageFull() if code == sqlite3.SQLITE_FULL else StorageFailed()
-    fault.__cause__ = error
-    return fault
+def _code(error: sqlite3.Error) -> int:
+    """The primary result code (sqlite.org/rescode.html); 0 when there is none."""
+    code: int = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code

@@ -68,7 +68,9 @@ class SqlFactors:
     async def forget_proofs(self) -> int:
         """See `FactorLedger.forget_proofs`."""
         ended = {"now": self._database.clock()}
-        return await self._database.write(lambda connection: connection.execute(_FORGET_PROOFS, ended).rowcount)
+        return await self._database.write(
+            lambda connection: connection.execute(_FORGET_PROOFS, ended).rowcount, frees=True
+        )
 
     async def _changed(self, sql: str, **values: object) -> bool:
         return bool(await self._database.write(lambda connection: connection.execute(sql, values).rowcount))

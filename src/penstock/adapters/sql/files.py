@@ -128,11 +128,11 @@ class SqlFiles:
     async def remove(self, owner: PrincipalId, file: FileId) -> bool:
         """See `FileLedger.remove`."""
         now = self._database.clock()
-        return await self._database.write(lambda connection: _remove(connection, owner, file, now))
+        return await self._database.write(lambda connection: _remove(connection, owner, file, now), frees=True)
 
     async def bury(self, owner: PrincipalId, identifier: str) -> None:
         """See `FileLedger.bury`."""
-        await self._change(_BURY, owner=owner, id=identifier, now=self._database.clock())
+        await self._change(_BURY, frees=True, owner=owner, id=identifier, now=self._database.clock())
 
     async def buried(self, owner: PrincipalId, identifier: str) -> bool:
         """See `FileLedger.buried`."""
@@ -140,10 +140,10 @@ class SqlFiles:
 
     async def damage(self, at: Location) -> None:
         """See `FileLedger.damage`."""
-        await self._change("UPDATE blobs SET damaged = 1 WHERE location = :at", at=at)
+        await self._change("UPDATE blobs SET damaged = 1 WHERE location = :at", frees=True, at=at)
 
-    async def _change(self, sql: str, **values: object) -> None:
-        await self._database.write(lambda connection: connection.execute(sql, values).rowcount)
+    async def _change(self, sql: str, *, frees: bool = False, **values: object) -> None:
+        await self._database.write(lambda connection: connection.execute(sql, values).rowcount, frees=frees)
 
 
 def upsert_blob(connection: sqlite3.Connection, placed: Placed) -> list[Location]:

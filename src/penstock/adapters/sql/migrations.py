@@ -59,6 +59,14 @@ def _order_files_of_a_blob(connection: sqlite3.Connection) -> None:
     _create_indexes(connection, ("files_by_blob", "files_by_owner_and_blob"))
 
 
+def _bound_what_grows(connection: sqlite3.Connection) -> None:
+    connection.execute("ALTER TABLE uploads ADD COLUMN ended_at DOUBLE")
+    connection.execute(_END_UPLOADS)
+
+
+_END_UPLOADS = "UPDATE uploads SET ended_at = opened_at WHERE state IN ('sealed', 'cancelled', 'expired')"
+"""When they ended nobody wrote down; no part of theirs is on its way while the schema changes."""
+
 _FILL_USAGE = """
 INSERT INTO usage (owner, bytes, files)
 SELECT files.owner, SUM(blobs.size), count(*) FROM files JOIN blobs ON blobs.sha256 = files.sha256 GROUP BY files.owner
@@ -73,6 +81,7 @@ STEPS: Sequence[Step] = (
     _add_quotas,
     _add_factors,
     _order_files_of_a_blob,
+    _bound_what_grows,
 )
 """`STEPS[n]` leads from version n + 1 to n + 2. An empty database has version 0 and gets the newest schema at once."""
 

@@ -124,7 +124,7 @@ class SqlPublications:
     async def forget_old(self, seconds: float) -> int:
         """See `PublicationLedger.forget_old`."""
         before = {"before": self._database.clock() - seconds}
-        return await self._database.write(lambda connection: _forget_old(connection, before))
+        return await self._database.write(lambda connection: _forget_old(connection, before), frees=True)
 
     async def _change(self, sql: str, publication: PublicationId, worker: str, **values: object) -> None:
         everything = {"id": publication, "worker": worker, **values}

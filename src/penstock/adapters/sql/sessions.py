@@ -43,18 +43,18 @@ class SqlSessions:
     async def revoke(self, session: str) -> PrincipalId | None:
         """See `SessionLedger.revoke`."""
         values = {"id": session, "now": self._database.clock()}
-        row = await self._database.write(lambda connection: connection.execute(_REVOKE, values).fetchone())
+        row = await self._database.write(lambda connection: connection.execute(_REVOKE, values).fetchone(), frees=True)
         return PrincipalId(row["user_id"]) if row is not None else None
 
     async def revoke_all(self, user: PrincipalId, but: str | None) -> None:
         """See `SessionLedger.revoke_all`."""
         values = {"user": user, "but": but, "now": self._database.clock()}
-        await self._database.write(lambda connection: connection.execute(_REVOKE_ALL, values).rowcount)
+        await self._database.write(lambda connection: connection.execute(_REVOKE_ALL, values).rowcount, frees=True)
 
     async def forget_ended(self, seconds: float) -> int:
         """See `SessionLedger.forget_ended`."""
         before = {"before": self._database.clock() - seconds}
-        return await self._database.write(lambda connection: _forget_ended(connection, before))
+        return await self._database.write(lambda connection: _forget_ended(connection, before), frees=True)
 
 
 def _begin(connection: sqlite3.Connection, session: Session, pair: Pair, password: str) -> bool:

@@ -156,6 +156,7 @@ uploads = Table(
     Column("sealer_until", Double),
     Column("file_id", Text),
     Column("completed_by", Integer),
+    Column("ended_at", Double),
 )
 Index(
     "one_live_upload_per_key",

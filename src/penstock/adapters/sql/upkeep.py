@@ -48,14 +48,14 @@ class SqlUpkeep:
     async def purge_trash(self, seconds: float) -> int:
         """See `UpkeepLedger.purge_trash`."""
         before = self._database.clock() - seconds
-        return await self._database.write(lambda connection: _purge(connection, before))
+        return await self._database.write(lambda connection: _purge(connection, before), frees=True)
 
     async def collect(self, grace: float, count: int) -> list[Location]:
         """See `UpkeepLedger.collect`."""
         now = self._database.clock()
         values = {"now": now, "before": now - grace, "count": count}
         orphaned = [row["sha256"] for row in await self._database.scan(_ORPHANED, count=count)]
-        return await self._database.write(lambda connection: _collect(connection, orphaned, values))
+        return await self._database.write(lambda connection: _collect(connection, orphaned, values), frees=True)
 
     async def located(self, at: Location) -> bool:
         """See `UpkeepLedger.located`."""
@@ -76,7 +76,7 @@ class SqlUpkeep:
         return f"p{rows[-1]['upload_id']}:{rows[-1]['number']}", [_staged(row) for row in rows]
 
     async def _change(self, sql: str, **values: object) -> int:
-        return await self._database.write(lambda connection: connection.execute(sql, values).rowcount)
+        return await self._database.write(lambda connection: connection.execute(sql, values).rowcount, frees=True)
 
 
 def _purge(connection: sqlite3.Connection, before: float) -> int:
@@ -96,7 +96,7 @@ def _staged(row: sqlite3.Row) -> Finding:
     return Finding(upload=UploadId(row["upload_id"]), part=part)
 
 
-_EXPIRE = "UPDATE uploads SET state = 'expired' WHERE state = 'open' AND expires_at <= :now"
+_EXPIRE = "UPDATE uploads SET state = 'expired', ended_at = :now WHERE state = 'open' AND expires_at <= :now"
 _FINISHED = """
 SELECT id FROM uploads WHERE state IN ('sealed', 'cancelled', 'expired') AND discarded = 0 LIMIT :count
 """

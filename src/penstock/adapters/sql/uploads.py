@@ -35,7 +35,7 @@ class SqlUploads:
         upload, now = opening.upload, self._database.clock()
         held = connection.execute(_NEWEST, _key(upload.owner, upload.dialect, upload.key)).fetchone()
         if held is not None and held["expires_at"] <= now and held["state"] == State.OPEN:
-            connection.execute("UPDATE uploads SET state = 'expired' WHERE id = :id", {"id": held["id"]})
+            connection.execute(_EXPIRE, {"id": held["id"], "now": now})
         elif held is not None and (held["state"] in LIVE or _still_cancelled(held, now)):
             return _upload(held)
         self._quotas.check_opening(connection, upload.owner, upload.declared.size)
@@ -51,6 +51,11 @@ class SqlUploads:
     async def newest(self, owner: PrincipalId, dialect: str, key: str) -> Upload | None:
         """See `UploadLedger.newest`."""
         return self._current(self._database.look(_NEWEST, **_key(owner, dialect, key)))
+
+    async def live_at(self, owner: PrincipalId, dialect: str, key: str, moment: float) -> Upload | None:
+        """See `UploadLedger.live_at`."""
+        row = self._database.look(_LIVE_AT, **_key(owner, dialect, key), moment=moment)
+        return _upload(row) if row is not None else None
 
     def _current(self, row: sqlite3.Row | None) -> Upload | None:
         if row is None or row["state"] == State.EXPIRED:
@@ -115,15 +120,19 @@ class SqlUploads:
 
     async def forget_part(self, upload: UploadId, part: Part) -> None:
         """See `UploadLedger.forget_part`."""
-        await self._database.write(lambda connection: _forget_part(connection, upload, part))
+        await self._database.write(lambda connection: _forget_part(connection, upload, part), frees=True)
 
     async def cancel(self, upload: UploadId) -> None:
         """See `UploadLedger.cancel`."""
-        await self._database.write(lambda connection: _cancel(connection, upload))
+        now = self._database.clock()
+        await self._database.write(lambda connection: _cancel(connection, upload, now), frees=True)
 
     async def expire(self, upload: UploadId) -> bool:
         """See `UploadLedger.expire`."""
-        changed = await self._database.write(lambda connection: connection.execute(_EXPIRE, {"id": upload}).rowcount)
+        values = {"id": upload, "now": self._database.clock()}
+        changed = await self._database.write(
+            lambda connection: connection.execute(_EXPIRE, values).rowcount, frees=True
+        )
         return bool(changed)
 
     async def chase(self, upload: UploadId) -> Chase | None:
@@ -191,12 +200,12 @@ class SqlUploads:
     async def renew(self, upload: UploadId, sealer: str, ttl: float) -> None:
         """See `UploadLedger.renew`."""
         values = {"id": upload, "sealer": sealer, "until": self._database.clock() + ttl}
-        await self._database.write(lambda connection: connection.execute(_RENEW, values).rowcount)
+        await self._database.write(lambda connection: connection.execute(_RENEW, values).rowcount, frees=True)
 
     async def thaw(self, upload: UploadId, sealer: str) -> None:
         """See `UploadLedger.thaw`."""
         await self._database.write(
-            lambda connection: connection.execute(_THAW, {"id": upload, "sealer": sealer}).rowcount
+            lambda connection: connection.execute(_THAW, {"id": upload, "sealer": sealer}).rowcount, frees=True
         )
 
     async def decide(self, upload: UploadId, digests: Digests, sealer: str) -> None:
@@ -232,17 +241,17 @@ class SqlUploads:
         self._quotas.check_sealing(connection, row, digests.size, promised=False)
         garbage, now = upsert_blob(connection, Placed(at, digests)), self._database.clock()
         made = insert_file(connection, row["owner"], row["dialect"], digests.sha256, file, upload, now)
-        connection.execute(_SEALED, {"id": upload, "file": made})
+        connection.execute(_SEALED, {"id": upload, "file": made, "now": now})
         return Published(read_file(connection, made), garbage)
 
     async def reject(self, upload: UploadId, sealer: str) -> None:
         """See `UploadLedger.reject`."""
-        values = {"id": upload, "sealer": sealer}
-        await self._database.write(lambda connection: connection.execute(_REJECT, values).rowcount)
+        values = {"id": upload, "sealer": sealer, "now": self._database.clock()}
+        await self._database.write(lambda connection: connection.execute(_REJECT, values).rowcount, frees=True)
 
     async def discarded(self, upload: UploadId) -> None:
         """See `UploadLedger.discarded`."""
-        await self._database.write(lambda connection: _discarded(connection, upload))
+        await self._database.write(lambda connection: _discarded(connection, upload), frees=True)
 
     async def count_by_state(self) -> dict[State, int]:
         """See `UploadLedger.count_by_state`."""
@@ -283,13 +292,13 @@ def _forget_part(connection: sqlite3.Connection, upload: UploadId, part: Part) -
         connection.execute(_COUNT_LOST, {"id": upload, "length": part.length})
 
 
-def _cancel(connection: sqlite3.Connection, upload: UploadId) -> None:
+def _cancel(connection: sqlite3.Connection, upload: UploadId, now: float) -> None:
     row = connection.execute("SELECT state, file_id FROM uploads WHERE id = :id", {"id": upload}).fetchone()
     if row is None:
         raise UploadUnknown
     if row["state"] != State.CANCELLED:
         refuse_unless_open(State(row["state"]), row["file_id"])
-        connection.execute("UPDATE uploads SET state = 'cancelled' WHERE id = :id", {"id": upload})
+        connection.execute(_CANCEL, {"id": upload, "now": now})
 
 
 def _discarded(connection: sqlite3.Connection, upload: UploadId) -> None:
@@ -382,6 +391,11 @@ _NEWEST = """
 SELECT * FROM uploads WHERE owner = :owner AND dialect = :dialect AND client_key = :key AND state <> 'expired'
 ORDER BY state IN ('open', 'sealing', 'placing') DESC, opened_at DESC LIMIT 1
 """
+_LIVE_AT = """
+SELECT * FROM uploads WHERE owner = :owner AND dialect = :dialect AND client_key = :key AND opened_at <= :moment
+AND (ended_at > :moment OR (ended_at IS NULL AND (state <> 'open' OR expires_at > :moment)))
+ORDER BY opened_at DESC LIMIT 1
+"""
 _INSERT = """
 INSERT INTO uploads (id, owner, dialect, client_key, name, media_type, size, total, part_size, md5, label, size_limit,
                      needs_md5, state, epoch, received, bytes, largest, opened_at, expires_at, discarded, chaser,
@@ -417,7 +431,8 @@ AND EXISTS (SELECT 1 FROM uploads WHERE id = :id AND state IN ('open', 'sealing'
 _COUNT_LOST = """
 UPDATE uploads SET state = 'open', epoch = epoch + 1, received = received - 1, bytes = bytes - :length WHERE id = :id
 """
-_EXPIRE = "UPDATE uploads SET state = 'expired' WHERE id = :id AND state = 'open'"
+_CANCEL = "UPDATE uploads SET state = 'cancelled', ended_at = :now WHERE id = :id"
+_EXPIRE = "UPDATE uploads SET state = 'expired', ended_at = :now WHERE id = :id AND state = 'open'"
 _SEALED_NOW = """
 SELECT state, bytes, found_size FROM uploads
 WHERE id = :id AND state IN ('sealing', 'placing') AND sealer_until > :now
@@ -448,9 +463,11 @@ _DECIDE = """
 UPDATE uploads SET state = 'placing', found_epoch = epoch, found_size = :size, found_sha256 = :sha256, found_md5 = :md5
 WHERE id = :id
 """
-_REJECT = "UPDATE uploads SET state = 'expired' WHERE id = :id AND sealer = :sealer AND state = 'placing'"
+_REJECT = """
+UPDATE uploads SET state = 'expired', ended_at = :now WHERE id = :id AND sealer = :sealer AND state = 'placing'
+"""
 _DROP_SURPLUS = """
 DELETE FROM parts WHERE upload_id = :id AND number >= (SELECT total FROM uploads WHERE id = :id)
 """
 _PLACING = "SELECT owner, dialect, bytes FROM uploads WHERE id = :id AND state = 'placing' AND sealer = :sealer"
-_SEALED = "UPDATE uploads SET state = 'sealed', file_id = :file, sealer = NULL WHERE id = :id"
+_SEALED = "UPDATE uploads SET state = 'sealed', ended_at = :now, file_id = :file, sealer = NULL WHERE id = :id"

@@ -24,12 +24,16 @@ STATUS: dict[type[f.Fault], int] = {
     f.PublicationUnknown: 404,
     f.MethodRefused: 405,
     f.BodyTooSlow: 408,
+    f.HeadTooLarge: 431,
+    f.TransferCodingUnknown: 501,
+    f.ContentCodingRefused: 415,
     f.AccountTaken: 409,
     f.FactorActive: 409,
     f.FactorMissing: 409,
     f.UploadConflict: 409,
     f.UploadBusy: 409,
     f.UploadCancelled: 409,
+    f.UploadEnded: 409,
     f.UploadSealed: 409,
     f.PartConflict: 409,
     f.PartsMissing: 409,
@@ -71,6 +75,8 @@ def _reason(fault: f.Fault) -> str | None:
     match fault:
         case f.AccountRefused(reason=reason) | f.AccountUnknown(reason=reason) | f.AccountTaken(reason=reason):
             return reason
+        case f.StorageFull(free=int(free), min_free=int(least)):
+            return f"Storage full: {free} bytes are free, {least} are to stay so."
         case f.InputMissing(name=name):
             return f"{name} is missing."
         case f.InputInvalid(name=name, reason=reason):

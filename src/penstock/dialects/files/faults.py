@@ -27,6 +27,8 @@ def _words(fault: f.Fault) -> tuple[int, str, dict[str, Any] | None]:
             return 409, f"文件大小不一致，应为{expected}字节，实际{actual}字节", None
         case f.TooLarge(limit=limit):
             return 413, f"文件大小超过限制({limit}字节)", None
+        case f.StorageFull(free=int(free), min_free=int(least)):
+            return 507, "存储空间不足", {"free": free, "minFree": least}
         case f.QuotaExceeded(what=what, limit=limit):
             return 507, QUOTAS[what].format(limit), {"quota": what, "limit": limit}
         case f.SecondFactorNeeded(challenge=challenge, seconds=seconds):
@@ -54,11 +56,15 @@ WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.BodyMalformed: (400, "请求体格式错误"),
     f.BodyCut: (400, "请求体不完整"),
     f.BodyTooSlow: (408, "上传超时"),
+    f.HeadTooLarge: (431, "请求头过大"),
+    f.TransferCodingUnknown: (501, "不支持的传输编码"),
+    f.ContentCodingRefused: (415, "不支持的内容编码"),
     f.UploadUnknown: (404, "上传任务不存在"),
     f.UploadConflict: (409, "上传参数不一致"),
     f.UploadBusy: (409, "分片正在合并"),
     f.StillSealing: (503, "分片正在合并"),
     f.UploadCancelled: (409, "上传已取消"),
+    f.UploadEnded: (404, "上传任务不存在"),
     f.UploadSealed: (409, "上传已完成"),
     f.PartConflict: (409, "分片内容与已合并的文件不一致"),
     f.PartDigestWrong: (400, "分片MD5校验失败"),

@@ -106,7 +106,9 @@ class _Files:
             if form.body is None:
                 raise InputMissing("file")
             # 1-based on the wire (files.md §5.2); 0-based inside.
-            await self.engine.receiver.receive(upload, Incoming(number - 1, form.body, most=form.most))
+            taken = await self.engine.receiver.receive(upload, Incoming(number - 1, form.body, most=form.most))
+        if taken.upload.state is State.SEALED:
+            await self.engine.catalog.file(who, FileId(upload.id))  # merged meanwhile, and perhaps removed since
         return json_answer(done(PartTaken(upload.id, number)))
 
     async def status(self, request: Request, who: Principal) -> Response:

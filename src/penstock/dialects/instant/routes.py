@@ -92,6 +92,7 @@ class _Instant:
         return json_answer(Envelope(data=told))
 
     async def upload(self, request: Request, who: Principal) -> Response:
+        head = self.engine.uploads.now()
         async with upload_form(
             request, self.bodies, self.engine.receiver, file="chunk", needed=("file_id", "index"), limit=self.limit
         ) as form:
@@ -101,7 +102,9 @@ class _Instant:
                 raise InputMissing("chunk")
             _part_md5(form)  # what is said before the bytes is refused before them
             declared = Declared("", label=_label(form.fields.get("user_id")))
-            upload = await self.engine.uploads.open(who, NAME, declared, limit=self.limit, needs_md5=True, key=key)
+            upload = await self.engine.uploads.open(
+                who, NAME, declared, limit=self.limit, needs_md5=True, key=key, head=head
+            )
             incoming = Incoming(index, form.body, most=form.most, md5=lambda: _part_md5(form))
             await self.engine.receiver.receive(upload, incoming)
         return json_answer(Envelope(data={}))

@@ -50,6 +50,8 @@ def _words(fault: f.Fault) -> tuple[int, int, str, Any]:
             return 404, 1008, "Task not found", None
         case f.RateLimited(retry_after=seconds):
             return 429, 1011, "Rate limit exceeded", {"retryAfter": seconds}
+        case f.StorageFull(free=int(free), min_free=int(least)):
+            return 507, 507, "Insufficient storage", {"free": free, "minFree": least}
         case f.QuotaExceeded(what=what, limit=limit):
             return 507, 507, "Quota exceeded", {"quota": what, "limit": limit}
         case _:
@@ -82,11 +84,15 @@ WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.BodyTypeRefused: (400, "Request body must be JSON"),
     f.BodyCut: (400, "Request body is incomplete"),
     f.BodyTooSlow: (408, "Request timeout"),
+    f.HeadTooLarge: (431, "Request header fields too large"),
+    f.TransferCodingUnknown: (501, "Transfer coding not supported"),
+    f.ContentCodingRefused: (415, "Content coding not supported"),
     f.UploadUnknown: (404, "Upload not found"),
     f.UploadConflict: (409, "Upload conflict"),
     f.UploadBusy: (409, "Upload is being completed"),
     f.StillSealing: (503, "Upload is being completed"),
     f.UploadCancelled: (409, "Upload was cancelled"),
+    f.UploadEnded: (409, "Upload has ended"),
     f.UploadSealed: (409, "Upload is complete"),
     f.PartConflict: (409, "Part conflict"),
     f.PartDigestWrong: (400, "Part digest mismatch"),

@@ -21,6 +21,9 @@ STATUS: dict[type[f.Fault], tuple[int, str]] = {
     f.ScopeMissing: (403, "insufficient_scope"),
     f.TooLarge: (413, "invalid_request"),
     f.BodyTooSlow: (408, "invalid_request"),
+    f.HeadTooLarge: (431, "invalid_request"),
+    f.TransferCodingUnknown: (501, "invalid_request"),
+    f.ContentCodingRefused: (415, "invalid_request"),
     f.RateLimited: (429, "slow_down"),
     f.RouteUnknown: (404, "not_found"),
     f.MethodRefused: (405, "invalid_request"),
@@ -56,7 +59,11 @@ WORDS: dict[type[f.Fault], str] = {
 def word(fault: f.Fault) -> tuple[int, Any]:
     """The HTTP status and the envelope of a fault."""
     status, error = STATUS.get(type(fault), (400, "invalid_request"))
-    return status, Refused(error=error, error_description=WORDS.get(type(fault), plain(error)))
+    said = WORDS.get(type(fault), plain(error))
+    match fault:
+        case f.StorageFull(free=int(free), min_free=int(least)):
+            said = f"Storage full: {free} bytes are free, {least} are to stay so."
+    return status, Refused(error=error, error_description=said)
 
 
 def plain(error: str) -> str:

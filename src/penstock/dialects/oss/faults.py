@@ -35,6 +35,8 @@ def _words(fault: f.Fault) -> tuple[int, str, str, dict[str, Any] | None]:
             return 413, "FILE_TOO_LARGE", "文件大小超过限制", {"limit": limit}
         case f.PictureRefused(reason=reason):
             return 400, "INVALID_FILE_TYPE", "图片无法处理", {"reason": reason}
+        case f.StorageFull(free=int(free), min_free=int(least)):
+            return 507, "INSUFFICIENT_STORAGE", "存储空间不足", {"free": free, "minFree": least}
         case f.QuotaExceeded(what=what, limit=limit):
             return 507, "QUOTA_EXCEEDED", QUOTAS[what], {"quota": what, "limit": limit}
         case _:
@@ -61,11 +63,15 @@ WORDS: dict[type[f.Fault], tuple[int, str, str]] = {
     f.BodyMalformed: (400, INVALID_PARAMETER, "请求体格式错误"),
     f.BodyCut: (400, INVALID_PARAMETER, "请求体不完整"),
     f.BodyTooSlow: (408, "GATEWAY_TIMEOUT", "上传超时"),
+    f.HeadTooLarge: (431, INVALID_PARAMETER, "请求头过大"),
+    f.TransferCodingUnknown: (501, INVALID_PARAMETER, "不支持的传输编码"),
+    f.ContentCodingRefused: (415, "UNSUPPORTED_MEDIA_TYPE", "不支持的内容编码"),
     f.UploadUnknown: (404, NOT_FOUND, "上传任务不存在"),
     f.UploadConflict: (409, CONFLICT, "文件已存在"),
     f.UploadBusy: (409, CONFLICT, "分片正在合并"),
     f.StillSealing: (503, UNAVAILABLE, "分片正在合并"),
     f.UploadCancelled: (409, CONFLICT, "上传已取消"),
+    f.UploadEnded: (409, CONFLICT, "上传已取消"),
     f.UploadSealed: (409, CONFLICT, "文件已存在"),
     f.PartConflict: (409, CONFLICT, "分片已合并"),
     f.SizeWrong: (400, INVALID_PARAMETER, "文件大小不一致"),

@@ -46,6 +46,7 @@ from penstock.model.faults import (
     SignatureInvalid,
     SizeWrong,
     UploadConflict,
+    UploadEnded,
     UploadSealed,
     UploadUnknown,
 )
@@ -145,13 +146,13 @@ class _Oss:
     async def put_part(self, request: Request, who: Principal) -> Response:
         link = _link(request)
         self.engine.links.check_part(link)
-        upload = await self.engine.uploads.signed(link.upload)
+        upload = await self._upload_of(link)
         if not await self.engine.access.stands(upload.owner, link.grant):
             raise SignatureInvalid
-        refuse_unless_open(upload.state, upload.file)  # after the merge the address is void, whatever it is sent
         length = content_length(request)
         incoming = Incoming(link.number, self.bodies.stream(request), length, length)
         outcome = await self.engine.receiver.receive(upload, incoming)
+        refuse_unless_open(outcome.upload.state, outcome.upload.file)  # nor is it good for what was on its way
         return Response(None, 200, {"ETag": f'"{outcome.part.digest}"'})
 
     async def merge(self, request: Request, who: Principal) -> Response:
@@ -240,6 +241,15 @@ class _Oss:
         return await deliver(self.engine.catalog, file, request, cache_control=FOR_EVER, inline=True)
 
     # --- what the calls share ----------------------------------------------------------------------------------------
+
+    async def _upload_of(self, link: PartLink) -> Upload:
+        """The upload that a part's address was signed for. After its end the address is void, whatever it is sent."""
+        try:
+            upload = await self.engine.uploads.signed(link.upload)
+        except UploadUnknown:
+            raise UploadEnded from None  # what was signed once was there
+        refuse_unless_open(upload.state, upload.file)
+        return upload
 
     async def _finished(self, who: Principal, md5: Md5) -> File | None:
         """The finished file with just these bytes that the caller may read."""

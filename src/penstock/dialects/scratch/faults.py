@@ -28,6 +28,8 @@ def _words(fault: f.Fault) -> tuple[int, str]:
             return 409, f"分块不完整，已上传{received}个，共{total}个"
         case f.AccountRefused(reason=reason):
             return 400, f"账户信息无效: {reason}"
+        case f.StorageFull(free=int(free), min_free=int(least)):
+            return 507, f"存储空间不足(剩余{free}字节，至少保留{least}字节)"
         case f.QuotaExceeded(what="bytes", limit=limit):
             return 507, f"存储空间配额不足({_size(limit)})"
         case f.QuotaExceeded(what=what, limit=limit):
@@ -56,11 +58,15 @@ WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.BodyMalformed: (400, "请求体格式错误"),
     f.BodyCut: (400, "分块数据不完整"),
     f.BodyTooSlow: (408, "上传超时"),
+    f.HeadTooLarge: (431, "请求头过大"),
+    f.TransferCodingUnknown: (501, "不支持的传输编码"),
+    f.ContentCodingRefused: (415, "不支持的内容编码"),
     f.UploadUnknown: (404, "上传不存在"),
     f.UploadConflict: (409, "上传ID已被另一个未完成的文件使用"),
     f.UploadBusy: (409, "文件正在合并"),
     f.StillSealing: (503, "文件正在合并"),
     f.UploadCancelled: (409, "上传已取消"),
+    f.UploadEnded: (409, "上传已取消"),
     f.UploadSealed: (409, "上传已完成"),
     f.PartConflict: (409, "分块内容与已完成的文件不一致"),
     f.PartDigestWrong: (400, "分块MD5校验失败"),

@@ -23,7 +23,14 @@ from penstock.http.names import decode_header_name
 from penstock.http.rooms import BYTES, Call, Doc, Parameter, Room
 from penstock.http.upload_form import upload_form
 from penstock.http.values import file_name, plain_text, whole_number
-from penstock.model.faults import BodyTypeRefused, FileUnknown, InputInvalid, InputMissing, UploadUnknown
+from penstock.model.faults import (
+    BodyTypeRefused,
+    FileUnknown,
+    InputInvalid,
+    InputMissing,
+    UploadEnded,
+    UploadUnknown,
+)
 from penstock.model.file import File
 from penstock.model.ids import FileId
 from penstock.model.principal import Principal, Scope
@@ -66,12 +73,12 @@ class _Scratch:
         ]
 
     async def stream_upload(self, request: Request, who: Principal) -> Response:
-        part = _read_headers(request)
+        part, head = _read_headers(request), self.engine.uploads.now()
         async with self._body(request) as (body, length, most):
             before = await self.engine.uploads.newest(who, NAME, part.key)
             if before is not None and _completed(before, part):
-                return await self._perhaps_again(who, before, part, body, most)
-            return await self._take(who, part, Incoming(part.index, body, length, most))
+                return await self._perhaps_again(who, before, part, body, most, head)
+            return await self._take(who, part, Incoming(part.index, body, length, most), head)
 
     async def upload_status(self, request: Request, who: Principal) -> Response:
         upload = await self._known(request, who)
@@ -100,16 +107,21 @@ class _Scratch:
             raise UploadUnknown
         return upload
 
-    async def _take(self, who: Principal, part: _Part, incoming: Incoming) -> Response:
-        uploads = self.engine.uploads
-        upload = await uploads.open(who, NAME, part.declared, limit=self.limit, needs_md5=True, key=part.key)
+    async def _take(self, who: Principal, part: _Part, incoming: Incoming, head: float) -> Response:
+        upload = await self.engine.uploads.open(
+            who, NAME, part.declared, limit=self.limit, needs_md5=True, key=part.key, head=head
+        )
         now = (await self.engine.receiver.receive(upload, incoming)).upload
         if now.received < (now.declared.total or 0):
             return self._taken(part, now.received)
-        return self._taken(part, now.received, await self.engine.sealer.seal_in_time(now.id, now.declared, part.index))
+        try:
+            file = await self.engine.sealer.seal_in_time(now.id, now.declared, part.index)
+        except FileUnknown:
+            raise UploadEnded from None  # completed by another part, and removed since
+        return self._taken(part, now.received, file)
 
     async def _perhaps_again(
-        self, who: Principal, before: Upload, part: _Part, body: AsyncIterator[bytes], most: int | None
+        self, who: Principal, before: Upload, part: _Part, body: AsyncIterator[bytes], most: int | None, head: float
     ) -> Response:
         """The very part that completed this upload answers its file again, or waits for it too; any other begins a new
         upload. Only its bytes can tell, so they are held until they have.
@@ -120,7 +132,7 @@ class _Scratch:
                 with suppress(FileUnknown):  # removed since: then the part begins the file anew
                     file = await self.engine.sealer.seal_in_time(before.id, before.declared, part.index)
                     return self._taken(part, part.declared.total or 0, file)
-            return await self._take(who, part, Incoming(part.index, held.read(), held.length))
+            return await self._take(who, part, Incoming(part.index, held.read(), held.length), head)
         finally:
             await held.discard()
 

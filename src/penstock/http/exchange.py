@@ -1,0 +1,201 @@
+"""One request and its one answer, as ASGI has them (ASGI HTTP 2.4)."""
+
+import asyncio
+import http
+import logging
+import re
+from collections.abc import Sequence
+from typing import Protocol
+
+from starlette.types import ASGIApp, Message, Scope
+
+HIGH_WATER = 64 * 1024
+"""How many bytes of a body wait for the application before reading stops."""
+
+_FORBIDDEN_IN_NAME = re.compile(b'[\x00-\x1f\x7f()<>@,;:\\[\\]={} \t\\\\"]')
+_FORBIDDEN_IN_VALUE = re.compile(b"[\x00-\x08\x0a-\x1f\x7f]")
+_STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in http.HTTPStatus}
+_log = logging.getLogger(__name__)
+
+
+class ClientGone(OSError):
+    """Nobody reads the answer any more: whoever is making it stops."""
+
+
+class Wire(Protocol):
+    """What an exchange needs of its connection."""
+
+    @property
+    def default_headers(self) -> Sequence[tuple[bytes, bytes]]:
+        """What every answer carries."""
+
+    def write(self, data: bytes) -> None:
+        """Send this behind what was written before."""
+
+    def is_closing(self) -> bool:
+        """Whether nothing that is written reaches the peer any more."""
+
+    async def drain(self) -> None:
+        """Wait until the peer has read enough of what was written."""
+
+    def resume_reading(self) -> None:
+        """More of the request is wanted."""
+
+    def pause_reading(self) -> None:
+        """No more of the request is wanted for now."""
+
+    def answered(self, exchange: "Exchange") -> None:
+        """The answer is whole: what comes next is the connection's to decide."""
+
+    def fail(self) -> None:
+        """The answer broke off: only breaking the connection tells the truth now."""
+
+
+class Exchange:
+    """A request whose body comes in while it is answered.
+
+    `cut` says that the rest of the request will not come; the answer can still be given. `gone` says that nobody is
+    there to read one.
+    """
+
+    def __init__(self, scope: Scope, wire: Wire, *, keep_alive: bool, expects_continue: bool) -> None:
+        self.scope = scope
+        self.keep_alive = keep_alive
+        self.more_body = True
+        self.early = False
+        """Whether the answer began before the request had ended."""
+        self.cut = False
+        self.gone = False
+        self.begun = False
+        self.complete = False
+        self._wire = wire
+        self._owes_continue = expects_continue
+        self._body = bytearray()
+        self._event = asyncio.Event()
+        self._chunked = False
+        self._left: int | None = None
+        """How many bytes of a declared length are still to be sent."""
+
+    # --- the request, from the parser --------------------------------------------------------------------------------
+
+    def feed(self, body: bytes) -> None:
+        """More of the body has come."""
+        if self.complete:
+            return
+        self._body += body
+        if len(self._body) > HIGH_WATER:
+            self._wire.pause_reading()
+        self._event.set()
+
+    def end(self) -> None:
+        """The request is whole."""
+        self.more_body = False
+        self._event.set()
+
+    def cut_off(self) -> None:
+        """The request ends here, whole or not."""
+        self.cut = self.more_body
+        self._event.set()
+
+    def spoil(self) -> None:
+        """The request is not what it says it is: none of it is handed on."""
+        self.cut = True
+        self._event.set()
+
+    def lose(self) -> None:
+        """The connection is gone."""
+        self.gone = True
+        self._event.set()
+
+    # --- ASGI --------------------------------------------------------------------------------------------------------
+
+    async def run(self, app: ASGIApp) -> None:
+        """Let the application answer; one that does not breaks the connection."""
+        try:
+            await app(self.scope, self.receive, self.send)
+        except ClientGone:
+            pass
+        except Exception:
+            _log.exception("an answer broke off")
+        finally:
+            if not self.complete and not self.gone:
+                self._wire.fail()
+
+    async def receive(self) -> Message:
+        """The next piece of the body; a disconnect once no more of the request will come."""
+        if self._owes_continue:
+            self._owes_continue = False
+            self._wire.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if not self._is_over():
+            if self.more_body:
+                self._wire.resume_reading()
+            await self._event.wait()
+            self._event.clear()
+        if self._is_over():
+            return {"type": "http.disconnect"}
+        body, self._body = bytes(self._body), bytearray()
+        return {"type": "http.request", "body": body, "more_body": self.more_body}
+
+    async def send(self, message: Message) -> None:
+        """Send the next piece of the answer. Raises `ClientGone` (ASGI HTTP 2.4, *Send*)."""
+        await self._wire.drain()
+        # A failed write is known at once; that the connection is lost only in the loop's next turn, and whoever reads
+        # from the page cache may not let it turn.
+        if self.gone or self._wire.is_closing():
+            raise ClientGone
+        if message["type"] == "http.response.start":
+            self._begin(message["status"], message.get("headers", ()))
+        else:
+            self._continue(message.get("body", b""), message.get("more_body", False))
+
+    def _is_over(self) -> bool:
+        return self.cut or self.gone or self.complete
+
+    def _begin(self, status: int, headers: Sequence[tuple[bytes, bytes]]) -> None:
+        if self.begun:
+            raise RuntimeError("a second answer to one request")
+        self.begun = True
+        self._owes_continue = False
+        # What is left of the body would be taken for a request (RFC 9112 §9.3), so this connection is at its end.
+        self.early = self.more_body
+        self.keep_alive = self.keep_alive and not self.more_body
+        sent = [_STATUS_LINES[status]]
+        length = None
+        for name, value in (*self._wire.default_headers, *headers):
+            if _FORBIDDEN_IN_NAME.search(name) or _FORBIDDEN_IN_VALUE.search(value):
+                raise RuntimeError("a header that would be two")
+            if name == b"content-length":
+                length = int(value)
+            sent += (name, b": ", value, b"\r\n")
+        if self.scope["method"] == "HEAD" or status in {204, 304}:
+            self._left = 0
+        elif length is not None:
+            self._left = length
+        elif self.scope["http_version"] == "1.0":
+            self.keep_alive = False  # its end is the connection's (RFC 9112 §6.3)
+        else:
+            self._chunked = True
+            sent.append(b"transfer-encoding: chunked\r\n")
+        if not self.keep_alive:
+            sent.append(b"connection: close\r\n")
+        sent.append(b"\r\n")
+        self._wire.write(b"".join(sent))
+
+    def _continue(self, body: bytes, more: bool) -> None:
+        if not self.begun or self.complete:
+            raise RuntimeError("a body outside its answer")
+        if self._chunked:
+            self._wire.write((b"%x\r\n%s\r\n" % (len(body), body) if body else b"") + (b"" if more else b"0\r\n\r\n"))
+        elif self.scope["method"] != "HEAD":
+            self._write_counted(body, more)
+        if not more:
+            self.complete = True
+            self._event.set()
+            self._wire.answered(self)
+
+    def _write_counted(self, body: bytes, more: bool) -> None:
+        if self._left is not None:
+            self._left -= len(body)
+            if self._left < 0 or (self._left and not more):
+                raise RuntimeError("an answer that is not as long as it says")
+        self._wire.write(body)

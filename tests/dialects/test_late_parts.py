@@ -1,0 +1,234 @@
+"""A part and the end of its upload (RULINGS): what is answered to a part that was on its way when its upload ended."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests.conftest import OpenHouse
+from tests.dialects.clients import PARTS, SCRATCH, Files, Instant, Scratch, form, md5, noise
+from tests.house import House
+
+SIZE = 100_000  # half of it is more than a form gathers before it passes anything on
+A, B, OTHER = noise(SIZE, "a"), noise(SIZE, "b"), noise(SIZE, "other")
+Send = Callable[[bytes], tuple[str, str, dict[str, str], bytes]]
+"""How a part of these bytes is sent: method, address, headers and body."""
+
+
+@dataclass
+class Way:
+    """A body that stops half way until it may go on."""
+
+    body: bytes
+    stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    go: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        half = len(self.body) // 2
+        yield self.body[:half]
+        self.stopped.set()  # more is asked for: what came was taken
+        await self.go.wait()
+        yield self.body[half:]
+
+
+@dataclass
+class Ending:
+    """An upload of two parts in one dialect, with the second on its way: how that is sent, and how the upload ends."""
+
+    send: Send
+    merge: Callable[[], Awaitable[httpx.Response]]
+    stop: Callable[[], Awaitable[object]]
+
+
+@pytest.fixture
+async def house(open_with: OpenHouse) -> AsyncIterator[House]:
+    """Syncs are waited for, so that a folder that is gone is noticed."""
+    async with open_with(durability="full", dialects=("scratch", "instant", "files", "oss")) as opened:
+        yield opened
+
+
+async def scratch(house: House) -> Ending:
+    upload = Scratch(house.alice, [A, B])
+    await upload.send(0)
+
+    def send(content: bytes) -> tuple[str, str, dict[str, str], bytes]:
+        return "POST", SCRATCH, upload.headers(0), content
+
+    return Ending(send, lambda: upload.send(1), upload.cancel)
+
+
+async def instant(house: House) -> Ending:
+    upload = Instant(house.alice, [A, B])
+    for index in (0, 1):
+        await upload.send(index)
+
+    def send(content: bytes) -> tuple[str, str, dict[str, str], bytes]:
+        fields = [("file_id", None, b"one"), ("index", None, b"0"), ("chunk", "blob", content)]
+        body, headers = form(*fields)
+        return "POST", "/api/file/upload", headers, body
+
+    return Ending(send, upload.merge, lambda: expire(house))
+
+
+async def instant_file_first(house: House) -> Ending:
+    ending = await instant(house)
+
+    def send(content: bytes) -> tuple[str, str, dict[str, str], bytes]:
+        body, headers = form(("chunk", "blob", content), ("file_id", None, b"one"), ("index", None, b"0"))
+        return "POST", "/api/file/upload", headers, body
+
+    return Ending(send, ending.merge, ending.stop)
+
+
+async def instant_with_md5(house: House) -> Ending:
+    ending = await instant(house)
+
+    def send(content: bytes) -> tuple[str, str, dict[str, str], bytes]:
+        said = ("chunk_md5", None, md5(content).encode())
+        body, headers = form(("file_id", None, b"one"), ("index", None, b"0"), said, ("chunk", "blob", content))
+        return "POST", "/api/file/upload", headers, body
+
+    return Ending(send, ending.merge, ending.stop)
+
+
+async def files(house: House) -> Ending:
+    upload = Files(house.alice, [A, B])
+    await upload.init()
+    for number in (1, 2):
+        await upload.send(number)
+
+    def send(content: bytes) -> tuple[str, str, dict[str, str], bytes]:
+        said = {"uploadId": upload.upload, "chunkNumber": "1", "totalChunks": "2", "fileName": "a.bin"}
+        fields = [(name, None, value.encode()) for name, value in said.items()]
+        body, headers = form(*fields, ("file", "blob", content))
+        return "POST", f"{PARTS}/chunk", headers, body
+
+    return Ending(send, upload.merge, lambda: house.alice.delete(f"/api/files/{upload.upload}"))
+
+
+async def oss(house: House) -> Ending:
+    identifier = md5(A + B)
+    said = {"identifier": identifier, "fileName": "a.bin", "partNum": 2}
+    urls = (await house.alice.post("/api/file/multipart/init", json=said)).json()["data"]["uploadUrl"]
+    addresses = [f"{parts.path}?{parts.query}" for parts in (urlsplit(urls["1"]), urlsplit(urls["2"]))]
+    for address, content in zip(addresses, (A, B), strict=True):
+        assert (await house.anyone.put(address, content=content)).status_code == 200
+    merge = f"/api/file/multipart/merge?identifier={identifier}"
+    return Ending(
+        lambda content: ("PUT", addresses[0], {}, content), lambda: house.alice.get(merge), lambda: expire(house)
+    )
+
+
+async def expire(house: House) -> None:
+    """Let the time of every open upload run out, and the background see it."""
+    with house.database() as connection:
+        connection.execute("UPDATE uploads SET expires_at = 0 WHERE state = 'open'")
+    await house.works.upkeep.once(orphans=False)
+
+
+@asynccontextmanager
+async def on_its_way(
+    house: House, request: tuple[str, str, dict[str, str], bytes]
+) -> AsyncIterator[list[httpx.Response]]:
+    """The context has the first half of a body sent; afterwards the rest follows and the answer is in the list."""
+    method, address, headers, body = request
+    way, answers = Way(body), list[httpx.Response]()
+    call = house.alice.request(method, address, headers=headers, content=aiter(way))
+    task = asyncio.create_task(call)
+    await way.stopped.wait()
+    yield answers
+    way.go.set()
+    answers.append(await task)
+
+
+ROOMS = {
+    "scratch": (scratch, 200, 409, 409),
+    "instant": (instant, 200, 409, 409),
+    "instant, file first": (instant_file_first, 200, 409, 200),
+    "instant, with its MD5": (instant_with_md5, 200, 409, 409),
+    "files": (files, 200, 409, 404),
+    "oss": (oss, 409, 409, 409),
+}
+"""Merged with the file's own bytes, with others, and ended otherwise. A form whose fields come after its file names its
+upload only when that is gone without a trace: it opens another.
+"""
+
+
+@pytest.mark.parametrize("other", [False, True], ids=["same", "other"])
+@pytest.mark.parametrize("room", ROOMS)
+async def test_merged_under_a_part(house: House, room: str, other: bool) -> None:
+    """A part that is on its way while its upload is merged is the file's own, or a conflict; nothing of it is stored,
+    and the file does not change.
+    """
+    make, same, conflict, _ = ROOMS[room]
+    ending = await make(house)
+    async with on_its_way(house, ending.send(OTHER if other else A)) as answers:
+        merged = await ending.merge()
+        assert merged.status_code == 200, merged.text
+        await house.settle()
+    assert answers[0].status_code == (conflict if other else same), answers[0].text
+    assert house.staged() == []
+    assert [row["state"] for row in house.rows("uploads")] == ["sealed"]
+    [blob] = house.rows("blobs")
+    assert (house.folder / "blobs" / blob["location"]).read_bytes() == A + B
+    assert (await house.anyone.get("/readyz")).status_code == 200
+
+
+@pytest.mark.parametrize("room", ROOMS)
+async def test_ended_under_a_part(house: House, room: str) -> None:
+    """A part that is on its way while its upload is cancelled, deleted or runs out of time is refused in its room's
+    words, and nothing of it is stored.
+    """
+    make, _, _, ended = ROOMS[room]
+    ending = await make(house)
+    async with on_its_way(house, ending.send(OTHER)) as answers:
+        await ending.stop()
+    assert answers[0].status_code == ended, answers[0].text
+    if room == "scratch":
+        assert answers[0].json()["message"] == "上传已取消"
+    if ended != 200:
+        assert house.staged() == []
+        assert not [row for row in house.rows("uploads") if row["state"] == "open"]
+    assert (await house.anyone.get("/readyz")).status_code == 200
+
+
+@pytest.mark.parametrize("room", ["files", "oss"])
+async def test_a_part_after_the_end(house: House, room: str) -> None:
+    """Where the server chooses the upload's id, a part whose head comes after the end is answered as one before it."""
+    make, same, conflict, ended = ROOMS[room]
+    merged = await make(house)
+    await merged.merge()
+    await house.settle()
+    for content, status in ((A, same), (OTHER, conflict)):
+        method, address, headers, body = merged.send(content)
+        assert (await house.alice.request(method, address, headers=headers, content=body)).status_code == status
+    with house.database() as connection:
+        connection.execute("UPDATE files SET trashed_at = 0")
+    await house.works.upkeep.once(orphans=False)
+    other = await make(house)
+    await other.stop()
+    method, address, headers, body = other.send(A)
+    assert (await house.alice.request(method, address, headers=headers, content=body)).status_code == ended
+
+
+@pytest.mark.parametrize("room", ["scratch", "instant", "instant, file first"])
+async def test_a_part_after_a_merge_begins_anew(house: House, room: str) -> None:
+    """Where clients choose the id, a part whose head comes after the merge opens a new upload."""
+    ending = await ROOMS[room][0](house)
+    await ending.merge()
+    method, address, headers, body = ending.send(OTHER)
+    assert (await house.alice.request(method, address, headers=headers, content=body)).status_code == 200
+    assert sorted(row["state"] for row in house.rows("uploads")) == ["open", "sealed"]
+
+
+async def test_a_file_removed_under_a_part(house: House) -> None:
+    """A part whose upload was merged, and whose file was then removed, is told that there is none."""
+    ending = await files(house)
+    async with on_its_way(house, ending.send(A)) as answers:
+        merged = await ending.merge()
+        await house.alice.delete(f"/api/files/{merged.json()['data']['id']}")
+    assert answers[0].status_code == 404

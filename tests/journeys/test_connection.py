@@ -1,0 +1,147 @@
+"""A live server and what odd clients do to a connection."""
+
+import hashlib
+import json
+import os
+import select
+import socket
+import struct
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.journeys.raw import BLOCK, connect
+from tests.live import LiveServer, free_port
+
+LARGE = 64 << 20
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    server = LiveServer(tmp_path_factory.mktemp("connection") / "data", host="::").start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def token(server: LiveServer) -> str:
+    return server.token("olga")
+
+
+@pytest.fixture(scope="module")
+def downloads(server: LiveServer, token: str) -> list[str]:
+    """A large file's addresses, in every dialect that has one."""
+    api = httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
+    content = BLOCK * (LARGE // len(BLOCK))
+    file = api.post("/api/files/upload", files={"file": ("large.bin", content)}).json()["data"]
+    md5 = hashlib.md5(content).hexdigest()
+    shown = api.get(f"/api/file/multipart/isExits?identifier={md5}").json()["data"]
+    return [
+        f"/api/files/{file['id']}/download",
+        f"/api/file/download/{file['id']}",
+        f"/api/file/download?identifier={md5}",
+        shown["path"].removeprefix(server.url),
+    ]
+
+
+def get(server: LiveServer, token: str, path: str) -> bytes:
+    return (f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nAuthorization: Bearer {token}\r\n\r\n").encode()
+
+
+def read_by(pid: int) -> int:
+    """How many bytes a process has read, from the page cache too (proc(5), rchar)."""
+    return int(Path(f"/proc/{pid}/io").read_text().split()[1])
+
+
+def aborted(server: LiveServer, count: int) -> list[int]:
+    """The bytes that each aborted request counted, once so many are logged."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        lines = [json.loads(line) for line in server.log.read_text().splitlines() if '"ClientGone"' in line]
+        if len(lines) >= count:
+            return [line["bytes_out"] for line in lines]
+        time.sleep(0.05)
+    raise AssertionError(server.log.read_text()[-2000:])
+
+
+def test_an_aborted_download_is_not_read_on(server: LiveServer, token: str, downloads: list[str]) -> None:
+    """In every dialect a download whose reader is gone stops, and only what went out is counted."""
+    before = read_by(server.pid)
+    for path in downloads:
+        sock = connect(server.port)
+        sock.sendall(get(server, token, path))
+        assert sock.recv(65536)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        sock.close()
+    counted = aborted(server, len(downloads))
+    assert max(counted) < LARGE // 2
+    assert read_by(server.pid) - before < len(downloads) * LARGE // 2
+
+
+def test_a_half_closed_client_gets_its_download_whole(server: LiveServer, token: str, downloads: list[str]) -> None:
+    """Whoever ends its side behind the request gets every byte, in every dialect."""
+    for path in downloads:
+        with connect(server.port) as sock:
+            sock.sendall(get(server, token, path))
+            sock.shutdown(socket.SHUT_WR)
+            size = sum(len(piece) for piece in iter(lambda: sock.recv(1 << 20), b""))
+        assert size > LARGE
+
+
+def test_a_half_closed_client_gets_the_answer_to_its_upload(server: LiveServer, token: str) -> None:
+    """What was stored is confirmed, though the client ended its side."""
+    body = b'--B\r\nContent-Disposition: form-data; name="file"; filename="h"\r\n\r\n' + BLOCK + b"\r\n--B--\r\n"
+    head = (
+        f"POST /api/files/upload HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Type: multipart/form-data; boundary=B\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    with connect(server.port) as sock:
+        sock.sendall(head.encode() + body)
+        sock.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: sock.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 200 ")
+
+
+def test_curl_offers_http_2_and_keeps_its_body(server: LiveServer, token: str, tmp_path: Path) -> None:
+    """`curl --http2` offers h2c with every request: its form is stored whole, and answered once."""
+    (tmp_path / "file").write_bytes(BLOCK)
+    form = ["-H", f"Authorization: Bearer {token}", "-F", f"file=@{tmp_path / 'file'}"]
+    curl = ["curl", "-s", "--http2", *form, f"{server.url}/api/files/upload"]
+    sent = subprocess.run(curl, capture_output=True, check=True)
+    assert json.loads(sent.stdout)["data"]["fileSize"] == len(BLOCK)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_everywhere_answers_both_kinds_of_address(tmp_path: Path, workers: int) -> None:
+    """`--host ::` is reached over IPv4 and IPv6, with one worker and with two, and operators at their own address."""
+    ops = f"127.0.0.1:{free_port()}"
+    server = LiveServer(tmp_path / "data", workers=workers, host="::", ops=ops).start()
+    for host in ("127.0.0.1", "[::1]"):
+        assert httpx.get(f"http://{host}:{server.port}/healthz").status_code == 200
+        assert httpx.get(f"http://{host}:{server.port}/metrics").status_code == 404
+    assert "penstock_requests" in httpx.get(f"http://{ops}/metrics").text
+    assert f"http://[::]:{server.port}" in server.log.read_text()
+    server.stop()
+
+
+def test_a_flood_of_connections_is_bounded_and_passes(tmp_path: Path) -> None:
+    """Beyond the limit connections are told 503; when they are gone, the server serves as before."""
+    server = LiveServer(tmp_path / "data", connections="20").start()
+    flood = [connect(server.port) for _ in range(40)]
+    refused: set[socket.socket] = set()
+    while len(refused) < 20:
+        told, _, _ = select.select(set(flood) - refused, [], [], 30)
+        assert told
+        assert all(sock.recv(4096).startswith(b"HTTP/1.1 503 ") for sock in told)
+        refused.update(told)
+    for sock in flood:
+        sock.close()
+    deadline = time.monotonic() + 30
+    while httpx.get(f"{server.url}/healthz").status_code != 200:
+        assert time.monotonic() < deadline
+    assert len(os.listdir(f"/proc/{server.pid}/fd")) < 100
+    server.stop()
