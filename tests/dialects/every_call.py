@@ -179,8 +179,10 @@ OPTIONS = {
     "ratio": "0.5",
 }
 
-ANY_TEXT = {"parent", "not UTF-8"}
-"""Odd, and still a text: bytes that are no UTF-8 are Latin-1, and dots and slashes reach no path."""
+ANY_TEXT = {"parent", "not UTF-8", "surrogate"}
+"""Odd, and still a text in a header or a form: bytes that are no UTF-8 are of a legacy encoding, and dots and slashes
+reach no path.
+"""
 OPTIONAL = {"missing", "empty"}
 REPLACED = {"surrogate", "not UTF-8"}
 """In a query such bytes decode to U+FFFD, a character like any other."""

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penstock.http import forms
-from penstock.http.forms import Field, FilePart, FormError, boundary_of, read_form
+from penstock.http.forms import Field, FilePart, FormError, PartAmbiguous, boundary_of, read_form
 
 FORM = "multipart/form-data; boundary=edge"
 MIB = 1024 * 1024
@@ -107,8 +107,8 @@ async def test_a_blob_without_a_file_name_is_a_file_where_one_is_expected() -> N
     assert await read(sent, files=frozenset({"blob"})) == [("blob", "", "", b"x" * 5000), Field("other", "y")]
 
 
-async def test_a_field_that_is_no_utf8_is_latin1() -> None:
-    """A value that is not valid UTF-8 is read as Latin-1."""
+async def test_a_field_that_is_no_utf8_is_of_a_legacy_encoding() -> None:
+    """A value that is not valid UTF-8 is read as Windows-1252 where that gives letters alone."""
     assert await read(form(part('name="n"', b"caf\xe9"))) == [Field("n", "café")]
 
 
@@ -339,3 +339,61 @@ async def test_tiny_pieces_are_gathered() -> None:
     assert isinstance(item, FilePart)
     sizes = [len(piece) async for piece in item]
     assert (sum(sizes), len(sizes)) == (100_000, 7)
+
+
+# --- what is no fault, and what can be read in two ways --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("padding", [b" ", b"\t", b" \t  ", b" " * 64])
+@pytest.mark.parametrize("step", [1, 3, 17, 10_000])
+async def test_white_space_after_a_boundary_is_no_fault(padding: bytes, step: int) -> None:
+    """Every boundary may be followed by white space (RFC 2046 §5.1.1), wherever the body is cut."""
+    content = b"a\r\n--edg\r\n--edge" + b"x\r"
+    sent = form(part('name="a"', b"1"), part('name="f"; filename="n"', b"\r\n-" * 20), part('name="b"', b"2"))
+    padded = sent.replace(b"--edge\r\n", b"--edge" + padding + b"\r\n")
+    expected = [Field("a", "1"), ("f", "n", "", b"\r\n-" * 20), Field("b", "2")]
+    assert await read(tiny(b"preamble\r\n" + padded, step)) == expected
+    assert await read(tiny(padded, step)) == expected
+    with pytest.raises(FormError):
+        await read(form(part('name="a"', content)))
+
+
+async def test_white_space_without_end_is_refused() -> None:
+    """A boundary's line is not padded for ever."""
+    with pytest.raises(FormError):
+        await read(part('name="a"', b"1").replace(b"--edge", b"--edge" + b" " * 10_000) + b"--edge--\r\n")
+
+
+@pytest.mark.parametrize(
+    ("disposition", "more"),
+    [
+        ("name=f; filename=my file.txt", ()),
+        ("name=my field", ()),
+        ('name="f"; filename="a" b.txt', ()),
+        ('name="f"; filename="a"; filename="b"', ()),
+        ('name="f"; name="g"; filename="a"', ()),
+        ('name="f"; filename="a"', ("Content-Transfer-Encoding: base64",)),
+        ('name="f"; filename="a"', ("content-transfer-encoding: Quoted-Printable",)),
+    ],
+)
+async def test_what_can_be_read_in_two_ways_is_refused(disposition: str, more: tuple[str, ...]) -> None:
+    """A name without quotes that it needs, a parameter that stands there twice, a coding that is not undone."""
+    with pytest.raises(PartAmbiguous):
+        await read(form(part(disposition, b"aGk=", *more)))
+
+
+@pytest.mark.parametrize(
+    ("disposition", "more"),
+    [
+        ("name=f; filename=file.txt", ()),
+        ("name=f;filename=file.txt;", ()),
+        ('name = "f" ; filename = "file.txt"', ()),
+        ('name="f"; filename="x"; filename*=UTF-8\'\'file.txt', ()),
+        ('name="f"; filename="file.txt"', ("Content-Transfer-Encoding: binary",)),
+        ('name="f"; filename="file.txt"', ("Content-Transfer-Encoding: 8BIT",)),
+        ('name="f"; filename="=?utf-8?B?ZmlsZS50eHQ=?="', ()),
+    ],
+)
+async def test_odd_and_clear_parts_pass(disposition: str, more: tuple[str, ...]) -> None:
+    """What can be read in one way only is taken, however it is written."""
+    assert await read(form(part(disposition, b"hi", *more))) == [("f", "file.txt", "", b"hi")]

@@ -12,6 +12,7 @@ from penstock.http.names import (
     decode_form_name,
     decode_header_name,
     decode_text,
+    decode_words,
     display_name,
 )
 
@@ -43,7 +44,7 @@ NAMES = st.text(min_size=1)
     ],
 )
 def test_header_names_are_understood_in_every_encoding_in_use(raw: bytes, name: str) -> None:
-    """A name in a header is read as RFC 8187, percent-encoded, UTF-8 or Latin-1, whichever it is."""
+    """A name in a header is read as RFC 8187, percent-encoded, UTF-8 or a legacy encoding, whichever it is."""
     assert decode_header_name(raw) == name
 
 
@@ -166,3 +167,54 @@ def test_content_disposition_carries_any_name(name: str) -> None:
 def test_spaces_at_the_ends_survive(name: str) -> None:
     """Readers trim what stands in quotes, so such a name goes in exactly as well."""
     assert decode_header_name(content_disposition(name).partition("; filename*=")[2].encode()) == name
+
+
+@pytest.mark.parametrize(
+    ("octets", "text"),
+    [
+        ("中文.txt".encode(), "中文.txt"),
+        ("café.txt".encode("cp1252"), "café.txt"),
+        ("Œuvre–".encode("cp1252"), "Œuvre–"),
+        ("报告.pdf".encode("gbk"), "报告.pdf"),
+        ("𠀀报.pdf".encode("gb18030"), "𠀀报.pdf"),
+        (b"50\x80.txt", "50€.txt"),
+        (b"50\x80 \x81", "50€ \ufffd"),
+        (b"\xff", "ÿ"),
+    ],
+)
+def test_every_encoding_of_a_name_is_read(octets: bytes, text: str) -> None:
+    """UTF-8, then Windows-1252 where it gives letters alone, then GB18030, then Windows-1252 with what it lacks."""
+    assert decode_text(octets) == text
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("=?utf-8?B?5Lit5paHLnR4dA==?=", "中文.txt"),
+        ("=?UTF-8?Q?caf=C3=A9_1.txt?=", "café 1.txt"),
+        ("=?utf-8?B?5Lit?= =?utf-8?B?5paH?=", "中文"),
+        ("=?utf-8?B?5Lg=?= =?utf-8?B?rQ==?=", "中"),
+        ("=?gb2312?B?1tDOxA==?=", "中文"),
+        ("=?GBK?Q?=D6=D0=CE=C4?=", "中文"),
+        ("=?iso-8859-1?Q?caf=E9?=", "café"),
+        ("=?windows-1252?Q?=80?=", "€"),
+        ("=?utf-8*zh?B?5Lit?=", "中"),
+        ("=?utf-8?B?!!!?=", "=?utf-8?B?!!!?="),
+        ("=?koi8-r?B?5Lit?=", "=?koi8-r?B?5Lit?="),
+        ("=?utf-8?Q?=FF?=", "=?utf-8?Q?=FF?="),
+        ("x =?utf-8?B?5Lit?=", "x =?utf-8?B?5Lit?="),
+        ("=?utf-8?B?5Lit?=.txt", "=?utf-8?B?5Lit?=.txt"),
+        ("=?utf-8?X?5Lit?=", "=?utf-8?X?5Lit?="),
+        ("", ""),
+    ],
+)
+def test_encoded_words_are_read_when_they_are_all_there_is(words: str, text: str) -> None:
+    """A value of RFC 2047 words alone in a known charset is decoded; anything that only looks like one stays."""
+    assert decode_words(words) == text
+
+
+@given(st.binary(max_size=60))
+def test_no_bytes_of_a_name_are_a_defect(octets: bytes) -> None:
+    """Whatever bytes a name consists of, it is read."""
+    assert isinstance(decode_header_name(octets), str)
+    assert isinstance(decode_words(decode_text(octets)), str)

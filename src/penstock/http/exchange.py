@@ -94,7 +94,7 @@ class Exchange:
 
     def cut_off(self) -> None:
         """The request ends here, whole or not."""
-        self.cut = self.more_body
+        self.cut = self.cut or self.more_body
         self._event.set()
 
     def spoil(self) -> None:

@@ -5,13 +5,13 @@ and a cost per byte that no hostile body can raise.
 """
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import multipart
 
-from penstock.http.names import decode_form_name, decode_header_name, decode_text
+from penstock.http.names import decode_form_name, decode_header_name, decode_text, decode_words
 
 _Events: TypeAlias = "AsyncIterator[multipart.MultipartSegment | bytes | None]"
 
@@ -21,15 +21,61 @@ _CHUNK = 16 * 1024
 _LONGEST_HEADER = 8 * 1024
 # A byte of header costs a hundred times a byte of content.
 _ALL_HEADERS = 64 * 1024
+_MAX_PADDING = 64
 _BOUNDARY = re.compile(r';[ \t]*boundary[ \t]*=[ \t]*(?:"([^"]*)"|([^;"]*))', re.IGNORECASE)
 _USABLE_BOUNDARY = re.compile(r"[ -~]{0,69}[!-~]")
 # An unclosed quote takes the rest, or trying again from each escaped quote would be quadratic.
 _QUOTED = re.compile(r'"(?:\\.|[^"\\])*"?')
+_ONE_VALUE = re.compile(r'""|[^\s"]*')
+_PLAIN_CODINGS = frozenset({"binary", "8bit", "7bit"})
 _EXTENDED_FILENAME = re.compile(r";[ \t]*filename\*[ \t]*=[ \t]*([^;\s]+)", re.IGNORECASE)
 
 
 class FormError(ValueError):
     """The body is no form, is cut short, or passes a limit; the message is a short reason."""
+
+
+class PartAmbiguous(FormError):
+    """A part that can be read in two ways, so that nobody knows what its sender meant; `name` is the part's."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(reason)
+        self.name = name
+
+
+class FormParser(multipart.PushMultipartParser):  # type: ignore[misc]  # the library has no types
+    """defnull's parser, with transport padding taken: white space between a boundary and the end of its line, which
+    RFC 2046 §5.1.1 asks recipients to bear with.
+    """
+
+    def __init__(self, boundary: str, **limits: Any) -> None:
+        super().__init__(boundary, **limits)
+        self._line = b"\r\n--" + boundary.encode()
+        self._padded = re.compile(b"(" + re.escape(self._line) + rb")[ \t]{1,%d}(?=\r\n)" % _MAX_PADDING)
+        self._rest = re.compile(rb"[ \t]{0,%d}\r?" % _MAX_PADDING)
+        self._held = b"\r\n"  # the first boundary may stand at the very beginning, and is then found like the others
+
+    def parse(self, chunk: bytes) -> Iterator[multipart.MultipartSegment | bytes | None]:
+        """As the parser's own. What may be a boundary's beginning is held back until it is known to be one."""
+        data = self._held + chunk if self._held else chunk
+        if self._line in data:
+            data = self._padded.sub(rb"\1", data)
+        held = self._beginning(data)
+        self._held = data[held:]
+        if data := data[:held] if self._held else data:
+            yield from super().parse(data)
+
+    def _beginning(self, data: bytes) -> int:
+        """Where the beginning of a boundary's line stands at the end of the data; its length when there is none."""
+        start = max(0, len(data) - len(self._line) - _MAX_PADDING - 1)
+        while (start := data.find(b"\r", start)) >= 0:
+            tail = data[start:]
+            if self._line.startswith(tail):
+                return start
+            if tail.startswith(self._line) and self._rest.fullmatch(tail, len(self._line)):
+                return start
+            start += 1
+        return len(data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +147,14 @@ async def read_form(
             yield FilePart(name, filename or "", event.content_type or "", _payload(event, events))
 
 
-def form_parser(content_type: str, max_fields: int) -> multipart.PushMultipartParser:
+def form_parser(content_type: str, max_fields: int) -> FormParser:
     """A parser with this module's limits. Raises FormError for a type without a usable boundary."""
     boundary = boundary_of(content_type)
     if boundary is None:
         raise FormError("no multipart boundary")
     if not _USABLE_BOUNDARY.fullmatch(boundary):
         raise FormError("malformed boundary")
-    return multipart.PushMultipartParser(
+    return FormParser(
         boundary,
         max_header_size=_LONGEST_HEADER,
         max_segment_count=max_fields,
@@ -117,7 +163,7 @@ def form_parser(content_type: str, max_fields: int) -> multipart.PushMultipartPa
     )
 
 
-async def _events(parser: multipart.PushMultipartParser, body: AsyncIterator[bytes]) -> _Events:
+async def _events(parser: FormParser, body: AsyncIterator[bytes]) -> _Events:
     async for chunk in _chunks(body):
         try:
             for event in parser.parse(chunk):
@@ -167,10 +213,26 @@ async def _value(segment: multipart.MultipartSegment, events: _Events, max_field
 
 def _names(segment: multipart.MultipartSegment) -> tuple[str, str | None]:
     """Return a part's name and file name, the latter from `filename*` where a client (.NET) sends both."""
-    extended = _EXTENDED_FILENAME.search(_QUOTED.sub('""', segment.header("Content-Disposition")))
+    name = _form_name(segment.name)
+    bare = _QUOTED.sub('""', segment.header("Content-Disposition"))
+    _refuse_ambiguous(name, segment, bare)
+    extended = _EXTENDED_FILENAME.search(bare)
     if extended is not None:
-        return _form_name(segment.name), decode_header_name(extended[1].encode("latin-1"))
-    return _form_name(segment.name), None if segment.filename is None else _form_name(segment.filename)
+        return name, decode_header_name(extended[1].encode("latin-1"))
+    return name, None if segment.filename is None else decode_words(_form_name(segment.filename))
+
+
+def _refuse_ambiguous(name: str, segment: multipart.MultipartSegment, bare: str) -> None:
+    """Raise PartAmbiguous for what recipients read differently; `bare` is the disposition without its quoted texts."""
+    pairs = [parameter.partition("=") for parameter in bare.split(";")[1:] if parameter.strip()]
+    keys = [key.strip().lower() for key, _, _ in pairs]
+    if len(set(keys)) < len(keys):
+        raise PartAmbiguous(name, "a parameter of Content-Disposition stands there twice")
+    if not all(_ONE_VALUE.fullmatch(value.strip()) for _, _, value in pairs):
+        raise PartAmbiguous(name, "a value of Content-Disposition needs quotes")
+    codings = [value.strip().lower() for key, value in segment.headerlist if key == "Content-Transfer-Encoding"]
+    if any(coding not in _PLAIN_CODINGS for coding in codings):
+        raise PartAmbiguous(name, "a Content-Transfer-Encoding is not undone")  # RFC 7578 §4.7
 
 
 def _form_name(text: str) -> str:

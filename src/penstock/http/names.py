@@ -1,10 +1,27 @@
 """File names on their way in and out of HTTP headers: pure functions, no path is ever made of one."""
 
 import re
+from contextlib import suppress
+from email.errors import HeaderParseError
+from email.header import decode_header
 from urllib.parse import quote, unquote_to_bytes
 
 _LONGEST = 1024
-_EXTENDED = re.compile(rb"(utf-8|iso-8859-1)'[a-z0-9-]*'(.*)", re.IGNORECASE | re.DOTALL)
+_CHARSETS = {
+    "utf-8": "utf-8",
+    "utf8": "utf-8",
+    "us-ascii": "utf-8",
+    "iso-8859-1": "latin-1",
+    "windows-1252": "cp1252",
+    "gb18030": "gb18030",
+    "gbk": "gb18030",
+    "gb2312": "gb18030",
+    "cp936": "gb18030",
+}
+"""Charsets that names are labelled with, and the codecs that read them. GB18030 reads its subsets, too."""
+_EXTENDED = re.compile(rb"([a-z0-9-]+)'[a-z0-9-]*'(.*)", re.IGNORECASE | re.DOTALL)
+_ENCODED_WORD = r"=\?[A-Za-z0-9-]+(?:\*[A-Za-z0-9-]+)?\?(?:[Bb]\?[A-Za-z0-9+/=]*|[Qq]\?[!->@-~]*)\?="
+_ENCODED_WORDS = re.compile(rf"{_ENCODED_WORD}(?:[ \t\r\n]+{_ENCODED_WORD})*")
 _FORM_ESCAPE = re.compile("%(22|0D|0A)", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -15,17 +32,37 @@ _ATTR_CHAR = "!#$&+^`|"
 
 
 def decode_header_name(raw: bytes) -> str:
-    """Read a file name as clients put it into a header.
+    """Read a file name as clients put it into a header (RULINGS, *All dialects*, Names).
 
-    Percent-encoded, raw UTF-8, Latin-1, or an RFC 8187 ext-value (`UTF-8''%e2%82%ac`); a `%` that two hex
-    digits do not follow stays. Bytes that are not valid UTF-8 are Latin-1 (RULINGS, *All dialects*, Names).
+    Percent-encoded, raw in UTF-8 or a legacy encoding, an RFC 8187 ext-value (`UTF-8''%e2%82%ac`), or RFC 2047 words;
+    a `%` that two hex digits do not follow stays.
     """
     extended = _EXTENDED.fullmatch(raw)
-    if extended is None:
-        return decode_text(unquote_to_bytes(raw))
-    charset, value = extended.groups()
-    octets = unquote_to_bytes(value)
-    return octets.decode("latin-1") if charset.lower() == b"iso-8859-1" else decode_text(octets)
+    codec = _CHARSETS.get(extended[1].decode().lower()) if extended is not None else None
+    if extended is None or codec is None:
+        return decode_words(decode_text(unquote_to_bytes(raw)))
+    octets = unquote_to_bytes(extended[2])
+    try:
+        return octets.decode(codec)
+    except UnicodeDecodeError:
+        return decode_text(octets)
+
+
+def decode_words(text: str) -> str:
+    """Read a name that consists of RFC 2047 words alone, as mail libraries write them into forms. Anything else, and
+    words that cannot be read, stay as they are: a name may look like one.
+    """
+    if not _ENCODED_WORDS.fullmatch(text):
+        return text
+    try:
+        return "".join(_decode_labelled(octets, charset) for octets, charset in decode_header(text))
+    except (HeaderParseError, LookupError, UnicodeDecodeError, ValueError):
+        return text
+
+
+def _decode_labelled(octets: bytes | str, charset: str | None) -> str:
+    assert isinstance(octets, bytes)  # decode_header gives text only for what holds no word at all
+    return octets.decode(_CHARSETS[(charset or "").partition("*")[0].lower()])
 
 
 def decode_form_name(text: str) -> str:
@@ -37,11 +74,17 @@ def decode_form_name(text: str) -> str:
 
 
 def decode_text(octets: bytes) -> str:
-    """Decode UTF-8, or else Latin-1, which cannot fail (RULINGS, *All dialects*, Names)."""
-    try:
+    """Decode UTF-8; else Windows-1252 when that gives letters alone (`requests` sends `café` so), else GB18030, else
+    Windows-1252 with U+FFFD for what has no meaning. It cannot fail (RULINGS, *All dialects*, Names).
+    """
+    with suppress(UnicodeDecodeError):
         return octets.decode()
-    except UnicodeDecodeError:
-        return octets.decode("latin-1")
+    western = octets.decode("cp1252", "replace")
+    if all(character.isascii() or character.isalpha() for character in western):
+        return western
+    with suppress(UnicodeDecodeError):
+        return octets.decode("gb18030")
+    return western
 
 
 def display_name(text: str) -> str:

@@ -9,8 +9,8 @@ from starlette.requests import Request
 
 from penstock.engine.receiving import Held, Receiver
 from penstock.http.bodies import Bodies, content_length
-from penstock.http.forms import Field, FilePart, FormError, boundary_of, read_form
-from penstock.model.faults import BodyMalformed, BodyTypeRefused, InputMissing, TooLarge
+from penstock.http.forms import Field, FilePart, FormError, PartAmbiguous, boundary_of, read_form
+from penstock.model.faults import BodyMalformed, BodyTypeRefused, InputInvalid, InputMissing, TooLarge
 
 T = TypeVar("T")
 
@@ -71,7 +71,11 @@ async def _until_file(form: UploadForm, name: str | None) -> FilePart | None:
     async for item in form.items:
         if isinstance(item, Field):
             form.fields.setdefault(item.name, item.value)
-        elif name is None or item.name == name:
+        elif not item.filename and item.name != name:
+            continue  # a page's file input that nobody chose a file for
+        elif name is not None and item.name != name:
+            raise InputInvalid(item.name or "form", f"a file where only {name} is asked for")
+        else:
             form.filename = item.filename
             form.body = _to_the_end(form, item)
             return item
@@ -90,11 +94,15 @@ async def _to_the_end(form: UploadForm, part: FilePart) -> AsyncIterator[bytes]:
     async for item in form.items:
         if isinstance(item, Field):
             form.fields.setdefault(item.name, item.value)
+        elif item.filename or item.name == part.name:
+            raise InputInvalid(item.name or "form", "a second file where one is asked for")
 
 
 async def _as_faults(items: AsyncIterable[T]) -> AsyncIterator[T]:
     try:
         async for item in items:
             yield item
+    except PartAmbiguous as error:
+        raise InputInvalid(error.name or "form", str(error)) from error
     except FormError as error:
         raise BodyMalformed(str(error)) from error
