@@ -83,7 +83,7 @@ async def test_records_of_the_past_go(yard: Yard, clock: Clock) -> None:
 async def test_bytes_without_a_record_go_when_they_are_old(yard: Yard, clock: Clock) -> None:
     """Staged bytes and blobs that a crash left without a record go after their grace, and no sooner."""
     await yard.store(CONTENT)
-    await yard.engine.receiver.hold(pieces(b"held"), 1 << 40, None)
+    await yard.engine.receiver.hold(ALICE, pieces(b"held"), 1 << 40, None)
     stray = yard.blob_files()[0].with_name("f" * 64 + "-nobody")
     stray.write_bytes(b"stray")
     clock.now = held_at = stray.stat().st_ctime

@@ -123,7 +123,8 @@ def rooms_of(works: Works) -> list[Room]:
 
 def _door(settings: Settings, engine: Engine, name: str) -> Door:
     reach = open_doors(settings).get(name)
-    return Door(engine.access, open_to_all=reach == ANYWHERE, open_on_loopback=reach == HERE)
+    proxies = Proxies(settings.trusted_proxies)
+    return Door(engine.access, open_to_all=reach == ANYWHERE, open_on_loopback=reach == HERE, proxies=proxies)
 
 
 def application(works: Works) -> ASGIApp:

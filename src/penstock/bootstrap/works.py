@@ -92,8 +92,12 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
     feeder, pools = Feeder(max(2, cores)), Pools()
     process = f"{platform.node()}-{os.getpid()}-{new_id()[:8]}"
 
-    quota = Quota(settings.quota_bytes, settings.quota_files, settings.quota_uploads)
-    records, files, upkeep_records = SqlUploads(database, quota), SqlFiles(database, quota), SqlUpkeep(database)
+    quota = Quota(settings.quota_bytes, settings.quota_files, settings.quota_uploads, settings.quota_guest_uploads)
+    records, files, upkeep_records = (
+        SqlUploads(database, quota),
+        SqlFiles(database, quota, settings.claims_per_minute),
+        SqlUpkeep(database),
+    )
     blobs = DiskBlobs(folder.path, feeder, space, pools, durable=settings.durable)
     staging = DiskStaging(folder.path, blobs, feeder, space, pools, durable=settings.durable)
     chaser = Chaser(records, staging, process, cores)

@@ -71,6 +71,7 @@ class Gallery:
         main, *others = [await self._place(picture) for picture in made]
         typed = replace(file, media_type=made[0].format.media_type, label=order.main.name())
         variants = [(recipe.name(), placed) for recipe, placed in zip(order.others, others, strict=True)]
+        await held.count_no_more()
         try:
             taken, garbage = await self._files.add_picture(who.id, dialect, main, typed, variants)
         except (QuotaExceeded, TooLarge):

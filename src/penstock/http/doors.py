@@ -1,11 +1,13 @@
 """Who may come in: credentials out of a request, and doors that stand open."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import ip_address
 
 from starlette.requests import Request
 
 from penstock.engine.access import Access
+from penstock.http.clients import Proxies
 from penstock.model.faults import ScopeMissing
 from penstock.model.principal import ANONYMOUS, Principal, Scope
 
@@ -41,17 +43,25 @@ def _authorizations(request: Request) -> Iterator[tuple[str, str]]:
 class Door:
     """Admits the callers of one room."""
 
-    def __init__(self, access: Access, *, open_to_all: bool = False, open_on_loopback: bool = False) -> None:
+    def __init__(
+        self,
+        access: Access,
+        *,
+        open_to_all: bool = False,
+        open_on_loopback: bool = False,
+        proxies: Proxies | None = None,
+    ) -> None:
         """`open_to_all`: nobody needs a token. `open_on_loopback`: a direct caller from this machine needs none."""
         self._access = access
         self._open_to_all = open_to_all
         self._open_on_loopback = open_on_loopback
+        self._proxies = proxies or Proxies(())
 
     async def admit(self, request: Request, scope: Scope) -> Principal:
         """The principal that calls. Raises `NotSignedIn`, `BadToken` (on an open door too), `ScopeMissing`."""
         token = credential(request)
         if token is None and self._is_open(request):
-            return ANONYMOUS
+            return replace(ANONYMOUS, address=self._proxies.client(request))
         who = await self._access.bearer(token)
         if scope not in who.scopes:
             raise ScopeMissing(scope)

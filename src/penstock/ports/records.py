@@ -40,7 +40,8 @@ class FileLedger(Protocol):
 
     async def claim(self, owner: PrincipalId, dialect: str, blob: Sha256, file: NewFile) -> File | None:
         """Another record on the same blob; None when the blob is gone or damaged. The owner's own record under the same
-        key and blob is answered instead of a second one. Raises `QuotaExceeded`, `TooLarge`.
+        key and blob is answered instead of a second one. Raises `QuotaExceeded`, `TooLarge`, and `RateLimited` after
+        too many in a minute that made a record.
         """
 
     async def add_picture(

@@ -4,19 +4,26 @@ import sqlite3
 from collections.abc import Sequence
 
 from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.limits import count_hit
 from penstock.adapters.sql.quotas import Quotas, add_usage, take_usage
+from penstock.model.faults import RateLimited
 from penstock.model.file import Blob, File, NewFile
 from penstock.model.ids import FileId, Location, Md5, PrincipalId, Sha256, UploadId, new_id
 from penstock.model.principal import Quota
 from penstock.ports import Placed
 
+MINUTE = 60
+MOST_CLAIMS = 600
+"""How many claims by hash that make a record one owner may make in a minute, unless told otherwise."""
+
 
 class SqlFiles:
     """The port `FileLedger`."""
 
-    def __init__(self, database: Database, quota: Quota) -> None:
-        """`quota` holds for every owner that has none of its own."""
+    def __init__(self, database: Database, quota: Quota, claims: int = MOST_CLAIMS) -> None:
+        """`quota` holds for every owner that has none of its own; each may make so many `claims` a minute."""
         self._database = database
+        self._most_claims = claims
         self._quotas = Quotas(quota, database.clock)
 
     async def file(self, file: FileId) -> File | None:
@@ -71,8 +78,11 @@ class SqlFiles:
         if mine is not None:
             return _file(mine)
         self._quotas.check_file(connection, owner, pardoned["size"])
-        made = insert_file(connection, owner, dialect, blob, file, None, self._database.clock())
-        return read_file(connection, made)
+        now = self._database.clock()
+        allowance = count_hit(connection, "claims", owner, self._most_claims, MINUTE, now)
+        if not allowance.granted:
+            raise RateLimited(max(1, round(allowance.reset - now)))
+        return read_file(connection, insert_file(connection, owner, dialect, blob, file, None, now))
 
     async def add_picture(
         self,

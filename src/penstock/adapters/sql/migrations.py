@@ -62,6 +62,9 @@ def _order_files_of_a_blob(connection: sqlite3.Connection) -> None:
 def _bound_what_grows(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE uploads ADD COLUMN ended_at DOUBLE")
     connection.execute(_END_UPLOADS)
+    connection.execute("ALTER TABLE uploads ADD COLUMN address TEXT")
+    _create_indexes(connection, ("live_uploads_by_address",))
+    _create_tables(connection, [metadata.tables["reservations"]])
 
 
 _END_UPLOADS = "UPDATE uploads SET ended_at = opened_at WHERE state IN ('sealed', 'cancelled', 'expired')"

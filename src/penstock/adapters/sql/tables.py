@@ -45,6 +45,20 @@ usage = Table(
 )
 """What the file records of each owner come to: kept in the same transactions as they."""
 
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("upload_id", Text),
+    Column("number", Integer),
+    Column("bytes", BigInteger, nullable=False),
+    Column("credit", BigInteger, nullable=False),
+    Column("until", Double, nullable=False),
+)
+"""Bytes on their way: `bytes`, of which `credit` are in the place of a part that is counted already."""
+Index("reservations_by_owner", reservations.c.owner, reservations.c.until)
+
 tokens = Table(
     "tokens",
     metadata,
@@ -157,6 +171,7 @@ uploads = Table(
     Column("file_id", Text),
     Column("completed_by", Integer),
     Column("ended_at", Double),
+    Column("address", Text),
 )
 Index(
     "one_live_upload_per_key",
@@ -177,6 +192,14 @@ Index(
     uploads.c.bytes,
     sqlite_where=text("state IN ('open', 'sealing', 'placing')"),
     postgresql_where=text("state IN ('open', 'sealing', 'placing')"),
+)
+
+Index(
+    "live_uploads_by_address",
+    uploads.c.owner,
+    uploads.c.address,
+    sqlite_where=text("address IS NOT NULL AND state IN ('open', 'sealing', 'placing')"),
+    postgresql_where=text("address IS NOT NULL AND state IN ('open', 'sealing', 'placing')"),
 )
 
 parts = Table(

@@ -27,6 +27,7 @@ class SqlUpkeep:
 
     async def forget_old(self) -> int:
         """See `UpkeepLedger.forget_old`."""
+        await self._change(_FORGET_LAPSED, now=self._database.clock())
         return await self._change(_FORGET_OLD, now=self._database.clock())
 
     async def stalled(self, count: int) -> list[UploadId]:
@@ -103,6 +104,7 @@ SELECT id FROM uploads WHERE state IN ('sealed', 'cancelled', 'expired') AND dis
 _FORGET_OLD = """
 DELETE FROM uploads WHERE state IN ('sealed', 'cancelled', 'expired') AND discarded = 1 AND expires_at <= :now
 """
+_FORGET_LAPSED = "DELETE FROM reservations WHERE until <= :now"
 _THAW = "UPDATE uploads SET state = 'open' WHERE state = 'sealing' AND sealer_until <= :now"
 _STALLED = "SELECT id FROM uploads WHERE state = 'placing' AND sealer_until <= :now ORDER BY sealer_until LIMIT :count"
 _TRASH = "UPDATE files SET trashed_at = :now WHERE trashed_at IS NULL AND created_at <= :before"
