@@ -82,6 +82,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     claims_per_minute: Annotated[
         int, Meta(ge=1, description="How many uploads by hash that make a record one user may make in a minute.")
     ] = 600
+    picture_variants: Annotated[
+        int, Meta(ge=1, description="How many variants of one picture keep their bytes; the longest unused give way.")
+    ] = 64
+    picture_recipes: Annotated[
+        int, Meta(ge=1, description="How many different variants one picture may be made into.")
+    ] = 1000
     access_ttl: Annotated[Seconds, _told("How long an access token is good that a sign-in gives.")] = 15 * MINUTE
     refresh_ttl: Annotated[Seconds, _told("How long a sign-in lasts that nobody refreshes.")] = 30 * DAY
     oidc_issuer: Annotated[

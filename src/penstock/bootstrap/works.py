@@ -26,6 +26,7 @@ from penstock.adapters.sql.publications import SqlPublications
 from penstock.adapters.sql.sessions import SqlSessions
 from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
+from penstock.adapters.sql.variants import Bounds
 from penstock.bootstrap.press import Press, open_press
 from penstock.engine.access import Access
 from penstock.engine.attempts import Attempts
@@ -95,7 +96,9 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
     quota = Quota(settings.quota_bytes, settings.quota_files, settings.quota_uploads, settings.quota_guest_uploads)
     records, files, upkeep_records = (
         SqlUploads(database, quota),
-        SqlFiles(database, quota, settings.claims_per_minute),
+        SqlFiles(
+            database, quota, settings.claims_per_minute, Bounds(settings.picture_variants, settings.picture_recipes)
+        ),
         SqlUpkeep(database),
     )
     blobs = DiskBlobs(folder.path, feeder, space, pools, durable=settings.durable)

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import xxhash
@@ -10,9 +11,18 @@ import xxhash
 from penstock.engine.catalog import Catalog, is_whole
 from penstock.engine.receiving import Held, md5_of, never_discarded, nothing_taken
 from penstock.engine.scanning import Inspector
-from penstock.model.faults import DigestWrong, FileUnknown, InputInvalid, QuotaExceeded, TooLarge
+from penstock.model.faults import (
+    DigestWrong,
+    FileUnknown,
+    InputInvalid,
+    QuotaExceeded,
+    StorageFailed,
+    StorageFull,
+    TooLarge,
+    TooManyVariants,
+)
 from penstock.model.file import Blob, File, NewFile
-from penstock.model.ids import Location, Md5, Sha256, UploadId, Where, new_id
+from penstock.model.ids import Location, Md5, PrincipalId, Sha256, UploadId, Where, new_id
 from penstock.model.image import EVERY_KIND, Recipe, Rendered
 from penstock.model.principal import Principal
 from penstock.model.upload import Digests, Part
@@ -80,16 +90,24 @@ class Gallery:
         await self._forget(garbage)
         return taken
 
-    async def variant(self, file: File, recipe: Recipe, watermark: File | None = None) -> Blob:
-        """What the recipe makes of a stored picture: made once, then found. Raises `FileUnknown` when the picture is
-        gone, and as `take`.
+    async def variant(
+        self, owner: PrincipalId, file: File, recipe: Recipe, watermark: File | None = None, *, anew: bool = False
+    ) -> Blob:
+        """What the recipe makes of a stored picture, as the owner's: made once, then found, and `anew` when its bytes
+        gave way to others. Raises `FileUnknown` when the picture is gone, `TooManyVariants`, and as `take`.
         """
-        found = await self._files.variant(file.blob.sha256, recipe.name())
+        found = await self._found(file, recipe.name())
         if found is not None:
             return found
+        await self._files.check_recipe(file.blob.sha256, recipe)
         content = await self._catalog.read(file, 0, file.blob.size)
         [made] = await self._render(content, file.blob.size, [recipe], watermark, EVERY_KIND)
-        outcome = await self._files.add_variant(file.blob.sha256, recipe.name(), await self._place(made))
+        placed = await self._place(made)
+        try:
+            outcome = await self._files.add_variant(owner, file.blob.sha256, recipe, placed, anew=anew)
+        except (QuotaExceeded, TooLarge, TooManyVariants):
+            await self._forget([placed.at])
+            raise
         if outcome is None:
             raise FileUnknown
         blob, garbage = outcome
@@ -97,11 +115,32 @@ class Gallery:
         return blob
 
     async def named_variant(self, file: File, name: str) -> Blob:
-        """A variant that was made before, by the name of its recipe. Raises `FileUnknown`."""
-        found = await self._files.variant(file.blob.sha256, name)
-        if found is None:
+        """A variant by the name of its recipe; one whose bytes gave way is made anew. Raises `FileUnknown`, and as
+        `variant`.
+        """
+        found = await self._found(file, name)
+        if found is not None:
+            return found
+        recipe = await self._files.recipe(file.blob.sha256, name)
+        if recipe is None:
             raise FileUnknown
+        mark = await self._picture_of(file, recipe.watermark.picture) if recipe.watermark is not None else None
+        return await self.variant(file.owner, file, recipe, mark, anew=True)
+
+    async def _found(self, file: File, name: str) -> Blob | None:
+        """A variant whose bytes are here; it is the newest used from now on."""
+        found = await self._files.variant(file.blob.sha256, name)
+        if found is not None:
+            with suppress(StorageFull, StorageFailed):  # whoever looks at a picture needs no room
+                await self._files.touch_variant(file.blob.sha256, name)
         return found
+
+    async def _picture_of(self, file: File, sha256: Sha256) -> File:
+        """The watermark that was laid over the picture when its variant was first made."""
+        blob = await self._files.blob(sha256)
+        if blob is None:
+            raise FileUnknown
+        return replace(file, blob=blob)
 
     def refuse_watermark(self, file: File) -> None:
         """Raise `InputInvalid` for what is no picture, `TooLarge` for one that may not be laid over another."""

@@ -64,7 +64,10 @@ def _bound_what_grows(connection: sqlite3.Connection) -> None:
     connection.execute(_END_UPLOADS)
     connection.execute("ALTER TABLE uploads ADD COLUMN address TEXT")
     _create_indexes(connection, ("live_uploads_by_address",))
-    _create_tables(connection, [metadata.tables["reservations"]])
+    _create_tables(connection, [metadata.tables["reservations"], metadata.tables["recipes"]])
+    connection.execute("ALTER TABLE variants ADD COLUMN owner TEXT")
+    connection.execute("ALTER TABLE variants ADD COLUMN used_at DOUBLE")
+    _create_indexes(connection, ("variants_by_use",))
 
 
 _END_UPLOADS = "UPDATE uploads SET ended_at = opened_at WHERE state IN ('sealed', 'cancelled', 'expired')"

@@ -25,7 +25,7 @@ class Quotas:
         """Raise `QuotaExceeded` or `TooLarge` unless the owner may have one more upload, of this declared size, and
         whoever has no token, at this `address`, one more.
         """
-        look = _within(connection)
+        look = within(connection)
         quota = self._quota(look, owner)
         self._check_address(look, owner, quota, address)
         if quota.uploads is not None and self._held(look, owner)["uploads"] >= quota.uploads:
@@ -34,7 +34,7 @@ class Quotas:
 
     def check_part(self, connection: sqlite3.Connection, upload: sqlite3.Row, old: int, length: int) -> None:
         """Raise `QuotaExceeded` or `TooLarge` unless a part may be `length` bytes long, in the place of `old` ones."""
-        room = self.room(_within(connection), upload, old)
+        room = self.room(within(connection), upload, old)
         if room is not None and length > room.most:
             raise room.refusal(length)
 
@@ -70,7 +70,7 @@ class Quotas:
     def _check_file(
         self, connection: sqlite3.Connection, owner: PrincipalId, size: int, *, staged: int, promised: bool
     ) -> None:
-        look = _within(connection)
+        look = within(connection)
         quota = self._quota(look, owner)
         if quota.files is not None:
             held = self._held(look, owner)
@@ -128,7 +128,8 @@ def take_purged(connection: sqlite3.Connection, before: float) -> None:
     connection.execute(_TAKE_PURGED, {"before": before})
 
 
-def _within(connection: sqlite3.Connection) -> Look:
+def within(connection: sqlite3.Connection) -> Look:
+    """Looks as the transaction sees it."""
     return lambda sql, **values: connection.execute(sql, values).fetchone()
 
 

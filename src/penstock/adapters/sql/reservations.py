@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Collection
 
-from penstock.adapters.sql.quotas import Quotas
+from penstock.adapters.sql.quotas import Quotas, within
 from penstock.ports import Reserving
 
 
@@ -20,7 +20,7 @@ def reserve(
     }
     connection.execute(_FORGET_LAPSED, values)
     credit: int = connection.execute(_CREDIT, values).fetchone()["credit"]
-    room = quotas.left(lambda sql, **those: connection.execute(sql, those).fetchone(), reserving.owner, reserving.id)
+    room = quotas.left(within(connection), reserving.owner, reserving.id)
     held = wanted if room is None else min(wanted, room.most + credit)
     connection.execute(_PUT, {**values, "bytes": held, "credit": min(credit, held), "until": now + ttl})
     return held

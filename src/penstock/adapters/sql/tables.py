@@ -266,8 +266,27 @@ variants = Table(
     Column("source", Text, ForeignKey("blobs.sha256", ondelete="CASCADE"), primary_key=True),
     Column("recipe", Text, primary_key=True),
     Column("sha256", Text, ForeignKey("blobs.sha256"), nullable=False),
+    Column("owner", Text),
+    Column("used_at", Double),
 )
+"""`owner` is whose bytes these count as; thumbnails and avatar sizes are nobody's, and never give way."""
 Index("variants_by_blob", variants.c.sha256)
+Index(
+    "variants_by_use",
+    variants.c.source,
+    variants.c.used_at,
+    sqlite_where=text("owner IS NOT NULL"),
+    postgresql_where=text("owner IS NOT NULL"),
+)
+
+recipes = Table(
+    "recipes",
+    metadata,
+    Column("source", Text, ForeignKey("blobs.sha256", ondelete="CASCADE"), primary_key=True),
+    Column("recipe", Text, primary_key=True),
+    Column("spec", Text, nullable=False),
+)
+"""How a variant is made anew whose bytes gave way: the recipe in JSON, by its name."""
 
 audit = Table(
     "audit",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.files import read_blob
 from penstock.adapters.sql.quotas import take_purged
+from penstock.adapters.sql.variants import UNREFERENCED, drop_unowned
 from penstock.model.ids import Location, UploadId, Where
 from penstock.model.upload import Part
 from penstock.ports import Finding
@@ -82,7 +83,10 @@ class SqlUpkeep:
 
 def _purge(connection: sqlite3.Connection, before: float) -> int:
     take_purged(connection, before)
-    return connection.execute("DELETE FROM files WHERE trashed_at <= :before", {"before": before}).rowcount
+    purged = connection.execute("DELETE FROM files WHERE trashed_at <= :before", {"before": before}).rowcount
+    if purged:
+        drop_unowned(connection)
+    return purged
 
 
 def _collect(connection: sqlite3.Connection, orphaned: Sequence[str], values: Mapping[str, object]) -> list[Location]:
@@ -108,19 +112,14 @@ _FORGET_LAPSED = "DELETE FROM reservations WHERE until <= :now"
 _THAW = "UPDATE uploads SET state = 'open' WHERE state = 'sealing' AND sealer_until <= :now"
 _STALLED = "SELECT id FROM uploads WHERE state = 'placing' AND sealer_until <= :now ORDER BY sealer_until LIMIT :count"
 _TRASH = "UPDATE files SET trashed_at = :now WHERE trashed_at IS NULL AND created_at <= :before"
-_UNREFERENCED = """
-NOT EXISTS (SELECT 1 FROM files WHERE files.sha256 = blobs.sha256)
-AND NOT EXISTS (SELECT 1 FROM variants WHERE variants.sha256 = blobs.sha256 AND variants.source <> blobs.sha256)
-AND NOT EXISTS (SELECT 1 FROM publications WHERE publications.pinned = blobs.sha256)
-"""
-_ORPHANED = f"SELECT sha256 FROM blobs WHERE condemned_at IS NULL AND {_UNREFERENCED} LIMIT :count"
+_ORPHANED = f"SELECT sha256 FROM blobs WHERE condemned_at IS NULL AND {UNREFERENCED} LIMIT :count"
 _CONDEMN = f"""
-UPDATE blobs SET condemned_at = :now WHERE sha256 = :sha256 AND condemned_at IS NULL AND {_UNREFERENCED}
+UPDATE blobs SET condemned_at = :now WHERE sha256 = :sha256 AND condemned_at IS NULL AND {UNREFERENCED}
 """
 _COLLECT = f"""
 DELETE FROM blobs WHERE sha256 IN (
-    SELECT sha256 FROM blobs WHERE condemned_at <= :before AND {_UNREFERENCED} LIMIT :count
-) AND {_UNREFERENCED} RETURNING location
+    SELECT sha256 FROM blobs WHERE condemned_at <= :before AND {UNREFERENCED} LIMIT :count
+) AND {UNREFERENCED} RETURNING location
 """
 _LOCATED = "SELECT 1 FROM blobs WHERE location = :at"
 _BLOBS_AFTER = "SELECT * FROM blobs WHERE sha256 > :after ORDER BY sha256 LIMIT :count"

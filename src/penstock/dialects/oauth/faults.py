@@ -22,6 +22,7 @@ STATUS: dict[type[f.Fault], tuple[int, str]] = {
     f.TooLarge: (413, "invalid_request"),
     f.BodyTooSlow: (408, "invalid_request"),
     f.RateLimited: (429, "slow_down"),
+    f.TooManyVariants: (429, "slow_down"),
     f.RouteUnknown: (404, "not_found"),
     f.MethodRefused: (405, "invalid_request"),
     f.FileUnknown: (404, "not_found"),

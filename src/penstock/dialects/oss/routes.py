@@ -215,7 +215,7 @@ class _Oss:
         file = await self._stored_picture(who, md5)
         watermark = await self._watermark(who, asked)
         recipe = options(asked, watermark, default_format="png")
-        blob = await self.engine.gallery.variant(file, recipe, watermark)
+        blob = await self.engine.gallery.variant(who.id, file, recipe, watermark)
         shown = self._shown(request, file, THUMBNAIL if _kind(file) == IMAGE else None)
         shown.size, shown.type, shown.path = blob.size, _type_of(recipe), self._path(request, file, recipe)
         return json_answer(done("处理成功", shown))
