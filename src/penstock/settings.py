@@ -108,6 +108,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         ),
     ] = When.SECOND_FACTOR
     audit_ttl: Annotated[Seconds, _told("How long the audit log is kept.")] = 365 * DAY
+    audit_failures: Annotated[
+        Amount, _told("How many failed attempts the audit log keeps, the newest: anybody can cause them.")
+    ] = 100_000
+    audit_entries: Annotated[Amount, _told("How many entries the audit log keeps at all, the newest.")] = 1_000_000
+    tombstones: Annotated[
+        int,
+        Meta(ge=1, description="How many removals of each user are remembered, the newest, to be repeated (`files`)."),
+    ] = 10_000
     link_ttl: Annotated[Seconds, _told("How long the presigned address of a part is good (`oss`).")] = DAY
     scanner: Annotated[
         str, _told("Who looks at files first: clamd at `tcp://HOST:PORT` or `unix:///PATH`, or an `http(s)://` hook.")

@@ -97,7 +97,10 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
     records, files, upkeep_records = (
         SqlUploads(database, quota),
         SqlFiles(
-            database, quota, settings.claims_per_minute, Bounds(settings.picture_variants, settings.picture_recipes)
+            database,
+            quota,
+            settings.claims_per_minute,
+            Bounds(settings.picture_variants, settings.picture_recipes, settings.tombstones),
         ),
         SqlUpkeep(database),
     )
@@ -135,7 +138,15 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
     gallery = Gallery(files, staging, blobs, pictures, inspector, catalog)
     uploads = Uploads(records, staging, chaser, process, settings.upload_ttl, clock)
     engine = Engine(access, audit, sessions, factors, sudo, uploads, receiver, sealer, catalog, gallery, links)
-    terms = Terms(settings.blob_grace, settings.orphan_grace, settings.trash, settings.audit_ttl, settings.retention)
+    terms = Terms(
+        settings.blob_grace,
+        settings.orphan_grace,
+        settings.trash,
+        settings.audit_ttl,
+        settings.retention,
+        settings.audit_failures,
+        settings.audit_entries,
+    )
     publications = SqlPublications(database)
     press = open_press(
         settings,

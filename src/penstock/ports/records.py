@@ -83,7 +83,9 @@ class FileLedger(Protocol):
         """How many of the owner's files, the trash aside, have `search` in their name, and a page, newest first."""
 
     async def remove(self, owner: PrincipalId, file: FileId) -> bool:
-        """Remove the record, leaving a tombstone; false when the owner has no such file. Repeated: true."""
+        """Remove the record, leaving a tombstone, of which the owner's newest are kept; false when the owner has no
+        such file. Repeated: true.
+        """
 
     async def bury(self, owner: PrincipalId, identifier: str) -> None:
         """Leave a tombstone: the owner removed whatever this id named."""

@@ -200,11 +200,16 @@ class SqlFiles:
     async def remove(self, owner: PrincipalId, file: FileId) -> bool:
         """See `FileLedger.remove`."""
         now = self._database.clock()
-        return await self._database.write(lambda connection: _remove(connection, owner, file, now), frees=True)
+        return await self._database.write(
+            lambda connection: _remove(connection, owner, file, now, self._bounds.tombstones), frees=True
+        )
 
     async def bury(self, owner: PrincipalId, identifier: str) -> None:
         """See `FileLedger.bury`."""
-        await self._change(_BURY, frees=True, owner=owner, id=identifier, now=self._database.clock())
+        now = self._database.clock()
+        await self._database.write(
+            lambda connection: _bury(connection, owner, identifier, now, self._bounds.tombstones), frees=True
+        )
 
     async def buried(self, owner: PrincipalId, identifier: str) -> bool:
         """See `FileLedger.buried`."""
@@ -273,13 +278,19 @@ def _put_variant(connection: sqlite3.Connection, source: Sha256, recipe: str, va
     return garbage
 
 
-def _remove(connection: sqlite3.Connection, owner: PrincipalId, file: FileId, now: float) -> bool:
+def _bury(connection: sqlite3.Connection, owner: PrincipalId, identifier: str, now: float, kept: int) -> None:
+    """Remember the removal, and forget the oldest of more than are kept."""
+    connection.execute(_BURY, {"owner": owner, "id": identifier, "now": now})
+    connection.execute(_FORGET_BURIED, {"owner": owner, "kept": kept})
+
+
+def _remove(connection: sqlite3.Connection, owner: PrincipalId, file: FileId, now: float, kept: int) -> bool:
     removed = connection.execute(_DELETE, {"id": file, "owner": owner}).fetchone()
     if removed is None:
         return connection.execute(_BURIED, {"owner": owner, "id": file}).fetchone() is not None
     take_usage(connection, owner, removed["sha256"])
     drop_unowned(connection, owner, removed["sha256"])
-    connection.execute(_BURY, {"owner": owner, "id": file, "now": now})
+    _bury(connection, owner, file, now, kept)
     return True
 
 
@@ -361,5 +372,10 @@ ORDER BY f.created_at DESC, f.id LIMIT :count OFFSET :start
 _DELETE = "DELETE FROM files WHERE id = :id AND owner = :owner RETURNING sha256"
 _BURY = """
 INSERT INTO tombstones (owner, identifier, buried_at) VALUES (:owner, :id, :now) ON CONFLICT DO NOTHING
+"""
+_FORGET_BURIED = """
+DELETE FROM tombstones WHERE owner = :owner AND buried_at <= (
+    SELECT buried_at FROM tombstones WHERE owner = :owner ORDER BY buried_at DESC LIMIT 1 OFFSET :kept
+)
 """
 _BURIED = "SELECT 1 FROM tombstones WHERE owner = :owner AND identifier = :id"

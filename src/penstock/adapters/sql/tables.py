@@ -300,6 +300,9 @@ audit = Table(
     Column("outcome", Text, nullable=False),
 )
 Index("audit_by_time", audit.c.at)
+FAILURE = "outcome IN ('wrong', 'wrong code')"
+"""Of an entry that anybody can cause who knows no secret."""
+Index("audit_failures", audit.c.at, sqlite_where=text(FAILURE), postgresql_where=text(FAILURE))
 
 tombstones = Table(
     "tombstones",
@@ -308,6 +311,8 @@ tombstones = Table(
     Column("identifier", Text, primary_key=True),
     Column("buried_at", Double, nullable=False),
 )
+
+Index("tombstones_by_age", tombstones.c.owner, tombstones.c.buried_at)
 
 publications = Table(
     "publications",

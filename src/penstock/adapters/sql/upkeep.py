@@ -11,6 +11,9 @@ from penstock.model.ids import Location, UploadId, Where
 from penstock.model.upload import Part
 from penstock.ports import Finding
 
+DAY = 86400.0
+"""The longest, in seconds, that calls are counted together."""
+
 
 class SqlUpkeep:
     """The port `UpkeepLedger`."""
@@ -29,6 +32,7 @@ class SqlUpkeep:
     async def forget_old(self) -> int:
         """See `UpkeepLedger.forget_old`."""
         await self._change(_FORGET_LAPSED, now=self._database.clock())
+        await self._change(_FORGET_COUNTS, before=self._database.clock() - DAY)
         return await self._change(_FORGET_OLD, now=self._database.clock())
 
     async def stalled(self, count: int) -> list[UploadId]:
@@ -109,6 +113,7 @@ _FORGET_OLD = """
 DELETE FROM uploads WHERE state IN ('sealed', 'cancelled', 'expired') AND discarded = 1 AND expires_at <= :now
 """
 _FORGET_LAPSED = "DELETE FROM reservations WHERE until <= :now"
+_FORGET_COUNTS = "DELETE FROM limits WHERE since <= :before"
 _THAW = "UPDATE uploads SET state = 'open' WHERE state = 'sealing' AND sealer_until <= :now"
 _STALLED = "SELECT id FROM uploads WHERE state = 'placing' AND sealer_until <= :now ORDER BY sealer_until LIMIT :count"
 _TRASH = "UPDATE files SET trashed_at = :now WHERE trashed_at IS NULL AND created_at <= :before"

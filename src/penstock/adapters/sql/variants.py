@@ -18,10 +18,13 @@ from penstock.model.image import Recipe
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How many variants of one picture keep their bytes, and how many recipes it may have."""
+    """How many variants of one picture keep their bytes, how many recipes it may have, and how many removals of each
+    owner are remembered.
+    """
 
     variants: int = 64
     recipes: int = 1000
+    tombstones: int = 10_000
 
 
 USUAL_BOUNDS = Bounds()
