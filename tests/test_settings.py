@@ -69,6 +69,15 @@ def test_times_have_units(written: str, seconds: float) -> None:
     assert load({}, {"PENSTOCK_UPLOAD_TTL": written}).upload_ttl == seconds == duration(written)
 
 
+def test_what_has_an_end_may_have_none() -> None:
+    """`none` is without end, also where the default has one, and other processes are told so."""
+    names = ("quota_bytes", "quota_uploads", "quota_guest_uploads")
+    chosen = load({}, {variable(name): "none" for name in names})
+    assert [getattr(chosen, name) for name in names] == [None, None, None]
+    assert load({}, environment_of(chosen)) == chosen
+    assert Settings().quota_uploads == 4000
+
+
 def test_what_may_be_unset_is_unset_by_nothing() -> None:
     """An empty variable is no amount, where there may be none; else an amount is read with its unit."""
     names = ("quota_bytes", "quota_files", "quota_uploads", "budget_total", "retention")

@@ -86,8 +86,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = None
     quota_files: Annotated[Amount | None, _told("How many files one user may have; unset is without end.")] = None
     quota_uploads: Annotated[
-        Amount | None, _told("How many unfinished uploads one user may have; unset is without end.")
-    ] = None
+        Amount | None, _told("How many unfinished uploads one user may have; `none` is without end.")
+    ] = 4000
+    quota_guest_uploads: Annotated[
+        Amount | None,
+        _told("How many of them callers without a token may have at each address; `none` is without end."),
+    ] = 100
+    claims_per_minute: Annotated[
+        int, Meta(ge=1, description="How many uploads by hash that make a record one user may make in a minute.")
+    ] = 600
+    picture_variants: Annotated[
+        int, Meta(ge=1, description="How many variants of one picture keep their bytes; the longest unused give way.")
+    ] = 64
+    picture_recipes: Annotated[
+        int, Meta(ge=1, description="How many different variants one picture may be made into.")
+    ] = 1000
     access_ttl: Annotated[Seconds, _told("How long an access token is good that a sign-in gives.")] = 15 * MINUTE
     refresh_ttl: Annotated[Seconds, _told("How long a sign-in lasts that nobody refreshes.")] = 30 * DAY
     oidc_issuer: Annotated[
@@ -108,6 +121,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         ),
     ] = When.SECOND_FACTOR
     audit_ttl: Annotated[Seconds, _told("How long the audit log is kept.")] = 365 * DAY
+    audit_failures: Annotated[
+        Amount, _told("How many failed attempts the audit log keeps, the newest: anybody can cause them.")
+    ] = 100_000
+    audit_entries: Annotated[Amount, _told("How many entries the audit log keeps at all, the newest.")] = 1_000_000
+    tombstones: Annotated[
+        int,
+        Meta(ge=1, description="How many removals of each user are remembered, the newest, to be repeated (`files`)."),
+    ] = 10_000
     link_ttl: Annotated[Seconds, _told("How long the presigned address of a part is good (`oss`).")] = DAY
     picture_workers: Annotated[
         Annotated[int, Meta(ge=1)] | None,
@@ -228,7 +249,8 @@ def variable(name: str) -> str:
 def environment_of(settings: Settings) -> dict[str, str]:
     """The variables that give another process the same settings."""
     return {
-        variable(name): _written(value) for name, value in msgspec.structs.asdict(settings).items() if value is not None
+        variable(name): _written(value) if value is not None else "none"
+        for name, value in msgspec.structs.asdict(settings).items()
     }
 
 
@@ -257,8 +279,8 @@ def _read(name: str, value: object) -> object:
     if name in _LISTS:
         return [entry.strip() for entry in value.split(",") if entry.strip()]
     unit = _UNITS.get(name)
-    if name in _OPTIONAL and value == "":
-        return None
+    if name in _OPTIONAL and value in {"", "none"}:
+        return _DEFAULTS[name] if value == "" else None
     if unit == "bytes":
         return int(_scaled(name, value, _SIZES))
     if unit == "seconds":
@@ -303,6 +325,11 @@ def _description(kind: Any) -> str:
     return next((meta.description for meta in _metas(kind) if meta.description), "")
 
 
+def _bare(kind: Any) -> Any:
+    """A type without its annotations."""
+    return kind.__origin__ if hasattr(kind, "__metadata__") else kind
+
+
 def _unit(kind: Any) -> str | None:
     return next((meta.extra["unit"] for meta in _metas(kind) if meta.extra and "unit" in meta.extra), None)
 
@@ -313,6 +340,7 @@ def is_secret(name: str) -> bool:
 
 
 _FIELDS = {field.name: field.type for field in msgspec.structs.fields(Settings)}
+_DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Settings)}
 _UNITS = {name: unit for name, kind in _FIELDS.items() if (unit := _unit(kind)) is not None}
-_OPTIONAL = frozenset(field.name for field in msgspec.structs.fields(Settings) if field.default is None)
+_OPTIONAL = frozenset(name for name, kind in _FIELDS.items() if type(None) in getattr(_bare(kind), "__args__", ()))
 _LISTS = frozenset({"dialects", "open", "trusted_proxies", "cors_origins"})

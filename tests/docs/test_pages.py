@@ -1,12 +1,14 @@
 """The documentation runs."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from docs import generate
+from penstock.adapters.sql.tables import metadata
 from tests.docs.console import run, steps
 from tests.live import PENSTOCK, LiveServer
 
@@ -42,3 +44,12 @@ def test_the_readmes_walk_through_the_same_commands() -> None:
 def test_generated_pieces_are_those_of_the_code(page: str) -> None:
     """The settings table and the state diagram in the docs are what the code would write today."""
     assert (ROOT / "docs" / page).read_text() == generate.written(page), "run: python docs/generate.py"
+
+
+def test_every_table_has_its_bound() -> None:
+    """The page for operators says of every table of the database what bounds it."""
+    section = (ROOT / "docs" / "operate.md").read_text().split("### What bounds what")[1].split("## Backups")[0]
+    told = set(
+        re.findall(r"`(\w+)`", "\n".join(line.split("|")[1] for line in section.splitlines() if line[:1] == "|"))
+    )
+    assert told == set(metadata.tables)

@@ -1,21 +1,29 @@
 """Quotas: refused as early as can be, and nothing half-done stays."""
 
 import asyncio
+import hashlib
 import io
+from dataclasses import replace
 
 import pytest
 from PIL import Image
 
 from penstock.engine.gallery import Order
-from penstock.model.faults import Fault, QuotaExceeded, TooLarge
+from penstock.engine.receiving import Incoming
+from penstock.engine.reserving import TTL
+from penstock.model.faults import Fault, QuotaExceeded, RateLimited, TooLarge
 from penstock.model.file import NewFile
+from penstock.model.ids import Md5
 from penstock.model.image import EVERY_KIND, Recipe
-from penstock.model.principal import Quota
+from penstock.model.principal import ANONYMOUS, Principal, Quota
+from penstock.model.quota import Room
 from penstock.model.upload import Declared, State
+from penstock.ports import Reserving
 from tests.engine.conftest import Opener
 from tests.engine.doubles import Hold
-from tests.engine.yard import ALICE, BOB, PLENTY, ROOM, Body, Yard, eventually, noise, pieces
+from tests.engine.yard import ALICE, BOB, PLENTY, ROOM, Body, Yard, eventually, noise, pieces, settled
 from tests.pictures import photo
+from tests.ports.records import Clock
 
 
 @pytest.fixture
@@ -83,7 +91,9 @@ async def test_a_part_again_when_all_is_full(yard: Yard) -> None:
 
 
 async def test_parts_that_began_together(yard: Yard, another: Opener) -> None:
-    """Of parts that all found room when they began, those that end too late are refused, and their space given back."""
+    """Of parts that began together, those for whose bytes there is no room beside the others' are refused as they come,
+    and their space given back.
+    """
     other = another("two", quota=Quota(10_000, 2, 3))
     uploads = [await yard.open(), await other.open()]
     bodies = [Body() for _ in range(4)]
@@ -93,7 +103,8 @@ async def test_parts_that_began_together(yard: Yard, another: Opener) -> None:
     ]
     for body in bodies:
         body.give(b"x" * 4000)
-    await eventually(lambda: all(body.idle for body in bodies))
+    await eventually(lambda: all(body.idle or task.done() for body, task in zip(bodies, sending, strict=True)))
+    assert sum(task.done() for task in sending) == 2
     for body in bodies:
         body.end()
     outcomes = await asyncio.gather(*sending, return_exceptions=True)
@@ -152,7 +163,7 @@ async def test_a_quota_lowered_while_placing_waits(another: Opener) -> None:
 
 async def take(yard: Yard, key: str, content: bytes) -> object:
     """Store a picture."""
-    held = await yard.engine.receiver.hold(pieces(content), PLENTY, None)
+    held = await yard.engine.receiver.hold(ALICE, pieces(content), PLENTY, None)
     order = Order(Recipe(), (Recipe(width=20),), EVERY_KIND)
     try:
         return await yard.engine.gallery.take(ALICE, ROOM, held, NewFile("a.jpg", "", key), order, None)
@@ -170,6 +181,130 @@ async def test_a_picture_that_is_refused_leaves_nothing(yard: Yard) -> None:
         with pytest.raises((QuotaExceeded, TooLarge)) as refusal:
             await take(yard, "k", picture)
         refusals.append(refusal.type)
-    assert refusals == [QuotaExceeded, TooLarge]
+    assert refusals == [QuotaExceeded, QuotaExceeded]
     assert (len(yard.blob_files()), space(yard)) == (1, 0)
     assert [yard.row(f"SELECT count(*) AS n FROM {table}")["n"] for table in ("files", "blobs")] == [1, 1]
+
+
+# --- bytes on their way ----------------------------------------------------------------------------------------------
+
+
+async def test_begun_parts_reserve_what_comes(another: Opener) -> None:
+    """However many parts begin at once with few bytes, they take no more of the disk than those, and what all of them
+    announce is held against the quota.
+    """
+    yard = another("one", quota=Quota(8 << 20))
+    uploads = [await yard.open(1) for _ in range(12)]
+    bodies = [Body() for _ in uploads]
+    sending = [
+        asyncio.create_task(yard.engine.receiver.receive(upload, Incoming(0, aiter(body), 4 << 20)))
+        for upload, body in zip(uploads, bodies, strict=True)
+    ]
+    for body in bodies:
+        body.give(b"x")
+    await eventually(lambda: all(body.idle or task.done() for body, task in zip(bodies, sending, strict=True)))
+    refused = [task for task in sending if task.done()]
+    assert len(refused) == 4  # each of the others reserves its first megabyte
+    assert all(isinstance(task.exception(), QuotaExceeded) for task in refused)
+    assert space(yard) < 1 << 20
+    await settled(*sending)
+    assert yard.row("SELECT count(*) AS n FROM reservations")["n"] == 0
+    await yard.send(uploads[0], 0, noise(4 << 20))
+
+
+async def test_a_part_on_its_way_has_its_room(yard: Yard, another: Opener) -> None:
+    """What was reserved for a part is its own, whoever else comes meanwhile, in whichever process."""
+    other = another("two", quota=Quota(10_000, 2, 3))
+    mine, yours, body = await yard.open(1), await other.open(1), Body()
+    task = asyncio.create_task(yard.engine.receiver.receive(mine, Incoming(0, aiter(body), 6000)))
+    body.give(b"x" * 10)
+    await eventually(lambda: body.idle)
+    with pytest.raises(QuotaExceeded):
+        await other.send(yours, 0, noise(4001))
+    await other.send(yours, 0, noise(4000))
+    body.give(b"x" * 5990)
+    body.end()
+    assert (await task).upload.bytes == 6000
+
+
+async def test_one_part_in_the_place_of_another_once(yard: Yard) -> None:
+    """What a part has now is in the place of one attempt to replace it; the attempts beside it count whole."""
+    upload, bodies = await yard.open(1), [Body(), Body()]
+    await yard.send(upload, 0, noise(8000))
+    tasks = []
+    for body in bodies:
+        body.give(b"x" * 5000)
+        tasks.append(asyncio.create_task(yard.engine.receiver.receive(upload, Incoming(0, aiter(body)))))
+        await eventually(lambda body=body, task=tasks[-1]: body.idle or task.done())  # type: ignore[misc]
+    assert [task.done() for task in tasks] == [False, True]
+    assert isinstance(tasks[1].exception(), QuotaExceeded)
+    bodies[0].end()
+    await tasks[0]
+
+
+async def test_held_bytes_count_while_they_are_held(yard: Yard) -> None:
+    """Bytes whose upload is named later count as long as they are held, once, also while they become a part."""
+    held = await yard.engine.receiver.hold(ALICE, pieces(noise(6000)), PLENTY, 6500)
+    with pytest.raises(QuotaExceeded):
+        await yard.engine.receiver.hold(ALICE, pieces(noise(6000)), PLENTY, None)
+    with pytest.raises(QuotaExceeded):
+        await yard.store(noise(4001, 1))
+    await yard.store(noise(4000, 1))
+    upload = await yard.open(1)
+    await yard.engine.receiver.receive(upload, Incoming(0, held.read(), most=held.length))
+    await held.discard()
+    assert await yard.uploads.left(ALICE.id) == Room(10_000, 0)
+    assert yard.row("SELECT count(*) AS n FROM reservations")["n"] == 0
+
+
+async def test_what_a_dead_process_reserved_lapses(yard: Yard, clock: Clock) -> None:
+    """A reservation that nobody keeps counts no more after a minute, and its record goes."""
+    await yard.uploads.reserve(Reserving("dead", ALICE.id), 9000, TTL)
+    assert await yard.uploads.left(ALICE.id) == Room(10_000, 1000)
+    clock.advance(TTL / 2)
+    await yard.uploads.keep_reserved(["dead"], TTL)
+    clock.advance(TTL / 2)
+    assert await yard.uploads.left(ALICE.id) == Room(10_000, 1000)
+    clock.advance(TTL / 2)
+    assert await yard.uploads.left(ALICE.id) == Room(10_000, 10_000)
+    await yard.upkeep.once(orphans=False)
+    assert yard.row("SELECT count(*) AS n FROM reservations")["n"] == 0
+
+
+# --- counts ----------------------------------------------------------------------------------------------------------
+
+
+async def test_those_without_a_token_have_their_own_at_each_address(another: Opener) -> None:
+    """Whoever has no token may have so many unfinished uploads at one address, whoever asks from another."""
+    yard = another("one", quota=Quota(uploads=5, guest_uploads=2))
+    here, there = (replace(ANONYMOUS, address=address) for address in ("192.0.2.1", "192.0.2.2"))
+    first = await yard.open(1, who=here)
+    await yard.open(1, who=here)
+    with pytest.raises(QuotaExceeded) as refusal:
+        await yard.open(1, who=here)
+    assert (refusal.value.what, refusal.value.limit) == ("uploads", 2)
+    await yard.open(1, who=there)
+    await yard.engine.uploads.abandon(first.id)
+    await yard.open(1, who=here)
+
+
+async def test_claims_that_make_records_are_counted(another: Opener, clock: Clock) -> None:
+    """So many claims by hash a minute make a record; one that makes none, and one of somebody else's, is free."""
+    yard = another("one", everyone=True)
+    yard.files._most_claims = 3
+    file = await yard.store(noise(100))
+    md5 = Md5(hashlib.md5(noise(100)).hexdigest())
+
+    async def claim(key: str, who: Principal = ALICE) -> object:
+        return await yard.engine.catalog.claim(who, ROOM, md5, 100, NewFile(key, "", key))
+
+    for key in ("a", "b", "c", "c", "b", "a"):
+        assert await claim(key) is not None
+    with pytest.raises(RateLimited) as refusal:
+        await claim("d")
+    assert 1 <= refusal.value.retry_after <= 60
+    assert await claim("a") is not None
+    assert await claim("d", BOB) is not None
+    clock.advance(60)
+    assert await claim("d") is not None
+    assert file.owner == ALICE.id

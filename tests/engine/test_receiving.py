@@ -266,7 +266,7 @@ async def test_only_what_is_acknowledged_is_counted(yard: Yard) -> None:
 
 async def test_held_bytes(yard: Yard) -> None:
     """Bytes whose upload is named only later are kept, read and forgotten."""
-    held = await yard.engine.receiver.hold(pieces(PARTS[0]), PLENTY, None)
+    held = await yard.engine.receiver.hold(ALICE, pieces(PARTS[0]), PLENTY, None)
     assert held.length == 1000
     assert b"".join([piece async for piece in held.read()]) == PARTS[0]
     await held.discard()
@@ -276,7 +276,7 @@ async def test_held_bytes(yard: Yard) -> None:
 async def test_held_bytes_that_are_too_many(yard: Yard) -> None:
     """Bytes past the limit are refused while they come, and nothing of them stays."""
     with pytest.raises(TooLarge):
-        await yard.engine.receiver.hold(pieces(PARTS[0]), 999, None)
+        await yard.engine.receiver.hold(ALICE, pieces(PARTS[0]), 999, None)
     assert yard.staging_folders() == []
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sqlite3
 
 import pytest
 
@@ -25,6 +26,8 @@ from tests.engine.yard import (
     settled,
 )
 from tests.ports.records import Clock
+
+DAY = 86400.0
 
 CONTENT = noise(3000)
 
@@ -83,7 +86,7 @@ async def test_records_of_the_past_go(yard: Yard, clock: Clock) -> None:
 async def test_bytes_without_a_record_go_when_they_are_old(yard: Yard, clock: Clock) -> None:
     """Staged bytes and blobs that a crash left without a record go after their grace, and no sooner."""
     await yard.store(CONTENT)
-    await yard.engine.receiver.hold(pieces(b"held"), 1 << 40, None)
+    await yard.engine.receiver.hold(ALICE, pieces(b"held"), 1 << 40, None)
     stray = yard.blob_files()[0].with_name("f" * 64 + "-nobody")
     stray.write_bytes(b"stray")
     clock.now = held_at = stray.stat().st_ctime
@@ -249,3 +252,27 @@ async def test_the_background_outlives_its_troubles(yard: Yard, monkeypatch: pyt
     await eventually(lambda: len(rounds) > 3)
     assert not task.done()
     await settled(task)
+
+
+async def test_counts_of_calls_go(yard: Yard, clock: Clock) -> None:
+    """Counts whose window is long over go, whoever asks again; those of today stay."""
+    clock.now -= clock.now % DAY
+    await yard.works.limiter.hit("old", "somebody", 1, 60)
+    clock.advance(DAY)
+    await yard.works.limiter.hit("new", "somebody", 1, 60)
+    await yard.upkeep.once(orphans=False)
+    assert yard.row("SELECT group_concat(bucket) AS buckets FROM limits")["buckets"] == "new"
+
+
+async def test_refresh_tokens_of_a_long_session_go(yard: Yard, clock: Clock) -> None:
+    """A session that goes on for ever keeps no refresh tokens that ended long ago."""
+
+    def signed_in(connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO users VALUES ('u', 'u', '', 'normal', 0, 0, 0, NULL, NULL, NULL)")
+        connection.execute("INSERT INTO sessions VALUES ('s', 'u', '', '', '', 0, 1e12, NULL)")
+        for digest, end in (("old", clock() - 2 * DAY), ("new", clock())):
+            connection.execute("INSERT INTO refreshes VALUES (?, 's', ?, NULL)", [digest, end])
+
+    await yard.database.write(signed_in)
+    await yard.upkeep.once(orphans=False)
+    assert yard.row("SELECT group_concat(digest) AS digests FROM refreshes")["digests"] == "new"

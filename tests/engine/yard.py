@@ -240,6 +240,7 @@ def open_yard(
         quota_bytes=quota.bytes,
         quota_files=quota.files,
         quota_uploads=quota.uploads,
+        quota_guest_uploads=quota.guest_uploads,
     )
     with pytest.MonkeyPatch.context() as patch:
         for name, kind in WRAPPED.items():

@@ -157,6 +157,25 @@ class AuditLedgerSpec:
         by, about, _ = [await written(ledger, clock, *names) for names in (("alice",), ("bob", "alice"), ("bob",))]
         assert await ledger.last(10, "alice") == [about, by]
 
+    async def test_the_newest_acts_are_kept(self, ledger: AuditLedger, clock: Clock) -> None:
+        """Of failures, which anybody can cause, so many are kept, and none of anything else goes for them; and so many
+        of all.
+        """
+        outcomes = ["done", "wrong", "wrong code", "done", "wrong", "done", "wrong"]
+        for number, outcome in enumerate(outcomes):
+            clock.advance(1)
+            await ledger.record(Entry(clock(), Actor(str(number), "here"), Act.SIGN_IN, "", outcome))
+
+        async def kept() -> list[str]:
+            return [entry.who.name for entry in await ledger.last(10, None)]
+
+        assert await ledger.trim(2, 10) == 2
+        assert await kept() == ["6", "5", "4", "3", "0"]
+        assert await ledger.trim(2, 3) == 2
+        assert await kept() == ["6", "5", "4"]
+        assert await ledger.trim(0, 10) == 2
+        assert await kept() == ["5"]
+
     async def test_what_is_old_goes(self, ledger: AuditLedger, clock: Clock) -> None:
         """What is older is forgotten, what is younger stays."""
         await written(ledger, clock, "alice")

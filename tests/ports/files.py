@@ -1,5 +1,6 @@
 """What every implementation of `FileLedger` promises."""
 
+from penstock.adapters.sql.variants import Bounds
 from penstock.model.file import File
 from penstock.model.ids import FileId, Location, Md5, Sha256
 from penstock.ports import FileLedger, UpkeepLedger, UploadLedger
@@ -161,6 +162,17 @@ class FileLedgerSpec:
         await files.remove(ALICE, file.id)
         assert not await files.remove(BOB, file.id)
         assert not await files.buried(BOB, file.id)
+
+    async def test_the_newest_tombstones_are_kept(self, files: FileLedger, clock: Clock) -> None:
+        """Of an owner's removals the newest are remembered, by whichever call they were; others' are not counted."""
+        files._bounds = Bounds(tombstones=3)  # type: ignore[attr-defined]
+        await files.bury(BOB, "theirs")
+        for number in range(5):
+            clock.advance(1)
+            await files.bury(ALICE, f"mine {number}")
+        found = [await files.buried(ALICE, f"mine {number}") for number in range(5)]
+        assert found == [False, False, True, True, True]
+        assert await files.buried(BOB, "theirs")
 
     async def test_bury(self, files: FileLedger) -> None:
         """Any id can be remembered as removed, twice too, for one owner alone."""

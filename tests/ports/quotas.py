@@ -225,7 +225,7 @@ class QuotaSpec:
         assert await upkeep.collect(100, 10) == ["gone"]
 
     async def test_pictures_count(self, uploads: UploadLedger, files: FileLedger, clock: Clock) -> None:
-        """A picture counts as it is stored, its variants do not; one that is refused leaves no record at all."""
+        """A picture counts as it is stored, what is made with it does not; a refused one leaves no record at all."""
 
         async def add(content: str, size: int, owner: PrincipalId = ALICE) -> object:
             picture = Placed(Location(f"at-{content}"), digests(content, size))

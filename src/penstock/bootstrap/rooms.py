@@ -101,7 +101,7 @@ def rooms_of(works: Works) -> list[Room]:
     tiers = {Tier.NORMAL: settings.tier_normal, Tier.VIP: settings.tier_vip, Tier.ENTERPRISE: settings.tier_enterprise}
     origins = Origins(settings.cors_origins, bases)
     doors = {
-        name: Door(engine.access, open_to=origins if name in open_doors(settings) else None)
+        name: Door(engine.access, open_to=origins if name in open_doors(settings) else None, proxies=proxies)
         for name in settings.dialects
     }
     terms = MetaidTerms(settings.publish_limit, settings.fee_floor, settings.fee_cap)

@@ -26,6 +26,7 @@ from penstock.adapters.sql.publications import SqlPublications
 from penstock.adapters.sql.sessions import SqlSessions
 from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
+from penstock.adapters.sql.variants import Bounds
 from penstock.bootstrap.press import Press, open_press
 from penstock.engine.access import Access
 from penstock.engine.attempts import Attempts
@@ -95,8 +96,17 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
     feeder, pools = Feeder(max(2, cores)), Pools()
     process = f"{platform.node()}-{os.getpid()}-{new_id()[:8]}"
 
-    quota = Quota(settings.quota_bytes, settings.quota_files, settings.quota_uploads)
-    records, files, upkeep_records = SqlUploads(database, quota), SqlFiles(database, quota), SqlUpkeep(database)
+    quota = Quota(settings.quota_bytes, settings.quota_files, settings.quota_uploads, settings.quota_guest_uploads)
+    records, files, upkeep_records = (
+        SqlUploads(database, quota),
+        SqlFiles(
+            database,
+            quota,
+            settings.claims_per_minute,
+            Bounds(settings.picture_variants, settings.picture_recipes, settings.tombstones),
+        ),
+        SqlUpkeep(database),
+    )
     blobs = DiskBlobs(folder.path, feeder, space, pools, durable=settings.durable)
     staging = DiskStaging(folder.path, blobs, feeder, space, pools, durable=settings.durable)
     chaser = Chaser(records, staging, process, cores)
@@ -137,7 +147,14 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Wo
     engine = Engine(access, audit, sessions, factors, sudo, uploads, receiver, sealer, catalog, gallery, links)
     ended = max(ENDED_SESSIONS, settings.link_ttl)  # addresses of parts ask whether what they came by was revoked
     terms = Terms(
-        settings.blob_grace, settings.orphan_grace, settings.trash, settings.audit_ttl, ended, settings.retention
+        settings.blob_grace,
+        settings.orphan_grace,
+        settings.trash,
+        settings.audit_ttl,
+        ended,
+        settings.retention,
+        settings.audit_failures,
+        settings.audit_entries,
     )
     publications = SqlPublications(database)
     press = open_press(

@@ -66,7 +66,7 @@ class Catalog:
     async def claim(self, who: Principal, dialect: str, md5: Md5, size: int, file: NewFile) -> File | None:
         """Instant upload: a record of the caller's own on bytes that are here already; None when it must send them.
 
-        Raises `QuotaExceeded`, `TooLarge`.
+        Raises `QuotaExceeded`, `TooLarge`, `RateLimited`.
         """
         found = await self.by_hash(who, md5, size)
         if found is None:

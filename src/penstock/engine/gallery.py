@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -10,7 +11,16 @@ import xxhash
 from penstock.engine.catalog import Catalog, is_whole
 from penstock.engine.receiving import Held, md5_of, never_discarded, nothing_taken
 from penstock.engine.scanning import Inspector
-from penstock.model.faults import DigestWrong, FileUnknown, InputInvalid, QuotaExceeded, TooLarge
+from penstock.model.faults import (
+    DigestWrong,
+    FileUnknown,
+    InputInvalid,
+    QuotaExceeded,
+    StorageFailed,
+    StorageFull,
+    TooLarge,
+    TooManyVariants,
+)
 from penstock.model.file import Blob, File, NewFile
 from penstock.model.ids import Location, Md5, PrincipalId, Sha256, UploadId, Where, new_id
 from penstock.model.image import EVERY_KIND, Recipe, Rendered
@@ -67,6 +77,7 @@ class Gallery:
         main, *others = [await self._place(picture) for picture in made]
         typed = replace(file, media_type=made[0].format.media_type, label=order.main.name())
         variants = [(recipe.name(), placed) for recipe, placed in zip(order.others, others, strict=True)]
+        await held.count_no_more()
         try:
             taken, garbage = await self._files.add_picture(who.id, dialect, main, typed, variants)
         except (QuotaExceeded, TooLarge):
@@ -75,16 +86,25 @@ class Gallery:
         await self._forget(garbage)
         return taken
 
-    async def variant(self, who: Principal, file: File, recipe: Recipe, watermark: File | None = None) -> Blob:
-        """What the recipe makes of a stored picture, in the caller's turn: made once, then found. Raises `FileUnknown`
-        when the picture is gone, and as `take`.
+    async def variant(
+        self, owner: PrincipalId, file: File, recipe: Recipe, watermark: File | None = None, *, anew: bool = False
+    ) -> Blob:
+        """What the recipe makes of a stored picture, in its owner's turn and as its owner's: made once, then found, and
+        `anew` when its bytes gave way to others. Raises `FileUnknown` when the picture is gone, `TooManyVariants`, and
+        as `take`.
         """
-        found = await self._files.variant(file.blob.sha256, recipe.name())
+        found = await self._found(file, recipe.name())
         if found is not None:
             return found
+        await self._files.check_recipe(file.blob.sha256, recipe)
         content = await self._catalog.read(file, 0, file.blob.size)
-        [made] = await self._render(who.id, content, file.blob.size, [recipe], watermark, EVERY_KIND)
-        outcome = await self._files.add_variant(file.blob.sha256, recipe.name(), await self._place(made))
+        [made] = await self._render(owner, content, file.blob.size, [recipe], watermark, EVERY_KIND)
+        placed = await self._place(made)
+        try:
+            outcome = await self._files.add_variant(owner, file.blob.sha256, recipe, placed, anew=anew)
+        except (QuotaExceeded, TooLarge, TooManyVariants):
+            await self._forget([placed.at])
+            raise
         if outcome is None:
             raise FileUnknown
         blob, garbage = outcome
@@ -92,11 +112,32 @@ class Gallery:
         return blob
 
     async def named_variant(self, file: File, name: str) -> Blob:
-        """A variant that was made before, by the name of its recipe. Raises `FileUnknown`."""
-        found = await self._files.variant(file.blob.sha256, name)
-        if found is None:
+        """A variant by the name of its recipe; one whose bytes gave way is made anew. Raises `FileUnknown`, and as
+        `variant`.
+        """
+        found = await self._found(file, name)
+        if found is not None:
+            return found
+        recipe = await self._files.recipe(file.blob.sha256, name)
+        if recipe is None:
             raise FileUnknown
+        mark = await self._picture_of(file, recipe.watermark.picture) if recipe.watermark is not None else None
+        return await self.variant(file.owner, file, recipe, mark, anew=True)
+
+    async def _found(self, file: File, name: str) -> Blob | None:
+        """A variant whose bytes are here; it is the newest used from now on."""
+        found = await self._files.variant(file.blob.sha256, name)
+        if found is not None:
+            with suppress(StorageFull, StorageFailed):  # whoever looks at a picture needs no room
+                await self._files.touch_variant(file.blob.sha256, name)
         return found
+
+    async def _picture_of(self, file: File, sha256: Sha256) -> File:
+        """The watermark that was laid over the picture when its variant was first made."""
+        blob = await self._files.blob(sha256)
+        if blob is None:
+            raise FileUnknown
+        return replace(file, blob=blob)
 
     def refuse_watermark(self, file: File) -> None:
         """Raise `InputInvalid` for what is no picture, `TooLarge` for one that may not be laid over another."""

@@ -5,11 +5,13 @@ import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Self
 
 import xxhash
 
 from penstock import lanes
 from penstock.engine.digests import GROWTH, Chaser
+from penstock.engine.reserving import Reservation, Reservations
 from penstock.model.faults import (
     BodyCut,
     PartConflict,
@@ -25,7 +27,7 @@ from penstock.model.faults import (
 )
 from penstock.model.ids import Md5, UploadId, Where, new_id
 from penstock.model.layout import stride
-from penstock.model.quota import Room
+from penstock.model.principal import Principal
 from penstock.model.upload import LIVE, Part, State, Upload, refuse_unless_open
 from penstock.ports import Committed, Hint, PartOutcome, Sink, Staging, UploadLedger
 
@@ -67,6 +69,7 @@ class Receiver:
         self._process = process
         self._ttl = ttl
         self._on_part = on_part
+        self._reservations = Reservations(uploads)
 
     async def receive(self, upload: Upload, incoming: Incoming) -> PartOutcome:
         """Store a part; return once it is durable and recorded. When the upload takes no more parts, one whose bytes
@@ -84,33 +87,39 @@ class Receiver:
             raise UploadEnded from over
 
     async def _receive(self, upload: Upload, incoming: Incoming) -> PartOutcome:
+        """As `receive`, with the part's bytes reserved while they come, where its owner's have an end."""
+        held = incoming.body.reservation if isinstance(incoming.body, HeldPieces) else None
+        if held is not None:
+            await held.become(upload.id, incoming.number)
+        reservation = held or await self._reservations.part(upload.owner, upload.id, incoming.number)
+        try:
+            return await self._place(upload, incoming, reservation)
+        finally:
+            if reservation is not None:
+                await asyncio.shield(reservation.release())
+
+    async def _place(self, upload: Upload, incoming: Incoming, reservation: Reservation | None) -> PartOutcome:
         try:
             refuse_unless_open(upload.state, upload.file)
-            room = await self._room(upload, incoming)
+            if reservation is not None:
+                await reservation.expect(incoming.length, incoming.most)
+            hint = _hint(upload, incoming, ahead=reservation is None)
             sink = await self._staging.begin(
-                upload.id, incoming.number, _hint(upload, incoming), lambda: self._taken(upload.id, incoming.number)
+                upload.id, incoming.number, hint, lambda: self._taken(upload.id, incoming.number)
             )
         except (UploadBusy, UploadSealed, FileNotFoundError):
             return await self._compare(upload, incoming)
         try:
-            length, digest = await self._write(upload, incoming, sink, room)
+            length, digest = await self._write(upload, incoming, sink, reservation)
             await self._check_md5(upload.id, sink, length, incoming.md5())
         except BaseException:
             self._chaser.stopped(upload.id, incoming.number)
             await asyncio.shield(sink.release(keep=False))
             raise
         try:
-            return await asyncio.shield(self._settle(upload.id, incoming.number, sink, length, digest))
+            return await asyncio.shield(self._settle(upload.id, incoming.number, sink, length, digest, reservation))
         except (UploadBusy, UploadSealed, FileNotFoundError):
             return await self._same(upload.id, incoming.number, length, digest)
-
-    async def _room(self, upload: Upload, incoming: Incoming) -> Room:
-        """The narrower of the upload's limit and its owner's quota. Raises what a length past it calls for."""
-        own, quota = Room(upload.limit, upload.limit), await self._uploads.room(upload.id, incoming.number)
-        room = own if quota is None or own.most <= quota.most else quota
-        if (incoming.length or 0) > room.most:
-            raise room.refusal(incoming.length or 0)
-        return room
 
     async def _compare(self, upload: Upload, incoming: Incoming) -> PartOutcome:
         """Read a part for which there is no place any more; nothing is stored."""
@@ -147,25 +156,43 @@ class Receiver:
             return False
         return True
 
-    async def hold(self, body: AsyncIterator[bytes], limit: int, most: int | None) -> "Held":
-        """Store bytes whose upload is not known yet (a form may name it after the file). Raises as `receive`."""
-        holder = UploadId(new_id())
-        with never_discarded():
-            sink = await self._staging.begin(holder, 0, Hint(stride=1, most=most), nothing_taken)
-            length = 0
-            try:
-                async for piece in body:
-                    length += len(piece)
-                    if length > limit:
-                        raise TooLarge(limit)
-                    await sink.write(piece)
-                where = sink.where or await sink.commit()
-                await sink.release(keep=True)
-            except BaseException:
-                await asyncio.shield(sink.release(keep=False))
-                await asyncio.shield(self._staging.discard(holder))
-                raise
-        return Held(self._staging, holder, where, length)
+    async def hold(self, who: Principal | None, body: AsyncIterator[bytes], limit: int, most: int | None) -> "Held":
+        """Store bytes of the caller's whose upload is not known yet (a form may name it after the file). They count
+        against its quota as a part's do; nobody's do not. Raises as `receive`.
+        """
+        reservation = await self._reservations.hold(who.id) if who is not None else None
+        try:
+            with never_discarded():
+                return await self._hold(body, limit, most, reservation)
+        except BaseException:
+            if reservation is not None:
+                await asyncio.shield(reservation.release())
+            raise
+
+    async def _hold(
+        self, body: AsyncIterator[bytes], limit: int, most: int | None, reservation: Reservation | None
+    ) -> "Held":
+        holder, length = UploadId(new_id()), 0
+        if reservation is not None:
+            await reservation.expect(None, most)
+        sink = await self._staging.begin(holder, 0, Hint(1, most=most, ahead=reservation is None), nothing_taken)
+        try:
+            async for piece in body:
+                length += len(piece)
+                if length > limit:
+                    raise TooLarge(limit)
+                if reservation is not None:
+                    await reservation.reach(length, most)
+                await sink.write(piece)
+            where = sink.where or await sink.commit()
+            if reservation is not None:
+                await reservation.settle(length)
+            await sink.release(keep=True)
+        except BaseException:
+            await asyncio.shield(sink.release(keep=False))
+            await asyncio.shield(self._staging.discard(holder))
+            raise
+        return Held(self._staging, holder, where, length, reservation)
 
     async def _taken(self, upload: UploadId, number: int) -> bool:
         now = await self._uploads.upload(upload)
@@ -174,13 +201,17 @@ class Receiver:
         refuse_unless_open(now.state, now.file)
         return await self._uploads.part(upload, number) is not None
 
-    async def _write(self, upload: Upload, incoming: Incoming, sink: Sink, room: Room) -> tuple[int, str]:
+    async def _write(
+        self, upload: Upload, incoming: Incoming, sink: Sink, reservation: Reservation | None
+    ) -> tuple[int, str]:
         """Write the body; returns its length and its digest, also when the upload is discarded on the way."""
         check, length, told, gone = xxhash.xxh3_128(), 0, 0, False
         async for piece in incoming.body:
             length += len(piece)
-            if length > room.most:
-                raise room.refusal(length)
+            if length > upload.limit:
+                raise TooLarge(upload.limit)
+            if reservation is not None:
+                await reservation.reach(length, incoming.length if incoming.length is not None else incoming.most)
             try:
                 if not gone:
                     await sink.write(piece)
@@ -204,14 +235,23 @@ class Receiver:
         if actual != expected:
             raise PartDigestWrong(expected, actual)
 
-    async def _settle(self, upload: UploadId, number: int, sink: Sink, length: int, digest: str) -> PartOutcome:
+    async def _settle(
+        self,
+        upload: UploadId,
+        number: int,
+        sink: Sink,
+        length: int,
+        digest: str,
+        reservation: Reservation | None,
+    ) -> PartOutcome:
         """Durable first, recorded second. When the ledger cannot say what became of the record, the bytes stay."""
         keep = False
         try:
             where = await sink.commit()
             part = Part(number, where, length, digest, 0)
             keep = True
-            outcome = await self._uploads.commit_part(upload, part, self._ttl, self._process)
+            reserved = reservation.id if reservation is not None else None
+            outcome = await self._uploads.commit_part(upload, part, self._ttl, self._process, reserved)
             keep = outcome.committed is not Committed.SAME
             self._chaser.committed(part, outcome)
         except (UploadUnknown, UploadBusy, UploadCancelled, UploadSealed, TooLarge, QuotaExceeded, FileNotFoundError):
@@ -234,10 +274,11 @@ class Held:
     holder: UploadId
     where: Where
     length: int
+    reservation: Reservation | None = None
 
-    def read(self) -> AsyncIterator[bytes]:
+    def read(self) -> "HeldPieces":
         """The bytes, in pieces."""
-        return self.staging.read(self.holder, self.where, self.length)
+        return HeldPieces(self)
 
     async def window(self, start: int, stop: int) -> AsyncIterator[bytes]:
         """Bytes [start, stop), in pieces."""
@@ -246,6 +287,29 @@ class Held:
     async def discard(self) -> None:
         """Forget the bytes."""
         await self.staging.discard(self.holder)
+        await self.count_no_more()
+
+    async def count_no_more(self) -> None:
+        """What is made of the bytes counts from now on; they are about to be forgotten."""
+        if self.reservation is not None:
+            await self.reservation.release()
+
+
+class HeldPieces:
+    """Held bytes in pieces, opened when they are asked for. They count already: `reservation` is what for."""
+
+    def __init__(self, held: Held) -> None:
+        self.reservation = held.reservation
+        self._held = held
+        self._pieces: AsyncIterator[bytes] | None = None
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if self._pieces is None:
+            self._pieces = self._held.staging.read(self._held.holder, self._held.where, self._held.length)
+        return await anext(self._pieces)
 
 
 async def _window(pieces: AsyncIterator[bytes], start: int) -> AsyncIterator[bytes]:
@@ -278,7 +342,7 @@ async def md5_of(staging: Staging, upload: UploadId, where: Where, length: int) 
     return Md5(digest.hexdigest())
 
 
-def _hint(upload: Upload, incoming: Incoming) -> Hint:
+def _hint(upload: Upload, incoming: Incoming, *, ahead: bool) -> Hint:
     said = upload.declared
     regular = stride(
         incoming.number,
@@ -289,7 +353,7 @@ def _hint(upload: Upload, incoming: Incoming) -> Hint:
         seen=upload.largest or None,
         body=incoming.most,
     )
-    return Hint(regular, incoming.length, incoming.most, said.size)
+    return Hint(regular, incoming.length, incoming.most, said.size, ahead)
 
 
 @contextmanager

@@ -28,8 +28,8 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How long things are kept, in seconds. `retention` None keeps files for ever; `sessions` are kept for so long once
-    they have ended, and so are tokens.
+    """How long things are kept, in seconds, and how many entries of the audit log. `retention` None keeps files for
+    ever; `sessions` are kept for so long once they have ended, and so are tokens.
     """
 
     blob_grace: float
@@ -38,6 +38,8 @@ class Terms:
     audit: float
     sessions: float
     retention: float | None
+    audit_failures: int
+    audit_entries: int
 
 
 @dataclass(slots=True)
@@ -119,6 +121,7 @@ class Upkeep:
         tally.forgotten_sessions = await self._sessions.forget_ended(self._terms.sessions)
         tally.forgotten_proofs = await self._proofs.forget_proofs()
         tally.forgotten_acts = await self._audit.forget_old(self._terms.audit)
+        tally.forgotten_acts += await self._audit.trim(self._terms.audit_failures, self._terms.audit_entries)
         tally.purged_files = await self._ledger.purge_trash(self._terms.trash)
         await self._collect(tally)
         if orphans:

@@ -55,7 +55,7 @@ class Uploads:
         upload = None if key is None else await self._of_key(who, dialect, key, head)
         if upload is None:
             wanted = self._new(who, dialect, declared, limit, needs_md5, key)
-            upload = await self._ledger.open(Opening(wanted, self._process))
+            upload = await self._ledger.open(Opening(wanted, self._process, who.address))
             if upload.id == wanted.id:
                 self._chaser.opened(upload)
                 return upload

@@ -1,11 +1,13 @@
 """Who may come in: credentials out of a request, and doors that stand open."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from starlette.requests import Request
 
 from penstock.engine.access import Access
 from penstock.http.bases import Bases
+from penstock.http.clients import Proxies
 from penstock.model.faults import ScopeMissing
 from penstock.model.principal import ANONYMOUS, Principal, Scope
 
@@ -52,16 +54,17 @@ class Origins:
 class Door:
     """Admits the callers of one room."""
 
-    def __init__(self, access: Access, *, open_to: Origins | None = None) -> None:
+    def __init__(self, access: Access, *, open_to: Origins | None = None, proxies: Proxies | None = None) -> None:
         """Who comes from `open_to` needs no token; with None everybody needs one."""
         self._access = access
         self._open_to = open_to
+        self._proxies = proxies or Proxies(())
 
     async def admit(self, request: Request, scope: Scope) -> Principal:
         """The principal that calls. Raises `NotSignedIn`, `BadToken` (on an open door too), `ScopeMissing`."""
         token = credential(request)
         if token is None and self._is_open(request):
-            return ANONYMOUS
+            return replace(ANONYMOUS, address=self._proxies.client(request))
         who = await self._access.bearer(token)
         if scope not in who.scopes:
             raise ScopeMissing(scope)

@@ -7,10 +7,11 @@ from typing import TypeVar
 
 from starlette.requests import Request
 
-from penstock.engine.receiving import Held, Receiver
+from penstock.engine.receiving import Receiver
 from penstock.http.bodies import Bodies, content_length
 from penstock.http.forms import Field, FilePart, FormError, PartAmbiguous, boundary_of, read_form
 from penstock.model.faults import BodyMalformed, BodyTypeRefused, InputInvalid, InputMissing, TooLarge
+from penstock.model.principal import Principal
 
 T = TypeVar("T")
 
@@ -41,10 +42,17 @@ class UploadForm:
 
 @asynccontextmanager
 async def upload_form(
-    request: Request, bodies: Bodies, receiver: Receiver, *, file: str | None, needed: Collection[str], limit: int
+    request: Request,
+    who: Principal,
+    bodies: Bodies,
+    receiver: Receiver,
+    *,
+    file: str | None,
+    needed: Collection[str],
+    limit: int,
 ) -> AsyncIterator[UploadForm]:
     """Read a form up to its part named `file` (None: to its first file). When that comes before the `needed` fields, it
-    is held on the disk until the form has ended. `limit` bounds the file, in bytes.
+    is held on the disk, as the caller's, until the form has ended. `limit` bounds the file, in bytes.
 
     Raises `BodyTypeRefused` when the body is no form, `BodyMalformed`, `TooLarge`, and what the body raises.
     """
@@ -59,9 +67,9 @@ async def upload_form(
     if part is None or set(needed) <= form.fields.keys():
         yield form
         return
-    held = await receiver.hold(_to_the_end(form, part), limit, form.most)
+    held = await receiver.hold(who, _to_the_end(form, part), limit, form.most)
     try:
-        form.body, form.most = _reading(held), held.length
+        form.body, form.most = held.read(), held.length
         yield form
     finally:
         await held.discard()
@@ -80,12 +88,6 @@ async def _until_file(form: UploadForm, name: str | None) -> FilePart | None:
             form.body = _to_the_end(form, item)
             return item
     return None
-
-
-async def _reading(held: Held) -> AsyncIterator[bytes]:
-    """Opens what is held only when it is asked for: the room may refuse the form before."""
-    async for piece in held.read():
-        yield piece
 
 
 async def _to_the_end(form: UploadForm, part: FilePart) -> AsyncIterator[bytes]:

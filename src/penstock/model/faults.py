@@ -326,6 +326,13 @@ class QuotaExceeded(Fault):
 
 
 @dataclass(eq=False)
+class TooManyVariants(Fault):
+    """A picture has been made into as many others as it may: `limit` recipes."""
+
+    limit: int
+
+
+@dataclass(eq=False)
 class StorageFailed(Fault):
     """The store could not do what it promised; nothing was acknowledged."""
 

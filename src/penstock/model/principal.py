@@ -1,7 +1,7 @@
 """Who is asking, and what they may ask for."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from penstock.model.ids import PrincipalId
@@ -38,6 +38,8 @@ class Principal:
     grant: str = ""
     """What the caller was let in by: the id of a session, or of a token of none; "" where an issuer vouches for them.
     """
+    address: str | None = field(default=None, compare=False)
+    """Where a caller without a token calls from; None for everybody else."""
 
 
 _NAME = re.compile(r"[^\s\x00-\x1f\x7f/\\:]{1,128}")
@@ -54,11 +56,14 @@ ANONYMOUS = Principal(PrincipalId("anonymous"), "anonymous")
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """How much a principal may have: bytes stored, files, uploads under way. None is without end."""
+    """How much a principal may have: bytes, files, uploads under way, and of these whoever has no token, at each
+    address. None is without end.
+    """
 
     bytes: int | None = None
     files: int | None = None
     uploads: int | None = None
+    guest_uploads: int | None = None
 
 
 ENDLESS = -1
@@ -76,7 +81,10 @@ class OwnQuota:
     def over(self, usual: Quota) -> Quota:
         """What holds for the user where `usual` holds for everybody else."""
         return Quota(
-            _own_or(self.bytes, usual.bytes), _own_or(self.files, usual.files), _own_or(self.uploads, usual.uploads)
+            _own_or(self.bytes, usual.bytes),
+            _own_or(self.files, usual.files),
+            _own_or(self.uploads, usual.uploads),
+            usual.guest_uploads,
         )
 
 

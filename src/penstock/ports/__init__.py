@@ -18,7 +18,7 @@ from penstock.ports.publications import (
 )
 from penstock.ports.records import FileLedger, Finding, UpkeepLedger
 from penstock.ports.services import Allowance, Identity, Issuer, Keys, Limiter, Pictures, Scanner
-from penstock.ports.uploads import Chase, Committed, Frozen, Opening, PartOutcome, Published, UploadLedger
+from penstock.ports.uploads import Chase, Committed, Frozen, Opening, PartOutcome, Published, Reserving, UploadLedger
 
 __all__ = [
     "AccountLedger",
@@ -51,6 +51,7 @@ __all__ = [
     "Placed",
     "PublicationLedger",
     "Published",
+    "Reserving",
     "Rotated",
     "Scanner",
     "SessionLedger",

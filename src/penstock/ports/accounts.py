@@ -178,3 +178,8 @@ class AuditLedger(Protocol):
 
     async def forget_old(self, seconds: float) -> int:
         """Remove entries older than this; returns how many."""
+
+    async def trim(self, failures: int, most: int) -> int:
+        """Keep the newest so many `failures`, which anybody can cause, and the newest `most` of all; returns how many
+        went.
+        """

@@ -29,13 +29,15 @@ class Digest(Hasher, Protocol):
 class Hint:
     """What is known about a part before its first byte. `stride` is a guess; `length` is exact or None; in bytes.
 
-    `most` bounds what may come; `size` is the declared size of the whole.
+    `most` bounds what may come; `size` is the declared size of the whole. Room is taken ahead of the bytes only where
+    `ahead` says so.
     """
 
     stride: int
     length: int | None = None
     most: int | None = None
     size: int | None = None
+    ahead: bool = True
 
 
 Taken = Callable[[], Awaitable[bool]]

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from penstock.model.file import Blob, File, NewFile
 from penstock.model.ids import FileId, Location, Md5, PrincipalId, Sha256, UploadId
+from penstock.model.image import Recipe
 from penstock.model.upload import Part
 from penstock.ports.bytes import Placed
 
@@ -14,7 +15,8 @@ class FileLedger(Protocol):
     """Facts about files and blobs. One method, one transaction, one outcome.
 
     Every file record counts, with the size of its blob, against its owner's quota (see `UploadLedger`) until it is
-    removed: those in the trash, and further ones on the same blob. Variants do not.
+    removed: those in the trash, and further ones on the same blob. So do variants that somebody asked for, while their
+    bytes are there and their owner has a file of the picture; those that are made with it do not.
     """
 
     async def file(self, file: FileId) -> File | None:
@@ -40,7 +42,8 @@ class FileLedger(Protocol):
 
     async def claim(self, owner: PrincipalId, dialect: str, blob: Sha256, file: NewFile) -> File | None:
         """Another record on the same blob; None when the blob is gone or damaged. The owner's own record under the same
-        key and blob is answered instead of a second one. Raises `QuotaExceeded`, `TooLarge`.
+        key and blob is answered instead of a second one. Raises `QuotaExceeded`, `TooLarge`, and `RateLimited` after
+        too many in a minute that made a record.
         """
 
     async def add_picture(
@@ -56,10 +59,22 @@ class FileLedger(Protocol):
         of them is recorded.
         """
 
-    async def add_variant(self, source: Sha256, recipe: str, variant: Placed) -> tuple[Blob, list[Location]] | None:
-        """Record what a recipe made of a stored picture, or answer what it made before; None when the picture is
-        gone.
+    async def add_variant(
+        self, owner: PrincipalId, source: Sha256, recipe: Recipe, variant: Placed, *, anew: bool = False
+    ) -> tuple[Blob, list[Location]] | None:
+        """Record what a recipe made of a stored picture, as the owner's; None when the picture is gone. Of one picture
+        only so many keep their bytes: the longest unused gives way, and where a variant is made `anew` also as many of
+        the owner's as there must for its quota. Raises `TooManyVariants`, `QuotaExceeded`, `TooLarge`.
         """
+
+    async def check_recipe(self, source: Sha256, recipe: Recipe) -> None:
+        """Raise `TooManyVariants` when a picture has as many recipes as it may, and not this one."""
+
+    async def recipe(self, source: Sha256, name: str) -> Recipe | None:
+        """The recipe of this name that a picture was made into another by, also when its bytes gave way."""
+
+    async def touch_variant(self, source: Sha256, recipe: str) -> None:
+        """A variant was used now."""
 
     async def variant(self, source: Sha256, recipe: str) -> Blob | None:
         """What a recipe made of a stored picture; None when it did not yet, or it is damaged."""
@@ -68,7 +83,9 @@ class FileLedger(Protocol):
         """How many of the owner's files, the trash aside, have `search` in their name, and a page, newest first."""
 
     async def remove(self, owner: PrincipalId, file: FileId) -> bool:
-        """Remove the record, leaving a tombstone; false when the owner has no such file. Repeated: true."""
+        """Remove the record, leaving a tombstone, of which the owner's newest are kept; false when the owner has no
+        such file. Repeated: true.
+        """
 
     async def bury(self, owner: PrincipalId, identifier: str) -> None:
         """Leave a tombstone: the owner removed whatever this id named."""

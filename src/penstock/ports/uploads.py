@@ -1,6 +1,6 @@
 """Facts about uploads."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
@@ -13,10 +13,25 @@ from penstock.model.upload import Declared, Digests, Part, Sealing, State, Uploa
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """An upload that is about to be. `chaser` is the process that will follow its bytes."""
+    """An upload that is about to be. `chaser` is the process that will follow its bytes; `address` is where its owner
+    calls from, if that has no token.
+    """
 
     upload: Upload
     chaser: str
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reserving:
+    """Bytes on their way that count against their owner's quota under a name of their own: those of a `part`, in the
+    place of what it has now, or those whose upload is not known yet.
+    """
+
+    id: str
+    owner: PrincipalId
+    upload: UploadId | None = None
+    number: int | None = None
 
 
 class Committed(Enum):
@@ -72,10 +87,11 @@ class Published:
 class UploadLedger(Protocol):
     """Facts about uploads. One method, one transaction, one outcome.
 
-    An owner has what its files have and what the parts of its live uploads have, an open one whose time has run out
-    aside; an upload in placing has the place of its file already. However many act at once, in however many processes,
-    nobody gets more than its quota: what would grow past it raises `QuotaExceeded`, or `TooLarge` with the whole quota
-    for a file that alone is larger, and nothing changes. What does not grow is never refused.
+    An owner has what its files and their variants have, what the parts of its live uploads have, an open one whose time
+    has run out aside, and what is reserved for bytes on their way; an upload in placing has the place of its file
+    already. However many act at once, in however many processes, nobody gets more than its quota: what would grow past
+    it raises `QuotaExceeded`, or `TooLarge` with the whole quota for a file that alone is larger, and nothing changes.
+    What does not grow is never refused.
     """
 
     async def open(self, opening: Opening) -> Upload:
@@ -84,10 +100,24 @@ class UploadLedger(Protocol):
         live uploads as it may, and, as `TooLarge`, when the declared size is more than is left.
         """
 
-    async def room(self, upload: UploadId, number: int) -> Room | None:
-        """What its owner's byte quota leaves, now, for the part of this number; None when there is no end, or when no
-        part is taken.
+    async def room(self, upload: UploadId, number: int, reserved: str | None = None) -> Room | None:
+        """What its owner's byte quota leaves, now, for the part of this number, what is `reserved` for it included;
+        None when there is no end, or when no part is taken.
         """
+
+    async def left(self, owner: PrincipalId) -> Room | None:
+        """What an owner's byte quota leaves for bytes whose upload is not known yet; None when there is no end."""
+
+    async def reserve(self, reserving: Reserving, wanted: int, ttl: float) -> int:
+        """Hold `wanted` bytes in all, or as many as the quota leaves, for `ttl` seconds; returns how many. What a part
+        has now is in its place, but for one reservation at a time.
+        """
+
+    async def keep_reserved(self, ids: Collection[str], ttl: float) -> None:
+        """Hold these reservations for `ttl` seconds more."""
+
+    async def release(self, reserved: str) -> None:
+        """The bytes are gone, or counted otherwise. Releasing what is not there is not an error."""
 
     async def upload(self, upload: UploadId) -> Upload | None:
         """The upload as it stands; None once it has expired or never was."""
@@ -109,10 +139,13 @@ class UploadLedger(Protocol):
     async def numbers(self, upload: UploadId) -> list[int]:
         """The numbers of all committed parts, ascending."""
 
-    async def commit_part(self, upload: UploadId, part: Part, ttl: float, chaser: str) -> PartOutcome:
-        """Record a part. The same length and digest as the row: nothing changes but the expiry. Other bytes: the row is
-        replaced and the epoch grows. Raises the fault that its state calls for unless the upload is open, and
-        `TooLarge` when the sum would pass the limit; `QuotaExceeded` or `TooLarge` when the part is more than `room`.
+    async def commit_part(
+        self, upload: UploadId, part: Part, ttl: float, chaser: str, reserved: str | None = None
+    ) -> PartOutcome:
+        """Record a part, and release what was `reserved` for it. The same length and digest as the row: nothing changes
+        but the expiry. Other bytes: the row is replaced and the epoch grows. Raises the fault that its state calls for
+        unless the upload is open, `TooLarge` when the sum would pass the limit, and `QuotaExceeded` or `TooLarge` when
+        the part is more than `room`.
         `part.generation` is ignored: the ledger counts.
         """
 

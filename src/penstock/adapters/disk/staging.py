@@ -89,7 +89,7 @@ class DiskStaging:
                 locked = sink.take_slot(number, hint)
                 if await taken() or not locked:
                     sink.step_aside()
-                sink.reserve(expected)
+                sink.reserve(expected if hint.ahead else 0)
             except BaseException:
                 await sink.release(keep=False)
                 raise

@@ -3,6 +3,7 @@
 import sqlite3
 
 from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.tables import FAILURE
 from penstock.model.audit import Act, Actor, Entry
 from penstock.model.ids import new_id
 
@@ -41,6 +42,15 @@ class SqlAudit:
             lambda connection: connection.execute(_FORGET_OLD, before).rowcount, frees=True
         )
 
+    async def trim(self, failures: int, most: int) -> int:
+        """See `AuditLedger.trim`."""
+        return await self._database.write(lambda connection: _trim(connection, failures, most), frees=True)
+
+
+def _trim(connection: sqlite3.Connection, failures: int, most: int) -> int:
+    surplus = connection.execute(_TRIM_FAILURES, {"kept": failures}).rowcount
+    return surplus + connection.execute(_TRIM, {"kept": most}).rowcount
+
 
 def _entry(row: sqlite3.Row) -> Entry:
     return Entry(row["at"], Actor(row["who"], row["origin"]), Act(row["act"]), row["about"], row["outcome"])
@@ -52,4 +62,9 @@ INSERT INTO audit (id, at, who, origin, act, about, outcome) VALUES (:id, :at, :
 _LAST = """
 SELECT * FROM audit WHERE :name IS NULL OR who = :name OR about = :name ORDER BY at DESC, id LIMIT :count
 """
+_TRIM_FAILURES = f"""
+DELETE FROM audit WHERE {FAILURE}
+AND at <= (SELECT at FROM audit WHERE {FAILURE} ORDER BY at DESC LIMIT 1 OFFSET :kept)
+"""
+_TRIM = "DELETE FROM audit WHERE at <= (SELECT at FROM audit ORDER BY at DESC LIMIT 1 OFFSET :kept)"
 _FORGET_OLD = "DELETE FROM audit WHERE at <= :before"

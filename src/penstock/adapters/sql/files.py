@@ -3,20 +3,45 @@
 import sqlite3
 from collections.abc import Sequence
 
+import msgspec
+
 from penstock.adapters.sql.database import Database
-from penstock.adapters.sql.quotas import Quotas, add_usage, take_usage
+from penstock.adapters.sql.limits import count_hit
+from penstock.adapters.sql.quotas import Quotas, add_usage, take_usage, within
+from penstock.adapters.sql.variants import (
+    USUAL_BOUNDS,
+    Bounds,
+    check_recipe,
+    drop_recipe,
+    drop_unowned,
+    make_way,
+    put_counted,
+    record_recipe,
+)
+from penstock.model.faults import RateLimited
 from penstock.model.file import Blob, File, NewFile
 from penstock.model.ids import FileId, Location, Md5, PrincipalId, Sha256, UploadId, new_id
+from penstock.model.image import Recipe
 from penstock.model.principal import Quota
 from penstock.ports import Placed
+
+MINUTE = 60
+MOST_CLAIMS = 600
+"""How many claims by hash that make a record one owner may make in a minute, unless told otherwise."""
 
 
 class SqlFiles:
     """The port `FileLedger`."""
 
-    def __init__(self, database: Database, quota: Quota) -> None:
-        """`quota` holds for every owner that has none of its own."""
+    def __init__(
+        self, database: Database, quota: Quota, claims: int = MOST_CLAIMS, bounds: Bounds = USUAL_BOUNDS
+    ) -> None:
+        """`quota` holds for every owner that has none of its own; each may make so many `claims` a minute. `bounds` are
+        those of one picture's variants.
+        """
+        self._bounds = bounds
         self._database = database
+        self._most_claims = claims
         self._quotas = Quotas(quota, database.clock)
 
     async def file(self, file: FileId) -> File | None:
@@ -71,8 +96,11 @@ class SqlFiles:
         if mine is not None:
             return _file(mine)
         self._quotas.check_file(connection, owner, pardoned["size"])
-        made = insert_file(connection, owner, dialect, blob, file, None, self._database.clock())
-        return read_file(connection, made)
+        now = self._database.clock()
+        allowance = count_hit(connection, "claims", owner, self._most_claims, MINUTE, now)
+        if not allowance.granted:
+            raise RateLimited(max(1, round(allowance.reset - now)))
+        return read_file(connection, insert_file(connection, owner, dialect, blob, file, None, now))
 
     async def add_picture(
         self,
@@ -109,9 +137,53 @@ class SqlFiles:
             garbage += _put_variant(connection, found.sha256, recipe, variant)
         return read_file(connection, made), garbage
 
-    async def add_variant(self, source: Sha256, recipe: str, variant: Placed) -> tuple[Blob, list[Location]] | None:
+    async def add_variant(
+        self, owner: PrincipalId, source: Sha256, recipe: Recipe, variant: Placed, *, anew: bool = False
+    ) -> tuple[Blob, list[Location]] | None:
         """See `FileLedger.add_variant`."""
-        return await self._database.write(lambda connection: _add_variant(connection, source, recipe, variant))
+        return await self._database.write(
+            lambda connection: self._add_variant(connection, owner, source, recipe, variant, anew=anew)
+        )
+
+    def _add_variant(
+        self,
+        connection: sqlite3.Connection,
+        owner: PrincipalId,
+        source: Sha256,
+        recipe: Recipe,
+        variant: Placed,
+        *,
+        anew: bool,
+    ) -> tuple[Blob, list[Location]] | None:
+        if connection.execute("SELECT 1 FROM blobs WHERE sha256 = :source", {"source": source}).fetchone() is None:
+            return None
+        values = {"source": source, "recipe": recipe.name()}
+        if connection.execute(_KEPT, values).fetchone() is not None:
+            garbage = _put_variant(connection, source, recipe.name(), variant)
+        else:
+            check_recipe(within(connection), source, recipe, self._bounds)
+            record_recipe(connection, source, recipe)
+            drop_recipe(connection, source, recipe.name())
+            size = variant.digests.size
+            make_way(connection, self._quotas, source, owner, size, self._bounds, anew=anew)
+            garbage = upsert_blob(connection, variant)
+            put_counted(connection, source, recipe.name(), variant.digests.sha256, owner, self._database.clock())
+        return read_blob(connection.execute(_VARIANT, values).fetchone()), garbage
+
+    async def check_recipe(self, source: Sha256, recipe: Recipe) -> None:
+        """See `FileLedger.check_recipe`."""
+        check_recipe(self._database.look, source, recipe, self._bounds)
+
+    async def recipe(self, source: Sha256, name: str) -> Recipe | None:
+        """See `FileLedger.recipe`."""
+        row = self._database.look(_RECIPE, source=source, recipe=name)
+        return msgspec.json.decode(row["spec"], type=Recipe) if row is not None else None
+
+    async def touch_variant(self, source: Sha256, recipe: str) -> None:
+        """See `FileLedger.touch_variant`."""
+        if self._database.look(_COUNTED, source=source, recipe=recipe) is not None:
+            values = {"source": source, "recipe": recipe, "now": self._database.clock()}
+            await self._database.write(lambda connection: connection.execute(_TOUCH, values).rowcount, brief=True)
 
     async def variant(self, source: Sha256, recipe: str) -> Blob | None:
         """See `FileLedger.variant`."""
@@ -128,11 +200,16 @@ class SqlFiles:
     async def remove(self, owner: PrincipalId, file: FileId) -> bool:
         """See `FileLedger.remove`."""
         now = self._database.clock()
-        return await self._database.write(lambda connection: _remove(connection, owner, file, now), frees=True)
+        return await self._database.write(
+            lambda connection: _remove(connection, owner, file, now, self._bounds.tombstones), frees=True
+        )
 
     async def bury(self, owner: PrincipalId, identifier: str) -> None:
         """See `FileLedger.bury`."""
-        await self._change(_BURY, frees=True, owner=owner, id=identifier, now=self._database.clock())
+        now = self._database.clock()
+        await self._database.write(
+            lambda connection: _bury(connection, owner, identifier, now, self._bounds.tombstones), frees=True
+        )
 
     async def buried(self, owner: PrincipalId, identifier: str) -> bool:
         """See `FileLedger.buried`."""
@@ -195,27 +272,25 @@ def read_blob(row: sqlite3.Row) -> Blob:
     return Blob(Sha256(row["sha256"]), Md5(row["md5"]) if row["md5"] else None, row["size"], Location(row["location"]))
 
 
-def _add_variant(
-    connection: sqlite3.Connection, source: Sha256, recipe: str, variant: Placed
-) -> tuple[Blob, list[Location]] | None:
-    if connection.execute("SELECT 1 FROM blobs WHERE sha256 = :source", {"source": source}).fetchone() is None:
-        return None
-    garbage = _put_variant(connection, source, recipe, variant)
-    return read_blob(connection.execute(_VARIANT, {"source": source, "recipe": recipe}).fetchone()), garbage
-
-
 def _put_variant(connection: sqlite3.Connection, source: Sha256, recipe: str, variant: Placed) -> list[Location]:
     garbage = upsert_blob(connection, variant)
     connection.execute(_PUT_VARIANT, {"source": source, "recipe": recipe, "blob": variant.digests.sha256})
     return garbage
 
 
-def _remove(connection: sqlite3.Connection, owner: PrincipalId, file: FileId, now: float) -> bool:
+def _bury(connection: sqlite3.Connection, owner: PrincipalId, identifier: str, now: float, kept: int) -> None:
+    """Remember the removal, and forget the oldest of more than are kept."""
+    connection.execute(_BURY, {"owner": owner, "id": identifier, "now": now})
+    connection.execute(_FORGET_BURIED, {"owner": owner, "kept": kept})
+
+
+def _remove(connection: sqlite3.Connection, owner: PrincipalId, file: FileId, now: float, kept: int) -> bool:
     removed = connection.execute(_DELETE, {"id": file, "owner": owner}).fetchone()
     if removed is None:
         return connection.execute(_BURIED, {"owner": owner, "id": file}).fetchone() is not None
     take_usage(connection, owner, removed["sha256"])
-    connection.execute(_BURY, {"owner": owner, "id": file, "now": now})
+    drop_unowned(connection, owner, removed["sha256"])
+    _bury(connection, owner, file, now, kept)
     return True
 
 
@@ -252,6 +327,10 @@ _PUT_VARIANT = """
 INSERT INTO variants (source, recipe, sha256) VALUES (:source, :recipe, :blob)
 ON CONFLICT (source, recipe) DO UPDATE SET sha256 = excluded.sha256
 """
+_KEPT = "SELECT 1 FROM variants WHERE source = :source AND recipe = :recipe AND owner IS NULL"
+_COUNTED = "SELECT 1 FROM variants WHERE source = :source AND recipe = :recipe AND owner IS NOT NULL"
+_TOUCH = "UPDATE variants SET used_at = :now WHERE source = :source AND recipe = :recipe AND owner IS NOT NULL"
+_RECIPE = "SELECT spec FROM recipes WHERE source = :source AND recipe = :recipe"
 _VARIANT = """
 SELECT b.* FROM variants v JOIN blobs b ON b.sha256 = v.sha256
 WHERE v.source = :source AND v.recipe = :recipe AND b.damaged = 0
@@ -293,5 +372,10 @@ ORDER BY f.created_at DESC, f.id LIMIT :count OFFSET :start
 _DELETE = "DELETE FROM files WHERE id = :id AND owner = :owner RETURNING sha256"
 _BURY = """
 INSERT INTO tombstones (owner, identifier, buried_at) VALUES (:owner, :id, :now) ON CONFLICT DO NOTHING
+"""
+_FORGET_BURIED = """
+DELETE FROM tombstones WHERE owner = :owner AND buried_at <= (
+    SELECT buried_at FROM tombstones WHERE owner = :owner ORDER BY buried_at DESC LIMIT 1 OFFSET :kept
+)
 """
 _BURIED = "SELECT 1 FROM tombstones WHERE owner = :owner AND identifier = :id"

@@ -16,10 +16,16 @@ class SqlLimiter:
     async def hit(self, bucket: str, client: str, limit: int, period: int) -> Allowance:
         """See `Limiter.hit`."""
         now = self._database.clock()
-        since = now - now % period
-        values = {"bucket": bucket, "client": client, "since": since}
-        hits = await self._database.write(lambda connection: _hit(connection, values))
-        return Allowance(limit, max(0, limit - hits), int(since) + period, hits <= limit)
+        return await self._database.write(lambda connection: count_hit(connection, bucket, client, limit, period, now))
+
+
+def count_hit(
+    connection: sqlite3.Connection, bucket: str, client: str, limit: int, period: int, now: float
+) -> Allowance:
+    """As `Limiter.hit`, within a transaction: it counts when that is committed."""
+    since = now - now % period
+    hits = _hit(connection, {"bucket": bucket, "client": client, "since": since})
+    return Allowance(limit, max(0, limit - hits), int(since) + period, hits <= limit)
 
 
 def _hit(connection: sqlite3.Connection, values: Mapping[str, object]) -> int:

@@ -62,6 +62,12 @@ def _order_files_of_a_blob(connection: sqlite3.Connection) -> None:
 def _bound_what_grows(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE uploads ADD COLUMN ended_at DOUBLE")
     connection.execute(_END_UPLOADS)
+    connection.execute("ALTER TABLE uploads ADD COLUMN address TEXT")
+    _create_indexes(connection, ("live_uploads_by_address",))
+    _create_tables(connection, [metadata.tables["reservations"], metadata.tables["recipes"]])
+    connection.execute("ALTER TABLE variants ADD COLUMN owner TEXT")
+    connection.execute("ALTER TABLE variants ADD COLUMN used_at DOUBLE")
+    _create_indexes(connection, ("variants_by_use", "tombstones_by_age", "audit_failures"))
 
 
 _END_UPLOADS = "UPDATE uploads SET ended_at = opened_at WHERE state IN ('sealed', 'cancelled', 'expired')"
@@ -137,6 +143,7 @@ def _create_tables(connection: sqlite3.Connection, tables: Sequence[Table]) -> N
 
 
 def _create_indexes(connection: sqlite3.Connection, names: Collection[str]) -> None:
+    """Those that are missing: a table that an earlier step made has all of today's."""
     indexes = [index for table in metadata.sorted_tables for index in table.indexes if index.name in names]
     for index in sorted(indexes, key=lambda index: str(index.name)):
-        connection.execute(str(CreateIndex(index).compile(dialect=sqlite.dialect())))
+        connection.execute(str(CreateIndex(index, if_not_exists=True).compile(dialect=sqlite.dialect())))

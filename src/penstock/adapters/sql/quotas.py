@@ -19,17 +19,22 @@ class Quotas:
         self._usual = usual
         self._clock = clock
 
-    def check_opening(self, connection: sqlite3.Connection, owner: PrincipalId, size: int | None) -> None:
-        """Raise `QuotaExceeded` or `TooLarge` unless the owner may have one more upload, of this declared size."""
-        look = _within(connection)
+    def check_opening(
+        self, connection: sqlite3.Connection, owner: PrincipalId, size: int | None, address: str | None = None
+    ) -> None:
+        """Raise `QuotaExceeded` or `TooLarge` unless the owner may have one more upload, of this declared size, and
+        whoever has no token, at this `address`, one more.
+        """
+        look = within(connection)
         quota = self._quota(look, owner)
+        self._check_address(look, owner, quota, address)
         if quota.uploads is not None and self._held(look, owner)["uploads"] >= quota.uploads:
             raise QuotaExceeded("uploads", quota.uploads)
         self._check_bytes(look, owner, quota, size or 0)
 
     def check_part(self, connection: sqlite3.Connection, upload: sqlite3.Row, old: int, length: int) -> None:
         """Raise `QuotaExceeded` or `TooLarge` unless a part may be `length` bytes long, in the place of `old` ones."""
-        room = self.room(_within(connection), upload, old)
+        room = self.room(within(connection), upload, old)
         if room is not None and length > room.most:
             raise room.refusal(length)
 
@@ -43,15 +48,29 @@ class Quotas:
         """
         self._check_file(connection, upload["owner"], size, staged=upload["bytes"], promised=promised)
 
-    def room(self, look: Look, upload: sqlite3.Row, old: int) -> Room | None:
-        """What is left for a part of the upload, in the place of `old` bytes; None when there is no end."""
+    def room(self, look: Look, upload: sqlite3.Row, old: int, reserved: str | None = None) -> Room | None:
+        """What is left for a part of the upload, in the place of `old` bytes, with what is `reserved` for it; None when
+        there is no end.
+        """
         quota = self._quota(look, upload["owner"])
-        return self._room(look, upload["owner"], quota, old, upload["bytes"] - old)
+        return self._room(look, upload["owner"], quota, old, upload["bytes"] - old, reserved)
+
+    def left(self, look: Look, owner: PrincipalId, reserved: str | None = None) -> Room | None:
+        """What is left to an owner, with what is `reserved` for it; None when there is no end."""
+        return self._room(look, owner, self._quota(look, owner), 0, 0, reserved)
+
+    def _check_address(self, look: Look, owner: PrincipalId, quota: Quota, address: str | None) -> None:
+        if address is None or quota.guest_uploads is None:
+            return
+        held = look(_HELD_AT, owner=owner, address=address, now=self._clock())
+        assert held is not None  # an aggregate has one row
+        if held["uploads"] >= quota.guest_uploads:
+            raise QuotaExceeded("uploads", quota.guest_uploads)
 
     def _check_file(
         self, connection: sqlite3.Connection, owner: PrincipalId, size: int, *, staged: int, promised: bool
     ) -> None:
-        look = _within(connection)
+        look = within(connection)
         quota = self._quota(look, owner)
         if quota.files is not None:
             held = self._held(look, owner)
@@ -64,19 +83,27 @@ class Quotas:
         if room is not None and size > room.most:
             raise room.refusal(size)
 
-    def _room(self, look: Look, owner: PrincipalId, quota: Quota, old: int, beside: int = 0) -> Room | None:
+    def _room(
+        self,
+        look: Look,
+        owner: PrincipalId,
+        quota: Quota,
+        old: int,
+        beside: int = 0,
+        reserved: str | None = None,
+    ) -> Room | None:
         if quota.bytes is None:
             return None
-        held = self._held(look, owner)
-        left = max(0, quota.bytes - held["stored"] - held["staged"])
+        held = self._held(look, owner, reserved)
+        left = max(0, quota.bytes - held["stored"] - held["staged"] - held["reserved"])
         return Room(quota.bytes, left + old, beside)
 
     def _quota(self, look: Look, owner: PrincipalId) -> Quota:
         row = look(_QUOTA, owner=owner)
         return self._usual if row is None else read_quota(row).over(self._usual)
 
-    def _held(self, look: Look, owner: PrincipalId) -> sqlite3.Row:
-        held = look(_HELD, owner=owner, now=self._clock())
+    def _held(self, look: Look, owner: PrincipalId, reserved: str | None = None) -> sqlite3.Row:
+        held = look(_HELD, owner=owner, now=self._clock(), but=reserved)
         assert held is not None  # an aggregate has one row
         return held
 
@@ -101,7 +128,8 @@ def take_purged(connection: sqlite3.Connection, before: float) -> None:
     connection.execute(_TAKE_PURGED, {"before": before})
 
 
-def _within(connection: sqlite3.Connection) -> Look:
+def within(connection: sqlite3.Connection) -> Look:
+    """Looks as the transaction sees it."""
     return lambda sql, **values: connection.execute(sql, values).fetchone()
 
 
@@ -110,9 +138,16 @@ _HELD = """
 SELECT count(*) AS uploads, COALESCE(SUM(bytes), 0) AS staged,
     COALESCE(SUM(CASE WHEN state = 'placing' THEN 1 ELSE 0 END), 0) AS placing,
     COALESCE((SELECT usage.bytes FROM usage WHERE usage.owner = :owner), 0) AS stored,
-    COALESCE((SELECT usage.files FROM usage WHERE usage.owner = :owner), 0) AS files
+    COALESCE((SELECT usage.files FROM usage WHERE usage.owner = :owner), 0) AS files,
+    COALESCE((SELECT SUM(r.bytes - r.credit) FROM reservations r
+              WHERE r.owner = :owner AND r.until > :now AND (:but IS NULL OR r.id <> :but)), 0) AS reserved
 FROM uploads
 WHERE owner = :owner AND state IN ('open', 'sealing', 'placing') AND (state <> 'open' OR expires_at > :now)
+"""
+_HELD_AT = """
+SELECT count(*) AS uploads FROM uploads
+WHERE owner = :owner AND address = :address AND state IN ('open', 'sealing', 'placing')
+AND (state <> 'open' OR expires_at > :now)
 """
 _ADD = """
 INSERT INTO usage (owner, bytes, files) VALUES (:owner, (SELECT size FROM blobs WHERE sha256 = :blob), 1)

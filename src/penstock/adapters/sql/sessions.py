@@ -105,6 +105,7 @@ def _put_pair(connection: sqlite3.Connection, session: str, pair: Pair, now: flo
 
 def _forget_ended(connection: sqlite3.Connection, before: Mapping[str, float]) -> int:
     connection.execute(f"DELETE FROM tokens WHERE session_id IN (SELECT id FROM sessions WHERE {_ENDED})", before)
+    connection.execute("DELETE FROM refreshes WHERE expires_at <= :before", before)
     connection.execute("DELETE FROM tokens WHERE expires_at <= :before OR revoked_at <= :before", before)
     return connection.execute(f"DELETE FROM sessions WHERE {_ENDED}", before).rowcount
 

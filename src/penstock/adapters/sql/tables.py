@@ -45,6 +45,20 @@ usage = Table(
 )
 """What the file records of each owner come to: kept in the same transactions as they."""
 
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("upload_id", Text),
+    Column("number", Integer),
+    Column("bytes", BigInteger, nullable=False),
+    Column("credit", BigInteger, nullable=False),
+    Column("until", Double, nullable=False),
+)
+"""Bytes on their way: `bytes`, of which `credit` are in the place of a part that is counted already."""
+Index("reservations_by_owner", reservations.c.owner, reservations.c.until)
+
 tokens = Table(
     "tokens",
     metadata,
@@ -157,6 +171,7 @@ uploads = Table(
     Column("file_id", Text),
     Column("completed_by", Integer),
     Column("ended_at", Double),
+    Column("address", Text),
 )
 Index(
     "one_live_upload_per_key",
@@ -177,6 +192,14 @@ Index(
     uploads.c.bytes,
     sqlite_where=text("state IN ('open', 'sealing', 'placing')"),
     postgresql_where=text("state IN ('open', 'sealing', 'placing')"),
+)
+
+Index(
+    "live_uploads_by_address",
+    uploads.c.owner,
+    uploads.c.address,
+    sqlite_where=text("address IS NOT NULL AND state IN ('open', 'sealing', 'placing')"),
+    postgresql_where=text("address IS NOT NULL AND state IN ('open', 'sealing', 'placing')"),
 )
 
 parts = Table(
@@ -243,8 +266,27 @@ variants = Table(
     Column("source", Text, ForeignKey("blobs.sha256", ondelete="CASCADE"), primary_key=True),
     Column("recipe", Text, primary_key=True),
     Column("sha256", Text, ForeignKey("blobs.sha256"), nullable=False),
+    Column("owner", Text),
+    Column("used_at", Double),
 )
+"""`owner` is whose bytes these count as; thumbnails and avatar sizes are nobody's, and never give way."""
 Index("variants_by_blob", variants.c.sha256)
+Index(
+    "variants_by_use",
+    variants.c.source,
+    variants.c.used_at,
+    sqlite_where=text("owner IS NOT NULL"),
+    postgresql_where=text("owner IS NOT NULL"),
+)
+
+recipes = Table(
+    "recipes",
+    metadata,
+    Column("source", Text, ForeignKey("blobs.sha256", ondelete="CASCADE"), primary_key=True),
+    Column("recipe", Text, primary_key=True),
+    Column("spec", Text, nullable=False),
+)
+"""How a variant is made anew whose bytes gave way: the recipe in JSON, by its name."""
 
 audit = Table(
     "audit",
@@ -258,6 +300,9 @@ audit = Table(
     Column("outcome", Text, nullable=False),
 )
 Index("audit_by_time", audit.c.at)
+FAILURE = "outcome IN ('wrong', 'wrong code')"
+"""Of an entry that anybody can cause who knows no secret."""
+Index("audit_failures", audit.c.at, sqlite_where=text(FAILURE), postgresql_where=text(FAILURE))
 
 tombstones = Table(
     "tombstones",
@@ -266,6 +311,8 @@ tombstones = Table(
     Column("identifier", Text, primary_key=True),
     Column("buried_at", Double, nullable=False),
 )
+
+Index("tombstones_by_age", tombstones.c.owner, tombstones.c.buried_at)
 
 publications = Table(
     "publications",

@@ -6,9 +6,13 @@ from collections.abc import Mapping, Sequence
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.files import read_blob
 from penstock.adapters.sql.quotas import take_purged
+from penstock.adapters.sql.variants import UNREFERENCED, drop_unowned
 from penstock.model.ids import Location, UploadId, Where
 from penstock.model.upload import Part
 from penstock.ports import Finding
+
+DAY = 86400.0
+"""The longest, in seconds, that calls are counted together."""
 
 
 class SqlUpkeep:
@@ -27,6 +31,8 @@ class SqlUpkeep:
 
     async def forget_old(self) -> int:
         """See `UpkeepLedger.forget_old`."""
+        await self._change(_FORGET_LAPSED, now=self._database.clock())
+        await self._change(_FORGET_COUNTS, before=self._database.clock() - DAY)
         return await self._change(_FORGET_OLD, now=self._database.clock())
 
     async def stalled(self, count: int) -> list[UploadId]:
@@ -81,7 +87,10 @@ class SqlUpkeep:
 
 def _purge(connection: sqlite3.Connection, before: float) -> int:
     take_purged(connection, before)
-    return connection.execute("DELETE FROM files WHERE trashed_at <= :before", {"before": before}).rowcount
+    purged = connection.execute("DELETE FROM files WHERE trashed_at <= :before", {"before": before}).rowcount
+    if purged:
+        drop_unowned(connection)
+    return purged
 
 
 def _collect(connection: sqlite3.Connection, orphaned: Sequence[str], values: Mapping[str, object]) -> list[Location]:
@@ -103,22 +112,19 @@ SELECT id FROM uploads WHERE state IN ('sealed', 'cancelled', 'expired') AND dis
 _FORGET_OLD = """
 DELETE FROM uploads WHERE state IN ('sealed', 'cancelled', 'expired') AND discarded = 1 AND expires_at <= :now
 """
+_FORGET_LAPSED = "DELETE FROM reservations WHERE until <= :now"
+_FORGET_COUNTS = "DELETE FROM limits WHERE since <= :before"
 _THAW = "UPDATE uploads SET state = 'open' WHERE state = 'sealing' AND sealer_until <= :now"
 _STALLED = "SELECT id FROM uploads WHERE state = 'placing' AND sealer_until <= :now ORDER BY sealer_until LIMIT :count"
 _TRASH = "UPDATE files SET trashed_at = :now WHERE trashed_at IS NULL AND created_at <= :before"
-_UNREFERENCED = """
-NOT EXISTS (SELECT 1 FROM files WHERE files.sha256 = blobs.sha256)
-AND NOT EXISTS (SELECT 1 FROM variants WHERE variants.sha256 = blobs.sha256 AND variants.source <> blobs.sha256)
-AND NOT EXISTS (SELECT 1 FROM publications WHERE publications.pinned = blobs.sha256)
-"""
-_ORPHANED = f"SELECT sha256 FROM blobs WHERE condemned_at IS NULL AND {_UNREFERENCED} LIMIT :count"
+_ORPHANED = f"SELECT sha256 FROM blobs WHERE condemned_at IS NULL AND {UNREFERENCED} LIMIT :count"
 _CONDEMN = f"""
-UPDATE blobs SET condemned_at = :now WHERE sha256 = :sha256 AND condemned_at IS NULL AND {_UNREFERENCED}
+UPDATE blobs SET condemned_at = :now WHERE sha256 = :sha256 AND condemned_at IS NULL AND {UNREFERENCED}
 """
 _COLLECT = f"""
 DELETE FROM blobs WHERE sha256 IN (
-    SELECT sha256 FROM blobs WHERE condemned_at <= :before AND {_UNREFERENCED} LIMIT :count
-) AND {_UNREFERENCED} RETURNING location
+    SELECT sha256 FROM blobs WHERE condemned_at <= :before AND {UNREFERENCED} LIMIT :count
+) AND {UNREFERENCED} RETURNING location
 """
 _LOCATED = "SELECT 1 FROM blobs WHERE location = :at"
 _BLOBS_AFTER = "SELECT * FROM blobs WHERE sha256 > :after ORDER BY sha256 LIMIT :count"

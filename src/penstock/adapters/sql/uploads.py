@@ -1,11 +1,13 @@
 """Facts about uploads and their parts (`ports.UploadLedger`)."""
 
 import sqlite3
+from collections.abc import Collection
 from dataclasses import replace
 
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.files import insert_file, read_file, upsert_blob
 from penstock.adapters.sql.quotas import Quotas
+from penstock.adapters.sql.reservations import keep_reserved, release, reserve
 from penstock.model.faults import PartsMissing, TooLarge, UploadBusy, UploadUnknown
 from penstock.model.file import NewFile
 from penstock.model.ids import Location, Md5, PrincipalId, Sha256, UploadId, Where
@@ -13,7 +15,7 @@ from penstock.model.layout import missing
 from penstock.model.principal import Quota
 from penstock.model.quota import Room
 from penstock.model.upload import LIVE, Declared, Digests, Part, Sealing, State, Upload, refuse_unless_open
-from penstock.ports import Chase, Committed, Frozen, Opening, PartOutcome, Placed, Published
+from penstock.ports import Chase, Committed, Frozen, Opening, PartOutcome, Placed, Published, Reserving
 
 CHASE_LEASE = 5.0
 """How long, in seconds, a process may follow an upload's bytes without a word."""
@@ -38,10 +40,9 @@ class SqlUploads:
             connection.execute(_EXPIRE, {"id": held["id"], "now": now})
         elif held is not None and (held["state"] in LIVE or _still_cancelled(held, now)):
             return _upload(held)
-        self._quotas.check_opening(connection, upload.owner, upload.declared.size)
-        connection.execute(
-            _INSERT, _columns(upload) | {"now": now, "chaser": opening.chaser, "chaser_until": now + CHASE_LEASE}
-        )
+        self._quotas.check_opening(connection, upload.owner, upload.declared.size, opening.address)
+        chased = {"now": now, "chaser": opening.chaser, "chaser_until": now + CHASE_LEASE, "address": opening.address}
+        connection.execute(_INSERT, _columns(upload) | chased)
         return upload
 
     async def upload(self, upload: UploadId) -> Upload | None:
@@ -76,21 +77,51 @@ class SqlUploads:
         """See `UploadLedger.numbers`."""
         return [row["number"] for row in await self._database.scan(_NUMBERS, id=upload)]
 
-    async def room(self, upload: UploadId, number: int) -> Room | None:
+    async def room(self, upload: UploadId, number: int, reserved: str | None = None) -> Room | None:
         """See `UploadLedger.room`."""
         held = self._database.look(_HELD, id=upload, number=number)
-        return self._quotas.room(self._database.look, held, held["old"]) if held is not None else None
+        return self._quotas.room(self._database.look, held, held["old"], reserved) if held is not None else None
 
-    async def commit_part(self, upload: UploadId, part: Part, ttl: float, chaser: str) -> PartOutcome:
+    async def left(self, owner: PrincipalId) -> Room | None:
+        """See `UploadLedger.left`."""
+        return self._quotas.left(self._database.look, owner)
+
+    async def reserve(self, reserving: Reserving, wanted: int, ttl: float) -> int:
+        """See `UploadLedger.reserve`."""
+        now = self._database.clock()
+        return await self._database.write(
+            lambda connection: reserve(connection, self._quotas, reserving, wanted, now, ttl), brief=True
+        )
+
+    async def keep_reserved(self, ids: Collection[str], ttl: float) -> None:
+        """See `UploadLedger.keep_reserved`."""
+        until = self._database.clock() + ttl
+        await self._database.write(lambda connection: keep_reserved(connection, ids, until))
+
+    async def release(self, reserved: str) -> None:
+        """See `UploadLedger.release`."""
+        await self._database.write(lambda connection: release(connection, reserved), brief=True, frees=True)
+
+    async def commit_part(
+        self, upload: UploadId, part: Part, ttl: float, chaser: str, reserved: str | None = None
+    ) -> PartOutcome:
         """See `UploadLedger.commit_part`."""
         return await self._database.write(
-            lambda connection: self._commit_part(connection, upload, part, ttl, chaser), brief=True
+            lambda connection: self._commit_part(connection, upload, part, ttl, chaser, reserved), brief=True
         )
 
     def _commit_part(
-        self, connection: sqlite3.Connection, upload: UploadId, part: Part, ttl: float, chaser: str
+        self,
+        connection: sqlite3.Connection,
+        upload: UploadId,
+        part: Part,
+        ttl: float,
+        chaser: str,
+        reserved: str | None,
     ) -> PartOutcome:
         now = self._database.clock()
+        if reserved is not None:
+            release(connection, reserved)
         held = _require_open(connection, upload, now)
         old = connection.execute(_PART, {"id": upload, "number": part.number}).fetchone()
         same = old is not None and (old["length"], old["digest"]) == (part.length, part.digest)
@@ -399,9 +430,9 @@ ORDER BY opened_at DESC LIMIT 1
 _INSERT = """
 INSERT INTO uploads (id, owner, dialect, client_key, name, media_type, size, total, part_size, md5, label, size_limit,
                      needs_md5, state, epoch, received, bytes, largest, opened_at, expires_at, discarded, chaser,
-                     chaser_until)
+                     chaser_until, address)
 VALUES (:id, :owner, :dialect, :key, :name, :media_type, :size, :total, :part_size, :md5, :label, :size_limit,
-        :needs_md5, 'open', 0, 0, 0, 0, :now, :expires_at, 0, :chaser, :chaser_until)
+        :needs_md5, 'open', 0, 0, 0, 0, :now, :expires_at, 0, :chaser, :chaser_until, :address)
 """
 _UPLOAD = "SELECT * FROM uploads WHERE id = :id"
 _HELD = """

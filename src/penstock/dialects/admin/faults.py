@@ -44,6 +44,7 @@ STATUS: dict[type[f.Fault], int] = {
     f.RangeUnsatisfiable: 416,
     f.ContentRefused: 422,
     f.RateLimited: 429,
+    f.TooManyVariants: 429,
     f.FileDamaged: 500,
     f.Unexpected: 500,
     f.IssuerUnavailable: 503,

@@ -83,6 +83,7 @@ WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.RouteUnknown: (404, "接口不存在"),
     f.MethodRefused: (405, "请求方法不允许"),
     f.StorageFull: (507, "存储空间不足"),
+    f.TooManyVariants: (429, "图片处理方式过多"),
     f.RateLimited: (429, "请求过于频繁"),
     f.FundsMissing: (503, "余额不足"),
     f.BroadcastFailed: (503, "交易广播失败"),

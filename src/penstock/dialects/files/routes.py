@@ -75,7 +75,7 @@ class _Files:
 
     async def upload(self, request: Request, who: Principal) -> Response:
         async with upload_form(
-            request, self.bodies, self.engine.receiver, file="file", needed=(), limit=self.limit
+            request, who, self.bodies, self.engine.receiver, file="file", needed=(), limit=self.limit
         ) as form:
             if form.body is None:
                 raise InputMissing("file")
@@ -96,7 +96,7 @@ class _Files:
     async def chunk(self, request: Request, who: Principal) -> Response:
         needed = ("uploadId", "chunkNumber", "totalChunks", "fileName")
         async with upload_form(
-            request, self.bodies, self.engine.receiver, file="file", needed=needed, limit=self.limit
+            request, who, self.bodies, self.engine.receiver, file="file", needed=needed, limit=self.limit
         ) as form:
             upload = await self._upload(who, form.text("uploadId"))
             total = upload.declared.total or 0
@@ -123,7 +123,7 @@ class _Files:
         return json_answer(done(told))
 
     async def merge(self, request: Request, who: Principal) -> Response:
-        upload = await self._upload(who, await self._merged_id(request))
+        upload = await self._upload(who, await self._merged_id(request, who))
         return json_answer(done(shown(await self.engine.sealer.seal_in_time(upload.id, upload.declared))))
 
     async def download(self, request: Request, who: Principal) -> Response:
@@ -157,12 +157,12 @@ class _Files:
             await self.engine.catalog.file(who, FileId(upload.id))
         return upload
 
-    async def _merged_id(self, request: Request) -> str:
+    async def _merged_id(self, request: Request, who: Principal) -> str:
         """`uploadId` from the query, or from either kind of form (RULINGS, `files`)."""
         found = request.query_params.get("uploadId")
         if found is None and boundary_of(request.headers.get("content-type", "")) is not None:
             async with upload_form(
-                request, self.bodies, self.engine.receiver, file=None, needed=(), limit=SMALL_FORM
+                request, who, self.bodies, self.engine.receiver, file=None, needed=(), limit=SMALL_FORM
             ) as form:
                 found = form.fields.get("uploadId")
         elif found is None:

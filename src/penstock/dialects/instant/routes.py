@@ -94,7 +94,7 @@ class _Instant:
     async def upload(self, request: Request, who: Principal) -> Response:
         head = self.engine.uploads.now()
         async with upload_form(
-            request, self.bodies, self.engine.receiver, file="chunk", needed=("file_id", "index"), limit=self.limit
+            request, who, self.bodies, self.engine.receiver, file="chunk", needed=("file_id", "index"), limit=self.limit
         ) as form:
             key = _key(form.text("file_id"))
             index = _index(form.text("index"))

@@ -114,6 +114,7 @@ WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.MethodRefused: (405, "Method not allowed"),
     f.ChainUnavailable: (503, "Chain unavailable"),
     f.StorageFull: (507, "Insufficient storage"),
+    f.TooManyVariants: (429, "Too many variants of a picture"),
     f.StorageFailed: (503, "Service unavailable"),
     f.Unexpected: (500, "Internal server error"),
 }

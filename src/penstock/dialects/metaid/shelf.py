@@ -40,7 +40,7 @@ class Shelf:
     async def _rebuilt(self, content: Content) -> Held:
         async with self._room:
             try:
-                return await self._receiver.hold(content.pieces, content.size, content.size)
+                return await self._receiver.hold(None, content.pieces, content.size, content.size)
             except TooLarge as surplus:
                 raise FileDamaged from surplus
 

@@ -25,6 +25,7 @@ STATUS: dict[type[f.Fault], tuple[int, str]] = {
     f.TransferCodingUnknown: (501, "invalid_request"),
     f.ContentCodingRefused: (415, "invalid_request"),
     f.RateLimited: (429, "slow_down"),
+    f.TooManyVariants: (429, "slow_down"),
     f.RouteUnknown: (404, "not_found"),
     f.MethodRefused: (405, "invalid_request"),
     f.FileUnknown: (404, "not_found"),

@@ -33,6 +33,8 @@ def _words(fault: f.Fault) -> tuple[int, str, str, dict[str, Any] | None]:
             return 400, INVALID_MD5, "文件MD5校验失败", {"expected": expected, "actual": actual}
         case f.TooLarge(limit=limit):
             return 413, "FILE_TOO_LARGE", "文件大小超过限制", {"limit": limit}
+        case f.TooManyVariants(limit=limit):
+            return 429, "TOO_MANY_REQUESTS", "图片处理方式过多", {"limit": limit}
         case f.PictureRefused(reason=reason):
             return 400, "INVALID_FILE_TYPE", "图片无法处理", {"reason": reason}
         case f.StorageFull(free=int(free), min_free=int(least)):

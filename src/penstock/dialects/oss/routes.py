@@ -170,7 +170,7 @@ class _Oss:
 
     async def upload(self, request: Request, who: Principal) -> Response:
         limit = self.limits.direct[who.tier]
-        async with self._form(request, limit) as (form, md5):
+        async with self._form(request, who, limit) as (form, md5):
             body = _body(form)
             file = await self._finished(who, md5)
             if file is None or file.owner != who.id:
@@ -193,7 +193,7 @@ class _Oss:
 
     async def md5(self, request: Request, who: Principal) -> Response:
         async with upload_form(
-            request, self.bodies, self.engine.receiver, file="file", needed=(), limit=self.limits.parts
+            request, who, self.bodies, self.engine.receiver, file="file", needed=(), limit=self.limits.parts
         ) as form:
             body, name = _body(form), file_name(form.filename, "file")
             md5, size = await hash_body(body, self.limits.parts)
@@ -202,14 +202,14 @@ class _Oss:
     # --- pictures ----------------------------------------------------------------------------------------------------
 
     async def image_upload(self, request: Request, who: Principal) -> Response:
-        async with self._picture(request, self.limits.direct[who.tier]) as (form, held, md5):
+        async with self._picture(request, who, self.limits.direct[who.tier]) as (form, held, md5):
             asked = asked_of(request.query_params, form.fields)
             watermark = await self._watermark(who, asked)
             file = await self._take(who, held, form, md5, IMAGE, image_order(asked, watermark), watermark)
         return json_answer(done("上传成功", self._shown(request, file, THUMBNAIL)))
 
     async def avatar_upload(self, request: Request, who: Principal) -> Response:
-        async with self._picture(request, AVATAR_LIMIT) as (form, held, md5):
+        async with self._picture(request, who, AVATAR_LIMIT) as (form, held, md5):
             file = await self._take(who, held, form, md5, AVATARS, AVATAR, None)
         shown = self._shown(request, file, AVATAR_SIZES[100])
         shown.sizes = {str(side): self._path(request, file, recipe) for side, recipe in AVATAR_SIZES.items()}
@@ -221,7 +221,7 @@ class _Oss:
         file = await self._stored_picture(who, md5)
         watermark = await self._watermark(who, asked)
         recipe = options(asked, watermark, default_format="png")
-        blob = await self.engine.gallery.variant(who, file, recipe, watermark)
+        blob = await self.engine.gallery.variant(who.id, file, recipe, watermark)
         shown = self._shown(request, file, THUMBNAIL if _kind(file) == IMAGE else None)
         shown.size, shown.type, shown.path = blob.size, _type_of(recipe), self._path(request, file, recipe)
         return json_answer(done("处理成功", shown))
@@ -286,11 +286,12 @@ class _Oss:
             raise
 
     @asynccontextmanager
-    async def _form(self, request: Request, limit: int) -> AsyncIterator[tuple[UploadForm, Md5]]:
+    async def _form(self, request: Request, who: Principal, limit: int) -> AsyncIterator[tuple[UploadForm, Md5]]:
         """A form, and the identifier from the query or from the form."""
         asked = request.query_params.get("identifier") or None
         async with upload_form(
             request,
+            who,
             self.bodies,
             self.engine.receiver,
             file="file",
@@ -300,10 +301,12 @@ class _Oss:
             yield form, _identifier(asked or form.fields.get("identifier"))
 
     @asynccontextmanager
-    async def _picture(self, request: Request, limit: int) -> AsyncIterator[tuple[UploadForm, Held, Md5]]:
+    async def _picture(
+        self, request: Request, who: Principal, limit: int
+    ) -> AsyncIterator[tuple[UploadForm, Held, Md5]]:
         """A form whose file is held, and read to its end."""
-        async with self._form(request, limit) as (form, md5):
-            held = await self.engine.receiver.hold(_body(form), limit, form.most)
+        async with self._form(request, who, limit) as (form, md5):
+            held = await self.engine.receiver.hold(who, _body(form), limit, form.most)
             try:
                 yield form, held, md5
             finally:

@@ -74,7 +74,7 @@ class _Scratch:
 
     async def stream_upload(self, request: Request, who: Principal) -> Response:
         part, head = _read_headers(request), self.engine.uploads.now()
-        async with self._body(request) as (body, length, most):
+        async with self._body(request, who) as (body, length, most):
             before = await self.engine.uploads.newest(who, NAME, part.key)
             if before is not None and _completed(before, part):
                 return await self._perhaps_again(who, before, part, body, most, head)
@@ -126,7 +126,7 @@ class _Scratch:
         """The very part that completed this upload answers its file again, or waits for it too; any other begins a new
         upload. Only its bytes can tell, so they are held until they have.
         """
-        held = await self.engine.receiver.hold(body, self.limit, most)
+        held = await self.engine.receiver.hold(who, body, self.limit, most)
         try:
             if await self.engine.receiver.matches(before, part.index, held.read()):
                 with suppress(FileUnknown):  # removed since: then the part begins the file anew
@@ -146,11 +146,13 @@ class _Scratch:
         return json_answer(answer)
 
     @asynccontextmanager
-    async def _body(self, request: Request) -> AsyncIterator[tuple[AsyncIterator[bytes], int | None, int | None]]:
+    async def _body(
+        self, request: Request, who: Principal
+    ) -> AsyncIterator[tuple[AsyncIterator[bytes], int | None, int | None]]:
         """The part's bytes with their exact length and an upper bound: raw, or the first file of a real form."""
         if not _is_raw(request):
             async with upload_form(
-                request, self.bodies, self.engine.receiver, file=None, needed=(), limit=self.limit
+                request, who, self.bodies, self.engine.receiver, file=None, needed=(), limit=self.limit
             ) as form:
                 if form.body is None:
                     raise InputMissing("file")

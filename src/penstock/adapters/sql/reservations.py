@@ -1,0 +1,55 @@
+"""Bytes on their way that count already: statements within the transactions of `SqlUploads`."""
+
+import sqlite3
+from collections.abc import Collection
+
+from penstock.adapters.sql.quotas import Quotas, within
+from penstock.ports import Reserving
+
+
+def reserve(
+    connection: sqlite3.Connection, quotas: Quotas, reserving: Reserving, wanted: int, now: float, ttl: float
+) -> int:
+    """Hold as many of the bytes `wanted` as there is room for; returns how many."""
+    values = {
+        "id": reserving.id,
+        "owner": reserving.owner,
+        "upload": reserving.upload,
+        "number": reserving.number,
+        "now": now,
+    }
+    connection.execute(_FORGET_LAPSED, values)
+    credit: int = connection.execute(_CREDIT, values).fetchone()["credit"]
+    room = quotas.left(within(connection), reserving.owner, reserving.id)
+    held = wanted if room is None else min(wanted, room.most + credit)
+    connection.execute(_PUT, {**values, "bytes": held, "credit": min(credit, held), "until": now + ttl})
+    return held
+
+
+def keep_reserved(connection: sqlite3.Connection, ids: Collection[str], until: float) -> None:
+    """Hold these for longer."""
+    connection.executemany(_KEEP, [{"id": reserved, "until": until} for reserved in ids])
+
+
+def release(connection: sqlite3.Connection, reserved: str) -> None:
+    """Hold this no longer."""
+    connection.execute(_RELEASE, {"id": reserved})
+
+
+_FORGET_LAPSED = "DELETE FROM reservations WHERE owner = :owner AND until <= :now"
+_CREDIT = """
+SELECT COALESCE((
+    SELECT length FROM parts WHERE upload_id = :upload AND number = :number AND NOT EXISTS (
+        SELECT 1 FROM reservations r
+        WHERE r.owner = :owner AND r.upload_id = :upload AND r.number = :number AND r.id <> :id AND r.credit > 0
+    )
+), 0) AS credit
+"""
+_PUT = """
+INSERT INTO reservations (id, owner, upload_id, number, bytes, credit, until)
+VALUES (:id, :owner, :upload, :number, :bytes, :credit, :until)
+ON CONFLICT (id) DO UPDATE SET upload_id = excluded.upload_id, number = excluded.number, bytes = excluded.bytes,
+    credit = excluded.credit, until = excluded.until
+"""
+_KEEP = "UPDATE reservations SET until = :until WHERE id = :id"
+_RELEASE = "DELETE FROM reservations WHERE id = :id"
