@@ -308,6 +308,20 @@ async def test_a_hit_tells_of_its_parts_too(house: House) -> None:
     assert [entry["index"] for entry in data["chunkCheckResult"]] == [0, 1]
 
 
+@pytest.mark.parametrize(
+    "announced",
+    ["[" + "[]," * 6_000_000 + "[]]", "[" + '"x",' * 5_000_000 + '"x"]', f'["{"0" * 33}"]', "[null]", "[1]", "{}"],
+    ids=["lists", "texts", "too long", "null", "number", "object"],
+)
+async def test_an_announcement_is_of_md5s(house: House, announced: str) -> None:
+    """What is no list of MD5s is refused at the first that is none, whatever its size."""
+    body = f'{{"file_id":"f","md5":"{md5(b"a")}","name":"a","size":1,"chunk_md5s":{announced}}}'
+    answer = await house.anyone.post("/api/file/instant", content=body)
+    assert (answer.status_code, answer.json()["message"]) == (400, "参数错误")
+    too_many = await Instant(house.anyone, [b"aaaa"]).claim(chunk_md5s=[md5(b"a")] * 100_001)
+    assert too_many.status_code == 400
+
+
 async def test_a_large_announcement_is_taken(house: House) -> None:
     """20 MB of MD5s pass, one byte more is 413."""
     upload = Instant(house.anyone, [b"aaaa"])

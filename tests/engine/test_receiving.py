@@ -2,10 +2,12 @@
 
 import asyncio
 import hashlib
+from typing import Any
 
 import pytest
 
-from penstock.engine.receiving import Incoming
+from penstock.engine import uploads
+from penstock.engine.receiving import Incoming, md5_of
 from penstock.model.faults import (
     BodyCut,
     PartConflict,
@@ -164,8 +166,28 @@ async def test_a_part_md5_is_compared(yard: Yard) -> None:
     assert refusal.value.actual == hashlib.md5(PARTS[0]).hexdigest()
     assert await held_parts(yard, upload) == {}
     await yard.send(upload, 0, PARTS[0], md5=hashlib.md5(PARTS[0]).hexdigest())
-    assert await yard.engine.uploads.part_md5(upload, 0) == hashlib.md5(PARTS[0]).hexdigest()
-    assert await yard.engine.uploads.part_md5(upload, 1) is None
+    assert await yard.engine.uploads.part_md5s(upload, 2) == {0: hashlib.md5(PARTS[0]).hexdigest()}
+
+
+async def test_the_md5s_of_parts_are_computed_once(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asking again reads no byte again; of a part that was replaced, the new bytes are read."""
+    upload = await yard.open()
+    reads = []
+
+    async def counted(*arguments: Any) -> Any:
+        reads.append(arguments)
+        return await md5_of(*arguments)
+
+    monkeypatch.setattr(uploads, "md5_of", counted)
+    for number in (0, 1):
+        await yard.send(upload, number, PARTS[number])
+    expected = {number: hashlib.md5(PARTS[number]).hexdigest() for number in (0, 1)}
+    told = await asyncio.gather(*(yard.engine.uploads.part_md5s(upload, 3) for _ in range(5)))
+    assert (told, len(reads)) == ([expected] * 5, 2)
+    assert await yard.engine.uploads.part_md5s(upload, 1) == {0: expected[0]}
+    await yard.send(upload, 1, PARTS[2][:10])
+    assert await yard.engine.uploads.part_md5s(upload, 3) == {0: expected[0], 1: hashlib.md5(PARTS[2][:10]).hexdigest()}
+    assert len(reads) == 3
 
 
 @pytest.mark.parametrize("told", [True, False])

@@ -1,12 +1,14 @@
 """Bodies within bounds, and what a parameter may be."""
 
 import asyncio
+import threading
 from typing import Any
 
 import msgspec
 import pytest
 from starlette.requests import Request
 
+from penstock.http import bodies
 from penstock.http.bodies import Bodies
 from penstock.http.values import plain_text, whole_number, within
 from penstock.model.faults import BodyCut, BodyMalformed, BodyTooSlow, InputInvalid, TooLarge
@@ -52,6 +54,38 @@ async def test_patience_ends(patience: tuple[float, float]) -> None:
     """A pause longer than the one limit, or a body longer than the other, is given up."""
     with pytest.raises(BodyTooSlow):
         await Bodies(*patience).whole(asked(*[body(b"a", True)] * 9, pause=0.05), 100)
+
+
+@pytest.mark.parametrize(("size", "allowed"), [(1, False), (100, True)], ids=["dribbling", "slow"])
+async def test_a_small_body_may_not_dribble(monkeypatch: pytest.MonkeyPatch, size: int, allowed: bool) -> None:
+    """Bytes that come one by one end a small body soon; a client that is only slow is waited for."""
+    monkeypatch.setattr(bodies, "SMALL_SECONDS", 0.1)
+    monkeypatch.setattr(bodies, "SLOWEST", 400)
+    request = asked(*[body(b"x" * size, True)] * 9, body(b""), pause=0.05)
+    if allowed:
+        assert len(await Bodies(9, 9).whole(request, 1 << 20)) == 9 * size
+    else:
+        with pytest.raises(BodyTooSlow):
+            await Bodies(9, 9).whole(request, 1 << 20)
+
+
+@pytest.mark.parametrize(("names", "here"), [(10, True), (200_000, False)], ids=["small", "large"])
+async def test_no_large_json_is_decoded_on_the_loop(names: int, here: bool) -> None:
+    """A text above 256 KB is decoded on a thread of its own, right or wrong."""
+    threads = set()
+
+    class Noted(Shape):
+        """Tells where it was made."""
+
+        def __post_init__(self) -> None:
+            threads.add(threading.get_ident())
+
+    content = msgspec.json.encode({"size": 1, "names": ["ab"] * names})
+    assert (await Bodies(9, 9).json(asked(body(content)), Noted, 1 << 24)).size == 1
+    assert threads == ({threading.get_ident()} if here else threads - {threading.get_ident()})
+    assert threads
+    with pytest.raises(InputInvalid):
+        await Bodies(9, 9).json(asked(body(b'{"names": [1,' + b"1," * names + b"1]}")), Noted, 1 << 24)
 
 
 async def test_a_body_has_a_limit() -> None:

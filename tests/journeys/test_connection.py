@@ -35,11 +35,11 @@ def token(server: LiveServer) -> str:
 @pytest.fixture(scope="module")
 def downloads(server: LiveServer, token: str) -> list[str]:
     """A large file's addresses, in every dialect that has one."""
-    api = httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {token}"}, timeout=60)
     content = BLOCK * (LARGE // len(BLOCK))
-    file = api.post("/api/files/upload", files={"file": ("large.bin", content)}).json()["data"]
     md5 = hashlib.md5(content).hexdigest()
-    shown = api.get(f"/api/file/multipart/isExits?identifier={md5}").json()["data"]
+    with httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {token}"}, timeout=60) as api:
+        file = api.post("/api/files/upload", files={"file": ("large.bin", content)}).json()["data"]
+        shown = api.get(f"/api/file/multipart/isExits?identifier={md5}").json()["data"]
     return [
         f"/api/files/{file['id']}/download",
         f"/api/file/download/{file['id']}",
@@ -113,6 +113,36 @@ def test_curl_offers_http_2_and_keeps_its_body(server: LiveServer, token: str, t
     curl = ["curl", "-s", "--http2", *form, f"{server.url}/api/files/upload"]
     sent = subprocess.run(curl, capture_output=True, check=True)
     assert json.loads(sent.stdout)["data"]["fileSize"] == len(BLOCK)
+
+
+@pytest.mark.parametrize(
+    ("path", "member"),
+    [
+        ("/api/files/x/info", "success"),
+        ("/api/scratch/upload-status/x", "status"),
+        ("/api/file/status", "code"),
+        ("/api/file/multipart/check", "error"),
+        ("/metafile-uploader/api/v1/config", "code"),
+        ("/oauth/token", "error_description"),
+        ("/admin/users", "message"),
+        ("/nowhere", "docs"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("garbage", "status"),
+    [(b"bad header\r\n", 400), (b"Host : x\r\n", 400), (b"X: " + b"a" * 400_000 + b"\r\n", 431), (b"", 400)],
+    ids=["no colon", "space", "endless", "no host"],
+)
+def test_what_is_no_request_is_refused_by_whom_it_was_for(
+    server: LiveServer, path: str, member: str, garbage: bytes, status: int
+) -> None:
+    """A head that breaks off behind its path is refused in the envelope of that path, and no library's words go out."""
+    with connect(server.port) as sock:
+        sock.sendall(f"GET {path} HTTP/1.1\r\n".encode() + garbage + b"\r\n")
+        answer = b"".join(iter(lambda: sock.recv(65536), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert member in json.loads(body)
 
 
 @pytest.mark.parametrize("workers", [1, 2])

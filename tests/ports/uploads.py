@@ -13,7 +13,7 @@ from penstock.model.faults import (
     UploadSealed,
     UploadUnknown,
 )
-from penstock.model.ids import Location, UploadId
+from penstock.model.ids import Location, Md5, UploadId
 from penstock.model.upload import Declared, State
 from penstock.ports import Committed, FileLedger, Opening, UploadLedger
 from tests.ports.records import ALICE, BOB, LEASE, ROOM, TTL, Clock, digests, new_file, opened, part, sealed, upload_at
@@ -155,6 +155,18 @@ class UploadLedgerSpec:
         assert (outcome.upload.received, outcome.upload.bytes, outcome.upload.epoch) == (1, 10, 0)
         assert outcome.upload.expires_at == clock() + TTL
         assert await ledger.part(upload.id, 0) == first
+
+    async def test_md5s_of_parts_are_remembered(self, ledger: UploadLedger, other: UploadLedger, clock: Clock) -> None:
+        """What was recorded of a part is known to any process, until other bytes replace them."""
+        upload = await opened(ledger, clock)
+        for number in (0, 1, 5):
+            await ledger.commit_part(upload.id, part(number), 9, "one")
+        first, last = [found for found in await ledger.parts(upload.id, 0, 9) if found.number != 1]
+        await ledger.record_md5s(upload.id, [(first, Md5("a" * 32)), (last, Md5("b" * 32))])
+        assert await other.md5s(upload.id, 5) == {0: "a" * 32, 1: None}
+        await ledger.commit_part(upload.id, part(0, "y"), 9, "one")
+        await ledger.record_md5s(upload.id, [(first, Md5("a" * 32))])
+        assert await other.md5s(upload.id, 9) == {0: None, 1: None, 5: "b" * 32}
 
     @pytest.mark.parametrize("length", [4, 10, 25])
     async def test_other_bytes_replace_a_part(self, ledger: UploadLedger, clock: Clock, length: int) -> None:

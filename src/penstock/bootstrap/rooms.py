@@ -1,5 +1,7 @@
 """The rooms behind their doors, and the whole server as one ASGI application."""
 
+import resource
+
 from starlette.routing import Router
 from starlette.types import ASGIApp
 
@@ -128,9 +130,16 @@ def rooms_of(works: Works) -> list[Room]:
     return [made[name](doors[name]) for name in settings.dialects]
 
 
+OWN_DESCRIPTORS, FEWEST = 512, 64
+"""How many open files are left to what is no connection, and how many connections are taken all the same."""
+
+
 def connection_limits(settings: Settings) -> ConnectionLimits:
-    """What one of the processes takes of the connections that all of them may have."""
-    share = -(-settings.connections // settings.workers)
+    """What one of the processes takes of the connections that all of them may have. A part that comes over one is an
+    open file, too, and neither may lack the other.
+    """
+    _, descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)
+    share = min(-(-settings.connections // settings.workers), max(FEWEST, (descriptors - OWN_DESCRIPTORS) // 2))
     each = -(-settings.client_connections // settings.workers)
     return ConnectionLimits(share, each, settings.body_idle, Proxies(settings.trusted_proxies))
 

@@ -1,14 +1,19 @@
 """Opening, finding, counting and giving up uploads."""
 
+import asyncio
 from collections.abc import Callable
+from weakref import WeakValueDictionary
 
 from penstock.engine.digests import Chaser
 from penstock.engine.receiving import md5_of
 from penstock.model.faults import TooLarge, UploadConflict, UploadUnknown
 from penstock.model.ids import Md5, UploadId, new_id
 from penstock.model.principal import Principal
-from penstock.model.upload import Declared, State, Upload
+from penstock.model.upload import Declared, Part, State, Upload
 from penstock.ports import Opening, Staging, UploadLedger
+
+MD5_BATCH = 64
+"""How many MD5s of parts are computed before they are written down."""
 
 
 class Uploads:
@@ -30,6 +35,7 @@ class Uploads:
         self._process = process
         self._ttl = ttl
         self._clock = clock
+        self._hashing: WeakValueDictionary[UploadId, asyncio.Lock] = WeakValueDictionary()
 
     async def open(
         self,
@@ -92,13 +98,28 @@ class Uploads:
         sealing = await self._ledger.sealing(upload.id)
         return sealing.progress if sealing is not None else None
 
-    async def part_md5(self, upload: Upload, number: int) -> Md5 | None:
-        """The MD5 of a part, computed from the bytes that are stored; None when it is not here."""
-        part = await self._ledger.part(upload.id, number)
-        if part is None or upload.state is not State.OPEN:
+    async def part_md5s(self, upload: Upload, count: int) -> dict[int, Md5 | None]:
+        """The MD5s of the parts numbered below `count` that are here: computed from the stored bytes once, and
+        remembered, so that asking again costs nothing. None for a part that cannot be read.
+        """
+        async with self._hashing.setdefault(upload.id, asyncio.Lock()):
+            known = await self._ledger.md5s(upload.id, count)
+            if upload.state is not State.OPEN:
+                return known
+            missing = [number for number, md5 in known.items() if md5 is None]
+            for start in range(0, len(missing), MD5_BATCH):
+                found = [await self._hash(upload.id, number) for number in missing[start : start + MD5_BATCH]]
+                computed = [(part, md5) for part, md5 in filter(None, found)]
+                await self._ledger.record_md5s(upload.id, computed)
+                known |= {part.number: md5 for part, md5 in computed}
+            return known
+
+    async def _hash(self, upload: UploadId, number: int) -> tuple[Part, Md5] | None:
+        part = await self._ledger.part(upload, number)
+        if part is None:
             return None
         try:
-            return await md5_of(self._staging, upload.id, part.where, part.length)
+            return part, await md5_of(self._staging, upload, part.where, part.length)
         except (OSError, EOFError):
             return None
 

@@ -8,10 +8,18 @@ import msgspec
 from starlette.requests import Request
 
 from penstock.model.faults import BodyCut, BodyMalformed, BodyTooSlow, InputInvalid, TooLarge
+from penstock.pools import Pool
 
 T = TypeVar("T")
 
 JSON_LIMIT = 1 << 20
+INLINE = 256 * 1024
+"""How large a JSON text is decoded on the event loop, in bytes; a larger one is decoded on a thread."""
+
+SMALL_SECONDS, SLOWEST = 30.0, 16 * 1024
+"""A body that is read whole has so many seconds to come, and one more for so many bytes that came."""
+
+_decoders = Pool(2, "decode")
 
 
 class Bodies:
@@ -39,22 +47,34 @@ class Bodies:
             more = message.get("more_body", False)
 
     async def whole(self, request: Request, limit: int) -> bytes:
-        """A body of at most `limit` bytes. Raises as `stream`, and `TooLarge`."""
+        """A body of at most `limit` bytes, which may not dribble in: it has `SMALL_SECONDS`, and more only as fast as
+        it comes. Raises as `stream`, and `TooLarge`.
+        """
         if (length := content_length(request)) is not None and length > limit:
             raise TooLarge(limit)
         pieces, size = [], 0
-        async for piece in self.stream(request):
-            size += len(piece)
-            if size > limit:
-                raise TooLarge(limit)
-            pieces.append(piece)
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        try:
+            async with asyncio.timeout(SMALL_SECONDS) as allowed:
+                async for piece in self.stream(request):
+                    size += len(piece)
+                    if size > limit:
+                        raise TooLarge(limit)
+                    pieces.append(piece)
+                    allowed.reschedule(begun + SMALL_SECONDS + size / SLOWEST)
+        except TimeoutError:
+            raise BodyTooSlow from None
         return b"".join(pieces)
 
     async def json(self, request: Request, shape: type[T], limit: int = JSON_LIMIT) -> T:
         """A JSON body as `shape`; numbers may come as strings of digits, and no body at all says nothing. Raises
         `BodyMalformed`, `InputInvalid`, `TooLarge`.
         """
-        return read_json(await self.whole(request, limit) or b"{}", shape)
+        raw = await self.whole(request, limit) or b"{}"
+        if len(raw) <= INLINE:
+            return read_json(raw, shape)
+        return await _decoders.run(read_json, raw, shape)
 
 
 def read_json(raw: bytes, shape: type[T]) -> T:

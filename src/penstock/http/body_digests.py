@@ -3,13 +3,11 @@
 `Content-MD5` (RFC 1864), `Content-Digest` (RFC 9530), and S3's `x-amz-checksum-*`.
 """
 
-import asyncio
 import base64
 import binascii
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,6 +15,7 @@ import anycrc
 from starlette.types import Message, Receive
 
 from penstock.model.faults import InputInvalid
+from penstock.pools import Pool
 
 
 class Hasher(Protocol):
@@ -74,7 +73,7 @@ _NO_CHECKSUMS = frozenset({"algorithm", "type", "mode"})
 _MEMBER = re.compile(r"([a-z*][a-z0-9_.*-]*)=:([A-Za-z0-9+/=]*):")
 _INLINE = 32 * 1024
 """What is hashed on the event loop, in bytes; more is hashed on a thread."""
-_threads = ThreadPoolExecutor(2, "body-digest")
+_threads = Pool(2, "body-digest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +121,7 @@ async def _update(stated: Sequence[Stated], body: bytes) -> None:
     if len(body) <= _INLINE:
         _hash(stated, body)
     else:
-        await asyncio.get_running_loop().run_in_executor(_threads, _hash, stated, body)
+        await _threads.run(_hash, stated, body)
 
 
 def _hash(stated: Sequence[Stated], body: bytes) -> None:

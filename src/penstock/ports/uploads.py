@@ -6,7 +6,7 @@ from enum import Enum, auto
 from typing import Protocol
 
 from penstock.model.file import File, NewFile
-from penstock.model.ids import Location, PrincipalId, UploadId, Where
+from penstock.model.ids import Location, Md5, PrincipalId, UploadId, Where
 from penstock.model.quota import Room
 from penstock.model.upload import Declared, Digests, Part, Sealing, State, Upload
 
@@ -138,6 +138,12 @@ class UploadLedger(Protocol):
 
     async def numbers(self, upload: UploadId) -> list[int]:
         """The numbers of all committed parts, ascending."""
+
+    async def md5s(self, upload: UploadId, count: int) -> dict[int, Md5 | None]:
+        """The MD5s of the committed parts numbered below `count`; None for one that was not recorded yet."""
+
+    async def record_md5s(self, upload: UploadId, found: Sequence[tuple[Part, Md5]]) -> None:
+        """Remember the MD5s of parts as they were read; one that was replaced since keeps none."""
 
     async def commit_part(
         self, upload: UploadId, part: Part, ttl: float, chaser: str, reserved: str | None = None

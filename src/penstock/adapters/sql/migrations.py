@@ -63,6 +63,7 @@ def _bound_what_grows(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE uploads ADD COLUMN ended_at DOUBLE")
     connection.execute(_END_UPLOADS)
     connection.execute("ALTER TABLE uploads ADD COLUMN address TEXT")
+    connection.execute("ALTER TABLE parts ADD COLUMN md5 TEXT")
     _create_indexes(connection, ("live_uploads_by_address",))
     _create_tables(connection, [metadata.tables["reservations"], metadata.tables["recipes"]])
     connection.execute("ALTER TABLE variants ADD COLUMN owner TEXT")

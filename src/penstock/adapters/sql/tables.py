@@ -211,6 +211,7 @@ parts = Table(
     Column("length", BigInteger, nullable=False),
     Column("digest", Text, nullable=False),
     Column("generation", Integer, nullable=False),
+    Column("md5", Text),
     sqlite_with_rowid=False,
 )
 

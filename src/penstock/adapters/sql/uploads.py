@@ -1,7 +1,7 @@
 """Facts about uploads and their parts (`ports.UploadLedger`)."""
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from penstock.adapters.sql.database import Database
@@ -76,6 +76,19 @@ class SqlUploads:
     async def numbers(self, upload: UploadId) -> list[int]:
         """See `UploadLedger.numbers`."""
         return [row["number"] for row in await self._database.scan(_NUMBERS, id=upload)]
+
+    async def md5s(self, upload: UploadId, count: int) -> dict[int, Md5 | None]:
+        """See `UploadLedger.md5s`."""
+        rows = await self._database.scan(_MD5S, id=upload, count=count)
+        return {row["number"]: Md5(row["md5"]) if row["md5"] is not None else None for row in rows}
+
+    async def record_md5s(self, upload: UploadId, found: Sequence[tuple[Part, Md5]]) -> None:
+        """See `UploadLedger.record_md5s`."""
+        values = [
+            {"id": upload, "number": part.number, "generation": part.generation, "place": part.where, "md5": md5}
+            for part, md5 in found
+        ]
+        await self._database.write(lambda connection: connection.executemany(_RECORD_MD5, values).rowcount)
 
     async def room(self, upload: UploadId, number: int, reserved: str | None = None) -> Room | None:
         """See `UploadLedger.room`."""
@@ -446,7 +459,11 @@ _PUT_PART = """
 INSERT INTO parts (upload_id, number, place, length, digest, generation)
 VALUES (:id, :number, :place, :length, :digest, :generation)
 ON CONFLICT (upload_id, number) DO UPDATE SET place = excluded.place, length = excluded.length,
-    digest = excluded.digest, generation = excluded.generation
+    digest = excluded.digest, generation = excluded.generation, md5 = NULL
+"""
+_MD5S = "SELECT number, md5 FROM parts WHERE upload_id = :id AND number < :count ORDER BY number"
+_RECORD_MD5 = """
+UPDATE parts SET md5 = :md5 WHERE upload_id = :id AND number = :number AND generation = :generation AND place = :place
 """
 _COUNT_PART = """
 UPDATE uploads SET epoch = epoch + :epoch, received = received + :received, bytes = bytes + :growth,

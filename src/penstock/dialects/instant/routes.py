@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from penstock.dialects.instant.faults import word
 from penstock.dialects.instant.wire import (
+    MAX_PARTS,
     Envelope,
     Instant,
     InstantRequest,
@@ -35,7 +36,6 @@ from penstock.model.principal import Principal, Scope
 from penstock.model.upload import Declared, State, Upload
 
 NAME = "instant"
-MOST_PARTS = 100_000
 LONGEST_KEY = 255
 LONGEST_SEARCH = 1024
 INSTANT_BODY = 20 << 20
@@ -112,7 +112,7 @@ class _Instant:
     async def merge(self, request: Request, who: Principal) -> Response:
         asked = await self.bodies.json(request, MergeRequest)
         key, md5, size = _key(asked.file_id), _md5(asked.md5, "md5"), _size(asked.size)
-        total = within(required(asked.total, "total"), "total", 0, MOST_PARTS)
+        total = within(required(asked.total, "total"), "total", 0, MAX_PARTS)
         declared = Declared(_name(asked.name), None, size, total, None, md5, _label(asked.user_id))
         try:
             upload = await self._upload_to_merge(who, key, declared)
@@ -136,15 +136,11 @@ class _Instant:
         upload = await self.engine.uploads.newest(who, NAME, key)
         return upload if upload is not None and upload.state is not State.SEALED else None
 
-    async def _check_parts(self, who: Principal, key: str, announced: list[object]) -> list[PartCheck]:
+    async def _check_parts(self, who: Principal, key: str, announced: list[str]) -> list[PartCheck]:
         """One entry per announced MD5; those of bytes that are here are computed from them."""
         upload = await self._open_upload(who, key)
-        here = set(await self.engine.uploads.numbers(upload)) if upload else set()
-        checked = []
-        for index, md5 in enumerate(announced[:MOST_PARTS]):
-            actual = await self.engine.uploads.part_md5(upload, index) if upload and index in here else None
-            checked.append(PartCheck(index, index in here, actual is not None and actual == str(md5).lower()))
-        return checked
+        here = await self.engine.uploads.part_md5s(upload, len(announced)) if upload else {}
+        return [PartCheck(index, index in here, here.get(index) == md5.lower()) for index, md5 in enumerate(announced)]
 
     async def _upload_to_merge(self, who: Principal, key: str, declared: Declared) -> Upload:
         """The upload of this key: the live one, or the merged one when it was of these very bytes. A file without bytes
@@ -195,7 +191,7 @@ def _size(value: int | None) -> int:
 
 
 def _index(text: str) -> int:
-    return whole_number(text, "index", 0, MOST_PARTS - 1)
+    return whole_number(text, "index", 0, MAX_PARTS - 1)
 
 
 def _md5(value: str | None, name: str) -> Md5:

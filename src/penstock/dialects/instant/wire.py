@@ -1,14 +1,16 @@
 """The published shapes of `instant`."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from penstock.model.file import File
 
+MAX_PARTS = 100_000
+PartMd5 = Annotated[str, Meta(min_length=32, max_length=32)]
 Text = str | int
 """Clients send ids as strings or as numbers."""
 
@@ -21,7 +23,7 @@ class InstantRequest(msgspec.Struct):
     name: str | None = None
     size: int | None = None
     user_id: Text | None = None
-    chunk_md5s: list[Any] | None = None
+    chunk_md5s: Annotated[list[PartMd5], Meta(max_length=MAX_PARTS)] | None = None
 
 
 class MergeRequest(msgspec.Struct):
