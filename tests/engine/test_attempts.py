@@ -1,10 +1,11 @@
 """How many attempts are heard."""
 
 from collections import Counter
+from contextlib import suppress
 
 import pytest
 
-from penstock.engine.attempts import Attempts, Guess
+from penstock.engine.attempts import LIMITS, Attempts, Guess
 from penstock.model.address import SharedAddress
 from penstock.model.faults import RateLimited
 from penstock.ports import Allowance
@@ -56,3 +57,15 @@ async def test_each_kind_of_attempt_is_counted_alone() -> None:
     attempts = Attempts(Counting(), lambda: 0.0)
     for guess in Guess:
         assert await heard(attempts, guess, ["alice"] * 200, "192.0.2.1") in {5, 10}
+
+
+async def test_ever_new_names_leave_a_bounded_record() -> None:
+    """However many names one address tries, what is written down of them ends with what is heard of it."""
+    limiter = Counting()
+    attempts = Attempts(limiter, lambda: 0.0)
+    for guess in Guess:
+        for number in range(1000):
+            with suppress(RateLimited):
+                await attempts.count(guess, f"user {number}", "192.0.2.1")
+        if any(bucket == "address" for bucket, _, _ in LIMITS[guess]):
+            assert len([kept for kept in limiter.hits if kept[0].startswith(f"{guess}:")]) <= 2 * 50 + 50 + 1

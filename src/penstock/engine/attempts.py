@@ -22,16 +22,17 @@ class Guess(StrEnum):
 SHORT, DAY = 300, 86400
 
 LIMITS = {
-    Guess.PASSWORD: (("account and address", 10, SHORT), ("address", 50, SHORT), ("account", 100, SHORT)),
-    Guess.CODE: (("account", 10, SHORT), ("address", 50, SHORT), ("account", 100, DAY)),
+    Guess.PASSWORD: (("address", 50, SHORT), ("account and address", 10, SHORT), ("account", 100, SHORT)),
+    Guess.CODE: (("address", 50, SHORT), ("account", 10, SHORT), ("account", 100, DAY)),
     Guess.SUDO: (("account", 10, SHORT), ("account", 100, DAY)),
     Guess.SUDO_PASSWORD: (("account", 10, SHORT), ("account", 100, DAY)),
     Guess.NEW_PASSWORD: (("account", 5, SHORT), ("account", 50, DAY)),
 }
-"""How many attempts are heard, and in how many seconds: of one address at one account, of one address at all, of all at
-one account. At a password the last is wide, so that nobody is easily kept out by others. At a code it is not: whoever
-guesses at one knows the password or has a token, and a million codes are few. What is guessed with a token keeps nobody
-from signing in. A change of password is no guess, but costs the server what one does.
+"""How many attempts are heard, and in how many seconds: of one address at all, of one address at one account, of all at
+one account. An address comes first, so that one which tries ever new names leaves no record of each. At a password the
+last is wide, so that nobody is easily kept out by others. At a code it is not: whoever guesses at one knows the
+password or has a token, and a million codes are few. What is guessed with a token keeps nobody from signing in. A
+change of password is no guess, but costs the server what one does.
 """
 
 CROWD = 20
