@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 import pytest
-from coincurve import PrivateKey
+import wallycore
 
 from penstock.model.chain import Network, TxId, Verdict
 from penstock.publishing import consensus
@@ -36,7 +36,7 @@ from tests.publishing.making import KEY, OWN, USER
 from tests.publishing.vectors import facts
 
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
-SECRET = PrivateKey(sha256(b"the wallet").digest())
+SECRET = sha256(b"the wallet").digest()
 STRANGER = WalletKey(sha256(b"a stranger").digest())
 PARENT = TxId("ab" * 32)
 PIN = Output(0, head("create", "/file", "text/plain") + pushes(b"hello"))
@@ -231,8 +231,8 @@ def test_what_is_said_first() -> None:
 Unlocking = Callable[[Callable[[int], bytes]], bytes]
 """An unlocking script, given the digest that is signed for each hash type."""
 
-PUBLIC = SECRET.public_key.format()
-LONG = SECRET.public_key.format(compressed=False)
+PUBLIC = WalletKey(SECRET).public
+LONG = bytes(wallycore.ec_public_key_decompress(PUBLIC))
 
 
 def pushed(*parts: bytes) -> bytes:
@@ -240,7 +240,7 @@ def pushed(*parts: bytes) -> bytes:
 
 
 def signature(digest: bytes) -> bytes:
-    return SECRET.sign(digest, hasher=None)
+    return WalletKey(SECRET).unlock(digest)[1:].partition(bytes([ALL_FORKID, len(PUBLIC)]) + PUBLIC)[0]
 
 
 def numbers(der: bytes) -> tuple[bytes, bytes]:
