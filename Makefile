@@ -2,17 +2,27 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+LOWEST := .venv-lowest
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
 
-.PHONY: serve test check bench bench-peers lock clean
+.PHONY: serve test test-all test-lowest check bench bench-peers lock clean
 .DEFAULT_GOAL := serve
 
 serve: $(VENV)/runtime.stamp
 	$(BIN)/penstock serve $(ARGS)
 
+# What a newcomer waits for; where CI is set, everything.
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest $(ARGS)
+
+# The long tests, too.
+test-all: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest --all $(ARGS)
+
+# The same with the lowest version of each dependency that pyproject.toml allows.
+test-lowest: $(LOWEST)/dev.stamp
+	$(LOWEST)/bin/python -m pytest $(ARGS)
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
@@ -28,13 +38,14 @@ bench: $(VENV)/dev.stamp
 bench-peers:
 	bench/peers/install.sh
 
-# Writes both lock files anew from pyproject.toml (needs `uv`).
+# Writes the lock files anew from pyproject.toml (needs `uv`).
 lock:
 	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header -c requirements.lock --group dev pyproject.toml -o requirements-dev.lock
+	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --resolution lowest-direct --group dev pyproject.toml -o requirements-lowest.lock
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(LOWEST)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Penstock needs Python 3.11 or newer; say which with: make PYTHON=python3.x" >&2; exit 1; }
@@ -47,4 +58,10 @@ $(VENV)/runtime.stamp: requirements.lock pyproject.toml hatch_build.py src/penst
 
 $(VENV)/dev.stamp: requirements-dev.lock $(VENV)/runtime.stamp
 	$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(LOWEST)/dev.stamp: requirements-lowest.lock pyproject.toml hatch_build.py src/penstock/lanes/md5.c
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements-lowest.lock
+	$(LOWEST)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --editable .
 	@touch $@

@@ -12,6 +12,21 @@ import pytest
 from tests.house import House, People, make_people, open_house
 from tests.live import LiveServer
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--all` runs the long tests, too."""
+    parser.addoption("--all", action="store_true", help="run the long tests, too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long tests out, but where CI is set, where `--all` is said, and where a test is named."""
+    if config.getoption("--all") or "CI" in os.environ or any("::" in argument for argument in config.args):
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in long]
+
+
 OpenHouse = Callable[..., AbstractAsyncContextManager[House]]
 
 
