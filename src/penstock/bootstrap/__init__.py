@@ -2,6 +2,7 @@
 
 from penstock.adapters.disk import FolderRefused
 from penstock.adapters.sql.database import DatabaseRefused
+from penstock.bootstrap.backup import BackupRefused, Copied, Heard, back_up, restore
 from penstock.bootstrap.press import ChainRefused, Press
 from penstock.bootstrap.process import create, running, server
 from penstock.bootstrap.rooms import application, connection_limits, open_doors, open_to, rooms_of
@@ -19,6 +20,7 @@ REFUSALS = (
     AccountUnknown,
     SettingsRefused,
     AddressRefused,
+    BackupRefused,
     WalletLocked,
     ChainRefused,
 )
@@ -26,15 +28,20 @@ REFUSALS = (
 
 __all__ = [
     "REFUSALS",
+    "BackupRefused",
+    "Copied",
+    "Heard",
     "Press",
     "Works",
     "application",
+    "back_up",
     "connection_limits",
     "create",
     "migrate_store",
     "open_doors",
     "open_to",
     "open_works",
+    "restore",
     "rooms_of",
     "rotate_keys",
     "running",

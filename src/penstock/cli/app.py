@@ -9,6 +9,7 @@ import typer
 from penstock.bootstrap import REFUSALS
 from penstock.cli import (
     audit,
+    backup,
     chain,
     check,
     clients,
@@ -41,6 +42,8 @@ app.add_typer(wallet.app, name="wallet")
 app.add_typer(chain.app, name="chain")
 app.command("fsck")(check.fsck)
 app.command("gc")(collect.gc)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("migrate")(migrate.migrate)
 app.add_typer(config.app, name="config")
 

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 
+from penstock.adapters.sql.backup import HELD
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.files import read_blob
 from penstock.adapters.sql.quotas import take_purged
@@ -124,7 +125,7 @@ UPDATE blobs SET condemned_at = :now WHERE sha256 = :sha256 AND condemned_at IS 
 _COLLECT = f"""
 DELETE FROM blobs WHERE sha256 IN (
     SELECT sha256 FROM blobs WHERE condemned_at <= :before AND {UNREFERENCED} LIMIT :count
-) AND {UNREFERENCED} RETURNING location
+) AND {UNREFERENCED} AND NOT {HELD} RETURNING location
 """
 _LOCATED = "SELECT 1 FROM blobs WHERE location = :at"
 _BLOBS_AFTER = "SELECT * FROM blobs WHERE sha256 > :after ORDER BY sha256 LIMIT :count"

@@ -1,0 +1,51 @@
+"""Files of a store, brought to another folder: linked where the file system can, else copied, and always durable."""
+
+import errno
+import hashlib
+import os
+from contextlib import suppress
+from pathlib import Path
+from uuid import uuid4
+
+from penstock.adapters.disk.files import copy_range
+from penstock.adapters.disk.folder import make_folders, sync_folder
+
+_CANNOT_LINK = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP}
+
+
+def bring(source: Path, target: Path, *, link: bool) -> None:
+    """Make `target` have the bytes of `source`, whole or not at all, surviving power loss. Raises `FileNotFoundError`
+    without a source.
+    """
+    make_folders(target.parent)
+    if link:
+        try:
+            with suppress(FileExistsError):
+                os.link(source, target)
+            sync_folder(target.parent)
+            return
+        except OSError as error:
+            if error.errno not in _CANNOT_LINK:
+                raise
+    _copy(source, target)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _copy(source: Path, target: Path) -> None:
+    draft = target.with_name(f".{target.name}.{uuid4().hex}")
+    try:
+        with source.open("rb") as read, open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as made:
+            whole = os.fstat(read.fileno())
+            copy_range(read.fileno(), 0, made.fileno(), 0, whole.st_size)
+            os.fchmod(made.fileno(), whole.st_mode & 0o777)
+            os.fsync(made.fileno())
+        draft.rename(target)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    sync_folder(target.parent)

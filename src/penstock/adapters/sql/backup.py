@@ -1,0 +1,61 @@
+"""The database's part of a backup: a copy as of one moment, and nothing collected until the bytes are copied, too."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from uuid import uuid4
+
+from penstock.adapters.sql.database import Database, connect
+from penstock.adapters.sql.files import read_blob
+from penstock.adapters.sql.variants import UNREFERENCED
+from penstock.model.file import Blob
+
+HELD = "EXISTS (SELECT 1 FROM about WHERE key LIKE 'backup:%' AND CAST(value AS REAL) > :now)"
+"""Whether a backup is being made: the condition under which no blob's record goes, and so none of its bytes."""
+
+
+class SqlBackups:
+    """Makes copies of a database that others write to."""
+
+    def __init__(self, database: Database, path: Path) -> None:
+        self._database = database
+        self._path = path
+        self._key = f"backup:{uuid4().hex}"
+
+    async def hold(self, seconds: float) -> None:
+        """Keep every blob for so long, from now on. The hold ends by itself when its holder dies."""
+        values = {"key": self._key, "until": str(self._database.clock() + seconds)}
+        await self._database.write(lambda connection: connection.execute(_HOLD, values).rowcount, frees=True)
+
+    async def release(self) -> None:
+        """Blobs may be collected again."""
+        values = {"key": self._key, "now": self._database.clock()}
+        await self._database.write(lambda connection: connection.execute(_RELEASE, values).rowcount, frees=True)
+
+    def snapshot(self, target: Path) -> None:
+        """Write the database as of now into a new file, without what is unfinished: its bytes are not copied."""
+        with closing(connect(self._path, durable=True)) as connection:
+            connection.execute("VACUUM INTO ?", [str(target)])
+        with closing(connect(target, durable=True)) as connection:
+            for statement in _PRUNE:
+                connection.execute(statement)
+            connection.execute("PRAGMA journal_mode = DELETE")
+
+
+def sound_blobs(database: Path) -> Iterator[Blob]:
+    """Every blob of a snapshot whose bytes are not known to be wrong, by SHA-256."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        connection.row_factory = sqlite3.Row
+        for row in connection.execute("SELECT * FROM blobs WHERE NOT damaged ORDER BY sha256"):
+            yield read_blob(row)
+
+
+_HOLD = "INSERT INTO about (key, value) VALUES (:key, :until) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+_RELEASE = "DELETE FROM about WHERE key = :key OR (key LIKE 'backup:%' AND CAST(value AS REAL) <= :now)"
+_PRUNE = (
+    "DELETE FROM uploads WHERE state IN ('open', 'sealing', 'placing')",
+    "DELETE FROM reservations",
+    "DELETE FROM about WHERE key LIKE 'backup:%'",
+    f"DELETE FROM blobs WHERE {UNREFERENCED}",
+)
