@@ -35,6 +35,8 @@ class Pixels:
 
     image: Image.Image
     size: Size
+    as_sent: bool = False
+    """Whether the pixels are those of the file, neither turned nor brought to other colours."""
 
 
 def decode(source: Source, recipes: Sequence[Recipe]) -> Pixels:
@@ -46,16 +48,27 @@ def decode(source: Source, recipes: Sequence[Recipe]) -> Pixels:
 
 
 def _decode(source: ImageFile.ImageFile, recipes: Sequence[Recipe]) -> Pixels:
-    size = _upright(source.size, _orientation(source))
-    # JPEG alone is decoded at an eighth, a quarter or half of its size, at twice what is needed or more.
-    drafted = source.draft(None, _draft_size(source.size, magnification(size, recipes)))
+    own, drafted = source.size, _draft(source, recipes)
     source.load()
+    # Only now: Pillow reads a PNG's pixels to find its orientation, and what goes wrong there would be lost.
     orientation = _orientation(source)
     profile = source.info.get("icc_profile")
-    image = _without_needless_alpha(_in_srgb(_in_eight_bits(source), profile))
+    meant = _in_srgb(_in_eight_bits(source), profile)
+    image = _without_needless_alpha(meant)
     if orientation in _TURNS:
         image = image.transpose(_TURNS[orientation])
-    return Pixels(image, size if drafted else image.size)
+    as_sent = orientation not in _TURNS and not profile and image.mode == meant.mode
+    return Pixels(image, _upright(own, orientation) if drafted else image.size, as_sent)
+
+
+def _draft(source: ImageFile.ImageFile, recipes: Sequence[Recipe]) -> bool:
+    """Have a JPEG decoded at an eighth, a quarter or half of its size: at twice what is needed, or more. Other formats
+    are decoded whole.
+    """
+    if source.format != "JPEG":
+        return False
+    size = _upright(source.size, _orientation(source))
+    return source.draft(None, _draft_size(source.size, magnification(size, recipes))) is not None
 
 
 def _draft_size(size: Size, factor: float) -> Size:

@@ -8,7 +8,7 @@ import io
 import math
 from collections.abc import Callable
 
-from PIL import Image
+from PIL import Image, ImageChops
 
 from penstock.model.image import Format, Rendered
 
@@ -126,7 +126,24 @@ def _resized(image: Image.Image, factor: float) -> Image.Image:
 
 
 def _png(image: Image.Image) -> bytes:
-    return _saved(image, Format.PNG)
+    return _saved(_with_fewer_bits(image), Format.PNG)
+
+
+def _with_fewer_bits(image: Image.Image) -> Image.Image:
+    """The same pixels as greys, or as numbers of at most 256 colours, where they are no more than that."""
+    if image.mode != "RGB":
+        return image
+    red, green, blue = image.split()
+    if _same(red, green) and _same(green, blue):
+        return red
+    if (colours := image.getcolors(256)) is None:
+        return image
+    numbered = image.quantize(len(colours), Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    return numbered if _same(numbered.convert("RGB"), image) else image
+
+
+def _same(one: Image.Image, other: Image.Image) -> bool:
+    return ImageChops.difference(one, other).getbbox() is None
 
 
 def _png_of_256(image: Image.Image) -> bytes:

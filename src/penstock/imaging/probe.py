@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from PIL import Image, ImageFile
 
+from penstock.imaging import png
 from penstock.imaging.drawing import Drawing, read_drawing
 from penstock.model.faults import Fault, PictureRefused, PictureTypeRefused
 from penstock.model.image import Kind
@@ -49,10 +50,17 @@ def open_picture(picture: bytes, accept: frozenset[str], most_pixels: int) -> So
     with refusing():
         if kind is Kind.SVG:
             return read_drawing(picture)
+        if kind is Kind.PNG:
+            _refuse_above(most_pixels, png.size_of(picture))
+            picture = png.checked(picture)
         source = Image.open(io.BytesIO(picture), formats=[kind.upper()])
-    if source.width * source.height > most_pixels:
-        raise PictureRefused(f"it has more than {most_pixels / 1e6:g} megapixels")
+    _refuse_above(most_pixels, source.size)
     return source
+
+
+def _refuse_above(most_pixels: int, size: tuple[int, int]) -> None:
+    if size[0] * size[1] > most_pixels:
+        raise PictureRefused(f"it has more than {most_pixels / 1e6:g} megapixels")
 
 
 @contextmanager

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 from PIL import Image
 
+from penstock.imaging import png
 from penstock.imaging.decode import Pixels, decode
 from penstock.imaging.encode import encode, on_white
 from penstock.imaging.geometry import fitted, marked
 from penstock.imaging.probe import kind_of, open_picture
-from penstock.model.image import EVERY_KIND, MOST_PIXELS, Format, Kind, Recipe, Rendered, Watermark
+from penstock.model.image import EVERY_KIND, MOST_PIXELS, Fit, Format, Kind, Recipe, Rendered, Watermark
 
 
 def render(
@@ -26,7 +27,24 @@ def render(
     """
     pixels = decode(open_picture(picture, accept, most_pixels), recipes)
     mark = None if watermark is None else decode(open_picture(watermark, EVERY_KIND, most_pixels), ())
-    return [_make(pixels, recipe, _format(kind_of(picture), recipe), mark) for recipe in recipes]
+    kind = kind_of(picture)
+    sent = picture if kind is Kind.PNG and pixels.as_sent and not png.is_deep_grey(picture) else None
+    return [_kept(sent, pixels, recipe) or _make(pixels, recipe, _format(kind, recipe), mark) for recipe in recipes]
+
+
+def _kept(sent: bytes | None, pixels: Pixels, recipe: Recipe) -> Rendered | None:
+    """A PNG whose pixels stay as they are keeps its very bytes for them: no other encoding is sure to be as small."""
+    if (
+        sent is None
+        or recipe.fit is not Fit.KEEP
+        or recipe.watermark is not None
+        or _format(Kind.PNG, recipe) is not Format.PNG
+    ):
+        return None
+    content = png.bare(sent)
+    if content is None or (recipe.most is not None and len(content) > recipe.most):
+        return None
+    return Rendered(content, Format.PNG, *pixels.size)
 
 
 def _format(kind: Kind | None, recipe: Recipe) -> Format:
