@@ -13,6 +13,7 @@ from tests.conftest import required_in_ci
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("part", "case", "figures"),
     [

@@ -322,6 +322,7 @@ async def test_introspection(house: House) -> None:
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
+@pytest.mark.long
 async def test_guessing_is_slow_here_too(house: House) -> None:
     """Attempts are counted together with those of the other ways to sign in."""
     form = {"grant_type": "password", "username": "alice", "password": "wrong"}

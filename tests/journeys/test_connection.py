@@ -138,7 +138,7 @@ def test_what_is_no_request_is_refused_by_whom_it_was_for(
 ) -> None:
     """A head that breaks off behind its path is refused in the envelope of that path, and no library's words go out."""
     with connect(server.port) as sock:
-        sock.sendall(f"GET {path} HTTP/1.1\r\n".encode() + garbage + b"\r\n")
+        sock.sendall(f"GET {path} HTTP/1.1\r\nConnection: close\r\n".encode() + garbage + b"\r\n")
         answer = b"".join(iter(lambda: sock.recv(65536), b""))
     head, _, body = answer.partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 %d " % status)

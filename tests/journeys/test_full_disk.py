@@ -36,6 +36,7 @@ def fill(disk: Path) -> None:
                 continue
 
 
+@pytest.mark.long
 def test_a_full_disk_has_a_way_out(small: Path) -> None:
     """On a full disk uploads are 507 with numbers, while deleting, cancelling, collecting and starting go through, and
     leave no drafts; once there is room uploads go on.
@@ -70,6 +71,7 @@ def test_a_full_disk_has_a_way_out(small: Path) -> None:
     assert [path.name for path in (small / "data").iterdir() if path.name.startswith(".")] == []
 
 
+@pytest.mark.long
 def test_a_command_that_finds_no_room_says_so(small: Path) -> None:
     """A command that needs room on a full disk says in one line that there is none."""
     server = LiveServer(small / "data", durability="process")

@@ -28,6 +28,7 @@ def finished(server: LiveServer, task: str) -> dict[str, object]:
         time.sleep(0.3)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("workers", [1, 2])
 def test_sigkill_loses_and_repeats_nothing(tmp_path: Path, workers: int) -> None:
     """Killed at random moments and started again, the server finishes every task, pays once, and serves every file."""
