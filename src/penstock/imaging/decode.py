@@ -23,6 +23,7 @@ _TURNS = {
 }
 """What brings a picture of this EXIF orientation upright (Exif 2.32 §4.6.4 A)."""
 
+_XMP = ("xmp", "XML:com.adobe.xmp", "Raw profile type xmp")
 _DEEP = frozenset({"I", "F", "I;16", "I;16L", "I;16B", "I;16N"})
 
 
@@ -48,6 +49,8 @@ def decode(source: Source, recipes: Sequence[Recipe]) -> Pixels:
 
 
 def _decode(source: ImageFile.ImageFile, recipes: Sequence[Recipe]) -> Pixels:
+    for key in _XMP:
+        source.info.pop(key, None)  # Pillow would take the orientation from there, too; browsers take EXIF's alone
     own, drafted = source.size, _draft(source, recipes)
     source.load()
     # Only now: Pillow reads a PNG's pixels to find its orientation, and what goes wrong there would be lost.

@@ -14,13 +14,24 @@ import resvg_py
 from PIL import Image
 
 from penstock.imaging import fonts
+from penstock.imaging.cycles import Cycles
 from penstock.model.faults import PictureRefused, PictureTypeRefused
 
 LONGEST = 4096
 """No drawing is made larger than this on either side, in pixels, whatever size it declares."""
 
 _MOST_TEXT = 8 << 20
+_MOST_CSS = 1 << 16
 _DPI = 96.0
+_LANGUAGES = ["en", "zh"]
+"""Whose parts of a `<switch>` are drawn."""
+
+_PASSED_OVER = frozenset({"script", "metadata"})
+"""Elements that draw nothing: what is in them neither runs nor refers to anything."""
+
+_GB = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"'](?:gbk|gb2312|gb18030|cp936)[\"']", re.IGNORECASE)
+_CSS_SIDE = re.compile(r"(?:^|[;{\s])(width|height)\s*:\s*([^;}]+)", re.IGNORECASE)
+_CSS_ROOT = re.compile(r"(?:^|[},\s])svg\s*\{([^}]*)\}", re.IGNORECASE)
 _DEFAULT_SIZE = (300.0, 150.0)  # CSS 2.2 §10.3.2
 _INSIDE = re.compile(r"\s*(#|data:image/(png|jpe?g|gif|webp)[;,])", re.IGNORECASE)
 _LENGTH = re.compile(r"\s*([0-9]*\.?[0-9]+(?:e[+-]?[0-9]{1,2})?)\s*(px|pt|pc|mm|cm|in|em|ex)?\s*", re.IGNORECASE)
@@ -48,7 +59,7 @@ class Drawing:
 
 
 def _drawn(svg: str) -> bytes:
-    return resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True, dpi=_DPI)
+    return resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True, dpi=_DPI, languages=_LANGUAGES)
 
 
 def _lettered(svg: str) -> bytes:
@@ -57,6 +68,7 @@ def _lettered(svg: str) -> bytes:
         svg_string=svg,
         skip_system_fonts=True,
         dpi=_DPI,
+        languages=_LANGUAGES,
         font_dirs=list(fonts.FOLDERS),
         serif_family=fonts.last_resort(),
     )
@@ -65,27 +77,42 @@ def _lettered(svg: str) -> bytes:
 def read_drawing(svg: bytes) -> Drawing:
     """Check a drawing and take its size.
 
-    Raises `PictureTypeRefused` when it is some other XML; `PictureRefused` when it holds a script, a reference to
-    anything outside itself, or entities that expand; `ExpatError` and more when it is broken.
+    Raises `PictureTypeRefused` when it is some other XML; `PictureRefused` when it refers to anything outside itself,
+    or holds entities that expand; `ExpatError` and more when it is broken.
     """
     if len(svg) > _MOST_TEXT:
         raise PictureRefused("it is too long")
-    reader = _Reader(svg.count(b"&"))
-    reader.parser.Parse(svg, True)
+    text, recoded = as_utf8(svg)
+    reader = _Reader(text.count(b"&"), "utf-8" if recoded else None)
+    reader.parser.Parse(text, True)
+    reader.break_cycles()
     attributes = reader.attributes
-    width, height = _declared(attributes)
+    width, height = _declared(attributes | _css_sides(attributes.pop("style", ""), reader.styles, attributes))
     attributes.setdefault("viewBox", f"0 0 {width} {height}")
     shrunk = min(1.0, LONGEST / max(width, height))
     size = (max(1, round(width * shrunk)), max(1, round(height * shrunk)))
     return Drawing(reader.root, attributes, "".join(reader.pieces), size, reader.lettered)
 
 
+def as_utf8(svg: bytes) -> tuple[bytes, bool]:
+    """The text in UTF-8, and whether it was in another encoding that the parser does not know or must not be told of:
+    UTF-16 (XML 1.0 appendix F), or GB18030 and its subsets.
+    """
+    if svg[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return svg.decode("utf-16").encode(), True
+    if svg[:2] in {b"<\0", b"\0<"}:
+        return svg.decode("utf-16-le" if svg[:1] == b"<" else "utf-16-be").encode(), True
+    if _GB.match(svg):
+        return svg.decode("gb18030").encode(), True
+    return svg, False
+
+
 class _Reader:
     """Collects everything inside the root, written anew."""
 
-    def __init__(self, references: int) -> None:
-        """`references` is how many ampersands there are."""
-        self.parser = expat.ParserCreate()
+    def __init__(self, references: int, encoding: str | None) -> None:
+        """`references` is how many ampersands there are; `encoding` overrules what the text says of itself."""
+        self.parser = expat.ParserCreate(encoding)
         self.parser.specified_attributes = True  # not those that a declaration adds to every element
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self._start
@@ -96,18 +123,31 @@ class _Reader:
         self.attributes: dict[str, str] = {}
         self.pieces: list[str] = []
         self.lettered = False
+        self.styles = ""
+        self._cycles = Cycles()
+        self._pointless: dict[int, str] = {}
+        self._in_style = False
+        self._passing_over = 0
         self._depth = 0
         self._references = references
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
+        if self._passing_over or (self._depth > 1 and _local(name) in _PASSED_OVER):
+            self._passing_over += 1
+            return
         kept = {key: value for key, value in attributes.items() if _harmless(name, key, value)}
         if self._depth == 1:
             self._begin(name, kept)
             return
-        if _local(name) == "script":
-            raise PictureRefused("it holds a script")
         self.lettered |= _local(name) == "text"
+        self._in_style = _local(name) == "style"
+        target = next((value.strip() for key, value in kept.items() if _local(key) == "href"), "")
+        used = target[1:] if _local(name) == "use" and target.startswith("#") else None
+        self._cycles.enter(kept.get("id"), used, len(self.pieces))
+        if used is not None:
+            others = {key: value for key, value in kept.items() if _local(key) != "href"}
+            self._pointless[len(self.pieces)] = _tag(name, others)
         self.pieces.append(_tag(name, kept))
 
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
@@ -117,11 +157,24 @@ class _Reader:
 
     def _end(self, name: str) -> None:
         self._depth -= 1
-        if self._depth:
+        if self._passing_over:
+            self._passing_over -= 1
+        elif self._depth:
+            self._in_style = False
+            self._cycles.leave()
             self.pieces.append(f"</{name}>")
 
     def _text(self, text: str) -> None:
+        if self._passing_over:
+            return
+        if self._in_style:
+            self.styles += text
         self.pieces.append(escape(text))
+
+    def break_cycles(self) -> None:
+        """Let nothing use what it is part of: browsers skip that, and the drawer refuses all for it."""
+        for index in self._cycles.closing():
+            self.pieces[index] = self._pointless[index]
 
     def _entity(self, name: str, parameter: bool, value: str | None, *_: object) -> None:
         """Let constants pass, if all references together stay short: Illustrator declares its namespaces so."""
@@ -133,7 +186,7 @@ def _harmless(element: str, name: str, value: str) -> bool:
     """Tell whether an attribute stays; refuse a reference that something would have to be fetched for."""
     if _local(name) != "href":
         return not name.lower().startswith("on")
-    if _local(element) == "a":
+    if _local(element) == "a" or not value.strip():
         return False
     if _INSIDE.match(value) is None:
         raise PictureRefused("it refers to something outside itself")
@@ -146,6 +199,15 @@ def _local(name: str) -> str:
 
 def _tag(name: str, attributes: dict[str, str]) -> str:
     return f"<{name}{''.join(f' {key}={quoteattr(value)}' for key, value in attributes.items())}>"
+
+
+def _css_sides(own: str, styles: str, attributes: dict[str, str]) -> dict[str, str]:
+    """The sides that CSS gives the root: its own style before the sheet's, and both before its attributes."""
+    sheet = "".join(_CSS_ROOT.findall(styles[:_MOST_CSS]))
+    sides = {key.lower(): value for key, value in _CSS_SIDE.findall(f"{sheet};{own[:_MOST_CSS]}")}
+    if rest := _CSS_SIDE.sub(";", own):
+        attributes["style"] = rest
+    return {key: value for key, value in sides.items() if _length(value)}
 
 
 def _declared(attributes: dict[str, str]) -> tuple[float, float]:
