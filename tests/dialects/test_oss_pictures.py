@@ -303,3 +303,16 @@ async def test_a_full_queue_is_told(open_with: OpenHouse, path: str) -> None:
         assert (answer.json()["code"], answer.json()["data"]) == (503, None)
         assert house.stored() == before
         assert (await ask()).status_code == 200
+
+
+async def test_what_was_answered_last_is_what_the_identifier_means(house: House) -> None:
+    """A picture sent again with other parameters is the current one, and the first again when that is sent again."""
+    picture = photo(300, 200)
+    for width in ("100", "50", "100", "100", "50"):
+        answered = await image(house.alice, picture, width=width)
+        got = await house.alice.get(f"/api/file/download?identifier={md5(picture)}")
+        assert Image.open(io.BytesIO(got.content)).width == int(width)
+        assert len(got.content) == answered["size"]
+        processed = (await process(house.alice, picture, format="png")).json()["data"]
+        assert (await opened(house, processed["path"])).width == int(width)
+    assert house.stored()["files"] == 2

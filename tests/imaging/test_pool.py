@@ -13,7 +13,7 @@ import uvloop
 
 from penstock.adapters.pictures import Limits, PicturePool
 from penstock.model.faults import PictureRefused, PicturesBusy, TooLarge
-from penstock.model.image import Recipe
+from penstock.model.image import Format, Recipe
 from tests.engine.yard import eventually
 from tests.imaging import bombs
 from tests.imaging.processes import children, ended, environment, files, peak
@@ -242,7 +242,8 @@ async def test_closing_in_the_middle(pause: float) -> None:
     """A pool that closes leaves no process, blames no picture, and starts nothing again."""
     pool = PicturePool(workers=2)
     held = asyncio.create_task(pool.render("me", endless(), 10_000_000, [Recipe()]))
-    working = asyncio.create_task(make(pool, encoded(noise(3000, 3000), "PNG")))
+    work = encoded(noise(3000, 3000), "BMP")
+    working = asyncio.create_task(pool.render("me", pieces(work), len(work), [Recipe(format=Format.PNG)] * 9))
     await until(2)
     await asyncio.sleep(pause)
     await pool.close()

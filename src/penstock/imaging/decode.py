@@ -5,9 +5,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PIL import ExifTags, Image, ImageCms, ImageFile
+from PIL import ExifTags, Image, ImageCms, ImageFile, ImageMath
 
 from penstock.imaging.drawing import Drawing
+from penstock.imaging.frames import Box, on_blank
 from penstock.imaging.geometry import Size, magnification
 from penstock.imaging.probe import Source, refusing
 from penstock.model.image import Recipe
@@ -40,15 +41,17 @@ class Pixels:
     """Whether the pixels are those of the file, neither turned nor brought to other colours."""
 
 
-def decode(source: Source, recipes: Sequence[Recipe]) -> Pixels:
-    """Decode the first frame, no larger than the recipes need where the format allows that. Raises `PictureRefused`."""
+def decode(source: Source, recipes: Sequence[Recipe], frame: Box | None = None) -> Pixels:
+    """Decode the first frame, no larger than the recipes need where the format allows that. `frame` is where it lies on
+    its canvas. Raises `PictureRefused`.
+    """
     with refusing():
         if isinstance(source, Drawing):
             return Pixels(_without_needless_alpha(source.draw(magnification(source.size, recipes))), source.size)
-        return _decode(source, recipes)
+        return _decode(source, recipes, frame)
 
 
-def _decode(source: ImageFile.ImageFile, recipes: Sequence[Recipe]) -> Pixels:
+def _decode(source: ImageFile.ImageFile, recipes: Sequence[Recipe], frame: Box | None) -> Pixels:
     for key in _XMP:
         source.info.pop(key, None)  # Pillow would take the orientation from there, too; browsers take EXIF's alone
     own, drafted = source.size, _draft(source, recipes)
@@ -56,7 +59,7 @@ def _decode(source: ImageFile.ImageFile, recipes: Sequence[Recipe]) -> Pixels:
     # Only now: Pillow reads a PNG's pixels to find its orientation, and what goes wrong there would be lost.
     orientation = _orientation(source)
     profile = source.info.get("icc_profile")
-    meant = _in_srgb(_in_eight_bits(source), profile)
+    meant = on_blank(_in_srgb(_in_eight_bits(source), profile), frame)
     image = _without_needless_alpha(meant)
     if orientation in _TURNS:
         image = image.transpose(_TURNS[orientation])
@@ -96,7 +99,16 @@ def _in_eight_bits(image: Image.Image) -> Image.Image:
         return image
     low, high = (0.0, 65535.0) if image.mode.startswith("I;16") else _extremes(image)
     scale = 255 / (high - low) if high > low else 0.0
-    return image.convert("F").point(lambda value: value * scale + (0.5 - low * scale)).convert("L")
+    grey = image.convert("F").point(lambda value: value * scale + (0.5 - low * scale)).convert("L")
+    if isinstance(through := image.info.get("transparency"), int):
+        grey.putalpha(_unlike(image, through))
+    return grey
+
+
+def _unlike(image: Image.Image, grey: int) -> Image.Image:
+    """Opaque but for this very grey, of 16 bits: many of them become one of 8."""
+    alpha: Image.Image = ImageMath.lambda_eval(lambda held: (held["grey"] != grey) * 255, grey=image.convert("I"))
+    return alpha.convert("L")
 
 
 def _extremes(image: Image.Image) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
 
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, TiffImagePlugin
 
 from penstock.imaging import png
 from penstock.imaging.drawing import Drawing, read_drawing
@@ -60,9 +60,25 @@ def open_picture(picture: bytes, accept: frozenset[str], most_pixels: int) -> So
         if kind is Kind.PNG:
             _refuse_above(most_pixels, png.size_of(picture))
             picture = png.checked(picture)
+        if kind is Kind.TIFF:
+            _refuse_odd_samples(picture)
         source = Image.open(io.BytesIO(picture), formats=[kind.upper()])
     _refuse_above(most_pixels, source.size)
     return source
+
+
+def _refuse_odd_samples(picture: bytes) -> None:
+    """Refuse what the decoder does not know, or reads as noise: samples of 9 to 15 bits, halves and doubles, and deep
+    ones that lie plane by plane (TIFF 6.0, *BitsPerSample*, *SampleFormat*, *PlanarConfiguration*).
+    """
+    head = TiffImagePlugin.ImageFileDirectory_v2(picture[:8] if picture[2:3] != b"+" else picture[:16])
+    file = io.BytesIO(picture)
+    file.seek(head.next)
+    head.load(file)
+    bits, kinds = max(head.get(258, (1,))), set(head.get(339, (1,)))
+    floats = 3 in kinds and bits != 32
+    if bits not in {1, 2, 4, 8, 16, 32} or floats or (head.get(284) == 2 and bits > 8):
+        raise PictureRefused("samples of this kind are not supported")
 
 
 def _refuse_above(most_pixels: int, size: tuple[int, int]) -> None:

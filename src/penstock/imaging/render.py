@@ -7,6 +7,7 @@ from PIL import Image
 from penstock.imaging import png
 from penstock.imaging.decode import Pixels, decode
 from penstock.imaging.encode import encode, on_white
+from penstock.imaging.frames import first_frame
 from penstock.imaging.geometry import fitted, marked
 from penstock.imaging.probe import kind_of, open_picture
 from penstock.model.image import EVERY_KIND, MOST_PIXELS, Fit, Format, Kind, Recipe, Rendered, Watermark
@@ -25,11 +26,16 @@ def render(
     `accept` holds kinds; `watermark` is what the recipes lay over, and may be of any kind; of several frames the first
     is used. Raises `PictureTypeRefused`, or `PictureRefused` when it is broken or has more than `most_pixels`.
     """
-    pixels = decode(open_picture(picture, accept, most_pixels), recipes)
-    mark = None if watermark is None else decode(open_picture(watermark, EVERY_KIND, most_pixels), ())
     kind = kind_of(picture)
+    pixels = decode(open_picture(picture, accept, most_pixels), recipes, first_frame(picture, kind))
+    mark = None if watermark is None else _decoded_mark(watermark, most_pixels)
     sent = picture if kind is Kind.PNG and pixels.as_sent and not png.is_deep_grey(picture) else None
     return [_kept(sent, pixels, recipe) or _make(pixels, recipe, _format(kind, recipe), mark) for recipe in recipes]
+
+
+def _decoded_mark(watermark: bytes, most_pixels: int) -> Pixels:
+    opened = open_picture(watermark, EVERY_KIND, most_pixels)
+    return decode(opened, (), first_frame(watermark, kind_of(watermark)))
 
 
 def _kept(sent: bytes | None, pixels: Pixels, recipe: Recipe) -> Rendered | None:
