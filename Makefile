@@ -52,6 +52,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/runtime.stamp: requirements.lock pyproject.toml hatch_build.py src/penstock/lanes/md5.c | $(VENV)/bin/python
+	@echo "Installing Penstock and what it needs into $(VENV): a minute or two, this once."
 	$(PIP) install --require-hashes -r requirements.lock
 	$(PIP) install --no-deps --editable .
 	@touch $@

@@ -15,7 +15,9 @@ TALKERS = ("httpx", "httpcore")
 
 
 def configure(form: str, level: str) -> None:
-    """Write `json` or `text` lines of at least this level."""
+    """Write `json` or `text` lines of at least this level; `auto` is text where a person looks on."""
+    if form == "auto":
+        form = "text" if sys.stderr.isatty() else "json"
     renderer: structlog.types.Processor = (
         structlog.processors.JSONRenderer(_as_json)
         if form == "json"

@@ -4,6 +4,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -196,7 +197,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     body_idle: Annotated[Seconds, _told("How long a client may pause within a body.")] = 30
     body_total: Annotated[Seconds, _told("How long one body may take.")] = 6 * HOUR
     shutdown_grace: Annotated[Seconds, _told("How long requests under way may take once a stop was asked for.")] = 30
-    log_format: Annotated[Literal["json", "text"], _told("How log lines are written.")] = "json"
+    log_format: Annotated[
+        Literal["auto", "json", "text"],
+        _told("How log lines are written; `auto`: for people on a terminal, as JSON elsewhere."),
+    ] = "auto"
     log_level: Annotated[Literal["debug", "info", "warning", "error"], _told("The least urgent lines to write.")] = (
         "info"
     )
@@ -239,6 +243,16 @@ def _address(text: str) -> tuple[str, int]:
     if not host or not port.isdigit() or int(port) > 65535:
         raise SettingsRefused(f"ops: {text!r} is not HOST:PORT.")
     return host.strip("[]"), int(port)
+
+
+def unknown_variables(environment: Mapping[str, str] = os.environ) -> list[str]:
+    """A sentence about each `PENSTOCK_*` variable that is no setting: it was meant to say something, and does not."""
+    known = {variable(name) for name in _FIELDS} | _OTHER_VARIABLES
+    return [
+        f"{name} is no setting{f'; is it {near[0]}?' if (near := get_close_matches(name, known, 1)) else '.'}"
+        for name in sorted(environment)
+        if name.startswith("PENSTOCK_") and name not in known
+    ]
 
 
 def variable(name: str) -> str:
@@ -339,6 +353,7 @@ def is_secret(name: str) -> bool:
     return any((meta.extra or {}).get("secret") for meta in _metas(_FIELDS[name]))
 
 
+_OTHER_VARIABLES = frozenset({"PENSTOCK_CONFIG"})
 _FIELDS = {field.name: field.type for field in msgspec.structs.fields(Settings)}
 _DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Settings)}
 _UNITS = {name: unit for name, kind in _FIELDS.items() if (unit := _unit(kind)) is not None}

@@ -1,8 +1,11 @@
 """The commands, on the data that a server is serving meanwhile."""
 
+import asyncio
 import json
 import os
 import re
+import shutil
+import socket
 import sqlite3
 import sys
 import time
@@ -14,9 +17,13 @@ from uuid import uuid4
 
 import httpx
 import pytest
+import structlog
 
+from penstock import __version__
 from penstock.adapters.sql.migrations import STEPS
+from penstock.bootstrap import open_works
 from penstock.cli import main
+from penstock.logs import configure
 from penstock.settings import Settings, variable
 from tests.live import LiveServer
 
@@ -35,12 +42,23 @@ class Done:
 Penstock = Callable[..., Done]
 
 
+def make_store(folder: Path) -> None:
+    """What `penstock serve` makes on its first start."""
+
+    async def make() -> None:
+        await open_works(Settings(data=str(folder), min_free=0)).close()
+
+    asyncio.run(make())
+
+
 @pytest.fixture
 def penstock(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Penstock]:
     """Runs a command as the shell would."""
     umask = os.umask(0o077)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PENSTOCK_MIN_FREE", "0")
+    for folder in ("data", "penstock-data"):
+        make_store(tmp_path / folder)
 
     def run(*arguments: str, stdin: str = "") -> Done:
         monkeypatch.setattr(sys, "argv", ["penstock", *arguments])
@@ -473,3 +491,105 @@ def test_a_setting_that_cannot_be_used_stops_the_start(penstock: Penstock, monke
         done = penstock(*command)
         assert (done.code, done.out) == (1, "")
         assert done.err.startswith("penstock: upload_ttl: 'soon'")
+
+
+# --- where there is no store -----------------------------------------------------------------------------------------
+
+EVERY_COMMAND = [
+    ["users", "list"],
+    ["users", "add", "olga", "--password-stdin"],
+    ["users", "disable", "olga"],
+    ["tokens", "create", "olga"],
+    ["sessions", "list", "olga"],
+    ["clients", "list"],
+    ["keys", "rotate"],
+    ["audit"],
+    ["wallet", "balance"],
+    ["chain", "tx", "0" * 64],
+    ["fsck"],
+    ["gc"],
+    ["migrate"],
+    ["backup", "backup"],
+]
+
+
+@pytest.mark.parametrize("command", EVERY_COMMAND, ids=" ".join)
+@pytest.mark.parametrize("kind", ["missing", "empty", "somebody's"])
+def test_only_serve_makes_a_store(penstock: Penstock, tmp_path: Path, command: list[str], kind: str) -> None:
+    """Every other command says in one line that there is none, and leaves the place as it was."""
+    folder = tmp_path / "elsewhere"
+    if kind != "missing":
+        folder.mkdir()
+    if kind == "somebody's":
+        (folder / "passwd").write_text("root")
+    done = penstock(*command, "--data", str(folder), stdin="correct horse battery\n")
+    assert (done.code, done.out) == (1, "")
+    assert done.err == f"penstock: There is no store in {folder}. `penstock serve --data {folder}` makes one.\n"
+    assert folder.exists() == (kind != "missing")
+    assert [path.name for path in folder.glob("*")] == (["passwd"] if kind == "somebody's" else [])
+
+
+# --- the first minutes -----------------------------------------------------------------------------------------------
+
+
+def test_a_variable_that_is_no_setting_is_told(penstock: Penstock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A misspelt variable is named in one line, with the one that was probably meant; the command runs all the same."""
+    monkeypatch.setenv("PENSTOCK_TRUSTED_PROXY", "10.0.0.0/8")
+    monkeypatch.setenv("PENSTOCK_CONFIG_", "x")
+    monkeypatch.setenv("PENSTOCK_ZZZZZZZZZZZZ", "x")
+    done = penstock("users", "list")
+    assert done.code == 0
+    assert done.err.splitlines() == [
+        "penstock: PENSTOCK_CONFIG_ is no setting; is it PENSTOCK_CONFIG?",
+        "penstock: PENSTOCK_TRUSTED_PROXY is no setting; is it PENSTOCK_TRUSTED_PROXIES?",
+        "penstock: PENSTOCK_ZZZZZZZZZZZZ is no setting.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("flags", "line"),
+    [
+        (["--host", "no such host"], "Cannot listen on no such host:8080: Name or service not known."),
+        (["--host", "192.0.2.1"], "Cannot listen on 192.0.2.1:8080: Cannot assign requested address."),
+        (["--port", "TAKEN"], "Cannot listen on 127.0.0.1:TAKEN: Address already in use."),
+    ],
+)
+def test_serve_says_in_one_line_where_it_cannot_listen(
+    penstock: Penstock, flags: list[str], line: str, tmp_path: Path
+) -> None:
+    """A taken port and a bad host are one plain line, and nothing is said to be served."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = penstock("serve", "--data", str(tmp_path / "data"), *[flag.replace("TAKEN", port) for flag in flags])
+    assert (done.code, done.out, done.err) == (1, "", f"penstock: {line.replace('TAKEN', port)}\n")
+
+
+def test_the_hint_names_a_command_that_is_there(tmp_path: Path) -> None:
+    """What a first start prints can be pasted into another terminal in the same folder."""
+    server = LiveServer(tmp_path / "data").start()
+    server.stop()
+    said = server.log.read_text()
+    command = re.search(r"\| (\S+) users add NAME", said)
+    assert command is not None
+    assert shutil.which(command[1]) is not None, said
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_the_log_is_for_whoever_reads_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], terminal: bool
+) -> None:
+    """On a terminal the lines are for people, elsewhere they are JSON."""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal)
+    configure("auto", "info")
+    structlog.get_logger("x").info("hello", path="/p")
+    line = capsys.readouterr().err.strip()
+    structlog.reset_defaults()
+    assert line.startswith("{") != terminal
+    assert "hello" in line
+
+
+def test_the_version(penstock: Penstock) -> None:
+    """`--version` prints the version, alone."""
+    assert penstock("--version") == Done(0, f"penstock {__version__}\n", "")

@@ -56,7 +56,7 @@ async def back_up(settings: Settings, target: Path, progress: Heard) -> Copied:
     meanwhile. An interrupted run leaves the backup before it as it was, and the next one goes on. Raises
     `BackupRefused`, `FolderRefused`.
     """
-    with Folder(settings.folder) as folder:
+    with Folder(settings.folder, make=False) as folder:
         _refuse_inside(settings.folder, target)
         with _locked(target):
             database = Database(path := database_path(settings, folder), durable=settings.durable)

@@ -77,9 +77,9 @@ class Works:
     close: Callable[[], Coroutine[None, None, None]]
 
 
-def open_works(settings: Settings, clock: Callable[[], float] = time.time) -> Works:
+def open_works(settings: Settings, clock: Callable[[], float] = time.time, *, make: bool = True) -> Works:
     """Open the folder and the database, and put the engine together. Raises `FolderRefused`, `DatabaseRefused`."""
-    folder = Folder(settings.folder)
+    folder = Folder(settings.folder, make=make)
     try:
         path = database_path(settings, folder)
         reserve = _open_reserve(path, settings.reserve)
@@ -279,7 +279,7 @@ def database_path(settings: Settings, folder: Folder) -> Path:
 
 def migrate_store(settings: Settings) -> tuple[int, int]:
     """Bring the database to this code's schema; returns the versions before and after. Raises `FolderRefused`."""
-    with Folder(settings.folder, alone=True) as folder:
+    with Folder(settings.folder, alone=True, make=False) as folder:
         path = database_path(settings, folder)
         _open_reserve(path, settings.reserve)
         connection = connect(path, durable=True)
@@ -291,5 +291,5 @@ def migrate_store(settings: Settings) -> tuple[int, int]:
 
 def rotate_keys(settings: Settings, *, keep: bool) -> None:
     """Sign with a new key from now on; without `keep` every address that was signed so far is void."""
-    with Folder(settings.folder) as folder:
+    with Folder(settings.folder, make=False) as folder:
         DiskKeys(folder.path).rotate(keep=keep)

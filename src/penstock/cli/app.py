@@ -2,10 +2,11 @@
 
 import os
 import sys
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
+from penstock import __version__
 from penstock.bootstrap import REFUSALS
 from penstock.cli import (
     audit,
@@ -24,13 +25,29 @@ from penstock.cli import (
     wallet,
 )
 from penstock.model.faults import StorageFull
+from penstock.settings import unknown_variables
 
 app = typer.Typer(
-    help="The upload server that existing front ends can already talk to.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(f"penstock {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """The upload server that existing front ends can already talk to."""
+
+
 app.command("serve")(serve.serve)
 app.add_typer(users.app, name="users")
 app.add_typer(tokens.app, name="tokens")
@@ -53,6 +70,8 @@ def main() -> None:
     system does not let us use.
     """
     os.umask(0o077)
+    for sentence in unknown_variables():
+        print(f"penstock: {sentence}", file=sys.stderr)
     try:
         app()
     except REFUSALS as refusal:

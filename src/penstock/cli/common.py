@@ -26,10 +26,10 @@ def settings(data: str | None, database: str | None) -> Settings:
 
 
 def with_works(chosen: Settings, act: Callable[[Works], Awaitable[T]]) -> T:
-    """Open the store, act, close it. A server may run on it meanwhile."""
+    """Open the store that is there, act, close it. A server may run on it meanwhile."""
 
     async def run() -> T:
-        works = open_works(chosen)
+        works = open_works(chosen, make=False)
         try:
             return await act(works)
         finally:

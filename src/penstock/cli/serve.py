@@ -7,6 +7,7 @@ import shutil
 import sys
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -76,11 +77,12 @@ def _open_once(chosen: Settings) -> tuple[bool, StorageFull | None]:
 
 def _greet(chosen: Settings, fresh: bool, shortage: StorageFull | None) -> None:
     """Say what is served, and tell a newcomer what to do next."""
+    command = _command()
     if fresh:
         _say(
             f"A new store in {chosen.folder}. Make a user and a token in another terminal:",
-            f"  echo 'a password' | penstock users add NAME --password-stdin --data {chosen.data}",
-            f"  penstock tokens create NAME --data {chosen.data}",
+            f"  echo 'a password' | {command} users add NAME --password-stdin --data {chosen.data}",
+            f"  {command} tokens create NAME --data {chosen.data}",
         )
     doors = f"{', '.join(named)} (to {open_to(chosen)})" if (named := open_doors(chosen)) else "none"
     if shortage is not None:
@@ -106,6 +108,17 @@ async def _look_at(chosen: Settings) -> StorageFull | None:
     finally:
         await works.close()
     return None
+
+
+def _command() -> str:
+    """How this program is called in another terminal in the same folder: by its name alone where a shell finds it."""
+    called = Path(sys.argv[0])
+    found = shutil.which("penstock")
+    if found is not None and Path(found).resolve() == called.resolve():
+        return "penstock"
+    with suppress(ValueError):
+        return str(called.absolute().relative_to(Path.cwd()))
+    return str(called)
 
 
 def _share_metrics(chosen: Settings) -> None:

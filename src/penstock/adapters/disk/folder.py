@@ -35,9 +35,11 @@ class Folder:
     Servers and commands share the lock; a migration takes it alone.
     """
 
-    def __init__(self, path: Path, *, alone: bool = False) -> None:
-        """Make or open the folder. Raises `FolderRefused`."""
+    def __init__(self, path: Path, *, alone: bool = False, make: bool = True) -> None:
+        """Open the folder, and `make` one where none is. Raises `FolderRefused`."""
         self.path = path
+        if not make and not path.is_file() and not (path / "format").is_file():
+            raise FolderRefused(f"There is no store in {path}. `penstock serve --data {path}` makes one.")
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         _refuse_network(path)
         self._lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
