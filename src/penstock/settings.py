@@ -245,6 +245,15 @@ def _address(text: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+def origins_of(flags: Mapping[str, object], environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Where the value of each setting came from: a flag, a variable, the file, or the default."""
+    path = environment.get("PENSTOCK_CONFIG", "penstock.toml")
+    origins = dict.fromkeys(_FIELDS, "default")
+    origins |= dict.fromkeys(_from_file(Path(path), "PENSTOCK_CONFIG" in environment), path)
+    origins |= {name: variable(name) for name in _FIELDS if variable(name) in environment}
+    return origins | {name: f"--{name}" for name, value in flags.items() if value is not None}
+
+
 def unknown_variables(environment: Mapping[str, str] = os.environ) -> list[str]:
     """A sentence about each `PENSTOCK_*` variable that is no setting: it was meant to say something, and does not."""
     known = {variable(name) for name in _FIELDS} | _OTHER_VARIABLES

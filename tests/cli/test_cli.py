@@ -10,6 +10,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -593,3 +594,62 @@ def test_the_log_is_for_whoever_reads_it(
 def test_the_version(penstock: Penstock) -> None:
     """`--version` prints the version, alone."""
     assert penstock("--version") == Done(0, f"penstock {__version__}\n", "")
+
+
+LISTINGS = {
+    ("users", "list"): {"name", "tier", "admin", "disabled", "id", "quota"},
+    ("tokens", "list", "olga"): {"id", "scopes", "created", "expires"},
+    ("sessions", "list", "olga"): {"id", "client", "address", "begun", "ends"},
+    ("clients", "list"): {"name", "scopes", "created"},
+    ("audit",): {"when", "who", "from", "act", "about", "outcome"},
+    ("config", "show"): {"setting", "variable", "value", "from", "meaning"},
+    ("wallet", "balance"): {"state", "coins", "satoshi"},
+}
+
+
+@pytest.mark.parametrize("command", LISTINGS, ids=" ".join)
+def test_every_listing_is_there_for_programs(penstock: Penstock, command: tuple[str, ...]) -> None:
+    """With `--json` a listing is one array of objects, and says what its table says; piped, no line is wrapped."""
+    penstock("users", "add", "olga", "--password-stdin", stdin="correct horse battery\n")
+    penstock("tokens", "create", "olga")
+    penstock("wallet", "new")
+    listed = json.loads(penstock(*command, "--json").out)
+    assert all(set(row) == LISTINGS[command] for row in listed)
+    table = penstock(*command).out
+    for row in listed:
+        for value in row.values():
+            assert isinstance(value, bool) or str(value or "").partition("\n")[0] in table
+
+
+def test_a_setting_says_where_it_came_from(penstock: Penstock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Flags, variables, the file and the default are told apart."""
+    (tmp_path / "penstock.toml").write_text('port = 1234\nworkers = 2\nhost = "::"\n')
+    monkeypatch.setenv("PENSTOCK_PORT", "4321")
+    shown = {row["setting"]: row for row in json.loads(penstock("config", "show", "--data", "d", "--json").out)}
+    told = {name: (shown[name]["value"], shown[name]["from"]) for name in ("data", "port", "workers", "durability")}
+    assert told == {
+        "data": ("d", "--data"),
+        "port": ("4321", "PENSTOCK_PORT"),
+        "workers": ("2", "penstock.toml"),
+        "durability": ("full", "default"),
+    }
+
+
+def test_a_migration_keeps_what_was(penstock: Penstock, tmp_path: Path) -> None:
+    """Before an older database is changed it is copied beside itself, and that is said; a newer one is left alone."""
+    folder = tmp_path / "data"
+    path = folder / "penstock.db"
+    for file in folder.glob("penstock.db*"):
+        file.unlink()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((Path(__file__).parents[1] / "adapters" / "schema-v1.sql").read_text())
+    done = penstock("migrate", "--data", str(folder))
+    assert done.out.splitlines()[0] == f"The database as it was: {path}.v1"
+    with closing(sqlite3.connect(f"{path}.v1")) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (1 + len(STEPS),)
+        connection.execute("PRAGMA user_version = 99")
+    done = penstock("migrate", "--data", str(folder))
+    assert (done.code, done.out) == (1, "")
+    assert "schema version 99" in done.err

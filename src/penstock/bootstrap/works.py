@@ -277,16 +277,29 @@ def database_path(settings: Settings, folder: Folder) -> Path:
     return Path(settings.database.removeprefix("sqlite:///"))
 
 
-def migrate_store(settings: Settings) -> tuple[int, int]:
-    """Bring the database to this code's schema; returns the versions before and after. Raises `FolderRefused`."""
+def migrate_store(settings: Settings) -> tuple[int, int, Path | None]:
+    """Bring the database to this code's schema; returns the versions before and after, and where a copy of the database
+    as it was lies, when it changed. Raises `FolderRefused`, `DatabaseRefused` for a newer one.
+    """
     with Folder(settings.folder, alone=True, make=False) as folder:
         path = database_path(settings, folder)
         _open_reserve(path, settings.reserve)
         connection = connect(path, durable=True)
         try:
-            return migrations.migrate(connection)
+            found = migrations.version(connection)
+            migrations.refuse_newer(found)
+            kept = _keep_copy(connection, path, found) if 0 < found < migrations.NEWEST else None
+            return *migrations.migrate(connection), kept
         finally:
             connection.close()
+
+
+def _keep_copy(connection: sqlite3.Connection, path: Path, version: int) -> Path:
+    """The database as it is, in a file beside it that is named by its version."""
+    copy = path.with_name(f"{path.name}.v{version}")
+    copy.unlink(missing_ok=True)
+    connection.execute("VACUUM INTO ?", [str(copy)])
+    return copy
 
 
 def rotate_keys(settings: Settings, *, keep: bool) -> None:

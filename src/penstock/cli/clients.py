@@ -3,9 +3,8 @@
 from typing import Annotated
 
 import typer
-from rich.table import Column, Table
 
-from penstock.cli.common import Data, Database, moment, print_table, settings, with_works
+from penstock.cli.common import Data, Database, Json, moment, print_listing, settings, with_works
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
 
 app = typer.Typer(help="Programs that ask for tokens in their own name.", no_args_is_help=True)
@@ -25,12 +24,11 @@ def add(
 
 
 @app.command("list")
-def list_clients(data: Data = None, database: Database = None) -> None:
+def list_clients(data: Data = None, database: Database = None, as_json: Json = False) -> None:
     """Show every client."""
-    table = Table(Column("name", overflow="fold"), "scopes", "created")
-    for client in with_works(settings(data, database), lambda works: works.engine.access.clients()):
-        table.add_row(client.id, " ".join(sorted(client.scopes)), moment(client.created_at))
-    print_table(table)
+    found = with_works(settings(data, database), lambda works: works.engine.access.clients())
+    rows = [(client.id, " ".join(sorted(client.scopes)), moment(client.created_at)) for client in found]
+    print_listing(("name", "scopes", "created"), rows, as_json)
 
 
 @app.command()

@@ -1,19 +1,25 @@
 """What the commands share: their options, and a store to work on."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import json
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from penstock.bootstrap import Works, open_works
 from penstock.settings import Settings, load
 
 T = TypeVar("T")
 
+UNWRAPPED = 100_000
+"""How many columns a line may have that goes into a pipe or a file."""
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Data = Annotated[str | None, typer.Option("--data", help="The data folder.", metavar="DIR", show_default=False)]
 Database = Annotated[
     str | None, typer.Option("--database", help="Where the metadata lies.", metavar="URL", show_default=False)
@@ -38,9 +44,24 @@ def with_works(chosen: Settings, act: Callable[[Works], Awaitable[T]]) -> T:
     return asyncio.run(run())
 
 
-def print_table(table: Table) -> None:
-    """Print a table. What it says is text and nothing else: names and addresses are others' to choose."""
-    Console(markup=False, emoji=False, highlight=False).print(table)
+def print_listing(columns: Sequence[str], rows: Iterable[Sequence[object]], as_json: bool) -> None:
+    """Print rows as a table for people, or as one JSON array of objects for programs. What a table says is text and
+    nothing else: names and addresses are others' to choose. Where no person looks on, nothing in it is wrapped.
+    """
+    if as_json:
+        print(json.dumps([dict(zip(columns, row, strict=True)) for row in rows], ensure_ascii=False))
+        return
+    table = Table(*(Column(name, overflow="fold") for name in columns))
+    for row in rows:
+        table.add_row(*map(_cell, row))
+    width = None if sys.stdout.isatty() else UNWRAPPED
+    Console(markup=False, emoji=False, highlight=False, width=width).print(table)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    return "" if value is None else str(value)
 
 
 def moment(seconds: float | None) -> str:

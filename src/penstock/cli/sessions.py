@@ -3,9 +3,8 @@
 from typing import Annotated
 
 import typer
-from rich.table import Column, Table
 
-from penstock.cli.common import Data, Database, moment, print_table, settings, with_works
+from penstock.cli.common import Data, Database, Json, moment, print_listing, settings, with_works
 
 app = typer.Typer(help="Who is signed in.", no_args_is_help=True)
 
@@ -15,13 +14,14 @@ def list_sessions(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The user's name.")],
     data: Data = None,
     database: Database = None,
+    as_json: Json = False,
 ) -> None:
     """Show a user's sign-ins."""
-    table = Table(Column("id", overflow="fold"), "client", Column("address", overflow="fold"), "begun", "ends")
-    for session in with_works(settings(data, database), lambda works: works.engine.sessions.of_user(name)):
-        begun, ends = moment(session.created_at), moment(session.expires_at)
-        table.add_row(session.id, session.client, session.address, begun, ends)
-    print_table(table)
+    rows = [
+        (session.id, session.client, session.address, moment(session.created_at), moment(session.expires_at))
+        for session in with_works(settings(data, database), lambda works: works.engine.sessions.of_user(name))
+    ]
+    print_listing(("id", "client", "address", "begun", "ends"), rows, as_json)
 
 
 @app.command()

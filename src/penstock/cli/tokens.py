@@ -3,9 +3,8 @@
 from typing import Annotated
 
 import typer
-from rich.table import Column, Table
 
-from penstock.cli.common import Data, Database, moment, print_table, settings, with_works
+from penstock.cli.common import Data, Database, Json, moment, print_listing, settings, with_works
 from penstock.model.principal import EVERY_SCOPE, Scope
 from penstock.settings import duration
 
@@ -31,12 +30,15 @@ def list_tokens(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The user's name.")],
     data: Data = None,
     database: Database = None,
+    as_json: Json = False,
 ) -> None:
     """Show a user's tokens that are good. What they are is told to nobody; sign-ins are under `sessions`."""
-    table = Table(Column("id", overflow="fold"), "scopes", "created", "expires")
-    for token in with_works(settings(data, database), lambda works: works.engine.access.tokens(name)):
-        table.add_row(token.id, " ".join(sorted(token.scopes)), moment(token.created_at), moment(token.expires_at))
-    print_table(table)
+    found = with_works(settings(data, database), lambda works: works.engine.access.tokens(name))
+    rows = [
+        (token.id, " ".join(sorted(token.scopes)), moment(token.created_at), moment(token.expires_at))
+        for token in found
+    ]
+    print_listing(("id", "scopes", "created", "expires"), rows, as_json)
 
 
 @app.command()

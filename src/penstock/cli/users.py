@@ -5,9 +5,8 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.table import Column, Table
 
-from penstock.cli.common import Data, Database, print_table, settings, with_works
+from penstock.cli.common import Data, Database, Json, print_listing, settings, with_works
 from penstock.model.faults import AccountRefused
 from penstock.model.principal import ENDLESS, OwnQuota, Tier
 from penstock.settings import SettingsRefused, size
@@ -56,13 +55,11 @@ def reset_factor(name: Name, data: Data = None, database: Database = None) -> No
 
 
 @app.command("list")
-def list_users(data: Data = None, database: Database = None) -> None:
+def list_users(data: Data = None, database: Database = None, as_json: Json = False) -> None:
     """Show every user."""
-    table = Table(Column("name", overflow="fold"), "tier", "admin", "disabled", Column("id", overflow="fold"), "quota")
-    for user in with_works(settings(data, database), lambda works: works.engine.access.users()):
-        flags = ("yes" if user.admin else "", "yes" if user.disabled else "")
-        table.add_row(user.name, user.tier, *flags, user.id, _shown(user.quota))
-    print_table(table)
+    found = with_works(settings(data, database), lambda works: works.engine.access.users())
+    rows = [(user.name, user.tier, user.admin, user.disabled, user.id, _shown(user.quota)) for user in found]
+    print_listing(("name", "tier", "admin", "disabled", "id", "quota"), rows, as_json)
 
 
 @app.command()

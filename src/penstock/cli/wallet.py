@@ -3,11 +3,10 @@
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from penstock.bootstrap import Works
 from penstock.bootstrap.press import fund, in_words, new_wallet
-from penstock.cli.common import Data, Database, print_table, settings, with_works
+from penstock.cli.common import Data, Database, Json, print_listing, settings, with_works
 from penstock.model.audit import COMMAND_LINE, Act
 from penstock.model.chain import COIN, TxId
 from penstock.ports import Balance
@@ -28,14 +27,12 @@ def address(data: Data = None, database: Database = None) -> None:
 
 
 @app.command()
-def balance(data: Data = None, database: Database = None) -> None:
+def balance(data: Data = None, database: Database = None, as_json: Json = False) -> None:
     """Ask the chain, and show what the wallet has, in coins and in satoshi."""
     found = with_works(settings(data, database), _balance)
-    table = Table("", "coins", "satoshi")
-    for name in ("free", "held", "pending"):
-        value = getattr(found, name)
-        table.add_row(name, f"{value / COIN:.8f}", f"{value:,}")
-    print_table(table)
+    amounts = {name: getattr(found, name) for name in ("free", "held", "pending")}
+    rows = [(name, f"{value / COIN:.8f}", value) for name, value in amounts.items()]
+    print_listing(("state", "coins", "satoshi"), rows, as_json)
 
 
 @app.command("fund")

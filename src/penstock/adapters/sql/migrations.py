@@ -92,6 +92,9 @@ STEPS: Sequence[Step] = (
 )
 """`STEPS[n]` leads from version n + 1 to n + 2. An empty database has version 0 and gets the newest schema at once."""
 
+NEWEST = 1 + len(STEPS)
+"""The version of today's schema."""
+
 
 def version(connection: sqlite3.Connection) -> int:
     """The version of the schema in this database (`PRAGMA user_version`)."""
@@ -99,13 +102,19 @@ def version(connection: sqlite3.Connection) -> int:
     return found
 
 
-def check(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> None:
-    """Make the schema in an empty database. Raises `DatabaseRefused` for a newer one, and for an older one."""
-    found, newest = version(connection), 1 + len(steps)
+def refuse_newer(found: int, steps: Sequence[Step] = STEPS) -> None:
+    """Raise `DatabaseRefused` for a schema of a newer Penstock's."""
+    newest = 1 + len(steps)
     if found > newest:
         raise DatabaseRefused(
             f"The database has schema version {found}; this Penstock knows {newest}. Use a newer Penstock."
         )
+
+
+def check(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> None:
+    """Make the schema in an empty database. Raises `DatabaseRefused` for a newer one, and for an older one."""
+    found, newest = version(connection), 1 + len(steps)
+    refuse_newer(found, steps)
     if found == 0:
         migrate(connection, steps)
     elif found < newest:
