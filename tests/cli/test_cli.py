@@ -43,6 +43,16 @@ class Done:
 Penstock = Callable[..., Done]
 
 
+class Stdin(StringIO):
+    """What is typed, at a terminal or not."""
+
+    terminal = False
+
+    def isatty(self) -> bool:
+        """See `StringIO`."""
+        return self.terminal
+
+
 def make_store(folder: Path) -> None:
     """What `penstock serve` makes on its first start."""
 
@@ -63,7 +73,7 @@ def penstock(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 
     def run(*arguments: str, stdin: str = "") -> Done:
         monkeypatch.setattr(sys, "argv", ["penstock", *arguments])
-        monkeypatch.setattr(sys, "stdin", StringIO(stdin))
+        monkeypatch.setattr(sys, "stdin", Stdin(stdin))
         capsys.readouterr()
         try:
             main()
@@ -653,3 +663,70 @@ def test_a_migration_keeps_what_was(penstock: Penstock, tmp_path: Path) -> None:
     done = penstock("migrate", "--data", str(folder))
     assert (done.code, done.out) == (1, "")
     assert "schema version 99" in done.err
+
+
+# --- an account's end ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def olga(tmp_path: Path) -> Iterator[tuple[LiveServer, dict[str, str], str]]:
+    """A live server, a user with a file and an unfinished upload, and the file's id."""
+    server = LiveServer(tmp_path / "live").start()
+    headers = {"Authorization": f"Bearer {server.token('olga')}"}
+    sent = httpx.post(f"{server.url}/api/files/upload", headers=headers, files={"file": ("a", b"hello")})
+    begun = {"fileName": "b", "fileSize": 9, "totalChunks": 2}
+    httpx.post(f"{server.url}/api/files/chunked-upload/init", headers=headers, json=begun)
+    yield server, headers, sent.json()["data"]["id"]
+    server.stop()
+
+
+@pytest.mark.parametrize("given", [False, True], ids=["removed", "given"])
+def test_an_account_ends(olga: tuple[LiveServer, dict[str, str], str], given: bool) -> None:
+    """While the server runs: nobody is let in any more, unfinished uploads are over, files go or are another's, and the
+    name is free again, for somebody who has none of it.
+    """
+    server, headers, file = olga
+    boris = {"Authorization": f"Bearer {server.token('boris')}"}
+    before = {row["name"]: row["id"] for row in json.loads(server.command("users", "list", "--json"))}
+    said = server.command("users", "remove", "olga", *(["--give-to", "boris"] if given else []))
+    assert said == f"1 files {'given to boris' if given else 'removed'}\n"
+    assert httpx.get(f"{server.url}/api/files/{file}/info", headers=headers).status_code == 401
+    got = httpx.get(f"{server.url}/api/files/{file}/download", headers=boris)
+    assert (got.status_code, got.content) == ((200, b"hello") if given else (404, got.content))
+    with closing(sqlite3.connect(server.data / "penstock.db")) as connection:
+        assert connection.execute("SELECT count(*) FROM uploads WHERE state = 'open'").fetchone() == (0,)
+        owned = connection.execute("SELECT owner, files, bytes FROM usage").fetchall()
+        assert owned == ([(before["boris"], 1, 5)] if given else [])
+    [ended] = [row for row in json.loads(server.command("audit", "--json")) if row["act"] == "remove user"]
+    assert before["olga"] in ended["outcome"]
+    again = {"Authorization": f"Bearer {server.token('olga')}"}
+    assert httpx.get(f"{server.url}/api/file/list", headers=again).json()["data"]["total"] == 0
+
+
+def test_who_cannot_be_removed(penstock: Penstock) -> None:
+    """A name that is nobody's, an heir that is nobody, and oneself as heir are one line each, and change nothing."""
+    penstock("users", "add", "olga", "--password-stdin", stdin="correct horse battery\n")
+    for arguments, line in (
+        (("nobody",), "There is no user 'nobody'."),
+        (("olga", "--give-to", "nobody"), "There is no user 'olga', or no 'nobody'."),
+        (("olga", "--give-to", "olga"), "Nobody inherits from themselves."),
+    ):
+        done = penstock("users", "remove", *arguments)
+        assert (done.code, done.out, done.err) == (1, "", f"penstock: {line}\n")
+    assert [row["name"] for row in json.loads(penstock("users", "list", "--json").out)] == ["olga"]
+
+
+@pytest.mark.parametrize(
+    "command", [("users", "remove", "olga"), ("clients", "remove", "app"), ("keys", "rotate", "--forget")], ids=" ".join
+)
+def test_what_is_for_good_is_asked_on_a_terminal(
+    penstock: Penstock, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    """A person at a terminal is asked first, `--yes` answers, and a script is not asked."""
+    penstock("users", "add", "olga", "--password-stdin", stdin="correct horse battery\n")
+    penstock("clients", "add", "app")
+    monkeypatch.setattr(Stdin, "terminal", True)
+    done = penstock(*command, stdin="n\n")
+    assert done.code == 1
+    assert "[y/N]" in done.out
+    assert penstock(*command, "--yes").code == 0

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from penstock.cli.common import Data, Database, Json, moment, print_listing, settings, with_works
+from penstock.cli.common import Data, Database, Json, Yes, confirmed, moment, print_listing, settings, with_works
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
 
 app = typer.Typer(help="Programs that ask for tokens in their own name.", no_args_is_help=True)
@@ -44,8 +44,10 @@ def rotate(
 @app.command()
 def remove(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Its public name.")],
+    yes: Yes = False,
     data: Data = None,
     database: Database = None,
 ) -> None:
     """Remove a client; its tokens end at once, its account and files stay."""
+    confirmed(f"Remove the client {name}? Its tokens end at once.", yes)
     with_works(settings(data, database), lambda works: works.engine.access.remove_client(name))

@@ -19,11 +19,18 @@ T = TypeVar("T")
 UNWRAPPED = 100_000
 """How many columns a line may have that goes into a pipe or a file."""
 
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Data = Annotated[str | None, typer.Option("--data", help="The data folder.", metavar="DIR", show_default=False)]
 Database = Annotated[
     str | None, typer.Option("--database", help="Where the metadata lies.", metavar="URL", show_default=False)
 ]
+
+
+def confirmed(question: str, yes: bool) -> None:
+    """Ask a person at a terminal; a script means what it says. Exit code 1 for a no."""
+    if not yes and sys.stdin.isatty():
+        typer.confirm(question, abort=True)
 
 
 def settings(data: str | None, database: str | None) -> Settings:

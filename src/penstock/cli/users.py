@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from penstock.cli.common import Data, Database, Json, print_listing, settings, with_works
+from penstock.cli.common import Data, Database, Json, Yes, confirmed, print_listing, settings, with_works
 from penstock.model.faults import AccountRefused
 from penstock.model.principal import ENDLESS, OwnQuota, Tier
 from penstock.settings import SettingsRefused, size
@@ -72,6 +72,23 @@ def disable(name: Name, data: Data = None, database: Database = None) -> None:
 def enable(name: Name, data: Data = None, database: Database = None) -> None:
     """Let a user in again."""
     with_works(settings(data, database), lambda works: works.engine.access.change_user(name, disabled=False))
+
+
+@app.command()
+def remove(
+    name: Name,
+    give_to: Annotated[str | None, typer.Option("--give-to", metavar="NAME", help="Who gets the files.")] = None,
+    yes: Yes = False,
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """End an account: nobody is let in as it any more, and its files are removed, or given to another. What it
+    published, and the audit log, stay.
+    """
+    fate = "its files are removed" if give_to is None else f"its files are given to {give_to}"
+    confirmed(f"End the account {name}? For good: {fate}.", yes)
+    count = with_works(settings(data, database), lambda works: works.engine.access.remove_user(name, give_to))
+    print(f"{count} files {'removed' if give_to is None else f'given to {give_to}'}")
 
 
 @app.command("set-tier")

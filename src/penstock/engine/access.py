@@ -223,6 +223,21 @@ class Access:
         locked = {None: "", True: "disabled", False: "enabled"}[disabled]
         await self._audit.note(by, Act.USER_CHANGED, name, f"{tier or ''} {locked}".strip())
 
+    async def remove_user(self, name: str, heir: str | None, by: Actor = COMMAND_LINE) -> int:
+        """End an account; returns how many files were given to `heir`, or removed. Nobody is let in as it any more, at
+        once. Raises `AccountUnknown`, `AccountRefused` while an upload of its own is becoming a file.
+        """
+        if heir == name:
+            raise AccountRefused("Nobody inherits from themselves.")
+        removed = await self._accounts.remove_user(name, heir)
+        if removed is None:
+            raise AccountUnknown(f"There is no user {name!r}{'' if heir is None else f', or no {heir!r}'}.")
+        if removed.busy:
+            raise AccountRefused(f"An upload of {name!r} is just becoming a file. Try again in a moment.")
+        given = "removed" if heir is None else f"given to {heir}"
+        await self._audit.note(by, Act.USER_REMOVED, name, f"{removed.user}: {removed.files} files {given}")
+        return removed.files
+
     async def set_quota(self, name: str, own: Mapping[str, int | None], by: Actor = COMMAND_LINE) -> None:
         """Change what is named of the user's own quota (the fields of `OwnQuota`). Raises `AccountUnknown`."""
         if not await self._accounts.set_quota(name, own):

@@ -19,6 +19,7 @@ class Act(StrEnum):
     SESSION_REVOKED = "revoke session"
     USER_ADDED = "add user"
     USER_CHANGED = "change user"
+    USER_REMOVED = "remove user"
     TOKEN_CREATED = "create token"  # noqa: S105  # the name of an act
     TOKEN_REVOKED = "revoke token"  # noqa: S105  # the name of an act
     CLIENT_ADDED = "add client"

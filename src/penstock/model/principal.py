@@ -42,6 +42,17 @@ class Principal:
     """Where a caller without a token calls from; None for everybody else."""
 
 
+@dataclass(frozen=True, slots=True)
+class Heritage:
+    """What came of an account's end: its id, and how many files were given or removed. While it is `busy`, an upload of
+    its own is becoming a file, and nothing was changed.
+    """
+
+    user: PrincipalId
+    files: int
+    busy: bool = False
+
+
 _NAME = re.compile(r"[^\s\x00-\x1f\x7f/\\:]{1,128}")
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from penstock.model.audit import Entry
 from penstock.model.factor import Factor, Proof, Purpose
 from penstock.model.ids import PrincipalId
-from penstock.model.principal import Client, Scope, Session, Tier, Token, User
+from penstock.model.principal import Client, Heritage, Scope, Session, Tier, Token, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,11 @@ class AccountLedger(Protocol):
 
     async def change_user(self, name: str, *, tier: Tier | None = None, disabled: bool | None = None) -> bool:
         """Change what is given; false when there is no such user. Whoever is disabled loses sessions and proofs."""
+
+    async def remove_user(self, name: str, heir: str | None) -> Heritage | None:
+        """End an account: its tokens, sessions, clients and second factor go, its unfinished uploads are over, its
+        files go or are `heir`'s. None, and nothing is changed, when there is no user of either name.
+        """
 
     async def set_password(self, user: PrincipalId, password: str) -> bool:
         """Record a new Argon2id hash; false when there is no such user."""

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.quotas import read_quota
+from penstock.adapters.sql.removal import remove_user
 from penstock.model.ids import PrincipalId
-from penstock.model.principal import Client, Scope, Tier, Token, User
+from penstock.model.principal import Client, Heritage, Scope, Tier, Token, User
 
 
 class SqlAccounts:
@@ -51,6 +52,11 @@ class SqlAccounts:
         return await self._database.write(
             lambda connection: _change_user(connection, values, self._database.clock()), frees=True
         )
+
+    async def remove_user(self, name: str, heir: str | None) -> Heritage | None:
+        """See `AccountLedger.remove_user`."""
+        now = self._database.clock()
+        return await self._database.write(lambda connection: remove_user(connection, name, heir, now), frees=True)
 
     async def set_password(self, user: PrincipalId, password: str) -> bool:
         """See `AccountLedger.set_password`."""
