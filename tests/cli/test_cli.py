@@ -730,3 +730,19 @@ def test_what_is_for_good_is_asked_on_a_terminal(
     assert done.code == 1
     assert "[y/N]" in done.out
     assert penstock(*command, "--yes").code == 0
+
+
+def test_a_person_is_asked_for_the_password(penstock: Penstock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal `users add` asks, unseen and twice; a script that says nothing is told what to say."""
+    done = penstock("users", "add", "olga")
+    assert (done.code, "--password-stdin" in done.err) == (2, True)
+    asked: list[dict[str, object]] = []
+
+    def prompt(text: str, **how: object) -> str:
+        asked.append(how)
+        return "correct horse battery"
+
+    monkeypatch.setattr(Stdin, "terminal", True)
+    monkeypatch.setattr("typer.prompt", prompt)
+    assert penstock("users", "add", "olga").code == 0
+    assert asked == [{"hide_input": True, "confirmation_prompt": True}]

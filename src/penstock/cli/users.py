@@ -18,18 +18,20 @@ MOST = (1 << 63) - 1
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The user's name.")]
 
 
+PasswordStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
+
+
 @app.command()
 def add(
     name: Name,
-    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")],
+    password_stdin: PasswordStdin = False,
     tier: Annotated[Tier, typer.Option(help="How large direct uploads may be.")] = Tier.NORMAL,
     admin: Annotated[bool, typer.Option("--admin", help="May administer Penstock.")] = False,
     data: Data = None,
     database: Database = None,
 ) -> None:
     """Make a user."""
-    del password_stdin  # required, so that nobody types a password into a command line
-    password = _password()
+    password = _password(from_stdin=password_stdin)
     with_works(
         settings(data, database), lambda works: works.engine.access.add_user(name, password, tier=tier, admin=admin)
     )
@@ -38,13 +40,12 @@ def add(
 @app.command("set-password")
 def set_password(
     name: Name,
-    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")],
+    password_stdin: PasswordStdin = False,
     data: Data = None,
     database: Database = None,
 ) -> None:
     """Give a user another password; every session of the user's ends."""
-    del password_stdin
-    password = _password()
+    password = _password(from_stdin=password_stdin)
     with_works(settings(data, database), lambda works: works.engine.sessions.set_password(name, password))
 
 
@@ -114,7 +115,15 @@ def set_quota(
     with_works(settings(data, database), lambda works: works.engine.access.set_quota(name, own))
 
 
-def _password() -> str:
+def _password(*, from_stdin: bool) -> str:
+    """What is typed, twice and unseen, by a person at a terminal; a script says where it comes from, and no command
+    line ever holds it. Raises `AccountRefused`.
+    """
+    if not from_stdin:
+        if not sys.stdin.isatty():
+            raise typer.BadParameter("write the password to standard input", param_hint="--password-stdin")
+        asked: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+        return asked
     try:
         return sys.stdin.readline().rstrip("\r\n")
     except UnicodeDecodeError:
