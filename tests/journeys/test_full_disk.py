@@ -74,7 +74,8 @@ def test_a_full_disk_has_a_way_out(small: Path) -> None:
 @pytest.mark.long
 def test_a_command_that_finds_no_room_says_so(small: Path) -> None:
     """A command that needs room on a full disk says in one line that there is none."""
-    server = LiveServer(small / "data", durability="process")
+    server = LiveServer(small / "data", durability="process").start()
+    server.stop()
     server.token("nell")
 
     def go_on() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 import pytest
-import wallycore
+from btclib_libsecp256k1.keys import pubkey_from_prvkey
 
 from penstock.model.chain import Network, TxId, Verdict
 from penstock.publishing import consensus
@@ -232,7 +232,7 @@ Unlocking = Callable[[Callable[[int], bytes]], bytes]
 """An unlocking script, given the digest that is signed for each hash type."""
 
 PUBLIC = WalletKey(SECRET).public
-LONG = bytes(wallycore.ec_public_key_decompress(PUBLIC))
+LONG = pubkey_from_prvkey(SECRET, compressed=False)
 
 
 def pushed(*parts: bytes) -> bytes:

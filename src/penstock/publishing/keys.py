@@ -2,7 +2,8 @@
 
 import secrets
 
-import wallycore
+from btclib_libsecp256k1 import dsa
+from btclib_libsecp256k1 import keys as curve
 
 from penstock.model.chain import Address, Network
 from penstock.publishing.addresses import address_of, hash160, is_p2pkh
@@ -22,7 +23,7 @@ class WalletKey:
     def __init__(self, secret: bytes) -> None:
         """`secret` has 32 bytes. Raises `ValueError` for one that is no key of the curve."""
         self._secret = secret
-        self.public = bytes(wallycore.ec_public_key_from_private_key(secret))
+        self.public = curve.pubkey_from_prvkey(secret)
 
     def address(self, network: Network) -> Address:
         """Where this key is paid."""
@@ -32,8 +33,7 @@ class WalletKey:
         """The script of an input whose `signature_hash` this is. The nonce is RFC 6979's and S is low (BIP 62), so that
         a transaction which is made again is the same to the byte.
         """
-        compact = wallycore.ec_sig_from_bytes(self._secret, digest, wallycore.EC_FLAG_ECDSA)
-        signature = bytes(wallycore.ec_sig_to_der(compact)) + bytes([ALL_FORKID])
+        signature = dsa.sign(digest, self._secret) + bytes([ALL_FORKID])
         return bytes([len(signature)]) + signature + bytes([len(self.public)]) + self.public
 
     def sign(self, unsigned: Transaction, spent: list[Output]) -> Transaction:
@@ -71,21 +71,9 @@ def unlocks(transaction: Transaction, outputs: bytes, index: int, spent: Output)
         transaction.inputs, outputs, index, spent.value, spent.script, transaction.version, transaction.locktime
     )
     try:
-        compact = wallycore.ec_sig_from_der(signature[:-1])
-        wallycore.ec_sig_verify(_compressed(public), digest, wallycore.EC_FLAG_ECDSA, compact)
+        return dsa.verify(digest, public, signature[:-1])
     except ValueError:
         return False
-    return True
-
-
-def _compressed(public: bytes) -> bytes:
-    """The 33 bytes of a public key, which alone the library takes. Raises `ValueError` for what is no point."""
-    if len(public) == 33:
-        return public
-    short = bytes([2 + (public[64] & 1)]) + public[1:33]
-    if bytes(wallycore.ec_public_key_decompress(short)) != public:
-        raise ValueError("not on the curve")
-    return short
 
 
 def _pushed_pair(script: bytes) -> tuple[bytes, bytes] | None:

@@ -131,7 +131,7 @@ class SqlFiles:
         if row is not None and row["label"] == file.label:
             made = FileId(row["id"])
             # What was answered last is what the key means from now on (RULINGS, `oss`).
-            connection.execute(_TOUCH, {"id": made, "now": self._database.clock()})
+            connection.execute(_MAKE_CURRENT, {"id": made, "now": self._database.clock()})
         else:
             self._quotas.check_file(connection, owner, found.size)
             made = insert_file(connection, owner, dialect, found.sha256, file, None, self._database.clock())
@@ -362,7 +362,7 @@ _PARDON = "UPDATE blobs SET condemned_at = NULL WHERE sha256 = :blob AND damaged
 _MINE = f"""{_FILES} WHERE f.owner = :owner AND f.dialect = :dialect AND f.client_key = :key AND f.name = :name
 AND f.sha256 || '' = :blob AND f.trashed_at IS NULL {_NEWEST}
 """  # by key, never by blob: one key has few files, one blob may have many
-_TOUCH = "UPDATE files SET created_at = MAX(created_at, :now) WHERE id = :id"
+_MAKE_CURRENT = "UPDATE files SET created_at = MAX(created_at, :now) WHERE id = :id"
 _INSERT = """
 INSERT INTO files (id, owner, dialect, client_key, upload_id, name, media_type, label, identifier_md5, sha256,
                    created_at, trashed_at)
