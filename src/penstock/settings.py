@@ -362,7 +362,7 @@ def is_secret(name: str) -> bool:
     return any((meta.extra or {}).get("secret") for meta in _metas(_FIELDS[name]))
 
 
-_OTHER_VARIABLES = frozenset({"PENSTOCK_CONFIG"})
+_OTHER_VARIABLES = frozenset({"PENSTOCK_CONFIG", "PENSTOCK_CONTRACTS"})
 _FIELDS = {field.name: field.type for field in msgspec.structs.fields(Settings)}
 _DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Settings)}
 _UNITS = {name: unit for name, kind in _FIELDS.items() if (unit := _unit(kind)) is not None}

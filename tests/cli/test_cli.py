@@ -746,3 +746,43 @@ def test_a_person_is_asked_for_the_password(penstock: Penstock, monkeypatch: pyt
     monkeypatch.setattr("typer.prompt", prompt)
     assert penstock("users", "add", "olga").code == 0
     assert asked == [{"hide_input": True, "confirmation_prompt": True}]
+
+
+@pytest.mark.parametrize(
+    "command", [("serve", "--port", "0"), ("gc",), ("users", "list"), ("migrate",), ("backup", "kept")], ids=" ".join
+)
+def test_a_lost_database_is_not_replaced_by_an_empty_one(
+    penstock: Penstock, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    """An empty database knows no blob, and what it does not know would be collected: it is refused in one line."""
+    folder = tmp_path / "data"
+    blob = folder / "blobs" / "ab" / "cd" / "blob"
+    blob.parent.mkdir(parents=True)
+    blob.write_bytes(b"precious")
+    for file in folder.glob("penstock.db*"):
+        file.unlink()
+    done = penstock(*command, "--data", str(folder))
+    expected = (
+        f"penstock: There is no database {folder}/penstock.db, and {folder} is a store. Bring it back from a backup.\n"
+    )
+    assert (done.code, done.out, done.err) == (1, "", expected)
+    assert blob.exists()
+    assert not (folder / "penstock.db").exists()
+
+
+def test_a_database_elsewhere_is_not_made_in_passing(penstock: Penstock, tmp_path: Path) -> None:
+    """A command that is pointed at a database that is not there makes none."""
+    elsewhere = tmp_path / "new.db"
+    done = penstock("gc", "--database", f"sqlite:///{elsewhere}")
+    assert (done.code, done.out) == (1, "")
+    assert list(tmp_path.glob("new.db*")) == []
+
+
+def test_a_taken_port_leaves_no_store_behind(penstock: Penstock, tmp_path: Path) -> None:
+    """Who cannot listen makes nothing: the next start is a first one, and says what to do next."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        assert penstock("serve", "--data", str(tmp_path / "fresh"), "--port", port).code == 1
+    assert not (tmp_path / "fresh").exists()

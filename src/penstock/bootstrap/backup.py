@@ -20,7 +20,7 @@ from penstock.adapters.disk.copies import bring, sha256_of
 from penstock.adapters.disk.folder import FORMAT, Folder, write_durably
 from penstock.adapters.sql.backup import SqlBackups, sound_blobs
 from penstock.adapters.sql.database import Database
-from penstock.bootstrap.works import database_path
+from penstock.bootstrap.works import database_path, refuse_missing
 from penstock.model.file import Blob
 from penstock.settings import Settings
 
@@ -59,7 +59,9 @@ async def back_up(settings: Settings, target: Path, progress: Heard) -> Copied:
     with Folder(settings.folder, make=False) as folder:
         _refuse_inside(settings.folder, target)
         with _locked(target):
-            database = Database(path := database_path(settings, folder), durable=settings.durable)
+            path = database_path(settings, folder)
+            refuse_missing(path, folder, make=False)
+            database = Database(path, durable=settings.durable)
             try:
                 async with _held(SqlBackups(database, path)) as records:
                     return await asyncio.to_thread(_back_up, records, folder.path, target, progress)

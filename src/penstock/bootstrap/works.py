@@ -82,6 +82,7 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time, *, ma
     folder = Folder(settings.folder, make=make)
     try:
         path = database_path(settings, folder)
+        refuse_missing(path, folder, make=make)
         reserve = _open_reserve(path, settings.reserve)
         _check_schema(path, settings.durable)
     except BaseException:
@@ -257,6 +258,15 @@ def _open_reserve(path: Path, size: int) -> Reserve:
     return reserve
 
 
+def refuse_missing(path: Path, folder: Folder, *, make: bool) -> None:
+    """Raise `DatabaseRefused` where an empty database would take the place of one that is lost: it would know no blob,
+    and what it does not know is collected as an orphan.
+    """
+    if path.exists() or (make and not any((folder.path / "blobs").glob("*/*/*"))):
+        return
+    raise DatabaseRefused(f"There is no database {path}, and {folder.path} is a store. Bring it back from a backup.")
+
+
 def _check_schema(path: Path, durable: bool) -> None:
     try:
         connection = connect(path, durable=durable)
@@ -283,6 +293,7 @@ def migrate_store(settings: Settings) -> tuple[int, int, Path | None]:
     """
     with Folder(settings.folder, alone=True, make=False) as folder:
         path = database_path(settings, folder)
+        refuse_missing(path, folder, make=False)
         _open_reserve(path, settings.reserve)
         connection = connect(path, durable=True)
         try:

@@ -29,7 +29,8 @@ def fsck(
 async def _check(works: Works, repair: bool) -> Counter[Verdict]:
     counts: Counter[Verdict] = Counter()
     columns = (SpinnerColumn(), TextColumn("checking"), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("fsck", total=None)
         async for checked in works.fsck.run(repair=repair):
             counts[checked.verdict] += 1

@@ -39,8 +39,13 @@ def serve(
     """Serve. An empty or missing data folder is made ready first."""
     flags = {"data": data, "host": host, "port": port, "workers": workers, "database": database}
     chosen = load({**flags, "open": open_without_token})
-    fresh, shortage = _open_once(chosen)
     sockets = [sock for host, port in listening_addresses(chosen) for sock in listen(host, port)]
+    try:
+        fresh, shortage = _open_once(chosen)
+    except BaseException:
+        for sock in sockets:
+            sock.close()
+        raise
     _greet(chosen, fresh, shortage)
     os.environ |= environment_of(chosen)
     if chosen.workers > 1:
