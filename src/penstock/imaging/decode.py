@@ -1,16 +1,16 @@
 """From bytes to upright sRGB pixels."""
 
-import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PIL import ExifTags, Image, ImageCms, ImageFile, ImageMath
+from PIL import ExifTags, Image, ImageFile, ImageMath
 
 from penstock.imaging.drawing import Drawing
 from penstock.imaging.frames import Box, on_blank
 from penstock.imaging.geometry import Size, magnification
 from penstock.imaging.probe import Source, refusing
+from penstock.imaging.profiles import in_srgb
 from penstock.model.image import Recipe
 
 _TURNS = {
@@ -59,12 +59,11 @@ def _decode(source: ImageFile.ImageFile, recipes: Sequence[Recipe], frame: Box |
     # Only now: Pillow reads a PNG's pixels to find its orientation, and what goes wrong there would be lost.
     orientation = _orientation(source)
     profile = source.info.get("icc_profile")
-    meant = on_blank(_in_srgb(_in_eight_bits(source), profile), frame)
-    image = _without_needless_alpha(meant)
+    image = _without_needless_alpha(on_blank(in_srgb(_in_eight_bits(source), profile), frame))
     if orientation in _TURNS:
         image = image.transpose(_TURNS[orientation])
-    as_sent = orientation not in _TURNS and not profile and image.mode == meant.mode
-    return Pixels(image, _upright(own, orientation) if drafted else image.size, as_sent)
+    size = _upright(own, orientation) if drafted else image.size
+    return Pixels(image, size, orientation not in _TURNS and not profile)
 
 
 def _draft(source: ImageFile.ImageFile, recipes: Sequence[Recipe]) -> bool:
@@ -115,40 +114,6 @@ def _extremes(image: Image.Image) -> tuple[float, float]:
     low, high = image.getextrema()
     assert not isinstance(low, tuple) and not isinstance(high, tuple)  # noqa: PT018 - one band, so two numbers
     return low, high
-
-
-def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    if profile:
-        try:
-            return _converted(image, ImageCms.ImageCmsProfile(io.BytesIO(profile)))
-        except (ImageCms.PyCMSError, OSError):
-            pass  # a profile that cannot be read, or is for other pixels, counts as none
-    return _rgb(image)
-
-
-def _converted(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
-    """Convert from the profile to sRGB. Raises `PyCMSError`."""
-    space, srgb = profile.profile.xcolor_space.strip(), ImageCms.createProfile("sRGB")
-    if space == "RGB":
-        image = _rgb(image)
-        ImageCms.profileToProfile(image, profile, srgb, inPlace=True)
-        return image
-    if space == "GRAY" and image.mode in {"1", "L", "LA"}:
-        converted = ImageCms.profileToProfile(image.convert("L"), profile, srgb, outputMode="RGB")
-        if converted is not None and image.has_transparency_data:
-            converted.putalpha(image.convert("LA").getchannel("A"))
-    elif space == image.mode == "CMYK":
-        converted = ImageCms.profileToProfile(image, profile, srgb, outputMode="RGB")
-    else:
-        raise ImageCms.PyCMSError("a profile for other pixels")
-    assert converted is not None
-    return converted
-
-
-def _rgb(image: Image.Image) -> Image.Image:
-    """Convert to RGB or RGBA; a large picture that is one already is not copied."""
-    mode = "RGBA" if image.has_transparency_data else "RGB"
-    return image if image.mode == mode else image.convert(mode)
 
 
 def _without_needless_alpha(image: Image.Image) -> Image.Image:

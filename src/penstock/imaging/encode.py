@@ -8,8 +8,9 @@ import io
 import math
 from collections.abc import Callable
 
-from PIL import Image, ImageChops
+from PIL import Image
 
+from penstock.imaging.packing import packed
 from penstock.model.image import Format, Rendered
 
 _BEST, _WORST = 85, 40
@@ -23,20 +24,23 @@ _TILE, _ACROSS = 32, 8
 Encode = Callable[[Image.Image], bytes]
 
 
-def encode(image: Image.Image, target: Format, most: int | None, *, may_be_jpeg: bool) -> Rendered:
-    """Encode RGB or RGBA pixels in at most `most` bytes.
+def encode(
+    image: Image.Image, target: Format, most: int | None, *, may_be_jpeg: bool, as_greys: bool = False
+) -> Rendered:
+    """Encode RGB or RGBA pixels in at most `most` bytes. A PNG is written `as_greys` where it can be, even if
+    a table of colours were smaller.
 
     A PNG that is too large becomes JPEG if it `may_be_jpeg` and nothing shines through, else it is brought to 256
     colours; after that, as any format, it is made smaller.
     """
     image = _bounded(image, _LONGEST[target])
-    return _lossless(image, most, may_be_jpeg) if target is Format.PNG else _lossy(image, target, most)
+    return _lossless(image, most, may_be_jpeg, as_greys) if target is Format.PNG else _lossy(image, target, most)
 
 
-def _lossless(image: Image.Image, most: int | None, may_be_jpeg: bool) -> Rendered:
+def _lossless(image: Image.Image, most: int | None, may_be_jpeg: bool, as_greys: bool) -> Rendered:
     if most is None:
-        return _rendered(_png(image), Format.PNG, image)
-    if not _hopeless(image, most) and len(content := _png(image)) <= most:
+        return _rendered(packed(image, as_greys=as_greys), Format.PNG, image)
+    if not _hopeless(image, most) and len(content := packed(image, as_greys=as_greys)) <= most:
         return _rendered(content, Format.PNG, image)
     if may_be_jpeg and image.mode == "RGB":
         return _lossy(image, Format.JPEG, most)
@@ -98,7 +102,7 @@ def _hopeless(image: Image.Image, most: int) -> bool:
     """Tell, for the price of a swatch, that a PNG would be several times too large."""
     swatch = _swatch(image)
     share = image.width * image.height / (swatch.width * swatch.height)
-    return len(_png(swatch)) * share > 4 * most
+    return len(packed(swatch)) * share > 4 * most
 
 
 def on_white(image: Image.Image) -> Image.Image:
@@ -125,29 +129,8 @@ def _resized(image: Image.Image, factor: float) -> Image.Image:
     return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
-def _png(image: Image.Image) -> bytes:
-    return _saved(_with_fewer_bits(image), Format.PNG)
-
-
-def _with_fewer_bits(image: Image.Image) -> Image.Image:
-    """The same pixels as greys, or as numbers of at most 256 colours, where they are no more than that."""
-    if image.mode != "RGB":
-        return image
-    red, green, blue = image.split()
-    if _same(red, green) and _same(green, blue):
-        return red
-    if (colours := image.getcolors(256)) is None:
-        return image
-    numbered = image.quantize(len(colours), Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    return numbered if _same(numbered.convert("RGB"), image) else image
-
-
-def _same(one: Image.Image, other: Image.Image) -> bool:
-    return ImageChops.difference(one, other).getbbox() is None
-
-
 def _png_of_256(image: Image.Image) -> bytes:
-    return _png(image.quantize(256, Image.Quantize.FASTOCTREE))
+    return _saved(image.quantize(256, Image.Quantize.FASTOCTREE), Format.PNG)
 
 
 def _saved(image: Image.Image, target: Format, quality: int | None = None) -> bytes:

@@ -6,7 +6,7 @@ do the opposite.
 
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from penstock.model.faults import PictureRefused
 
@@ -30,18 +30,26 @@ Chunk = tuple[bytes, bytes]
 
 def checked(picture: bytes) -> bytes:
     """The PNG with nothing but what its first picture needs. Raises `PictureRefused` when its pixels are damaged."""
-    chunks = list(_chunks(picture))
-    if not chunks or chunks[0][0] != b"IHDR" or len(chunks[0][1]) != 13 or chunks[-1][0] != b"IEND":
+    parts = list(chunks(picture))
+    if not parts or parts[0][0] != b"IHDR" or len(parts[0][1]) != 13 or parts[-1][0] != b"IEND":
         raise PictureRefused("it is broken")
-    if _surplus(chunks) < 0:
+    if _surplus(parts) < 0:
         raise PictureRefused("it is broken")
-    return SIGNATURE + b"".join(map(_written, _kept(chunks)))
+    return joined(_kept(parts))
 
 
 def bare(picture: bytes) -> bytes | None:
     """A checked PNG without what says how its pixels are meant; None when there is more in it than its pixels."""
-    chunks = [chunk for chunk in _chunks(picture) if chunk[0] in NEEDED]
-    return SIGNATURE + b"".join(map(_written, chunks)) if _surplus(chunks) == 0 else None
+    parts = [chunk for chunk in chunks(picture) if chunk[0] in NEEDED]
+    if _surplus(parts):
+        return None
+    pixels = (b"IDAT", b"".join(data for kind, data in parts if kind == b"IDAT"))
+    return joined([*(part for part in parts[:-1] if part[0] != b"IDAT"), pixels, parts[-1]])
+
+
+def joined(parts: Iterable[Chunk]) -> bytes:
+    """A PNG of these chunks."""
+    return SIGNATURE + b"".join(map(_written, parts))
 
 
 def size_of(picture: bytes) -> tuple[int, int]:
@@ -57,7 +65,7 @@ def is_deep_grey(picture: bytes) -> bool:
     return picture[24] == 16 and picture[25] in {0, 4}
 
 
-def _chunks(picture: bytes) -> Iterator[Chunk]:
+def chunks(picture: bytes) -> Iterator[Chunk]:
     """Every chunk whose checksum is right, up to the end. Raises `PictureRefused` when one is wrong that the pixels
     need (its name begins with a capital, §5.4); an ancillary one is passed over.
     """
@@ -75,8 +83,8 @@ def _chunks(picture: bytes) -> Iterator[Chunk]:
         at += 12 + length
 
 
-def _kept(chunks: Sequence[Chunk]) -> Iterator[Chunk]:
-    for kind, data in chunks:
+def _kept(parts: Sequence[Chunk]) -> Iterator[Chunk]:
+    for kind, data in parts:
         if kind in NEEDED or kind == b"eXIf" or (kind == b"iCCP" and _is_small(data)):
             yield kind, data
 
@@ -91,20 +99,24 @@ def _is_small(profile: bytes) -> bool:
     return unpacking.eof
 
 
-def _surplus(chunks: Sequence[Chunk]) -> int:
-    """How many bytes more than the rows are packed; less than nothing when rows are missing or damaged. The stream is
-    held against its own checksum, unless it goes on for more than a step behind the rows; no more than that is held.
+def _surplus(parts: Sequence[Chunk]) -> int:
+    """How many bytes there are that no pixel needs, packed behind the rows or behind the end of what is packed; less
+    than nothing when rows are missing or damaged. The stream is held against its own checksum, unless it goes on for
+    more than a step behind the rows; no more than that is held.
     """
-    left = _unpacked_size(chunks[0][1])
+    left, behind = _unpacked_size(parts[0][1]), 0
     unpacking = zlib.decompressobj()
     try:
-        for packed in (data for kind, data in chunks if kind == b"IDAT"):
+        for packed in (data for kind, data in parts if kind == b"IDAT"):
             while packed and not unpacking.eof and left > -_STEP:
                 left -= len(unpacking.decompress(packed, _STEP))
-                packed = unpacking.unconsumed_tail
+                packed = unpacking.unconsumed_tail or unpacking.unused_data
+            behind += len(packed)
     except zlib.error as error:
         raise PictureRefused("it is broken") from error
-    return -left if unpacking.eof or left <= -_STEP else -1
+    if left > 0 or not (unpacking.eof or left <= -_STEP):
+        return -1
+    return behind - left
 
 
 def _unpacked_size(header: bytes) -> int:

@@ -14,6 +14,7 @@ from PIL import Image, ImageFile, TiffImagePlugin
 
 from penstock.imaging import png
 from penstock.imaging.drawing import Drawing, read_drawing
+from penstock.imaging.settling import settled
 from penstock.model.faults import Fault, PictureRefused, PictureTypeRefused
 from penstock.model.image import Kind
 
@@ -46,20 +47,32 @@ def kind_of(picture: bytes) -> Kind | None:
     return found
 
 
-def open_picture(picture: bytes, accept: frozenset[str], most_pixels: int) -> Source:
-    """Read the headers of a picture of one of the kinds in `accept`, of the first frame where there are several.
+def prepared(picture: bytes, accept: frozenset[str], most_pixels: int) -> bytes:
+    """A picture of one of the kinds in `accept` as it is opened: without what no pixel needs, where that is in the way.
 
-    Raises `PictureTypeRefused`, or `PictureRefused` when it is broken or has more than `most_pixels`.
+    Raises `PictureTypeRefused`; `PictureRefused` when it is damaged or has more than `most_pixels`.
     """
     kind = kind_of(picture)
     if kind is None or kind not in accept:
         raise PictureTypeRefused
+    if kind is not Kind.PNG:
+        return picture
+    with refusing():
+        _refuse_above(most_pixels, png.size_of(picture))
+        return settled(png.checked(picture))
+
+
+def open_picture(picture: bytes, most_pixels: int) -> Source:
+    """Read the headers of a prepared picture, of the first frame where there are several.
+
+    Raises `PictureTypeRefused`, or `PictureRefused` when it is broken or has more than `most_pixels`.
+    """
+    kind = kind_of(picture)
+    if kind is None:
+        raise PictureTypeRefused
     with refusing():
         if kind is Kind.SVG:
             return read_drawing(picture)
-        if kind is Kind.PNG:
-            _refuse_above(most_pixels, png.size_of(picture))
-            picture = png.checked(picture)
         if kind is Kind.TIFF:
             _refuse_odd_samples(picture)
         source = Image.open(io.BytesIO(picture), formats=[kind.upper()])

@@ -9,8 +9,8 @@ from penstock.imaging.decode import Pixels, decode
 from penstock.imaging.encode import encode, on_white
 from penstock.imaging.frames import first_frame
 from penstock.imaging.geometry import fitted, marked
-from penstock.imaging.probe import kind_of, open_picture
-from penstock.model.image import EVERY_KIND, MOST_PIXELS, Fit, Format, Kind, Recipe, Rendered, Watermark
+from penstock.imaging.probe import kind_of, open_picture, prepared
+from penstock.model.image import EVERY_KIND, MOST_PIXELS, Format, Kind, Recipe, Rendered, Watermark
 
 
 def render(
@@ -26,23 +26,27 @@ def render(
     `accept` holds kinds; `watermark` is what the recipes lay over, and may be of any kind; of several frames the first
     is used. Raises `PictureTypeRefused`, or `PictureRefused` when it is broken or has more than `most_pixels`.
     """
-    kind = kind_of(picture)
-    pixels = decode(open_picture(picture, accept, most_pixels), recipes, first_frame(picture, kind))
+    kind, picture = kind_of(picture), prepared(picture, accept, most_pixels)
+    pixels = decode(open_picture(picture, most_pixels), recipes, first_frame(picture, kind))
     mark = None if watermark is None else _decoded_mark(watermark, most_pixels)
-    sent = picture if kind is Kind.PNG and pixels.as_sent and not png.is_deep_grey(picture) else None
-    return [_kept(sent, pixels, recipe) or _make(pixels, recipe, _format(kind, recipe), mark) for recipe in recipes]
+    deep = kind is Kind.PNG and png.is_deep_grey(picture)
+    sent = picture if kind is Kind.PNG and pixels.as_sent and not deep else None
+    return [
+        _kept(sent, pixels, recipe) or _make(pixels, recipe, _format(kind, recipe), mark, as_greys=deep)
+        for recipe in recipes
+    ]
 
 
 def _decoded_mark(watermark: bytes, most_pixels: int) -> Pixels:
-    opened = open_picture(watermark, EVERY_KIND, most_pixels)
-    return decode(opened, (), first_frame(watermark, kind_of(watermark)))
+    mark = prepared(watermark, EVERY_KIND, most_pixels)
+    return decode(open_picture(mark, most_pixels), (), first_frame(mark, kind_of(mark)))
 
 
 def _kept(sent: bytes | None, pixels: Pixels, recipe: Recipe) -> Rendered | None:
     """A PNG whose pixels stay as they are keeps its very bytes for them: no other encoding is sure to be as small."""
     if (
         sent is None
-        or recipe.fit is not Fit.KEEP
+        or fitted(pixels.size, recipe) != ((0, 0, *pixels.size), pixels.size)
         or recipe.watermark is not None
         or _format(Kind.PNG, recipe) is not Format.PNG
     ):
@@ -57,13 +61,13 @@ def _format(kind: Kind | None, recipe: Recipe) -> Format:
     return recipe.format or (Format.PNG if kind is Kind.PNG else Format.JPEG)
 
 
-def _make(pixels: Pixels, recipe: Recipe, target: Format, mark: Pixels | None) -> Rendered:
+def _make(pixels: Pixels, recipe: Recipe, target: Format, mark: Pixels | None, *, as_greys: bool) -> Rendered:
     image = _fit(pixels, recipe)
     if target is Format.JPEG:
         image = on_white(image)
     if recipe.watermark is not None:
         image = _with_watermark(image, recipe.watermark, mark)
-    return encode(image, target, recipe.most, may_be_jpeg=recipe.format is None)
+    return encode(image, target, recipe.most, may_be_jpeg=recipe.format is None, as_greys=as_greys)
 
 
 def _fit(pixels: Pixels, recipe: Recipe) -> Image.Image:
