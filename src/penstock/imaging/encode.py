@@ -10,16 +10,23 @@ from collections.abc import Callable
 
 from PIL import Image
 
+from penstock.imaging.fidelity import squared_error
 from penstock.imaging.packing import packed
 from penstock.model.image import Format, Rendered
 
 _BEST, _WORST = 85, 40
 _SAFETY = 0.93
+_FULL, _AIM = 0.85, 0.95
+"""A PNG that is made smaller fills so much of what it may; each try aims a little higher."""
+
+_TRIES = 8
 _DENSER = 1.25  # the smaller a picture, the more bytes to a pixel
 _LONGEST = {Format.JPEG: 65500, Format.PNG: 65500, Format.WEBP: 16383}
 """The longest side that libjpeg and libwebp write; a PNG may turn into a JPEG."""
 
 _TILE, _ACROSS = 32, 8
+_SAMPLED = 1 << 19
+"""How many pixels tell what a larger PNG would weigh."""
 
 Encode = Callable[[Image.Image], bytes]
 
@@ -30,8 +37,8 @@ def encode(
     """Encode RGB or RGBA pixels in at most `most` bytes. A PNG is written `as_greys` where it can be, even if
     a table of colours were smaller.
 
-    A PNG that is too large becomes JPEG if it `may_be_jpeg` and nothing shines through, else it is brought to 256
-    colours; after that, as any format, it is made smaller.
+    A PNG that is too large becomes JPEG if it `may_be_jpeg` and nothing shines through; else it is made smaller, or
+    brought to 256 colours.
     """
     image = _bounded(image, _LONGEST[target])
     return _lossless(image, most, may_be_jpeg, as_greys) if target is Format.PNG else _lossy(image, target, most)
@@ -44,7 +51,53 @@ def _lossless(image: Image.Image, most: int | None, may_be_jpeg: bool, as_greys:
         return _rendered(content, Format.PNG, image)
     if may_be_jpeg and image.mode == "RGB":
         return _lossy(image, Format.JPEG, most)
-    return _shrunk_to_fit(image, Format.PNG, most, _png_of_256)
+    return _reduced(image, most)
+
+
+def _reduced(image: Image.Image, most: int) -> Rendered:
+    """A PNG that must lose something: in all its colours and smaller, or as large as it is in 256, whichever is nearer
+    to what it was (RULINGS, `oss`, *A picture never gets worse than it must*).
+    """
+    smaller, scaled = _largest(image, most)
+    numbered = image.quantize(256, Image.Quantize.FASTOCTREE)
+    content = _saved(numbered, Format.PNG)
+    if len(content) <= most and squared_error(image, numbered) < squared_error(image, smaller):
+        return _rendered(content, Format.PNG, numbered)
+    return _rendered(scaled, Format.PNG, smaller)
+
+
+def _largest(image: Image.Image, most: int) -> tuple[Image.Image, bytes]:
+    """As many pixels as a PNG in full colours holds in `most` bytes, and that PNG: each try tells how large the next
+    must be, between the largest that fitted and the smallest that did not.
+    """
+    fits, exceeds = 0.0, 1.0
+    share = min(0.9, _SAFETY * most / _expected(image))
+    best: tuple[Image.Image, bytes] | None = None
+    for _ in range(_TRIES):
+        smaller = _shrunk(image, share)
+        content = packed(smaller)
+        if len(content) <= most:
+            fits, best = share, (smaller, content)
+            if len(content) >= _FULL * most:
+                break
+        else:
+            exceeds = share
+        share = min(share * _AIM * most / len(content), _within(fits, exceeds, 0.9))
+        share = max(share, _within(fits, exceeds, 0.1))
+    return best or _largest(_shrunk(image, share), most)
+
+
+def _within(low: float, high: float, part: float) -> float:
+    return low + (high - low) * part
+
+
+def _expected(image: Image.Image) -> float:
+    """About how many bytes a PNG would have, told from rows from all over it."""
+    every = max(2, image.width * image.height // _SAMPLED)
+    sample = Image.new(image.mode, (image.width, -(-image.height // (every * _TILE)) * _TILE))
+    for top in range(0, sample.height, _TILE):
+        sample.paste(image.crop((0, top * every, image.width, min(top * every + _TILE, image.height))), (0, top))
+    return len(packed(sample)) * min(every, image.height / sample.height)
 
 
 def _lossy(image: Image.Image, target: Format, most: int | None) -> Rendered:
@@ -99,7 +152,9 @@ def _swatch(image: Image.Image) -> Image.Image:
 
 
 def _hopeless(image: Image.Image, most: int) -> bool:
-    """Tell, for the price of a swatch, that a PNG would be several times too large."""
+    """Tell, for a fraction of the price, that a PNG would be several times too large."""
+    if image.mode == "RGBA":
+        return image.width * image.height > 2 * _SAMPLED and _expected(image) > 2 * most
     swatch = _swatch(image)
     share = image.width * image.height / (swatch.width * swatch.height)
     return len(packed(swatch)) * share > 4 * most
@@ -127,10 +182,6 @@ def _shrunk(image: Image.Image, share: float) -> Image.Image:
 def _resized(image: Image.Image, factor: float) -> Image.Image:
     size = (max(1, int(image.width * factor)), max(1, int(image.height * factor)))
     return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
-
-
-def _png_of_256(image: Image.Image) -> bytes:
-    return _saved(image.quantize(256, Image.Quantize.FASTOCTREE), Format.PNG)
 
 
 def _saved(image: Image.Image, target: Format, quality: int | None = None) -> bytes:
