@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from PIL import Image, ImageFile, TiffImagePlugin
 
-from penstock.imaging import png
+from penstock.imaging import jpeg, png
 from penstock.imaging.drawing import Drawing, read_drawing
 from penstock.imaging.settling import settled
 from penstock.model.faults import Fault, PictureRefused, PictureTypeRefused
@@ -55,11 +55,13 @@ def prepared(picture: bytes, accept: frozenset[str], most_pixels: int) -> bytes:
     kind = kind_of(picture)
     if kind is None or kind not in accept:
         raise PictureTypeRefused
-    if kind is not Kind.PNG:
-        return picture
     with refusing():
-        _refuse_above(most_pixels, png.size_of(picture))
-        return settled(png.checked(picture))
+        if kind is Kind.PNG:
+            _refuse_above(most_pixels, png.size_of(picture))
+            return settled(png.checked(picture))
+        if kind is Kind.JPEG:
+            return jpeg.checked(picture, most_pixels)
+    return picture
 
 
 def open_picture(picture: bytes, most_pixels: int) -> Source:
