@@ -1,14 +1,18 @@
 """Drawings as people's programs write them."""
 
+import base64
 import io
 
 import pytest
 from PIL import Image
 
+from penstock.adapters.pictures import PicturePool
 from penstock.imaging.cycles import Cycles
 from penstock.imaging.probe import kind_of
 from penstock.imaging.render import render
 from penstock.model.image import Fit, Format, Kind, Recipe
+from tests.imaging.samples import colour, encoded, near
+from tests.ports.pictures import pieces
 
 MAIN = Recipe(Fit.KEEP, format=Format.PNG)
 NAMES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
@@ -35,6 +39,19 @@ HARMLESS = {
     "a ring of uses": svg(f'<g id="a"><use xlink:href="#b"/></g><g id="b"><use xlink:href="#a"/></g>{GREEN}'),
     "a use of itself": svg(f'<g id="a"><rect/><use href="#a" x="3"/></g>{GREEN}'),
     "a use within what it uses": svg(f'<g id="a"><g><g id="c"><use href="#a"/></g></g></g>{GREEN}'),
+    "a link of another vocabulary": svg(
+        f'<rdf:RDF xmlns:rdf="r"><cc:Work xmlns:cc="c" xlink:href="http://127.0.0.1/"/></rdf:RDF>{GREEN}'
+    ),
+    "a link in text that is not drawn": svg(
+        f'<foreignObject><a xmlns="http://www.w3.org/1999/xhtml" href="http://127.0.0.1/">a</a></foreignObject>{GREEN}'
+    ),
+    "a style sheet and a font from elsewhere": svg(
+        f'<link href="http://127.0.0.1/x.css"/><font-face-uri xlink:href="http://127.0.0.1/f.svg"/>{GREEN}'
+    ),
+    "a use of the root": svg(f'<use href="#r"/>{GREEN}', 'id="r" width="100" height="100"'),
+    "a pattern that is filled with itself": svg(
+        f'<pattern id="p" width="9" height="9"><use href="#g"/></pattern><rect id="g" fill="url(#p)"/>{GREEN}'
+    ),
     "a ring of three": svg(
         "".join(f'<g id="{one}"><use href="#{other}"/></g>' for one, other in ("ab", "bc", "ca")) + GREEN
     ),
@@ -48,16 +65,51 @@ def test_what_draws_nothing_is_no_reason_to_refuse(name: str) -> None:
     assert (image.size, image.getpixel((50, 50))) == ((100, 100), (0, 128, 0))
 
 
-@pytest.mark.parametrize(
-    ("encoding", "declared"),
-    [("utf-16", ""), ("utf-16-le", ""), ("utf-16-be", ""), ("utf-16", "UTF-16"), ("gbk", "GBK"), ("gb18030", "gb2312")],
-)
-def test_encodings_are_read(encoding: str, declared: str) -> None:
-    """UTF-16 with its mark or without, and GB18030 by its names, are read as what they are."""
+ENCODED = [
+    ("utf-16", ""),
+    ("utf-16-le", ""),
+    ("utf-16-be", ""),
+    ("utf-16", "UTF-16"),
+    ("utf-16", "UTF-8"),
+    ("gbk", "GBK"),
+    ("gb18030", "gb2312"),
+    ("gbk", "x-gbk"),
+    ("big5", "Big5"),
+    ("cp1251", "windows-1251"),
+]
+
+
+def in_encoding(encoding: str, declared: str) -> bytes:
     before = f'<?xml version="1.0" encoding="{declared}"?>' if declared else ""
-    text = svg(f"<title>中文水印</title>{GREEN}", before=before).encode(encoding)
+    title = "Напор" if encoding == "cp1251" else "中文水印"
+    return svg(f"<title>{title}</title>{GREEN}", before=before).encode(encoding)
+
+
+@pytest.mark.parametrize(("encoding", "declared"), ENCODED)
+def test_encodings_are_read(encoding: str, declared: str) -> None:
+    """UTF-16 with its mark or without, and those of China and its neighbours by their names, are read as they are."""
+    text = in_encoding(encoding, declared)
     assert kind_of(text) is Kind.SVG
     assert drawn(text).getpixel((50, 50)) == (0, 128, 0)
+
+
+async def test_encodings_are_read_by_who_can_open_nothing() -> None:
+    """A confined worker, too, reads every encoding: it can load none that it has not loaded before."""
+    pool = PicturePool(workers=1)
+    for encoding, declared in ENCODED:
+        text = in_encoding(encoding, declared)
+        [made] = await pool.render("me", pieces(text), len(text), [MAIN])
+        assert Image.open(io.BytesIO(made.content)).size == (100, 100)
+    await pool.close()
+
+
+@pytest.mark.parametrize("name", ["image/jpg", "img/png", "application/octet-stream", ""])
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP"])
+def test_a_picture_inside_is_known_by_its_bytes(name: str, form: str) -> None:
+    """Whatever type a picture inside a drawing is given, it is drawn, as browsers draw it."""
+    data = base64.b64encode(encoded(Image.new("RGB", (9, 9), (0, 128, 0)), form)).decode()
+    image = drawn(svg(f'<image width="100" height="100" xlink:href="data:{name};base64, {data}"/>'))
+    assert near(colour(image, 50, 50), (0, 128, 0), 4)
 
 
 @pytest.mark.parametrize("language", ["en", "zh", "fr, zh"])
@@ -76,6 +128,12 @@ def test_parts_for_people_who_read_english_or_chinese_are_drawn(language: str) -
         ("", "svg { width: 60px; height: 30px }", (60, 30)),
         ('width="9" height="9"', ".a{x:y} svg{width:60px;height:30px}", (60, 30)),
         ('width="9" height="9" style="width:100%;stroke-width:3"', "", (9, 9)),
+        ('class="b a"', "/* svg{} */ g, svg.a {width:60px;height:30px !important}", (60, 30)),
+        ('id="a"', "#a{width:60px;height:30px}", (60, 30)),
+        ("", ":root{width:60px;height:30px}", (60, 30)),
+        ("", "<![CDATA[svg{width:60px;height:30px}]]>", (60, 30)),
+        ('width="9" height="9"', "@import 'x'; @media print { svg { width: 60px; height: 30px } }", (9, 9)),
+        ('width="9" height="9"', "g svg, rect, .other, svg.other {width:60px;height:30px}", (9, 9)),
     ],
 )
 def test_the_size_may_come_from_css(attributes: str, style: str, size: tuple[int, int]) -> None:

@@ -4,8 +4,10 @@ resvg runs no script and knows no network, but it opens the files that an `<imag
 refers to anything outside the document, and the worker may open no file but fonts (`confine.py`).
 """
 
+import base64
 import io
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
@@ -13,15 +15,15 @@ from xml.sax.saxutils import escape, quoteattr
 import resvg_py
 from PIL import Image
 
-from penstock.imaging import fonts
+from penstock.imaging import css, fonts
 from penstock.imaging.cycles import Cycles
+from penstock.imaging.encodings import as_utf8
 from penstock.model.faults import PictureRefused, PictureTypeRefused
 
 LONGEST = 4096
 """No drawing is made larger than this on either side, in pixels, whatever size it declares."""
 
 _MOST_TEXT = 8 << 20
-_MOST_CSS = 1 << 16
 _DPI = 96.0
 _LANGUAGES = ["en", "zh"]
 """Whose parts of a `<switch>` are drawn."""
@@ -29,11 +31,28 @@ _LANGUAGES = ["en", "zh"]
 _PASSED_OVER = frozenset({"script", "metadata"})
 """Elements that draw nothing: what is in them neither runs nor refers to anything."""
 
-_GB = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"'](?:gbk|gb2312|gb18030|cp936)[\"']", re.IGNORECASE)
-_CSS_SIDE = re.compile(r"(?:^|[;{\s])(width|height)\s*:\s*([^;}]+)", re.IGNORECASE)
-_CSS_ROOT = re.compile(r"(?:^|[},\s])svg\s*\{([^}]*)\}", re.IGNORECASE)
+_DRAWS_REFERENCES = frozenset(
+    {
+        "image",
+        "feimage",
+        "use",
+        "lineargradient",
+        "radialgradient",
+        "pattern",
+        "filter",
+        "mask",
+        "clippath",
+        "marker",
+        "textpath",
+        "tref",
+    }
+)
+"""Elements that show what they refer to. On any other a link leads somewhere, which is nothing to look at."""
+
 _DEFAULT_SIZE = (300.0, 150.0)  # CSS 2.2 §10.3.2
 _INSIDE = re.compile(r"\s*(#|data:image/(png|jpe?g|gif|webp)[;,])", re.IGNORECASE)
+_DATA = re.compile(r"\s*data:[^,]{0,200};\s*base64\s*,", re.IGNORECASE)
+_PICTURES = {"png": rb"\x89PNG", "jpeg": rb"\xff\xd8\xff", "gif": rb"GIF8", "webp": rb"RIFF....WEBP"}
 _LENGTH = re.compile(r"\s*([0-9]*\.?[0-9]+(?:e[+-]?[0-9]{1,2})?)\s*(px|pt|pc|mm|cm|in|em|ex)?\s*", re.IGNORECASE)
 _PIXELS = {"px": 1, "pt": 96 / 72, "pc": 16, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96, "em": 16, "ex": 8}
 
@@ -94,19 +113,6 @@ def read_drawing(svg: bytes) -> Drawing:
     return Drawing(reader.root, attributes, "".join(reader.pieces), size, reader.lettered)
 
 
-def as_utf8(svg: bytes) -> tuple[bytes, bool]:
-    """The text in UTF-8, and whether it was in another encoding that the parser does not know or must not be told of:
-    UTF-16 (XML 1.0 appendix F), or GB18030 and its subsets.
-    """
-    if svg[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        return svg.decode("utf-16").encode(), True
-    if svg[:2] in {b"<\0", b"\0<"}:
-        return svg.decode("utf-16-le" if svg[:1] == b"<" else "utf-16-be").encode(), True
-    if _GB.match(svg):
-        return svg.decode("gb18030").encode(), True
-    return svg, False
-
-
 class _Reader:
     """Collects everything inside the root, written anew."""
 
@@ -136,7 +142,7 @@ class _Reader:
         if self._passing_over or (self._depth > 1 and _local(name) in _PASSED_OVER):
             self._passing_over += 1
             return
-        kept = {key: value for key, value in attributes.items() if _harmless(name, key, value)}
+        kept = _read_attributes(name, attributes)
         if self._depth == 1:
             self._begin(name, kept)
             return
@@ -182,15 +188,31 @@ class _Reader:
             raise PictureRefused("it declares entities that expand")
 
 
-def _harmless(element: str, name: str, value: str) -> bool:
-    """Tell whether an attribute stays; refuse a reference that something would have to be fetched for."""
-    if _local(name) != "href":
-        return not name.lower().startswith("on")
-    if _local(element) == "a" or not value.strip():
-        return False
-    if _INSIDE.match(value) is None:
+def _read_attributes(element: str, attributes: dict[str, str]) -> dict[str, str]:
+    """What stays of an element's attributes. Raises `PictureRefused` for a reference that something would have to be
+    fetched for, to be drawn.
+    """
+    kept = {}
+    for name, value in attributes.items():
+        if _local(name) == "href":
+            if _local(element) in _DRAWS_REFERENCES and value.strip():
+                kept[name] = _inside(value)
+        elif not name.lower().startswith("on"):
+            kept[name] = value
+    return kept
+
+
+def _inside(reference: str) -> str:
+    """The reference, if it leads nowhere else; a picture under a wrong name, or none, gets its own, as in browsers."""
+    if (data := _DATA.match(reference)) is not None:
+        with suppress(ValueError):
+            start = base64.b64decode(re.sub(r"\s", "", reference[data.end() : data.end() + 64])[:32])
+            for name, signature in _PICTURES.items():
+                if re.match(signature, start, re.DOTALL):
+                    return f"data:image/{name};base64,{reference[data.end() :]}"
+    if _INSIDE.match(reference) is None:
         raise PictureRefused("it refers to something outside itself")
-    return True
+    return reference
 
 
 def _local(name: str) -> str:
@@ -201,13 +223,12 @@ def _tag(name: str, attributes: dict[str, str]) -> str:
     return f"<{name}{''.join(f' {key}={quoteattr(value)}' for key, value in attributes.items())}>"
 
 
-def _css_sides(own: str, styles: str, attributes: dict[str, str]) -> dict[str, str]:
+def _css_sides(own: str, sheet: str, attributes: dict[str, str]) -> dict[str, str]:
     """The sides that CSS gives the root: its own style before the sheet's, and both before its attributes."""
-    sheet = "".join(_CSS_ROOT.findall(styles[:_MOST_CSS]))
-    sides = {key.lower(): value for key, value in _CSS_SIDE.findall(f"{sheet};{own[:_MOST_CSS]}")}
-    if rest := _CSS_SIDE.sub(";", own):
+    if rest := css.without_sides(own):
         attributes["style"] = rest
-    return {key: value for key, value in sides.items() if _length(value)}
+    found = css.sheet_sides(sheet, attributes) | css.sides(own)
+    return {key: value for key, value in found.items() if _length(value)}
 
 
 def _declared(attributes: dict[str, str]) -> tuple[float, float]:

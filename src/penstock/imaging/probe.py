@@ -14,6 +14,7 @@ from PIL import Image, ImageFile, TiffImagePlugin
 
 from penstock.imaging import jpeg, png
 from penstock.imaging.drawing import Drawing, read_drawing
+from penstock.imaging.encodings import head_as_utf8
 from penstock.imaging.settling import settled
 from penstock.model.faults import Fault, PictureRefused, PictureTypeRefused
 from penstock.model.image import Kind
@@ -32,19 +33,14 @@ _SIGNATURES = {
     # Comments, a document type and the like may go before the root.
     Kind.SVG: rb"(?:\xef\xbb\xbf)?\s*(?=<).{0,65536}?[<:]svg[\s/>]",
 }
-_UTF_16 = frozenset({b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<"})
-"""How XML in UTF-16 begins."""
 _LOOKED_AT = 131072
 _KINDS = {kind: re.compile(signature, re.DOTALL) for kind, signature in _SIGNATURES.items()}
 
 
 def kind_of(picture: bytes) -> Kind | None:
     """Recognise a picture by its first bytes; None when it is of no kind that is read."""
-    found = next((kind for kind, signature in _KINDS.items() if signature.match(picture)), None)
-    if found is None and picture[:2] in _UTF_16:
-        head = picture[:_LOOKED_AT].decode("utf-16-be" if picture[0] in {0xFE, 0} else "utf-16-le", "replace")
-        return Kind.SVG if _KINDS[Kind.SVG].match(head.encode("utf-8", "replace")) else None
-    return found
+    head = head_as_utf8(picture, _LOOKED_AT)
+    return next((kind for kind, signature in _KINDS.items() if signature.match(head)), None)
 
 
 def prepared(picture: bytes, accept: frozenset[str], most_pixels: int) -> bytes:
