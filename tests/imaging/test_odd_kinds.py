@@ -97,7 +97,16 @@ def tiff(bits: int, kind: int = 1, planes: int = 1, samples: int = 1) -> bytes:
 
 @pytest.mark.parametrize(
     ("bits", "kind", "planes", "samples"),
-    [(10, 1, 1, 1), (12, 1, 1, 1), (14, 1, 1, 3), (16, 3, 1, 1), (64, 3, 1, 1), (16, 1, 2, 3)],
+    [
+        (10, 1, 1, 1),
+        (12, 1, 1, 1),
+        (14, 1, 1, 3),
+        (16, 3, 1, 1),
+        (64, 3, 1, 1),
+        (32, 3, 1, 3),
+        (32, 1, 1, 3),
+        (16, 1, 2, 3),
+    ],
 )
 def test_samples_that_nobody_reads_are_not_supported(bits: int, kind: int, planes: int, samples: int) -> None:
     """Samples of odd depths, halves and doubles, and deep planes are said to be that, and are no broken picture."""

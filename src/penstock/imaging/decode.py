@@ -4,13 +4,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PIL import ExifTags, Image, ImageFile, ImageMath
+from PIL import ExifTags, Image, ImageFile
 
 from penstock.imaging.drawing import Drawing
 from penstock.imaging.frames import Box, on_blank
 from penstock.imaging.geometry import Size, magnification
 from penstock.imaging.probe import Source, refusing
 from penstock.imaging.profiles import in_srgb
+from penstock.imaging.strips import in_strips
 from penstock.model.image import Recipe
 
 _TURNS = {
@@ -96,18 +97,27 @@ def _in_eight_bits(image: Image.Image) -> Image.Image:
     """Bring deeper greys to 8 bits. 16 bits keep their black and white; others are stretched between their extremes."""
     if image.mode not in _DEEP:
         return image
-    low, high = (0.0, 65535.0) if image.mode.startswith("I;16") else _extremes(image)
+    if image.mode.startswith("I;16"):
+        return _of_sixteen_bits(image)
+    low, high = _extremes(image)
     scale = 255 / (high - low) if high > low else 0.0
-    grey = image.convert("F").point(lambda value: value * scale + (0.5 - low * scale)).convert("L")
+    return in_strips(
+        image,
+        "L",
+        lambda strip: strip.convert("F").point(lambda value: value * scale + (0.5 - low * scale)).convert("L"),
+    )
+
+
+def _of_sixteen_bits(image: Image.Image) -> Image.Image:
+    """Of greys that become one in 8 bits only the very one that is named shines through (PNG 3rd ed. §11.3.1.1)."""
+    grey = _looked_up(image, [(level * 255 + 32767) // 65535 for level in range(65536)])
     if isinstance(through := image.info.get("transparency"), int):
-        grey.putalpha(_unlike(image, through))
+        grey.putalpha(_looked_up(image, [0 if level == through else 255 for level in range(65536)]))
     return grey
 
 
-def _unlike(image: Image.Image, grey: int) -> Image.Image:
-    """Opaque but for this very grey, of 16 bits: many of them become one of 8."""
-    alpha: Image.Image = ImageMath.lambda_eval(lambda held: (held["grey"] != grey) * 255, grey=image.convert("I"))
-    return alpha.convert("L")
+def _looked_up(image: Image.Image, table: Sequence[int]) -> Image.Image:
+    return in_strips(image, "L", lambda strip: strip.convert("I").point(table, "L"))
 
 
 def _extremes(image: Image.Image) -> tuple[float, float]:

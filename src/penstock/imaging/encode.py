@@ -20,6 +20,7 @@ _FULL, _AIM = 0.85, 0.95
 """A PNG that is made smaller fills so much of what it may; each try aims a little higher."""
 
 _TRIES = 8
+_QUANTIZE = Image.Quantize.FASTOCTREE  # no other knows alpha
 _DENSER = 1.25  # the smaller a picture, the more bytes to a pixel
 _LONGEST = {Format.JPEG: 65500, Format.PNG: 65500, Format.WEBP: 16383}
 """The longest side that libjpeg and libwebp write; a PNG may turn into a JPEG."""
@@ -59,11 +60,24 @@ def _reduced(image: Image.Image, most: int) -> Rendered:
     to what it was (RULINGS, `oss`, *A picture never gets worse than it must*).
     """
     smaller, scaled = _largest(image, most)
-    numbered = image.quantize(256, Image.Quantize.FASTOCTREE)
-    content = _saved(numbered, Format.PNG)
-    if len(content) <= most and squared_error(image, numbered) < squared_error(image, smaller):
+    numbered, content = _in_256_colours(image, most)
+    if numbered is not None and squared_error(image, numbered) < squared_error(image, smaller):
         return _rendered(content, Format.PNG, numbered)
     return _rendered(scaled, Format.PNG, smaller)
+
+
+def _in_256_colours(image: Image.Image, most: int) -> tuple[Image.Image | None, bytes]:
+    """None where that is too large, too, or takes more memory than there is, which Pillow calls a bad value."""
+    sample = _sample(image)
+    share = image.height / sample.height
+    if share > 1 and len(_saved(sample.quantize(256, _QUANTIZE), Format.PNG)) * share > 2 * most:
+        return None, b""
+    try:
+        numbered = image.quantize(256, _QUANTIZE)
+        content = _saved(numbered, Format.PNG)
+    except (ValueError, MemoryError):
+        return None, b""
+    return (numbered, content) if len(content) <= most else (None, b"")
 
 
 def _largest(image: Image.Image, most: int) -> tuple[Image.Image, bytes]:
@@ -92,12 +106,21 @@ def _within(low: float, high: float, part: float) -> float:
 
 
 def _expected(image: Image.Image) -> float:
-    """About how many bytes a PNG would have, told from rows from all over it."""
+    """About how many bytes a PNG would have."""
+    sample = _sample(image)
+    return len(packed(sample)) * image.height / sample.height
+
+
+def _sample(image: Image.Image) -> Image.Image:
+    """Rows from all over a picture."""
     every = max(2, image.width * image.height // _SAMPLED)
-    sample = Image.new(image.mode, (image.width, -(-image.height // (every * _TILE)) * _TILE))
-    for top in range(0, sample.height, _TILE):
-        sample.paste(image.crop((0, top * every, image.width, min(top * every + _TILE, image.height))), (0, top))
-    return len(packed(sample)) * min(every, image.height / sample.height)
+    rows = range(0, image.height - _TILE + 1, every * _TILE)
+    if not rows:
+        return image
+    sample = Image.new(image.mode, (image.width, len(rows) * _TILE))
+    for place, top in enumerate(rows):
+        sample.paste(image.crop((0, top, image.width, top + _TILE)), (0, place * _TILE))
+    return sample
 
 
 def _lossy(image: Image.Image, target: Format, most: int | None) -> Rendered:

@@ -12,13 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from PIL import Image, ImageChops
 
 from penstock.imaging import png
+from penstock.imaging.strips import in_strips
 
 _MOST_COLOURS = 256
 _GREY, _INDEXED = 0, 3
 _NONE, _SUB, _UP = range(3)
-_STRIP = 1 << 20
-"""How many pixels are numbered at once: each takes several bytes while that lasts."""
-
 _TINY = 1 << 12
 """Up to how many pixels a table of colours may weigh more than it saves."""
 
@@ -109,13 +107,8 @@ def _grey_depth(colours: Sequence[Colour]) -> int | None:
 
 
 def _numbered(image: Image.Image, numbers: Mapping[Colour, int]) -> Image.Image:
-    """Each pixel's number, in a picture of greys. Made in strips: what lies between takes four times the memory."""
-    made = Image.new("L", image.size)
-    height = max(1, _STRIP // image.width)
-    for top in range(0, image.height, height):
-        strip = image.crop((0, top, image.width, min(top + height, image.height)))
-        made.paste(_numbered_strip(strip, numbers), (0, top))
-    return made
+    """Each pixel's number, in a picture of greys."""
+    return in_strips(image, "L", lambda strip: _numbered_strip(strip, numbers))
 
 
 def _numbered_strip(strip: Image.Image, numbers: Mapping[Colour, int]) -> Image.Image:

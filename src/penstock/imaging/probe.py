@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
 
-from PIL import Image, ImageFile, TiffImagePlugin
+from PIL import Image, ImageFile, TiffImagePlugin, UnidentifiedImageError
 
 from penstock.imaging import jpeg, png
 from penstock.imaging.drawing import Drawing, read_drawing
@@ -34,6 +34,10 @@ _SIGNATURES = {
     Kind.SVG: rb"(?:\xef\xbb\xbf)?\s*(?=<).{0,65536}?[<:]svg[\s/>]",
 }
 _LOOKED_AT = 131072
+_NOT_SUPPORTED = "samples of this kind are not supported"
+
+MOST_PIXELS_OF = {Kind.WEBP: 40_000_000}
+"""Less than others may have: libwebp holds the canvas three times, and Pillow once (docs/dialects/oss.md)."""
 _KINDS = {kind: re.compile(signature, re.DOTALL) for kind, signature in _SIGNATURES.items()}
 
 
@@ -71,11 +75,18 @@ def open_picture(picture: bytes, most_pixels: int) -> Source:
     with refusing():
         if kind is Kind.SVG:
             return read_drawing(picture)
-        if kind is Kind.TIFF:
-            _refuse_odd_samples(picture)
-        source = Image.open(io.BytesIO(picture), formats=[kind.upper()])
-    _refuse_above(most_pixels, source.size)
+        source = _open_tiff(picture) if kind is Kind.TIFF else Image.open(io.BytesIO(picture), formats=[kind.upper()])
+    _refuse_above(min(most_pixels, MOST_PIXELS_OF.get(kind, most_pixels)), source.size)
     return source
+
+
+def _open_tiff(picture: bytes) -> ImageFile.ImageFile:
+    """Open a TIFF. One whose head is sound, and which is not known all the same, is of a sort that is not supported."""
+    _refuse_odd_samples(picture)
+    try:
+        return Image.open(io.BytesIO(picture), formats=["TIFF"])
+    except UnidentifiedImageError:
+        raise PictureRefused(_NOT_SUPPORTED) from None
 
 
 def _refuse_odd_samples(picture: bytes) -> None:
@@ -86,10 +97,10 @@ def _refuse_odd_samples(picture: bytes) -> None:
     file = io.BytesIO(picture)
     file.seek(head.next)
     head.load(file)
-    bits, kinds = max(head.get(258, (1,))), set(head.get(339, (1,)))
-    floats = 3 in kinds and bits != 32
-    if bits not in {1, 2, 4, 8, 16, 32} or floats or (head.get(284) == 2 and bits > 8):
-        raise PictureRefused("samples of this kind are not supported")
+    bits, kinds, samples = set(head.get(258, (1,))), set(head.get(339, (1,))), head.get(277, 1)
+    floats = 3 in kinds and (bits != {32} or samples > 1)
+    if not bits <= {1, 2, 4, 8, 16, 32} or floats or (head.get(284) == 2 and max(bits) > 8):
+        raise PictureRefused(_NOT_SUPPORTED)
 
 
 def _refuse_above(most_pixels: int, size: tuple[int, int]) -> None:
