@@ -1,9 +1,9 @@
 """What every implementation of `FileLedger` promises."""
 
 from penstock.adapters.sql.variants import Bounds
-from penstock.model.file import File
+from penstock.model.file import File, NewFile
 from penstock.model.ids import FileId, Location, Md5, Sha256
-from penstock.ports import FileLedger, UpkeepLedger, UploadLedger
+from penstock.ports import FileLedger, Placed, UpkeepLedger, UploadLedger
 from tests.ports.records import ALICE, BOB, ROOM, Clock, digests, new_file, sealed
 
 MD5 = Md5("5d41402abc4b2a76b9719d911017c592")
@@ -34,6 +34,22 @@ class FileLedgerSpec:
         await stored(uploads, clock, "three", key="k", owner=BOB)
         assert await files.of_key(ALICE, ROOM, "k") == newest
         assert await files.of_key(ALICE, "another room", "k") is None
+
+    async def test_the_picture_that_was_added_last_is_its_key_s(self, files: FileLedger, clock: Clock) -> None:
+        """Added again, a picture is the current one and keeps its record, also while the clock stands or goes back."""
+
+        async def add(content: str, label: str) -> File:
+            picture = Placed(Location(f"at-{content}"), digests(content))
+            file = NewFile("a.png", "image/png", "k", label)
+            added, _ = await files.add_picture(ALICE, ROOM, picture, file, [])
+            assert await files.of_key(ALICE, ROOM, "k") == added
+            return added
+
+        ways = [("one", "large"), ("two", "small"), ("one", "wide")]
+        first = [await add(*way) for way in ways]
+        clock.advance(-100)
+        for _ in range(2):
+            assert [file.id for file in first] == [(await add(*way)).id for way in ways]
 
     async def test_a_hash_finds_the_newest(self, files: FileLedger, uploads: UploadLedger, clock: Clock) -> None:
         """An MD5 finds the reader's newest file with it, of that size when one is given."""

@@ -54,9 +54,10 @@ class FileLedger(Protocol):
         file: NewFile,
         variants: Sequence[tuple[str, Placed]],
     ) -> tuple[File, list[Location]]:
-        """Record a picture and the variants made with it, by the names of their recipes, in one transaction; also
-        returns the locations whose bytes other blobs made superfluous. Raises `QuotaExceeded`, `TooLarge`; then none
-        of them is recorded.
+        """Record a picture and the variants made with it, by the names of their recipes, in one transaction; or find
+        its record of the same bytes, name and label. Either is its key's newest from then on. Also returns the
+        locations whose bytes other blobs made superfluous. Raises `QuotaExceeded`, `TooLarge`; then none of them is
+        recorded.
         """
 
     async def add_variant(

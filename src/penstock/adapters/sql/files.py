@@ -127,14 +127,14 @@ class SqlFiles:
         garbage = upsert_blob(connection, picture)
         found = picture.digests
         same = {"owner": owner, "dialect": dialect, "key": file.key, "blob": found.sha256, "name": file.name}
-        row = connection.execute(_MINE, same).fetchone()
-        if row is not None and row["label"] == file.label:
+        row = connection.execute(_MY_PICTURE, same | {"label": file.label}).fetchone()
+        if row is not None:
             made = FileId(row["id"])
-            # What was answered last is what the key means from now on (RULINGS, `oss`).
-            connection.execute(_MAKE_CURRENT, {"id": made, "now": self._database.clock()})
         else:
             self._quotas.check_file(connection, owner, found.size)
             made = insert_file(connection, owner, dialect, found.sha256, file, None, self._database.clock())
+        # What was answered last is what the key means from now on (RULINGS, `oss`).
+        connection.execute(_MAKE_CURRENT, same | {"id": made, "now": self._database.clock()})
         for recipe, variant in variants:
             garbage += _put_variant(connection, found.sha256, recipe, variant)
         return read_file(connection, made), garbage
@@ -359,10 +359,17 @@ SELECT * FROM blobs b WHERE md5 IS NULL AND damaged = 0 AND (:size IS NULL OR si
 AND EXISTS (SELECT 1 FROM files WHERE sha256 = b.sha256 AND (:readers IS NULL OR owner = :readers)) LIMIT :count
 """
 _PARDON = "UPDATE blobs SET condemned_at = NULL WHERE sha256 = :blob AND damaged = 0 RETURNING size"
-_MINE = f"""{_FILES} WHERE f.owner = :owner AND f.dialect = :dialect AND f.client_key = :key AND f.name = :name
-AND f.sha256 || '' = :blob AND f.trashed_at IS NULL {_NEWEST}
+_OF_MINE = f"""{_FILES} WHERE f.owner = :owner AND f.dialect = :dialect AND f.client_key = :key AND f.name = :name
+AND f.sha256 || '' = :blob AND f.trashed_at IS NULL
 """  # by key, never by blob: one key has few files, one blob may have many
-_MAKE_CURRENT = "UPDATE files SET created_at = MAX(created_at, :now) WHERE id = :id"
+_MINE = f"{_OF_MINE} {_NEWEST}"
+_MY_PICTURE = f"{_OF_MINE} AND f.label IS :label {_NEWEST}"
+_MAKE_CURRENT = """
+UPDATE files SET created_at = MAX(created_at, :now, COALESCE((
+    SELECT MAX(created_at) + 1e-6 FROM files AS other
+    WHERE other.owner = :owner AND other.dialect = :dialect AND other.client_key = :key AND other.id <> :id
+), 0)) WHERE id = :id
+"""  # newer than every other, also where the clock stands or has been set back
 _INSERT = """
 INSERT INTO files (id, owner, dialect, client_key, upload_id, name, media_type, label, identifier_md5, sha256,
                    created_at, trashed_at)
