@@ -60,6 +60,11 @@ def size_of(picture: bytes) -> tuple[int, int]:
     return width, height
 
 
+def depth_of(picture: bytes) -> int:
+    """Of how many bits its samples are."""
+    return picture[24]
+
+
 def is_deep_grey(picture: bytes) -> bool:
     """Whether its samples are greys of 16 bits (§11.2.1)."""
     return picture[24] == 16 and picture[25] in {0, 4}

@@ -76,6 +76,9 @@ def open_picture(picture: bytes, most_pixels: int) -> Source:
         if kind is Kind.SVG:
             return read_drawing(picture)
         source = _open_tiff(picture) if kind is Kind.TIFF else Image.open(io.BytesIO(picture), formats=[kind.upper()])
+        if kind is Kind.PNG and source.mode == "L" and isinstance(clear := source.info.get("transparency"), int):
+            # Pillow spreads greys of two and four bits over eight, and not the one that is clear.
+            source.info["transparency"] = clear * 255 // ((1 << png.depth_of(picture)) - 1)
     _refuse_above(min(most_pixels, MOST_PIXELS_OF.get(kind, most_pixels)), source.size)
     return source
 

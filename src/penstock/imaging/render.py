@@ -26,15 +26,21 @@ def render(
     `accept` holds kinds; `watermark` is what the recipes lay over, and may be of any kind; of several frames the first
     is used. Raises `PictureTypeRefused`, or `PictureRefused` when it is broken or has more than `most_pixels`.
     """
-    kind, picture = kind_of(picture), prepared(picture, accept, most_pixels)
+    kind, came, picture = kind_of(picture), len(picture), prepared(picture, accept, most_pixels)
     pixels = decode(open_picture(picture, most_pixels), recipes, first_frame(picture, kind))
     mark = None if watermark is None else _decoded_mark(watermark, most_pixels)
     deep = kind is Kind.PNG and png.is_deep_grey(picture)
     sent = picture if kind is Kind.PNG and pixels.as_sent and not deep else None
-    return [
-        _kept(sent, pixels, recipe) or _make(pixels, recipe, _format(kind, recipe), mark, as_greys=deep)
-        for recipe in recipes
-    ]
+
+    def make(recipe: Recipe) -> Rendered:
+        kept = _kept(sent, pixels, recipe)
+        if kept is not None and len(kept.content) <= came:
+            return kept
+        # What a profile was worked into may weigh more than a small picture.
+        made = _make(pixels, recipe, _format(kind, recipe), mark, as_greys=deep)
+        return kept if kept is not None and len(kept.content) < len(made.content) else made
+
+    return [make(recipe) for recipe in recipes]
 
 
 def _decoded_mark(watermark: bytes, most_pixels: int) -> Pixels:
