@@ -5,6 +5,7 @@ Run it from anywhere; every input is drawn here: `python docs/contact_sheet.py`.
 
 import io
 import struct
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from penstock.imaging.render import render
 from penstock.model.ids import Sha256
 from penstock.model.image import Fit, Format, Position, Recipe, Rendered, Watermark
 
-WIDTH, HEIGHT, MARGIN = 1440, 1690, 48
+WIDTH, HEIGHT, MARGIN = 1440, 2102, 48
 PAPER, CARD, INK, FAINT, ACCENT = "#f6f4ee", "#ffffff", "#1f2d36", "#76828a", "#0f7c80"
 UPLOAD = Recipe(most=2 << 20)
 Pair = tuple[int, int]
@@ -109,6 +110,9 @@ def samples() -> list[Sample]:
     wide = ImageCms.profileToProfile(photo, ImageCms.createProfile("sRGB"), profile)
     assert wide is not None
     turned = photo.transpose(Image.Transpose.ROTATE_90)
+    on_its_side = screenshot().quantize(16).transpose(Image.Transpose.ROTATE_90)
+    cut_out = large.resize((2400, 1800)).convert("RGBA")
+    cut_out.putalpha(mask.resize(cut_out.size))
     return [
         Sample("JPEG, held sideways", saved(turned, "JPEG", exif=sideways), "JPEG", "EXIF orientation 6"),
         Sample("JPEG, Adobe RGB", saved(wide, "JPEG", icc_profile=adobe_rgb()), "JPEG", "ICC profile"),
@@ -122,7 +126,58 @@ def samples() -> list[Sample]:
         Sample("BMP", saved(photo, "BMP"), "BMP", "uncompressed"),
         Sample("TIFF, pages", saved(photo, "TIFF", save_all=True, append_images=later), "TIFF", "3 pages"),
         Sample("SVG", lettering(), "SVG", "text, half clear"),
+        Sample("PNG, screenshot", saved(screenshot(), "PNG"), "PNG", "few colours, exact"),
+        Sample("PNG, turned", saved(on_its_side, "PNG", exif=sideways), "PNG", "16 colours, exact"),
+        Sample("PNG, one bit", saved(screenshot().convert("1"), "PNG"), "PNG", "1 bit, exact"),
+        Sample("PNG, cut out, large", saved(cut_out, "PNG", compress_level=1), "PNG", "scaled into 2 MB"),
+        Sample("GIF, small first frame", small_frame(photo), "GIF", "white around it"),
+        Sample("PNG, one grey clear", with_clear_grey(saved(grey, "PNG")), "PNG", "16-bit grey"),
+        Sample("SVG, in GBK", styled(), "SVG", "sized by CSS, a script"),
+        Sample("TIFF, one bit", saved(photo.convert("1"), "TIFF", compression="group4"), "TIFF", "fax, group 4"),
     ]
+
+
+def screenshot() -> Image.Image:
+    """A window with lines of text in a few colours."""
+    image = Image.new("RGB", (640, 480), "#fdfdfd")
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((0, 0, 640, 30), fill="#37474f")
+    for left, colour in ((14, "#c8553d"), (38, "#f7c948"), (62, "#5b9a5f")):
+        pen.ellipse((left, 8, left + 14, 22), fill=colour)
+    inks = ("#1f2d36", "#0f7c80", "#c8553d", "#76828a")
+    for line in range(14):
+        pen.fontmode = "1"
+        words = "penstock serve --data store" if line % 3 else "# what comes in, what comes out"
+        pen.text((18 + 24 * (line % 3), 44 + 30 * line), words, inks[line % 4], ImageFont.load_default(22))
+    return image
+
+
+def small_frame(photo: Image.Image) -> bytes:
+    """A GIF whose only frame covers the middle of its canvas."""
+    frame = photo.resize((320, 240)).quantize(64)
+    gif = bytearray(saved(frame, "GIF"))
+    gif[6:10] = struct.pack("<HH", 640, 480)
+    at = gif.index(b"\x2c" + struct.pack("<4H", 0, 0, 320, 240))
+    gif[at + 1 : at + 5] = struct.pack("<HH", 160, 120)
+    return bytes(gif)
+
+
+def with_clear_grey(png: bytes) -> bytes:
+    """The same, its most frequent grey clear."""
+    image = Image.open(io.BytesIO(png)).convert("I")
+    levels = image.point(lambda value: value / 257).convert("L").histogram()
+    clear = struct.pack("!H", 257 * levels.index(max(levels)))
+    chunk = struct.pack("!I", 2) + b"tRNS" + clear + struct.pack("!I", zlib.crc32(b"tRNS" + clear))
+    return png[:33] + chunk + png[33:]
+
+
+def styled() -> bytes:
+    """A drawing as programs in China write it."""
+    return """<?xml version="1.0" encoding="GBK"?>
+    <svg xmlns="http://www.w3.org/2000/svg" class="sheet" viewBox="0 0 200 150"><style>.sheet{width:400px;height:300px}
+    </style><title>\u6c34\u5370</title><script>alert(1)</script><g id="a"><use href="#b"/></g><g id="b"><use href="#a"/>
+    <rect x="10" y="10" width="180" height="130" rx="14" fill="#0f7c80"/></g><switch><text x="100" y="86"
+    systemLanguage="zh" font-size="30" text-anchor="middle" fill="#fff">GBK</text></switch></svg>""".encode("gbk")
 
 
 class Sheet:
@@ -149,7 +204,8 @@ class Sheet:
     def picture(self, image: Image.Image, box: tuple[int, int, int, int]) -> None:
         """A picture as large as fits, in the middle of a box; squares shine through where it is clear."""
         room = (box[2] - box[0], box[3] - box[1])
-        image = image.copy()
+        smooth = {"1": "L", "P": "RGBA" if image.has_transparency_data else "RGB"}  # neither can be scaled smoothly
+        image = image.convert(smooth[image.mode]) if image.mode in smooth else image.copy()
         image.thumbnail(room, Image.Resampling.LANCZOS)
         left, top = box[0] + (room[0] - image.width) // 2, box[1] + (room[1] - image.height) // 2
         if image.has_transparency_data:
@@ -266,9 +322,9 @@ def main() -> None:
     sheet.write((MARGIN, 40), "Penstock · pictures", 40, INK)
     sheet.write((MARGIN, 92), "Drawn by docs/contact_sheet.py with the code that serves uploads.", 16)
     formats(sheet, 146)
-    watermarks(sheet, 856)
-    avatars(sheet, 1336)
-    thumbnails(sheet, 1336, 532)
+    watermarks(sheet, 1268)
+    avatars(sheet, 1748)
+    thumbnails(sheet, 1748, 532)
     target = Path(__file__).with_name("contact-sheet.png")
     sheet.paper.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(target, optimize=True)
 
