@@ -136,7 +136,13 @@ def psnr(original: Image.Image, other: Image.Image) -> float:
     return 10 * math.log10(255**2 / max(errors))
 
 
-@pytest.mark.parametrize("drawn", [veiled(scene(1600, 1200)), flat()], ids=["scene", "flat"])
+def smooth() -> Image.Image:
+    """Soft light with a grain: what 256 colours make bands of."""
+    grain = noise(1600, 1200)
+    return veiled(Image.blend(noise(4, 3).resize((1600, 1200), Image.Resampling.BICUBIC), grain, 0.03))
+
+
+@pytest.mark.parametrize("drawn", [veiled(scene(1600, 1200)), flat(), smooth()], ids=["scene", "flat", "smooth"])
 def test_a_large_png_with_transparency_stays_png(drawn: Image.Image) -> None:
     """What shines through must not turn white: it is made smaller, filling what it may, or brought to 256 colours at
     its size, whichever is nearer to what it was.
@@ -152,6 +158,27 @@ def test_a_large_png_with_transparency_stays_png(drawn: Image.Image) -> None:
     if image.size != drawn.size:
         assert image.mode == "RGBA"
         assert len(made.content) >= 0.8 * most
+
+
+def test_256_colours_that_fit_are_not_taken_for_that() -> None:
+    """Soft light is made smaller, although in 256 colours it would have fitted at its size."""
+    drawn, most = smooth(), 1_200_000
+    numbered = drawn.quantize(256, Image.Quantize.FASTOCTREE)
+    assert len(encoded(numbered, "PNG")) <= most
+    [made] = render(encoded(drawn, "PNG"), [Recipe(most=most)])
+    assert opened(made).mode == "RGBA"
+    assert psnr(drawn, opened(made)) > psnr(drawn, numbered)
+
+
+def test_what_cannot_be_numbered_is_made_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A picture for whose 256 colours there is not enough memory is no broken picture."""
+
+    def failing(*_: object, **__: object) -> None:
+        raise ValueError("quantization error")
+
+    monkeypatch.setattr(Image.Image, "quantize", failing)
+    [made] = render(encoded(veiled(scene(640, 480)), "PNG"), [Recipe(most=200_000)])
+    assert opened(made).mode == "RGBA"
 
 
 def test_a_scene_is_made_smaller_and_flat_colours_keep_their_size() -> None:

@@ -47,6 +47,7 @@ class FileLedgerSpec:
 
         ways = [("one", "large"), ("two", "small"), ("one", "wide")]
         first = [await add(*way) for way in ways]
+        assert len({file.id for file in first}) == 3
         clock.advance(-100)
         for _ in range(2):
             assert [file.id for file in first] == [(await add(*way)).id for way in ways]

@@ -70,9 +70,9 @@ def _in_256_colours(image: Image.Image, most: int) -> tuple[Image.Image | None, 
     """None where that is too large, too, or takes more memory than there is, which Pillow calls a bad value."""
     sample = _sample(image)
     share = image.height / sample.height
-    if share > 1 and len(_saved(sample.quantize(256, _QUANTIZE), Format.PNG)) * share > 2 * most:
-        return None, b""
     try:
+        if share > 1 and len(_saved(sample.quantize(256, _QUANTIZE), Format.PNG)) * share > 2 * most:
+            return None, b""
         numbered = image.quantize(256, _QUANTIZE)
         content = _saved(numbered, Format.PNG)
     except (ValueError, MemoryError):

@@ -46,9 +46,9 @@ def _greys() -> Iterator[Sample]:
         most = (1 << depth) - 1
         levels = [0, most, most // 3, most - most // 3]
         shown = [round(255 * level / most) for level in levels]
-        clear = (b"tRNS", struct.pack("!H", levels[1]))
+        clear = (b"tRNS", struct.pack("!H", levels[2]))
         # Where two quarters are one grey, both are clear.
-        alphas = [0 if level == levels[1] else 255 for level in levels]
+        alphas = [0 if level == levels[2] else 255 for level in levels]
         for interlaced in (False, True):
             name = f"png grey {depth}{' interlaced' * interlaced}"
             numbers = [(level,) for level in levels]
