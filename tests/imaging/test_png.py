@@ -109,6 +109,15 @@ def test_deep_grey_becomes_grey_of_eight_bits() -> None:
     assert (made.format, got.mode, got.getpixel((5, 5))) == (Format.PNG, "L", 128)
 
 
+def test_deep_grey_with_alpha_keeps_both() -> None:
+    """16-bit grey and alpha becomes 8-bit grey and alpha, where a clear grey is opaque elsewhere, too."""
+    rows = b"".join(b"\0" + struct.pack(">4H", 0, 0xFFFF, 0, 0) for _ in range(2))
+    head = (b"IHDR", struct.pack(">IIBBBBB", 2, 2, 16, 4, 0, 0, 0))
+    [made] = render(joined([head, (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]), [MAIN])
+    got = Image.open(io.BytesIO(made.content))
+    assert (got.mode, got.getpixel((0, 0)), got.getpixel((1, 1))) == ("LA", (0, 255), (0, 0))
+
+
 def damaged(change: Callable[[bytearray], object]) -> bytes:
     """A PNG whose packed pixels are changed, with a checksum that is right all the same."""
     parts = chunks(saved(Image.effect_noise((200, 200), 60)))

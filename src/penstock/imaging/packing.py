@@ -43,8 +43,8 @@ def packed(image: Image.Image, *, as_greys: bool = False) -> bytes:
     by_light = sorted(found, key=lambda colour: (colour[3], sum(colour[:3]), colour))
     numbers = _numbered(image, {colour: number for number, colour in enumerate(by_light)})
     grey = _in_greys(numbers, by_light)
-    if grey is not None and as_greys:
-        return grey
+    if as_greys:
+        return grey or _in_full(image)
     candidates = [*_as_numbers(numbers, by_light, found)]
     if image.width * image.height <= _TINY:
         candidates.append(_in_full(image))
