@@ -137,6 +137,7 @@ HARMLESS = {
     "gif of 100 frames of 25 megapixels": gif(5000, 5000, 100),
     "png text of 100 MB": png(8, 8, (b"zTXt", b"Comment\0\0" + deflated(100)), (b"IDAT", zlib.compress(bytes(200)))),
     "png with 100 MB too many": png(8, 8, (b"IDAT", deflated(100))),
+    "tiff with 100 MB too many": tiff({259: (4, 1, 8), 279: (4, 1, len(deflated(100)))}, deflated(100)),
     "svg of 50,000 by 50,000": svg("<rect width='9' height='9'/>", 50_000, 50_000),
     "svg with declared attributes": svg(
         "<g/>" * 20_000 + "<image/>",

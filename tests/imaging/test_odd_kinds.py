@@ -115,6 +115,19 @@ def test_samples_that_nobody_reads_are_not_supported(bits: int, kind: int, plane
     assert "not supported" in refused.value.reason
 
 
+@pytest.mark.parametrize("at", [0.2, 0.5, 0.8])
+def test_a_deflated_tiff_is_held_against_its_checksums(at: float) -> None:
+    """A few bytes that were changed in any strip are found, wherever the decoder would have stopped."""
+    sent = io.BytesIO()
+    Image.effect_noise((300, 300), 60).save(sent, "TIFF", compression="tiff_adobe_deflate")
+    picture = bytearray(sent.getvalue())
+    start = int(len(picture) * at)
+    assert made(bytes(picture)).size == (300, 300)
+    picture[start : start + 4] = b"\x55" * 4
+    with pytest.raises(PictureRefused):
+        made(bytes(picture))
+
+
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF"])
 @pytest.mark.parametrize("turned", [False, True])
 def test_the_orientation_is_exif_s_alone(form: str, turned: bool) -> None:

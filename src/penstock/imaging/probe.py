@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
 
-from PIL import Image, ImageFile, TiffImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageFile
 
-from penstock.imaging import jpeg, png
+from penstock.imaging import jpeg, png, tiff
 from penstock.imaging.drawing import Drawing, read_drawing
 from penstock.imaging.encodings import head_as_utf8
 from penstock.imaging.settling import settled
@@ -34,7 +34,6 @@ _SIGNATURES = {
     Kind.SVG: rb"(?:\xef\xbb\xbf)?\s*(?=<).{0,65536}?[<:]svg[\s/>]",
 }
 _LOOKED_AT = 131072
-_NOT_SUPPORTED = "samples of this kind are not supported"
 
 MOST_PIXELS_OF = {Kind.WEBP: 40_000_000}
 """Less than others may have: libwebp holds the canvas three times, and Pillow once (docs/dialects/oss.md)."""
@@ -75,35 +74,16 @@ def open_picture(picture: bytes, most_pixels: int) -> Source:
     with refusing():
         if kind is Kind.SVG:
             return read_drawing(picture)
-        source = _open_tiff(picture) if kind is Kind.TIFF else Image.open(io.BytesIO(picture), formats=[kind.upper()])
+        source = (
+            tiff.open_tiff(picture) if kind is Kind.TIFF else Image.open(io.BytesIO(picture), formats=[kind.upper()])
+        )
         if kind is Kind.PNG and source.mode == "L" and isinstance(clear := source.info.get("transparency"), int):
             # Pillow spreads greys of two and four bits over eight, and not the one that is clear.
             source.info["transparency"] = clear * 255 // ((1 << png.depth_of(picture)) - 1)
     _refuse_above(min(most_pixels, MOST_PIXELS_OF.get(kind, most_pixels)), source.size)
+    if kind is Kind.TIFF:
+        tiff.refuse_damaged(picture, source.width * source.height)
     return source
-
-
-def _open_tiff(picture: bytes) -> ImageFile.ImageFile:
-    """Open a TIFF. One whose head is sound, and which is not known all the same, is of a sort that is not supported."""
-    _refuse_odd_samples(picture)
-    try:
-        return Image.open(io.BytesIO(picture), formats=["TIFF"])
-    except UnidentifiedImageError:
-        raise PictureRefused(_NOT_SUPPORTED) from None
-
-
-def _refuse_odd_samples(picture: bytes) -> None:
-    """Refuse what the decoder does not know, or reads as noise: samples of 9 to 15 bits, halves and doubles, and deep
-    ones that lie plane by plane (TIFF 6.0, *BitsPerSample*, *SampleFormat*, *PlanarConfiguration*).
-    """
-    head = TiffImagePlugin.ImageFileDirectory_v2(picture[:8] if picture[2:3] != b"+" else picture[:16])
-    file = io.BytesIO(picture)
-    file.seek(head.next)
-    head.load(file)
-    bits, kinds, samples = set(head.get(258, (1,))), set(head.get(339, (1,))), head.get(277, 1)
-    floats = 3 in kinds and (bits != {32} or samples > 1)
-    if not bits <= {1, 2, 4, 8, 16, 32} or floats or (head.get(284) == 2 and max(bits) > 8):
-        raise PictureRefused(_NOT_SUPPORTED)
 
 
 def _refuse_above(most_pixels: int, size: tuple[int, int]) -> None:
