@@ -108,6 +108,7 @@ def test_lists_are_written_with_commas() -> None:
         ("file_limit", "lots"),
         ("file_limit", ""),
         ("upload_ttl", ""),
+        ("orphan_grace", "59m"),
         ("quota_bytes", "-1"),
         ("quota_files", "1K"),
         ("quota_uploads", "-1"),

@@ -190,7 +190,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = 50
     upload_ttl: Annotated[Seconds, _told("How long an unfinished upload lives after its last part.")] = DAY
     blob_grace: Annotated[Seconds, _told("How long the bytes of a removed file stay.")] = HOUR
-    orphan_grace: Annotated[Seconds, _told("How old bytes without a record must be to be removed.")] = DAY
+    orphan_grace: Annotated[
+        float,
+        Meta(
+            ge=HOUR,
+            description="How old bytes without a record must be to be removed; a merge's have none yet.",
+            extra={"unit": "seconds"},
+        ),
+    ] = DAY
     retention: Annotated[Seconds | None, _told("Older files go to the trash; unset keeps them for ever.")] = None
     trash: Annotated[Seconds, _told("How long a file lies in the trash.")] = 30 * DAY
     upkeep_interval: Annotated[Seconds, _told("The time between two rounds of background work.")] = MINUTE

@@ -40,7 +40,7 @@ async def contents(house: House, ids: Iterator[str]) -> dict[str, bytes]:
 
 async def test_what_was_a_file_before_is_in_the_backup(open_with: OpenHouse, tmp_path: Path) -> None:
     """Whatever is deleted, collected and uploaded while the bytes are copied, each file of before comes back."""
-    async with open_with(blob_grace=0.0, orphan_grace=0.0) as house:
+    async with open_with(blob_grace=0.0) as house:
         files = await store(house, *(bytes([number]) * 5000 for number in range(8)))
         upload = {"fileName": "later", "fileSize": 9, "totalChunks": 2}
         await house.alice.post("/api/files/chunked-upload/init", json=upload)
