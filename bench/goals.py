@@ -9,6 +9,7 @@ from bench.parts.calls import CPU_PER_CALL, P99
 from bench.parts.downloads import CROWDS, RANGES
 from bench.parts.publishing import GROWTH
 from bench.parts.sealing import AGAINST, SEAL
+from bench.parts.starting import ANSWERS, CPU, SERVES
 from bench.parts.uploads import DIGESTED
 
 Found = Mapping[str, Outcome]
@@ -132,5 +133,7 @@ GOALS = (
         Goal(f"{case}: p99", 20, "ms", combined(max, *(median(case, name, P99) for name in mix.NAMES)), False)
         for case in MIXES
     ),
+    Goal("`penstock --help`: CPU", 0.3, "s", median("starting: questions", "penstock --help", CPU), False),
+    Goal("`penstock serve`: first answer", 1.5, "s", median("starting: serve", SERVES[0], ANSWERS), False),
 )
 """As the design has them."""

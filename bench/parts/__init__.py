@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from bench.common import Bench
 from bench.measure import Case
-from bench.parts import calls, downloads, growth, mix, path, pictures, publishing, sealing, uploads
+from bench.parts import calls, downloads, growth, mix, path, pictures, publishing, sealing, starting, uploads
 
 PARTS: Mapping[str, Callable[[Bench], list[Case]]] = {
     "uploads": uploads.cases,
@@ -16,4 +16,5 @@ PARTS: Mapping[str, Callable[[Bench], list[Case]]] = {
     "publishing": publishing.cases,
     "pictures": pictures.cases,
     "growth": growth.cases,
+    "starting": starting.cases,
 }

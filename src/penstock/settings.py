@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from penstock.model.faults import Refusal
 from penstock.model.sudo import When
 
 KIB, MIB, GIB, TIB = 1 << 10, 1 << 20, 1 << 30, 1 << 40
@@ -26,7 +27,7 @@ Dialect = Literal["scratch", "instant", "files", "oss", "metaid", "oauth", "admi
 DIALECTS: tuple[Dialect, ...] = ("scratch", "instant", "files", "oss", "metaid", "oauth", "admin")
 
 
-class SettingsRefused(Exception):
+class SettingsRefused(Refusal):
     """A setting cannot be used; the text says which and why."""
 
 

@@ -3,14 +3,16 @@
 import asyncio
 import json
 import os
+import pty
 import re
 import shutil
 import socket
 import sqlite3
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -24,9 +26,10 @@ from penstock import __version__
 from penstock.adapters.sql.migrations import STEPS
 from penstock.bootstrap import open_works
 from penstock.cli import main
+from penstock.http.listening import listen
 from penstock.logs import configure
 from penstock.settings import Settings, variable
-from tests.live import LiveServer
+from tests.live import PENSTOCK, LiveServer
 
 NOTHING = "/api/files/00000000-0000-0000-0000-000000000000"
 
@@ -577,6 +580,15 @@ def test_serve_says_in_one_line_where_it_cannot_listen(
     assert (done.code, done.out, done.err) == (1, "", f"penstock: {line.replace('TAKEN', port)}\n")
 
 
+def test_a_port_is_taken_before_anything_is_said(penstock: Penstock, tmp_path: Path) -> None:
+    """Of two servers that start at once on one address only one says that it serves."""
+    [first] = listen("127.0.0.1", 0)
+    port = str(first.getsockname()[1])
+    done = penstock("serve", "--data", str(tmp_path / "data"), "--port", port)
+    first.close()
+    assert (done.code, done.err) == (1, f"penstock: Cannot listen on 127.0.0.1:{port}: Address already in use.\n")
+
+
 def test_the_hint_names_a_command_that_is_there(tmp_path: Path) -> None:
     """What a first start prints can be pasted into another terminal in the same folder."""
     server = LiveServer(tmp_path / "data").start()
@@ -648,11 +660,7 @@ def test_a_setting_says_where_it_came_from(penstock: Penstock, monkeypatch: pyte
 def test_a_migration_keeps_what_was(penstock: Penstock, tmp_path: Path) -> None:
     """Before an older database is changed it is copied beside itself, and that is said; a newer one is left alone."""
     folder = tmp_path / "data"
-    path = folder / "penstock.db"
-    for file in folder.glob("penstock.db*"):
-        file.unlink()
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript((Path(__file__).parents[1] / "adapters" / "schema-v1.sql").read_text())
+    path = old_store(folder)
     done = penstock("migrate", "--data", str(folder))
     assert done.out.splitlines()[0] == f"The database as it was: {path}.v1"
     with closing(sqlite3.connect(f"{path}.v1")) as connection:
@@ -663,6 +671,70 @@ def test_a_migration_keeps_what_was(penstock: Penstock, tmp_path: Path) -> None:
     done = penstock("migrate", "--data", str(folder))
     assert (done.code, done.out) == (1, "")
     assert "schema version 99" in done.err
+
+
+def old_store(folder: Path, content: int = 0) -> Path:
+    """A store that a first Penstock left; its database, with so many bytes in it."""
+    path = folder / "penstock.db"
+    for file in folder.glob("penstock.db*"):
+        file.unlink()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((Path(__file__).parents[1] / "adapters" / "schema-v1.sql").read_text())
+        connection.execute("CREATE TABLE more (content BLOB)")
+        connection.execute("INSERT INTO more VALUES (zeroblob(?))", [content])
+        connection.commit()
+    return path
+
+
+def test_nothing_is_changed_that_cannot_be_copied(penstock: Penstock, tmp_path: Path) -> None:
+    """Where the copy finds no room, that is one line; the database and an older copy are as they were."""
+    path = old_store(tmp_path / "data", 1_000_000)
+    copy = path.with_name("penstock.db.v1")
+    copy.write_bytes(b"an older copy")
+    done = subprocess.run(
+        ["sh", "-c", 'ulimit -f 500 && exec "$@"', "sh", PENSTOCK, "migrate", "--data", str(path.parent)],
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (1, "", 1)
+    assert f"{path} stays as it is" in done.stderr
+    assert copy.read_bytes() == b"an older copy"
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    assert not list(path.parent.glob(".penstock.db.*"))
+    assert penstock("migrate", "--data", str(path.parent)).code == 0
+    assert copy.read_bytes() != b"an older copy"
+
+
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        (("fsck",), "checking"),
+        (("gc",), "resuming merges"),
+        (("migrate",), f"bringing the schema to version: {1 + len(STEPS)}"),
+        (("backup", "kept"), "backing up"),
+    ],
+)
+def test_long_work_shows_how_far_it_is(
+    penstock: Penstock, tmp_path: Path, command: tuple[str, ...], shown: str
+) -> None:
+    """At a terminal a command that may take long shows what it does; elsewhere it shows nothing of the kind."""
+    if command == ("migrate",):
+        old_store(tmp_path / "data")
+    leader, follower = pty.openpty()
+    arguments = [PENSTOCK, *command, "--data", "data"]
+    done = subprocess.run(
+        arguments, stderr=follower, stdout=subprocess.PIPE, env=os.environ | {"TERM": "xterm"}, check=True
+    )
+    os.close(follower)
+    seen = b""
+    with suppress(OSError):  # nobody is at the other end any more
+        while piece := os.read(leader, 65536):
+            seen += piece
+    os.close(leader)
+    assert shown in seen.decode()
+    assert shown not in done.stdout.decode()
+    assert penstock(*command, "--data", "data").err == ""
 
 
 # --- an account's end ------------------------------------------------------------------------------------------------

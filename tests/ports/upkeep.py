@@ -206,7 +206,10 @@ class UpkeepLedgerSpec:
         parts = [(one.upload, one.part.number) for one in found if one.part is not None]
         assert sorted(parts) == sorted((live[k], n) for k, count in ((0, 3), (1, 2), (2, 1)) for n in range(count))
         assert len(found) == len(made) + 6
+        sizes = [one.blob.size for one in found if one.blob is not None and not one.damaged]
+        assert await ledger.volume() == sum(sizes) + sum(one.part.length for one in found if one.part is not None)
 
     async def test_findings_of_nothing(self, ledger: UpkeepLedger) -> None:
         """An empty store has nothing to check."""
         assert await ledger.findings("", 10) == ("", [])
+        assert await ledger.volume() == 0

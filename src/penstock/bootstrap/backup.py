@@ -21,6 +21,7 @@ from penstock.adapters.disk.folder import FORMAT, Folder, write_durably
 from penstock.adapters.sql.backup import SqlBackups, sound_blobs
 from penstock.adapters.sql.database import Database
 from penstock.bootstrap.works import database_path, refuse_missing
+from penstock.model.faults import Refusal
 from penstock.model.file import Blob
 from penstock.settings import Settings
 
@@ -35,7 +36,7 @@ Heard = Callable[[int, int], None]
 """Hears how many bytes are done, of how many."""
 
 
-class BackupRefused(Exception):
+class BackupRefused(Refusal):
     """There is no backup here, or none can be made here; the text says why and what to do."""
 
 

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from penstock.adapters.chains import ApiChain, NodeChain
 from penstock.adapters.disk import DiskBlobs, DiskVault
 from penstock.adapters.sql.coins import SqlCoins
 from penstock.adapters.sql.database import Database
@@ -14,7 +13,7 @@ from penstock.adapters.sql.devchain import DevChain
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.publications import SqlPublications
 from penstock.model.chain import COIN, Network, TxId
-from penstock.model.faults import ChainUnavailable, FileDamaged, FileUnknown
+from penstock.model.faults import ChainUnavailable, FileDamaged, FileUnknown, Refusal
 from penstock.ports import Budgets, Chain
 from penstock.publishing.publisher import Publisher
 from penstock.publishing.rebuilding import Rebuilder
@@ -39,7 +38,7 @@ class Press:
     vault: DiskVault
 
 
-class ChainRefused(Exception):
+class ChainRefused(Refusal):
     """The chain cannot do what was asked; the text says why."""
 
 
@@ -66,10 +65,12 @@ def open_press(
     return Press(Publisher(ledger, stages, runner), runner, Rebuilder(chain), chain, devchain, vault)
 
 
-def _chain(settings: Settings, database: Database) -> DevChain | NodeChain | ApiChain:
+def _chain(settings: Settings, database: Database) -> Chain:
     kind, _, url = settings.chain.partition("+")
     if not settings.chain:
         return DevChain(database, _network(settings))
+    from penstock.adapters.chains import ApiChain, NodeChain
+
     if kind == "rpc" and _is_address(url):
         return NodeChain(url, settings.chain_timeout)
     if kind == "api" and _is_address(url):

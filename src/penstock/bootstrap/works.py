@@ -5,16 +5,17 @@ import platform
 import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from prometheus_client.core import Metric
 
 from penstock.adapters.disk import DiskBlobs, DiskKeys, DiskStaging, DiskVault, Feeder, Folder, Pools, Reserve, Space
-from penstock.adapters.oidc import OidcIssuer, is_trustworthy
+from penstock.adapters.disk.folder import move_durably
 from penstock.adapters.pictures import Limits, PicturePool
-from penstock.adapters.scanners import ClamdScanner, HookScanner
 from penstock.adapters.sql import migrations
 from penstock.adapters.sql.accounts import SqlAccounts
 from penstock.adapters.sql.audit import SqlAudit
@@ -51,9 +52,12 @@ from penstock.http.operations import Check
 from penstock.model.faults import StorageFailed
 from penstock.model.ids import new_id
 from penstock.model.principal import Quota
-from penstock.ports import Limiter, Scanner
+from penstock.ports import Heard, Issuer, Limiter, Scanner
 from penstock.publishing.keys import new_secret
 from penstock.settings import Settings, SettingsRefused
+
+LOOK_EVERY = 100_000
+"""After so many of its instructions SQLite lets us look how far a copy is: some thirty times a second."""
 
 ENDED_SESSIONS = 86400.0
 """How long, in seconds, a session that has ended stays on record, at least."""
@@ -225,6 +229,8 @@ def _scanner(settings: Settings) -> Scanner | None:
     scheme = urlsplit(settings.scanner).scheme
     if not settings.scanner:
         return None
+    from penstock.adapters.scanners import ClamdScanner, HookScanner
+
     if scheme in {"tcp", "unix"}:
         return ClamdScanner(settings.scanner, settings.scanner_timeout)
     if scheme in {"http", "https"}:
@@ -232,9 +238,11 @@ def _scanner(settings: Settings) -> Scanner | None:
     raise SettingsRefused(f"scanner: {settings.scanner!r} is not tcp://HOST:PORT, unix:///PATH or http(s)://…")
 
 
-def _issuer(settings: Settings, clock: Callable[[], float]) -> OidcIssuer | None:
+def _issuer(settings: Settings, clock: Callable[[], float]) -> Issuer | None:
     if not settings.oidc_issuer:
         return None
+    from penstock.adapters.oidc import OidcIssuer, is_trustworthy
+
     if not is_trustworthy(settings.oidc_issuer):
         raise SettingsRefused(f"oidc_issuer: {settings.oidc_issuer!r} is not https://…, nor on this machine")
     if not settings.oidc_audience:
@@ -287,9 +295,10 @@ def database_path(settings: Settings, folder: Folder) -> Path:
     return Path(settings.database.removeprefix("sqlite:///"))
 
 
-def migrate_store(settings: Settings) -> tuple[int, int, Path | None]:
+def migrate_store(settings: Settings, heard: Heard) -> tuple[int, int, Path | None]:
     """Bring the database to this code's schema; returns the versions before and after, and where a copy of the database
-    as it was lies, when it changed. Raises `FolderRefused`, `DatabaseRefused` for a newer one.
+    as it was lies, when it changed. Raises `FolderRefused`, and `DatabaseRefused` for a newer one or one that cannot be
+    copied.
     """
     with Folder(settings.folder, alone=True, make=False) as folder:
         path = database_path(settings, folder)
@@ -299,17 +308,32 @@ def migrate_store(settings: Settings) -> tuple[int, int, Path | None]:
         try:
             found = migrations.version(connection)
             migrations.refuse_newer(found)
-            kept = _keep_copy(connection, path, found) if 0 < found < migrations.NEWEST else None
-            return *migrations.migrate(connection), kept
+            kept = _keep_copy(connection, path, found, heard) if 0 < found < migrations.NEWEST else None
+            return *migrations.migrate(connection, heard=heard), kept
         finally:
             connection.close()
 
 
-def _keep_copy(connection: sqlite3.Connection, path: Path, version: int) -> Path:
-    """The database as it is, in a file beside it that is named by its version."""
+def _keep_copy(connection: sqlite3.Connection, path: Path, version: int, heard: Heard) -> Path:
+    """The database as it is, in a file beside it that is named by its version. An older copy of that name stays until
+    this one is whole.
+    """
     copy = path.with_name(f"{path.name}.v{version}")
-    copy.unlink(missing_ok=True)
-    connection.execute("VACUUM INTO ?", [str(copy)])
+    draft = path.with_name(f".{path.name}.{uuid4().hex}")
+
+    def look() -> None:
+        with suppress(FileNotFoundError):
+            heard("copying the database, MiB", draft.stat().st_size >> 20)
+
+    connection.set_progress_handler(look, LOOK_EVERY)
+    try:
+        connection.execute("VACUUM INTO ?", [str(draft)])
+        move_durably(draft, copy)
+    except (sqlite3.Error, OSError) as error:
+        raise DatabaseRefused(f"{path} stays as it is, for it could not be copied to {copy} first: {error}.") from error
+    finally:
+        connection.set_progress_handler(None, 0)
+        draft.unlink(missing_ok=True)
     return copy
 
 

@@ -7,7 +7,6 @@ from typing import Annotated, NoReturn
 import typer
 
 from penstock import __version__
-from penstock.bootstrap import REFUSALS
 from penstock.cli import (
     audit,
     backup,
@@ -24,7 +23,7 @@ from penstock.cli import (
     users,
     wallet,
 )
-from penstock.model.faults import StorageFull
+from penstock.model.faults import AccountRefused, AccountTaken, AccountUnknown, Refusal, StorageFull
 from penstock.settings import unknown_variables
 
 app = typer.Typer(
@@ -74,7 +73,7 @@ def main() -> None:
         print(f"penstock: {sentence}", file=sys.stderr)
     try:
         app()
-    except REFUSALS as refusal:
+    except (Refusal, AccountRefused, AccountTaken, AccountUnknown) as refusal:
         _refuse(str(refusal))
     except StorageFull as full:
         _refuse(f"The disk is full: {full.free} bytes are free. See 'A full disk' in docs/operate.md.")

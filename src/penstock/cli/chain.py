@@ -2,15 +2,14 @@
 
 import tempfile
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import DownloadColumn, Progress, SpinnerColumn, TextColumn, TransferSpeedColumn
 
-from penstock.bootstrap import Works
-from penstock.bootstrap.press import in_words, read_transaction
 from penstock.cli.common import Data, Database, settings, with_works
+
+if TYPE_CHECKING:
+    from penstock.bootstrap import Works
 
 app = typer.Typer(help="What is on the chain.", no_args_is_help=True)
 
@@ -38,16 +37,19 @@ def tx(
     database: Database = None,
 ) -> None:
     """Print a raw transaction, in hex."""
+    from penstock.bootstrap.press import read_transaction
+
     print(with_works(settings(data, database), lambda works: read_transaction(works.press, txid)).hex())
 
 
-async def _fetch(works: Works, pin_id: str, file: IO[bytes]) -> None:
-    columns = (SpinnerColumn(), TextColumn("fetching"), DownloadColumn(), TransferSpeedColumn())
+async def _fetch(works: "Works", pin_id: str, file: IO[bytes]) -> None:
+    from penstock.bootstrap.press import in_words
+    from penstock.cli.progress import progress
+
     with in_words():
         content = await works.press.rebuilder.open(pin_id)
-        with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-            task = progress.add_task("fetch", total=content.size)
+        with progress("fetching") as heard:
             async for piece in content.pieces:
                 file.write(piece)
-                progress.advance(task, len(piece))
+                heard(file.tell(), content.size)
     file.flush()

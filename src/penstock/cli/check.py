@@ -1,17 +1,15 @@
 """`penstock fsck`."""
 
 from collections import Counter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import DownloadColumn, Progress, SpinnerColumn, TextColumn, TransferSpeedColumn
 
-from penstock.bootstrap import Works
 from penstock.cli.common import Data, Database, settings, with_works
-from penstock.engine.fsck import Verdict
 
-BAD = {Verdict.DAMAGED, Verdict.MISSING}
+if TYPE_CHECKING:
+    from penstock.bootstrap import Works
+    from penstock.engine.fsck import Verdict
 
 
 def fsck(
@@ -22,19 +20,21 @@ def fsck(
     """Read every byte again and hold it against its record. Exit code 1 when something is wrong."""
     counts = with_works(settings(data, database), lambda works: _check(works, repair))
     print(", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items())) or "nothing to check")
-    if any(counts[verdict] for verdict in BAD):
+    if any(verdict.wrong for verdict in counts):
         raise typer.Exit(1)
 
 
-async def _check(works: Works, repair: bool) -> Counter[Verdict]:
+async def _check(works: "Works", repair: bool) -> "Counter[Verdict]":
+    from penstock.cli.progress import progress
+    from penstock.engine.fsck import Verdict
+
     counts: Counter[Verdict] = Counter()
-    columns = (SpinnerColumn(), TextColumn("checking"), DownloadColumn(), TransferSpeedColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("fsck", total=None)
+    done, total = 0, await works.fsck.volume()
+    with progress("checking") as heard:
         async for checked in works.fsck.run(repair=repair):
             counts[checked.verdict] += 1
-            progress.advance(task, checked.bytes)
+            done += checked.bytes
+            heard(done, total)
             if checked.verdict is not Verdict.SOUND:
                 print(f"{checked.what}: {checked.verdict}{' (repaired)' if checked.repaired else ''}")
     return counts

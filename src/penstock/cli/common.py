@@ -1,18 +1,17 @@
 """What the commands share: their options, and a store to work on."""
 
-import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
-from rich.console import Console
-from rich.table import Column, Table
 
-from penstock.bootstrap import Works, open_works
 from penstock.settings import Settings, load
+
+if TYPE_CHECKING:
+    from penstock.bootstrap import Works
 
 T = TypeVar("T")
 
@@ -38,8 +37,11 @@ def settings(data: str | None, database: str | None) -> Settings:
     return load({"data": data, "database": database})
 
 
-def with_works(chosen: Settings, act: Callable[[Works], Awaitable[T]]) -> T:
+def with_works(chosen: Settings, act: Callable[["Works"], Awaitable[T]]) -> T:
     """Open the store that is there, act, close it. A server may run on it meanwhile."""
+    import asyncio
+
+    from penstock.bootstrap import open_works
 
     async def run() -> T:
         works = open_works(chosen, make=False)
@@ -58,6 +60,9 @@ def print_listing(columns: Sequence[str], rows: Iterable[Sequence[object]], as_j
     if as_json:
         print(json.dumps([dict(zip(columns, row, strict=True)) for row in rows], ensure_ascii=False))
         return
+    from rich.console import Console
+    from rich.table import Column, Table
+
     table = Table(*(Column(name, overflow="fold") for name in columns))
     for row in rows:
         table.add_row(*map(_cell, row))

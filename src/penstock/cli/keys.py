@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from penstock.bootstrap import rotate_keys
 from penstock.cli.common import Data, Database, Yes, confirmed, settings, with_works
 from penstock.model.audit import COMMAND_LINE, Act
 
@@ -26,6 +25,8 @@ def rotate(
     database: Database = None,
 ) -> None:
     """Sign with a new key from now on. A running server takes it up at once."""
+    from penstock.bootstrap import rotate_keys
+
     if forget:
         confirmed("Void every address that was signed so far?", yes)
     chosen = settings(data, database)

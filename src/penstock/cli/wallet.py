@@ -1,15 +1,16 @@
 """`penstock wallet`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from penstock.bootstrap import Works
-from penstock.bootstrap.press import fund, in_words, new_wallet
 from penstock.cli.common import Data, Database, Json, print_listing, settings, with_works
 from penstock.model.audit import COMMAND_LINE, Act
 from penstock.model.chain import COIN, TxId
-from penstock.ports import Balance
+
+if TYPE_CHECKING:
+    from penstock.bootstrap import Works
+    from penstock.ports import Balance
 
 app = typer.Typer(help="What pays for publications.", no_args_is_help=True)
 
@@ -48,23 +49,29 @@ def fund_wallet(
     print(f"{came} new {'coin' if came == 1 else 'coins'}")
 
 
-async def _new(works: Works) -> str:
+async def _new(works: "Works") -> str:
+    from penstock.bootstrap.press import new_wallet
+
     made = await new_wallet(works.press)
     await works.engine.audit.note(COMMAND_LINE, Act.WALLET_USED, made, "a new key")
     return made
 
 
-async def _funded(works: Works, txid: TxId | None) -> int:
+async def _funded(works: "Works", txid: TxId | None) -> int:
+    from penstock.bootstrap.press import fund
+
     came = await fund(works.press, txid)
     await works.engine.audit.note(COMMAND_LINE, Act.WALLET_USED, txid or "", f"{came} new coins")
     return came
 
 
-async def _address(works: Works) -> str:
+async def _address(works: "Works") -> str:
     return (await works.press.publisher.wallet.address()).text
 
 
-async def _balance(works: Works) -> Balance:
+async def _balance(works: "Works") -> "Balance":
+    from penstock.bootstrap.press import in_words
+
     wallet = works.press.publisher.wallet
     with in_words():
         await wallet.refresh()

@@ -25,6 +25,11 @@ class Verdict(StrEnum):
     KNOWN = "known to be damaged"
     UNREFERENCED = "unreferenced"
 
+    @property
+    def wrong(self) -> bool:
+        """Whether bytes that somebody handed over are not there, and nobody knew."""
+        return self in {Verdict.DAMAGED, Verdict.MISSING}
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
@@ -47,6 +52,10 @@ class Fsck:
         self._files = files
         self._staging = staging
         self._blobs = blobs
+
+    async def volume(self) -> int:
+        """How many bytes there are to read."""
+        return await self._ledger.volume()
 
     async def run(self, *, repair: bool) -> AsyncIterator[Checked]:
         """Check every blob and every part of a live upload. With `repair`, a wrong blob is quarantined and its files

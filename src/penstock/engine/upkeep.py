@@ -14,11 +14,13 @@ from penstock.ports import (
     AuditLedger,
     Blobs,
     FactorLedger,
+    Heard,
     PublicationLedger,
     SessionLedger,
     Staging,
     UpkeepLedger,
     UploadLedger,
+    unheard,
 )
 
 BATCH = 200
@@ -109,11 +111,12 @@ class Upkeep:
             count += 1
             await asyncio.sleep(interval)
 
-    async def once(self, *, orphans: bool) -> Tally:
+    async def once(self, *, orphans: bool, heard: Heard = unheard) -> Tally:
         """One round; returns what it did."""
         tally = Tally()
+        heard("expiring", 0)
         tally.expired_uploads = await self._ledger.expire_uploads()
-        await self._discard(tally)
+        await self._discard(tally, heard)
         tally.forgotten_uploads = await self._ledger.forget_old()
         if self._terms.retention is not None:
             tally.trashed_files = await self._ledger.trash_older(self._terms.retention)
@@ -123,11 +126,13 @@ class Upkeep:
         tally.forgotten_acts = await self._audit.forget_old(self._terms.audit)
         tally.forgotten_acts += await self._audit.trim(self._terms.audit_failures, self._terms.audit_entries)
         tally.purged_files = await self._ledger.purge_trash(self._terms.trash)
-        await self._collect(tally)
+        await self._collect(tally, heard)
         if orphans:
-            await self._remove_orphans(tally)
+            await self._remove_orphans(tally, heard)
         self._reserve()
+        heard("computing MD5s", 0)
         tally.computed_md5s = await self._catalog.fill_md5()
+        heard("resuming merges", 0)
         await self._resume(tally)
         return tally
 
@@ -145,27 +150,31 @@ class Upkeep:
             return False
         return True
 
-    async def _discard(self, tally: Tally) -> None:
+    async def _discard(self, tally: Tally, heard: Heard) -> None:
         while finished := await self._ledger.finished(BATCH):
             for upload in finished:
                 await self._staging.discard(upload)
                 await self._uploads.discarded(upload)
                 tally.discarded_uploads += 1
+                heard("discarding ended uploads", tally.discarded_uploads)
 
-    async def _collect(self, tally: Tally) -> None:
+    async def _collect(self, tally: Tally, heard: Heard) -> None:
         while locations := await self._ledger.collect(self._terms.blob_grace, BATCH):
             for at in locations:
                 await self._blobs.forget(at)
                 tally.collected_blobs += 1
+                heard("collecting blobs", tally.collected_blobs)
 
-    async def _remove_orphans(self, tally: Tally) -> None:
+    async def _remove_orphans(self, tally: Tally, heard: Heard) -> None:
         """Bytes without a record, left by a crash. What is young may be about to get one."""
-        before = self._clock() - self._terms.orphan_grace
+        before, looked_at = self._clock() - self._terms.orphan_grace, 0
         async for upload, changed in self._staging.each():
+            heard("looking for orphans", looked_at := looked_at + 1)
             if changed < before and not await self._ledger.known(upload):
                 await self._staging.discard(upload)
                 tally.removed_orphans += 1
         async for at, placed in self._blobs.each():
+            heard("looking for orphans", looked_at := looked_at + 1)
             if placed < before and not await self._ledger.located(at):
                 await self._blobs.forget(at)
                 tally.removed_orphans += 1

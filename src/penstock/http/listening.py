@@ -3,8 +3,13 @@
 import socket
 from typing import Any
 
+from penstock.model.faults import Refusal
 
-class AddressRefused(Exception):
+BACKLOG = 2048
+"""How many connections may wait to be taken, as uvicorn has it."""
+
+
+class AddressRefused(Refusal):
     """Nobody can listen there; the text says where and why."""
 
 
@@ -43,6 +48,7 @@ def _listening(family: int, kind: int, protocol: int, address: tuple[object, ...
             # Python's own server sets it, uvicorn's workers do not: one of them would answer IPv4 and the other not.
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if address[0] == "::" else 1)
         sock.bind(address)
+        sock.listen(BACKLOG)  # a second server may be bound to the same address until one of them listens
         sock.set_inheritable(True)
     except OSError:
         sock.close()

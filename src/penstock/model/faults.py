@@ -6,6 +6,10 @@ from penstock.model.ids import FileId
 from penstock.model.principal import Scope
 
 
+class Refusal(Exception):
+    """What whoever runs Penstock is told in one line: the text says why, and what to do."""
+
+
 class Fault(Exception):
     """A refusal. Every subclass is worded by every room; a test holds each room to that."""
 

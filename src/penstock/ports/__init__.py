@@ -17,7 +17,7 @@ from penstock.ports.publications import (
     Step,
 )
 from penstock.ports.records import FileLedger, Finding, UpkeepLedger
-from penstock.ports.services import Allowance, Identity, Issuer, Keys, Limiter, Pictures, Scanner
+from penstock.ports.services import Allowance, Heard, Identity, Issuer, Keys, Limiter, Pictures, Scanner, unheard
 from penstock.ports.uploads import Chase, Committed, Frozen, Opening, PartOutcome, Published, Reserving, UploadLedger
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "Finding",
     "Frozen",
     "Hasher",
+    "Heard",
     "Hint",
     "Identity",
     "Issuer",
@@ -63,4 +64,5 @@ __all__ = [
     "UploadLedger",
     "Vault",
     "WalletLocked",
+    "unheard",
 ]

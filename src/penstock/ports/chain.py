@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from penstock.model.chain import Address, Answer, Coin, TxId
+from penstock.model.faults import Refusal
 
 
 class Chain(Protocol):
@@ -33,5 +34,5 @@ class Vault(Protocol):
         """The secret, 32 bytes, made on first use. Raises `WalletLocked`."""
 
 
-class WalletLocked(Exception):
+class WalletLocked(Refusal):
     """The wallet cannot be opened; the text says why and what to do."""

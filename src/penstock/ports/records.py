@@ -142,5 +142,8 @@ class UpkeepLedger(Protocol):
     async def located(self, at: Location) -> bool:
         """Whether a blob record names this location."""
 
+    async def volume(self) -> int:
+        """How many bytes all `findings` are about."""
+
     async def findings(self, after: str, count: int) -> tuple[str, list[Finding]]:
         """The next records to check, and where to go on from; "" when there are no more."""

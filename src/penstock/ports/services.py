@@ -8,6 +8,13 @@ from penstock.model.image import EVERY_KIND, Recipe, Rendered
 from penstock.model.principal import Scope, Tier
 from penstock.model.signature import Key
 
+Heard = Callable[[str, int], None]
+"""Told what long work is doing just now, and how often it has done that so far."""
+
+
+def unheard(step: str, count: int) -> None:
+    """Nobody looks on."""
+
 
 class Keys(Protocol):
     """The secrets that addresses are signed with."""

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Self
 from uuid import uuid4
 
+from penstock.model.faults import Refusal
+
 FORMAT = 1
 """The version of the layout on disk that this code reads and writes."""
 
@@ -25,7 +27,7 @@ OLD_DRAFT = 3600.0
 _DRAFT = re.compile(r"\.[a-z.]+\.[0-9a-f]{32}|\.probe-[0-9a-f]{32}")
 
 
-class FolderRefused(Exception):
+class FolderRefused(Refusal):
     """The folder cannot be used; the text says why and what to do."""
 
 
@@ -88,6 +90,14 @@ class Folder:
 def write_durably(path: Path, content: bytes) -> None:
     """Make `path` hold `content`, whole or not at all, surviving power loss."""
     _draft(path, content).rename(path)
+    sync_folder(path.parent)
+
+
+def move_durably(draft: Path, path: Path) -> None:
+    """Make `path` the file that `draft` is, whole or not at all, surviving power loss."""
+    with draft.open("rb") as file:
+        os.fsync(file.fileno())
+    draft.rename(path)
     sync_folder(path.parent)
 
 

@@ -2,8 +2,8 @@
 
 import sqlite3
 
+from penstock.adapters.sql.conditions import FAILURE
 from penstock.adapters.sql.database import Database
-from penstock.adapters.sql.tables import FAILURE
 from penstock.model.audit import Act, Actor, Entry
 from penstock.model.ids import new_id
 

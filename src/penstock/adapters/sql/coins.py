@@ -3,8 +3,8 @@
 import sqlite3
 from collections.abc import Sequence
 
+from penstock.adapters.sql.conditions import LIVE
 from penstock.adapters.sql.database import Database
-from penstock.adapters.sql.tables import LIVE
 from penstock.model.chain import Coin, Network, TxId
 from penstock.model.publication import PublicationId
 from penstock.ports import Balance

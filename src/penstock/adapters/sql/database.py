@@ -21,7 +21,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from penstock.model.faults import StorageFailed, StorageFull
+from penstock.model.faults import Refusal, StorageFailed, StorageFull
 from penstock.pools import Pool
 
 T = TypeVar("T")
@@ -64,7 +64,7 @@ class NoReserve:
         return False
 
 
-class DatabaseRefused(Exception):
+class DatabaseRefused(Refusal):
     """The database cannot be used; the text says why and what to do."""
 
 

@@ -3,13 +3,9 @@
 import sqlite3
 from collections.abc import Callable, Collection, Sequence
 
-from sqlalchemy import Table
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.schema import CreateIndex, CreateTable
-
 from penstock.adapters.sql.database import DatabaseRefused, begin_immediate
-from penstock.adapters.sql.tables import metadata
 from penstock.model.ids import new_id
+from penstock.ports import Heard, unheard
 
 Step = Callable[[sqlite3.Connection], object]
 
@@ -24,26 +20,26 @@ FACTORS = ("factors", "recovery_codes", "proofs")
 
 
 def _add_publishing(connection: sqlite3.Connection) -> None:
-    _create_tables(connection, [table for table in metadata.sorted_tables if table.name in PUBLISHING])
+    _create_tables(connection, PUBLISHING)
     _create_indexes(connection, ("blobs_condemned",))
 
 
 def _add_sessions(connection: sqlite3.Connection) -> None:
-    _create_tables(connection, [table for table in metadata.sorted_tables if table.name in SESSIONS])
+    _create_tables(connection, SESSIONS)
     connection.execute("ALTER TABLE tokens ADD COLUMN session_id TEXT REFERENCES sessions (id)")
     _create_indexes(connection, ("tokens_by_session", "tokens_by_user"))
 
 
 def _add_clients(connection: sqlite3.Connection) -> None:
-    _create_tables(connection, [table for table in metadata.sorted_tables if table.name == "clients"])
+    _create_tables(connection, ("clients",))
 
 
 def _add_audit(connection: sqlite3.Connection) -> None:
-    _create_tables(connection, [table for table in metadata.sorted_tables if table.name == "audit"])
+    _create_tables(connection, ("audit",))
 
 
 def _add_quotas(connection: sqlite3.Connection) -> None:
-    _create_tables(connection, [metadata.tables["usage"]])
+    _create_tables(connection, ("usage",))
     connection.execute(_FILL_USAGE)
     for column in ("quota_bytes", "quota_files", "quota_uploads"):
         connection.execute(f"ALTER TABLE users ADD COLUMN {column} BIGINT")
@@ -51,7 +47,7 @@ def _add_quotas(connection: sqlite3.Connection) -> None:
 
 
 def _add_factors(connection: sqlite3.Connection) -> None:
-    _create_tables(connection, [table for table in metadata.sorted_tables if table.name in FACTORS])
+    _create_tables(connection, FACTORS)
 
 
 def _order_files_of_a_blob(connection: sqlite3.Connection) -> None:
@@ -65,7 +61,7 @@ def _bound_what_grows(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE uploads ADD COLUMN address TEXT")
     connection.execute("ALTER TABLE parts ADD COLUMN md5 TEXT")
     _create_indexes(connection, ("live_uploads_by_address",))
-    _create_tables(connection, [metadata.tables["reservations"], metadata.tables["recipes"]])
+    _create_tables(connection, ("reservations", "recipes"))
     connection.execute("ALTER TABLE variants ADD COLUMN owner TEXT")
     connection.execute("ALTER TABLE variants ADD COLUMN used_at DOUBLE")
     _create_indexes(connection, ("variants_by_use", "tombstones_by_age", "audit_failures"))
@@ -124,12 +120,13 @@ def check(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> None
         )
 
 
-def migrate(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> tuple[int, int]:
+def migrate(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS, heard: Heard = unheard) -> tuple[int, int]:
     """Take the missing steps, all or none; returns the version before and after."""
     begin_immediate(connection)
     try:
         found = version(connection)
-        for step in (_create,) if found == 0 else steps[found - 1 :]:
+        for number, step in enumerate((_create,) if found == 0 else steps[found - 1 :], found + 1):
+            heard("bringing the schema to version", number)
             step(connection)
         newest = max(found, 1 + len(steps))
         connection.execute(f"PRAGMA user_version = {newest}")
@@ -141,19 +138,21 @@ def migrate(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> tu
 
 
 def _create(connection: sqlite3.Connection) -> None:
-    _create_tables(connection, metadata.sorted_tables)
+    _create_tables(connection)
     connection.execute("INSERT INTO about (key, value) VALUES ('instance', ?)", [new_id()])
 
 
-def _create_tables(connection: sqlite3.Connection, tables: Sequence[Table]) -> None:
-    dialect = sqlite.dialect()
-    for table in tables:
-        connection.execute(str(CreateTable(table).compile(dialect=dialect)))
-        _create_indexes(connection, [str(index.name) for index in table.indexes])
+def _create_tables(connection: sqlite3.Connection, names: Collection[str] | None = None) -> None:
+    """These tables, or all, and their indexes."""
+    from penstock.adapters.sql import schema  # SQLAlchemy takes long to import, and a current database needs none of it
+
+    for statement in schema.tables(names):
+        connection.execute(statement)
 
 
 def _create_indexes(connection: sqlite3.Connection, names: Collection[str]) -> None:
     """Those that are missing: a table that an earlier step made has all of today's."""
-    indexes = [index for table in metadata.sorted_tables for index in table.indexes if index.name in names]
-    for index in sorted(indexes, key=lambda index: str(index.name)):
-        connection.execute(str(CreateIndex(index, if_not_exists=True).compile(dialect=sqlite.dialect())))
+    from penstock.adapters.sql import schema
+
+    for statement in schema.indexes(names):
+        connection.execute(statement)

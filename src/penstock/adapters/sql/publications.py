@@ -4,8 +4,8 @@ import secrets
 import sqlite3
 from collections.abc import Mapping
 
+from penstock.adapters.sql.conditions import LIVE
 from penstock.adapters.sql.database import Database
-from penstock.adapters.sql.tables import LIVE
 from penstock.model.chain import Coin, Network, TxId
 from penstock.model.faults import FundsMissing, RateLimited
 from penstock.model.ids import FileId, PrincipalId, Sha256

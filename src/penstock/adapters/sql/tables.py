@@ -17,6 +17,8 @@ from sqlalchemy import (
     text,
 )
 
+from penstock.adapters.sql.conditions import FAILURE, LIVE
+
 metadata = MetaData()
 
 about = Table("about", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
@@ -301,8 +303,6 @@ audit = Table(
     Column("outcome", Text, nullable=False),
 )
 Index("audit_by_time", audit.c.at)
-FAILURE = "outcome IN ('wrong', 'wrong code')"
-"""Of an entry that anybody can cause who knows no secret."""
 Index("audit_failures", audit.c.at, sqlite_where=text(FAILURE), postgresql_where=text(FAILURE))
 
 tombstones = Table(
@@ -348,8 +348,6 @@ publications = Table(
     Column("completed_at", Double),
     Column("failed_at", Double),
 )
-LIVE = "completed_at IS NULL AND failed_at IS NULL"
-"""Of a publication that is under way."""
 _SAME = ("sha256", "network", "address", "operation", "path", "content_type", "name")
 Index(
     "one_live_publication",

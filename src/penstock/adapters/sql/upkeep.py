@@ -68,6 +68,11 @@ class SqlUpkeep:
         """See `UpkeepLedger.located`."""
         return self._database.look(_LOCATED, at=at) is not None
 
+    async def volume(self) -> int:
+        """See `UpkeepLedger.volume`."""
+        [row] = await self._database.scan(_VOLUME)
+        return int(row["bytes"])
+
     async def findings(self, after: str, count: int) -> tuple[str, list[Finding]]:
         """See `UpkeepLedger.findings`: blobs first, then parts. The mark is `b<sha256>` or `p<upload>:<number>`."""
         if not after.startswith("p"):
@@ -128,6 +133,11 @@ DELETE FROM blobs WHERE sha256 IN (
 ) AND {UNREFERENCED} AND NOT {HELD} RETURNING location
 """
 _LOCATED = "SELECT 1 FROM blobs WHERE location = :at"
+_VOLUME = """
+SELECT (SELECT COALESCE(SUM(size), 0) FROM blobs WHERE NOT damaged) + (
+    SELECT COALESCE(SUM(bytes), 0) FROM uploads WHERE state IN ('open', 'sealing', 'placing')
+) AS bytes
+"""
 _BLOBS_AFTER = "SELECT * FROM blobs WHERE sha256 > :after ORDER BY sha256 LIMIT :count"
 _PARTS_AFTER = """
 SELECT parts.* FROM parts JOIN uploads ON uploads.id = parts.upload_id

@@ -1,0 +1,25 @@
+"""How far a long command is: shown on standard error where a person looks on, and nowhere else."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar, told how many bytes are done, and of how many."""
+    columns = (TextColumn(what), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
+        task = shown.add_task(what, total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total)
+
+
+@contextmanager
+def steps() -> Iterator[Callable[[str, int], None]]:
+    """A line, told what is being done and how often that was done so far."""
+    console = Console(stderr=True, highlight=False)
+    with console.status("") as shown:
+        yield lambda step, count: shown.update(f"{step}: {count}" if count else step)
