@@ -3,6 +3,7 @@
 import asyncio
 import atexit
 import os
+import shlex
 import shutil
 import sys
 from contextlib import suppress
@@ -67,12 +68,12 @@ def _open_once(chosen: Settings) -> tuple[bool, StorageFull | None]:
 
 def _greet(chosen: Settings, fresh: bool, shortage: StorageFull | None) -> None:
     """Say what is served, and tell a newcomer what to do next."""
-    command = _command()
+    command, data = shlex.quote(_command()), shlex.quote(chosen.data)
     if fresh:
         _say(
             f"A new store in {chosen.folder}. Make a user and a token in another terminal:",
-            f"  echo 'a password' | {command} users add NAME --password-stdin --data {chosen.data}",
-            f"  {command} tokens create NAME --data {chosen.data}",
+            f"  echo 'a password' | {command} users add NAME --password-stdin --data {data}",
+            f"  {command} tokens create NAME --data {data}",
         )
     doors = f"{', '.join(named)} (to {open_to(chosen)})" if (named := open_doors(chosen)) else "none"
     if shortage is not None:

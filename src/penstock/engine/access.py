@@ -229,9 +229,11 @@ class Access:
         """
         if heir == name:
             raise AccountRefused("Nobody inherits from themselves.")
+        for wanted in (name, heir) if heir is not None else (name,):
+            await self.user(wanted)
         removed = await self._accounts.remove_user(name, heir)
         if removed is None:
-            raise AccountUnknown(f"There is no user {name!r}{'' if heir is None else f', or no {heir!r}'}.")
+            raise AccountUnknown(f"There is no user {name!r} any more{'' if heir is None else f', or no {heir!r}'}.")
         if removed.busy:
             raise AccountRefused(f"An upload of {name!r} is just becoming a file. Try again in a moment.")
         given = "removed" if heir is None else f"given to {heir}"

@@ -8,6 +8,7 @@ import msgspec
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.limits import count_hit
 from penstock.adapters.sql.quotas import Quotas, add_usage, take_usage, within
+from penstock.adapters.sql.removal import refuse_ended
 from penstock.adapters.sql.variants import (
     USUAL_BOUNDS,
     Bounds,
@@ -242,7 +243,8 @@ def insert_file(
     upload: UploadId | None,
     now: float,
 ) -> FileId:
-    """Record a file on a blob that is there, and count it; returns its new id."""
+    """Record a file on a blob that is there, and count it; returns its new id. Raises `BadToken` if the owner ended."""
+    refuse_ended(connection, owner)
     made = FileId(new_id())
     connection.execute(
         _INSERT,

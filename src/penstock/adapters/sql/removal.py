@@ -3,6 +3,7 @@
 import sqlite3
 
 from penstock.adapters.sql.variants import drop_unowned
+from penstock.model.faults import BadToken
 from penstock.model.ids import PrincipalId
 from penstock.model.principal import Heritage
 
@@ -16,10 +17,12 @@ _LETS_IN = (
 """Tokens before the sessions that they came from; refreshes and recovery codes go with what they belong to."""
 
 _ENDS = (
-    "UPDATE uploads SET state = 'expired', ended_at = :now WHERE owner = :user AND state = 'open'",
+    "UPDATE uploads SET state = 'cancelled', ended_at = :now WHERE owner = :user AND state = 'open'",
     "DELETE FROM tombstones WHERE owner = :user",
     "DELETE FROM usage WHERE owner = :user",
     "DELETE FROM users WHERE id = :user",
+    "DELETE FROM about WHERE key LIKE 'ended:%' AND CAST(value AS REAL) <= :past",
+    "INSERT INTO about (key, value) VALUES ('ended:' || :user, :now)",
 )
 
 _UNDER_WAY = "SELECT 1 FROM uploads WHERE owner = :user AND state IN ('sealing', 'placing')"
@@ -29,6 +32,19 @@ ON CONFLICT (owner) DO UPDATE SET bytes = usage.bytes + excluded.bytes, files = 
 """
 
 
+REMEMBERED = 7 * 86400.0
+"""For how long, in seconds, an account that has ended is known as one: longer than any request takes."""
+
+
+def refuse_ended(connection: sqlite3.Connection, owner: PrincipalId) -> None:
+    """Let nothing become an account's that has ended since its caller was let in. Raises `BadToken`."""
+    if (
+        connection.execute("SELECT 1 FROM about WHERE key = 'ended:' || :owner", {"owner": owner}).fetchone()
+        is not None
+    ):
+        raise BadToken
+
+
 def remove_user(connection: sqlite3.Connection, name: str, heir: str | None, now: float) -> Heritage | None:
     """End an account and give its files to `heir`, or remove them; None when there is no such account, or no such heir.
     What is published and what is written down of it stays under its id.
@@ -36,7 +52,7 @@ def remove_user(connection: sqlite3.Connection, name: str, heir: str | None, now
     user, gets = _id_of(connection, name), None if heir is None else _id_of(connection, heir)
     if user is None or (heir is not None and gets is None):
         return None
-    values: dict[str, object] = {"user": user, "heir": gets, "now": now}
+    values: dict[str, object] = {"user": user, "heir": gets, "now": now, "past": now - REMEMBERED}
     if connection.execute(_UNDER_WAY, values).fetchone() is not None:
         return Heritage(user, 0, busy=True)
     count = _give(connection, values) if gets is not None else _remove_files(connection, user)

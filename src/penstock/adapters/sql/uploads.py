@@ -7,6 +7,7 @@ from dataclasses import replace
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.files import insert_file, read_file, upsert_blob
 from penstock.adapters.sql.quotas import Quotas
+from penstock.adapters.sql.removal import refuse_ended
 from penstock.adapters.sql.reservations import keep_reserved, release, reserve
 from penstock.model.faults import PartsMissing, TooLarge, UploadBusy, UploadUnknown
 from penstock.model.file import NewFile
@@ -40,6 +41,7 @@ class SqlUploads:
             connection.execute(_EXPIRE, {"id": held["id"], "now": now})
         elif held is not None and (held["state"] in LIVE or _still_cancelled(held, now)):
             return _upload(held)
+        refuse_ended(connection, upload.owner)
         self._quotas.check_opening(connection, upload.owner, upload.declared.size, opening.address)
         chased = {"now": now, "chaser": opening.chaser, "chaser_until": now + CHASE_LEASE, "address": opening.address}
         connection.execute(_INSERT, _columns(upload) | chased)
