@@ -67,6 +67,17 @@ async def test_a_narrow_scope(house: House) -> None:
         assert session.token["scope"] == "read"
 
 
+async def test_a_parameter_without_a_value_is_none(house: House) -> None:
+    """What forms leave empty is as if it were not there (RFC 6749 §3.2); a second one is refused, empty or not."""
+    empty = {"client_id": "", "client_secret": "", "totp": "", "refresh_token": "", "scope": ""}
+    form = {"grant_type": "password", "username": "alice", "password": "a password"} | empty
+    answer = await house.anyone.post("/oauth/token", data=form)
+    assert (answer.status_code, answer.json()["scope"]) == (200, "delete read write")
+    body = httpx.QueryParams([*form.items(), ("scope", "read")])
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert (await house.anyone.post("/oauth/token", content=str(body), headers=kind)).status_code == 400
+
+
 async def test_refreshing_rotates(house: House) -> None:
     """A refresh token gives the next pair; one that is used later ends the session."""
     session = await signed_in(house)

@@ -75,7 +75,7 @@ class _OAuth:
         )
 
     async def _asked(self, request: Request) -> Asked:
-        """The form of a request. A parameter given twice is malformed (RFC 6749 §3.2)."""
+        """The form of a request. A parameter given twice is malformed, one without a value is none (RFC 6749 §3.2)."""
         if (
             request.headers.get("content-type", "").partition(";")[0].strip().lower()
             != "application/x-www-form-urlencoded"
@@ -88,7 +88,8 @@ class _OAuth:
         form = dict(pairs)
         if len(form) < len(pairs):
             raise BodyMalformed("a parameter is given twice")
-        return Asked(form, request.headers.get("authorization"), self.proxies.origin(request))
+        given = {name: value for name, value in form.items() if value}
+        return Asked(given, request.headers.get("authorization"), self.proxies.origin(request))
 
 
 def _answer(status: int, body: dict[str, object]) -> Response:
