@@ -99,6 +99,10 @@ async def some_file(house: House) -> Good:
     return Good(path={"file_id": (await send_file(house.alice, b"aaaa"))["id"]})
 
 
+async def file_to_delete(house: House) -> Good:
+    return replace(await some_file(house), header={"X-Sudo-Token": "asked for by those with a second factor"})
+
+
 async def instant_merge(house: House) -> Good:
     upload = Instant(house.alice, [b"aaaa"])
     await upload.send(0)
@@ -271,7 +275,7 @@ async def oauth_token(house: House) -> Good:
 
 
 async def oauth_revoke(house: House) -> Good:
-    return Good(fields={"token": "x"})
+    return Good(fields={"token": "x", "client_id": "public", "client_secret": ""})
 
 
 async def oauth_introspect(house: House) -> Good:
@@ -350,8 +354,8 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", f"{PARTS}/merge"): Row(files_merge),
     ("GET", "/api/files/{file_id}/download"): Row(some_file),
     ("GET", "/api/files/{file_id}/info"): Row(some_file),
-    ("DELETE", "/api/files/{file_id}"): Row(some_file),
-    ("DELETE", "/api/files/tmp/{file_id}"): Row(some_file),
+    ("DELETE", "/api/files/{file_id}"): Row(file_to_delete, {"X-Sudo-Token": {"missing", *TEXTS}}),
+    ("DELETE", "/api/files/tmp/{file_id}"): Row(file_to_delete, {"X-Sudo-Token": {"missing", *TEXTS}}),
     ("GET", "/oss/api/file/multipart/check"): Row(plain(Good(query={"identifier": md5(b"aaaa")}))),
     ("POST", "/oss/api/file/multipart/init"): Row(
         oss_init,
@@ -424,7 +428,10 @@ ROWS: dict[tuple[str, str], Row] = {
         {"scope": {"missing", "empty"}, "client_id": {"missing", *TEXTS}, "client_secret": {"missing", "empty"}}
         | {"refresh_token": {"missing", *TEXTS}, "totp": {"missing", *TEXTS}},
     ),
-    ("POST", "/oauth/revoke"): Row(oauth_revoke, {"token": set(TEXTS)}),
+    ("POST", "/oauth/revoke"): Row(
+        oauth_revoke,
+        {"token": set(TEXTS), "client_id": {"missing", *TEXTS}, "client_secret": {"missing", "empty"}},
+    ),
     ("POST", "/oauth/introspect"): Row(oauth_introspect, {"token": set(TEXTS)}),
     ("GET", "/.well-known/oauth-authorization-server"): Row(plain(Good())),
     ("GET", f"{BASE}/config"): Row(plain(Good())),

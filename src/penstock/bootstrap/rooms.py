@@ -160,8 +160,9 @@ def application(works: Works) -> ASGIApp:
     if shared:
         houses[SHARED] = Fork(shared, TELLING, next(iter(shared)), works.settings.body_idle)
     operations = Plain(Router(operation_routes(works.ready, works.space, works.metrics, works.gauges), default=nobody))
-    house = Plain(Router(documentation_routes(list(rooms.values()), __version__, {SWAGGER: "metaid"}), default=nobody))
     public = OPERATIONS if not works.settings.ops else HEALTH
+    pages = documentation_routes(list(rooms.values()), __version__, public, {SWAGGER: "metaid"})
+    house = Plain(Router(pages, default=nobody, redirect_slashes=False))  # a redirect leads out of a proxy's path
     houses |= {"/docs": house} | dict.fromkeys(public, operations)
     if "metaid" in rooms:
         houses[SWAGGER] = house

@@ -47,6 +47,11 @@ class Access:
         self._waiting = 0
         self._hashing = asyncio.Semaphore(1)  # each takes 64 MiB: however many sign in at once, memory stays flat
 
+    @property
+    def federated(self) -> bool:
+        """Whether people whom an issuer vouches for come in, too."""
+        return self._guests is not None
+
     async def bearer(self, credential: str | None) -> Principal:
         """Whom a bearer token stands for. Raises `NotSignedIn` for None, `BadToken`, `IssuerUnavailable`."""
         if credential is None:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from html import escape
 from importlib.metadata import distribution
 from pathlib import Path
+from posixpath import relpath
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
@@ -25,22 +26,36 @@ _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 42rem; margin: 4rem auto; padding: 0 1rem; color: #1d2733 }
 h1 { font-weight: 600 } li { margin: .4rem 0 } a { color: #0b62a3 } code { background: #eef2f6; padding: .1rem .3rem }
 """
+_START = """SwaggerUIBundle({
+  url: new URL("openapi.json", document.currentScript.src).href, dom_id: "#ui", deepLinking: true,
+})
+"""
 
 
-def documentation_routes(rooms: Sequence[Room], version: str, elsewhere: Mapping[str, str] = {}) -> list[Page]:
-    """`/docs`, and under it a page and an OpenAPI document for each room; `elsewhere` maps further paths to the rooms
-    whose pages are there, too.
+def documentation_routes(
+    rooms: Sequence[Room], version: str, operations: Sequence[str], elsewhere: Mapping[str, str] = {}
+) -> list[Page]:
+    """`/docs`, and under it a page and an OpenAPI document for each room; `operations` are what else it leads to, and
+    `elsewhere` maps further paths to the rooms whose pages are there, too. Every address in a page is relative to the
+    page's own: a proxy may serve all of this under a path of its own.
     """
-    routes = [Page("/docs", _page(_index(rooms, version)))]
+    routes = [Page(path, _page(_index(path, rooms, version, operations))) for path in ("/docs", "/docs/")]
     for room in rooms:
-        routes.append(Page(f"/docs/{room.name}", _page(_viewer(room))))
+        pages = [
+            f"/docs/{room.name}",
+            f"/docs/{room.name}/",
+            *(path for path in elsewhere if elsewhere[path] == room.name),
+        ]
+        routes += [Page(path, _page(_viewer(path, room))) for path in pages]
         routes.append(Page(f"/docs/{room.name}/openapi.json", _document(room, version)))
-        routes.append(Page(f"/docs/{room.name}/start.js", _script(room)))
-    routes += [
-        Page(path, _page(_viewer(room))) for path, name in elsewhere.items() for room in rooms if room.name == name
-    ]
+        routes.append(Page(f"/docs/{room.name}/start.js", _script))
     routes += [Page(f"/docs/assets/{name}", _asset(inside)) for name, inside in ASSETS.items()]
     return routes
+
+
+def _from(page: str, address: str) -> str:
+    """An address as a page calls it (RFC 3986 §4.2)."""
+    return relpath(address, page.rpartition("/")[0] or "/")
 
 
 def _page(html: str) -> Endpoint:
@@ -59,13 +74,8 @@ def _document(room: Room, version: str) -> Endpoint:
     return page
 
 
-def _script(room: Room) -> Endpoint:
-    script = f'SwaggerUIBundle({{url: "/docs/{room.name}/openapi.json", dom_id: "#ui", deepLinking: true}})'
-
-    async def page(request: Request) -> Response:
-        return Response(script, media_type="text/javascript")
-
-    return page
+async def _script(request: Request) -> Response:
+    return Response(_START, media_type="text/javascript")
 
 
 def _asset(inside: str) -> Endpoint:
@@ -77,16 +87,20 @@ def _asset(inside: str) -> Endpoint:
     return page
 
 
-def _index(rooms: Sequence[Room], version: str) -> str:
-    entries = "".join(f'<li><a href="/docs/{room.name}">{escape(room.title)}</a></li>' for room in rooms)
+def _index(page: str, rooms: Sequence[Room], version: str, operations: Sequence[str]) -> str:
+    entries = "".join(
+        f'<li><a href="{_from(page, f"/docs/{room.name}")}">{escape(room.title)}</a></li>' for room in rooms
+    )
+    asked = " ".join(f'<a href="{_from(page, path)}"><code>{path}</code></a>' for path in operations)
     return f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Penstock</title><style>{_STYLE}</style>
 <h1>Penstock {escape(version)}</h1>
 <p>The upload server that existing front ends can already talk to. It speaks:</p><ul>{entries}</ul>
-<p>Operations: <a href="/healthz"><code>/healthz</code></a> <a href="/readyz"><code>/readyz</code></a>
-<a href="/metrics"><code>/metrics</code></a></p></html>"""
+<p>Operations: {asked}</p></html>"""
 
 
-def _viewer(room: Room) -> str:
+def _viewer(page: str, room: Room) -> str:
+    style, script = (_from(page, f"/docs/assets/{name}") for name in ("swagger-ui.css", "swagger-ui.js"))
+    start = _from(page, f"/docs/{room.name}/start.js")
     return f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Penstock: {escape(room.name)}</title>
-<link rel="stylesheet" href="/docs/assets/swagger-ui.css"><div id="ui"></div>
-<script src="/docs/assets/swagger-ui.js"></script><script src="/docs/{room.name}/start.js"></script></html>"""
+<link rel="stylesheet" href="{style}"><div id="ui"></div>
+<script src="{script}"></script><script src="{start}"></script></html>"""

@@ -60,6 +60,16 @@ class Door:
         self._open_to = open_to
         self._proxies = proxies or Proxies(())
 
+    @property
+    def open(self) -> bool:
+        """Whether anybody comes in without a token."""
+        return self._open_to is not None
+
+    @property
+    def federated(self) -> bool:
+        """Whether tokens of an issuer are looked at."""
+        return self._access.federated
+
     async def admit(self, request: Request, scope: Scope) -> Principal:
         """The principal that calls. Raises `NotSignedIn`, `BadToken` (on an open door too), `ScopeMissing`."""
         token = credential(request)

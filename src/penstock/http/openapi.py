@@ -1,36 +1,63 @@
-"""OpenAPI 3.1, made from a room's calls and shapes."""
+"""OpenAPI 3.1, made from a room's calls and shapes. What it says of a refusal is what the room would answer."""
 
 import re
 from typing import Any
 
 import msgspec
 
-from penstock.http.rooms import BYTES, Call, Doc, Parameter, Room
+from penstock.http.refusals import EVERYWHERE, Refusals, is_delivery, refusals_of
+from penstock.http.rooms import BYTES, EMPTY, Call, Doc, Parameter, Room
+from penstock.model.faults import Fault
 
 FORMS = {"form": "multipart/form-data", "field": "application/x-www-form-urlencoded"}
 """The places of parameters that are in a body, and what the body is then."""
 
 REF = "#/components/schemas/{name}"
 
+SERVERS = [{"url": "../..", "description": "Wherever this document comes from."}]
+"""Relative to the document's own address (OpenAPI 3.1, Server Object), `docs/<room>/openapi.json`: a proxy may serve
+all of this under a path of its own.
+"""
+
+TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A token of `penstock tokens create`, of a sign-in or of OAuth.",
+}
+UNASKED: list[dict[str, list[str]]] = []
+NEEDED: list[dict[str, list[str]]] = [{"token": []}]
+OFFERED = [{}, *NEEDED]
+"""What a call asks for: nothing, a token, or either."""
+
+ETAG = {"description": "Stands for the very bytes.", "schema": {"type": "string"}}
+SPAN = {"description": "Which bytes these are, and of how many.", "schema": {"type": "string"}}
+DELIVERED = {"*/*": {"schema": {"description": "The file's bytes, under its own media type."}}}
+
 
 def openapi(room: Room, version: str) -> dict[str, Any]:
     """The OpenAPI document of one room."""
     documented = [call for call in room.calls if not call.alias]
-    shapes = [shape for call in documented for shape in (call.doc.answer, call.doc.body) if _is_shape(shape)]
+    shapes = [shape for call in documented for shape in (*_answers(call.doc), call.doc.body) if _is_shape(shape)]
     _, components = msgspec.json.schema_components([*shapes, room.refusal], ref_template=REF)
     paths: dict[str, dict[str, Any]] = {}
     for call in documented:
         paths.setdefault(_template(call.path), {})[call.method.lower()] = _operation(room, call)
     return {
         "openapi": "3.1.0",
-        "info": {"title": f"Penstock, {room.title}", "version": version},
+        "info": {"title": f"Penstock, {room.title}", "version": version, "description": _everywhere(room)},
+        "servers": SERVERS,
         "paths": paths,
         "components": {
             "schemas": {_component(name): _plain(schema) for name, schema in components.items()},
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {"token": TOKEN},
         },
-        "security": [{"token": []}],
     }
+
+
+def _everywhere(room: Room) -> str:
+    """What is said once: how any call may be refused."""
+    refused = "\n".join(f"- {room.word(fault)[0]}: {said}" for fault, said in EVERYWHERE.items())
+    return f"Beside what is said of each call, any may be refused, in the envelope that all refusals have:\n\n{refused}"
 
 
 def _operation(room: Room, call: Call) -> dict[str, Any]:
@@ -38,13 +65,24 @@ def _operation(room: Room, call: Call) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "tags": [room.name],
         "summary": doc.summary,
+        "description": f"{_who(room, call)} {doc.about}".strip(),
         "operationId": re.sub(r"\W+", "_", f"{call.method.lower()}{_template(call.path)}").strip("_"),
         "parameters": [_parameter(parameter) for parameter in doc.parameters if parameter.place not in FORMS],
-        "responses": {"200": _success(room, doc)} | _refusals(room, doc),
+        "responses": dict(sorted((_successes(room, call) | _refusals(room, refusals_of(room, call))).items())),
+        "security": UNASKED if call.scope is None else OFFERED if room.door.open else NEEDED,
     }
     if (body := _body(doc)) is not None:
-        operation["requestBody"] = {"required": True, "content": body}
+        operation["requestBody"] = {"required": doc.example != {}, "content": body}
     return operation
+
+
+def _who(room: Room, call: Call) -> str:
+    """Who may call."""
+    if call.scope is None:
+        return "Asks for no token."
+    if room.door.open:
+        return f"Asks for no token; one that is shown must have the scope `{call.scope}`."
+    return f"Asks for a token with the scope `{call.scope}`."
 
 
 def _template(path: str) -> str:
@@ -59,37 +97,76 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "required": parameter.required,
         "description": parameter.about,
         "schema": _schema(parameter.kind),
-    }
+    } | ({} if parameter.example is None else {"example": parameter.example})
 
 
-def _success(room: Room, doc: Doc) -> dict[str, Any]:
-    if doc.answer is BYTES:
-        return {"description": "The bytes.", "content": {"application/octet-stream": {}}}
-    schema = _schema(doc.answer)
+def _successes(room: Room, call: Call) -> dict[str, Any]:
+    if is_delivery(call):
+        return {
+            "200": {"description": "The whole file.", "headers": {"ETag": ETAG}, "content": DELIVERED},
+            "206": {
+                "description": "The bytes that were asked for: one range, or several as `multipart/byteranges`.",
+                "headers": {"ETag": ETAG, "Content-Range": SPAN},
+                "content": DELIVERED,
+            },
+            "304": {"description": "The caller has these very bytes (`If-None-Match`, `If-Modified-Since`)."},
+        }
+    if call.doc.answer is EMPTY:
+        return {"200": {"description": "It is done; there is no body.", "headers": {"ETag": ETAG}}}
+    kinds = [_schema(answer) for answer in _answers(call.doc)]
+    schema = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
     if room.enveloped:
         schema = {"allOf": [_schema(room.refusal), {"properties": {"data": schema}}]}
-    return {"description": doc.summary, "content": {"application/json": {"schema": schema}}}
+    return {"200": {"description": call.doc.summary, "content": {"application/json": {"schema": schema}}}}
 
 
-def _refusals(room: Room, doc: Doc) -> dict[str, Any]:
-    content = {"application/json": {"schema": _schema(room.refusal)}}
-    return {str(status): {"description": about, "content": content} for status, about in doc.faults.items()}
+def _refusals(room: Room, refusals: Refusals) -> dict[str, Any]:
+    """A response for each status: what the room answers to each of its faults is an example."""
+    worded: dict[int, dict[Fault, Any]] = {}
+    for fault in refusals:
+        status, envelope = room.word(fault)
+        worded.setdefault(status, {})[fault] = envelope
+    return {
+        str(status): {
+            "description": " ".join(dict.fromkeys(refusals[fault] for fault in envelopes)),
+            "content": {
+                "application/json": {
+                    "schema": _schema(room.refusal),
+                    "examples": {
+                        f"{number} {type(fault).__name__}": {
+                            "summary": refusals[fault],
+                            "value": msgspec.to_builtins(envelope),
+                        }
+                        for number, (fault, envelope) in enumerate(envelopes.items(), 1)
+                    },
+                }
+            },
+        }
+        for status, envelopes in worded.items()
+    }
 
 
 def _body(doc: Doc) -> dict[str, Any] | None:
     if doc.body is BYTES:
-        return {"application/octet-stream": {}}
+        return {"application/octet-stream": {"schema": _schema(BYTES) | {"description": "The bytes."}}}
     if doc.body is not None:
-        return {"application/json": {"schema": _schema(doc.body)}}
+        example = {} if doc.example is None else {"example": doc.example}
+        return {"application/json": {"schema": _schema(doc.body)} | example}
     fields = [parameter for parameter in doc.parameters if parameter.place in FORMS]
     if not fields:
         return None
     schema = {
         "type": "object",
-        "properties": {field.name: {"description": field.about} | _schema(field.kind) for field in fields},
+        "properties": {field.name: _field(field) for field in fields},
         "required": [field.name for field in fields if field.required],
     }
     return {FORMS[fields[0].place]: {"schema": schema}}
+
+
+def _field(parameter: Parameter) -> dict[str, Any]:
+    """A field of a form. Without an example Swagger UI would send the word `string`."""
+    example = {} if parameter.kind is BYTES else {"examples": ["" if parameter.example is None else parameter.example]}
+    return {"description": parameter.about} | _schema(parameter.kind) | example
 
 
 def _schema(kind: Any) -> dict[str, Any]:
@@ -114,9 +191,14 @@ def _plain(schema: Any) -> Any:
 
 
 def _component(name: str) -> str:
-    """`Told[list[a.module.Shape]]` as a component may be called (OpenAPI 3.1, Components Object): `Told_list_Shape`."""
-    return re.sub(r"\W+", "_", re.sub(r"\w+\.", "", name)).strip("_")
+    """`Told_list_a.module.Shape__` as a component may be called (OpenAPI 3.1, Components Object): `Told_list_Shape`."""
+    return re.sub(r"\W+", "_", re.sub(r"[^\W_]+\.", "", name)).strip("_")
+
+
+def _answers(doc: Doc) -> tuple[Any, ...]:
+    """The shapes that an answer may have."""
+    return doc.answer if isinstance(doc.answer, tuple) else (doc.answer,)
 
 
 def _is_shape(kind: Any) -> bool:
-    return kind not in {None, BYTES}
+    return kind not in {None, BYTES, EMPTY}

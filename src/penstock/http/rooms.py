@@ -45,11 +45,14 @@ _log = structlog.get_logger(__name__)
 BYTES = bytes
 """Stands for raw bytes where a shape is expected."""
 
+EMPTY = b""
+"""Stands for an answer without a body."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A parameter of a call, for the API documentation. `place` is path, query, header, form (multipart) or field (of a
-    URL-encoded body).
+    URL-encoded body). An `example` works as it stands; None where only another call tells what to put there.
     """
 
     name: str
@@ -57,25 +60,30 @@ class Parameter:
     kind: type
     about: str
     required: bool = True
+    example: str | float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Doc:
     """What the API documentation says of a call. `answer` and `body` are msgspec shapes, or `BYTES`; an `answer` of
-    None is one without data.
+    None is one without data, one of `EMPTY` has no body at all, and a tuple is one of its shapes. `faults` are what is
+    refused beside what follows from the kind of the call (`http/refusals.py`), each in a sentence. `example` is a body
+    that works, and `about` what else there is to say: where no scope is asked for, how callers prove what they may.
     """
 
     summary: str
     answer: Any
     parameters: Sequence[Parameter] = ()
     body: Any = None
-    faults: Mapping[int, str] = field(default_factory=dict)
+    faults: Mapping[Fault, str] = field(default_factory=dict)
+    example: Mapping[str, Any] | None = None
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """One call of a dialect. It is let in with `scope` before its first body byte is read; with None it carries a
-    signature of its own, which its endpoint checks first. An `alias` is another path of a documented call. What is
+    signature of its own, which its endpoint checks first. An `alias` is another way to a documented call. What is
     answered to a `secret` one, refusals too, is kept by no cache: there are credentials in it.
     """
 
@@ -100,8 +108,8 @@ class Room:
         self.calls = calls
         self.refusal = refusal
         self.enveloped = "data" in refusal.__struct_fields__
-        self._door = door
-        self._word = word
+        self.door = door
+        self.word = word
         paths = dict.fromkeys(call.path for call in calls)
         self._paths = _Paths({path: _Methods(self, [call for call in calls if call.path == path]) for path in paths})
 
@@ -126,7 +134,7 @@ class Room:
     async def refuse(self, fault: Fault, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """Answer with a fault, in this room's words."""
         scope["penstock.fault"] = type(fault).__name__
-        status, envelope = self._word(fault)
+        status, envelope = self.word(fault)
         await json_answer(envelope, status, fault_headers(fault))(scope, receive, send)
 
     async def admit(self, request: Request, call: Call) -> Principal:
@@ -134,7 +142,7 @@ class Room:
         if call.scope is None:
             request.scope["penstock.call"] = call.path  # the path itself is a credential
             return ANONYMOUS
-        who = await self._door.admit(request, call.scope)
+        who = await self.door.admit(request, call.scope)
         request.scope["penstock.who"] = who.name
         return who
 

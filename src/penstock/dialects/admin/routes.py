@@ -22,12 +22,15 @@ from penstock.dialects.admin.wire import (
     user_shown,
 )
 from penstock.engine.engine import Engine
+from penstock.http import story
 from penstock.http.answers import json_answer
 from penstock.http.bodies import Bodies
 from penstock.http.clients import Proxies
 from penstock.http.doors import Door, sudo_token
+from penstock.http.refusals import Refusals
 from penstock.http.rooms import Call, Doc, Parameter, Room
 from penstock.http.values import plain_text, whole_number
+from penstock.model import faults as f
 from penstock.model.audit import Actor
 from penstock.model.faults import AdminRequired
 from penstock.model.principal import Principal, Scope, User
@@ -139,41 +142,73 @@ class _Admin:
         return by
 
 
-_READS = {403: "The caller is no administrator."}
-_CHANGES = {403: "The caller is no administrator, or shows no sudo token (`SUDO_TOKEN_REQUIRED`)."}
+_WHO = "For administrators."
+_READS: Refusals = {f.AdminRequired(): "The caller is no administrator."}
+_CHANGES: Refusals = _READS | {f.SudoRequired(): "No good sudo token is shown (`SUDO_TOKEN_REQUIRED`)."}
 _SUDO = Parameter("X-Sudo-Token", "header", str, "Made by `POST /auth/authenticate`.")
-_NAME = Parameter("name", "path", str, "The user's name.")
+_NAME = Parameter("name", "path", str, "The user's name.", example="carol")
 _ID = Parameter("id", "path", str, "Which, as the list names it.")
-_UNKNOWN = {404: "There is none."}
-_USERS = Doc("Everybody, by name.", Told[list[UserShown]], faults=_READS)
+_NOBODY: Refusals = {f.AccountUnknown("There is no user 'carol'."): "There is no such user."}
+_USERS = Doc("Everybody, by name.", Told[list[UserShown]], faults=_READS, about=_WHO)
 _ADD_USER = Doc(
     "Make an account.",
     Told[UserShown],
     (_SUDO,),
     NewUser,
-    _CHANGES | {400: "The name or the password cannot be one.", 409: "The name is taken."},
+    _CHANGES
+    | {
+        f.AccountRefused("The password has fewer than 8 characters."): "The name or the password cannot be one.",
+        f.AccountTaken("There is a user 'carol' already."): "The name is taken.",
+    },
+    {"name": "carol", "password": story.PASSWORD, "tier": "normal", "admin": False},
+    _WHO,
 )
-_USER = Doc("One account.", Told[UserShown], (_NAME,), faults=_READS | _UNKNOWN)
+_USER = Doc("One account.", Told[UserShown], (_NAME,), faults=_READS | _NOBODY, about=_WHO)
 _CHANGE_USER = Doc(
     "Change a tier or a quota; lock somebody out (every token stops at once) or let them in again.",
     Told[UserShown],
     (_NAME, _SUDO),
     UserChange,
-    _CHANGES | _UNKNOWN,
+    _CHANGES | _NOBODY,
+    {"tier": "vip", "disabled": False, "quota": {"files": 1000}},
+    _WHO,
 )
 _RESET_FACTOR = Doc(
-    "Switch off the second factor of somebody who has lost it.", Told[None], (_NAME, _SUDO), faults=_CHANGES | _UNKNOWN
+    "Switch off the second factor of somebody who has lost it.",
+    Told[None],
+    (_NAME, _SUDO),
+    faults=_CHANGES | {f.AccountUnknown("'carol' has no second factor."): "There is no such user, or no factor."},
+    about=_WHO,
 )
-_TOKENS = Doc("A user's tokens, without what they are.", Told[list[TokenShown]], (_NAME,), faults=_READS | _UNKNOWN)
-_REVOKE_TOKEN = Doc("End a token at once.", Told[None], (_ID, _SUDO), faults=_CHANGES | _UNKNOWN)
-_SESSIONS = Doc("Where a user is signed in.", Told[list[SessionShown]], (_NAME,), faults=_READS | _UNKNOWN)
-_REVOKE_SESSION = Doc("End a session at once.", Told[None], (_ID, _SUDO), faults=_CHANGES | _UNKNOWN)
+_TOKENS = Doc(
+    "A user's tokens, without what they are.",
+    Told[list[TokenShown]],
+    (_NAME,),
+    faults=_READS | _NOBODY,
+    about=_WHO,
+)
+_REVOKE_TOKEN = Doc(
+    "End a token at once.",
+    Told[None],
+    (_ID, _SUDO),
+    faults=_CHANGES | {f.AccountUnknown("There is no such token."): "There is none."},
+    about=_WHO,
+)
+_SESSIONS = Doc("Where a user is signed in.", Told[list[SessionShown]], (_NAME,), faults=_READS | _NOBODY, about=_WHO)
+_REVOKE_SESSION = Doc(
+    "End a session at once.",
+    Told[None],
+    (_ID, _SUDO),
+    faults=_CHANGES | {f.AccountUnknown("There is no such session."): "There is none."},
+    about=_WHO,
+)
 _AUDIT = Doc(
     "The newest sensitive acts, newest first.",
     Told[list[ActShown]],
     (
-        Parameter("name", "query", str, "Only acts by or about this name.", required=False),
-        Parameter("last", "query", int, "How many, 50 by default.", required=False),
+        Parameter("name", "query", str, "Only acts by or about this name.", required=False, example="carol"),
+        Parameter("last", "query", int, "How many, 50 by default.", required=False, example=50),
     ),
-    faults=_READS,
+    faults=_READS | {f.InputInvalid("last", "not a whole number"): "A parameter is wrong."},
+    about=_WHO,
 )

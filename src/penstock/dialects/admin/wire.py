@@ -52,26 +52,26 @@ class UserShown(msgspec.Struct):
 class NewUser(msgspec.Struct):
     """An account to be made."""
 
-    name: str
-    password: str
-    tier: Tier = Tier.NORMAL
-    admin: bool = False
+    name: Annotated[str, Meta(description="1 to 128 characters, without spaces, slashes, colons.")]
+    password: Annotated[str, Meta(description="At least eight characters.")]
+    tier: Annotated[Tier, Meta(description="How large their direct uploads may be (`oss`).")] = Tier.NORMAL
+    admin: Annotated[bool, Meta(description="Whether they may make these calls.")] = False
 
 
 class QuotaChange(msgspec.Struct):
     """What is named changes: a number, -1 for no end, null for what the settings say."""
 
-    bytes: Amount | UnsetType | None = UNSET
-    files: Amount | UnsetType | None = UNSET
-    uploads: Amount | UnsetType | None = UNSET
+    bytes: Annotated[Amount | UnsetType | None, Meta(description="What files and unfinished uploads hold.")] = UNSET
+    files: Annotated[Amount | UnsetType | None, Meta(description="How many files.")] = UNSET
+    uploads: Annotated[Amount | UnsetType | None, Meta(description="How many unfinished uploads.")] = UNSET
 
 
 class UserChange(msgspec.Struct):
     """What is named changes."""
 
-    tier: Tier | None = None
-    disabled: bool | None = None
-    quota: QuotaChange | None = None
+    tier: Annotated[Tier | None, Meta(description="How large their direct uploads may be (`oss`).")] = None
+    disabled: Annotated[bool | None, Meta(description="Whether they are locked out.")] = None
+    quota: Annotated[QuotaChange | None, Meta(description="What they may have.")] = None
 
 
 class TokenShown(msgspec.Struct):

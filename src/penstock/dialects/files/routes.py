@@ -25,16 +25,19 @@ from penstock.dialects.files.wire import (
 )
 from penstock.engine.engine import Engine
 from penstock.engine.receiving import Incoming
+from penstock.http import story
 from penstock.http.answers import json_answer
 from penstock.http.bodies import Bodies
 from penstock.http.clients import Proxies
 from penstock.http.delivery import deliver
 from penstock.http.doors import Door
 from penstock.http.forms import boundary_of
+from penstock.http.refusals import OPENING, SEALING, WAITING, Refusals
 from penstock.http.rooms import BYTES, Call, Doc, Parameter, Room
 from penstock.http.sudo import shown_sudo
 from penstock.http.upload_form import upload_form
 from penstock.http.values import file_name, required, whole_number, within
+from penstock.model import faults as f
 from penstock.model.faults import InputInvalid, InputMissing, UploadUnknown
 from penstock.model.ids import FileId, UploadId
 from penstock.model.layout import missing
@@ -172,30 +175,81 @@ class _Files:
 
 
 _FILE_ID = Parameter("file_id", "path", str, "The file's id, or that of the upload it came from.")
-_UPLOAD_ID = Parameter("uploadId", "query", str, "The upload's id.")
-_401 = {401: "Not signed in."}
-_404 = _401 | {404: "The caller has no such file or upload."}
+_UPLOAD_ID = Parameter("uploadId", "query", str, "The upload's id, as `init` answers it.")
+_BAD: Refusals = {
+    f.InputMissing("uploadId"): "A field is missing.",
+    f.InputInvalid("uploadId", "not a UUID"): "A field is wrong.",
+}
+_NO_FILE: Refusals = {f.FileUnknown(): "The caller has no such file."}
+_NO_UPLOAD: Refusals = {f.UploadUnknown(): "The caller has no such upload.", f.FileUnknown(): "Its file was removed."}
 _UPLOAD = Doc(
     "Send a whole file.",
     FileShown,
-    (Parameter("file", "form", BYTES, "The file."),),
-    faults=_401 | {413: "Too large."},
+    (Parameter("file", "form", BYTES, f"The file. {story.MADE}"),),
+    faults=OPENING | SEALING | {f.InputMissing("file"): "There is no file in the form."},
 )
-_INIT = Doc("Open an upload in parts.", Begun, (), InitRequest, _401 | {400: "A field is missing or wrong."})
+_INIT = Doc(
+    "Open an upload in parts.",
+    Begun,
+    (),
+    InitRequest,
+    OPENING
+    | {
+        f.InputMissing("fileName"): "A field is missing.",
+        f.InputInvalid("totalChunks", f"not between 1 and {MOST_PARTS}"): "A field is wrong.",
+    },
+    {"fileName": story.NAME, "fileSize": story.SIZE, "totalChunks": 1},
+)
 _CHUNK = Doc(
     "Send one part.",
     PartTaken,
     (
-        Parameter("file", "form", BYTES, "The part's bytes."),
-        Parameter("uploadId", "form", str, "The upload's id."),
-        Parameter("chunkNumber", "form", int, "The part's number, from 1."),
-        Parameter("totalChunks", "form", int, "How many parts there are, as in `init`."),
-        Parameter("fileName", "form", str, "The file's name."),
+        Parameter("file", "form", BYTES, f"The part's bytes. {story.MADE}"),
+        Parameter("uploadId", "form", str, "The upload's id, as `init` answers it."),
+        Parameter("chunkNumber", "form", int, "The part's number, from 1.", example=1),
+        Parameter("totalChunks", "form", int, "How many parts there are, as in `init`.", example=1),
+        Parameter("fileName", "form", str, "The file's name.", example=story.NAME),
     ),
-    faults=_404 | {400: "A field is missing or wrong.", 409: "Other bytes than those of the merged file."},
+    faults=_BAD
+    | _NO_UPLOAD
+    | {
+        f.UploadEnded(): "The upload was given up while the part was on its way.",
+        f.PartConflict(0): "Other bytes than those of the merged file.",
+    },
 )
-_STATUS = Doc("Which parts are here.", Status, (_UPLOAD_ID,), faults=_404)
-_MERGE = Doc("Make the parts a file.", FileShown, (_UPLOAD_ID,), faults=_404 | {409: "Parts are missing."})
-_DOWNLOAD = Doc("A file, whole or in ranges.", BYTES, (_FILE_ID,), faults=_404 | {416: "No such range."})
-_INFO = Doc("What is known of a file.", FileInfo, (_FILE_ID,), faults=_404)
-_DELETE = Doc("Remove a file, or an upload and its parts, for good.", None, (_FILE_ID,), faults=_404)
+_STATUS = Doc("Which parts are here.", Status, (_UPLOAD_ID,), faults=_BAD | _NO_UPLOAD)
+_MERGE = Doc(
+    "Make the parts a file.",
+    FileShown,
+    (_UPLOAD_ID,),
+    faults=_BAD
+    | _NO_UPLOAD
+    | SEALING
+    | WAITING
+    | {
+        f.PartsMissing([1], 1, 2): "Parts are missing.",
+        f.SizeWrong(11, 12): "All parts together have another size.",
+    },
+)
+_DOWNLOAD = Doc(
+    "A file, whole or in ranges.",
+    BYTES,
+    (_FILE_ID,),
+    faults=_NO_FILE | {f.FileTrashed(): "It lies in the trash."},
+)
+_INFO = Doc("What is known of a file.", FileInfo, (_FILE_ID,), faults=_NO_FILE)
+_DELETE = Doc(
+    "Remove a file, or an upload and its parts, for good.",
+    None,
+    (
+        _FILE_ID,
+        Parameter(
+            "X-Sudo-Token", "header", str, "A sudo token, where one is asked for (`sudo_delete`).", required=False
+        ),
+    ),
+    faults=_NO_FILE
+    | {
+        f.SudoRequired(): "A sudo token is asked for (`SUDO_TOKEN_REQUIRED`).",
+        f.UploadBusy(): "The upload becomes a file just now.",
+    },
+)

@@ -7,12 +7,15 @@ from starlette.responses import Response
 
 from penstock.dialects.files.wire import LoginRequest, RefreshRequest, Renewed, SignedInShown, done, renewed, signed_in
 from penstock.engine.sessions import Sessions
+from penstock.http import story
 from penstock.http.answers import json_answer
 from penstock.http.bodies import Bodies
 from penstock.http.clients import Proxies
 from penstock.http.doors import credential
+from penstock.http.refusals import GUESSING
 from penstock.http.rooms import Call, Doc
 from penstock.http.values import required
+from penstock.model import faults as f
 from penstock.model.faults import NotSignedIn
 from penstock.model.principal import Principal
 
@@ -60,13 +63,36 @@ class SignIn:
         return json_answer(done(None))
 
 
-_SLOW = {429: "Too many attempts."}
 _LOGIN = Doc(
     "Sign in.",
     SignedInShown,
     (),
     LoginRequest,
-    {401: "The name or the password is wrong, or a second factor is asked for."} | _SLOW,
+    GUESSING
+    | {
+        f.InputMissing("username"): "The name or the password is missing.",
+        f.CredentialsWrong(): "The name or the password is wrong.",
+        f.SecondFactorNeeded("pst_from_the_sign_in", 600): "A second factor is asked for: send its code as `totp`.",
+        f.CodeWrong(): "The code is wrong, or was used before.",
+    },
+    {"username": story.PERSON, "password": story.PASSWORD},
+    "The password is what lets somebody in.",
 )
-_REFRESH = Doc("The next pair of tokens of a session.", Renewed, (), RefreshRequest, {401: "The session is over."})
-_LOGOUT = Doc("Sign out: every token of the session ends.", None, (), RefreshRequest, {401: "There is no session."})
+_REFRESH = Doc(
+    "The next pair of tokens of a session.",
+    Renewed,
+    (),
+    RefreshRequest,
+    {f.InputMissing("refreshToken"): "The token is missing.", f.BadToken(): "The session is over."},
+    {"refreshToken": "pst_from_the_sign_in"},
+    "The refresh token is what lets somebody in.",
+)
+_LOGOUT = Doc(
+    "Sign out: every token of the session ends.",
+    None,
+    (),
+    RefreshRequest,
+    {f.NotSignedIn(): "No token of a session is shown.", f.BadToken(): "There is no such session."},
+    {"refreshToken": "pst_from_the_sign_in"},
+    "The session is known by its refresh token, or by its access token in `Authorization`.",
+)

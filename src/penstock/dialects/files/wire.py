@@ -1,10 +1,10 @@
 """The published shapes of `files`."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from penstock.model.dated import dated
 from penstock.model.file import File
@@ -15,9 +15,9 @@ from penstock.model.upload import Upload
 class InitRequest(msgspec.Struct):
     """What a client says of a file before its parts."""
 
-    fileName: str | None = None
-    fileSize: int | None = None
-    totalChunks: int | None = None
+    fileName: Annotated[str | None, Meta(description="What the file is called.")] = None
+    fileSize: Annotated[int | None, Meta(description="Its size in bytes.")] = None
+    totalChunks: Annotated[int | None, Meta(description="How many parts there will be, 1 to 10000.")] = None
 
 
 class Envelope(msgspec.Struct):
@@ -34,16 +34,16 @@ class LoginRequest(msgspec.Struct):
     shows.
     """
 
-    username: str | None = None
-    phone: str | None = None
-    password: str | None = None
-    totp: str | None = None
+    username: Annotated[str | None, Meta(description="The name.")] = None
+    phone: Annotated[str | None, Meta(description="The name, where there is no `username`.")] = None
+    password: Annotated[str | None, Meta(description="The password.")] = None
+    totp: Annotated[str | None, Meta(description="What the second factor shows, if there is one.")] = None
 
 
 class RefreshRequest(msgspec.Struct):
     """What goes on with a session, or ends it."""
 
-    refreshToken: str | None = None
+    refreshToken: Annotated[str | None, Meta(description="The newest one of the session.")] = None
 
 
 class UserShown(msgspec.Struct):

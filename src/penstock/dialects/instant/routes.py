@@ -16,19 +16,23 @@ from penstock.dialects.instant.wire import (
     MergeRequest,
     PartCheck,
     Status,
+    Taken,
     Text,
     listed,
     shown,
 )
 from penstock.engine.engine import Engine
 from penstock.engine.receiving import Incoming
+from penstock.http import story
 from penstock.http.answers import json_answer
 from penstock.http.bodies import Bodies
 from penstock.http.delivery import deliver
 from penstock.http.doors import Door
+from penstock.http.refusals import KEEPING, OPENING, SEALING, WAITING, Refusals
 from penstock.http.rooms import BYTES, Call, Doc, Parameter, Room
 from penstock.http.upload_form import UploadForm, upload_form
 from penstock.http.values import file_name, md5_digest, plain_text, required, whole_number, within
+from penstock.model import faults as f
 from penstock.model.faults import DigestWrong, FileUnknown, InputMissing, PartsMissing, SizeWrong
 from penstock.model.file import File, NewFile
 from penstock.model.ids import Md5
@@ -107,7 +111,7 @@ class _Instant:
             )
             incoming = Incoming(index, form.body, most=form.most, md5=lambda: _part_md5(form))
             await self.engine.receiver.receive(upload, incoming)
-        return json_answer(Envelope(data={}))
+        return json_answer(Envelope(data=Taken()))
 
     async def merge(self, request: Request, who: Principal) -> Response:
         asked = await self.bodies.json(request, MergeRequest)
@@ -202,40 +206,71 @@ def _part_md5(form: UploadForm) -> Md5 | None:
     return _md5(form.fields["chunk_md5"], "chunk_md5") if form.fields.get("chunk_md5") else None
 
 
-_FILE_ID = Parameter("file_id", "query", str, "The file's id, chosen by its client.")
-_BAD = {400: "A parameter is missing or wrong."}
+_FILE_ID = Parameter("file_id", "query", str, "The file's id, chosen by its client.", example=story.MD5)
+_BAD: Refusals = {
+    f.InputMissing("file_id"): "A parameter is missing.",
+    f.InputInvalid("md5", "not 32 hexadecimal digits"): "A parameter is wrong.",
+}
+_SAID = {"file_id": story.MD5, "md5": story.MD5, "name": story.NAME, "size": story.SIZE}
 _INSTANT = Doc(
-    "Whether these bytes are here already, so that nothing needs to be sent.", Instant, (), InstantRequest, _BAD
+    "Whether these bytes are here already, so that nothing needs to be sent.",
+    Instant,
+    (),
+    InstantRequest,
+    _BAD | KEEPING | {f.RateLimited(60): "The caller has had too many files by their hash in this minute."},
+    _SAID,
 )
 _STATUS = Doc(
     "Which parts are here.",
     Status,
-    (_FILE_ID, Parameter("md5", "query", str, "The MD5 of the whole file.")),
+    (_FILE_ID, Parameter("md5", "query", str, "The MD5 of the whole file.", example=story.MD5)),
     faults=_BAD,
 )
 _UPLOAD = Doc(
     "Send one part.",
-    dict[str, str],
+    Taken,
     (
-        Parameter("file_id", "form", str, "The file's id, chosen by its client."),
-        Parameter("index", "form", int, "The part's number, from 0."),
-        Parameter("chunk", "form", BYTES, "The part's bytes."),
-        Parameter("chunk_md5", "form", str, "The part's MD5; other bytes are refused.", required=False),
+        Parameter("file_id", "form", str, "The file's id, chosen by its client.", example=story.MD5),
+        Parameter("index", "form", int, "The part's number, from 0.", example=0),
+        Parameter("chunk", "form", BYTES, f"The part's bytes. {story.MADE}"),
+        Parameter(
+            "chunk_md5", "form", str, "The part's MD5; other bytes are refused.", required=False, example=story.MD5
+        ),
         Parameter("user_id", "form", str, "A label; it grants nothing.", required=False),
     ),
-    faults=_BAD | {413: "Too large."},
+    faults=_BAD
+    | OPENING
+    | {
+        f.PartDigestWrong(story.MD5, story.PICTURE_MD5): "The part has another MD5 than was said.",
+        f.UploadEnded(): "The upload of this part ended without becoming a file.",
+        f.PartConflict(0): "The file is merged, and this part has other bytes.",
+    },
 )
 _MERGE = Doc(
-    "Make the parts a file.", Merged, (), MergeRequest, {400: "A part is missing.", 422: "The bytes have another MD5."}
+    "Make the parts a file.",
+    Merged,
+    (),
+    MergeRequest,
+    _BAD
+    | SEALING
+    | WAITING
+    | {
+        f.PartsMissing([1], 1, 2): "Parts are missing.",
+        f.SizeWrong(11, 12): "All parts together have another size.",
+        f.DigestWrong(story.MD5, story.PICTURE_MD5): "All parts together have another MD5.",
+        f.FileUnknown(): "The file was merged, and removed since.",
+    },
+    _SAID | {"total": 1},
 )
 _LIST = Doc(
     "The caller's files, newest first.",
     Listing,
-    (Parameter("search", "query", str, "Part of a name.", required=False),),
+    (Parameter("search", "query", str, "Part of a name.", required=False, example="hello"),),
+    faults={f.InputInvalid("search", "a control character"): "It can be part of no name."},
 )
 _DOWNLOAD = Doc(
     "A file, whole or in ranges.",
     BYTES,
-    (Parameter("file_id", "path", str, "The client's own id of the file, or the one in the list."),),
-    faults={404: "The caller has no such file.", 416: "No such range."},
+    (Parameter("file_id", "path", str, "The client's own id of the file, or that of the list.", example=story.MD5),),
+    faults={f.FileUnknown(): "The caller has no such file.", f.FileTrashed(): "It lies in the trash."},
 )

@@ -13,28 +13,36 @@ MAX_PARTS = 100_000
 PartMd5 = Annotated[str, Meta(min_length=32, max_length=32)]
 Text = str | int
 """Clients send ids as strings or as numbers."""
+FileId = Annotated[Text | None, Meta(description="The file's id, chosen by its client.")]
+WholeMd5 = Annotated[str | None, Meta(description="The MD5 of the whole file, in hexadecimal.")]
+Name = Annotated[str | None, Meta(description="What the file is called.")]
+Size = Annotated[int | None, Meta(description="Its size in bytes.")]
+Label = Annotated[Text | None, Meta(description="A label; it grants nothing.")]
 
 
 class InstantRequest(msgspec.Struct):
     """What a client says of a file before it sends any of it; `chunk_md5s` are the MD5s of its parts, in order."""
 
-    file_id: Text | None = None
-    md5: str | None = None
-    name: str | None = None
-    size: int | None = None
-    user_id: Text | None = None
-    chunk_md5s: Annotated[list[PartMd5], Meta(max_length=MAX_PARTS)] | None = None
+    file_id: FileId = None
+    md5: WholeMd5 = None
+    name: Name = None
+    size: Size = None
+    user_id: Label = None
+    chunk_md5s: Annotated[
+        Annotated[list[PartMd5], Meta(max_length=MAX_PARTS)] | None,
+        Meta(description="The MD5s of its parts, in order; the answer says which of them are here."),
+    ] = None
 
 
 class MergeRequest(msgspec.Struct):
     """What a client says of a file whose parts it has sent."""
 
-    file_id: Text | None = None
-    md5: str | None = None
-    name: str | None = None
-    size: int | None = None
-    total: int | None = None
-    user_id: Text | None = None
+    file_id: FileId = None
+    md5: WholeMd5 = None
+    name: Name = None
+    size: Size = None
+    total: Annotated[int | None, Meta(description="How many parts there are.")] = None
+    user_id: Label = None
 
 
 class Envelope(msgspec.Struct, kw_only=True):
@@ -57,6 +65,10 @@ class FileShown(msgspec.Struct):
     updatedAt: str
     url: str
     status: int = 1
+
+
+class Taken(msgspec.Struct):
+    """A part that is stored: there is no more to tell."""
 
 
 class PartCheck(msgspec.Struct):

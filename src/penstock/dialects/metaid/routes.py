@@ -1,5 +1,6 @@
 """The calls of `metaid`: decode, ask the engine and the publisher, encode."""
 
+import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -24,6 +25,7 @@ from penstock.dialects.metaid.wire import (
     task_of,
 )
 from penstock.engine.engine import Engine
+from penstock.http import story
 from penstock.http.answers import json_answer
 from penstock.http.base64_member import Base64Member, decoded
 from penstock.http.bases import Bases
@@ -33,13 +35,16 @@ from penstock.http.delivery import deliver_borrowed
 from penstock.http.doors import Door
 from penstock.http.limits import Bucket
 from penstock.http.ranges import Representation
+from penstock.http.refusals import OPENING, SEALING, Refusals
 from penstock.http.rooms import BYTES, Call, Doc, Parameter, Room
 from penstock.http.values import whole_number
+from penstock.model import faults as f
 from penstock.model.faults import BroadcastFailed, Fault, FileUnknown, TooLarge
 from penstock.model.file import File
 from penstock.model.principal import ANONYMOUS, Principal, Scope
 from penstock.model.publication import Method, Order, Publication, PublicationId
 from penstock.model.upload import Declared
+from penstock.publishing.addresses import meta_id
 from penstock.publishing.publisher import Publisher
 from penstock.publishing.rebuilding import Rebuilder, media_type_of
 
@@ -235,33 +240,62 @@ def _task_id(request: Request) -> PublicationId:
     return PublicationId(request.path_params["task_id"])
 
 
-_BAD = {400: "A parameter is missing or wrong.", 413: "The file is too large.", 429: "Too many calls."}
-_ID = Parameter("task_id", "path", str, "The task's id.")
-_UNKNOWN = {404: "There is no such task."}
-_CONFIG = Doc("What this service takes.", Config)
+_ADDRESS = "1Q1pE5vPGEEMqRcVRMbtBK842Y6Pzo6nK9"
+_SAID = {
+    "metaId": meta_id(_ADDRESS),
+    "address": _ADDRESS,
+    "fileName": story.NAME,
+    "content": base64.b64encode(story.CONTENT).decode(),
+    "contentType": "text/plain",
+    "feeRate": 1,
+}
+_OFTEN: Refusals = {f.RateLimited(60): "Too many calls, or today's budget is spent."}
+_BAD: Refusals = _OFTEN | {
+    f.InputMissing("address"): "A parameter is missing.",
+    f.InputInvalid("address", "not an address", "1Q1p"): "A parameter is wrong.",
+}
+_TAKEN: Refusals = _BAD | OPENING | SEALING
+_ID = Parameter("task_id", "path", str, "The task's id, as `chunked-upload-task` answers it.")
+_UNKNOWN: Refusals = _OFTEN | {f.PublicationUnknown(): "The caller has no such task."}
+_CONFIG = Doc("What this service takes.", Config, faults=_OFTEN)
 _DIRECT = Doc(
     "Publish a file of at most 5 MiB in one transaction.",
     Direct,
     (),
     DirectRequest,
-    _BAD | {503: "The wallet is empty, or the chain took nothing."},
+    _TAKEN
+    | {
+        f.FundsMissing(2000, 1000): "The wallet has less than it costs, or today's budget is spent.",
+        f.BroadcastFailed("txn-mempool-conflict"): "The chain did not take the transaction.",
+        f.ChainUnavailable("timed out"): "The chain gives no answer.",
+    },
+    _SAID | {"operation": "create", "path": "/file"},
 )
-_CHUNKED = Doc("Publish a file in chunks, behind a task.", Created, (), ChunkedRequest, _BAD)
+_CHUNKED = Doc(
+    "Publish a file in chunks, behind a task.", Created, (), ChunkedRequest, _TAKEN, _SAID | {"chain": "mvc"}
+)
 _TASK = Doc("How a task stands.", Task, (_ID,), faults=_UNKNOWN)
 _RETRY = Doc("Go on with a failed task where it stood.", Task, (_ID,), faults=_UNKNOWN)
 _TASKS = Doc(
     "The caller's tasks for an address, newest first.",
     Tasks,
     (
-        Parameter("address", "query", str, "The address that owns the files."),
-        Parameter("limit", "query", int, "How many, from 1 to 100.", required=False),
-        Parameter("cursor", "query", int, "How many to pass over.", required=False),
+        Parameter("address", "query", str, "The address that owns the files.", example=_ADDRESS),
+        Parameter("limit", "query", int, "How many, from 1 to 100.", required=False, example=10),
+        Parameter("cursor", "query", int, "How many to pass over.", required=False, example=0),
     ),
-    faults={400: "A parameter is missing or wrong."},
+    faults=_BAD,
 )
 _CONTENT = Doc(
     "A published file, rebuilt from the chain alone, every digest checked.",
     BYTES,
-    (Parameter("pin_id", "path", str, "The PIN's id."),),
-    faults={404: "There is no such PIN.", 500: "What is on the chain does not match its index."},
+    (Parameter("pin_id", "path", str, "The PIN's id, as `direct-upload` answers it."),),
+    faults=_OFTEN
+    | {
+        f.FileUnknown(): "There is no such PIN.",
+        f.FileDamaged(): "What is on the chain does not match its index.",
+        f.TooLarge(DIRECT_LIMIT): "It is larger than is handed out here.",
+        f.ChainUnavailable("timed out"): "The chain gives no answer.",
+        f.StorageFull(): "There is no room to put it together.",
+    },
 )

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from penstock.model.publication import Publication, Stage
 
@@ -21,20 +21,20 @@ class Envelope(msgspec.Struct, kw_only=True):
 class DirectRequest(msgspec.Struct):
     """What a client says beside `content`, which is taken out of the body as it streams in."""
 
-    metaId: str | None = None
-    address: str | None = None
-    fileName: str | None = None
-    content: str | None = None
-    path: str | None = None
-    operation: str | None = None
-    contentType: str | None = None
-    feeRate: int | None = None
+    metaId: Annotated[str | None, Meta(description="The SHA-256 of the address, in lowercase hexadecimal.")] = None
+    address: Annotated[str | None, Meta(description="Who is to own the file: an address of the chain.")] = None
+    fileName: Annotated[str | None, Meta(description="What the file is called.")] = None
+    content: Annotated[str | None, Meta(description="The file, in base64.")] = None
+    path: Annotated[str | None, Meta(description="`/file` by default; `@<pinId>` for modify and revoke.")] = None
+    operation: Annotated[str | None, Meta(description="create (the default), modify or revoke.")] = None
+    contentType: Annotated[str | None, Meta(description="`type/subtype;binary`, or a text type.")] = None
+    feeRate: Annotated[int | None, Meta(description="Satoshi per byte, 1 by default.")] = None
 
 
 class ChunkedRequest(DirectRequest):
     """As a direct upload, with the chain to publish on."""
 
-    chain: str | None = None
+    chain: Annotated[str | None, Meta(description="mvc, which is the default.")] = None
 
 
 class UploadMethods(msgspec.Struct):

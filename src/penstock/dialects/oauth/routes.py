@@ -8,14 +8,17 @@ from starlette.responses import Response
 
 from penstock.dialects.oauth.faults import plain, word
 from penstock.dialects.oauth.server import GRANTS, METHODS, SECRET_METHODS, Asked, Server
-from penstock.dialects.oauth.wire import Granted, Introspected, Metadata, Refused
+from penstock.dialects.oauth.wire import Granted, Introspected, Metadata, Refused, Revoked
 from penstock.engine.engine import Engine
+from penstock.http import story
 from penstock.http.answers import json_answer
 from penstock.http.bases import Bases
 from penstock.http.bodies import Bodies
 from penstock.http.clients import Proxies
 from penstock.http.doors import Door
+from penstock.http.refusals import GUESSING, Refusals
 from penstock.http.rooms import Call, Doc, Parameter, Room
+from penstock.model import faults as f
 from penstock.model.faults import BodyMalformed, BodyTypeRefused
 from penstock.model.principal import Principal, Scope
 
@@ -43,8 +46,8 @@ class _OAuth:
     def calls(self) -> list[Call]:
         return [
             Call("POST", "/oauth/token", self.token, None, _TOKEN, secret=True),
-            Call("POST", "/oauth/revoke", self.revoke, None, _REVOKE, secret=True),
             Call("POST", "/oauth/introspect", self.introspect, None, _INTROSPECT, secret=True),
+            Call("POST", "/oauth/revoke", self.revoke, None, _REVOKE, secret=True),
             Call("GET", "/.well-known/oauth-authorization-server", self.metadata, None, _METADATA),
         ]
 
@@ -100,36 +103,41 @@ def _answer(status: int, body: dict[str, object]) -> Response:
     return json_answer(body, status, NO_CACHE | challenge)
 
 
-_FORM = {400: "The request is wrong, or what it shows is.", 401: "The client did not prove who it is."}
+_BAD: Refusals = {
+    f.InputMissing("grant_type"): "A parameter is missing or wrong.",
+    f.NotSignedIn(): "The client did not prove who it is.",
+}
+_CLIENT = (
+    Parameter("client_id", "field", str, "Which client asks, unless it says so by HTTP Basic.", required=False),
+    Parameter("client_secret", "field", str, "Its secret.", required=False),
+)
 _TOKEN = Doc(
     "A token, for a password, a refresh token, or a client's own secret.",
     Granted,
     (
-        Parameter("grant_type", "field", str, "password, refresh_token or client_credentials."),
-        Parameter("username", "field", str, "Whose password it is.", required=False),
-        Parameter("password", "field", str, "The password.", required=False),
+        Parameter("grant_type", "field", str, "password, refresh_token or client_credentials.", example="password"),
+        Parameter("username", "field", str, "Whose password it is.", required=False, example=story.PERSON),
+        Parameter("password", "field", str, "The password.", required=False, example=story.PASSWORD),
         Parameter("totp", "field", str, "What their second factor shows, if they have one.", required=False),
         Parameter("refresh_token", "field", str, "What the next pair is for.", required=False),
-        Parameter("scope", "field", str, "What the token is to be good for.", required=False),
-        Parameter("client_id", "field", str, "Which client asks.", required=False),
-        Parameter("client_secret", "field", str, "Its secret.", required=False),
+        Parameter("scope", "field", str, "What the token is to be good for.", required=False, example="read write"),
+        *_CLIENT,
     ),
-    faults=_FORM | {429: "Too many attempts."},
+    faults=_BAD | GUESSING | {f.CredentialsWrong(): "The name or the password is wrong, or the session is over."},
+    about="What is shown is what lets somebody in; a client without a secret is the public one.",
+)
+_INTROSPECT = Doc(
+    "What a token stands for (RFC 7662).",
+    Introspected,
+    (Parameter("token", "field", str, "An access or a refresh token."), *_CLIENT),
+    faults=_BAD,
+    about="Clients that prove who they are may ask, by `client_id` and `client_secret` or by HTTP Basic.",
 )
 _REVOKE = Doc(
     "End the session of a token (RFC 7009).",
-    dict[str, str],
-    (Parameter("token", "field", str, "An access or a refresh token."),),
-    faults=_FORM,
+    Revoked,
+    (Parameter("token", "field", str, "An access or a refresh token."), *_CLIENT),
+    faults=_BAD,
+    about="Whoever holds the token may end it, as the client that was given it.",
 )
-_INTROSPECT = Doc(
-    "What a token stands for (RFC 7662); asked by clients that prove who they are.",
-    Introspected,
-    (
-        Parameter("token", "field", str, "An access or a refresh token."),
-        Parameter("client_id", "field", str, "Which client asks, unless it says so by HTTP Basic.", required=False),
-        Parameter("client_secret", "field", str, "Its secret.", required=False),
-    ),
-    faults=_FORM,
-)
-_METADATA = Doc("What this server can do (RFC 8414).", Metadata)
+_METADATA = Doc("What this server can do (RFC 8414).", Metadata, about="Everybody may ask.")

@@ -26,6 +26,10 @@ class Granted(msgspec.Struct):
     refresh_token: str | UnsetType = UNSET
 
 
+class Revoked(msgspec.Struct):
+    """A token that is not good any more, if it ever was (RFC 7009 §2.2)."""
+
+
 class Introspected(msgspec.Struct):
     """What a token stands for; of one that is not good, that alone is told (RFC 7662 §2.2). Times are Unix seconds."""
 

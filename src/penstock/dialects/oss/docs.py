@@ -1,67 +1,72 @@
 """What the API documentation says of the calls of `oss`."""
 
-from penstock.dialects.oss.wire import FileChunkVo, FileUploadProgressVo, FileVo, OssFileDto, ProcessRequest
-from penstock.http.rooms import BYTES, Doc, Parameter
+from typing import get_args, get_type_hints
 
-_ID = Parameter("identifier", "query", str, "The file's MD5: 32 hexadecimal digits.")
-_FILE = Parameter("file", "form", BYTES, "The file.")
-_OPTIONS = tuple(
-    Parameter(name, "query", kind, about, required=False)
-    for name, kind, about in (
-        ("width", int, "The widest it may be, 1 to 4096; proportions are kept."),
-        ("height", int, "The highest it may be, 1 to 4096."),
-        ("format", str, "png, jpeg, jpg or webp."),
-        ("watermarkPath", str, "A stored picture of the caller's: its path or its identifier."),
-        (
-            "watermarkPosition",
-            str,
-            "TOP_LEFT, TOP_CENTER, TOP_RIGHT, CENTER, BOTTOM_LEFT, BOTTOM_CENTER, BOTTOM_RIGHT.",
-        ),
-        ("opacity", float, "0 to 1."),
-        ("scale", float, "How much the watermark is enlarged, 0.1 to 2."),
-        ("ratio", float, "The largest share of either side that it takes, 0.05 to 1."),
+from penstock.dialects.oss.wire import (
+    FileChunkVo,
+    FileUploadProgressVo,
+    FileVo,
+    OssFileDto,
+    OssFileMediaInfoDto,
+    ProcessRequest,
+)
+from penstock.http import story
+from penstock.http.refusals import OPENING, SEALING, TAKING, WAITING, Refusals
+from penstock.http.rooms import BYTES, EMPTY, Doc, Parameter
+from penstock.model import faults as f
+from penstock.model.ids import FileId
+
+_SCALED: dict[str, str | float] = {"width": 2, "height": 2, "format": "png"}
+
+
+def _options() -> tuple[Parameter, ...]:
+    """The fields of `OssFileMediaInfoDto` as parameters, with what is said of them there."""
+    told = {name: get_args(hint) for name, hint in get_type_hints(OssFileMediaInfoDto, include_extras=True).items()}
+    return tuple(
+        Parameter(name, "query", get_args(kind)[0], meta.description, required=False, example=_SCALED.get(name))
+        for name, (kind, meta) in told.items()
     )
-)
-_REFUSED = {400: "A parameter is missing or wrong.", 401: "Not signed in."}
-_GONE = _REFUSED | {404: "The caller has no such file."}
-_LARGE = _REFUSED | {413: "Larger than the caller's tier allows."}
 
-CHECK = Doc(
-    "How far an upload has come, and where to send what is missing.", FileUploadProgressVo, (_ID,), faults=_REFUSED
-)
+
+_ID = Parameter("identifier", "query", str, "The file's MD5: 32 hexadecimal digits.", example=story.MD5)
+_PICTURE_ID = Parameter("identifier", "query", str, "The picture's MD5, as it is sent.", example=story.PICTURE_MD5)
+_FILE = Parameter("file", "form", BYTES, f"The file. {story.MADE}")
+_PICTURE = Parameter("file", "form", BYTES, f"The picture. {story.PICTURE_MADE}")
+_BAD: Refusals = {
+    f.InputMissing("identifier"): "A parameter is missing.",
+    f.InputInvalid("identifier", "not 32 hexadecimal digits"): "A parameter is wrong.",
+}
+_GONE: Refusals = {f.FileUnknown(): "The caller has no such file."}
+_OTHER: Refusals = {f.DigestWrong(story.MD5, story.PICTURE_MD5): "The bytes have another MD5 than the identifier."}
+_DRAWN: Refusals = {
+    f.PictureRefused("truncated"): "The picture is broken, has too many pixels or costs too much.",
+    f.PicturesBusy(5): "So many pictures wait to be made that this one cannot.",
+}
+_PICTURED = _BAD | _OTHER | TAKING | SEALING | _DRAWN
+
+CHECK = Doc("How far an upload has come, and where to send what is missing.", FileUploadProgressVo, (_ID,), faults=_BAD)
 INIT = Doc(
     "Open an upload in parts; answers where to PUT each.",
     FileChunkVo,
     body=OssFileDto,
-    faults=_REFUSED | {409: "The file is here already, or being uploaded."},
-)
-MERGE = Doc("Make the parts a file, checking its MD5.", FileVo, (_ID,), faults=_GONE | {409: "Parts are missing."})
-IS_EXITS = Doc("Whether the file is here.", FileVo, (_ID,), faults=_GONE)
-UPLOAD = Doc("Send a whole file.", FileVo, (_ID, _FILE), faults=_LARGE)
-DOWNLOAD = Doc(
-    "A file, whole or in ranges.",
-    BYTES,
-    (
-        _ID,
-        Parameter("start", "query", int, "The first byte, in place of a Range header.", required=False),
-        Parameter("end", "query", int, "The last byte, included.", required=False),
-    ),
-    faults=_GONE | {416: "No such range."},
-)
-MD5 = Doc("The MD5 of what is sent. Nothing is kept.", FileVo, (_FILE,), faults=_REFUSED)
-IMAGE_UPLOAD = Doc(
-    "Send a picture; it is made safe, at most 2 MB, and gets a thumbnail.",
-    FileVo,
-    (_ID, _FILE, *_OPTIONS),
-    faults=_LARGE | {415: "Not a picture."},
-)
-IMAGE_PROCESS = Doc("Make another picture of a stored one.", FileVo, body=ProcessRequest, faults=_GONE)
-AVATAR_UPLOAD = Doc(
-    "Send an avatar; it is cut square.", FileVo, (_ID, _FILE), faults=_LARGE | {415: "Not JPEG or PNG."}
+    faults=_BAD
+    | OPENING
+    | {
+        f.UploadSealed(FileId("")): "The file is here already.",
+        f.UploadConflict(): "It is being uploaded in other parts.",
+    },
+    example={
+        "identifier": story.MD5,
+        "fileName": story.NAME,
+        "fileSize": story.SIZE,
+        "partNum": 1,
+        "partSize": story.SIZE,
+        "contentType": "text/plain",
+    },
 )
 PUT_PART = Doc(
     "Send one part to its presigned address. The answer has an ETag and no body.",
-    BYTES,
+    EMPTY,
     (
         Parameter("partNumber", "query", int, "The part's number, from 1."),
         Parameter("uploadId", "query", str, "The upload's id."),
@@ -71,9 +76,76 @@ PUT_PART = Doc(
     ),
     BYTES,
     {
-        403: "The address was changed or has expired, or what asked for it, or its account, has ended.",
-        409: "The upload takes no more parts.",
+        f.SignatureInvalid(): "The address was changed or has expired, or what asked for it has ended.",
+        f.UploadEnded(): "The upload has ended.",
+        f.UploadBusy(): "The upload becomes a file just now.",
+        f.UploadSealed(FileId("")): "The upload is a file already.",
+        f.PartConflict(0): "The file is merged, and this part has other bytes.",
     },
+    about=f"Whoever holds the address may: it is signed, and `init` and `check` give it. {story.MADE}",
+)
+MERGE = Doc(
+    "Make the parts a file, checking its MD5.",
+    FileVo,
+    (_ID,),
+    faults=_BAD
+    | _OTHER
+    | SEALING
+    | WAITING
+    | {
+        f.UploadUnknown(): "The caller has no such upload.",
+        f.PartsMissing([1], 1, 2): "Parts are missing.",
+        f.SizeWrong(11, 12): "All parts together have another size.",
+    },
+)
+IS_EXITS = Doc("Whether the file is here.", FileVo, (_ID,), faults=_BAD | _GONE)
+UPLOAD = Doc("Send a whole file.", FileVo, (_ID, _FILE), faults=_BAD | _OTHER | OPENING | SEALING)
+DOWNLOAD = Doc(
+    "A file, whole or in ranges.",
+    BYTES,
+    (
+        _ID,
+        Parameter("start", "query", int, "The first byte, in place of a Range header.", required=False, example=0),
+        Parameter("end", "query", int, "The last byte, included.", required=False, example=4),
+    ),
+    faults=_BAD | _GONE,
+)
+MD5 = Doc(
+    "The MD5 of what is sent. Nothing is kept.",
+    FileVo,
+    (_FILE,),
+    faults={f.InputMissing("file"): "There is no file in the form."},
+    about="A GET with the same form does the same; browsers send none.",
+)
+IMAGE_UPLOAD = Doc(
+    "Send a picture; it is made safe, at most 2 MB, and gets a thumbnail.",
+    FileVo,
+    (_PICTURE_ID, _PICTURE, *_options()),
+    faults=_PICTURED
+    | {
+        f.FileUnknown(): "There is no such watermark.",
+        f.PictureTypeRefused(): "It is no picture.",
+    },
+)
+IMAGE_PROCESS = Doc(
+    "Make another picture of a stored one.",
+    FileVo,
+    body=ProcessRequest,
+    faults=_BAD
+    | TAKING
+    | _DRAWN
+    | {
+        f.FileUnknown(): "The caller has no such picture, or no such watermark.",
+        f.PictureTypeRefused(): "The file is no picture.",
+        f.TooManyVariants(1000): "The picture was made into as many others as it may.",
+    },
+    example={"identifier": story.PICTURE_MD5, **_SCALED},
+)
+AVATAR_UPLOAD = Doc(
+    "Send an avatar; it is cut square.",
+    FileVo,
+    (_PICTURE_ID, _PICTURE),
+    faults=_PICTURED | {f.PictureTypeRefused(): "It is neither JPEG nor PNG."},
 )
 OPEN_PATH = Doc(
     "A file by its path, without any other credential.",
@@ -83,5 +155,10 @@ OPEN_PATH = Doc(
         Parameter("signature", "path", str, "What the server signed."),
         Parameter("name", "path", str, "The file's name; it decides nothing."),
     ),
-    faults={404: "There is no such file."},
+    faults={
+        f.FileUnknown(): "There is no such file, or the signature is not good.",
+        f.FileTrashed(): "It lies in the trash.",
+        f.PicturesBusy(5): "A variant is to be made anew, and too many pictures wait.",
+    },
+    about="Whoever holds the path may: it is signed, and every file is answered with its own.",
 )

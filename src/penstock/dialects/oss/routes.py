@@ -61,7 +61,8 @@ NAME = "oss"
 MOST_PARTS = 10_000
 FILE, IMAGE, AVATARS = "file", "image", "avatar"
 AVATAR_LIMIT = 5 << 20
-PREFIXES = ("/api", "/api/{version:version}", "/oss/api", "/oss/api/{version:version}")
+PREFIX = "/api"
+ALIASES = ("/api/{version:version}", "/oss/api", "/oss/api/{version:version}")
 FOR_EVER = "public, max-age=31536000, immutable"
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
@@ -88,29 +89,24 @@ class _Oss:
     bases: Bases
 
     def calls(self) -> list[Call]:
-        shared = [
-            ("GET", "/file/multipart/check", self.check, Scope.READ, docs.CHECK),
-            ("POST", "/file/multipart/init", self.init, Scope.WRITE, docs.INIT),
-            ("GET", "/file/multipart/merge", self.merge, Scope.WRITE, docs.MERGE),
-            ("GET", "/file/multipart/isExits", self.is_exits, Scope.READ, docs.IS_EXITS),
-            ("POST", "/file/upload", self.upload, Scope.WRITE, docs.UPLOAD),
-            ("GET", "/file/download", self.download, Scope.READ, docs.DOWNLOAD),
-            ("GET", "/file/md5", self.md5, Scope.READ, docs.MD5),
-            ("POST", "/file/md5", self.md5, Scope.READ, docs.MD5),
-            ("POST", "/media/image/upload", self.image_upload, Scope.WRITE, docs.IMAGE_UPLOAD),
-            ("POST", "/media/image/process", self.image_process, Scope.WRITE, docs.IMAGE_PROCESS),
-            ("POST", "/media/avatar/upload", self.avatar_upload, Scope.WRITE, docs.AVATAR_UPLOAD),
-        ]
         calls = [
-            Call(method, prefix + path, endpoint, scope, doc, alias=prefix != PREFIXES[0])
-            for prefix in PREFIXES
-            for method, path, endpoint, scope, doc in shared
-        ]
-        signed = [
+            Call("GET", f"{PREFIX}/file/multipart/check", self.check, Scope.READ, docs.CHECK),
+            Call("POST", f"{PREFIX}/file/multipart/init", self.init, Scope.WRITE, docs.INIT),
             Call("PUT", "/oss/upload", self.put_part, None, docs.PUT_PART),
+            Call("GET", f"{PREFIX}/file/multipart/merge", self.merge, Scope.WRITE, docs.MERGE),
+            Call("GET", f"{PREFIX}/file/multipart/isExits", self.is_exits, Scope.READ, docs.IS_EXITS),
+            Call("POST", f"{PREFIX}/file/upload", self.upload, Scope.WRITE, docs.UPLOAD),
+            Call("GET", f"{PREFIX}/file/download", self.download, Scope.READ, docs.DOWNLOAD),
+            Call("POST", f"{PREFIX}/file/md5", self.md5, Scope.READ, docs.MD5),
+            Call("GET", f"{PREFIX}/file/md5", self.md5, Scope.READ, docs.MD5, alias=True),
+            Call("POST", f"{PREFIX}/media/image/upload", self.image_upload, Scope.WRITE, docs.IMAGE_UPLOAD),
+            Call("POST", f"{PREFIX}/media/image/process", self.image_process, Scope.WRITE, docs.IMAGE_PROCESS),
+            Call("POST", f"{PREFIX}/media/avatar/upload", self.avatar_upload, Scope.WRITE, docs.AVATAR_UPLOAD),
             Call("GET", "/oss/f/{target}/{signature}/{name}", self.open_path, None, docs.OPEN_PATH),
         ]
-        return calls + signed
+        prefixed = [(call, call.path.removeprefix(PREFIX)) for call in calls if call.scope is not None]
+        aliases = [replace(call, path=prefix + path, alias=True) for prefix in ALIASES for call, path in prefixed]
+        return calls + aliases
 
     # --- parts -------------------------------------------------------------------------------------------------------
 

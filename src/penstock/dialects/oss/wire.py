@@ -1,10 +1,13 @@
 """The published shapes of `oss`."""
 
 import time
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
+
+Identifier = Annotated[str | None, Meta(description="The file's MD5: 32 hexadecimal digits.")]
+Ignored = Annotated[str | None, Meta(description="Taken, and without effect.")]
 
 
 class Envelope(msgspec.Struct, kw_only=True):
@@ -20,35 +23,40 @@ class Envelope(msgspec.Struct, kw_only=True):
 class OssFileDto(msgspec.Struct):
     """What a client says of a file before its parts."""
 
-    identifier: str | None = None
-    fileName: str | None = None
-    fileSize: int | None = None
-    partNum: int | None = None
-    partSize: int | None = None
-    contentType: str | None = None
-    bucketName: str | None = None
-    fileType: str | None = None
-    objectKey: str | None = None
-    uploadId: str | None = None
+    identifier: Identifier = None
+    fileName: Annotated[str | None, Meta(description="What the file is called.")] = None
+    fileSize: Annotated[int | None, Meta(description="Its size in bytes.")] = None
+    partNum: Annotated[int | None, Meta(description="How many parts there will be, 1 to 10000.")] = None
+    partSize: Annotated[int | None, Meta(description="The size of each part but the last, in bytes.")] = None
+    contentType: Annotated[str | None, Meta(description="The file's media type.")] = None
+    bucketName: Annotated[str | None, Meta(description="What its `key` begins with; by its ending without.")] = None
+    fileType: Ignored = None
+    objectKey: Ignored = None
+    uploadId: Ignored = None
 
 
 class OssFileMediaInfoDto(msgspec.Struct):
     """What is to be done to a picture. Sides in pixels."""
 
-    width: int | None = None
-    height: int | None = None
-    watermarkPath: str | None = None
-    watermarkPosition: str | None = None
-    opacity: float | None = None
-    scale: float | None = None
-    ratio: float | None = None
-    format: str | None = None
+    width: Annotated[int | None, Meta(description="The widest it may be, 1 to 4096; proportions are kept.")] = None
+    height: Annotated[int | None, Meta(description="The highest it may be, 1 to 4096.")] = None
+    watermarkPath: Annotated[
+        str | None, Meta(description="A stored picture of the caller's: its path or its identifier.")
+    ] = None
+    watermarkPosition: Annotated[
+        str | None,
+        Meta(description="TOP_LEFT, TOP_CENTER, TOP_RIGHT, CENTER, BOTTOM_LEFT, BOTTOM_CENTER, BOTTOM_RIGHT."),
+    ] = None
+    opacity: Annotated[float | None, Meta(description="0 to 1.")] = None
+    scale: Annotated[float | None, Meta(description="How much the watermark is enlarged, 0.1 to 2.")] = None
+    ratio: Annotated[float | None, Meta(description="The largest share of either side it takes, 0.05 to 1.")] = None
+    format: Annotated[str | None, Meta(description="png, jpeg, jpg or webp.")] = None
 
 
 class ProcessRequest(OssFileMediaInfoDto):
     """A stored picture, by its MD5, and what is to be done to it."""
 
-    identifier: str | None = None
+    identifier: Identifier = None
 
 
 class FileVo(msgspec.Struct):

@@ -11,12 +11,15 @@ from penstock.dialects.scratch import wire
 from penstock.engine.engine import Engine
 from penstock.engine.factors import ALGORITHM, DIGITS, STEP, enrolment
 from penstock.engine.sudo import LIFETIME
+from penstock.http import story
 from penstock.http.answers import json_answer
 from penstock.http.bodies import Bodies
 from penstock.http.clients import Proxies
 from penstock.http.doors import credential, sudo_token
+from penstock.http.refusals import GUESSING, Refusals
 from penstock.http.rooms import Call, Doc, Parameter
 from penstock.http.values import required, within
+from penstock.model import faults as f
 from penstock.model.audit import Actor
 from penstock.model.faults import InputInvalid, ScopeMissing
 from penstock.model.principal import Principal, Scope
@@ -41,12 +44,12 @@ class Account:
             Call("POST", "/account/2fa/setup", self.set_up, Scope.WRITE, _SET_UP, secret=True),
             Call("POST", "/account/2fa/activate", self.activate, Scope.WRITE, _ACTIVATE, secret=True),
             Call("POST", "/account/2fa/disable", self.disable, Scope.WRITE, _DISABLE),
-            Call("POST", "/account/password", self.change_password, Scope.WRITE, _PASSWORD),
-            Call("GET", "/account/tokens", self.tokens, Scope.READ, _TOKENS),
             Call("POST", "/account/tokens", self.create_token, Scope.WRITE, _CREATE_TOKEN, secret=True),
+            Call("GET", "/account/tokens", self.tokens, Scope.READ, _TOKENS),
             Call("DELETE", "/account/tokens/{id}", self.revoke_token, Scope.WRITE, _REVOKE_TOKEN),
             Call("GET", "/account/sessions", self.sessions, Scope.READ, _SESSIONS),
             Call("DELETE", "/account/sessions/{id}", self.revoke_session, Scope.WRITE, _REVOKE_SESSION),
+            Call("POST", "/account/password", self.change_password, Scope.WRITE, _PASSWORD),
         ]
 
     async def authenticate(self, request: Request, who: Principal) -> Response:
@@ -159,16 +162,26 @@ def _qr(url: str) -> str:
     return picture.getvalue().decode()
 
 
-_SUDO = {403: "A sudo token is asked for (`SUDO_TOKEN_REQUIRED`), or the token was not made for this."}
-_SLOW = {429: "Too many attempts."}
-_SHOWN = (Parameter("X-Sudo-Token", "header", str, "Unless it is in the body.", required=False),)
+_SUDO: Refusals = {f.SudoRequired(): "No good sudo token is shown (`SUDO_TOKEN_REQUIRED`)."}
+_SHOWN = (
+    Parameter(
+        "X-Sudo-Token", "header", str, "What `POST /auth/authenticate` gave, unless it is in the body.", required=False
+    ),
+)
 _ID = Parameter("id", "path", str, "Which, as the list names it.")
 _AUTHENTICATE = Doc(
     "A sudo token, for a password or a code of the second factor.",
     wire.Told[wire.SudoShown],
     (),
     wire.ProofRequest,
-    {401: "The password or the code is wrong."} | _SLOW,
+    GUESSING
+    | {
+        f.InputMissing("purpose"): "The purpose, the method or the proof is missing.",
+        f.InputInvalid("method", "neither password nor totp"): "There is no such purpose or method.",
+        f.CredentialsWrong(): "The password is wrong.",
+        f.CodeWrong(): "The code is wrong, or was used before.",
+    },
+    {"purpose": "sudo", "method": "password", "password": story.PASSWORD},
 )
 _STATUS = Doc("Whether there is a second factor.", wire.Told[wire.FactorShown])
 _SET_UP = Doc(
@@ -176,29 +189,68 @@ _SET_UP = Doc(
     wire.Told[wire.Enrolment],
     _SHOWN,
     wire.SudoRequest,
-    _SUDO | {409: "There is a second factor already."},
+    _SUDO | {f.FactorActive(): "There is a second factor already."},
+    {},
 )
 _ACTIVATE = Doc(
     "Switch the second factor on by its first code; the answer has recovery codes.",
     wire.Told[wire.RecoveryCodes],
     (),
     wire.CodeRequest,
-    {401: "The code is wrong.", 409: "None was set up, or there is one already."} | _SLOW,
+    GUESSING
+    | {
+        f.InputMissing("token"): "The code is missing.",
+        f.CodeWrong(): "The code is wrong.",
+        f.FactorMissing(): "None was set up.",
+        f.FactorActive(): "There is one already.",
+    },
+    {"token": "123456"},
 )
 _DISABLE = Doc(
-    "Switch the second factor off.", wire.Done, _SHOWN, wire.SudoRequest, _SUDO | {409: "There is no second factor."}
+    "Switch the second factor off.",
+    wire.Done,
+    _SHOWN,
+    wire.SudoRequest,
+    _SUDO | {f.FactorMissing(): "There is no second factor."},
+    {},
 )
 _PASSWORD = Doc(
     "Change the password; every other session and every sudo token ends.",
     wire.Done,
     _SHOWN,
     wire.PasswordRequest,
-    _SUDO | {400: "The password is missing, has fewer than eight characters, or holds what cannot be typed."} | _SLOW,
+    GUESSING
+    | _SUDO
+    | {
+        f.InputMissing("new_password"): "The password is missing.",
+        f.AccountRefused(
+            "The password has fewer than 8 characters."
+        ): "It is too short, or holds what cannot be typed.",
+    },
+    {"new_password": story.PASSWORD},
 )
 _TOKENS = Doc("One's tokens, without what they are.", wire.Told[list[wire.TokenShown]])
-_CREATE_TOKEN = Doc("A token for a program.", wire.Told[wire.TokenMade], _SHOWN, wire.TokenRequest, _SUDO)
+_CREATE_TOKEN = Doc(
+    "A token for a program.",
+    wire.Told[wire.TokenMade],
+    _SHOWN,
+    wire.TokenRequest,
+    _SUDO | {f.InputInvalid("expires_in", "not between 1 and 3153600000"): "A scope or a time is wrong."},
+    {"scopes": ["read"], "expires_in": 86400},
+    "It can do no more than the token that asks for it.",
+)
 _REVOKE_TOKEN = Doc(
-    "End a token at once.", wire.Done, (_ID, *_SHOWN), wire.SudoRequest, _SUDO | {404: "There is no such token."}
+    "End a token at once.",
+    wire.Done,
+    (_ID, *_SHOWN),
+    wire.SudoRequest,
+    _SUDO | {f.AccountUnknown("There is no such token."): "The caller has no such token."},
+    {},
 )
 _SESSIONS = Doc("Where one is signed in.", wire.Told[list[wire.SessionShown]])
-_REVOKE_SESSION = Doc("End a session at once.", wire.Done, (_ID,), faults={404: "There is no such session."})
+_REVOKE_SESSION = Doc(
+    "End a session at once.",
+    wire.Done,
+    (_ID,),
+    faults={f.AccountUnknown("There is no such session."): "The caller has no such session."},
+)

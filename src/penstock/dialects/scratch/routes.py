@@ -13,6 +13,7 @@ from penstock.dialects.scratch.sign_in import SignIn
 from penstock.dialects.scratch.wire import Done, PartTaken, Refused, Status, shown
 from penstock.engine.engine import Engine
 from penstock.engine.receiving import Incoming
+from penstock.http import story
 from penstock.http.answers import json_answer
 from penstock.http.bodies import Bodies, content_length
 from penstock.http.clients import Proxies
@@ -20,9 +21,11 @@ from penstock.http.delivery import deliver
 from penstock.http.doors import Door
 from penstock.http.forms import boundary_of
 from penstock.http.names import decode_header_name
+from penstock.http.refusals import OPENING, SEALING, WAITING, Refusals
 from penstock.http.rooms import BYTES, Call, Doc, Parameter, Room
 from penstock.http.upload_form import upload_form
 from penstock.http.values import file_name, plain_text, whole_number
+from penstock.model import faults as f
 from penstock.model.faults import (
     BodyTypeRefused,
     FileUnknown,
@@ -208,27 +211,52 @@ def _completed(before: Upload, part: _Part) -> bool:
     return complete and before.completed_by == part.index and same
 
 
-_UPLOAD_ID = Parameter("upload_id", "path", str, "The upload's identifier, chosen by its client.")
-_REFUSALS = {401: "Not signed in.", 404: "The caller has no such upload."}
+_KEY_OF_STORY = "hello-1"
+_UPLOAD_ID = Parameter(
+    "upload_id", "path", str, "The upload's identifier, chosen by its client.", example=_KEY_OF_STORY
+)
+_UNKNOWN: Refusals = {f.UploadUnknown(): "The caller has no such upload."}
 _STREAM_UPLOAD = Doc(
     "Send one part. The part that makes the upload whole is answered with the file.",
     PartTaken,
     (
-        Parameter("x-filename", "header", str, "The file's name: plain, percent-encoded or RFC 8187."),
-        Parameter("x-filesize", "header", int, "The size of the whole file, in bytes."),
-        Parameter("x-filetype", "header", str, "The file's media type.", required=False),
-        Parameter("x-chunk-index", "header", int, "The part's number, from 0."),
-        Parameter("x-total-chunks", "header", int, f"How many parts there are: 1 to {MOST_PARTS}."),
-        Parameter("x-upload-id", "header", str, "1 to 128 of A–Z a–z 0–9 . _ -"),
+        Parameter("x-filename", "header", str, "The name: plain, percent-encoded or RFC 8187.", example=story.NAME),
+        Parameter("x-filesize", "header", int, "The size of the whole file, in bytes.", example=story.SIZE),
+        Parameter("x-filetype", "header", str, "The file's media type.", required=False, example="text/plain"),
+        Parameter("x-chunk-index", "header", int, "The part's number, from 0.", example=0),
+        Parameter("x-total-chunks", "header", int, f"How many parts there are: 1 to {MOST_PARTS}.", example=1),
+        Parameter("x-upload-id", "header", str, "1 to 128 of A–Z a–z 0–9 . _ -", example=_KEY_OF_STORY),
     ),
     BYTES,
-    {400: "A header is missing or wrong.", 401: "Not signed in.", 409: "The upload does not agree.", 413: "Too large."},
+    OPENING
+    | SEALING
+    | WAITING
+    | {
+        f.InputMissing("x-filename"): "A header is missing.",
+        f.InputInvalid("x-chunk-index", "not a whole number"): "A header is wrong.",
+        f.BodyTypeRefused(): "The body is neither the part itself nor a form with it.",
+        f.SizeWrong(11, 12): "All parts together do not have the size that was said.",
+        f.UploadConflict(): "An unfinished upload of this identifier was declared differently.",
+        f.UploadEnded(): "The upload was cancelled.",
+        f.PartConflict(0): "The file is complete, and this part has other bytes.",
+    },
+    about=f"The body is the part itself, or a form with it. {story.MADE}",
 )
-_UPLOAD_STATUS = Doc("Which parts are here.", Status, (_UPLOAD_ID,), faults=_REFUSALS)
-_CANCEL_UPLOAD = Doc("Give an upload up.", Done, (_UPLOAD_ID,), faults=_REFUSALS | {409: "It is complete."})
+_UPLOAD_STATUS = Doc("Which parts are here.", Status, (_UPLOAD_ID,), faults=_UNKNOWN)
+_CANCEL_UPLOAD = Doc(
+    "Give an upload up.",
+    Done,
+    (_UPLOAD_ID,),
+    faults=_UNKNOWN
+    | {
+        f.UploadSealed(FileId("")): "It is complete.",
+        f.UploadBusy(): "It becomes a file just now.",
+        f.UploadCancelled(): "It was given up already.",
+    },
+)
 _DOWNLOAD = Doc(
     "A finished file, whole or in ranges.",
     BYTES,
-    (Parameter("file_id", "path", str, "The file's id."),),
-    faults={401: "Not signed in.", 404: "The caller has no such file.", 416: "No such range."},
+    (Parameter("file_id", "path", str, "The file's id: the last part was answered with it."),),
+    faults={f.FileUnknown(): "The caller has no such file.", f.FileTrashed(): "It lies in the trash."},
 )

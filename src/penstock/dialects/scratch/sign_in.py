@@ -16,11 +16,14 @@ from penstock.dialects.scratch.wire import (
     time_shown,
 )
 from penstock.engine.sessions import Sessions
+from penstock.http import story
 from penstock.http.answers import json_answer
 from penstock.http.bodies import Bodies
 from penstock.http.clients import Proxies
+from penstock.http.refusals import GUESSING
 from penstock.http.rooms import Call, Doc, Parameter
 from penstock.http.values import plain_text, required
+from penstock.model import faults as f
 from penstock.model.faults import SecondFactorNeeded
 from penstock.model.principal import Principal, SignedIn
 
@@ -82,27 +85,40 @@ def _shown(signed: SignedIn) -> SignedInShown:
     )
 
 
-_SLOW = {429: "Too many attempts."}
 _METHODS = Doc(
     "Which ways of proving who one is this server offers for a purpose.",
     Told[Methods],
     (
-        Parameter("purpose", "query", str, "login, sudo, reset_password, …"),
-        Parameter("identifier", "query", str, "Whose ways; it changes nothing.", required=False),
+        Parameter("purpose", "query", str, "login, sudo, reset_password, …", example="login"),
+        Parameter("identifier", "query", str, "Whose ways; it changes nothing.", required=False, example=story.PERSON),
     ),
-    faults={400: "The purpose is missing."},
+    faults={f.InputMissing("purpose"): "The purpose is missing."},
+    about="Everybody may ask.",
 )
 _LOGIN = Doc(
     "Sign in; where a second factor is switched on, the answer is a challenge (`need_2fa`) instead.",
-    SignedInShown,
+    (SignedInShown, FactorNeeded),
     (),
     LoginRequest,
-    {401: "The name or the password is wrong."} | _SLOW,
+    GUESSING
+    | {
+        f.InputMissing("un"): "The name or the password is missing.",
+        f.CredentialsWrong(): "The name or the password is wrong.",
+    },
+    {"un": story.PERSON, "pw": story.PASSWORD},
+    "The password is what lets somebody in.",
 )
 _ANSWER = Doc(
     "Answer the challenge of a sign-in with a code or a recovery code.",
     SignedInShown,
     (),
     CodeRequest,
-    {401: "The code is wrong or was used, or the challenge is not good any more."} | _SLOW,
+    GUESSING
+    | {
+        f.InputMissing("challenge_id"): "The challenge or the code is missing.",
+        f.CodeWrong(): "The code is wrong, or was used before.",
+        f.BadToken(): "The challenge is not good any more.",
+    },
+    {"challenge_id": "pst_from_the_sign_in", "token": "123456"},
+    "The challenge and the code are what lets somebody in.",
 )

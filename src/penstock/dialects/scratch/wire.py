@@ -1,16 +1,17 @@
 """The published shapes of `scratch`."""
 
 from datetime import UTC, datetime
-from typing import Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from penstock.engine.factors import METHODS
 from penstock.model.file import File
 from penstock.model.principal import Scope, Session, Token
 
 T = TypeVar("T")
+SudoToken = Annotated[str | None, Meta(description="What `POST /auth/authenticate` gave, unless it is in a header.")]
 
 
 class FileShown(msgspec.Struct):
@@ -57,8 +58,8 @@ class Done(msgspec.Struct, kw_only=True):
 class LoginRequest(msgspec.Struct):
     """Who wants to sign in: `un` is the name, `pw` the password."""
 
-    un: str | None = None
-    pw: str | None = None
+    un: Annotated[str | None, Meta(description="The name.")] = None
+    pw: Annotated[str | None, Meta(description="The password.")] = None
 
 
 class SignedInShown(msgspec.Struct, kw_only=True):
@@ -107,17 +108,17 @@ class FactorNeeded(msgspec.Struct, kw_only=True):
 class CodeRequest(msgspec.Struct):
     """A code of the second factor, or a recovery code; with a `challenge_id` where it ends a sign-in."""
 
-    token: str | None = None
-    challenge_id: str | None = None
+    token: Annotated[str | None, Meta(description="What the authenticator shows, or a recovery code.")] = None
+    challenge_id: Annotated[str | None, Meta(description="What the sign-in answered, where this ends one.")] = None
 
 
 class ProofRequest(msgspec.Struct):
     """Proves to be there in person: `method` password with the `password`, or totp with the `token`."""
 
-    purpose: str | None = None
-    method: str | None = None
-    password: str | None = None
-    token: str | None = None
+    purpose: Annotated[str | None, Meta(description="sudo.")] = None
+    method: Annotated[str | None, Meta(description="password or totp.")] = None
+    password: Annotated[str | None, Meta(description="One's password, for the method password.")] = None
+    token: Annotated[str | None, Meta(description="A code of the second factor, for the method totp.")] = None
 
 
 class SudoShown(msgspec.Struct):
@@ -130,7 +131,7 @@ class SudoShown(msgspec.Struct):
 class SudoRequest(msgspec.Struct):
     """A sensitive act; the sudo token may come in a header instead."""
 
-    sudo_token: str | None = None
+    sudo_token: SudoToken = None
 
 
 class FactorShown(msgspec.Struct):
@@ -161,8 +162,8 @@ class RecoveryCodes(msgspec.Struct):
 class PasswordRequest(msgspec.Struct):
     """Another password; the sudo token may come in a header instead."""
 
-    new_password: str | None = None
-    sudo_token: str | None = None
+    new_password: Annotated[str | None, Meta(description="At least eight characters.")] = None
+    sudo_token: SudoToken = None
 
 
 class TokenRequest(msgspec.Struct):
@@ -170,9 +171,9 @@ class TokenRequest(msgspec.Struct):
     default). The sudo token may come in a header instead.
     """
 
-    scopes: list[Scope] | None = None
-    expires_in: int | None = None
-    sudo_token: str | None = None
+    scopes: Annotated[list[Scope] | None, Meta(description="What it is to be good for; all by default.")] = None
+    expires_in: Annotated[int | None, Meta(description="For how many seconds; without end by default.")] = None
+    sudo_token: SudoToken = None
 
 
 class TokenMade(msgspec.Struct):

@@ -1,0 +1,98 @@
+"""What calls refuse, each fault in a sentence, for the API documentation: by what the engine does for them, and by what
+kind of call they are.
+"""
+
+from penstock.http.rooms import BYTES, Call, Room
+from penstock.model import faults as f
+from penstock.model.principal import Scope
+
+Refusals = dict[f.Fault, str]
+
+MIB = 1 << 20
+_LARGE = f.TooLarge(100 * MIB)
+_FULL = f.StorageFull(free=300 * MIB, min_free=512 * MIB)
+_BYTES = f.QuotaExceeded("bytes", 1024 * MIB)
+_FILES = f.QuotaExceeded("files", 1000)
+_UPLOADS = f.QuotaExceeded("uploads", 4000)
+_HELD: Refusals = {_FULL: "The disk has no room.", _BYTES: "It is more than is left of the caller's quota of bytes."}
+
+TAKING: Refusals = {_LARGE: "More bytes than the limit allows."} | _HELD
+"""What is refused where bytes come in."""
+
+OPENING: Refusals = TAKING | {_UPLOADS: "The caller has as many unfinished uploads as it may."}
+"""What is refused where an upload begins."""
+
+KEEPING: Refusals = _HELD | {_FILES: "The caller has as many files as it may."}
+"""What is refused where a file is recorded."""
+
+SEALING: Refusals = KEEPING | {
+    f.ContentRefused("Eicar-Signature"): "The scanner refuses the content, where there is one.",
+    f.ScannerUnavailable(): "The scanner gives no answer, where there is one.",
+}
+"""What is refused where bytes become a file."""
+
+WAITING: Refusals = {f.StillSealing(5): "It takes longer than a call may wait, and goes on: ask again."}
+"""What is refused to callers who would be cut off."""
+
+DELIVERING: Refusals = {
+    f.RangeUnsatisfiable([("Content-Range", "bytes */11")]): "No requested byte exists.",
+    f.PreconditionFailed(): "A condition of the request (`If-Match`, `If-Unmodified-Since`) does not hold.",
+    f.FileDamaged(): "The stored bytes are known to be wrong.",
+}
+"""What is refused where bytes are handed out."""
+
+GUESSING: Refusals = {f.RateLimited(60): "Too many attempts: ask again after `Retry-After` seconds."}
+"""What is refused to those who try passwords and codes."""
+
+EVERYWHERE: Refusals = {
+    f.BodyCut(): "the body ends early",
+    f.BodyTooSlow(): "the body takes too long",
+    f.TooLarge(MIB): "what is read as a whole is too large",
+    f.ContentCodingRefused(): "the body is compressed",
+    f.HeadTooLarge(): "the headers are too large",
+    f.Unexpected(): "a defect of the server",
+    f.TransferCodingUnknown(): "the body has an unknown framing",
+    f.StorageFailed(): "the store or the database cannot",
+    _FULL: "what is to be written down has no room",
+}
+"""What any call may refuse, in half a sentence."""
+
+_MALFORMED: Refusals = {f.BodyMalformed("not well-formed"): "The body cannot be read."}
+_JSON: Refusals = _MALFORMED | {f.InputInvalid("body", "Expected `object`, got `array`"): "The body has another shape."}
+_FORM: Refusals = _MALFORMED | {f.BodyTypeRefused(): "The body is no form."}
+
+
+def refusals_of(room: Room, call: Call) -> Refusals:
+    """Everything that a call may refuse by name. A fault that its `Doc` names is told in those words."""
+    named = {type(fault) for fault in call.doc.faults}
+    implied = _at_the_door(room, call) | _of_the_body(call) | _of_the_answer(call)
+    return {fault: said for fault, said in implied.items() if type(fault) not in named} | dict(call.doc.faults)
+
+
+def is_delivery(call: Call) -> bool:
+    """Whether a call hands bytes out, whole or in ranges."""
+    return call.doc.answer is BYTES
+
+
+def _at_the_door(room: Room, call: Call) -> Refusals:
+    if call.scope is None:
+        return {}
+    refused: Refusals = {
+        f.NotSignedIn(): "A page of another origin shows no token." if room.door.open else "There is no token.",
+        f.BadToken(): "The token is unknown, expired or revoked, or its user is disabled.",
+        f.ScopeMissing(call.scope): f"The token lacks the scope `{call.scope}`.",
+    }
+    return refused | ({f.IssuerUnavailable(): "The issuer shows no keys."} if room.door.federated else {})
+
+
+def _of_the_body(call: Call) -> Refusals:
+    places = {parameter.place for parameter in call.doc.parameters}
+    malformed = _FORM if places & {"form", "field"} else _JSON if call.doc.body not in {None, BYTES} else {}
+    takes_bytes = call.doc.body is BYTES or any(parameter.kind is BYTES for parameter in call.doc.parameters)
+    if not takes_bytes:
+        return malformed
+    return malformed | ({_LARGE: TAKING[_LARGE]} if call.scope is Scope.READ else TAKING)
+
+
+def _of_the_answer(call: Call) -> Refusals:
+    return DELIVERING if is_delivery(call) else {}

@@ -1,0 +1,18 @@
+"""What the examples of the API documentation tell, the same in every room: who sends which small file."""
+
+import base64
+import hashlib
+
+PERSON, PASSWORD = "alice", "a password"
+
+NAME, CONTENT = "hello.txt", b"hello world"
+SIZE = len(CONTENT)
+MD5 = hashlib.md5(CONTENT, usedforsecurity=False).hexdigest()
+MADE = f"For the example: `printf '{CONTENT.decode()}' > {NAME}`."
+"""How whoever tries a call makes the file."""
+
+_ENCODED = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR42mP4VaEBRAwQCgAwLgZpeMV50AAAAABJRU5ErkJggg=="
+PICTURE = base64.b64decode(_ENCODED)
+PICTURE_NAME = "dot.png"
+PICTURE_MD5 = hashlib.md5(PICTURE, usedforsecurity=False).hexdigest()
+PICTURE_MADE = f"For the example: `echo {_ENCODED} | base64 -d > {PICTURE_NAME}`."
