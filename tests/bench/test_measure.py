@@ -200,6 +200,8 @@ FIGURES = (
     "calls/s",
     "CPU µs/call",
     "peak RSS, MiB",
+    "CPU, s",
+    "first answer after, s",
     "p99, ms",
     "seal, ms",
     "seal, ms/GiB",
