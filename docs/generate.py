@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from penstock.model.publication import PROGRESS, STAGES, Method
+from penstock.model.publication import BURIED, FAILED, PROGRESS, STAGES, Method, Stage, transitions
 from penstock.model.sudo import When, sudo_table
 from penstock.model.upload import TRANSITIONS
 from penstock.settings import Settings, table
@@ -30,9 +30,17 @@ def stages() -> str:
     """The diagram of a publication's stages."""
     lines = ["```mermaid", "flowchart LR"]
     for method in Method:
-        way = " --> ".join(f"{method}_{stage}[{stage} {PROGRESS[stage]} %]" for stage in STAGES[method])
-        lines.append(f"    {way}")
+        named = {str(stage): f"{method}_{stage}[{stage} {PROGRESS[stage]} %]" for stage in STAGES[method]}
+        named |= {state: f"{method}_{state}([{state}])" for state in (FAILED, BURIED)}
+        for here, following in transitions(method).items():
+            lines += [f"    {named[here]} --> {named[there]}" for there in sorted(following) if _is_shown(here, there)]
     return "\n".join([*lines, "```"])
+
+
+def _is_shown(here: str, there: str) -> bool:
+    """From every stage a publication may fail, and go on where it stood: that is said in words."""
+    fails, goes_on = there == FAILED and here != Stage.COMPLETED, here == FAILED and there != Stage.CREATED
+    return not (fails or goes_on)
 
 
 def sudo() -> str:

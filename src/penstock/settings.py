@@ -161,6 +161,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Literal["mainnet", "testnet"], _told("The chain's network, and so the prefixes of addresses.")
     ] = "mainnet"
     block_interval: Annotated[Seconds, _told("The time between two blocks of the embedded chain.")] = 10
+    confirmations: Annotated[
+        int,
+        Meta(ge=1, le=1000, description="How deep what was published must be buried before it is watched no more."),
+    ] = 6
+    watch_interval: Annotated[
+        Seconds,
+        _told("How often the chain is asked at least for what is not yet buried; each new block is a reason, too."),
+    ] = 30
     wallet_passphrase: Annotated[
         str,
         _told("What the wallet's key is encrypted with; empty keeps it in a file that its owner alone reads."),

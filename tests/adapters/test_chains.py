@@ -9,15 +9,17 @@ import pytest
 
 from penstock.adapters.chains import ApiChain, NodeChain
 from penstock.adapters.sql.database import Database
-from penstock.adapters.sql.devchain import DevChain
-from penstock.model.chain import Answer, Coin, Verdict
+from penstock.adapters.sql.devchain import GENESIS, DevChain
+from penstock.model.chain import Answer, Block, Coin, Holdings, Verdict
 from penstock.model.faults import ChainUnavailable
-from penstock.publishing.consensus import Refused
+from penstock.publishing.consensus import MATURITY, Refused
 from penstock.publishing.transaction import Output
 from tests.chains.databases import open_database
+from tests.chains.node import real_node
 from tests.chains.servers import VERDICTS, ApiServer, Mishap, NodeServer, Say, Server, rpc_error, serving
+from tests.chains.worlds import EmbeddedWorld, RealWorld, World
 from tests.live import free_port
-from tests.ports.chain import ADDRESS, NETWORK, ChainSpec, gift, on, paying
+from tests.ports.chain import ADDRESS, KEY, NETWORK, SOMEBODY, ChainSpec, Watch, coin_of, gift, on, paying
 from tests.ports.records import Clock
 
 TOKEN = "let me in"
@@ -38,14 +40,19 @@ def dev(database: Database) -> DevChain:
 
 @pytest.fixture
 async def node(dev: DevChain) -> AsyncIterator[NodeServer]:
-    async with serving(NodeServer(dev)) as server:
+    async with serving(NodeServer(dev, indexed=False)) as server:
         yield server
 
 
 @pytest.fixture
 async def api(dev: DevChain) -> AsyncIterator[ApiServer]:
-    async with serving(ApiServer(dev, NETWORK, TOKEN)) as server:
+    async with serving(ApiServer(dev, NETWORK, TOKEN, [KEY])) as server:
         yield server
+
+
+@pytest.fixture
+def world(dev: DevChain) -> World:
+    return EmbeddedWorld(dev, ADDRESS)
 
 
 @asynccontextmanager
@@ -69,13 +76,57 @@ class TestDevChain(ChainSpec):
         assert await dev.submit(on(coin, 10_000_000).serialised(), high_fees=False)
 
     async def test_a_block_takes_the_mempool(self, dev: DevChain) -> None:
-        """A block has what was waiting, and there is none without."""
-        assert await dev.mine() == 0
+        """A block has what was waiting, all of it."""
         first = on(await gift(dev))
         await dev.offer(first.serialised())
         await dev.offer(on(await gift(dev)).serialised())
         assert await dev.mine() == 2
         assert await dev.mine() == 0
+
+    async def test_an_idle_chain_rests(self, dev: DevChain, database: Database) -> None:
+        """What is published gets buried though nothing else happens; then no block comes for nothing."""
+        await dev.mine()
+        assert (await dev.survey((), ())).tip == GENESIS
+        started = (await dev.survey([await dev.fund(ADDRESS)], ())).tip
+        for chain, height in ((dev, started.height + 5), (DevChain(database, deep=9), started.height + 8)):
+            for _ in range(20):
+                await chain.mine()
+            assert (await chain.survey((), ())).tip.height == height
+
+    async def test_a_child_is_forgotten_with_its_parent(self, dev: DevChain) -> None:
+        """What is dropped from the mempool takes with it what spends it, and gives back what it spent."""
+        coin, other = await gift(dev), await gift(dev)
+        parent, stranger = on(coin), on(other)
+        child = on(coin_of(parent))
+        for sent in (parent, child, stranger):
+            await dev.offer(sent.serialised())
+        await dev.forget(parent.txid())
+        survey = await dev.survey([parent.txid(), child.txid(), stranger.txid()], ())
+        assert survey.waiting == {stranger.txid()}
+        assert not survey.mined
+        assert set((await dev.coins(ADDRESS, ())).ripe) == {coin, coin_of(stranger)}
+        await dev.mine()
+        await dev.forget()
+        assert stranger.txid() in (await dev.survey([stranger.txid()], ())).mined
+
+    async def test_gifts_survive(self, dev: DevChain) -> None:
+        """The faucet gives on the other branch, too; what was lost with the blocks takes its children with it."""
+        coin = await gift(dev)
+        parent = on(coin)
+        child = on(coin_of(parent))
+        await dev.offer(parent.serialised())
+        await dev.mine()
+        await dev.offer(child.serialised())
+        await dev.reorganise(2)
+        survey = await dev.survey([coin.txid, parent.txid(), child.txid()], ())
+        assert (survey.tip.height, survey.mined[coin.txid].height) == (3, 1)
+        assert survey.waiting == {parent.txid(), child.txid()}
+        await dev.mine()
+        await dev.reorganise(4, keep=False)
+        survey = await dev.survey([coin.txid, parent.txid(), child.txid()], ())
+        assert set(survey.mined) == {coin.txid}
+        assert not survey.waiting
+        assert (await dev.coins(ADDRESS, ())).ripe == (coin,)
 
     async def test_processes_share_the_chain(self, dev: DevChain, tmp_path: Path) -> None:
         """What one process offered another one knows."""
@@ -94,6 +145,35 @@ class TestNodeChain(ChainSpec):
             yield chain
 
 
+@pytest.fixture(scope="module", params=["-txindex=0", "-txindex=1"])
+def real(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealWorld]:
+    strict = "-acceptnonstdtxn=0"  # a testnet is less so than the main net
+    with real_node(tmp_path_factory.mktemp("node"), strict, request.param) as node:
+        yield RealWorld(node, ADDRESS)
+
+
+class TestRealNode(ChainSpec):
+    indexed = False
+
+    @pytest.fixture
+    def world(self, real: RealWorld) -> RealWorld:
+        return real
+
+    @pytest.fixture
+    async def chain(self, world: RealWorld) -> AsyncIterator[RemoteChain]:
+        async with closing(NodeChain(world.node.url, 30)) as chain:
+            yield chain
+
+    async def test_a_young_coinbase(self, chain: RemoteChain, world: RealWorld) -> None:
+        """A coinbase is unripe until it is a hundred deep."""
+        old, young = await world.gift(), world.mined(1)[0]
+        assert await chain.coins(ADDRESS, [young, old]) == Holdings((old,), (young,))
+        world.node.mine(98)
+        assert await chain.coins(ADDRESS, [young]) == Holdings((), (young,))
+        world.node.mine(1)
+        assert await chain.coins(ADDRESS, [young]) == Holdings((young,))
+
+
 class TestApiChain(ChainSpec):
     @pytest.fixture
     async def chain(self, api: ApiServer) -> AsyncIterator[RemoteChain]:
@@ -104,6 +184,175 @@ class TestApiChain(ChainSpec):
         """An API that asks for no token is sent none."""
         async with serving(ApiServer(dev, NETWORK)) as server, closing(ApiChain(server.url, "", 30)) as chain:
             assert (await chain.offer(on(await gift(dev)).serialised())).verdict is Verdict.ACCEPTED
+
+
+# --- how a node without an index is surveyed -------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def chain(node: NodeServer) -> AsyncIterator[NodeChain]:
+    made = NodeChain(node.url, 30)
+    yield made
+    await made.close()
+
+
+async def mined(dev: DevChain, count: int) -> None:
+    """So many blocks, with nothing in them but the faucet's gifts to somebody."""
+    for _ in range(count):
+        await dev.fund(SOMEBODY)
+
+
+async def test_each_block_is_read_once(node: NodeServer, chain: NodeChain, dev: DevChain) -> None:
+    """The trail says what was read: the next survey reads what is new, and none where nothing is."""
+    sent = on(await gift(dev))
+    await dev.offer(sent.serialised())
+    await mined(dev, 30)
+    watch = Watch(chain, sent.txid())
+    for new, read in ((0, 32), (0, 0), (1, 1), (7, 7)):  # the first begins at the very first block
+        await mined(dev, new)
+        node.asked.clear()
+        await watch.look()
+        assert node.asked["getblock"] == read
+
+
+async def test_nothing_asked_reads_nothing(node: NodeServer, chain: NodeChain, dev: DevChain) -> None:
+    """Without a question no block is read, however many are new; what is older stays in the trail."""
+    await mined(dev, 5)
+    before = await chain.survey((), ())
+    await mined(dev, 5)
+    after = await chain.survey((), before.trail)
+    assert after.trail == (after.tip, before.tip)
+    assert (await chain.survey((), after.trail)).trail == after.trail
+    assert node.asked["getblock"] == 0
+
+
+async def test_a_long_way(chain: NodeChain, dev: DevChain, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A survey reads so many blocks and no more; it is behind until the last one is read, and the trail stays short."""
+    monkeypatch.setattr("penstock.adapters.chains.node.MOST_BLOCKS", 4)
+    monkeypatch.setattr("penstock.adapters.chains.node.TRAIL", 6)
+    sent = on(await gift(dev))
+    started = await chain.survey((), ())
+    await mined(dev, 9)
+    await dev.offer(sent.serialised())
+    await dev.mine()
+    watch = Watch(chain, sent.txid(), trail=started.trail)
+    behind = []
+    for _ in range(3):
+        survey = await watch.ask()
+        behind.append((survey.behind, len(survey.trail), bool(watch.places)))
+    assert behind == [(True, 5, False), (True, 6, False), (False, 6, True)]
+
+
+async def test_a_trail_that_leads_nowhere(chain: NodeChain, dev: DevChain, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no block of the trail is on the main chain any more, reading begins some way before the tip, and what was
+    known to be in a block there is asked for anew.
+    """
+    monkeypatch.setattr("penstock.adapters.chains.node.START", 5)
+    await mined(dev, 10)
+    old = on(await gift(dev))
+    await mined(dev, 4)
+    await dev.offer(old.serialised())
+    await dev.mine()
+    survey = await chain.survey([old.txid()], [Block(14, "ab" * 32), Block(99, "cd" * 32)])
+    assert (survey.fork, survey.mined, survey.behind) == (10, {old.txid(): survey.tip}, False)
+    assert [block.height for block in survey.trail] == [16, 15, 14, 13, 12, 11]
+
+
+ASKED = ("getblockchaininfo", "getmempoolentry", "getblockhash", "getblock")
+
+
+@pytest.mark.parametrize("method", ASKED)
+@pytest.mark.parametrize("depth", [0, 1, 3])
+async def test_a_block_comes_meanwhile(
+    node: NodeServer, chain: NodeChain, dev: DevChain, method: str, depth: int
+) -> None:
+    """Whenever a block comes in, or another branch wins, nothing looks unknown that the chain has: it waits, is in a
+    block, or the survey says that it is behind; and the next one knows.
+    """
+    coins = [await gift(dev) for _ in range(3)]
+    await mined(dev, 3)
+    early, late, twice = (on(coin) for coin in coins)
+    await dev.offer(early.serialised())
+    await dev.mine()
+    watch = Watch(chain, early.txid(), late.txid(), twice.txid())
+    await watch.look()
+    await mined(dev, 2)
+    for sent in (late, twice):
+        await dev.offer(sent.serialised())
+
+    async def turn() -> None:
+        if depth:
+            await dev.reorganise(depth)
+        await dev.mine()
+
+    node.before[method] = turn
+    survey = await watch.ask()
+    assert method not in node.before
+    assert survey.behind or {*watch.places, *survey.waiting} == set(watch.txids)
+    assert watch.is_buried(await watch.look())
+    assert watch.places == (await dev.survey(watch.txids, ())).mined
+
+
+@pytest.mark.parametrize("method", ["getblockchaininfo", "getblockhash", "getblock", "getrawmempool"])
+@pytest.mark.parametrize("depth", [0, 2])
+async def test_a_history_that_is_written_meanwhile(
+    node: NodeServer, chain: NodeChain, dev: DevChain, method: str, depth: int
+) -> None:
+    """What is mined while the history is read is in it, wherever it went."""
+    sent = on(await gift(dev), to=SOMEBODY)
+    await mined(dev, 3)
+    await dev.offer(sent.serialised())
+
+    async def turn() -> None:
+        if depth:
+            await dev.reorganise(depth)
+        await dev.mine()
+
+    chapters = chain.history(ADDRESS, KEY.public, 0)
+    told = [await anext(chapters) for _ in range(3)]
+    node.before[method] = turn
+    told += [chapter async for chapter in chapters]
+    assert method not in node.before
+    places = [chapter.block for chapter in told if (sent.serialised(), False) in chapter.transactions]
+    assert (await dev.survey([sent.txid()], ())).mined[sent.txid()] in places
+
+
+async def test_a_coinbase_is_unripe(dev: DevChain) -> None:
+    """The node says what is of a coinbase, and how deep it is."""
+    coin = await gift(dev)
+    async with serving(NodeServer(dev, strict=True)) as server, closing(NodeChain(server.url, 5)) as chain:
+        await mined(dev, MATURITY - 2)
+        assert await chain.coins(ADDRESS, [coin]) == Holdings((), (coin,))
+        await mined(dev, 1)
+        assert await chain.coins(ADDRESS, [coin]) == Holdings((coin,))
+    assert await dev.coins(ADDRESS, ()) == Holdings((coin,))
+
+
+async def test_answers_in_another_order(node: NodeServer, chain: NodeChain, dev: DevChain) -> None:
+    """JSON-RPC leaves the order of a batch's answers open; whoever leaves one out has not answered."""
+    spent, there = await gift(dev), await gift(dev)
+    answers = [{"id": 1, "result": {"confirmations": 1}, "error": None}, {"id": 0, "result": None, "error": None}]
+    node.mishaps += [Say(200, answers), Say(200, answers[:1]), Say(200, [answers[0], answers[0]])]
+    assert await chain.coins(ADDRESS, [spent, there]) == Holdings((there,))
+    for _ in range(2):
+        with pytest.raises(ChainUnavailable):
+            await chain.coins(ADDRESS, [spent, there])
+
+
+async def test_where_a_transaction_stands_is_said_in_two_ways(api: ApiServer, dev: DevChain) -> None:
+    """Of itself or within an object of its own; one that is about another transaction is not believed."""
+    [txid, other] = [(await gift(dev)).txid for _ in range(2)]
+    told = {"txid": txid, "height": 1, "blockHash": "ab"}
+    async with closing(ApiChain(api.url, TOKEN, 5)) as chain:
+        for body in (told, {"txDetail": told}, told | {"txDetail": None}):
+            api.mishaps.append(Say(200, body))
+            assert (await chain.survey([txid], ())).mined == {txid: Block(1, "ab")}
+        for body in ({"txid": txid, "height": -1}, {"txDetail": {"txid": txid, "height": -1, "blockHash": ""}}):
+            api.mishaps.append(Say(200, body))
+            assert (await chain.survey([txid], ())).waiting == {txid}
+        api.mishaps.append(Say(200, told | {"txid": other}))
+        with pytest.raises(ChainUnavailable):
+            await chain.survey([txid], ())
 
 
 # --- what goes wrong on the way --------------------------------------------------------------------------------------
@@ -173,7 +422,7 @@ async def test_a_question_without_an_answer(server: Server, remote: RemoteChain,
     coin = await gift(dev)
     server.mishaps += [mishap, mishap]
     await expect_no_answer(remote, coin)
-    assert await remote.coins(ADDRESS, [coin]) == [coin]
+    assert await remote.coins(ADDRESS, [coin]) == Holdings((coin,))
 
 
 async def test_the_wrong_password(node: NodeServer, dev: DevChain) -> None:
@@ -193,12 +442,16 @@ async def test_the_wrong_token(api: ApiServer, dev: DevChain, token: str) -> Non
         await expect_no_answer(chain, coin)
 
 
-async def test_warming_up(node: NodeServer, dev: DevChain) -> None:
-    """A node that is just starting has taken nothing in, and says so."""
+NOT_NOW = ((-28, "Loading block index..."), (-2, "Safe mode: Warning: A large invalid fork has been detected."))
+
+
+@pytest.mark.parametrize(("code", "words"), NOT_NOW)
+async def test_not_now(node: NodeServer, dev: DevChain, code: int, words: str) -> None:
+    """A node that is just starting, or does not trust its chain, has taken nothing in, and says so."""
     coin = await gift(dev)
-    node.mishaps += [rpc_error(-28, "Loading block index...")] * 3
+    node.mishaps += [rpc_error(code, words)] * 3
     async with closing(NodeChain(node.url, 5)) as chain:
-        assert await chain.offer(on(coin).serialised()) == Answer(Verdict.NOT_SENT, "Loading block index...")
+        assert await chain.offer(on(coin).serialised()) == Answer(Verdict.NOT_SENT, words)
         await expect_no_answer(chain, coin)
 
 
@@ -305,6 +558,20 @@ async def test_garbage_in_the_place_of_coins(server: Server, remote: RemoteChain
     server.mishaps.append(Say(200, body))
     with pytest.raises(ChainUnavailable):
         await remote.coins(ADDRESS, [coin])
+
+
+@pytest.mark.parametrize("body", GARBAGE, ids=lambda body: body[:60].decode("latin-1"))
+async def test_garbage_in_the_place_of_a_survey(
+    server: Server, remote: RemoteChain, dev: DevChain, body: bytes
+) -> None:
+    """Whichever answer is not understood, nothing is taken for unknown: it would be offered again, and paid for."""
+    sent = on(await gift(dev))
+    await dev.offer(sent.serialised())
+    for good in range(5 if isinstance(server, NodeServer) else 2):
+        server.mishaps.extend([*[None] * good, Say(200, body)])
+        with pytest.raises(ChainUnavailable):
+            await remote.survey([sent.txid()], ())
+        assert not server.mishaps
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 500, 502])

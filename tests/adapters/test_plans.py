@@ -27,12 +27,15 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Con
         )
         connection.execute(
             "INSERT INTO publications VALUES (?, 'me', 'me', 'n', 'a', 'create', 'p', 't', ?, 1, 'chunked', ?, 1, ?,"
-            " NULL, 'completed', 100, '', 1, ?, 1, 0, ?, NULL, 0, ?, ?, ?, NULL)",
-            [sha256, sha256, sha256, sha256, float(number), sha256, *[float(number)] * 3],
+            " NULL, 'completed', 100, '', 1, ?, 1, 0, ?, NULL, 0, ?, ?, ?, NULL, NULL, ?, 0, 0, NULL)",
+            [sha256, sha256, sha256, sha256, float(number), sha256, *[float(number)] * 4],
         )
-        connection.execute("INSERT INTO plans VALUES (?, 0, 'index', ?, x'00', NULL, 0, 0, NULL)", [sha256, sha256])
+        connection.execute(
+            "INSERT INTO plans VALUES (?, 0, 'index', ?, x'00', NULL, 0, 0, NULL, NULL, NULL)", [sha256, sha256]
+        )
         connection.execute("INSERT INTO coins VALUES ('n', ?, 0, 1, ?, ?)", [sha256, f"state {number % 100}", sha256])
-        connection.execute("INSERT INTO chain_transactions VALUES ('n', ?, 1, x'00')", [sha256])
+        connection.execute("INSERT INTO chain_transactions VALUES ('n', ?, ?, x'00')", [sha256, number])
+        connection.execute("INSERT INTO chain_heights VALUES ('n', ?, ?)", [number, sha256])
         connection.execute("INSERT INTO chain_outputs VALUES ('n', ?, 0, 1, ?, NULL)", [sha256, sha256.encode()])
     connection.execute("COMMIT")
     connection.execute("ANALYZE")
@@ -71,7 +74,11 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Con
         (coins._HELD, "coins_by_publication"),
         (devchain._COINS, "chain_outputs_by_script"),
         (devchain._WAITING, "chain_blocks"),
-        (devchain._NEXT_HEIGHT, "chain_blocks"),
+        (devchain._SHALLOW, "chain_blocks"),
+        (devchain._INSIDE, "chain_blocks"),
+        (devchain._STANDING.format(":txid"), "sqlite_autoindex_chain_transactions"),
+        (devchain._TIP, "sqlite_autoindex_chain_heights"),
+        (devchain._NEXT_HEIGHT, "sqlite_autoindex_chain_heights"),
         (upkeep._CONDEMN, "sqlite_autoindex_blobs"),
         (quotas._QUOTA, "sqlite_autoindex_users"),
         (quotas._HELD, "COVERING INDEX live_uploads_by_owner"),

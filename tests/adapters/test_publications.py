@@ -11,10 +11,12 @@ from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.publications import SqlPublications
 from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
+from penstock.adapters.sql.watches import SqlWatches
 from penstock.model.principal import Quota
 from tests.chains.databases import open_database
 from tests.ports.publications import CoinLedgerSpec, CoinsUnderWaySpec, PublicationLedgerSpec
 from tests.ports.records import Clock
+from tests.ports.watches import WatchLedgerSpec
 
 
 @pytest.fixture
@@ -45,6 +47,11 @@ def ledger(database: Database) -> SqlPublications:
 
 
 @pytest.fixture
+def watches(database: Database) -> SqlWatches:
+    return SqlWatches(database)
+
+
+@pytest.fixture
 def uploads(database: Database) -> SqlUploads:
     return SqlUploads(database, Quota())
 
@@ -63,6 +70,12 @@ class TestSqlPublications(PublicationLedgerSpec):
     @pytest.fixture
     def other(self, second: Database) -> SqlPublications:
         return SqlPublications(second)
+
+
+class TestSqlWatches(WatchLedgerSpec):
+    @pytest.fixture
+    def other(self, second: Database) -> SqlWatches:
+        return SqlWatches(second)
 
 
 class TestSqlCoins(CoinLedgerSpec, CoinsUnderWaySpec):

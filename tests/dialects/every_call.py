@@ -298,6 +298,10 @@ async def metaid_task(house: House) -> Good:
     return Good(path={"task_id": await submit(house.alice, b"aaaa")})
 
 
+async def metaid_retry(house: House) -> Good:
+    return replace(await metaid_task(house), json={"feeRate": 1})
+
+
 async def metaid_pin(house: House) -> Good:
     await fund(house)
     return Good(path={"pin_id": (await direct(house.alice, b"aaaa"))["pinId"]})
@@ -438,7 +442,7 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", DIRECT): Row(metaid_direct, PUBLISHED),
     ("POST", CHUNKED): Row(metaid_chunked, PUBLISHED | {"chain": OPTIONAL, "path": {"missing", *VALUES} - UNREADABLE}),
     ("GET", f"{BASE}/files/task/{{task_id}}"): Row(metaid_task),
-    ("POST", f"{BASE}/files/task/{{task_id}}/retry"): Row(metaid_task),
+    ("POST", f"{BASE}/files/task/{{task_id}}/retry"): Row(metaid_retry, {"feeRate": {"missing"}}),
     ("GET", TASKS): Row(
         plain(Good(query={"address": ADDRESS, "limit": "10", "cursor": "0"})),
         {"limit": {"missing"}, "cursor": {"missing"}},

@@ -66,3 +66,11 @@ async def finished(caller: httpx.AsyncClient, task: str) -> dict[str, Any]:
 async def content(caller: httpx.AsyncClient, pin: str) -> httpx.Response:
     """A file out of the chain."""
     return await caller.get(f"{BASE}/files/content/{pin}")
+
+
+async def bury(house: House) -> None:
+    """Let the chain grow until everything is deep in it, and let the watch see it."""
+    assert house.works.press.devchain is not None
+    for _ in range(house.works.settings.confirmations + 1):
+        await house.works.press.devchain.mine()
+    await house.works.press.watch.round()

@@ -28,6 +28,7 @@ from tests.dialects.metaid_client import (
     META_ID,
     TASKS,
     asked,
+    bury,
     content,
     direct,
     finished,
@@ -443,7 +444,7 @@ async def test_one_file_every_dialect(house: House) -> None:
 
 
 async def test_a_file_that_is_to_be_published_stays(open_with: OpenHouse) -> None:
-    """Removing the file of a task that is not done yet does not harm the task; afterwards its bytes go."""
+    """Removing the file of a task that is not done yet does not harm the task; once it is buried its bytes go."""
 
     async def collect(house: House) -> None:
         for _ in range(2):
@@ -460,6 +461,9 @@ async def test_a_file_that_is_to_be_published_stays(open_with: OpenHouse) -> Non
         await fund(house)
         await house.alice.post(f"{BASE}/files/task/{task}/retry")
         assert (await finished(house.alice, task))["status"] == "success"
+        await collect(house)
+        assert house.rows("blobs")
+        await bury(house)
         await collect(house)
         assert not house.rows("blobs")
 
@@ -590,7 +594,7 @@ async def offered(house: House, script: bytes) -> str:
     press = house.works.press
     key = await press.publisher.wallet.key()
     lock = key.address(press.publisher.wallet.network)
-    coin = max(await press.chain.coins(lock, ()), key=lambda coin: coin.value)
+    coin = max((await press.chain.coins(lock, ())).ripe, key=lambda coin: coin.value)
     mine = Output(coin.value - 100_000, lock.script)
     unsigned = Transaction((Input(coin.txid, coin.vout),), (Output(0, script), mine))
     signed = key.sign(unsigned, [Output(coin.value, lock.script)])
@@ -609,7 +613,6 @@ async def offered(house: House, script: bytes) -> str:
         {"chunkList": []},
         {"chunkList": "x"},
         {"chunk": {"sha256": "ab" * 32}},
-        {"chunk": {"pinId": f"{'ab' * 32}i0"}},
         {"sha256": None},
     ],
     ids=str,
@@ -634,6 +637,26 @@ async def test_what_does_not_match_is_refused(house: House, change: dict[str, An
     wrong = await offered(house, head("create", INDEX_PATH, INDEX_TYPE) + pushes(json.dumps(index | change).encode()))
     answer = await content(house.anyone, wrong)
     assert (answer.status_code, answer.json()["code"]) == (500, 500)
+    assert not house.staged()
+
+
+async def test_a_chunk_that_is_not_there_may_come(house: House) -> None:
+    """While the chain lacks a chunk, or is away, that is 503 with the reason, to be asked again; nothing is damaged."""
+    missing = f"{'ab' * 32}i0"
+    index = {
+        "sha256": "ab" * 32,
+        "fileSize": 5,
+        "chunkNumber": 1,
+        "chunkList": [{"sha256": "ab" * 32, "pinId": missing}],
+    }
+    pin = await offered(house, head("create", INDEX_PATH, INDEX_TYPE) + pushes(json.dumps(index).encode()))
+    answer = await content(house.anyone, pin)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+    assert answer.json() == {
+        "code": 503,
+        "message": "Chain unavailable",
+        "data": {"reason": f"the chain lacks the chunk {missing} just now"},
+    }
     assert not house.staged()
 
 

@@ -1,13 +1,13 @@
 """What every implementation of `PublicationLedger`, `CoinLedger` and `Limiter` promises."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from penstock.model.chain import Coin, Network, TxId
+from penstock.model.chain import Block, Coin, Holdings, Network, Survey, TxId
 from penstock.model.faults import FundsMissing, RateLimited
 from penstock.model.file import File
 from penstock.model.publication import (
@@ -33,7 +33,9 @@ from penstock.ports import (
     Step,
     UpkeepLedger,
     UploadLedger,
+    WatchLedger,
 )
+from penstock.publishing.transaction import Input, Output, Transaction
 from tests.ports.records import ALICE, BOB, LEASE, Clock, sealed
 
 NETWORK = Network.TESTNET
@@ -44,6 +46,11 @@ FUNDED = Step(Stage.FUNDING_BROADCAST, 20, "funded")
 COMPLETED = Step(Stage.COMPLETED, 100, "done")
 ONE, TWO, THREE = (Coin(TxId(str(number) * 64), number, number * 1000) for number in (1, 2, 3))
 DAY = 86400
+
+
+def ripe(coins: Iterable[Coin]) -> Holdings:
+    """Coins that can be spent."""
+    return Holdings(tuple(coins))
 
 
 def order(file: File, **changes: Any) -> Order:
@@ -69,19 +76,26 @@ def order(file: File, **changes: Any) -> Order:
 def plan(*spends: Coin, cost: int = 100, name: str = "a") -> Plan:
     """A chunked plan that spends these coins and gives back all but its cost."""
     merge, funding, chunk, other_chunk, index = (TxId(f"{name}{5 - number}".ljust(64, "0")) for number in range(5))
+    for_funding, for_index = Coin(merge, 0, 60), Coin(merge, 1, 30)
+    for_chunk, for_other = Coin(funding, 0, 30), Coin(funding, 1, 20)
     total = sum(coin.value for coin in spends)
     return Plan(
         transactions=(
-            Planned(Role.MERGE, merge, b"merge"),
-            Planned(Role.FUNDING, funding, b"funding"),
-            Planned(Role.CHUNK, chunk, b"chunk", 0, 0, 6),
-            Planned(Role.CHUNK, other_chunk, b"chunk", 0, 6, 10),
-            Planned(Role.INDEX, index, b"index"),
+            Planned(Role.MERGE, merge, frame(*spends)),
+            Planned(Role.FUNDING, funding, frame(for_funding)),
+            Planned(Role.CHUNK, chunk, frame(for_chunk), 0, 0, 6),
+            Planned(Role.CHUNK, other_chunk, frame(for_other), 0, 6, 10),
+            Planned(Role.INDEX, index, frame(for_index)),
         ),
         spends=spends,
         change=Coin(merge, 2, total - cost) if total > cost else None,
-        inner=(Coin(merge, 0, 60), Coin(merge, 1, 30), Coin(funding, 0, 50)),
+        inner=(for_funding, for_index, for_chunk, for_other),
     )
+
+
+def frame(*spends: Coin) -> bytes:
+    """A transaction that spends these coins."""
+    return Transaction(tuple(Input(coin.txid, coin.vout) for coin in spends), (Output(1, b""),)).serialised()
 
 
 async def added(ledger: PublicationLedger, wanted: Order, worker: str | None = "one") -> Publication:
@@ -95,7 +109,7 @@ async def prepared(
     ledger: PublicationLedger, coins: CoinLedger, wanted: Order, made: Plan, budgets: Budgets = UNBOUND
 ) -> Publication:
     """A publication with this plan, leased to "one"; the wallet has the coins that it spends."""
-    await coins.learn(NETWORK, made.spends)
+    await coins.learn(NETWORK, ripe(made.spends))
     publication = await added(ledger, wanted)
     return await ledger.prepare(publication.id, made, budgets, PREPARED, "one")
 
@@ -106,15 +120,24 @@ async def completed(
     """A publication that is on the chain."""
     made = made or plan(ONE)
     publication = await prepared(ledger, coins, wanted, made)
+    await ledger.offering(publication.id, "one")
     for planned in made.transactions:
         await ledger.accepted(publication.id, planned.txid, MERGED, "one")
     return await ledger.advance(publication.id, COMPLETED, "one")
 
 
-async def failed(ledger: PublicationLedger, wanted: Order, *, release: bool = True) -> Publication:
+async def bury(watches: WatchLedger) -> None:
+    """Everything that was offered is deep in the chain."""
+    block, tip = Block(10, "a block"), Block(100, "the tip")
+    asked = {entry.txid for entry in await watches.watched(NETWORK)}
+    survey = Survey(tip, (tip,), 0, dict.fromkeys(asked, block), frozenset())
+    assert await watches.surveyed(NETWORK, await watches.trail(NETWORK), asked, survey, 6) is not None
+
+
+async def failed(ledger: PublicationLedger, wanted: Order, *, keep: Collection[TxId] | None = ()) -> Publication:
     """A publication that was given up."""
     publication = await added(ledger, wanted)
-    await ledger.fail(publication.id, "why", "one", release=release)
+    await ledger.fail(publication.id, "why", "one", keep=keep)
     return await now(ledger, publication.id)
 
 
@@ -135,8 +158,9 @@ NEEDS_THE_LEASE: dict[str, Callable[[PublicationLedger, PublicationId, str], Awa
     ),
     "advance": lambda ledger, publication, worker: ledger.advance(publication, COMPLETED, worker),
     "postpone": lambda ledger, publication, worker: ledger.postpone(publication, 1, "later", worker),
-    "fail": lambda ledger, publication, worker: ledger.fail(publication, "no", worker, release=True),
-    "fail, keeping": lambda ledger, publication, worker: ledger.fail(publication, "no", worker, release=False),
+    "fail": lambda ledger, publication, worker: ledger.fail(publication, "no", worker, keep=()),
+    "unplan": lambda ledger, publication, worker: ledger.unplan(publication, worker),
+    "fail, keeping": lambda ledger, publication, worker: ledger.fail(publication, "no", worker, keep=None),
 }
 needs_the_lease = pytest.mark.parametrize("act", NEEDS_THE_LEASE.values(), ids=NEEDS_THE_LEASE)
 
@@ -153,7 +177,7 @@ ANOTHER_ORDER: dict[str, dict[str, object]] = {
 
 class PublicationLedgerSpec:
     """Subclass it with fixtures `clock`, `ledger`, `other` (the same records, as another process sees them), and over
-    the same records `coins`, `uploads`, `upkeep` and `files`.
+    the same records `watches`, `coins`, `uploads`, `upkeep` and `files`.
     """
 
     @pytest.fixture
@@ -188,6 +212,7 @@ class PublicationLedgerSpec:
             updated_at=clock(),
             completed_at=None,
             failed_at=None,
+            buried_at=None,
         )
         assert await other.publication(made.id) == made
         assert await ledger.plan(made.id) == []
@@ -303,11 +328,19 @@ class PublicationLedgerSpec:
         assert await ledger.claim(NETWORK, "three", LEASE) is None
 
     async def test_a_copy_holds_no_bytes(
-        self, ledger: PublicationLedger, coins: CoinLedger, files: FileLedger, upkeep: UpkeepLedger, file: File
+        self,
+        ledger: PublicationLedger,
+        watches: WatchLedger,
+        coins: CoinLedger,
+        files: FileLedger,
+        upkeep: UpkeepLedger,
+        file: File,
     ) -> None:
         """Once nothing is to be sent any more the bytes are not kept for it."""
         await completed(ledger, coins, order(file))
-        await ledger.add(order(file, owner=BOB), None, LEASE)
+        await bury(watches)
+        copy, _ = await ledger.add(order(file, owner=BOB), None, LEASE)
+        assert copy.buried_at is not None
         await files.remove(ALICE, file.id)
         await upkeep.collect(0, 0)
         assert await upkeep.collect(0, 10) == ["place"]
@@ -385,7 +418,7 @@ class PublicationLedgerSpec:
     ) -> None:
         """A worker whose publication was taken over is told, and neither facts nor coins have moved."""
         made = await prepared(ledger, coins, order(file), plan(ONE))
-        await coins.learn(NETWORK, [TWO])
+        await coins.learn(NETWORK, ripe([TWO]))
         clock.advance(LEASE)
         await other.claim(NETWORK, "two", LEASE)
         before = await self.facts(ledger, coins, made.id)
@@ -406,11 +439,11 @@ class PublicationLedgerSpec:
     ) -> None:
         """Once it is completed, failed or given back, not even its own worker changes a publication."""
         made = await prepared(ledger, coins, order(file), plan(ONE))
-        await coins.learn(NETWORK, [TWO])
+        await coins.learn(NETWORK, ripe([TWO]))
         if end == "completed":
             await ledger.advance(made.id, COMPLETED, "one")
         elif end == "failed":
-            await ledger.fail(made.id, "why", "one", release=False)
+            await ledger.fail(made.id, "why", "one", keep=None)
         elif end == "postponed":
             await ledger.postpone(made.id, 10, "later", "one")
         before = await self.facts(ledger, coins, made.id)
@@ -449,7 +482,7 @@ class PublicationLedgerSpec:
         self, ledger: PublicationLedger, other: PublicationLedger, coins: CoinLedger, file: File, clock: Clock
     ) -> None:
         """The plan is written down as it was made, its coins are held, and its change is under way."""
-        await coins.learn(NETWORK, [ONE, TWO, THREE])
+        await coins.learn(NETWORK, ripe([ONE, TWO, THREE]))
         made = await added(ledger, order(file))
         clock.advance(1)
         wanted = plan(ONE, THREE)
@@ -480,7 +513,7 @@ class PublicationLedgerSpec:
     async def test_a_plan_is_made_once(self, ledger: PublicationLedger, coins: CoinLedger, file: File) -> None:
         """What is prepared is not prepared again, by its own worker either."""
         made = await prepared(ledger, coins, order(file), plan(ONE))
-        await coins.learn(NETWORK, [TWO])
+        await coins.learn(NETWORK, ripe([TWO]))
         before = await self.facts(ledger, coins, made.id)
         with pytest.raises(LeaseLost):
             await ledger.prepare(made.id, plan(TWO, name="b"), UNBOUND, PREPARED, "one")
@@ -496,9 +529,9 @@ class PublicationLedgerSpec:
         elif fate == "held":
             await prepared(ledger, coins, order(file, name="b"), plan(THREE, name="b"))
         elif fate == "lost":
-            await coins.learn(NETWORK, [THREE])
+            await coins.learn(NETWORK, ripe([THREE]))
             await coins.lose(NETWORK, [THREE])
-        await coins.learn(NETWORK, [ONE, TWO])
+        await coins.learn(NETWORK, ripe([ONE, TWO]))
         made = await added(ledger, order(file))
         before = await self.facts(ledger, coins, made.id)
         with pytest.raises(CoinTaken):
@@ -510,7 +543,7 @@ class PublicationLedgerSpec:
         self, ledger: PublicationLedger, other: PublicationLedger, coins: CoinLedger, file: File
     ) -> None:
         """Of many plans at once that spend a coin, one has it."""
-        await coins.learn(NETWORK, [ONE])
+        await coins.learn(NETWORK, ripe([ONE]))
         made = [await added(ledger, order(file, name=str(number))) for number in range(8)]
         outcomes = await asyncio.gather(
             *[
@@ -528,7 +561,7 @@ class PublicationLedgerSpec:
         self, ledger: PublicationLedger, coins: CoinLedger, file: File
     ) -> None:
         """A plan spends coins of its own network alone."""
-        await coins.learn(Network.MAINNET, [ONE])
+        await coins.learn(Network.MAINNET, ripe([ONE]))
         made = await added(ledger, order(file))
         with pytest.raises(CoinTaken):
             await ledger.prepare(made.id, plan(ONE), UNBOUND, PREPARED, "one")
@@ -543,7 +576,7 @@ class PublicationLedgerSpec:
         budgets = Budgets(client=200)
         await prepared(ledger, coins, order(file, name="a"), plan(ONE, name="a"), budgets)
         await prepared(ledger, coins, order(file, name="b"), plan(TWO, name="b"), budgets)
-        await coins.learn(NETWORK, [THREE])
+        await coins.learn(NETWORK, ripe([THREE]))
         made = await added(ledger, order(file, name="c"))
         before = await self.facts(ledger, coins, made.id)
         with pytest.raises(RateLimited) as refusal:
@@ -565,7 +598,7 @@ class PublicationLedgerSpec:
         """All together spend no more than the budget of all, and are told what is left of it."""
         budgets = Budgets(client=150, total=250)
         await prepared(ledger, coins, order(file, name="a"), plan(ONE, name="a", cost=150), budgets)
-        await coins.learn(NETWORK, [TWO])
+        await coins.learn(NETWORK, ripe([TWO]))
         made = await added(ledger, order(file, name="b", client="192.0.2.2"))
         before = await self.facts(ledger, coins, made.id)
         with pytest.raises(FundsMissing) as refusal:
@@ -579,12 +612,12 @@ class PublicationLedgerSpec:
     ) -> None:
         """However many prepare at the same time, no more is spent than the budget."""
         spent = [Coin(TxId(f"{number:064}"), 0, 1000) for number in range(10)]
-        await coins.learn(NETWORK, spent)
+        await coins.learn(NETWORK, ripe(spent))
         made = [await added(ledger, order(file, name=str(number))) for number in range(10)]
         outcomes = await asyncio.gather(
             *[
                 (ledger if number % 2 else other).prepare(
-                    publication.id, plan(spent[number], name=f"x{number}"), Budgets(total=399), PREPARED, "one"
+                    publication.id, plan(spent[number], name=f"e{number}"), Budgets(total=399), PREPARED, "one"
                 )
                 for number, publication in enumerate(made)
             ],
@@ -605,15 +638,15 @@ class PublicationLedgerSpec:
         with pytest.raises((RateLimited, FundsMissing)):
             await prepared(ledger, coins, order(file, name="c"), plan(THREE, name="c"), budgets)
 
-    @pytest.mark.parametrize("release", [True, False])
+    @pytest.mark.parametrize("keep", [(), None])
     async def test_what_is_released_costs_nothing(
-        self, ledger: PublicationLedger, coins: CoinLedger, file: File, release: bool
+        self, ledger: PublicationLedger, coins: CoinLedger, file: File, keep: Collection[TxId] | None
     ) -> None:
         """A plan that nobody was offered is given back to the budget; one that may be on the chain is not."""
         budgets = Budgets(client=100)
         made = await prepared(ledger, coins, order(file, name="a"), plan(ONE, name="a"), budgets)
-        await ledger.fail(made.id, "why", "one", release=release)
-        if release:
+        await ledger.fail(made.id, "why", "one", keep=keep)
+        if keep is not None:
             await prepared(ledger, coins, order(file, name="b"), plan(TWO, name="b"), budgets)
         else:
             with pytest.raises(RateLimited):
@@ -670,9 +703,9 @@ class PublicationLedgerSpec:
         """Outputs that pay for a plan's own transactions are not the wallet's, whoever tells of them."""
         wanted = plan(ONE)
         made = await prepared(ledger, coins, order(file), wanted)
-        assert await coins.learn(NETWORK, wanted.inner) == 0
+        assert await coins.learn(NETWORK, ripe(wanted.inner)) == 0
         await ledger.accepted(made.id, wanted.transactions[0].txid, MERGED, "one")
-        assert await coins.learn(NETWORK, wanted.inner) == 0
+        assert await coins.learn(NETWORK, ripe(wanted.inner)) == 0
         assert await coins.free(NETWORK) == [wanted.change]
 
     async def test_the_acceptance_of_the_last_one_completes(
@@ -710,15 +743,23 @@ class PublicationLedgerSpec:
 
     # --- bytes -------------------------------------------------------------------------------------------------------
 
-    async def test_bytes_are_kept_until_it_is_completed(
-        self, ledger: PublicationLedger, coins: CoinLedger, files: FileLedger, upkeep: UpkeepLedger, file: File
+    async def test_bytes_are_kept_until_it_is_buried(
+        self,
+        ledger: PublicationLedger,
+        watches: WatchLedger,
+        coins: CoinLedger,
+        files: FileLedger,
+        upkeep: UpkeepLedger,
+        file: File,
     ) -> None:
-        """A blob that is to be sent is not collected though its last file is gone; one that was sent is."""
-        made = await prepared(ledger, coins, order(file), plan(ONE))
+        """A blob that may have to be sent, or sent again, is not collected though its last file is gone; one whose
+        transactions are deep in the chain is.
+        """
+        await completed(ledger, coins, order(file))
         await files.remove(ALICE, file.id)
         for _ in range(3):
             assert await upkeep.collect(0, 10) == []
-        await ledger.advance(made.id, COMPLETED, "one")
+        await bury(watches)
         await upkeep.collect(0, 0)
         assert await upkeep.collect(0, 10) == ["place"]
 
@@ -759,7 +800,7 @@ class PublicationLedgerSpec:
         made = await prepared(ledger, coins, order(file), plan(ONE, TWO))
         await ledger.offering(made.id, "one")
         clock.advance(1)
-        await ledger.fail(made.id, "why", "one", release=True)
+        await ledger.fail(made.id, "why", "one", keep=())
         over = await now(ledger, made.id)
         assert (over.stage, over.message, over.failed_at, over.live) == (Stage.CREATED, "why", clock(), False)
         assert (over.cost, over.offered, over.result) == (None, False, None)
@@ -780,7 +821,7 @@ class PublicationLedgerSpec:
         wanted = plan(ONE)
         made = await prepared(ledger, coins, order(file), wanted)
         await ledger.offering(made.id, "one")
-        await ledger.fail(made.id, "why", "one", release=False)
+        await ledger.fail(made.id, "why", "one", keep=None)
         over = await now(ledger, made.id)
         assert (over.stage, over.message, over.failed_at, over.live) == (Stage.PREPARED, "why", clock(), False)
         assert (over.cost, over.offered, over.result) == (100, True, wanted.transactions[-1].txid)
@@ -805,7 +846,7 @@ class PublicationLedgerSpec:
         assert await ledger.claim(NETWORK, "two", LEASE) is None
         clock.advance(1000)
         assert await ledger.claim(NETWORK, "two", LEASE) is not None
-        await ledger.fail(made.id, "why", "two", release=False)
+        await ledger.fail(made.id, "why", "two", keep=None)
         await ledger.retry(made.id)
         again = await ledger.claim(NETWORK, "three", LEASE)
         assert again is not None
@@ -870,41 +911,50 @@ class CoinLedgerSpec:
 
     async def test_learn(self, coins: CoinLedger, other: CoinLedger) -> None:
         """Coins that come are free, each once, however often the chain tells of them."""
-        assert await coins.learn(NETWORK, []) == 0
-        assert await coins.learn(NETWORK, [ONE, TWO]) == 2
-        assert await other.learn(NETWORK, [TWO, THREE, TWO]) == 1
+        assert await coins.learn(NETWORK, ripe([])) == 0
+        assert await coins.learn(NETWORK, ripe([ONE, TWO])) == 2
+        assert await other.learn(NETWORK, ripe([TWO, THREE, TWO])) == 1
         assert set(await coins.free(NETWORK)) == {ONE, TWO, THREE}
         assert await coins.balance(NETWORK) == Balance(6000, 0, 0)
 
+    async def test_young_coins(self, coins: CoinLedger) -> None:
+        """What is too young is pending, and is no change; it is free once the chain calls it ripe."""
+        assert await coins.learn(NETWORK, Holdings(unripe=(ONE,))) == 1
+        assert await coins.free(NETWORK) == []
+        balance = await coins.balance(NETWORK)
+        assert (balance, balance.change) == (Balance(0, 0, 1000, unripe=1000), 0)
+        assert await coins.learn(NETWORK, ripe([ONE])) == 1
+        assert await coins.balance(NETWORK) == Balance(1000, 0, 0)
+
     async def test_networks_are_apart(self, coins: CoinLedger) -> None:
         """Each network has its own coins."""
-        await coins.learn(Network.MAINNET, [ONE])
+        await coins.learn(Network.MAINNET, ripe([ONE]))
         assert await coins.free(Network.TESTNET) == []
         assert await coins.balance(Network.TESTNET) == Balance(0, 0, 0)
-        assert await coins.learn(Network.TESTNET, [ONE]) == 1
+        assert await coins.learn(Network.TESTNET, ripe([ONE])) == 1
         await coins.lose(Network.TESTNET, [ONE])
         assert await coins.free(Network.MAINNET) == [ONE]
 
     async def test_outputs_of_one_transaction_are_apart(self, coins: CoinLedger) -> None:
         """Two outputs of a transaction are two coins."""
         pair = [Coin(ONE.txid, 0, 5), Coin(ONE.txid, 1, 5)]
-        assert await coins.learn(NETWORK, pair) == 2
+        assert await coins.learn(NETWORK, ripe(pair)) == 2
         await coins.lose(NETWORK, pair[:1])
         assert await coins.free(NETWORK) == pair[1:]
 
     async def test_lose(self, coins: CoinLedger, other: CoinLedger) -> None:
         """A coin that somebody else spent is not chosen again, until the chain tells of it once more."""
-        await coins.learn(NETWORK, [ONE, TWO])
+        await coins.learn(NETWORK, ripe([ONE, TWO]))
         for gone in ([], [ONE, THREE], [ONE]):
             await coins.lose(NETWORK, gone)
         assert await other.free(NETWORK) == [TWO]
         assert await coins.balance(NETWORK) == Balance(2000, 0, 0)
-        assert await coins.learn(NETWORK, [ONE, TWO]) == 1
+        assert await coins.learn(NETWORK, ripe([ONE, TWO])) == 1
         assert set(await other.free(NETWORK)) == {ONE, TWO}
 
     async def test_held_of_nobody(self, coins: CoinLedger) -> None:
         """A publication that never was holds nothing."""
-        await coins.learn(NETWORK, [ONE])
+        await coins.learn(NETWORK, ripe([ONE]))
         assert await coins.held(PublicationId("never")) == []
 
 
@@ -920,12 +970,12 @@ class CoinsUnderWaySpec:
         assert wanted.change is not None
         made = await prepared(ledger, coins, order(file), wanted)
         everything = [ONE, wanted.change, *wanted.inner]
-        assert await coins.learn(NETWORK, everything) == 0
+        assert await coins.learn(NETWORK, ripe(everything)) == 0
         await coins.lose(NETWORK, everything)
         assert await coins.held(made.id) == [ONE]
         assert await coins.balance(NETWORK) == Balance(0, 1000, 900)
         await ledger.accepted(made.id, wanted.transactions[0].txid, MERGED, "one")
-        assert await coins.learn(NETWORK, everything) == 0
+        assert await coins.learn(NETWORK, ripe(everything)) == 0
         assert await coins.free(NETWORK) == [wanted.change]
 
 

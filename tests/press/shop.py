@@ -4,9 +4,8 @@ Chunks have 1,000 bytes here. Several shops on one folder, one after the other, 
 """
 
 import asyncio
-import sqlite3
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
@@ -15,18 +14,21 @@ from typing import Any
 from penstock.adapters.sql.coins import SqlCoins
 from penstock.adapters.sql.devchain import GIFT, DevChain
 from penstock.adapters.sql.publications import SqlPublications
-from penstock.model.chain import Address, Answer, Coin, Network, TxId, Verdict
+from penstock.adapters.sql.watches import SqlWatches
+from penstock.model.chain import Address, Answer, Block, Coin, Holdings, Network, Survey, TxId, Verdict
 from penstock.model.faults import ChainUnavailable
 from penstock.model.publication import Method, Operation, Order, Publication, PublicationId
-from penstock.ports import Budgets
+from penstock.ports import Budgets, Chapter
 from penstock.publishing.pins import NotAPin, Pin, pin_of
 from penstock.publishing.plans import DUST, INDEX_PATH
 from penstock.publishing.publisher import Publisher
 from penstock.publishing.rebuilding import Rebuilder
 from penstock.publishing.runner import LEASE, Runner
+from penstock.publishing.sight import Sight
 from penstock.publishing.stages import Stages
 from penstock.publishing.transaction import parse
 from penstock.publishing.wallet import Wallet
+from penstock.publishing.watch import Watch
 from tests.engine.doubles import Plan
 from tests.engine.yard import ALICE, Yard, noise, open_yard
 from tests.ports.records import Clock
@@ -35,11 +37,8 @@ CHUNK = 1000
 USER = "1Q1pE5vPGEEMqRcVRMbtBK842Y6Pzo6nK9"
 
 
-FORGET = (
-    "DELETE FROM chain_transactions WHERE txid = :txid",
-    "DELETE FROM chain_outputs WHERE txid = :txid",
-    "UPDATE chain_outputs SET spent_by = NULL WHERE spent_by = :txid",
-)
+DEEP = 6
+INTERVAL = 30.0
 
 
 class Mood(Enum):
@@ -63,6 +62,7 @@ class MoodyChain:
         self._chain = chain
         self.moods: deque[Mood] = deque()
         self.offered: Counter[TxId] = Counter()
+        self.surveyed: list[int] = []
 
     async def offer(self, raw: bytes) -> Answer:
         """As the chain does, if the line lets it."""
@@ -74,7 +74,7 @@ class MoodyChain:
             case Mood.DEAF:
                 return Answer(Verdict.UNKNOWN, "no answer")
             case Mood.STERN:
-                return Answer(Verdict.REFUSED, "66: mempool min fee not met")
+                return Answer(Verdict.CHEAP, "66: mempool min fee not met")
             case Mood.MUTE:
                 await self._chain.offer(raw)
                 return Answer(Verdict.UNKNOWN, "no answer")
@@ -87,9 +87,28 @@ class MoodyChain:
             raise ChainUnavailable("nobody is there")
         return await self._chain.transaction(txid)
 
-    async def coins(self, address: Address, known: Sequence[Coin]) -> list[Coin]:
+    async def tip(self) -> Block:
+        """As the chain does."""
+        return await self._chain.tip()
+
+    async def survey(self, txids: Collection[TxId], trail: Sequence[Block]) -> Survey:
+        """As the chain does, if the line lets it."""
+        if self.moods and self.moods[0] is Mood.AWAY:
+            raise ChainUnavailable("nobody is there")
+        self.surveyed.append(len(txids))
+        return await self._chain.survey(txids, trail)
+
+    async def coins(self, address: Address, known: Sequence[Coin]) -> Holdings:
         """As the chain does."""
         return await self._chain.coins(address, known)
+
+    def history(self, address: Address, public: bytes, start: int) -> AsyncIterator[Chapter]:
+        """As the chain does."""
+        return self._chain.history(address, public, start)
+
+    async def least_fee(self) -> float | None:
+        """As the chain does."""
+        return await self._chain.least_fee()
 
     async def close(self) -> None:
         """Nothing is held."""
@@ -106,6 +125,7 @@ class Shop:
     publisher: Publisher
     runner: Runner
     wallet: Wallet
+    watch: Watch
 
     async def order(
         self,
@@ -175,7 +195,7 @@ class Shop:
     async def check_books(self, given: int) -> None:
         """The wallet's coins are those of the chain, and what is gone was paid for publications, to the satoshi."""
         balance = await self.wallet.balance()
-        there = await self.devchain.coins(await self.wallet.address(), ())
+        there = (await self.devchain.coins(await self.wallet.address(), ())).ripe
         assert sum(coin.value for coin in there if coin.value >= DUST) == balance.free
         assert (balance.held, balance.pending) == (0, 0)
         costs = await self.yard.database.scan("SELECT cost FROM publications WHERE offered_at IS NOT NULL")
@@ -188,14 +208,7 @@ class Shop:
 
     async def forget(self, *txids: TxId) -> None:
         """Let the chain forget transactions that are in no block, as a node does whose mempool is lost."""
-
-        def act(connection: sqlite3.Connection) -> int:
-            for txid in txids:
-                for statement in FORGET:
-                    connection.execute(statement, {"txid": txid})
-            return 0
-
-        await self.yard.database.write(act)
+        await self.devchain.forget(*txids)
 
     async def close(self) -> None:
         """End the process; what was under way stays as it is."""
@@ -217,9 +230,14 @@ def open_shop(
 
     chain, watched = seen("chain", moody), seen("ledger", ledger)
     wallet = Wallet(vault, SqlCoins(yard.database), chain, Network.EMBEDDED_MAINNET)
-    stages = Stages(watched, wallet, chain, yard.files, yard.blobs, budgets or Budgets(), asyncio.Lock())
+    watches = seen("watches", SqlWatches(yard.database))
+    sight = Sight(watches, chain, wallet.network, DEEP)
+    stages = Stages(
+        watched, wallet, chain, yard.files, yard.blobs, budgets or Budgets(), asyncio.Lock(), sight, looks=(0, 0, 0)
+    )
+    watch = Watch(watches, watched, stages, sight, "process", INTERVAL)
     runner = Runner(watched, stages, "process", 4)
-    return Shop(yard, moody, devchain, ledger, Publisher(watched, stages, runner), runner, wallet)
+    return Shop(yard, moody, devchain, ledger, Publisher(watched, stages, runner), runner, wallet, watch)
 
 
 def died(clock: Clock) -> None:

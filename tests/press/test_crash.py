@@ -11,25 +11,31 @@ from penstock.ports import LeaseLost
 from penstock.publishing.runner import LEASE
 from tests.engine.doubles import Plan
 from tests.ports.records import Clock
-from tests.press.shop import Shop, content_of, died, open_shop
+from tests.press.shop import DEEP, Shop, content_of, died, open_shop
 
 WATCHED = frozenset(
     {"chain.offer"} | {f"ledger.{name}" for name in ("add", "claim", "prepare", "offering", "accepted", "advance")}
 )
+LOOKED_AFTER = frozenset({"chain.survey", "watches.surveyed", "watches.offered_again", "watches.seen"})
 CONTENT = content_of(2.5)
+
+
+async def publish(shop: Shop, method: Method) -> None:
+    """Pay the wallet, and publish."""
+    await shop.fund()
+    order = await shop.order(CONTENT, method=method)
+    if method is Method.DIRECT:
+        await shop.publisher.publish(order)
+    else:
+        await shop.publisher.submit(order)
+        await shop.work()
 
 
 async def first_life(path: Path, clock: Clock, plan: Plan, method: Method) -> None:
     """Publish until the process dies, or to the end."""
     shop = open_shop(path, clock, plan=plan)
     with suppress(Exception):
-        await shop.fund()
-        order = await shop.order(CONTENT, method=method)
-        if method is Method.DIRECT:
-            await shop.publisher.publish(order)
-        else:
-            await shop.publisher.submit(order)
-            await shop.work()
+        await publish(shop, method)
     await shop.close()
 
 
@@ -59,6 +65,42 @@ async def test_dying_at_any_step(tmp_path: Path, method: Method, before: bool) -
         assert await shop.content(f"{publication.result}i0") == CONTENT
         paths = {"/file": 1} if method is Method.DIRECT else {"/file/_chunk": 3, "/file/index": 1}
         assert await shop.count() == paths, calls[fatal]
+        await shop.check_books(1)
+        await shop.close()
+
+
+async def watched_life(path: Path, clock: Clock, plan: Plan, method: Method) -> None:
+    """Publish, let the chain forget it, and watch until the process dies."""
+    shop = open_shop(path, clock, plan=plan)
+    with suppress(Exception):
+        await publish(shop, method)
+        for _ in range(DEEP + 1):
+            await shop.forget()
+            await shop.watch.round()
+            await shop.devchain.mine()
+            clock.advance(100)
+            await shop.watch.round()
+    await shop.close()
+
+
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+@pytest.mark.parametrize("method", list(Method))
+async def test_dying_while_it_watches(tmp_path: Path, method: Method, before: bool) -> None:
+    """Wherever the watch dies, the next one goes on: everything is buried in the end, and paid once."""
+    plan = Plan(LOOKED_AFTER, None)
+    await watched_life(tmp_path / "whole", Clock(), plan, method)
+    assert set(plan.calls) >= {"chain.survey", "watches.surveyed", "watches.offered_again"}
+    for fatal in range(len(plan.calls)):
+        clock, path = Clock(), tmp_path / f"{method}-{fatal}"
+        await watched_life(path, clock, Plan(LOOKED_AFTER, fatal, before=before), method)
+        clock.advance(1000)
+        shop = open_shop(path, clock)
+        await shop.work_out(3)
+        for _ in range(DEEP + 2):
+            await shop.watch.round()
+            await shop.devchain.mine()
+            clock.advance(1000)
+        assert (await shop.watch.ledger.unburied()).count == 0, plan.calls[fatal]
         await shop.check_books(1)
         await shop.close()
 

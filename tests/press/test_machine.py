@@ -11,15 +11,23 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from penstock.model.faults import BroadcastFailed, FundsMissing
-from penstock.model.publication import Method, Order, Publication, PublicationId
+from penstock.model.faults import BroadcastFailed, ChainUnavailable, FundsMissing
+from penstock.model.publication import Method, Order, Publication, PublicationId, Stage, transitions
 from tests.engine.doubles import Plan
 from tests.ports.records import Clock
-from tests.press.shop import Mood, Shop, content_of, died, open_shop
+from tests.press.shop import DEEP, Mood, Shop, content_of, died, open_shop
 from tests.press.test_crash import WATCHED
 
 FILES = st.integers(0, 3)
 MOODS = st.lists(st.sampled_from([Mood.WELL, Mood.AWAY, Mood.MUTE, Mood.DEAF]), max_size=6)
+
+
+def reachable(method: Method, state: str) -> set[str]:
+    """What may follow, at once or later, and the state itself."""
+    found, table = [state], transitions(method)
+    for here in found:
+        found += table[here].difference(found)
+    return set(found)
 
 
 class Publishing(RuleBasedStateMachine):
@@ -34,6 +42,7 @@ class Publishing(RuleBasedStateMachine):
         self.tasks: dict[int, PublicationId] = {}
         self.asked: set[int] = set()
         self.seen: dict[PublicationId, int] = {}
+        self.states: dict[PublicationId, str] = {}
         self.shop: Shop = self.run(self.opened())
 
     def run(self, work: Any) -> Any:
@@ -105,6 +114,24 @@ class Publishing(RuleBasedStateMachine):
         """A block is found."""
         self.run(self.shop.devchain.mine())
 
+    @rule(moods=MOODS)
+    def watch(self, moods: list[Mood]) -> None:
+        """What is not buried is looked after, on a bad line."""
+        self.shop.chain.moods.extend(moods)
+        with suppress(ChainUnavailable):
+            self.run(self.shop.watch.round())
+        self.shop.chain.moods.clear()
+
+    @rule()
+    def forget(self) -> None:
+        """The chain loses its mempool."""
+        self.run(self.shop.devchain.forget())
+
+    @rule(depth=st.integers(1, 3), keep=st.booleans())
+    def turn(self, depth: int, keep: bool) -> None:
+        """Another branch wins."""
+        self.run(self.shop.devchain.reorganise(depth, keep=keep))
+
     @invariant()
     def progress_never_falls(self) -> None:
         """What a client was told of a task's progress stays true."""
@@ -112,6 +139,14 @@ class Publishing(RuleBasedStateMachine):
             progress = self.run(self.shop.publication(task)).progress
             assert progress >= self.seen.get(task, 0)
             self.seen[task] = progress
+
+    @invariant()
+    def one_state_follows_another(self) -> None:
+        """How a publication stands is what the table of transitions lets follow, in one step or in several."""
+        for found in self.run(self.shop.ledger.listed(unburied=False)):
+            before = self.states.get(found.id, Stage.CREATED)
+            assert found.state in reachable(found.order.method, before), (before, found.state)
+            self.states[found.id] = found.state
 
     @invariant()
     def nothing_is_there_twice(self) -> None:
@@ -138,6 +173,12 @@ class Publishing(RuleBasedStateMachine):
         for file in self.asked:
             order: Order = await self.shop.order(content_of(0.5, file), method=Method.DIRECT, name=f"{file}")
             assert (await self.shop.publisher.publish(order)).result is not None
+        for _ in range(DEEP + 2):
+            self.clock.advance(1000)
+            await self.shop.watch.round()
+            await self.shop.devchain.mine()
+        await self.shop.watch.round()
+        assert (await self.shop.watch.ledger.unburied()).count == 0
         paths = await self.shop.count()
         assert paths["/file"] == len(self.asked)
         assert paths["/file/index"] == len(self.tasks)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from penstock.model.chain import Coin, TxId
+from penstock.adapters.sql.coins import SqlCoins
+from penstock.model.chain import Coin, Holdings, Network, TxId
 from penstock.model.faults import BroadcastFailed, FundsMissing, StorageFailed
 from penstock.model.publication import Method, Operation, Role, Stage
 from penstock.publishing import publisher, runner
@@ -23,9 +24,20 @@ async def spend_elsewhere(shop: Shop) -> None:
     """Somebody else with the wallet's key spends every coin of it."""
     key, address = await shop.wallet.key(), await shop.wallet.address()
     nobody = p2pkh(bytes(20))
-    for coin in await shop.devchain.coins(address, ()):
+    for coin in (await shop.devchain.coins(address, ())).ripe:
         unsigned = Transaction((Input(coin.txid, coin.vout),), (Output(coin.value - 10_000, nobody),))
         await shop.devchain.submit(key.sign(unsigned, [Output(coin.value, address.script)]).serialised())
+
+
+async def test_a_coinbase_that_is_too_young_is_no_change(tmp_path: Path) -> None:
+    """Nobody waits for what comes in a hundred blocks: it is said at once what is missing."""
+    shop = open_shop(tmp_path)
+    young = Holdings(unripe=(Coin(TxId("ab" * 32), 0, 10**9),))
+    await SqlCoins(shop.yard.database).learn(Network.EMBEDDED_MAINNET, young)
+    async with asyncio.timeout(5):
+        with pytest.raises(FundsMissing):
+            await shop.publisher.publish(await shop.order(CONTENT, method=Method.DIRECT))
+    await shop.close()
 
 
 async def test_a_refusal_at_once_gives_the_coins_back(tmp_path: Path) -> None:
@@ -67,7 +79,7 @@ async def test_a_refusal_after_a_lost_answer_keeps_the_coins(tmp_path: Path, met
 
 
 async def test_a_coin_that_somebody_else_has_spent(tmp_path: Path) -> None:
-    """When a coin is spent elsewhere the plan is void for certain: after some patience it fails, and others pay."""
+    """When a coin is spent elsewhere the plan is void for certain: after some patience others pay, if there are any."""
     shop = open_shop(tmp_path)
     await shop.fund()
     shop.chain.moods.append(Mood.DEAF)
@@ -77,7 +89,7 @@ async def test_a_coin_that_somebody_else_has_spent(tmp_path: Path) -> None:
     await shop.work_out(8)
     now = await shop.publication(publication.id)
     assert now.failed_at is not None
-    assert "conflict" in now.message
+    assert "balance" in now.message
     assert (await shop.wallet.balance()).free == 0
     await shop.fund()
     await shop.publisher.submit(await shop.order(CONTENT))
@@ -176,12 +188,13 @@ async def test_what_failed_for_good_is_forgotten_and_its_money_found(tmp_path: P
     shop.chain.moods.extend([Mood.WELL, Mood.STERN])
     await shop.work()
     now = await shop.publication(task.id)
-    assert (now.stage, now.failed_at is not None) == (Stage.MERGE_BROADCAST, True)
+    assert (now.stage, now.failed_at is not None) == (Stage.CREATED, True)
+    assert "retry with a feeRate of at least 1" in now.message
     shop.yard.clock.advance(1000)
     assert await shop.ledger.forget_old(100) == 1
     assert await shop.ledger.publication(task.id) is None
     await shop.wallet.refresh()
-    there = await shop.devchain.coins(await shop.wallet.address(), ())
+    there = (await shop.devchain.coins(await shop.wallet.address(), ())).ripe
     assert (await shop.wallet.balance()).free == sum(coin.value for coin in there)
     assert len(there) == 3
     await shop.close()

@@ -8,7 +8,7 @@ from hashlib import sha256
 import pytest
 from btclib_libsecp256k1.keys import pubkey_from_prvkey
 
-from penstock.model.chain import Network, TxId, Verdict
+from penstock.model.chain import Answer, Network, TxId, Verdict
 from penstock.publishing import consensus
 from penstock.publishing.addresses import hash160, p2pkh
 from penstock.publishing.consensus import (
@@ -197,18 +197,19 @@ def test_the_whole_table() -> None:
 
 
 def test_the_relay_fee() -> None:
-    """A quarter of a satoshi for each byte is enough, and one satoshi less is not."""
-    left = []
+    """A quarter of a satoshi for each byte, rounded down as the node does, is enough, and one satoshi less is not."""
+    left = set()
     for fee in range(90, 120):
         offer = with_fee(fee)
-        left.append(fee * 4 - len(offer.signed().serialised()))
-        if left[-1] >= 0:
+        more = fee - len(offer.signed().serialised()) // 4
+        left.add(more)
+        if more >= 0:
             offer.offer()
             continue
         with pytest.raises(Refused) as caught:
             offer.offer()
         assert (caught.value.code, caught.value.words) == consensus.LOW_FEE
-    assert -4 <= max(number for number in left if number < 0) < 0 <= min(map(abs, left)) <= 4
+    assert {-1, 0} <= left
 
 
 def test_what_is_said_first() -> None:
@@ -396,9 +397,9 @@ def test_one_bad_input_of_many() -> None:
 MEANINGS = {
     "Transaction already in the mempool": Verdict.KNOWN,
     "257: txn-already-known": Verdict.KNOWN,
-    "258: txn-mempool-conflict": Verdict.REFUSED,
+    "258: txn-mempool-conflict": Verdict.CONFLICT,
     "Missing inputs": Verdict.MISSING_INPUTS,
-    "66: insufficient priority": Verdict.REFUSED,
+    "66: insufficient priority": Verdict.CHEAP,
     "16: mandatory-script-verify-flag-failed (…)": Verdict.REFUSED,
     "64: dust": Verdict.REFUSED,
     "64: tx-size": Verdict.REFUSED,
@@ -426,7 +427,20 @@ def test_what_this_chain_says_is_understood() -> None:
         assert understood(caught.value.code, caught.value.words).verdict is MEANINGS.get(told, Verdict.REFUSED)
 
 
-@pytest.mark.parametrize("words", ["", "internal error", "unauthorized", "258: txn-mempool-conflict"])
+@pytest.mark.parametrize(
+    ("words", "verdict"),
+    [
+        ("16: bad-txns-premature-spend-of-coinbase", Verdict.UNRIPE),
+        ("66: mempool min fee not met", Verdict.CHEAP),
+        ("66: min relay fee not met", Verdict.CHEAP),
+    ],
+)
+def test_words_of_other_nodes(words: str, verdict: Verdict) -> None:
+    """What this chain never says is understood where a node does: a coin that is too young, a least fee that rose."""
+    assert understood(-26, words) == Answer(verdict, words)
+
+
+@pytest.mark.parametrize("words", ["", "internal error", "unauthorized", "64: dust"])
 def test_other_words(words: str) -> None:
     """Anything else is a refusal, unless its code says that the transaction is there already."""
     assert understood(None, words).verdict is Verdict.REFUSED

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from penstock.model.chain import TxId
 from penstock.publishing.keys import WalletKey, unlocks
 from penstock.publishing.transaction import (
+    FINAL,
+    HEADER,
     LONGEST_SCRIPT_SIG,
     VERSION,
     Input,
@@ -20,10 +22,12 @@ from penstock.publishing.transaction import (
     Output,
     Transaction,
     compact_size,
+    is_coinbase,
     output_size,
     outputs_hash,
     parse,
     size_of,
+    transactions_of,
     txid_of,
 )
 from tests.publishing.making import KEY, OWN
@@ -191,3 +195,38 @@ def test_counts_written_too_long(count: str) -> None:
     raw = Transaction((Input(TxId("ab" * 32), 0),), (Output(1, OWN.script),)).serialised()
     with pytest.raises(Malformed):
         parse(raw[:4] + bytes.fromhex(count) + raw[5:])
+
+
+@given(st.lists(transactions, max_size=5))
+def test_a_block_is_taken_apart(inside: list[Transaction]) -> None:
+    """Behind its header a block has its transactions, to the byte; a byte less or more is no block."""
+    raws = [transaction.serialised() for transaction in inside]
+    block = b"\xab" * HEADER + compact_size(len(raws)) + b"".join(raws)
+    assert list(transactions_of(block)) == raws
+    for wrong in (block[:-1], block + b"\0"):
+        with pytest.raises(Malformed):
+            list(transactions_of(wrong))
+
+
+def test_a_real_block() -> None:
+    """A block of a real node's testnet, with its coinbase alone."""
+    block = bytes.fromhex(
+        "00000020c8721c71588bd7e4361a3eee61c377f8fa14778116f334a3d4fbc80a1abb5c1d1012358c7889d1a84195a8a05e611de4c2c5a06e"
+        "1a1d4d42dbca3b3cbd6bbbdfd643096bffff001d00000000010a0000000100000000000000000000000000000000000000000000000000"
+        "00000000000000ffffffff05022c010101ffffffff0100f2052a010000001976a914c087c6addd45bc2b51618711eca0c1da976a207288ac"
+        "00000000"
+    )
+    [raw] = transactions_of(block)
+    assert is_coinbase(raw)
+    assert parse(raw).txid() == TxId(block[36:68][::-1].hex())  # the root of a tree with one leaf
+
+
+@given(transactions)
+def test_what_makes_coins(transaction: Transaction) -> None:
+    """A coinbase has one input, which spends output 2³² - 1 of a transaction whose id is zeros."""
+    nothing = TxId("0" * 64)
+    spends = [(entry.txid, entry.vout) for entry in transaction.inputs]
+    assert is_coinbase(transaction.serialised()) == (spends == [(nothing, FINAL)])
+    coinbase = replace(transaction, inputs=(Input(nothing, FINAL, b"made"),))
+    assert is_coinbase(coinbase.serialised())
+    assert not is_coinbase(replace(coinbase, inputs=coinbase.inputs * 2).serialised())

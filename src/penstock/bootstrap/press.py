@@ -1,7 +1,7 @@
 """What publishes, put together; and what the command line asks of it."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -12,14 +12,20 @@ from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.devchain import DevChain
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.publications import SqlPublications
+from penstock.adapters.sql.rescans import SqlRescans
+from penstock.adapters.sql.watches import SqlWatches
 from penstock.model.chain import COIN, Network, TxId
 from penstock.model.faults import ChainUnavailable, FileDamaged, FileUnknown, Refusal
-from penstock.ports import Budgets, Chain
+from penstock.model.publication import Publication
+from penstock.ports import Budgets, Chain, PublicationLedger
 from penstock.publishing.publisher import Publisher
 from penstock.publishing.rebuilding import Rebuilder
+from penstock.publishing.rescan import Rescan
 from penstock.publishing.runner import Runner
-from penstock.publishing.stages import Stages
+from penstock.publishing.sight import Sight
+from penstock.publishing.stages import LOOKS, Stages
 from penstock.publishing.wallet import Wallet
+from penstock.publishing.watch import Watch
 from penstock.settings import Settings, SettingsRefused
 
 REAL_BUDGETS = (COIN // 10, COIN)
@@ -32,6 +38,9 @@ class Press:
 
     publisher: Publisher
     runner: Runner
+    watch: Watch
+    rescan: Rescan
+    ledger: PublicationLedger
     rebuilder: Rebuilder
     chain: Chain
     devchain: DevChain | None
@@ -50,8 +59,12 @@ def open_press(
     files: SqlFiles,
     blobs: DiskBlobs,
     process: str,
+    offered_again: Callable[[], object],
+    overturned: Callable[[Publication, str], Awaitable[None]],
 ) -> Press:
-    """Put together what publishes; `process` is a name that no other process has. Raises `SettingsRefused`."""
+    """Put together what publishes; `process` is a name that no other process has. `offered_again` and `overturned` hear
+    of what the watch does. Raises `SettingsRefused`.
+    """
     chain = _chain(settings, database)
     real = settings.chain != ""
     set_budgets = (settings.budget_client, settings.budget_total)
@@ -59,16 +72,23 @@ def open_press(
         *(usual if real and chosen is None else chosen for chosen, usual in zip(set_budgets, REAL_BUDGETS, strict=True))
     )
     wallet = Wallet(vault, SqlCoins(database), chain, _network(settings))
-    stages = Stages(ledger, wallet, chain, files, blobs, budgets, asyncio.Lock())
+    watches = SqlWatches(database)
+    sight = Sight(watches, chain, wallet.network, settings.confirmations)
+    stages = Stages(ledger, wallet, chain, files, blobs, budgets, asyncio.Lock(), sight, LOOKS)
+    rescan = Rescan(SqlRescans(database), chain, wallet, settings.confirmations)
+    watch = Watch(
+        watches, ledger, stages, sight, process, settings.watch_interval, told=offered_again, overturned=overturned
+    )
     runner = Runner(ledger, stages, process, settings.publishing)
     devchain = chain if isinstance(chain, DevChain) else None
-    return Press(Publisher(ledger, stages, runner), runner, Rebuilder(chain), chain, devchain, vault)
+    publisher, rebuilder = Publisher(ledger, stages, runner), Rebuilder(chain)
+    return Press(publisher, runner, watch, rescan, ledger, rebuilder, chain, devchain, vault)
 
 
 def _chain(settings: Settings, database: Database) -> Chain:
     kind, _, url = settings.chain.partition("+")
     if not settings.chain:
-        return DevChain(database, _network(settings))
+        return DevChain(database, _network(settings), deep=settings.confirmations)
     from penstock.adapters.chains import ApiChain, NodeChain
 
     if kind == "rpc" and _is_address(url):

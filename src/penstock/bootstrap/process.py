@@ -23,7 +23,7 @@ _log = structlog.get_logger("penstock.start")
 async def running(works: Works) -> AsyncIterator[None]:
     """The background work, for as long as the context lasts; everything is closed behind it."""
     press, settings = works.press, works.settings
-    background = [works.upkeep.run(settings.upkeep_interval), press.runner.run()]
+    background = [works.upkeep.run(settings.upkeep_interval), press.runner.run(), press.watch.run()]
     if press.devchain is not None:
         background.append(press.devchain.run(settings.block_interval))
     tasks = [asyncio.create_task(work) for work in background]

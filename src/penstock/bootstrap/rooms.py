@@ -159,7 +159,8 @@ def application(works: Works) -> ASGIApp:
     shared = {name: room for name, room in rooms.items() if name in set(TELLING.values())}
     if shared:
         houses[SHARED] = Fork(shared, TELLING, next(iter(shared)), works.settings.body_idle)
-    operations = Plain(Router(operation_routes(works.ready, works.space, works.metrics, works.gauges), default=nobody))
+    shown = operation_routes(works.ready, works.notices, works.metrics, works.gauges)
+    operations = Plain(Router(shown, default=nobody))
     public = OPERATIONS if not works.settings.ops else HEALTH
     pages = documentation_routes(list(rooms.values()), __version__, public, {SWAGGER: "metaid"})
     house = Plain(Router(pages, default=nobody, redirect_slashes=False))  # a redirect leads out of a proxy's path

@@ -49,12 +49,17 @@ from penstock.engine.upkeep import Terms, Upkeep
 from penstock.engine.uploads import Uploads
 from penstock.http.metrics import Metrics, gauge
 from penstock.http.operations import Check
-from penstock.model.faults import StorageFailed
+from penstock.model.audit import CHAIN, Act
+from penstock.model.faults import StorageFailed, StorageFull
 from penstock.model.ids import new_id
 from penstock.model.principal import Quota
+from penstock.model.publication import Publication
 from penstock.ports import Heard, Issuer, Limiter, Scanner
 from penstock.publishing.keys import new_secret
 from penstock.settings import Settings, SettingsRefused
+
+OVERDUE = 86400.0
+"""After so many seconds what is published and not deep in the chain is worth a word to whoever runs the server."""
 
 LOOK_EVERY = 100_000
 """After so many of its instructions SQLite lets us look how far a copy is: some thirty times a second."""
@@ -77,6 +82,7 @@ class Works:
     clock: Callable[[], float]
     space: Check
     ready: Mapping[str, Check]
+    notices: Callable[[], Awaitable[Mapping[str, object]]]
     gauges: Callable[[], Awaitable[Sequence[Metric]]]
     close: Callable[[], Coroutine[None, None, None]]
 
@@ -162,6 +168,11 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time, *, ma
         settings.audit_entries,
     )
     publications = SqlPublications(database)
+
+    async def overturned(publication: Publication, reason: str) -> None:
+        metrics.conflicts.inc()
+        await audit.note(CHAIN, Act.PUBLICATION_OVERTURNED, publication.id, reason)
+
     press = open_press(
         settings,
         database,
@@ -170,6 +181,8 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time, *, ma
         files,
         blobs,
         process,
+        metrics.offered_again.inc,
+        overturned,
     )
     upkeep = Upkeep(
         upkeep_records,
@@ -198,10 +211,25 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time, *, ma
     async def writable() -> None:
         await database.write(lambda connection: connection.execute("UPDATE about SET value = value").rowcount)
 
+    async def notices() -> dict[str, object]:
+        told: dict[str, object] = {}
+        try:
+            space.check()
+        except StorageFull as full:
+            told["space"] = {"free": full.free, "minFree": full.min_free}
+        unburied = await press.watch.ledger.unburied()
+        if unburied.since is not None and clock() - unburied.since > OVERDUE:
+            told["chain"] = {"unburied": unburied.count, "oldestSeconds": round(clock() - unburied.since)}
+        return told
+
     async def gauges() -> list[Metric]:
         states = {str(state): float(count) for state, count in (await records.count_by_state()).items()}
+        unburied = await press.watch.ledger.unburied()
+        age = clock() - unburied.since if unburied.since is not None else 0.0
         return [
             gauge("penstock_uploads", "Uploads by state.", states, "state"),
+            gauge("penstock_publications_unburied", "Published, and not deep in the chain.", {"": unburied.count}),
+            gauge("penstock_oldest_unburied_seconds", "Since when the oldest of them is published.", {"": age}),
             gauge("penstock_hash_backlog_bytes", "Committed bytes not yet digested.", {"": chaser.backlog}),
         ]
 
@@ -222,7 +250,7 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time, *, ma
         folder.close()
 
     ready = {"store": blobs.probe, "syncs": syncs, "database": writable}
-    return Works(settings, engine, press, limiter, upkeep, fsck, metrics, clock, roomy, ready, gauges, close)
+    return Works(settings, engine, press, limiter, upkeep, fsck, metrics, clock, roomy, ready, notices, gauges, close)
 
 
 def _scanner(settings: Settings) -> Scanner | None:

@@ -17,6 +17,7 @@ from penstock.cli import (
     config,
     keys,
     migrate,
+    publications,
     serve,
     sessions,
     tokens,
@@ -55,6 +56,7 @@ app.add_typer(clients.app, name="clients")
 app.add_typer(keys.app, name="keys")
 app.command("audit")(audit.audit)
 app.add_typer(wallet.app, name="wallet")
+app.add_typer(publications.app, name="publications")
 app.add_typer(chain.app, name="chain")
 app.command("fsck")(check.fsck)
 app.command("gc")(collect.gc)

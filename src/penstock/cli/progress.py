@@ -1,16 +1,33 @@
 """How far a long command is: shown on standard error where a person looks on, and nowhere else."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+
+def progress(what: str) -> AbstractContextManager[Callable[[int, int], None]]:
+    """A bar, told how many bytes are done, and of how many."""
+    return _bar(what, DownloadColumn())
+
+
+def counted(what: str) -> AbstractContextManager[Callable[[int, int], None]]:
+    """A bar, told how many are done, and of how many."""
+    return _bar(what, MofNCompleteColumn())
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar, told how many bytes are done, and of how many."""
-    columns = (TextColumn(what), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+def _bar(what: str, amount: ProgressColumn) -> Iterator[Callable[[int, int], None]]:
+    columns = (TextColumn(what), BarColumn(), amount, TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
         task = shown.add_task(what, total=None)

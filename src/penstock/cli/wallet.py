@@ -11,6 +11,7 @@ from penstock.model.chain import COIN, TxId
 if TYPE_CHECKING:
     from penstock.bootstrap import Works
     from penstock.ports import Balance
+    from penstock.publishing.rescan import Result
 
 app = typer.Typer(help="What pays for publications.", no_args_is_help=True)
 
@@ -47,6 +48,33 @@ def fund_wallet(
     """On the embedded chain: 100 coins from its faucet. On a real one: take up what somebody sent."""
     came = with_works(settings(data, database), lambda works: _funded(works, TxId(txid) if txid else None))
     print(f"{came} new {'coin' if came == 1 else 'coins'}")
+
+
+@app.command()
+def rescan(
+    start: Annotated[
+        int | None, typer.Option("--from", min=0, metavar="HEIGHT", help="The first block to read.", show_default="0")
+    ] = None,
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Read the chain anew, for books that are older than the chain: the wallet's coins, and the publications that it
+    paid for. It may be interrupted, and goes on where it was.
+    """
+    found = with_works(settings(data, database), lambda works: _rescanned(works, start))
+    print(f"{found.coins} new coins, {found.publications} new publications")
+
+
+async def _rescanned(works: "Works", start: int | None) -> "Result":
+    from penstock.bootstrap.press import in_words
+    from penstock.cli.progress import counted
+
+    with in_words(), counted("reading blocks") as heard:
+        result = await works.press.rescan.run(start, heard)
+    await works.engine.audit.note(
+        COMMAND_LINE, Act.WALLET_USED, "rescan", f"{result.coins} new coins, {result.publications} new publications"
+    )
+    return result
 
 
 async def _new(works: "Works") -> str:

@@ -8,6 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 from penstock.model.faults import (
     BadToken,
+    ChainUnavailable,
     Fault,
     MethodRefused,
     NotSignedIn,
@@ -17,6 +18,9 @@ from penstock.model.faults import (
     ScopeMissing,
     StillSealing,
 )
+
+CHAIN_RETRY = "30"
+"""After how many seconds whoever asked for something of a chain that is away may ask again."""
 
 
 class _Json(Response):
@@ -46,6 +50,8 @@ def fault_headers(fault: Fault) -> dict[str, str]:
             return {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'}
         case RateLimited(retry_after=seconds) | StillSealing(retry_after=seconds) | PicturesBusy(retry_after=seconds):
             return {"Retry-After": str(seconds)}
+        case ChainUnavailable():
+            return {"Retry-After": CHAIN_RETRY}
         case RangeUnsatisfiable(headers=headers):
             return dict(headers)
         case _:

@@ -23,6 +23,12 @@ class Metrics:
         self._requests, self._seconds = cache(requests.labels), cache(seconds.labels)
         self._came, self._went = directions.labels("in"), directions.labels("out")
         self.parts = Counter("penstock_parts", "Parts acknowledged.", registry=registry)
+        self.offered_again = Counter(
+            "penstock_transactions_offered_again", "Transactions that the chain had forgotten.", registry=registry
+        )
+        self.conflicts = Counter(
+            "penstock_publication_conflicts", "Publications that something else on the chain undid.", registry=registry
+        )
         self._groups = Histogram(
             "penstock_group_commit_size", "Transactions in one commit.", buckets=SIZES, registry=registry
         )

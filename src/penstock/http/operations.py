@@ -12,7 +12,7 @@ from starlette.responses import Response
 from penstock.http.answers import json_answer
 from penstock.http.metrics import Metrics
 from penstock.http.pages import Page
-from penstock.model.faults import Fault, StorageFull
+from penstock.model.faults import Fault
 
 T = TypeVar("T")
 
@@ -24,9 +24,14 @@ Check = Callable[[], Awaitable[None]]
 
 
 def operation_routes(
-    checks: Mapping[str, Check], space: Check, metrics: Metrics, gauges: Callable[[], Awaitable[Sequence[Metric]]]
+    checks: Mapping[str, Check],
+    notices: Callable[[], Awaitable[Mapping[str, object]]],
+    metrics: Metrics,
+    gauges: Callable[[], Awaitable[Sequence[Metric]]],
 ) -> list[Page]:
-    """`/healthz`, `/readyz` and `/metrics`. Little `space` is told of, and no reason to hang up on those who remove."""
+    """`/healthz`, `/readyz` and `/metrics`. The `notices` are told of, and no reason to hang up on anybody: little
+    space must not cut off those who remove.
+    """
 
     async def healthz(request: Request) -> Response:
         return json_answer({"status": "ok"})
@@ -37,7 +42,7 @@ def operation_routes(
     async def report() -> tuple[bool, dict[str, object]]:
         found = {name: await _state(check) for name, check in checks.items()}
         ready = all(state == "ok" for state in found.values())
-        return ready, {"status": "ok" if ready else "not ready", "checks": found, **await _shortage(space)}
+        return ready, {"status": "ok" if ready else "not ready", "checks": found, **await notices()}
 
     known_report, known_exposition = Recent(report), Recent(exposition)
 
@@ -66,14 +71,6 @@ class Recent(Generic[T]):
             self._making = asyncio.ensure_future(self._make())
             self._until = now + RECENT
         return await asyncio.shield(self._making)
-
-
-async def _shortage(space: Check) -> dict[str, object]:
-    try:
-        await space()
-    except StorageFull as full:
-        return {"space": {"free": full.free, "minFree": full.min_free}}
-    return {}
 
 
 async def _state(check: Check) -> str:

@@ -28,6 +28,7 @@ class Act(StrEnum):
     FILE_DELETED = "delete file"
     KEYS_ROTATED = "rotate keys"
     WALLET_USED = "operate wallet"
+    PUBLICATION_OVERTURNED = "overturn publication"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,9 @@ class Actor:
 
 COMMAND_LINE = Actor("operator", "command line")
 """Whoever may read the data folder may do everything."""
+
+CHAIN = Actor("chain", "what is watched there")
+"""What others put on the chain."""
 
 ISSUER = Actor("issuer", "OpenID Connect")
 """The external issuer, by what its tokens say."""

@@ -1,5 +1,6 @@
 """The chain's nouns: networks, coins, and what became of a transaction that was offered."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from typing import NewType
@@ -45,14 +46,54 @@ class Coin:
     value: int
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block of the main chain."""
+
+    height: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Where transactions stand. `tip` is the newest block, and `trail` the blocks that were read up to now, newest
+    first: it ends before the tip while there is more to read. What was known to be in a block above height `fork` is
+    there no more, unless it is among the `mined`. `waiting` are those in the mempool.
+    """
+
+    tip: Block
+    trail: tuple[Block, ...]
+    fork: int
+    mined: Mapping[TxId, Block]
+    waiting: frozenset[TxId]
+
+    @property
+    def behind(self) -> bool:
+        """Whether there are blocks that were not read yet: then nothing can be called unknown."""
+        return not self.trail or self.trail[0] != self.tip
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """The unspent outputs that pay an address: those that can be spent, and those of a coinbase that is too young."""
+
+    ripe: tuple[Coin, ...] = ()
+    unripe: tuple[Coin, ...] = ()
+
+
 class Verdict(Enum):
     """What the chain said of a transaction. `MISSING_INPUTS` may mean that it was mined and spent long ago, and
-    `UNKNOWN` that it arrived while the answer was lost: look it up by its id before believing either.
+    `UNKNOWN` that it arrived while the answer was lost: look it up by its id before believing either. `CONFLICT` says
+    that an input is spent by another one in the mempool, `UNRIPE` that it is of a coinbase that is too young, and
+    `CHEAP` that the fee is too low.
     """
 
     ACCEPTED = auto()
     KNOWN = auto()
     MISSING_INPUTS = auto()
+    CONFLICT = auto()
+    UNRIPE = auto()
+    CHEAP = auto()
     REFUSED = auto()
     NOT_SENT = auto()
     UNKNOWN = auto()

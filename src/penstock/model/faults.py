@@ -355,10 +355,13 @@ class RateLimited(Fault):
 
 @dataclass(eq=False)
 class FundsMissing(Fault):
-    """The wallet has less than a publication costs. Amounts in satoshi."""
+    """The wallet has less than a publication costs, or it costs more than this `setting` allows in a whole day. Amounts
+    in satoshi.
+    """
 
     needed: int
     available: int
+    setting: str = ""
 
 
 @dataclass(eq=False)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import NewType
 
 from penstock.model.chain import Coin, Network, TxId
@@ -42,9 +43,28 @@ STAGES: Mapping[Method, Sequence[Stage]] = {
     Method.DIRECT: (Stage.CREATED, Stage.PREPARED, Stage.COMPLETED),
     Method.CHUNKED: tuple(Stage),
 }
-"""The way of each method, one stage after the other. Only a plan that nobody was offered is ever made anew: then
-`prepared` goes back to `created`.
+"""The way of each method, one stage after the other. It goes back to `created` where a plan is made anew: one of which
+the chain took nothing, or for what is missing of one that cannot go on.
 """
+
+FAILED, BURIED = "failed", "buried"
+"""How a publication may stand besides its stages: given up until somebody retries, and so deep in the chain that it is
+watched no more.
+"""
+
+
+def transitions(method: Method) -> Mapping[str, frozenset[str]]:
+    """Which of a publication's states (`Publication.state`) may follow which."""
+    way = STAGES[method]
+    table = {here: {there, FAILED} for here, there in pairwise(way)}
+    table[Stage.PREPARED].add(Stage.CREATED)  # other coins are chosen
+    return {
+        **{state: frozenset(following) for state, following in table.items()},
+        Stage.COMPLETED: frozenset({BURIED, FAILED}),
+        FAILED: frozenset(way[:-1]),
+        BURIED: frozenset(),
+    }
+
 
 PROGRESS: Mapping[Stage, int] = {
     Stage.CREATED: 0,
@@ -104,7 +124,8 @@ class Publication:
     """A publication as its record has it. Times are Unix seconds; `progress` in percent; `cost` in satoshi, None until
     it is planned. `offered` is set before the first transaction is sent: from then on the plan stands. `plan_of` names
     the publication whose plan this is: another one's when the same thing was on the chain already. `result` is the
-    planned transaction that will hold the PIN or the index.
+    planned transaction that will hold the PIN or the index. `buried_at` is when its transactions were so deep in the
+    chain that they are watched no more.
     """
 
     id: PublicationId
@@ -121,12 +142,20 @@ class Publication:
     updated_at: float
     completed_at: float | None
     failed_at: float | None
+    buried_at: float | None
 
     @property
     def next_stage(self) -> Stage:
         """The stage that this one leads to; itself at the end."""
         way = STAGES[self.order.method]
         return way[min(way.index(self.stage) + 1, len(way) - 1)]
+
+    @property
+    def state(self) -> str:
+        """How it stands, in a word: `FAILED`, `BURIED`, or the stage that it is at."""
+        if self.failed_at is not None:
+            return FAILED
+        return BURIED if self.buried_at is not None else self.stage
 
     @property
     def live(self) -> bool:

@@ -6,7 +6,7 @@ Every method may raise `StorageFull` or `StorageFailed`; other faults are named 
 
 from penstock.ports.accounts import AccountLedger, AuditLedger, FactorLedger, Pair, Rotated, SessionLedger
 from penstock.ports.bytes import Blobs, Digest, Hasher, Hint, Placed, Sink, Staging, Taken
-from penstock.ports.chain import Chain, Vault, WalletLocked
+from penstock.ports.chain import START, TRAIL, Chain, Chapter, Vault, WalletLocked
 from penstock.ports.publications import (
     Balance,
     Budgets,
@@ -14,13 +14,20 @@ from penstock.ports.publications import (
     CoinTaken,
     LeaseLost,
     PublicationLedger,
+    Recovered,
+    RescanLedger,
     Step,
+    Unburied,
+    Watched,
+    WatchLedger,
 )
 from penstock.ports.records import FileLedger, Finding, UpkeepLedger
 from penstock.ports.services import Allowance, Heard, Identity, Issuer, Keys, Limiter, Pictures, Scanner, unheard
 from penstock.ports.uploads import Chase, Committed, Frozen, Opening, PartOutcome, Published, Reserving, UploadLedger
 
 __all__ = [
+    "START",
+    "TRAIL",
     "AccountLedger",
     "Allowance",
     "AuditLedger",
@@ -28,6 +35,7 @@ __all__ = [
     "Blobs",
     "Budgets",
     "Chain",
+    "Chapter",
     "Chase",
     "CoinLedger",
     "CoinTaken",
@@ -52,6 +60,8 @@ __all__ = [
     "Placed",
     "PublicationLedger",
     "Published",
+    "Recovered",
+    "RescanLedger",
     "Reserving",
     "Rotated",
     "Scanner",
@@ -60,9 +70,12 @@ __all__ = [
     "Staging",
     "Step",
     "Taken",
+    "Unburied",
     "UpkeepLedger",
     "UploadLedger",
     "Vault",
     "WalletLocked",
+    "WatchLedger",
+    "Watched",
     "unheard",
 ]

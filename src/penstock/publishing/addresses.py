@@ -39,6 +39,11 @@ def address_of(public_key: bytes, network: Network) -> Address:
     return Address(_encode(bytes([_P2PKH[network.is_testnet]]) + digest), p2pkh(digest))
 
 
+def address_paid(script: bytes, network: Network) -> Address:
+    """The address that a P2PKH script pays."""
+    return Address(_encode(bytes([_P2PKH[network.is_testnet]]) + script[3:23]), script)
+
+
 def meta_id(address: str) -> str:
     """The MetaID of an address: the SHA-256 of its text, in lowercase hex."""
     return sha256(address.encode()).hexdigest()

@@ -20,6 +20,9 @@ LARGEST = 10_000_000
 """The most bytes of a transaction."""
 
 VERSIONS = range(1, 12)
+MATURITY = 100
+"""How deep a coinbase must be before it is spent. A testnet's node takes it earlier, and nothing is lost by waiting."""
+
 ALL_MONEY = 21_000_000 * 100_000_000
 
 DECODE_FAILED = (-22, "TX decode failed")
@@ -87,7 +90,7 @@ def check(offered: Decoded, coins: Mapping[Outpoint, Spent], *, high_fees: bool 
     if any(coin.spent for coin in found):
         raise Refused(*CONFLICT)
     fee = sum(coin.output.value for coin in found) - sum(output.value for output in transaction.outputs)
-    if fee * 1000 < RELAY_FEE * offered.size:
+    if fee < RELAY_FEE * offered.size // 1000:
         raise Refused(*LOW_FEE)
     if fee > ABSURD_FEE and not high_fees:
         raise Refused(-26, "256: absurdly-high-fee")
@@ -107,6 +110,11 @@ _MEANINGS = {
     "already in the mempool": Verdict.KNOWN,
     "txn-already-known": Verdict.KNOWN,
     "missing inputs": Verdict.MISSING_INPUTS,
+    "txn-mempool-conflict": Verdict.CONFLICT,
+    "premature-spend-of-coinbase": Verdict.UNRIPE,
+    "insufficient priority": Verdict.CHEAP,
+    "mempool min fee not met": Verdict.CHEAP,
+    "min relay fee": Verdict.CHEAP,
 }
 
 

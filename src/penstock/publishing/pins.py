@@ -50,7 +50,13 @@ def pushed_size(payload: int) -> int:
 
 
 def decode(script: bytes) -> Pin:
-    """What the PIN in this script says. Raises `NotAPin`."""
+    """What the PIN in this script says to readers, who write path and content type in lower case. Raises `NotAPin`."""
+    pin = as_written(script)
+    return Pin(pin.operation, pin.path.lower(), pin.content_type.lower(), pin.payload)
+
+
+def as_written(script: bytes) -> Pin:
+    """What the PIN in this script says, to the letter. Raises `NotAPin`."""
     if not script.startswith(PREFIX):
         raise NotAPin("no OP_RETURN")
     found = _pushed(script)
@@ -63,14 +69,19 @@ def decode(script: bytes) -> Pin:
         raise NotAPin("a field is not UTF-8") from error
     if encryption != "0":
         raise NotAPin("it is encrypted")
-    return Pin(operation, path.lower(), content_type.lower(), b"".join(found))
+    return Pin(operation, path, content_type, b"".join(found))
 
 
 def pin_of(transaction: Transaction) -> Pin:
-    """The PIN in a transaction. Raises `NotAPin`."""
+    """The PIN in a transaction, as readers take it. Raises `NotAPin`."""
+    return decode(pin_script(transaction))
+
+
+def pin_script(transaction: Transaction) -> bytes:
+    """The script that may be a PIN. Raises `NotAPin`."""
     for output in transaction.outputs:
         if output.script.startswith(PREFIX):
-            return decode(output.script)
+            return output.script
     raise NotAPin("no OP_RETURN")
 
 

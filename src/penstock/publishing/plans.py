@@ -5,11 +5,11 @@ and put together again from its frame when it is sent.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from penstock.model.chain import Coin
+from penstock.model.chain import Coin, TxId
 from penstock.model.faults import FundsMissing
 from penstock.model.publication import Order, Plan, Planned, Role
 from penstock.publishing.addresses import read_address
@@ -85,42 +85,45 @@ def direct_plan(order: Order, payload: bytes, coins: Sequence[Coin], key: Wallet
     return Plan((planned,), spends, change, ())
 
 
-def chunked_plan(order: Order, shapes: Sequence[Shape], coins: Sequence[Coin], key: WalletKey) -> Plan:
-    """Merge, funding, chunks, index. Raises `FundsMissing`."""
+def chunked_plan(
+    order: Order, shapes: Sequence[Shape], coins: Sequence[Coin], key: WalletKey, taken: Mapping[int, TxId] = {}
+) -> Plan:
+    """Merge, funding, chunks, index. Chunks that the chain has already are `taken`, by where they start: the plan is
+    for the others and for an index of all. Raises `FundsMissing`.
+    """
     rate, lock = order.fee_rate, key.address(order.network).script
-    fees = [rate * size_of(1, [_chunk_output_size(shape)]) for shape in shapes]
-    blank = _index_script(order, shapes, ["0" * 64 + "i0"] * len(shapes))
+    wanted = [shape for shape in shapes if shape.start not in taken]
+    fees = [rate * size_of(1, [_chunk_output_size(shape)]) for shape in wanted]
+    blank = _index_script(order, shapes, ["0" * 64] * len(shapes))
     owner = Output(PIN_VALUE, read_address(order.address, order.network).script)
     for_index = PIN_VALUE + rate * size_of(1, [len(owner.serialised()), output_size(len(blank))])
-    for_funding = sum(fees) + rate * size_of(1, [_PAYMENT] * len(shapes))
+    for_funding = [sum(fees) + rate * size_of(1, [_PAYMENT] * len(fees))] if fees else []
 
-    merge, spends = _spend(order, coins, [Output(for_funding, lock), Output(for_index, lock)], key)
+    shares = [Output(value, lock) for value in (*for_funding, for_index)]
+    merge, spends = _spend(order, coins, shares, key)
     merged = merge.txid()
-    unsigned = Transaction((Input(merged, 0),), tuple(Output(fee, lock) for fee in fees))
-    funding = key.sign(unsigned, [merge.outputs[0]])
-    funded = funding.txid()
-    chunks = [
-        _chunk(shape, Coin(funded, number, fee), lock, key)
-        for number, (shape, fee) in enumerate(zip(shapes, fees, strict=True))
-    ]
-    names = [f"{chunk.txid}i0" for chunk in chunks]
-    pins = (owner, Output(0, _index_script(order, shapes, names)))
-    index = key.sign(Transaction((Input(merged, 1),), pins), [merge.outputs[1]])
+    funding = [key.sign(_funding(merged, fees, lock), list(merge.outputs[:1]))] if fees else []
+    paid = [Coin(made.txid(), number, fee) for made in funding for number, fee in enumerate(fees)]
+    chunks = [_chunk(shape, coin, lock, key) for shape, coin in zip(wanted, paid, strict=True)]
+    names = dict(taken) | {chunk.start: chunk.txid for chunk in chunks}
+    pins = (owner, Output(0, _index_script(order, shapes, [names[shape.start] for shape in shapes])))
+    last = len(for_funding)
+    index = key.sign(Transaction((Input(merged, last),), pins), [merge.outputs[last]])
     return Plan(
         transactions=(
             Planned(Role.MERGE, merged, merge.serialised()),
-            Planned(Role.FUNDING, funded, funding.serialised()),
+            *(Planned(Role.FUNDING, made.txid(), made.serialised()) for made in funding),
             *chunks,
             Planned(Role.INDEX, index.txid(), index.serialised()),
         ),
         spends=spends,
-        change=Coin(merged, 2, merge.outputs[2].value) if len(merge.outputs) > 2 else None,
-        inner=(
-            Coin(merged, 0, for_funding),
-            Coin(merged, 1, for_index),
-            *(Coin(funded, number, fee) for number, fee in enumerate(fees)),
-        ),
+        change=Coin(merged, last + 1, merge.outputs[last + 1].value) if len(merge.outputs) > last + 1 else None,
+        inner=(*(Coin(merged, number, share.value) for number, share in enumerate(shares)), *paid),
     )
+
+
+def _funding(merged: TxId, fees: Sequence[int], lock: bytes) -> Transaction:
+    return Transaction((Input(merged, 0),), tuple(Output(fee, lock) for fee in fees))
 
 
 def assembled(planned: Planned, payload: bytes) -> bytes:
@@ -148,7 +151,7 @@ def _chunk_output_size(shape: Shape) -> int:
     return output_size(len(CHUNK_HEAD) + pushed_size(shape.stop - shape.start))
 
 
-def _index_script(order: Order, shapes: Sequence[Shape], names: Sequence[str]) -> bytes:
+def _index_script(order: Order, shapes: Sequence[Shape], txids: Sequence[str]) -> bytes:
     index = {
         "sha256": order.blob,
         "fileSize": order.size,
@@ -156,7 +159,9 @@ def _index_script(order: Order, shapes: Sequence[Shape], names: Sequence[str]) -
         "chunkSize": CHUNK,
         "dataType": order.content_type,
         "name": order.name,
-        "chunkList": [{"sha256": shape.sha256, "pinId": name} for shape, name in zip(shapes, names, strict=True)],
+        "chunkList": [
+            {"sha256": shape.sha256, "pinId": f"{txid}i0"} for shape, txid in zip(shapes, txids, strict=True)
+        ],
     }
     payload = json.dumps(index, ensure_ascii=False, separators=(",", ":")).encode()
     return head("create", INDEX_PATH, INDEX_TYPE) + pushes(payload)

@@ -65,10 +65,12 @@ class Publisher:
         """The caller's tasks for an address, newest first."""
         return await self._ledger.page(who.id, self.wallet.network, address, start, count)
 
-    async def retry(self, who: Principal, publication: PublicationId) -> Publication:
-        """Go on with a failed one where it stood. Raises `PublicationUnknown`."""
+    async def retry(self, who: Principal, publication: PublicationId, fee_rate: int | None = None) -> Publication:
+        """Go on with a failed one where it stood; at another fee rate, if it is named and there is something to plan.
+        Raises `PublicationUnknown`.
+        """
         found = await self.find(who, publication)
-        await self._ledger.retry(found.id)
+        await self._ledger.retry(found.id, fee_rate)
         self._runner.ring()
         return await self.find(who, publication)
 
@@ -78,7 +80,8 @@ class Publisher:
 
     async def chunks(self, publication: Publication) -> list[TxId]:
         """The ids of its chunks' transactions, in the order of the file."""
-        return [planned.txid for planned, _ in await self._ledger.plan(publication.id, Role.CHUNK)]
+        chunks = [planned for planned, _ in await self._ledger.plan(publication.id, Role.CHUNK)]
+        return [chunk.txid for chunk in sorted(chunks, key=lambda chunk: chunk.start)]
 
     async def close(self) -> None:
         """Stop where things are."""
@@ -129,8 +132,8 @@ class Publisher:
             await self._ledger.postpone(publication, LOOK, reason_of(obstacle), worker)
             self._runner.ring()
         else:
-            release = not isinstance(obstacle, Hopeless) or obstacle.release
-            await self._stages.give_up(publication, reason_of(obstacle), worker, release=release)
+            keep = obstacle.keep if isinstance(obstacle, Hopeless) else ()
+            await self._stages.give_up(publication, reason_of(obstacle), worker, keep=keep)
         return pending
 
     async def _joined(self, publication: PublicationId) -> Publication:

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from penstock.model.chain import TxId
-from penstock.model.faults import FileDamaged, FileUnknown
+from penstock.model.faults import ChainUnavailable, FileDamaged, FileUnknown
 from penstock.ports import Chain
 from penstock.publishing.pins import NotAPin, Pin, pin_id, pin_of
 from penstock.publishing.plans import INDEX_PATH, INDEX_TYPE
@@ -23,18 +23,20 @@ Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Count = Annotated[int, Meta(ge=0)]
 
 
-class _Entry(msgspec.Struct):
+class Entry(msgspec.Struct):
+    """A chunk, as an index has it."""
+
     sha256: Digest
     pinId: str
 
 
-class _Index(msgspec.Struct):
+class Index(msgspec.Struct):
     """What an index PIN says of its chunks."""
 
     sha256: Digest
     fileSize: Count
     chunkNumber: Count
-    chunkList: list[_Entry]
+    chunkList: list[Entry]
     dataType: str = ""
     name: str = ""
 
@@ -59,20 +61,15 @@ class Rebuilder:
 
     async def open(self, name: str) -> Content:
         """The file that this PIN, or the index in it, publishes. Raises `FileUnknown`, `FileDamaged` when an index is
-        no index, `ChainUnavailable`; reading the pieces raises them too.
+        no index, `ChainUnavailable`, also while a chunk is not there; reading the pieces raises them too.
         """
         pin = await self._pin(name)
         if (pin.path, pin.content_type) != (INDEX_PATH, INDEX_TYPE):
             return Content("", media_type_of(pin.content_type), len(pin.payload), _alone(pin.payload))
-        try:
-            index = msgspec.json.decode(pin.payload, type=_Index)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise FileDamaged from error
-        if index.chunkNumber != len(index.chunkList):
-            raise FileDamaged
+        index = read_index(pin.payload)
         return Content(index.name, media_type_of(index.dataType), index.fileSize, self._chunks(index))
 
-    async def _chunks(self, index: _Index) -> AsyncIterator[bytes]:
+    async def _chunks(self, index: Index) -> AsyncIterator[bytes]:
         """Each chunk, once the next one is known to be right, too; so a wrong file is never whole."""
         whole, size, held = sha256(), 0, b""
         for entry in index.chunkList:
@@ -86,11 +83,11 @@ class Rebuilder:
         if held:
             yield held
 
-    async def _chunk(self, entry: _Entry) -> bytes:
+    async def _chunk(self, entry: Entry) -> bytes:
         try:
             payload = (await self._pin(entry.pinId)).payload
         except FileUnknown as missing:
-            raise FileDamaged from missing
+            raise ChainUnavailable(f"the chain lacks the chunk {entry.pinId} just now") from missing
         digest = await asyncio.to_thread(sha256, payload)
         if digest.hexdigest() != entry.sha256:
             raise FileDamaged
@@ -112,6 +109,17 @@ class Rebuilder:
             raise FileDamaged from error
         except NotAPin as error:
             raise FileUnknown from error
+
+
+def read_index(payload: bytes) -> Index:
+    """The index in a PIN. Raises `FileDamaged`."""
+    try:
+        index = msgspec.json.decode(payload, type=Index)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise FileDamaged from error
+    if index.chunkNumber != len(index.chunkList):
+        raise FileDamaged
+    return index
 
 
 def media_type_of(content_type: str) -> str:

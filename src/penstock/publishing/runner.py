@@ -1,11 +1,12 @@
 """Publications under way: leased, a bounded number side by side, taken up again whoever left them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 
 import structlog
 
+from penstock.model.chain import TxId
 from penstock.model.faults import BroadcastFailed, Fault, FundsMissing, RateLimited
 from penstock.model.ids import new_id
 from penstock.model.publication import Publication, PublicationId
@@ -120,18 +121,18 @@ class Runner:
         except LeaseLost:
             raise
         except Hopeless as failure:
-            await self._fail(publication, str(failure), worker, release=failure.release)
+            await self._fail(publication, str(failure), worker, keep=failure.keep)
         except (FundsMissing, RateLimited) as refusal:
-            await self._fail(publication, reason_of(refusal), worker, release=True)
+            await self._fail(publication, reason_of(refusal), worker, keep=None)
         except (Waiting, BroadcastFailed, WalletLocked, Fault) as obstacle:
             await self._postpone(publication, reason_of(obstacle), worker)
         except Exception:
             _log.exception("unexpected", publication=publication.id)
             await self._postpone(publication, "an unexpected error; it will be tried again", worker)
 
-    async def _fail(self, publication: Publication, reason: str, worker: str, *, release: bool) -> None:
+    async def _fail(self, publication: Publication, reason: str, worker: str, *, keep: Collection[TxId] | None) -> None:
         _log.warning("publication_failed", publication=publication.id, reason=reason)
-        await self._stages.give_up(publication.id, reason, worker, release=release)
+        await self._stages.give_up(publication.id, reason, worker, keep=keep)
 
     async def _postpone(self, publication: Publication, reason: str, worker: str) -> None:
         now = await self._ledger.publication(publication.id) or publication

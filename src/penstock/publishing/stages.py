@@ -8,12 +8,13 @@ Laws kept here:
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
+from math import ceil
 
-from penstock.model.chain import Answer, Coin, Verdict
+from penstock.model.chain import Answer, Coin, TxId, Verdict
 from penstock.model.faults import BroadcastFailed, ChainUnavailable, FundsMissing, RateLimited, StorageFailed
 from penstock.model.file import Blob
 from penstock.model.publication import (
@@ -37,6 +38,7 @@ from penstock.publishing.plans import (
     direct_plan,
     shape_of,
 )
+from penstock.publishing.sight import Sight, View
 from penstock.publishing.transaction import parse
 from penstock.publishing.wallet import Wallet
 
@@ -56,6 +58,15 @@ OFFERS = 5
 """How often a transaction is offered that may have arrived, or whose parents may be on their way, before a refusal is
 believed.
 """
+
+COINLESS = frozenset({Verdict.MISSING_INPUTS, Verdict.CONFLICT, Verdict.UNRIPE})
+"""What the chain says where a coin is not there to be spent."""
+
+CHANCES = 3
+"""How often other coins are chosen, at most, within one call."""
+
+LOOKS = (0.5, 1.5, 3.0)
+"""After so many seconds each it is looked up whether a transaction has arrived whose answer was lost."""
 
 ANCESTORS = 50
 """How many forgotten ancestors of a transaction are sent again, at most."""
@@ -78,12 +89,18 @@ class _Short(Exception):
         self.covered = covered
 
 
-class Hopeless(Exception):
-    """This publication failed; the text says why. `release`: nothing of its plan is or ever will be on the chain."""
+class _CoinGone(Exception):
+    """A coin that the plan spends is not there to be spent, and nothing of what was to be sent is on the chain."""
 
-    def __init__(self, reason: str, *, release: bool) -> None:
+
+class Hopeless(Exception):
+    """This publication failed; the text says why. Those of its transactions to `keep` alone are or ever will be on the
+    chain, and all else can be planned anew; with None the plan stands.
+    """
+
+    def __init__(self, reason: str, *, keep: Collection[TxId] | None) -> None:
         super().__init__(reason)
-        self.release = release
+        self.keep = keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +114,21 @@ class Stages:
     blobs: Blobs
     budgets: Budgets
     planning: asyncio.Lock
+    sight: Sight
+    looks: Sequence[float]
 
     async def complete(self, publication: Publication, worker: str) -> Publication:
-        """Do every step to the end. Raises as `advance`."""
+        """Do every step to the end; where a coin is gone, with others. Raises as `advance`."""
+        chances = CHANCES
         while publication.live:
-            publication = await self.advance(publication, worker)
+            try:
+                publication = await self.advance(publication, worker)
+            except _CoinGone as gone:
+                await self.strike_out(await self.ledger.unplan(publication.id, worker))
+                publication = await self.ledger.publication(publication.id) or publication
+                if not chances:
+                    raise Hopeless(str(gone), keep=None) from gone
+                chances -= 1
         return publication
 
     async def advance(self, publication: Publication, worker: str) -> Publication:
@@ -112,6 +139,7 @@ class Stages:
             case Stage.CREATED:
                 return await self._prepare(publication, worker)
             case Stage.INDEX_BROADCAST:
+                await self._ask_once_more(publication)
                 return await self._advance(publication, Stage.COMPLETED, worker)
             case stage:
                 role = STEP[stage] if publication.order.method is Method.CHUNKED else Role.PIN
@@ -139,11 +167,11 @@ class Stages:
         """Plan with the coins that are free, and hold those that the plan takes. Raises `_Short`."""
         async with self.planning:
             while True:
-                pending = (await self.wallet.balance()).pending  # read first: what comes back meanwhile is free
+                change = (await self.wallet.balance()).change  # read first: what comes back meanwhile is free
                 try:
                     plan = await self._plan(publication, shapes)
                 except FundsMissing as missing:
-                    raise _Short(missing, covered=missing.available + pending >= missing.needed) from missing
+                    raise _Short(missing, covered=missing.available + change >= missing.needed) from missing
                 with suppress(CoinTaken):  # by another process: with what is left the plan may be another one
                     return await self.ledger.prepare(publication.id, plan, self.budgets, _step(Stage.PREPARED), worker)
 
@@ -155,21 +183,23 @@ class Stages:
             shapes.append(await asyncio.to_thread(shape_of, start, payload))
             await asyncio.to_thread(whole.update, payload)
         if whole.hexdigest() != order.blob:
-            raise Hopeless("the stored bytes have changed: send the file again", release=True)
+            raise Hopeless("the stored bytes have changed: send the file again", keep=None)
         return shapes
 
     async def _plan(self, publication: Publication, shapes: list[Shape]) -> Plan:
         order, coins, key = publication.order, await self.wallet.free(), await self.wallet.key()
         if order.method is Method.CHUNKED:
-            return await asyncio.to_thread(chunked_plan, order, shapes, coins, key)
+            taken = {chunk.start: chunk.txid for chunk, _ in await self.ledger.plan(publication.id, Role.CHUNK)}
+            return await asyncio.to_thread(chunked_plan, order, shapes, coins, key, taken)
         payload = await self._payload(publication, 0, order.size)
         if sha256(payload).hexdigest() != order.blob:
-            raise Hopeless("the stored bytes have changed: send the file again", release=True)
+            raise Hopeless("the stored bytes have changed: send the file again", keep=None)
         return await asyncio.to_thread(direct_plan, order, payload, coins, key)
 
     async def _refresh(self) -> None:
         try:
             await self.wallet.refresh()
+            await self.wallet.ripen()
         except ChainUnavailable as away:
             raise Waiting(away.reason) from away
 
@@ -178,6 +208,8 @@ class Stages:
     async def _broadcast(self, publication: Publication, role: Role, worker: str) -> Publication:
         """Offer every transaction of this role that was not accepted yet."""
         planned = await self.ledger.plan(publication.id, role)
+        if all(accepted for _, accepted in planned):  # of a plan that was made anew
+            return await self._advance(publication, publication.next_stage, worker)
         first = not publication.offered and await self.ledger.offering(publication.id, worker)
         for number, (transaction, accepted) in enumerate(planned, 1):
             if not accepted:
@@ -190,12 +222,11 @@ class Stages:
     async def _offer(self, publication: Publication, planned: Planned, worker: str, *, first: bool) -> None:
         """Return once the chain has the transaction. `first`: nothing of the plan was ever sent before this."""
         try:
-            answer = await self._send(publication, planned)
-            if answer.verdict is Verdict.MISSING_INPUTS:
-                await self._restore(planned, ANCESTORS)
-                answer = await self._send(publication, planned)
+            answer = await self.offer(publication, planned)
         except PlanBroken as broken:
-            raise Hopeless(str(broken), release=first) from broken
+            raise Hopeless(str(broken), keep=await self._accepted(publication) if first else None) from broken
+        if answer.verdict is Verdict.UNKNOWN and await self._turned_up(planned):
+            return
         match answer.verdict:
             case Verdict.ACCEPTED | Verdict.KNOWN:
                 return
@@ -209,16 +240,66 @@ class Stages:
             await self._refused(publication, planned, answer, first=first)
 
     async def _refused(self, publication: Publication, planned: Planned, answer: Answer, *, first: bool) -> None:
-        """What a refusal means. One of the first offer is the end. A later one tells nothing of an offer before it
-        whose answer was lost: only a coin that somebody else has spent makes sure that the plan will never be taken.
+        """What a refusal means. One of the first offer is the end of the plan. A later one tells nothing of an offer
+        before it whose answer was lost: only a coin that somebody else has spent makes sure that the plan will never be
+        taken.
         """
         root, patient = planned.role in ROOTS, publication.tries < OFFERS
         reason = f"Failed to broadcast {NAMES[planned.role]}: {answer.reason}"
         if root and not first and (patient or not await self._lost_a_coin(publication)):
             raise Waiting(answer.reason)
-        if not root and answer.verdict is Verdict.MISSING_INPUTS and patient:
-            raise Waiting(answer.reason)  # its parents were taken just now and may not have come round yet
-        raise Hopeless(reason, release=root)
+        if root and answer.verdict in COINLESS:
+            raise _CoinGone(reason)
+        if not root and answer.verdict is Verdict.MISSING_INPUTS and (patient or await self._is_forgotten(publication)):
+            raise Waiting(answer.reason)  # its parents may come round yet; that they never will the watch finds out
+        if answer.verdict is Verdict.CHEAP:
+            reason += await self._dearer()
+        raise Hopeless(reason, keep=await self._accepted(publication))
+
+    async def _dearer(self) -> str:
+        """What fee rate would do, for whoever retries."""
+        try:
+            least = await self.chain.least_fee()
+        except ChainUnavailable:
+            least = None
+        rate = f"feeRate of at least {ceil(least)}" if least is not None else "higher feeRate"
+        return f"; retry with a {rate}"
+
+    async def _accepted(self, publication: Publication) -> set[TxId]:
+        return {planned.txid for planned, accepted in await self.ledger.plan(publication.id) if accepted}
+
+    async def _turned_up(self, planned: Planned) -> bool:
+        """Whether a transaction is there whose answer was lost, within a few seconds."""
+        for pause in self.looks:
+            await asyncio.sleep(pause)
+            with suppress(Waiting):
+                if await self._is_there(planned):
+                    return True
+        return False
+
+    async def _ask_once_more(self, publication: Publication) -> None:
+        """Before it is called completed: the chain may have forgotten the first while the last were sent."""
+        view = await self._look()
+        planned = {entry.txid: entry for entry, _ in await self.ledger.plan(publication.id)}
+        for watched in view.of(publication.id):
+            if not view.stands(watched):
+                answer = await self.offer(publication, planned[watched.txid])
+                if answer.verdict not in {Verdict.ACCEPTED, Verdict.KNOWN}:
+                    raise Waiting(f"the chain has forgotten a transaction: {answer.reason}")
+
+    async def _is_forgotten(self, publication: Publication) -> bool:
+        """Whether something of it that the chain had taken is not there just now."""
+        view = await self._look()
+        return any(entry.accepted and not view.stands(entry) for entry in view.of(publication.id))
+
+    async def _look(self) -> View:
+        try:
+            view = await self.sight.look()
+        except ChainUnavailable as away:
+            raise Waiting(away.reason) from away
+        if view.behind:
+            raise Waiting("the chain's newest blocks are being read")
+        return view
 
     async def _lost_a_coin(self, publication: Publication) -> bool:
         """Whether the chain says that a coin which the plan spends is not there to be spent any more."""
@@ -227,6 +308,16 @@ class Stages:
             return set(held) > set(await self.wallet.unspent(held))
         except ChainUnavailable as away:
             raise Waiting(away.reason) from away
+
+    async def offer(self, publication: Publication, planned: Planned) -> Answer:
+        """Put a transaction together again and offer it, behind those ancestors of ours that the chain has forgotten.
+        Raises `PlanBroken` when it is not the planned one, `Hopeless` when its bytes are gone, `StorageFailed`.
+        """
+        answer = await self._send(publication, planned)
+        if answer.verdict is Verdict.MISSING_INPUTS:
+            await self._restore(planned, ANCESTORS)
+            answer = await self._send(publication, planned)
+        return answer
 
     async def _send(self, publication: Publication, planned: Planned) -> Answer:
         payload = await self._payload(publication, planned.start, planned.stop)
@@ -256,24 +347,29 @@ class Stages:
     async def _is_there(self, planned: Planned) -> bool:
         """Whether the chain has the transaction whatever it said: a parent may be mined and spent by this very one."""
         try:
-            return await self.chain.transaction(planned.txid) is not None
+            if await self.chain.transaction(planned.txid) is not None:
+                return True
         except ChainUnavailable as away:
             raise Waiting(away.reason) from away
+        view = await self._look()
+        return any(view.stands(watched) for watched in view.watched if watched.txid == planned.txid)
 
     # --- what went wrong ---------------------------------------------------------------------------------------------
 
-    async def give_up(self, publication: PublicationId, reason: str, worker: str, *, release: bool) -> None:
-        """Let the publication fail, and its coins go if they are certainly its own no more. Raises `LeaseLost`."""
-        held = await self.wallet.held(publication) if release else []
-        await self.ledger.fail(publication, reason, worker, release=release)
-        if held:
-            await self._check(held)
+    async def give_up(
+        self, publication: PublicationId, reason: str, worker: str, *, keep: Collection[TxId] | None
+    ) -> None:
+        """Let the publication fail, and those of its coins go that are its own no more. Raises `LeaseLost`."""
+        await self.strike_out(await self.ledger.fail(publication, reason, worker, keep=keep))
 
-    async def _check(self, coins: list[Coin]) -> None:
-        try:
-            await self.wallet.check(coins)
-        except ChainUnavailable:
-            return  # the next plan that takes a spent coin is refused like this one
+    async def strike_out(self, coins: list[Coin]) -> None:
+        """Never choose those again that somebody else has spent. What the wallet made itself in a transaction that is
+        forgotten comes back with it.
+        """
+        with suppress(ChainUnavailable):  # the next plan that takes a spent coin is refused like this one
+            forgotten = (await self.sight.look()).forgotten if coins else frozenset()
+            if checked := [coin for coin in coins if coin.txid not in forgotten]:
+                await self.wallet.check(checked)
 
     # --- bytes -------------------------------------------------------------------------------------------------------
 
@@ -290,7 +386,7 @@ class Stages:
     async def _blob(self, publication: Publication) -> Blob:
         blob = await self.files.blob(publication.order.blob)
         if blob is None:
-            raise Hopeless("the stored bytes are gone: send the file again", release=not publication.offered)
+            raise Hopeless("the stored bytes are gone: send the file again", keep=None)
         return blob
 
 
@@ -306,6 +402,8 @@ def _chunks_done(stage: Stage, done: int, total: int) -> Step:
 def reason_of(failure: Exception) -> str:
     """Why a publication failed, in the words of its task (metaid.md, *错误码*)."""
     match failure:
+        case FundsMissing(needed=needed, available=most, setting=setting) if setting:
+            return f"It never fits: {needed} satoshi are needed, and {setting} allows {most} in a day"
         case FundsMissing(needed=needed):
             return f"Insufficient balance: {needed} satoshi are needed"
         case RateLimited(retry_after=seconds):

@@ -4,7 +4,7 @@ The wire format is bitcoin's. From version 10 on an id is the double hash of a r
 computed from digests of scripts (`txid_of`); below, of the raw bytes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -16,6 +16,9 @@ FINAL = 0xFFFFFFFF
 
 ALL_FORKID = 0x41
 """Signs every input and output (BIP143)."""
+
+HEADER = 80
+"""The bytes of a block before its transactions."""
 
 LONGEST_SCRIPT_SIG = 1 + 72 + 1 + 33
 """A P2PKH unlocking script: a low-S signature in DER with its hash type, and a compressed public key."""
@@ -158,12 +161,31 @@ def output_size(script: int) -> int:
 def parse(raw: bytes) -> Transaction:
     """The transaction of these bytes, all of them. Raises `Malformed`."""
     reader = _Reader(raw)
+    found = _transaction(reader)
+    reader.end()
+    return found
+
+
+def transactions_of(block: bytes) -> Iterator[bytes]:
+    """The transactions of a block, each in the wire format. Raises `Malformed`."""
+    reader = _Reader(block, HEADER)
+    for _ in range(reader.count()):
+        start = reader.at
+        _transaction(reader)
+        yield block[start : reader.at]
+    reader.end()
+
+
+def is_coinbase(raw: bytes) -> bool:
+    """Whether this transaction makes coins: its only input spends nothing."""
+    return raw[4:41] == b"\1" + bytes(32) + FINAL.to_bytes(4, "little")
+
+
+def _transaction(reader: "_Reader") -> Transaction:
     version = reader.number(4)
     inputs = tuple(_input(reader) for _ in range(reader.count()))
     outputs = tuple(Output(reader.number(8), reader.script()) for _ in range(reader.count()))
-    locktime = reader.number(4)
-    reader.end()
-    return Transaction(inputs, outputs, version, locktime)
+    return Transaction(inputs, outputs, version, reader.number(4))
 
 
 def _input(reader: "_Reader") -> Input:
@@ -174,15 +196,15 @@ def _input(reader: "_Reader") -> Input:
 class _Reader:
     """Reads numbers and scripts off the front of some bytes."""
 
-    def __init__(self, raw: bytes) -> None:
+    def __init__(self, raw: bytes, start: int = 0) -> None:
         self._raw = raw
-        self._at = 0
+        self.at = start
 
     def take(self, count: int) -> bytes:
-        taken = self._raw[self._at : self._at + count]
+        taken = self._raw[self.at : self.at + count]
         if len(taken) < count:
             raise Malformed("it ends too early")
-        self._at += count
+        self.at += count
         return taken
 
     def number(self, count: int) -> int:
@@ -200,7 +222,7 @@ class _Reader:
         return self.take(self.count())
 
     def end(self) -> None:
-        if self._at != len(self._raw):
+        if self.at != len(self._raw):
             raise Malformed("bytes are left over")
 
 

@@ -1,8 +1,9 @@
 """The wallet: one key, the coins it can spend, and how they are found, chosen and given back."""
 
 import asyncio
+from collections.abc import Collection
 
-from penstock.model.chain import Address, Coin, Network, TxId
+from penstock.model.chain import Address, Coin, Holdings, Network, TxId
 from penstock.model.publication import PublicationId
 from penstock.ports import Balance, Chain, CoinLedger, Vault
 from penstock.publishing.keys import WalletKey
@@ -62,14 +63,29 @@ class Wallet:
     async def unspent(self, coins: list[Coin]) -> list[Coin]:
         """Those of these coins that the chain says are there to be spent. Raises `ChainUnavailable`."""
         there = await self._chain.coins(await self.address(), coins)
-        return [coin for coin in coins if coin in there]
+        return [coin for coin in coins if coin in {*there.ripe, *there.unripe}]
+
+    async def there(self, outpoints: Collection[tuple[TxId, int]]) -> set[tuple[TxId, int]]:
+        """Those of these outputs that the chain says are there to be spent. Raises `ChainUnavailable`."""
+        found = await self._chain.coins(await self.address(), [Coin(txid, vout, 0) for txid, vout in outpoints])
+        return {(coin.txid, coin.vout) for coin in (*found.ripe, *found.unripe)} & set(outpoints)
 
     async def check(self, coins: list[Coin]) -> None:
-        """Never choose those again, of these free coins, that the chain says somebody else has spent. Raises
-        `ChainUnavailable`.
+        """Never choose those again, of these free coins, that the chain says somebody else has spent, nor for now those
+        that are too young. Raises `ChainUnavailable`.
         """
-        unspent = await self.unspent(coins)
-        await self._coins.lose(self.network, [coin for coin in coins if coin not in unspent])
+        there = await self._chain.coins(await self.address(), coins)
+        await self._coins.lose(self.network, [coin for coin in coins if coin not in {*there.ripe, *there.unripe}])
+        await self._coins.learn(self.network, Holdings(unripe=tuple(coin for coin in coins if coin in there.unripe)))
 
-    async def _learn(self, coins: list[Coin]) -> int:
-        return await self._coins.learn(self.network, [coin for coin in coins if coin.value >= DUST])
+    async def ripen(self) -> int:
+        """Take up the coins of coinbases that are old enough by now; returns how many. Raises `ChainUnavailable`."""
+        waiting = await self._coins.unripe(self.network)
+        if not waiting:
+            return 0
+        there = await self._chain.coins(await self.address(), waiting)
+        return await self._coins.learn(self.network, Holdings(tuple(coin for coin in waiting if coin in there.ripe)))
+
+    async def _learn(self, found: Holdings) -> int:
+        ripe, unripe = (tuple(coin for coin in coins if coin.value >= DUST) for coins in (found.ripe, found.unripe))
+        return await self._coins.learn(self.network, Holdings(ripe, unripe))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from penstock.adapters.sql.conditions import LIVE
 from penstock.adapters.sql.database import Database
-from penstock.model.chain import Coin, Network, TxId
+from penstock.model.chain import Coin, Holdings, Network, TxId
 from penstock.model.publication import PublicationId
 from penstock.ports import Balance
 
@@ -24,16 +24,21 @@ class SqlCoins:
         """See `CoinLedger.balance`."""
         rows = await self._database.scan(_BALANCE, network=network)
         sums = {row["state"]: row["value"] for row in rows}
-        return Balance(*(sums.get(state, 0) for state in ("free", "held", "pending")))
+        free, held, change, unripe = (sums.get(state, 0) for state in ("free", "held", "pending", "unripe"))
+        return Balance(free, held, change + unripe, unripe)
 
-    async def learn(self, network: Network, coins: Sequence[Coin]) -> int:
+    async def learn(self, network: Network, found: Holdings) -> int:
         """See `CoinLedger.learn`."""
-        values = [_columns(network, coin) for coin in coins]
-        return await self._database.write(lambda connection: connection.executemany(_LEARN, values).rowcount)
+        ripe, unripe = ([coin_columns(network, coin) for coin in coins] for coins in (found.ripe, found.unripe))
+        return await self._database.write(lambda connection: _learn(connection, ripe, unripe))
+
+    async def unripe(self, network: Network) -> list[Coin]:
+        """See `CoinLedger.unripe`."""
+        return [_coin(row) for row in await self._database.scan(_UNRIPE, network=network)]
 
     async def lose(self, network: Network, coins: Sequence[Coin]) -> None:
         """See `CoinLedger.lose`."""
-        values = [_columns(network, coin) for coin in coins]
+        values = [coin_columns(network, coin) for coin in coins]
         await self._database.write(lambda connection: connection.executemany(_LOSE, values).rowcount)
 
     async def belong(self, key: str) -> None:
@@ -43,6 +48,11 @@ class SqlCoins:
     async def held(self, publication: PublicationId) -> list[Coin]:
         """See `CoinLedger.held`."""
         return [_coin(row) for row in await self._database.scan(_HELD, id=publication)]
+
+
+def _learn(connection: sqlite3.Connection, ripe: list[dict[str, object]], unripe: list[dict[str, object]]) -> int:
+    came: int = connection.executemany(_LEARN, ripe).rowcount
+    return came + connection.executemany(_LEARN_UNRIPE, unripe).rowcount
 
 
 def _belong(connection: sqlite3.Connection, key: str) -> None:
@@ -56,7 +66,8 @@ def _coin(row: sqlite3.Row) -> Coin:
     return Coin(TxId(row["txid"]), row["vout"], row["value"])
 
 
-def _columns(network: Network, coin: Coin) -> dict[str, object]:
+def coin_columns(network: Network, coin: Coin) -> dict[str, object]:
+    """A coin as a row has it."""
     return {"network": network, "txid": coin.txid, "vout": coin.vout, "value": coin.value}
 
 
@@ -64,7 +75,7 @@ _FREE = "SELECT * FROM coins WHERE network = :network AND state = 'free'"
 _HELD = "SELECT * FROM coins WHERE publication_id = :id AND state = 'held'"
 _BALANCE = f"""
 SELECT state, SUM(value) AS value FROM coins LEFT JOIN publications ON publications.id = coins.publication_id
-WHERE coins.network = :network AND state IN ('free', 'held', 'pending') AND (state <> 'pending' OR ({LIVE}))
+WHERE coins.network = :network AND state IN ('free', 'held', 'pending', 'unripe') AND (state <> 'pending' OR ({LIVE}))
 GROUP BY state
 """
 _REMEMBER = """
@@ -72,8 +83,13 @@ INSERT INTO about (key, value) VALUES ('wallet', :key) ON CONFLICT (key) DO UPDA
 """
 _LEARN = """
 INSERT INTO coins (network, txid, vout, value, state) VALUES (:network, :txid, :vout, :value, 'free')
-ON CONFLICT (network, txid, vout) DO UPDATE SET state = 'free' WHERE coins.state = 'lost'
+ON CONFLICT (network, txid, vout) DO UPDATE SET state = 'free' WHERE coins.state IN ('lost', 'unripe')
 """
+_LEARN_UNRIPE = """
+INSERT INTO coins (network, txid, vout, value, state) VALUES (:network, :txid, :vout, :value, 'unripe')
+ON CONFLICT (network, txid, vout) DO UPDATE SET state = 'unripe' WHERE coins.state IN ('lost', 'free')
+"""
+_UNRIPE = "SELECT * FROM coins WHERE network = :network AND state = 'unripe'"
 _LOSE = """
 UPDATE coins SET state = 'lost' WHERE network = :network AND txid = :txid AND vout = :vout AND state = 'free'
 """

@@ -5,3 +5,6 @@ FAILURE = "outcome IN ('wrong', 'wrong code')"
 
 LIVE = "completed_at IS NULL AND failed_at IS NULL"
 """Of a publication that is under way."""
+
+WATCHED = "watched_at IS NOT NULL AND buried_at IS NULL"
+"""Of a publication whose transactions may still be forgotten."""

@@ -3,31 +3,44 @@
 import asyncio
 import secrets
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 
 import structlog
 
 from penstock.adapters.sql.database import Database
-from penstock.model.chain import COIN, Address, Answer, Coin, Network, TxId, Verdict
+from penstock.model.chain import COIN, Address, Answer, Block, Coin, Holdings, Network, Survey, TxId, Verdict
 from penstock.model.faults import StorageFailed, StorageFull
+from penstock.ports.chain import Chapter
 from penstock.publishing import consensus
 from penstock.publishing.addresses import is_p2pkh
 from penstock.publishing.consensus import Decoded, Outpoint, Refused, Spent
-from penstock.publishing.transaction import FINAL, Input, Output, Transaction
+from penstock.publishing.transaction import FINAL, Input, Output, Transaction, is_coinbase
 
 GIFT = 100 * COIN
 """What the faucet gives, in satoshi: 100 coins."""
 
+GENESIS = Block(0, "0" * 64)
+"""Where the chain begins: nothing is in it."""
+
+DEEP = 6
+"""How deep the newest transaction is buried, at least: an idle chain has no more blocks than that takes."""
+
+MOST = 500
+"""How many transactions one statement asks for."""
 
 _log = structlog.get_logger(__name__)
 
 
 class DevChain:
-    """The port `Chain`, and what only a chain of one's own can do: `mine` and `fund`. Each network is a chain apart."""
+    """The port `Chain`, and what only a chain of one's own can do: `mine`, `fund`, and, for tests, `forget` and
+    `reorganise`. Each network is a chain apart.
+    """
 
-    def __init__(self, database: Database, network: Network = Network.EMBEDDED_MAINNET) -> None:
+    def __init__(self, database: Database, network: Network = Network.EMBEDDED_MAINNET, *, deep: int = DEEP) -> None:
+        """Blocks are mined until everything is `deep` blocks deep."""
         self._database = database
         self._network = network
+        self._deep = deep
 
     async def offer(self, raw: bytes) -> Answer:
         """See `Chain.offer`."""
@@ -50,20 +63,58 @@ class DevChain:
         rows = await self._database.scan(_RAW, network=self._network, txid=txid)
         return rows[0]["raw"] if rows else None
 
-    async def coins(self, address: Address, known: Sequence[Coin]) -> list[Coin]:
-        """See `Chain.coins`."""
+    async def survey(self, txids: Collection[TxId], trail: Sequence[Block]) -> Survey:
+        """See `Chain.survey`. Each is asked for; the newest block last, so that none is above it."""
+        places: dict[TxId, Block | None] = {}
+        for group in _in_groups(list(txids)):
+            rows = await self._database.scan(
+                _STANDING.format(", ".join(f":id{number}" for number in range(len(group)))),
+                network=self._network,
+                **{f"id{number}": txid for number, txid in enumerate(group)},
+            )
+            places |= {TxId(row["txid"]): _block(row) for row in rows}
+        mined = {txid: block for txid, block in places.items() if block is not None}
+        tip = self._tip()
+        return Survey(tip, (tip,), -1, mined, frozenset(places.keys() - mined.keys()))
+
+    async def tip(self) -> Block:
+        """See `Chain.tip`."""
+        return self._tip()
+
+    async def coins(self, address: Address, known: Sequence[Coin]) -> Holdings:
+        """See `Chain.coins`. The faucet's coins can be spent at once."""
         rows = await self._database.scan(_COINS, network=self._network, script=address.script)
-        return [Coin(TxId(row["txid"]), row["vout"], row["value"]) for row in rows]
+        return Holdings(tuple(Coin(TxId(row["txid"]), row["vout"], row["value"]) for row in rows))
+
+    async def history(self, address: Address, public: bytes, start: int) -> AsyncIterator[Chapter]:
+        """See `Chain.history`."""
+        marks = (address.script[3:23], public)
+        while True:
+            tip = self._tip()
+            for row in await self._database.scan(_BLOCKS, network=self._network, start=start):
+                inside = await self._database.scan(_INSIDE, network=self._network, height=row["height"])
+                yield Chapter(_block(row), tip.height, _marked(inside, marks))
+            waiting = await self._database.scan(_MEMPOOL, network=self._network)
+            yield Chapter(None, tip.height, _marked(waiting, marks))
+            if self._tip() == tip:
+                return
+            start = tip.height + 1
+
+    async def least_fee(self) -> float | None:
+        """See `Chain.least_fee`."""
+        return consensus.RELAY_FEE / 1000
 
     async def close(self) -> None:
         """See `Chain.close`."""
 
     async def mine(self) -> int:
-        """Put the mempool into a block; returns how many transactions it had. Without any there is no block."""
+        """Put the mempool into a block; returns how many transactions it had. Without any the block is empty, and there
+        is none once everything is deep enough.
+        """
         book = {"network": self._network}
-        if self._database.look(_WAITING, **book) is None:
+        if not (self._database.look(_WAITING, **book) or self._database.look(_SHALLOW, deep=self._deep, **book)):
             return 0
-        return await self._database.write(lambda connection: connection.execute(_BLOCK, book).rowcount)
+        return await self._database.write(lambda connection: _mine(connection, self._network))
 
     async def run(self, interval: float) -> None:
         """Mine a block every `interval` seconds, for ever."""
@@ -79,6 +130,22 @@ class DevChain:
         coinbase = Input(TxId("0" * 64), FINAL, b"\x20" + secrets.token_bytes(32))
         gift = Transaction((coinbase,), (Output(GIFT, address.script),))
         return await self._database.write(lambda connection: _fund(connection, self._network, gift))
+
+    async def forget(self, *txids: TxId) -> None:
+        """Drop these from the mempool, or everything, and what spends their outputs: as a node does that is short of
+        room, or was started without its mempool.
+        """
+        await self._database.write(lambda connection: _forget(connection, self._network, txids))
+
+    async def reorganise(self, depth: int, *, keep: bool = True) -> None:
+        """Let another branch win, one block longer than the newest `depth` blocks. What was in these is in the mempool
+        again, or, if not to `keep`, gone; the faucet's gifts are on the other branch, too, in its first block.
+        """
+        await self._database.write(lambda connection: _reorganise(connection, self._network, depth, keep))
+
+    def _tip(self) -> Block:
+        row = self._database.look(_TIP, network=self._network)
+        return GENESIS if row is None else Block(row["height"], row["hash"])
 
 
 def _submit(connection: sqlite3.Connection, network: Network, offered: Decoded, raw: bytes, high_fees: bool) -> None:
@@ -102,11 +169,48 @@ def _spent(connection: sqlite3.Connection, network: Network, transaction: Transa
     return found
 
 
+def _mine(connection: sqlite3.Connection, network: Network) -> int:
+    height = _add_block(connection, network)
+    return connection.execute(_TAKE_IN, {"network": network, "height": height}).rowcount
+
+
 def _fund(connection: sqlite3.Connection, network: Network, gift: Transaction) -> TxId:
-    height = connection.execute(_NEXT_HEIGHT, {"network": network}).fetchone()["height"]
     txid = gift.txid()
-    _record(connection, network, gift, txid, gift.serialised(), height)
+    _record(connection, network, gift, txid, gift.serialised(), _add_block(connection, network))
     return txid
+
+
+def _add_block(connection: sqlite3.Connection, network: Network) -> int:
+    height: int = connection.execute(_NEXT_HEIGHT, {"network": network}).fetchone()["height"]
+    connection.execute(_INSERT_BLOCK, [network, height, secrets.token_hex(32)])
+    return height
+
+
+def _forget(connection: sqlite3.Connection, network: Network, txids: Iterable[TxId]) -> None:
+    book = {"network": network}
+    waiting = {TxId(row["txid"]) for row in connection.execute(_MEMPOOL, book)}
+    doomed = list(waiting.intersection(txids) if txids else waiting)
+    for txid in doomed:  # it grows by their children
+        spenders = {TxId(row["spent_by"]) for row in connection.execute(_SPENDERS, book | {"txid": txid})}
+        doomed += spenders.difference(doomed)
+    for statement in _DROP:
+        connection.executemany(statement, [book | {"txid": txid} for txid in doomed])
+
+
+def _reorganise(connection: sqlite3.Connection, network: Network, depth: int, keep: bool) -> None:
+    newest = connection.execute(_NEXT_HEIGHT, {"network": network}).fetchone()["height"] - 1
+    fork = max(newest - depth, GENESIS.height)
+    book = {"network": network, "fork": fork}
+    left = connection.execute(_ABOVE, book).fetchall()
+    connection.execute(_LEAVE, book)
+    connection.execute(_CUT, book)
+    for _ in range(depth + 1):
+        _add_block(connection, network)
+    gifts = [row["txid"] for row in left if is_coinbase(row["raw"])]
+    connection.executemany(_PUT, [(fork + 1, network, txid) for txid in gifts])
+    lost = [TxId(row["txid"]) for row in left if row["txid"] not in gifts]
+    if lost and not keep:
+        _forget(connection, network, lost)
 
 
 def _record(
@@ -126,8 +230,27 @@ def _record(
     connection.executemany(_INSERT_OUTPUT, outputs)
 
 
+def _block(row: sqlite3.Row) -> Block | None:
+    return None if row["height"] is None else Block(row["height"], row["hash"])
+
+
+def _marked(rows: Iterable[sqlite3.Row], marks: Sequence[bytes]) -> list[tuple[bytes, bool]]:
+    """The transactions that have one of these marks, each with whether it is a coinbase."""
+    found = [row["raw"] for row in rows if any(mark in row["raw"] for mark in marks)]
+    return [(raw, is_coinbase(raw)) for raw in found]
+
+
+def _in_groups(txids: Sequence[TxId]) -> Iterable[Sequence[TxId]]:
+    return (txids[start : start + MOST] for start in range(0, len(txids), MOST))
+
+
 _RAW = "SELECT raw FROM chain_transactions WHERE network = :network AND txid = :txid"
 _HEIGHT = "SELECT height FROM chain_transactions WHERE network = :network AND txid = :txid"
+_STANDING = """
+SELECT txid, block.height, block.hash FROM chain_transactions entry
+LEFT JOIN chain_heights block ON block.network = entry.network AND block.height = entry.height
+WHERE entry.network = :network AND txid IN ({})
+"""
 _COINS = """
 SELECT txid, vout, value FROM chain_outputs WHERE network = :network AND script = :script AND spent_by IS NULL
 """
@@ -139,6 +262,28 @@ WHERE o.network = ? AND o.txid = ? AND o.vout = ?
 _INSERT = "INSERT INTO chain_transactions (network, txid, height, raw) VALUES (?, ?, ?, ?)"
 _INSERT_OUTPUT = "INSERT INTO chain_outputs (network, txid, vout, value, script) VALUES (?, ?, ?, ?, ?)"
 _SPEND = "UPDATE chain_outputs SET spent_by = ? WHERE network = ? AND txid = ? AND vout = ?"
+
+_TIP = "SELECT height, hash FROM chain_heights WHERE network = :network ORDER BY height DESC LIMIT 1"
+_NEXT_HEIGHT = "SELECT COALESCE(MAX(height), 0) + 1 AS height FROM chain_heights WHERE network = :network"
+_INSERT_BLOCK = "INSERT INTO chain_heights (network, height, hash) VALUES (?, ?, ?)"
+_BLOCKS = "SELECT height, hash FROM chain_heights WHERE network = :network AND height >= :start ORDER BY height"
+_INSIDE = "SELECT raw FROM chain_transactions WHERE network = :network AND height = :height"
+_MEMPOOL = "SELECT txid, raw FROM chain_transactions WHERE network = :network AND height IS NULL"
 _WAITING = "SELECT 1 FROM chain_transactions WHERE height IS NULL AND network = :network LIMIT 1"
-_NEXT_HEIGHT = "SELECT COALESCE(MAX(height), 0) + 1 AS height FROM chain_transactions WHERE network = :network"
-_BLOCK = f"UPDATE chain_transactions SET height = ({_NEXT_HEIGHT}) WHERE height IS NULL AND network = :network"
+_SHALLOW = f"""
+SELECT 1 FROM chain_transactions WHERE network = :network AND height > ({_NEXT_HEIGHT}) - :deep LIMIT 1
+"""
+_TAKE_IN = "UPDATE chain_transactions SET height = :height WHERE network = :network AND height IS NULL"
+
+_SPENDERS = """
+SELECT spent_by FROM chain_outputs WHERE network = :network AND txid = :txid AND spent_by IS NOT NULL
+"""
+_DROP = (
+    "DELETE FROM chain_outputs WHERE network = :network AND txid = :txid",
+    "UPDATE chain_outputs SET spent_by = NULL WHERE network = :network AND spent_by = :txid",
+    "DELETE FROM chain_transactions WHERE network = :network AND txid = :txid",
+)
+_ABOVE = "SELECT txid, raw FROM chain_transactions WHERE network = :network AND height > :fork"
+_LEAVE = "UPDATE chain_transactions SET height = NULL WHERE network = :network AND height > :fork"
+_CUT = "DELETE FROM chain_heights WHERE network = :network AND height > :fork"
+_PUT = "UPDATE chain_transactions SET height = ? WHERE network = ? AND txid = ?"

@@ -1,6 +1,7 @@
 """The schema's versions, and the way from each to the next."""
 
 import sqlite3
+import time
 from collections.abc import Callable, Collection, Sequence
 
 from penstock.adapters.sql.database import DatabaseRefused, begin_immediate
@@ -67,6 +68,29 @@ def _bound_what_grows(connection: sqlite3.Connection) -> None:
     _create_indexes(connection, ("variants_by_use", "tombstones_by_age", "audit_failures"))
 
 
+def _add_watch(connection: sqlite3.Connection) -> None:
+    _create_tables(connection, ("watches", "chain_heights"))
+    counted = ("offers INTEGER NOT NULL DEFAULT 0", "offer_at DOUBLE NOT NULL DEFAULT 0")
+    _add_columns(
+        connection, "publications", "watched_at DOUBLE", "buried_at DOUBLE", *counted, "conflict_height INTEGER"
+    )
+    _add_columns(connection, "plans", "block_height INTEGER", "block_hash TEXT")
+    connection.execute("UPDATE publications SET watched_at = offered_at")
+    connection.execute(_BURY, {"before": time.time() - DAY})
+    connection.execute(_MAKE_BLOCKS)
+    _create_indexes(connection, ("publications_watched", "publications_by_plan"))
+
+
+DAY = 86400
+
+_BURY = "UPDATE publications SET buried_at = completed_at WHERE completed_at <= :before"
+"""What was completed a day ago is in blocks, or was lost before anybody watched."""
+
+_MAKE_BLOCKS = """
+INSERT INTO chain_heights (network, height, hash)
+SELECT DISTINCT network, height, lower(hex(randomblob(32))) FROM chain_transactions WHERE height IS NOT NULL
+"""
+
 _END_UPLOADS = "UPDATE uploads SET ended_at = opened_at WHERE state IN ('sealed', 'cancelled', 'expired')"
 """When they ended nobody wrote down; no part of theirs is on its way while the schema changes."""
 
@@ -85,6 +109,7 @@ STEPS: Sequence[Step] = (
     _add_factors,
     _order_files_of_a_blob,
     _bound_what_grows,
+    _add_watch,
 )
 """`STEPS[n]` leads from version n + 1 to n + 2. An empty database has version 0 and gets the newest schema at once."""
 
@@ -148,6 +173,14 @@ def _create_tables(connection: sqlite3.Connection, names: Collection[str] | None
 
     for statement in schema.tables(names):
         connection.execute(statement)
+
+
+def _add_columns(connection: sqlite3.Connection, table: str, *columns: str) -> None:
+    """Those that are missing: a table that an earlier step made has all of today's."""
+    there = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+    for column in columns:
+        if column.partition(" ")[0] not in there:
+            connection.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
 
 
 def _create_indexes(connection: sqlite3.Connection, names: Collection[str]) -> None:

@@ -2,10 +2,11 @@
 
 import secrets
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from penstock.adapters.sql.conditions import LIVE
+from penstock.adapters.sql.conditions import LIVE, WATCHED
 from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.replanning import let_go
 from penstock.model.chain import Coin, Network, TxId
 from penstock.model.faults import FundsMissing, RateLimited
 from penstock.model.ids import FileId, PrincipalId, Sha256
@@ -111,15 +112,25 @@ class SqlPublications:
         now = self._database.clock()
         await self._change(_POSTPONE, publication, worker, now=now, until=now + seconds, message=message)
 
-    async def fail(self, publication: PublicationId, message: str, worker: str, *, release: bool) -> None:
+    async def fail(
+        self, publication: PublicationId, message: str, worker: str, *, keep: Collection[TxId] | None
+    ) -> list[Coin]:
         """See `PublicationLedger.fail`."""
         now = self._database.clock()
-        await self._database.write(lambda connection: _fail(connection, publication, message, worker, release, now))
+        return await self._database.write(lambda connection: _fail(connection, publication, message, worker, keep, now))
 
-    async def retry(self, publication: PublicationId) -> None:
+    async def unplan(self, publication: PublicationId, worker: str) -> list[Coin]:
+        """See `PublicationLedger.unplan`."""
+        return await self._database.write(lambda connection: _unplan(connection, publication, worker))
+
+    async def retry(self, publication: PublicationId, fee_rate: int | None = None) -> None:
         """See `PublicationLedger.retry`."""
         now = self._database.clock()
-        await self._database.write(lambda connection: _revive(connection, publication, now))
+        await self._database.write(lambda connection: _retry(connection, publication, fee_rate, now))
+
+    async def listed(self, *, unburied: bool) -> list[Publication]:
+        """See `PublicationLedger.listed`."""
+        return [_publication(row) for row in await self._database.scan(_LISTED, unburied=int(unburied))]
 
     async def forget_old(self, seconds: float) -> int:
         """See `PublicationLedger.forget_old`."""
@@ -137,7 +148,7 @@ class SqlPublications:
 def _add(
     connection: sqlite3.Connection, order: Order, worker: str | None, ttl: float, now: float
 ) -> tuple[Publication, bool]:
-    columns = _columns(order)
+    columns = order_columns(order)
     found = connection.execute(_ASKED_BEFORE, columns).fetchone()
     if found is not None:
         if found["failed_at"] is not None:
@@ -160,6 +171,7 @@ def _add(
             "progress": 100 if other is not None else 0,
             "message": other["message"] if other is not None else "",
             "completed_at": now if other is not None else None,
+            "buried_at": other["buried_at"] if other is not None else None,
         },
     )
     connection.execute(_PARDON, {"id": made})
@@ -191,9 +203,10 @@ def _prepare(
     pending = [_coin_columns(row["network"], publication, plan.change, "pending")] if plan.change else []
     inner = [_coin_columns(row["network"], publication, coin, "inner") for coin in plan.inner]
     connection.executemany(_INSERT_COIN, [*pending, *inner])
+    begin = connection.execute(_NEXT_POSITION, {"id": publication}).fetchone()["position"]
     connection.executemany(
         _INSERT_PLANNED,
-        [_planned_columns(publication, number, planned) for number, planned in enumerate(plan.transactions)],
+        [_planned_columns(publication, number, planned) for number, planned in enumerate(plan.transactions, begin)],
     )
     return _read(connection, publication)
 
@@ -204,6 +217,9 @@ def _check_budgets(connection: sqlite3.Connection, row: sqlite3.Row, budgets: Bu
         return
     today = now - now % DAY
     values = {"network": row["network"], "today": today, "client": row["client"]}
+    for setting, most in (("budget_client", budgets.client), ("budget_total", budgets.total)):
+        if most is not None and row["cost"] > most:
+            raise FundsMissing(row["cost"], most, setting)
     spent = connection.execute(_SPENT, values).fetchone()
     if budgets.client is not None and spent["by_client"] > budgets.client:
         raise RateLimited(int(today + DAY - now) + 1)
@@ -240,14 +256,24 @@ def _fail(
     publication: PublicationId,
     message: str,
     worker: str,
-    release: bool,
+    keep: Collection[TxId] | None,
     now: float,
-) -> None:
+) -> list[Coin]:
     values = {"id": publication, "worker": worker, "message": message, "now": now}
     _change_mine(connection, _FAIL, values)
-    if release:
-        for statement in _RELEASE:
-            connection.execute(statement, {"id": publication})
+    return let_go(connection, publication, keep) if keep is not None else []
+
+
+def _unplan(connection: sqlite3.Connection, publication: PublicationId, worker: str) -> list[Coin]:
+    _require_mine(connection, {"id": publication, "worker": worker})
+    taken = connection.execute(_TAKEN, {"id": publication}).fetchall()
+    return let_go(connection, publication, {row["txid"] for row in taken})
+
+
+def _retry(connection: sqlite3.Connection, publication: PublicationId, fee_rate: int | None, now: float) -> None:
+    if fee_rate is not None:
+        connection.execute(_NEW_RATE, {"id": publication, "fee_rate": fee_rate})
+    _revive(connection, publication, now)
 
 
 def _revive(connection: sqlite3.Connection, publication: PublicationId, now: float) -> None:
@@ -281,7 +307,8 @@ def _read(connection: sqlite3.Connection, publication: PublicationId) -> Publica
 # --- rows and dataclasses --------------------------------------------------------------------------------------------
 
 
-def _columns(order: Order) -> dict[str, object]:
+def order_columns(order: Order) -> dict[str, object]:
+    """An order as a row has it."""
     return {
         "owner": order.owner,
         "client": order.client,
@@ -330,6 +357,7 @@ def _publication(row: sqlite3.Row) -> Publication:
         updated_at=row["updated_at"],
         completed_at=row["completed_at"],
         failed_at=row["failed_at"],
+        buried_at=row["buried_at"],
     )
 
 
@@ -382,15 +410,17 @@ AND (({LIVE}) OR (failed_at IS NOT NULL AND method = 'chunked')
 ORDER BY failed_at IS NOT NULL, created_at DESC LIMIT 1
 """
 _ON_CHAIN = f"""
-SELECT plan_of, message FROM publications WHERE {_EQUAL} AND operation = 'create' AND completed_at IS NOT NULL LIMIT 1
+SELECT plan_of, message, buried_at FROM publications
+WHERE {_EQUAL.replace("name = :name", "name IN (:name, '')")} AND operation = 'create' AND completed_at IS NOT NULL
+LIMIT 1
 """
 _INSERT = """
 INSERT INTO publications (id, owner, client, network, address, operation, path, content_type, name, fee_rate, method,
     sha256, size, file_id, pinned, stage, progress, message, tries, plan_of, worker, worker_until, created_at,
-    updated_at, completed_at)
+    updated_at, completed_at, buried_at)
 VALUES (:id, :owner, :client, :network, :address, :operation, :path, :content_type, :name, :fee_rate, :method,
     :sha256, :size, :file, :pinned, :stage, :progress, :message, 0, :plan_of, :worker, :until, :now, :now,
-    :completed_at)
+    :completed_at, :buried_at)
 """
 _PAGE = f"""
 {_PUBLICATIONS} WHERE owner = :owner AND network = :network AND address = :address AND method = 'chunked'
@@ -414,7 +444,8 @@ _RENEW = f"UPDATE publications SET worker_until = :until WHERE {_HELD_BY_ME}"
 _STEP = """stage = :stage, message = :message, updated_at = :now, tries = 0,
     progress = CASE WHEN progress < :progress THEN :progress ELSE progress END"""
 _PREPARED = f"""
-UPDATE publications SET cost = :cost, prepared_at = :now, {_STEP} WHERE {_HELD_BY_ME} AND stage = 'created'
+UPDATE publications SET cost = COALESCE(cost, 0) + :cost, prepared_at = :now, {_STEP}
+WHERE {_HELD_BY_ME} AND stage = 'created'
 """
 _SPENT = """
 SELECT COALESCE(SUM(cost), 0) AS total, COALESCE(SUM(CASE WHEN client = :client THEN cost ELSE 0 END), 0) AS by_client
@@ -433,15 +464,22 @@ _INSERT_PLANNED = """
 INSERT INTO plans (publication_id, position, role, txid, frame, output, start, stop)
 VALUES (:id, :position, :role, :txid, :frame, :output, :start, :stop)
 """
-_OFFERING = "UPDATE publications SET offered_at = :now WHERE id = :id AND offered_at IS NULL"
-_WITHDRAWN = f"UPDATE publications SET offered_at = NULL WHERE {_HELD_BY_ME} AND stage = 'prepared'"
+_TAKEN = "SELECT txid FROM plans WHERE publication_id = :id AND accepted_at IS NOT NULL"
+_OFFERING = """
+UPDATE publications SET offered_at = :now, watched_at = COALESCE(watched_at, :now) WHERE id = :id AND offered_at IS NULL
+"""
+_WITHDRAWN = f"""
+UPDATE publications SET offered_at = NULL,
+    watched_at = CASE WHEN EXISTS ({_TAKEN}) THEN watched_at END
+WHERE {_HELD_BY_ME} AND stage = 'prepared'
+"""
 _ADVANCE = f"UPDATE publications SET {_STEP} WHERE {_HELD_BY_ME}"
 _ACCEPTED = "UPDATE plans SET accepted_at = COALESCE(accepted_at, :now) WHERE publication_id = :id AND txid = :txid"
 _SPEND = "UPDATE coins SET state = 'spent' WHERE publication_id = :id AND state = 'held'"
 _RETURN_CHANGE = (
     "UPDATE coins SET state = 'free', publication_id = NULL WHERE publication_id = :id AND state = 'pending'"
 )
-_COMPLETE = "UPDATE publications SET completed_at = :now, pinned = NULL, worker = NULL WHERE id = :id"
+_COMPLETE = "UPDATE publications SET completed_at = :now, worker = NULL WHERE id = :id"
 _POSTPONE = f"""
 UPDATE publications SET worker = NULL, worker_until = :until, message = :message, tries = tries + 1, updated_at = :now
 WHERE {_HELD_BY_ME}
@@ -449,11 +487,9 @@ WHERE {_HELD_BY_ME}
 _FAIL = f"""
 UPDATE publications SET failed_at = :now, message = :message, updated_at = :now, worker = NULL WHERE {_HELD_BY_ME}
 """
-_RELEASE = (
-    "DELETE FROM plans WHERE publication_id = :id",
-    "UPDATE coins SET state = 'free', publication_id = NULL WHERE publication_id = :id AND state = 'held'",
-    "DELETE FROM coins WHERE publication_id = :id AND state IN ('pending', 'inner')",
-    """UPDATE publications SET stage = 'created', cost = NULL, prepared_at = NULL, offered_at = NULL WHERE id = :id""",
+_NEXT_POSITION = "SELECT COALESCE(MAX(position), -1) + 1 AS position FROM plans WHERE publication_id = :id"
+_NEW_RATE = (
+    "UPDATE publications SET fee_rate = :fee_rate WHERE id = :id AND stage = 'created' AND failed_at IS NOT NULL"
 )
 _NEW_TERMS = """
 UPDATE publications SET fee_rate = :fee_rate, client = :client, file_id = :file WHERE id = :id AND stage = 'created'
@@ -465,6 +501,10 @@ WHERE id = :id AND failed_at IS NOT NULL
 """
 _PARDON = """
 UPDATE blobs SET condemned_at = NULL WHERE sha256 = (SELECT pinned FROM publications WHERE id = :id)
+"""
+_LISTED = f"""
+{_PUBLICATIONS} WHERE :unburied = 0 OR (completed_at IS NOT NULL AND buried_at IS NULL) OR {WATCHED}
+ORDER BY created_at DESC, id
 """
 _MAKER = """
 SELECT plans.* FROM plans JOIN publications ON publications.id = plans.publication_id

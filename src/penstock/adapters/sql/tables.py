@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-from penstock.adapters.sql.conditions import FAILURE, LIVE
+from penstock.adapters.sql.conditions import FAILURE, LIVE, WATCHED
 
 metadata = MetaData()
 
@@ -347,6 +347,11 @@ publications = Table(
     Column("updated_at", Double, nullable=False),
     Column("completed_at", Double),
     Column("failed_at", Double),
+    Column("watched_at", Double),
+    Column("buried_at", Double),
+    Column("offers", Integer, nullable=False, server_default=text("0")),
+    Column("offer_at", Double, nullable=False, server_default=text("0")),
+    Column("conflict_height", Integer),
 )
 _SAME = ("sha256", "network", "address", "operation", "path", "content_type", "name")
 Index(
@@ -383,6 +388,25 @@ Index(
 )
 Index("publications_due", publications.c.worker_until, sqlite_where=text(LIVE), postgresql_where=text(LIVE))
 
+Index(
+    "publications_watched",
+    publications.c.network,
+    publications.c.watched_at,
+    sqlite_where=text(WATCHED),
+    postgresql_where=text(WATCHED),
+)
+Index("publications_by_plan", publications.c.plan_of)
+
+watches = Table(
+    "watches",
+    metadata,
+    Column("network", Text, primary_key=True),
+    Column("trail", Text, nullable=False),
+    Column("worker", Text),
+    Column("worker_until", Double, nullable=False),
+)
+"""How far the watch of each network has read."""
+
 plans = Table(
     "plans",
     metadata,
@@ -395,6 +419,8 @@ plans = Table(
     Column("start", BigInteger, nullable=False),
     Column("stop", BigInteger, nullable=False),
     Column("accepted_at", Double),
+    Column("block_height", Integer),
+    Column("block_hash", Text),
 )
 Index("plans_by_role", plans.c.publication_id, plans.c.role)
 Index("plans_by_transaction", plans.c.txid)
@@ -431,6 +457,14 @@ chain_transactions = Table(
     Column("raw", LargeBinary, nullable=False),
 )
 Index("chain_blocks", chain_transactions.c.network, chain_transactions.c.height)
+
+chain_heights = Table(
+    "chain_heights",
+    metadata,
+    Column("network", Text, primary_key=True),
+    Column("height", Integer, primary_key=True),
+    Column("hash", Text, nullable=False),
+)
 
 chain_outputs = Table(
     "chain_outputs",

@@ -6,7 +6,7 @@ from penstock.dialects.metaid.wire import Envelope
 from penstock.model import faults as f
 
 FIELDS: dict[str, tuple[int, str, str]] = {
-    "address": (1002, "Invalid address format", "Valid MVC address starting with 1 or 3"),
+    "address": (1002, "Invalid address format", "Valid MVC address"),
     "metaId": (1003, "Invalid metaId", "SHA-256 of the address, in lowercase hex"),
     "content": (1004, "Invalid base64 content", "Standard base64 with padding, without whitespace"),
     "chain": (1005, "Chain not supported", "mvc"),
@@ -42,8 +42,12 @@ def _words(fault: f.Fault) -> tuple[int, int, str, Any]:
             return 400, 400, "Request body is not valid JSON", {"field": "body", "value": None, "expected": OBJECT}
         case f.TooLarge(limit=limit):
             return 413, 1001, "File size exceeds limit", {"field": "content", "maxSize": limit}
+        case f.FundsMissing(needed=needed, available=most, setting=setting) if setting:
+            return 503, 1006, "Insufficient balance", {"needed": needed, "budget": most, "setting": setting}
         case f.FundsMissing(needed=needed):
             return 503, 1006, "Insufficient balance", {"needed": needed}
+        case f.ChainUnavailable(reason=reason):
+            return 503, 503, "Chain unavailable", {"reason": reason}
         case f.BroadcastFailed(reason=reason):
             return 503, 1007, "Transaction broadcast failed", {"reason": reason}
         case f.PublicationUnknown():
@@ -61,8 +65,11 @@ def _words(fault: f.Fault) -> tuple[int, int, str, Any]:
 
 def _invalid(name: str, value: str | None, reason: str) -> tuple[int, int, str, Any]:
     code, message, expected = FIELDS.get(name, (400, f"Invalid {name}", EXPECTED.get(name, reason)))
-    if name == "address" and "P2SH" in reason:
-        expected = "Valid MVC address starting with 1: P2SH cannot be paid on this chain"
+    if name == "address":
+        first, either = ("m or n", "m or n") if "testnet" in reason else ("1", "1 or 3")
+        is_script = "P2SH" in reason
+        cannot = ": P2SH cannot be paid on this chain" if is_script else ""
+        expected = f"Valid MVC address starting with {first if is_script else either}{cannot}"
     return 400, code, message, {"field": name, "value": value, "expected": expected}
 
 
@@ -112,7 +119,6 @@ WORDS: dict[type[f.Fault], tuple[int, str]] = {
     f.PreconditionFailed: (412, "Precondition failed"),
     f.RouteUnknown: (404, "Not found"),
     f.MethodRefused: (405, "Method not allowed"),
-    f.ChainUnavailable: (503, "Chain unavailable"),
     f.StorageFull: (507, "Insufficient storage"),
     f.TooManyVariants: (429, "Too many variants of a picture"),
     f.StorageFailed: (503, "Service unavailable"),

@@ -49,7 +49,7 @@ def direct_wish(asked: DirectRequest, network: Network, *, has_content: bool) ->
     _require_content(has_content)
     operation = _operation(asked.operation)
     path = _path(asked.path, operation)
-    return Wish(address, operation, path, _content_type(asked.contentType, name), name, _fee_rate(asked.feeRate))
+    return Wish(address, operation, path, _content_type(asked.contentType, name), name, fee_rate(asked.feeRate))
 
 
 def chunked_wish(asked: ChunkedRequest, network: Network, *, has_content: bool) -> Wish:
@@ -63,7 +63,7 @@ def chunked_wish(asked: ChunkedRequest, network: Network, *, has_content: bool) 
     if operation is not Operation.CREATE:
         raise InputInvalid("operation", "chunked uploads only create", operation)
     content_type = _content_type(asked.contentType, name)
-    return Wish(address, operation, INDEX_PATH, content_type, name, _fee_rate(asked.feeRate))
+    return Wish(address, operation, INDEX_PATH, content_type, name, fee_rate(asked.feeRate))
 
 
 def valid_address(text: str | None, network: Network) -> str:
@@ -72,7 +72,7 @@ def valid_address(text: str | None, network: Network) -> str:
     try:
         return read_address(address, network).text
     except AddressRefused as refused:
-        raise InputInvalid("address", str(refused), _told(address)) from refused
+        raise InputInvalid("address", f"{refused} ({network})", _told(address)) from refused
 
 
 def _address(asked: DirectRequest, network: Network) -> str:
@@ -113,7 +113,8 @@ def _content_type(text: str | None, name: str) -> str:
     return text
 
 
-def _fee_rate(rate: int | None) -> int:
+def fee_rate(rate: int | None) -> int:
+    """A fee in satoshi per byte, 1 unless something else is asked. Raises `InputInvalid`."""
     return within(1 if rate is None else rate, "feeRate", 1, HIGHEST_FEE)
 
 

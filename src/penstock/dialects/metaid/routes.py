@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from penstock.dialects.metaid.faults import word
-from penstock.dialects.metaid.orders import Wish, chunked_wish, direct_wish, valid_address
+from penstock.dialects.metaid.orders import Wish, chunked_wish, direct_wish, fee_rate, valid_address
 from penstock.dialects.metaid.shelf import Shelf
 from penstock.dialects.metaid.wire import (
     ChunkedRequest,
@@ -18,6 +18,7 @@ from penstock.dialects.metaid.wire import (
     Direct,
     DirectRequest,
     Envelope,
+    RetryRequest,
     Task,
     Tasks,
     UploadMethods,
@@ -151,7 +152,9 @@ class _Metaid:
         return _ok(await self._shown(await self.publisher.find(who, _task_id(request))))
 
     async def retry(self, request: Request, who: Principal) -> Response:
-        return _ok(await self._shown(await self.publisher.retry(who, _task_id(request))))
+        asked = await self.bodies.json(request, RetryRequest)
+        rate = self._fee_rate(asked.feeRate) if asked.feeRate is not None else None
+        return _ok(await self._shown(await self.publisher.retry(who, _task_id(request), rate)))
 
     async def tasks(self, request: Request, who: Principal) -> Response:
         query = request.query_params
@@ -207,12 +210,16 @@ class _Metaid:
             path=wish.path,
             content_type=wish.content_type,
             name=wish.name,
-            fee_rate=max(self.terms.fee_floor, min(wish.fee_rate, self.terms.fee_cap)),
+            fee_rate=self._fee_rate(wish.fee_rate),
             method=method,
             blob=file.blob.sha256,
             size=file.blob.size,
             file=file.id,
         )
+
+    def _fee_rate(self, asked: int) -> int:
+        """What is asked, within what this deployment pays. Raises `InputInvalid`."""
+        return max(self.terms.fee_floor, min(fee_rate(asked), self.terms.fee_cap))
 
     async def _keep_one(self, who: Principal, file: File, publication: Publication) -> None:
         """The same thing again is no second file, unless the first was removed."""
@@ -275,7 +282,14 @@ _CHUNKED = Doc(
     "Publish a file in chunks, behind a task.", Created, (), ChunkedRequest, _TAKEN, _SAID | {"chain": "mvc"}
 )
 _TASK = Doc("How a task stands.", Task, (_ID,), faults=_UNKNOWN)
-_RETRY = Doc("Go on with a failed task where it stood.", Task, (_ID,), faults=_UNKNOWN)
+_RETRY = Doc(
+    "Go on with a failed task where it stood; what must be built anew is, at another rate if one is named.",
+    Task,
+    (_ID,),
+    RetryRequest,
+    _UNKNOWN | {f.InputInvalid("feeRate", "not 1 or more", "0"): "The rate is no whole number, or below 1."},
+    {"feeRate": 2},
+)
 _TASKS = Doc(
     "The caller's tasks for an address, newest first.",
     Tasks,
@@ -295,7 +309,7 @@ _CONTENT = Doc(
         f.FileUnknown(): "There is no such PIN.",
         f.FileDamaged(): "What is on the chain does not match its index.",
         f.TooLarge(DIRECT_LIMIT): "It is larger than is handed out here.",
-        f.ChainUnavailable("timed out"): "The chain gives no answer.",
+        f.ChainUnavailable("timed out"): "The chain gives no answer, or lacks a chunk just now.",
         f.StorageFull(): "There is no room to put it together.",
     },
 )

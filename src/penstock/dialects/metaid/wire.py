@@ -37,6 +37,12 @@ class ChunkedRequest(DirectRequest):
     chain: Annotated[str | None, Meta(description="mvc, which is the default.")] = None
 
 
+class RetryRequest(msgspec.Struct):
+    """What a client may say when it asks for a failed task again."""
+
+    feeRate: Annotated[int | None, Meta(description="Satoshi per byte of what is built anew.")] = None
+
+
 class UploadMethods(msgspec.Struct):
     """Which call takes files of which size."""
 

@@ -1,0 +1,204 @@
+"""A node over JSON-RPC, with an index of transactions or without."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+
+import msgspec
+
+from penstock.adapters.chains.rpc import Rpc, RpcError
+from penstock.adapters.chains.wire import accepted, in_groups, transaction_in, unanswered
+from penstock.model.chain import COIN, Address, Answer, Block, Coin, Holdings, Survey, TxId, Verdict
+from penstock.model.faults import ChainUnavailable
+from penstock.ports.chain import START, TRAIL, Chapter
+from penstock.publishing.consensus import MATURITY, understood
+from penstock.publishing.transaction import Malformed, is_coinbase, transactions_of
+
+JUDGED = {-22, -25, -26, -27}
+"""The RPC's errors that are a verdict on a transaction; others tell of the node."""
+
+NO_TRANSACTION = -5
+"""Of `getrawtransaction`, `getmempoolentry`: there is none of this id."""
+
+NO_HEIGHT = -8
+"""Of `getblockhash`: the chain is not as long as that."""
+
+NOT_NOW = {-2, -28}
+"""The RPC's errors of a node that takes nothing in just now: a long branch lost (its safe mode), or it is starting."""
+
+MOST_BLOCKS = 200
+"""How many blocks a survey reads."""
+
+AT_ONCE = 20
+"""How many blocks, or whole transactions, one request asks for: they may be large."""
+
+
+class NodeChain:
+    """The port `Chain` over a node's JSON-RPC. A node has no index of addresses."""
+
+    def __init__(self, url: str, timeout: float) -> None:
+        """`url` is `http(s)://USER:PASSWORD@HOST:PORT`; `timeout` in seconds bounds each wait for the network."""
+        self._rpc = Rpc(url, timeout)
+
+    async def offer(self, raw: bytes) -> Answer:
+        """See `Chain.offer`."""
+        try:
+            told = await self._rpc.call("sendrawtransaction", raw.hex(), True, False)
+        except RpcError as error:
+            if error.code in JUDGED:
+                return understood(error.code, error.words)
+            return Answer(Verdict.NOT_SENT if error.code in NOT_NOW else Verdict.UNKNOWN, error.words)
+        except ChainUnavailable as failure:
+            return unanswered(failure)
+        return await accepted(raw, told)
+
+    async def transaction(self, txid: TxId) -> bytes | None:
+        """See `Chain.transaction`."""
+        [told] = await self._transactions([txid])
+        return told
+
+    async def survey(self, txids: Collection[TxId], trail: Sequence[Block]) -> Survey:
+        """See `Chain.survey`. What is mined after the look into the mempool is in a block that was read, or has moved
+        the tip beyond those.
+        """
+        asked = set(txids)
+        tip = await self.tip()
+        waiting = await self._waiting(asked)
+        kept = await self._kept(trail, tip)
+        if not asked:
+            return Survey(tip, tuple(kept if tip in kept else [tip, *kept])[:TRAIL], tip.height, {}, waiting)
+        first = kept[0].height + 1 if kept else max(tip.height - START, 0)
+        mined: dict[TxId, Block] = {}
+        read: list[Block] = []
+        async for block, inside in self._blocks(range(first, tip.height + 1)[:MOST_BLOCKS], kept[:1]):
+            mined |= dict.fromkeys(asked.intersection(inside), block)
+            read.append(block)
+        return Survey(await self.tip(), (*read[::-1], *kept)[:TRAIL], first - 1, mined, waiting - mined.keys())
+
+    async def coins(self, address: Address, known: Sequence[Coin]) -> Holdings:
+        """See `Chain.coins`."""
+        found = await self._rpc.tell_all(_Output, "gettxout", [(coin.txid, coin.vout, True) for coin in known])
+        there = [(coin, output) for coin, output in zip(known, found, strict=True) if output is not None]
+        return Holdings(
+            tuple(coin for coin, output in there if output.is_ripe),
+            tuple(coin for coin, output in there if not output.is_ripe),
+        )
+
+    async def history(self, address: Address, public: bytes, start: int) -> AsyncIterator[Chapter]:
+        """See `Chain.history`. Only what has the hash of the key in it, or the key, is handed on."""
+        marks = (address.script[3:23], public)
+        height, last = start, None  # type: int, Block | None
+        while True:
+            tip = await self.tip()
+            while height <= tip.height:
+                block, raw = await self._whole_block(height)
+                if last is not None and _parent(raw) != last.hash:  # the chain was turned: what was read is in doubt
+                    height, last = max(start, height - TRAIL), None
+                    continue
+                yield Chapter(block, tip.height, await asyncio.to_thread(_marked, raw, marks))
+                height, last = height + 1, block
+            yield Chapter(None, tip.height, await self._mempool(marks))
+            if await self.tip() == tip:
+                return
+
+    async def least_fee(self) -> float | None:
+        """See `Chain.least_fee`."""
+        network = await self._rpc.tell(_Network, "getnetworkinfo")
+        mempool = await self._rpc.tell(_Mempool, "getmempoolinfo")
+        return round(max(network.relayfee, mempool.mempoolminfee) * COIN) / 1000  # told in coins for 1,000 bytes
+
+    async def close(self) -> None:
+        """See `Chain.close`."""
+        await self._rpc.close()
+
+    async def tip(self) -> Block:
+        """See `Chain.tip`."""
+        told = await self._rpc.tell(_Tip, "getblockchaininfo")
+        return Block(told.blocks, told.bestblockhash)
+
+    async def _waiting(self, asked: Collection[TxId]) -> frozenset[TxId]:
+        found = await self._rpc.tell_all(dict, "getmempoolentry", [(txid,) for txid in asked], none=NO_TRANSACTION)
+        return frozenset(txid for txid, entry in zip(asked, found, strict=True) if entry is not None)
+
+    async def _kept(self, trail: Sequence[Block], tip: Block) -> list[Block]:
+        """The blocks of the trail that are on the main chain still."""
+        known = [block for block in trail if block.height <= tip.height]
+        hashes = await self._hashes(block.height for block in known)
+        return [block for block, found in zip(known, hashes, strict=True) if block.hash == found]
+
+    async def _hashes(self, heights: Iterable[int]) -> list[str | None]:
+        return await self._rpc.tell_all(str, "getblockhash", [(height,) for height in heights], none=NO_HEIGHT)
+
+    async def _blocks(self, heights: range, before: Sequence[Block]) -> AsyncIterator[tuple[Block, Sequence[TxId]]]:
+        """The blocks at these heights with what is in them, each the child of the one before; it ends early where the
+        chain is turned meanwhile.
+        """
+        parent = before[0].hash if before else None
+        hashes = [(found, 1) for found in await self._hashes(heights) if found is not None]
+        for group in in_groups(hashes, AT_ONCE):
+            for block in await self._rpc.tell_all(_Block, "getblock", group):
+                if block is None or parent not in {None, block.previousblockhash}:
+                    return
+                parent = block.hash
+                yield Block(block.height, block.hash), block.tx
+
+    async def _whole_block(self, height: int) -> tuple[Block, bytes]:
+        found = await self._rpc.tell(str, "getblockhash", height)
+        return Block(height, found), transaction_in(await self._rpc.tell(str, "getblock", found, 0))
+
+    async def _mempool(self, marks: Sequence[bytes]) -> list[tuple[bytes, bool]]:
+        found: list[bytes] = []
+        for group in in_groups(await self._rpc.tell(list[TxId], "getrawmempool"), AT_ONCE):
+            found += [raw for raw in await self._transactions(group) if raw is not None and _has(raw, marks)]
+        return [(raw, False) for raw in found]
+
+    async def _transactions(self, txids: Sequence[TxId]) -> list[bytes | None]:
+        told = await self._rpc.tell_all(str, "getrawtransaction", [(txid,) for txid in txids], none=NO_TRANSACTION)
+        return [None if raw is None else transaction_in(raw) for raw in told]
+
+
+class _Tip(msgspec.Struct):
+    blocks: int
+    bestblockhash: str
+
+
+class _Block(msgspec.Struct):
+    height: int
+    hash: str
+    tx: list[TxId]
+    previousblockhash: str = ""
+
+
+class _Output(msgspec.Struct):
+    confirmations: int
+    coinbase: bool = False
+
+    @property
+    def is_ripe(self) -> bool:
+        return not self.coinbase or self.confirmations >= MATURITY
+
+
+class _Network(msgspec.Struct):
+    relayfee: float
+
+
+class _Mempool(msgspec.Struct):
+    mempoolminfee: float
+
+
+def _marked(block: bytes, marks: Sequence[bytes]) -> list[tuple[bytes, bool]]:
+    """What in a block has one of these marks, each with whether it is a coinbase. Hardly any block is taken apart."""
+    if not _has(block, marks):
+        return []
+    try:
+        return [(raw, is_coinbase(raw)) for raw in transactions_of(block) if _has(raw, marks)]
+    except Malformed as error:
+        raise ChainUnavailable("the chain's answer is no block") from error
+
+
+def _has(raw: bytes, marks: Sequence[bytes]) -> bool:
+    return any(mark in raw for mark in marks)
+
+
+def _parent(block: bytes) -> str:
+    """The hash of the block before, in the order in which people write it."""
+    return block[4:36][::-1].hex()

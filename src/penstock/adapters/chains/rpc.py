@@ -1,0 +1,103 @@
+"""A node's JSON-RPC: one call, or many of a kind in few requests."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+import httpx
+import msgspec
+
+from penstock.adapters.chains.wire import NotSent, in_groups, read, sent, shaped
+from penstock.model.faults import ChainUnavailable
+
+T = TypeVar("T")
+
+MOST_CALLS = 500
+"""How many calls a request carries."""
+
+
+class RpcError(Exception):
+    """What a node answers instead of a result."""
+
+    def __init__(self, code: int, words: str) -> None:
+        super().__init__(code, words)
+        self.code = code
+        self.words = words
+
+
+class Rpc:
+    """The JSON-RPC of the node at `http(s)://USER:PASSWORD@HOST:PORT`."""
+
+    def __init__(self, url: str, timeout: float) -> None:
+        """`timeout` in seconds bounds each wait for the network."""
+        whole = httpx.URL(url)
+        self._url = whole.copy_with(username=None, password=None)  # an address is logged, a password is not
+        self._client = httpx.AsyncClient(
+            auth=(whole.username, whole.password),
+            headers={"Connection": "close"},  # on one that stays open the end of a long answer waits for 40 ms
+            timeout=timeout,
+            trust_env=False,
+        )
+
+    async def call(self, method: str, *params: Any) -> Any:
+        """The result of a call. Raises `RpcError`, and `ChainUnavailable` when there was no answer to understand."""
+        said = read(await self._post(_request(0, method, params)), _Said)
+        if said.error is not None:
+            raise RpcError(said.error.code, said.error.message)
+        return said.result
+
+    async def tell(self, shape: type[T], method: str, *params: Any) -> T:
+        """The result of a call that is about the chain, not about what is in it. Raises `ChainUnavailable`."""
+        try:
+            return shaped(await self.call(method, *params), shape)
+        except RpcError as error:
+            raise ChainUnavailable(error.words) from error
+
+    async def tell_all(
+        self, shape: type[T], method: str, params: Iterable[Sequence[Any]], *, none: int = 0
+    ) -> list[T | None]:
+        """The results of this method for each of these parameters, in their order; None where it has none, and for an
+        error of the code `none`. Raises `ChainUnavailable`.
+        """
+        told: list[T | None] = []
+        for group in in_groups(list(params), MOST_CALLS):
+            for said in await self._batch(method, group):
+                if said.error is not None and said.error.code != none:
+                    raise ChainUnavailable(said.error.message)
+                told.append(None if said.error or said.result is None else shaped(said.result, shape))
+        return told
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._client.aclose()
+
+    async def _batch(self, method: str, group: Sequence[Sequence[Any]]) -> list["_Said"]:
+        requests = [_request(number, method, params) for number, params in enumerate(group)]
+        answer = await self._post(requests)
+        if not answer.content.lstrip().startswith(b"["):  # refused as a whole
+            failure = read(answer, _Said).error
+            raise ChainUnavailable(failure.message if failure else "the chain's answer is not understood")
+        said = {one.id: one for one in read(answer, list[_Said])}  # JSON-RPC leaves their order open
+        if said.keys() != set(range(len(group))):
+            raise ChainUnavailable("the node has not answered every call")
+        return [said[number] for number in range(len(group))]
+
+    async def _post(self, body: object) -> httpx.Response:
+        answer = await sent(self._client.post(self._url, json=body))
+        if answer.status_code in {401, 403}:
+            raise NotSent("the chain does not let us in")
+        return answer
+
+
+class _Failure(msgspec.Struct):
+    code: int
+    message: str
+
+
+class _Said(msgspec.Struct):
+    result: Any
+    error: _Failure | None = None
+    id: int | str | None = None
+
+
+def _request(number: int, method: str, params: Sequence[Any]) -> dict[str, Any]:
+    return {"jsonrpc": "1.0", "id": number, "method": method, "params": params}

@@ -1,0 +1,56 @@
+"""What becomes of a plan and its coins when not all of it is, or ever will be, on the chain."""
+
+import sqlite3
+from collections.abc import Collection
+
+from penstock.model.chain import Coin, TxId
+from penstock.model.publication import PublicationId
+from penstock.publishing.transaction import parse
+
+
+def let_go(connection: sqlite3.Connection, publication: PublicationId, keep: Collection[TxId]) -> list[Coin]:
+    """Back to `created`. Of the plan only the transactions to `keep` are on the chain: what all else would have spent
+    is free again, which is returned, and what it would have made is not there. What was paid for the kept ones stays
+    paid.
+    """
+    rows = connection.execute(_PLAN, {"id": publication}).fetchall()
+    dropped = [row for row in rows if row["txid"] not in keep]
+    freed: list[Coin] = []
+    for row in rows:
+        for entry in parse(row["frame"]).inputs:
+            coin = {"id": publication, "txid": entry.txid, "vout": entry.vout}
+            if row["txid"] in keep:
+                connection.execute(_FORGET_INNER, coin)
+                continue
+            connection.execute(_GIVE_BACK, coin)
+            found = connection.execute(_FREE, coin).fetchall()
+            freed += [Coin(entry.txid, entry.vout, one["value"]) for one in found]
+    for row in dropped:
+        for statement in (_TAKE_BACK, _UNMAKE, _UNPLAN):
+            connection.execute(statement, {"id": publication, "txid": row["txid"]})
+    connection.execute(_ANEW, {"id": publication})
+    made = {row["txid"] for row in dropped}
+    return [coin for coin in freed if coin.txid not in made]
+
+
+_PLAN = "SELECT txid, frame FROM plans WHERE publication_id = :id ORDER BY position"
+_OWN = "network = (SELECT network FROM publications WHERE id = :id) AND txid = :txid"
+_TAKEN = f"{_OWN} AND vout = :vout AND publication_id = :id AND state IN ('held', 'spent', 'inner')"
+_FORGET_INNER = f"DELETE FROM coins WHERE {_OWN} AND vout = :vout AND state = 'inner'"
+_MADE = f"{_OWN} AND state IN ('free', 'inner', 'pending', 'lost')"
+_GIVE_BACK = f"""
+UPDATE publications SET cost = cost - COALESCE((SELECT value FROM coins WHERE {_TAKEN}), 0) WHERE id = :id
+"""
+_FREE = f"UPDATE coins SET state = 'free', publication_id = NULL WHERE {_TAKEN} RETURNING value"
+_TAKE_BACK = f"""
+UPDATE publications SET cost = cost + COALESCE((SELECT SUM(value) FROM coins WHERE {_MADE}), 0) WHERE id = :id
+"""
+_UNMAKE = f"DELETE FROM coins WHERE {_MADE}"
+_UNPLAN = "DELETE FROM plans WHERE publication_id = :id AND txid = :txid"
+_ANEW = """
+UPDATE publications SET stage = 'created', prepared_at = NULL, offered_at = NULL, offers = 0, offer_at = 0,
+    conflict_height = NULL,
+    watched_at = CASE WHEN EXISTS (SELECT 1 FROM plans WHERE publication_id = :id) THEN watched_at END,
+    cost = CASE WHEN EXISTS (SELECT 1 FROM plans WHERE publication_id = :id) THEN cost END
+WHERE id = :id
+"""

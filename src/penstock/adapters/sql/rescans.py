@@ -1,0 +1,110 @@
+"""What is learnt by reading the chain anew (`ports.RescanLedger`)."""
+
+import secrets
+import sqlite3
+from collections.abc import Collection
+
+from penstock.adapters.sql.coins import coin_columns
+from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.publications import order_columns
+from penstock.model.chain import Holdings, Network, TxId
+from penstock.model.publication import PublicationId
+from penstock.ports import Recovered
+
+
+class SqlRescans:
+    """The port `RescanLedger`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def reached(self, network: Network) -> int:
+        """See `RescanLedger.reached`."""
+        row = self._database.look(_REACHED, key=_key(network))
+        return int(row["value"]) if row is not None else -1
+
+    async def told(
+        self, network: Network, height: int, made: Holdings, spent: Collection[tuple[TxId, int]], found: list[Recovered]
+    ) -> tuple[int, int]:
+        """See `RescanLedger.told`."""
+        now = self._database.clock()
+        return await self._database.write(
+            lambda connection: _told(connection, network, height, made, spent, found, now)
+        )
+
+
+def _told(
+    connection: sqlite3.Connection,
+    network: Network,
+    height: int,
+    made: Holdings,
+    spent: Collection[tuple[TxId, int]],
+    found: list[Recovered],
+    now: float,
+) -> tuple[int, int]:
+    before = connection.total_changes
+    for coins, state in ((made.ripe, "free"), (made.unripe, "unripe")):
+        connection.executemany(_MADE, [coin_columns(network, coin) | {"state": state} for coin in coins])
+    coins_new = connection.total_changes - before
+    connection.executemany(_SPENT, [{"network": network, "txid": txid, "vout": vout} for txid, vout in spent])
+    publications = sum(_recover(connection, one, now) for one in found)
+    connection.execute(_REACH, {"key": _key(network), "height": str(height)})
+    return coins_new, publications
+
+
+def _recover(connection: sqlite3.Connection, found: Recovered, now: float) -> bool:
+    """Record it, unless its last transaction is on record."""
+    _, last, _, _ = found.transactions[-1]
+    if connection.execute(_ON_RECORD, {"network": found.order.network, "txid": last}).fetchone() is not None:
+        return False
+    made = PublicationId(f"task_{secrets.token_hex(16)}")
+    times = {"id": made, "now": now, "buried_at": now if found.deep else None}
+    connection.execute(_RECOVER, order_columns(found.order) | times)
+    connection.executemany(
+        _RECOVER_PLANNED,
+        [
+            {
+                "id": made,
+                "position": position,
+                "role": role,
+                "txid": txid,
+                "frame": raw,
+                "now": now,
+                "height": block.height if block is not None else None,
+                "hash": block.hash if block is not None else None,
+            }
+            for position, (role, txid, block, raw) in enumerate(found.transactions)
+        ],
+    )
+    return True
+
+
+def _key(network: Network) -> str:
+    return f"rescan:{network}"
+
+
+_REACHED = "SELECT value FROM about WHERE key = :key"
+_REACH = "INSERT INTO about (key, value) VALUES (:key, :height) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+_MADE = """
+INSERT INTO coins (network, txid, vout, value, state) VALUES (:network, :txid, :vout, :value, :state)
+ON CONFLICT (network, txid, vout) DO UPDATE SET state = excluded.state WHERE coins.state = 'lost'
+"""
+_SPENT = """
+UPDATE coins SET state = 'spent' WHERE network = :network AND txid = :txid AND vout = :vout
+AND state IN ('free', 'unripe', 'lost')
+"""
+_ON_RECORD = """
+SELECT 1 FROM plans JOIN publications ON publications.id = plans.publication_id
+WHERE plans.txid = :txid AND publications.network = :network
+"""
+_RECOVER = """
+INSERT INTO publications (id, owner, client, network, address, operation, path, content_type, name, fee_rate, method,
+    sha256, size, file_id, stage, progress, message, tries, plan_of, worker_until, created_at, updated_at, offered_at,
+    watched_at, completed_at, buried_at)
+VALUES (:id, :owner, :client, :network, :address, :operation, :path, :content_type, :name, :fee_rate, :method,
+    :sha256, :size, :file, 'completed', 100, '', 0, :id, 0, :now, :now, :now, :now, :now, :buried_at)
+"""
+_RECOVER_PLANNED = """
+INSERT INTO plans (publication_id, position, role, txid, frame, start, stop, accepted_at, block_height, block_hash)
+VALUES (:id, :position, :role, :txid, :frame, 0, 0, :now, :height, :hash)
+"""

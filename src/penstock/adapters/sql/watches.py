@@ -1,0 +1,181 @@
+"""Facts about transactions that may still be forgotten (`ports.WatchLedger`)."""
+
+import json
+import sqlite3
+from collections.abc import Collection, Sequence
+
+from penstock.adapters.sql.conditions import WATCHED
+from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.replanning import let_go
+from penstock.model.chain import Block, Coin, Network, Survey, TxId
+from penstock.model.publication import PublicationId, Role
+from penstock.ports import Unburied, Watched
+
+
+class SqlWatches:
+    """The port `WatchLedger`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def trail(self, network: Network) -> list[Block]:
+        """See `WatchLedger.trail`."""
+        row = self._database.look(_TRAIL, network=network)
+        return _blocks(row["trail"]) if row is not None else []
+
+    async def watched(self, network: Network) -> list[Watched]:
+        """See `WatchLedger.watched`."""
+        rows = await self._database.scan(_WATCHED, network=network, now=self._database.clock())
+        return [_watched(row) for row in rows]
+
+    async def surveyed(
+        self, network: Network, before: Sequence[Block], asked: Collection[TxId], survey: Survey, deep: int
+    ) -> int | None:
+        """See `WatchLedger.surveyed`."""
+        now = self._database.clock()
+        return await self._database.write(
+            lambda connection: _surveyed(connection, network, before, asked, survey, deep, now)
+        )
+
+    async def lead(self, network: Network, worker: str, ttl: float) -> bool:
+        """See `WatchLedger.lead`."""
+        now = self._database.clock()
+        values = {"network": network, "worker": worker, "now": now, "until": now + ttl}
+        return bool(await self._database.write(lambda connection: connection.execute(_LEAD, values).rowcount))
+
+    async def offered_again(self, publication: PublicationId, pause: float) -> None:
+        """See `WatchLedger.offered_again`."""
+        values = {"id": publication, "now": self._database.clock(), "pause": pause, "longest": max(pause, LONGEST)}
+        await self._database.write(lambda connection: connection.execute(_OFFERED_AGAIN, values).rowcount)
+
+    async def seen(self, publication: PublicationId) -> None:
+        """See `WatchLedger.seen`."""
+        await self._database.write(lambda connection: connection.execute(_SEEN, {"id": publication}).rowcount)
+
+    async def doubt(self, publication: PublicationId, height: int) -> int:
+        """See `WatchLedger.doubt`."""
+        values = {"id": publication, "height": height}
+        return await self._database.write(lambda connection: _doubt(connection, values))
+
+    async def overturn(self, publication: PublicationId, message: str, keep: Collection[TxId]) -> list[Coin]:
+        """See `WatchLedger.overturn`."""
+        values = {"id": publication, "message": message, "now": self._database.clock()}
+        return await self._database.write(lambda connection: _overturn(connection, publication, values, keep))
+
+    async def unburied(self) -> Unburied:
+        """See `WatchLedger.unburied`."""
+        [row] = await self._database.scan(_UNBURIED)
+        return Unburied(row["count"], row["since"])
+
+
+LONGEST = 600.0
+"""The longest pause, in seconds, before what stays unknown is offered again."""
+
+
+def _surveyed(
+    connection: sqlite3.Connection,
+    network: Network,
+    before: Sequence[Block],
+    asked: Collection[TxId],
+    survey: Survey,
+    deep: int,
+    now: float,
+) -> int | None:
+    row = connection.execute(_TRAIL, {"network": network}).fetchone()
+    if row is not None and _blocks(row["trail"]) != list(before):
+        return None
+    watched = {row["txid"] for row in connection.execute(_WATCHED, {"network": network, "now": now})}
+    if tuple(before[:1]) != survey.trail[:1] and not watched <= set(asked):
+        return None
+    trail = json.dumps([[block.height, block.hash] for block in survey.trail])
+    connection.execute(_KEEP_TRAIL, {"network": network, "trail": trail})
+    connection.execute(_TURN, {"network": network, "fork": survey.fork})
+    mined = [
+        {"network": network, "txid": txid, "height": block.height, "hash": block.hash}
+        for txid, block in survey.mined.items()
+    ]
+    connection.executemany(_MINED, mined)
+    values = {"network": network, "bound": survey.tip.height - deep + 1, "now": now}
+    buried = [row["id"] for row in connection.execute(_BURY, values).fetchall()]
+    connection.executemany(_BURY_OTHERS, [{"id": publication, "now": now} for publication in buried])
+    return len(buried)
+
+
+def _doubt(connection: sqlite3.Connection, values: dict[str, object]) -> int:
+    height: int = connection.execute(_DOUBT, values).fetchone()["conflict_height"]
+    return height
+
+
+def _overturn(
+    connection: sqlite3.Connection, publication: PublicationId, values: dict[str, object], keep: Collection[TxId]
+) -> list[Coin]:
+    connection.execute(_OVERTURN, values)
+    return let_go(connection, publication, keep)
+
+
+def _blocks(trail: str) -> list[Block]:
+    return [Block(height, name) for height, name in json.loads(trail)]
+
+
+def _watched(row: sqlite3.Row) -> Watched:
+    return Watched(
+        publication=PublicationId(row["publication_id"]),
+        role=Role(row["role"]),
+        txid=TxId(row["txid"]),
+        accepted=row["accepted_at"] is not None,
+        block=Block(row["block_height"], row["block_hash"]) if row["block_height"] is not None else None,
+        due=row["offer_at"] <= row["now"],
+        offers=row["offers"],
+        failed=row["failed_at"] is not None,
+        doubted=row["conflict_height"],
+    )
+
+
+# --- statements ------------------------------------------------------------------------------------------------------
+
+_TRAIL = "SELECT trail FROM watches WHERE network = :network"
+_KEEP_TRAIL = """
+INSERT INTO watches (network, trail, worker_until) VALUES (:network, :trail, 0)
+ON CONFLICT (network) DO UPDATE SET trail = excluded.trail
+"""
+_LEAD = """
+INSERT INTO watches (network, trail, worker, worker_until) VALUES (:network, '[]', :worker, :until)
+ON CONFLICT (network) DO UPDATE SET worker = excluded.worker, worker_until = excluded.worker_until
+WHERE watches.worker IS NULL OR watches.worker = excluded.worker OR watches.worker_until <= :now
+"""
+_WATCHED = f"""
+SELECT plans.publication_id, role, txid, accepted_at, block_height, block_hash, offer_at, offers, conflict_height,
+    failed_at, :now AS now
+FROM publications JOIN plans ON plans.publication_id = publications.id
+WHERE network = :network AND {WATCHED} ORDER BY watched_at, publications.id, position
+"""
+_MINE = f"publication_id IN (SELECT id FROM publications WHERE network = :network AND {WATCHED})"
+_TURN = f"""
+UPDATE plans SET block_height = NULL, block_hash = NULL WHERE block_height > :fork AND {_MINE}
+"""
+_MINED = f"UPDATE plans SET block_height = :height, block_hash = :hash WHERE txid = :txid AND {_MINE}"
+_BURY = f"""
+UPDATE publications SET buried_at = :now, pinned = NULL, conflict_height = NULL
+WHERE network = :network AND {WATCHED} AND completed_at IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM plans WHERE publication_id = publications.id AND (block_height IS NULL OR block_height > :bound)
+) RETURNING id
+"""
+_BURY_OTHERS = "UPDATE publications SET buried_at = :now WHERE plan_of = :id AND buried_at IS NULL"
+_OFFERED_AGAIN = """
+UPDATE publications SET offers = offers + 1,
+    offer_at = :now + CASE WHEN offers < 20 AND :pause * (1 << offers) < :longest THEN :pause * (1 << offers)
+                      ELSE :longest END
+WHERE id = :id
+"""
+_SEEN = "UPDATE publications SET offers = 0, offer_at = 0, conflict_height = NULL WHERE id = :id"
+_DOUBT = """
+UPDATE publications SET conflict_height = COALESCE(conflict_height, :height) WHERE id = :id RETURNING conflict_height
+"""
+_OVERTURN = """
+UPDATE publications SET failed_at = :now, updated_at = :now, completed_at = NULL, message = :message, worker = NULL
+WHERE plan_of = :id AND failed_at IS NULL
+"""
+_UNBURIED = """
+SELECT count(*) AS count, MIN(completed_at) AS since FROM publications
+WHERE completed_at IS NOT NULL AND buried_at IS NULL
+"""

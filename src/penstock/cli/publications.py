@@ -1,0 +1,82 @@
+"""`penstock publications`."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from penstock.cli.common import Data, Database, Json, moment, print_listing, settings, with_works
+
+if TYPE_CHECKING:
+    from penstock.bootstrap import Works
+    from penstock.model.publication import Publication
+
+app = typer.Typer(help="What is published, or on its way there.", no_args_is_help=True)
+
+COLUMNS = (
+    "id",
+    "owner",
+    "file",
+    "method",
+    "state",
+    "progress",
+    "transaction",
+    "created",
+    "completed",
+    "buried",
+    "message",
+)
+
+
+@app.command("list")
+def list_publications(
+    unburied: Annotated[bool, typer.Option("--unburied", help="Those alone that the chain may still forget.")] = False,
+    as_json: Json = False,
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """List publications, newest first."""
+    found = with_works(settings(data, database), lambda works: works.press.ledger.listed(unburied=unburied))
+    print_listing(COLUMNS, map(_row, found), as_json)
+
+
+@app.command()
+def retry(
+    publication: Annotated[str, typer.Argument(metavar="ID", help="The publication, as the list names it.")],
+    fee_rate: Annotated[
+        int | None, typer.Option(min=1, help="Satoshi per byte of what is built anew.", show_default=False)
+    ] = None,
+    data: Data = None,
+    database: Database = None,
+) -> None:
+    """Let a failed publication be live again; a running server takes it up at once."""
+    with_works(settings(data, database), lambda works: _retry(works, publication, fee_rate))
+
+
+async def _retry(works: "Works", name: str, fee_rate: int | None) -> None:
+    from penstock.bootstrap.press import ChainRefused
+    from penstock.model.publication import PublicationId
+
+    found = await works.press.ledger.publication(PublicationId(name))
+    if found is None or found.failed_at is None:
+        raise ChainRefused(f"There is no failed publication {name!r}.")
+    await works.press.ledger.retry(found.id, fee_rate)
+
+
+def _row(found: "Publication") -> tuple[object, ...]:
+    return (
+        found.id,
+        found.order.owner,
+        found.order.name,
+        found.order.method,
+        found.state,
+        found.progress,
+        found.result or "",
+        moment(found.created_at),
+        _when(found.completed_at),
+        _when(found.buried_at),
+        found.message,
+    )
+
+
+def _when(seconds: float | None) -> str:
+    return "" if seconds is None else moment(seconds)

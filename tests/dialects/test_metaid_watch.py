@@ -1,0 +1,113 @@
+"""What `metaid` and those who run it are told of what is watched on the chain."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from penstock.bootstrap.works import OVERDUE
+from penstock.http.operations import RECENT
+from penstock.model.chain import Network
+from penstock.publishing.addresses import meta_id
+from penstock.publishing.keys import WalletKey
+from tests.conftest import OpenHouse
+from tests.dialects.metaid_client import BASE, DIRECT, META_ID, asked, bury, direct, finished, fund, submit
+from tests.house import House
+from tests.press.test_watch import spend_of
+
+TESTNET_USER = WalletKey(bytes([7]) * 32).address(Network.TESTNET).text
+
+
+@pytest.fixture
+async def house(open_with: OpenHouse) -> AsyncIterator[House]:
+    """A server whose wallet has 100 coins."""
+    async with open_with(dialects=("metaid",), block_interval=3600.0, watch_interval=3600.0) as opened:
+        await fund(opened)
+        yield opened
+
+
+async def metric(house: House, name: str) -> float:
+    text = (await house.anyone.get("/metrics")).text
+    return float(next(line.split()[1] for line in text.splitlines() if line.startswith(f"{name} ")))
+
+
+async def test_operators_see_what_is_not_buried(house: House) -> None:
+    """`/metrics` counts it; `/readyz` tells of one that is older than a day, and is 200 all the same."""
+    await direct(house.anyone, b"hello")
+    assert await metric(house, "penstock_publications_unburied") == 1
+    assert "chain" not in (await house.anyone.get("/readyz")).json()
+    with house.database() as connection:
+        connection.execute("UPDATE publications SET completed_at = completed_at - ?", [OVERDUE + 1])
+    await asyncio.sleep(RECENT)
+    answer = await house.anyone.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json()["chain"] == {"unburied": 1, "oldestSeconds": pytest.approx(OVERDUE, abs=60)}
+    await bury(house)
+    assert await house.works.notices() == {}
+
+
+async def test_what_is_forgotten_is_counted(house: House) -> None:
+    """Each transaction that is offered again counts."""
+    await direct(house.anyone, b"hello")
+    assert house.works.press.devchain is not None
+    await house.works.press.devchain.forget()
+    await house.works.press.watch.round()
+    assert await metric(house, "penstock_transactions_offered_again_total") == 1
+
+
+async def test_a_conflict_is_told(house: House) -> None:
+    """What another transaction has undone is in the metrics and in the audit."""
+    done = await direct(house.anyone, b"hello")
+    press = house.works.press
+    assert press.devchain is not None
+    coin = max((row for row in house.rows("coins") if row["state"] == "spent"), key=lambda row: row["value"])
+    await press.devchain.forget()
+    await press.devchain.submit(await spend_of(press.publisher.wallet, coin["txid"], coin["vout"], coin["value"]))
+    for _ in range(house.works.settings.confirmations + 2):
+        await press.devchain.mine()
+        with house.database() as connection:
+            connection.execute("UPDATE publications SET offer_at = 0")
+        await press.watch.round()
+    assert await metric(house, "penstock_publication_conflicts_total") == 1
+    [entry] = [row for row in house.rows("audit") if row["act"] == "overturn publication"]
+    assert (entry["who"], done["txId"] in entry["outcome"]) == ("chain", True)
+
+
+async def test_a_testnet_address_starts_otherwise(open_with: OpenHouse) -> None:
+    """On a testnet a wrong address is told what one starts with there."""
+    async with open_with(dialects=("metaid",), network="testnet") as house:
+        answer = await house.anyone.post(DIRECT, json=asked(b"hello"))
+        assert answer.json()["data"]["expected"] == "Valid MVC address starting with m or n"
+        good = asked(b"hello", address=TESTNET_USER, metaId=META_ID)
+        assert (await house.anyone.post(DIRECT, json=good)).json()["code"] == 1003
+        await fund(house)
+        good = asked(b"hello", address=TESTNET_USER, metaId=meta_id(TESTNET_USER))
+        assert (await house.anyone.post(DIRECT, json=good)).json()["code"] == 0
+
+
+async def test_what_never_fits_is_said(open_with: OpenHouse) -> None:
+    """What costs more than a whole day's budget is not told to come back tomorrow, but which setting it is."""
+    async with open_with(dialects=("metaid",), budget_client=100) as house:
+        await fund(house)
+        answer = await house.anyone.post(DIRECT, json=asked(b"x" * 1000))
+        assert (answer.status_code, answer.json()["code"]) == (503, 1006)
+        assert answer.json()["data"]["setting"] == "budget_client"
+        task = await finished(house.anyone, await submit(house.anyone, b"video"))
+        assert task["status"] == "failed"
+        assert "It never fits" in task["message"]
+        assert "budget_client allows 100 in a day" in task["message"]
+
+
+async def test_a_retry_may_name_a_fee(open_with: OpenHouse) -> None:
+    """A failed task is planned anew at the rate that its retry names, within what this deployment pays."""
+    async with open_with(dialects=("metaid",)) as house:
+        task = await submit(house.anyone, b"video")
+        assert (await finished(house.anyone, task))["status"] == "failed"
+        await fund(house)
+        retry = f"{BASE}/files/task/{task}/retry"
+        for wrong in (0, -1, "x", 1.5):
+            answer = await house.anyone.post(retry, json={"feeRate": wrong})
+            assert (answer.status_code, answer.json()["data"]["field"]) == (400, "feeRate"), wrong
+        assert (await house.anyone.post(retry, json={"feeRate": 3})).status_code == 200
+        assert (await finished(house.anyone, task))["status"] == "success"
+        assert [row["fee_rate"] for row in house.rows("publications")] == [3]

@@ -1,0 +1,482 @@
+"""What was answered with success comes into a block, whatever the chain forgets."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from penstock.model.chain import Coin, TxId
+from penstock.model.faults import BroadcastFailed
+from penstock.model.publication import Method, Publication, PublicationId, Role, Stage
+from penstock.ports import Balance
+from penstock.publishing.stages import CHANCES
+from penstock.publishing.transaction import Input, Output, Transaction, parse
+from penstock.publishing.wallet import Wallet
+from tests.press.shop import DEEP, INTERVAL, Mood, Shop, content_of, open_shop
+
+CONTENT = content_of(2.5)
+BOTH = pytest.mark.parametrize("method", list(Method))
+
+
+async def published(
+    shop: Shop, content: bytes = CONTENT, method: Method = Method.CHUNKED, name: str = "a.bin"
+) -> Publication:
+    """A file that the chain has taken."""
+    order = await shop.order(content, method=method, name=name)
+    if method is Method.DIRECT:
+        return await shop.publisher.publish(order)
+    task = await shop.publisher.submit(order)
+    await shop.work_out(2)
+    made = await shop.publication(task.id)
+    assert made.completed_at is not None
+    return made
+
+
+async def txids(shop: Shop, publication: PublicationId) -> list[TxId]:
+    return [planned.txid for planned, _ in await shop.ledger.plan(publication)]
+
+
+async def grow(shop: Shop, blocks: int = DEEP) -> None:
+    """Blocks come, and the watch sees them."""
+    for _ in range(blocks):
+        await shop.devchain.mine()
+        await shop.watch.round()
+        shop.yard.clock.advance(INTERVAL)
+
+
+async def waits(shop: Shop, publication: PublicationId) -> bool:
+    """Whether the chain has all of it."""
+    there = [await shop.devchain.transaction(txid) for txid in await txids(shop, publication)]
+    return all(raw is not None for raw in there)
+
+
+async def is_buried(shop: Shop, publication: PublicationId) -> bool:
+    return (await shop.publication(publication)).buried_at is not None
+
+
+async def spend_of(wallet: Wallet, txid: TxId, vout: int, value: int) -> bytes:
+    """What somebody with the wallet's key sends who spends a coin."""
+    key = await wallet.key()
+    lock = key.address(wallet.network).script
+    unsigned = Transaction((Input(txid, vout),), (Output(max(1, value - 500), lock),))
+    return key.sign(unsigned, [Output(value, lock)]).serialised()
+
+
+async def spend(shop: Shop, coin: Coin) -> TxId:
+    """Somebody with the wallet's key spends a coin."""
+    return await shop.devchain.submit(await spend_of(shop.wallet, coin.txid, coin.vout, coin.value))
+
+
+async def inputs(shop: Shop, publication: PublicationId, role: Role, number: int = 0) -> Coin:
+    """The coin that a transaction of a plan spends."""
+    rows = await shop.yard.database.scan("SELECT * FROM coins")
+    plan = [planned for planned, _ in await shop.ledger.plan(publication, role)]
+    [entry, *_] = parse(plan[number].frame).inputs
+    [value] = [row["value"] for row in rows if (row["txid"], row["vout"]) == (entry.txid, entry.vout)]
+    return Coin(entry.txid, entry.vout, value)
+
+
+@BOTH
+async def test_a_success_is_watched_until_it_is_buried(tmp_path: Path, method: Method) -> None:
+    """So many blocks long, and no longer; its bytes stay until then."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    made = await published(shop, method=method)
+    await grow(shop, DEEP - 1)
+    assert not await is_buried(shop, made.id)
+    [row] = await shop.yard.database.scan("SELECT pinned FROM publications")
+    assert row["pinned"] == made.order.blob
+    await grow(shop, 1)
+    assert await is_buried(shop, made.id)
+    [row] = await shop.yard.database.scan("SELECT pinned FROM publications")
+    assert row["pinned"] is None
+    asked = len(shop.chain.surveyed)
+    await grow(shop, 1)
+    assert shop.chain.surveyed[asked:] == [0]
+    await shop.close()
+
+
+@BOTH
+async def test_what_is_forgotten_is_offered_again(tmp_path: Path, method: Method) -> None:
+    """Once and again, parents before children; it is paid once, and buried in the end."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    made = await published(shop, method=method)
+    for _ in range(2):
+        await shop.forget()
+        assert not await waits(shop, made.id)
+        shop.yard.clock.advance(INTERVAL * 4)
+        await shop.watch.round()
+        assert await waits(shop, made.id)
+    await grow(shop)
+    assert await is_buried(shop, made.id)
+    await shop.check_books(1)
+    await shop.close()
+
+
+@BOTH
+async def test_forgotten_while_nobody_watched(tmp_path: Path, method: Method) -> None:
+    """What the chain forgot while the server was down is offered by the next one, though its file was removed."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    made = await published(shop, method=method)
+    await shop.yard.files.remove(made.order.owner, made.order.file)
+    await shop.close()
+    shop = open_shop(tmp_path, shop.yard.clock)
+    await shop.forget()
+    await shop.watch.round()
+    assert await waits(shop, made.id)
+    await grow(shop)
+    assert await is_buried(shop, made.id)
+    await shop.close()
+
+
+@pytest.mark.parametrize("keep", [True, False], ids=["into the mempool", "lost"])
+@BOTH
+async def test_a_chain_that_is_turned(tmp_path: Path, method: Method, keep: bool) -> None:
+    """A block that leaves the main chain puts what was in it under watch again."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    made = await published(shop, method=method)
+    await grow(shop, 3)
+    await shop.devchain.reorganise(3, keep=keep)
+    await shop.watch.round()
+    assert await waits(shop, made.id)
+    await grow(shop)
+    assert await is_buried(shop, made.id)
+    await shop.check_books(1)
+    await shop.close()
+
+
+async def test_another_takes_the_place_of_a_dead_watch(tmp_path: Path) -> None:
+    """A watch that was killed is missed for seconds, not for minutes."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    made = await published(shop, method=Method.DIRECT)
+    dead = asyncio.create_task(shop.watch.run())
+    await asyncio.sleep(0.2)
+    dead.cancel()
+    await shop.forget()
+    shop.yard.clock.advance(20)
+    other = asyncio.create_task(replace(shop.watch, process="another").run())
+    async with asyncio.timeout(5):
+        while True:
+            if await waits(shop, made.id):
+                break
+            await asyncio.sleep(0.02)
+    other.cancel()
+    await asyncio.gather(dead, other, return_exceptions=True)
+    await shop.close()
+
+
+async def test_what_spends_anothers_change_comes_after_it(tmp_path: Path) -> None:
+    """Of publications that were paid with the change of others the first is offered first."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    made = [await published(shop, content_of(0.5, seed), Method.DIRECT, name=str(seed)) for seed in range(5)]
+    await shop.forget()
+    await shop.watch.round()
+    assert all([await waits(shop, one.id) for one in made])
+    await shop.close()
+
+
+async def test_change_that_is_forgotten_comes_back(tmp_path: Path) -> None:
+    """A coin is not struck out because the transaction of ours that made it is forgotten just now."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    await published(shop, content_of(0.5), Method.DIRECT)
+    await shop.forget()
+    shop.chain.moods.append(Mood.AWAY)
+    with pytest.raises(BroadcastFailed):
+        await published(shop, content_of(0.5, 1), Method.DIRECT, name="b")
+    shop.chain.moods.clear()
+    await grow(shop)
+    await shop.check_books(1)
+    await shop.close()
+
+
+async def test_a_chain_that_is_away_is_asked_later(tmp_path: Path) -> None:
+    """What cannot be offered now is offered after a pause, and nothing fails."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    made = await published(shop)
+    await shop.forget()
+    shop.chain.moods.extend([Mood.WELL, Mood.DEAF, Mood.DEAF])
+    await shop.watch.round()
+    await shop.watch.round()
+    assert not await waits(shop, made.id)
+    for _ in range(2):
+        shop.yard.clock.advance(INTERVAL * 2)
+        await shop.watch.round()
+    assert await waits(shop, made.id)
+    assert (await shop.publication(made.id)).completed_at is not None
+    await shop.close()
+
+
+async def test_a_task_is_completed_when_all_of_it_is_there(tmp_path: Path) -> None:
+    """Chunks that are forgotten while the last are sent are sent again before the task says that it is completed."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    task = await shop.publisher.submit(await shop.order(CONTENT))
+    await shop.runner.take_up()
+    offer = shop.devchain.offer
+
+    async def forgetful(raw: bytes) -> object:
+        answer = await offer(raw)
+        if "/file/index" in str(raw):
+            await shop.forget(*[planned.txid for planned, _ in await shop.ledger.plan(task.id, Role.CHUNK)][:2])
+        return answer
+
+    shop.devchain.offer = forgetful  # type: ignore[assignment,method-assign]
+    await shop.runner.finish()
+    await shop.work_out(3)
+    assert (await shop.publication(task.id)).completed_at is not None
+    assert await waits(shop, task.id)
+    assert await shop.content(f"{(await shop.publication(task.id)).result}i0") == CONTENT
+    await shop.close()
+
+
+# --- conflicts -------------------------------------------------------------------------------------------------------
+
+
+@BOTH
+async def test_a_conflict_that_is_buried_is_a_failure(tmp_path: Path, method: Method) -> None:
+    """When something else has spent what a publication spends, and is buried, that is said; a retry pays anew."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    told: list[str] = []
+
+    async def hear(publication: Publication, reason: str) -> None:
+        told.append(publication.id)
+
+    shop.watch.overturned = hear
+    made = await published(shop, method=method)
+    coin = await inputs(shop, made.id, Role.PIN if method is Method.DIRECT else Role.MERGE)
+    await shop.forget()
+    await spend(shop, coin)
+    await grow(shop, 1)
+    for _ in range(DEEP - 1):
+        assert (await shop.publication(made.id)).completed_at is not None
+        await grow(shop, 1)
+        shop.yard.clock.advance(1000)
+    await grow(shop, 2)
+    now = await shop.publication(made.id)
+    assert (now.completed_at, now.failed_at is not None, now.stage) == (None, True, Stage.CREATED)
+    assert "is spent by another transaction" in now.message
+    assert told == [made.id]
+    assert (await shop.wallet.balance()).held == 0
+    await shop.wallet.refresh()
+    await shop.ledger.retry(made.id)
+    await shop.work_out(3)
+    assert (await shop.publication(made.id)).completed_at is not None
+    await grow(shop)
+    assert await is_buried(shop, made.id)
+    await shop.close()
+
+
+async def test_a_conflict_in_the_middle_of_a_task(tmp_path: Path) -> None:
+    """It goes on waiting until that is certain, then fails, and a retry names nothing that is not there."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    task = await shop.publisher.submit(await shop.order(content_of(3.5)))
+    shop.chain.moods.extend([Mood.WELL] * 4 + [Mood.AWAY])
+    await shop.work()
+    coin = await inputs(shop, task.id, Role.MERGE)
+    await shop.forget()
+    await spend(shop, coin)
+    shop.chain.moods.clear()
+    await shop.work_out(8)
+    assert (await shop.publication(task.id)).live
+    for _ in range(DEEP):
+        assert (await shop.publication(task.id)).live
+        shop.yard.clock.advance(1000)
+        await grow(shop, 1)
+    shop.yard.clock.advance(1000)
+    await shop.watch.round()
+    failed = await shop.publication(task.id)
+    assert "is spent by another transaction" in failed.message
+    await shop.fund()
+    await shop.ledger.retry(task.id)
+    await shop.work_out(8)
+    again = await shop.publication(task.id)
+    assert again.completed_at is not None
+    assert await shop.content(f"{again.result}i0") == content_of(3.5)
+    await grow(shop)
+    assert await is_buried(shop, task.id)
+    await shop.close()
+
+
+async def test_a_conflict_that_was_buried_meanwhile(tmp_path: Path) -> None:
+    """It is judged by its own depth, whenever it is noticed; and with it fails what was paid for with its change."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    made = await published(shop, method=Method.DIRECT)
+    heirs = [await published(shop, content_of(1.5, seed), method, name=str(seed)) for seed, method in enumerate(Method)]
+    coin = await inputs(shop, made.id, Role.PIN)
+    await shop.forget()
+    spender = await spend(shop, coin)
+    for _ in range(DEEP):
+        await shop.devchain.mine()
+    await shop.watch.round()
+    now = await shop.publication(made.id)
+    assert now.failed_at is not None
+    assert spender in now.message
+    for heir in heirs:
+        assert "It spends the change of a publication that failed" in (await shop.publication(heir.id)).message
+    await shop.fund()
+    for failed in (made, *heirs):
+        await shop.ledger.retry(failed.id)
+    await shop.work_out(3)
+    await grow(shop)
+    assert all([await is_buried(shop, one.id) for one in (made, *heirs)])
+    await shop.close()
+
+
+async def test_a_parent_that_nobody_sends_again_is_no_conflict(tmp_path: Path) -> None:
+    """What was paid for with a coin that somebody else sent, and that the chain has forgotten, is a success still."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    [gift] = await shop.wallet.free()
+    key = await shop.wallet.key()
+    lock = key.address(shop.wallet.network).script
+    unsigned = Transaction((Input(gift.txid, gift.vout),), (Output(gift.value - 500, lock),))
+    sent = key.sign(unsigned, [Output(gift.value, lock)])
+    await shop.devchain.submit(sent.serialised())
+    await shop.wallet.check([gift])
+    assert await shop.wallet.receive(sent.txid()) == 1
+    made = await published(shop, method=Method.DIRECT)
+    await shop.forget()
+    for _ in range(DEEP + 2):
+        await shop.fund()  # without anything in it no block comes
+        await grow(shop, 1)
+        shop.yard.clock.advance(1000)
+    assert (await shop.publication(made.id)).completed_at is not None
+    await shop.devchain.submit(sent.serialised())
+    shop.yard.clock.advance(1000)
+    await grow(shop, DEEP + 1)
+    assert await is_buried(shop, made.id)
+    await shop.close()
+
+
+async def test_a_retry_pays_for_what_is_missing(tmp_path: Path) -> None:
+    """Chunks that are on the chain stay there when another one is undone: only that one and the index are new."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    made = await published(shop, content_of(4.5))
+    chunks = [planned.txid for planned, _ in await shop.ledger.plan(made.id, Role.CHUNK)]
+    coin = await inputs(shop, made.id, Role.CHUNK, 2)
+    await shop.forget(chunks[2])
+    await spend(shop, coin)
+    for _ in range(DEEP + 3):
+        await grow(shop, 1)
+        shop.yard.clock.advance(1000)
+    assert (await shop.publication(made.id)).failed_at is not None
+    await shop.ledger.retry(made.id)
+    await shop.work_out(3)
+    again = await shop.publication(made.id)
+    assert again.completed_at is not None
+    new = await shop.publisher.chunks(again)
+    assert [old == one for old, one in zip(chunks, new, strict=True)] == [True, True, False, True, True]
+    assert await shop.content(f"{again.result}i0") == content_of(4.5)
+    assert (await shop.count())["/file/_chunk"] == 5
+    await grow(shop)
+    assert await is_buried(shop, made.id)
+    await shop.close()
+
+
+async def test_what_a_failed_task_has_on_the_chain_is_followed(tmp_path: Path) -> None:
+    """Blocks come and go while a task has failed; what it has in them is known when it is taken up again."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    task = await shop.publisher.submit(await shop.order(content_of(3.5)))
+    shop.chain.moods.extend([Mood.WELL] * 4 + [Mood.STERN])
+    await shop.work()
+    await grow(shop, DEEP + 2)
+    await shop.ledger.retry(task.id)
+    await shop.work_out(3)
+    shop.chain.offered.clear()
+    await grow(shop)
+    assert await is_buried(shop, task.id)
+    assert not shop.chain.offered
+    await shop.close()
+
+
+async def test_a_fee_that_has_risen_in_the_middle(tmp_path: Path) -> None:
+    """The task says what rate would do; at that rate only what the chain has not taken is built anew."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    task = await shop.publisher.submit(await shop.order(content_of(3.5)))
+    shop.chain.moods.extend([Mood.WELL] * 4 + [Mood.STERN])
+    await shop.work()
+    now = await shop.publication(task.id)
+    assert now.failed_at is not None
+    assert now.message.endswith("retry with a feeRate of at least 1")
+    taken = [planned.txid for planned, accepted in await shop.ledger.plan(task.id, Role.CHUNK) if accepted]
+    assert len(taken) == 2
+    await shop.ledger.retry(task.id, 2)
+    await shop.work_out(3)
+    again = await shop.publication(task.id)
+    assert (again.order.fee_rate, again.completed_at is not None) == (2, True)
+    assert set(taken) < set(await shop.publisher.chunks(again))
+    assert await shop.content(f"{again.result}i0") == content_of(3.5)
+    assert (await shop.count())["/file/_chunk"] == 4
+    await shop.check_books(1)
+    await shop.close()
+
+
+# --- coins that are not there ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mined", [True, False], ids=["in a block", "in the mempool"])
+async def test_a_coin_that_is_gone_is_struck_out(tmp_path: Path, mined: bool) -> None:
+    """Within the call others are chosen: nobody hears of it."""
+    shop = open_shop(tmp_path)
+    for _ in range(CHANCES + 1):
+        await shop.fund()
+    for coin in (await shop.wallet.free())[:CHANCES]:
+        await spend(shop, coin)
+    if mined:
+        await shop.devchain.mine()
+    made = await published(shop, method=Method.DIRECT)
+    assert made.completed_at is not None
+    balance = await shop.wallet.balance()
+    assert isinstance(balance, Balance)
+    assert balance.held == 0
+    await shop.close()
+
+
+async def test_an_answer_that_was_lost_is_looked_up(tmp_path: Path) -> None:
+    """What arrived although nobody said so is a success within the call."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    shop.chain.moods.append(Mood.MUTE)
+    assert (await published(shop, method=Method.DIRECT)).completed_at is not None
+    await shop.check_books(1)
+    await shop.close()
+
+
+# --- costs -----------------------------------------------------------------------------------------------------------
+
+
+async def test_the_watch_asks_for_what_is_not_buried(tmp_path: Path) -> None:
+    """Of a hundred thousand publications fifty are not buried: fifty are asked for."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    for number in range(50):
+        await published(shop, content_of(0.1, number), Method.DIRECT, name=str(number))
+    await shop.yard.database.write(lambda connection: connection.execute(MANY).rowcount)
+    shop.chain.surveyed.clear()
+    await shop.watch.round()
+    assert shop.chain.surveyed == [50]
+    await shop.close()
+
+
+MANY = """
+INSERT INTO publications SELECT 'old' || n.value || publications.id, owner, client, network, address, operation, path,
+    content_type, 'old' || n.value, fee_rate, method, sha256, size, file_id, NULL, stage, progress, message, cost,
+    prepared_at, offered_at, tries, 'old' || n.value || publications.id, worker, worker_until, created_at, updated_at,
+    completed_at, failed_at, watched_at, created_at, offers, offer_at, conflict_height
+FROM publications JOIN (WITH RECURSIVE n (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 2000)
+    SELECT value FROM n) AS n
+"""
