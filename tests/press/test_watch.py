@@ -480,3 +480,40 @@ INSERT INTO publications SELECT 'old' || n.value || publications.id, owner, clie
 FROM publications JOIN (WITH RECURSIVE n (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n WHERE value < 2000)
     SELECT value FROM n) AS n
 """
+
+
+# --- ending ----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_watch_ends_when_it_is_told_to(tmp_path: Path) -> None:
+    """Whatever it is doing just then, also while it lets go of its lease."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    await published(shop, content_of(0.1), Method.DIRECT)
+    for steps in range(60):
+        watching = asyncio.create_task(shop.watch.run())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        watching.cancel()
+        done, _ = await asyncio.wait({watching}, timeout=5)
+        assert done, steps
+    await shop.close()
+
+
+async def test_a_lease_is_let_go_of_when_its_holder_ends(tmp_path: Path) -> None:
+    """A worker that is cancelled while it lets go of a lease ends."""
+    shop = open_shop(tmp_path)
+
+    async def hold() -> None:
+        for _ in range(1000):
+            async with shop.runner.leased(PublicationId("none"), "one"):
+                await asyncio.sleep(0)
+
+    for steps in range(20):
+        holding = asyncio.create_task(hold())
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        holding.cancel()
+        await asyncio.wait({holding})
+        assert holding.cancelled(), steps
+    await shop.close()

@@ -102,8 +102,9 @@ class Runner:
             yield
         finally:
             renewing.cancel()
-            with suppress(asyncio.CancelledError, LeaseLost):
-                await renewing
+            await asyncio.wait({renewing})  # to await it would take a cancellation of ours for its own
+            if not renewing.cancelled():
+                renewing.exception()  # that the lease is lost every step finds out by itself
 
     async def _carry(self, publication: Publication, worker: str) -> None:
         try:

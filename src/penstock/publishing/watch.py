@@ -99,8 +99,7 @@ class Watch:
             yield
         finally:
             renewing.cancel()
-            with suppress(asyncio.CancelledError):
-                await renewing
+            await asyncio.wait({renewing})  # to await it would take a cancellation of ours for its own
 
     async def round(self) -> None:
         """Look once, and do what there is to do. Raises `ChainUnavailable`."""
