@@ -217,11 +217,13 @@ class Chaos:
             if times and state is not None and not failed:
                 self._check_content(wish, blocks, state, counts)
         counts["chunks paid twice"] = sum(times > 1 for times in chunks.values())
+        self.plant.server.command("wallet", "balance")  # looks whether what was lost is there after all
         open_ = [tuple(row) for row in self.plant.rows(_OPEN)]
         lock = self.plant.key.address(Network.TESTNET).script
         there = {coin for coin in blocks.unspent(lock) if coin.value >= DUST}
         free = set(self.plant.free())
-        right = not (counts["paid twice"] or counts["lost"] or counts["wrong content"] or open_)
+        wrong = ("paid twice", "lost", "wrong content", "failed though it is there")
+        right = not (any(counts[name] for name in wrong) or open_ or free != there)
         print(f"--- {title}: {dict(counts)}")
         print(f"open: {open_}")
         print(f"balance: {sum(c.value for c in free)} on record, {sum(c.value for c in there)} on the chain", end="; ")

@@ -83,6 +83,16 @@ def test_a_coin_that_somebody_else_has_spent(plant: Plant) -> None:
     plant.bury()
 
 
+def test_a_coin_that_is_there_after_all(plant: Plant) -> None:
+    """What had spent it is forgotten, and the wallet has it again when it looks."""
+    plant.fund()
+    plant.spend(plant.free()[0])
+    plant.direct(noise(3000, 19))
+    plant.node.forget()
+    plant.server.command("wallet", "balance")
+    plant.bury()
+
+
 def test_a_conflict_that_is_buried(plant: Plant) -> None:
     """What was answered with success fails when its coin is spent by something else that is buried; a retry pays anew,
     and what was paid for with its change comes into a block all the same.

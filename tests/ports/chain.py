@@ -288,11 +288,12 @@ class ChainSpec:
 
     async def test_coins_of_an_address_alone(self, chain: Chain, world: World) -> None:
         """A chain with an index of addresses tells of every coin, and each address has its own; another one tells of
-        none that is not known.
+        none that is not known. Nobody is told that another's coins are his.
         """
         coin = await world.gift()
         assert await chain.coins(ADDRESS, ()) == Holdings((coin,) if self.indexed else ())
         assert await chain.coins(SOMEBODY, ()) == Holdings()
+        assert await chain.coins(SOMEBODY, [coin]) == Holdings()
 
     async def test_many_coins(self, chain: Chain, world: World) -> None:
         """However many coins there are, all are told of, each once: at the end of a page and beyond."""

@@ -947,7 +947,7 @@ class CoinLedgerSpec:
         await coins.learn(NETWORK, ripe([ONE, TWO]))
         for gone in ([], [ONE, THREE], [ONE]):
             await coins.lose(NETWORK, gone)
-        assert await other.free(NETWORK) == [TWO]
+        assert (await other.free(NETWORK), await other.lost(NETWORK)) == ([TWO], [ONE])
         assert await coins.balance(NETWORK) == Balance(2000, 0, 0)
         assert await coins.learn(NETWORK, ripe([ONE, TWO])) == 1
         assert set(await other.free(NETWORK)) == {ONE, TWO}

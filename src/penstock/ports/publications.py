@@ -246,6 +246,9 @@ class CoinLedger(Protocol):
     async def unripe(self, network: Network) -> list[Coin]:
         """Coins of coinbases that were too young to be spent."""
 
+    async def lost(self, network: Network) -> list[Coin]:
+        """Coins that were not there to be spent when they were last looked for."""
+
     async def lose(self, network: Network, coins: Sequence[Coin]) -> None:
         """Free coins among these that somebody else has spent, so that they are never chosen again."""
 

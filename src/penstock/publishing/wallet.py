@@ -42,8 +42,11 @@ class Wallet:
         return await self._coins.balance(self.network)
 
     async def refresh(self) -> int:
-        """Ask the chain for coins that somebody sent; returns how many came. Raises `ChainUnavailable`."""
-        return await self._learn(await self._chain.coins(await self.address(), ()))
+        """Ask the chain for coins that somebody sent, and for those that were lost: what had spent them may be
+        forgotten. Returns how many came. Raises `ChainUnavailable`.
+        """
+        lost = await self._coins.lost(self.network)
+        return await self._learn(await self._chain.coins(await self.address(), lost))
 
     async def receive(self, txid: TxId) -> int:
         """Look a transaction up for coins that it pays to the wallet, for chains that cannot be asked by address.

@@ -77,7 +77,8 @@ class NodeChain:
     async def coins(self, address: Address, known: Sequence[Coin]) -> Holdings:
         """See `Chain.coins`."""
         found = await self._rpc.tell_all(_Output, "gettxout", [(coin.txid, coin.vout, True) for coin in known])
-        there = [(coin, output) for coin, output in zip(known, found, strict=True) if output is not None]
+        lock = address.script.hex()
+        there = [(coin, output) for coin, output in zip(known, found, strict=True) if output and output.pays(lock)]
         return Holdings(
             tuple(coin for coin, output in there if output.is_ripe),
             tuple(coin for coin, output in there if not output.is_ripe),
@@ -168,9 +169,17 @@ class _Block(msgspec.Struct):
     previousblockhash: str = ""
 
 
+class _Script(msgspec.Struct):
+    hex: str
+
+
 class _Output(msgspec.Struct):
     confirmations: int
+    scriptPubKey: _Script
     coinbase: bool = False
+
+    def pays(self, lock: str) -> bool:
+        return self.scriptPubKey.hex == lock
 
     @property
     def is_ripe(self) -> bool:

@@ -36,6 +36,10 @@ class SqlCoins:
         """See `CoinLedger.unripe`."""
         return [_coin(row) for row in await self._database.scan(_UNRIPE, network=network)]
 
+    async def lost(self, network: Network) -> list[Coin]:
+        """See `CoinLedger.lost`."""
+        return [_coin(row) for row in await self._database.scan(_LOST, network=network)]
+
     async def lose(self, network: Network, coins: Sequence[Coin]) -> None:
         """See `CoinLedger.lose`."""
         values = [coin_columns(network, coin) for coin in coins]
@@ -90,6 +94,7 @@ INSERT INTO coins (network, txid, vout, value, state) VALUES (:network, :txid, :
 ON CONFLICT (network, txid, vout) DO UPDATE SET state = 'unripe' WHERE coins.state IN ('lost', 'free')
 """
 _UNRIPE = "SELECT * FROM coins WHERE network = :network AND state = 'unripe'"
+_LOST = "SELECT * FROM coins WHERE network = :network AND state = 'lost'"
 _LOSE = """
 UPDATE coins SET state = 'lost' WHERE network = :network AND txid = :txid AND vout = :vout AND state = 'free'
 """
