@@ -67,6 +67,43 @@ async def test_what_was_paid_for_is_not_paid_again(tmp_path: Path, method: Metho
     await shop.close()
 
 
+@pytest.mark.parametrize("failed", [True, False], ids=["failed", "waiting"])
+@BOTH
+async def test_what_was_asked_for_already(tmp_path: Path, method: Method, failed: bool) -> None:
+    """A publication that the books have without a plan, since they are older than that, is the one that is found."""
+    shop = open_shop(tmp_path)
+    task = await shop.publisher.submit(await shop.order(content_of(2.5), method=method))
+    if failed:
+        await shop.work()
+        assert (await shop.publication(task.id)).failed_at is not None
+    old = await shop.yard.database.scan("SELECT * FROM publications")
+    await shop.fund()
+    await shop.ledger.retry(task.id)
+    await shop.work_out(2)
+    made, before = await shop.publication(task.id), await shop.wallet.balance()
+    assert made.completed_at is not None
+    await go_back(shop)
+
+    def bring_back(connection: sqlite3.Connection) -> int:
+        columns = old[0].keys()
+        named = ", ".join(f":{name}" for name in columns)
+        sql = f"INSERT INTO publications ({', '.join(columns)}) VALUES ({named})"
+        return connection.execute(sql, dict(old[0])).rowcount
+
+    await shop.yard.database.write(bring_back)
+    await rescan(shop).run(None, lambda done, total: None)
+    await shop.work_out(2)
+    now = await shop.publication(task.id)
+    assert (now.completed_at is not None, now.failed_at, now.progress, now.result) == (True, None, 100, made.result)
+    assert await shop.wallet.balance() == before
+    assert (await publish(shop, content_of(2.5), method)).id == task.id
+    for _ in range(DEEP + 1):
+        await shop.devchain.mine()
+        await shop.watch.round()
+    assert (await shop.publication(task.id)).buried_at is not None
+    await shop.close()
+
+
 async def test_what_is_forgotten_after_it_was_found(tmp_path: Path) -> None:
     """A publication that was found in the mempool is offered again like any other."""
     shop = open_shop(tmp_path)

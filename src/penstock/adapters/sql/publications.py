@@ -4,7 +4,7 @@ import secrets
 import sqlite3
 from collections.abc import Collection, Mapping
 
-from penstock.adapters.sql.conditions import LIVE, WATCHED
+from penstock.adapters.sql.conditions import EQUAL, LIVE, WATCHED
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.replanning import let_go
 from penstock.model.chain import Coin, Network, TxId
@@ -401,18 +401,15 @@ SELECT publications.*, (
 ) AS result FROM publications
 """
 _ONE = f"{_PUBLICATIONS} WHERE id = :id"
-_EQUAL = """network = :network AND address = :address AND operation = :operation AND path = :path
-AND content_type = :content_type AND name = :name AND sha256 = :sha256 AND method = :method"""
 _ASKED_BEFORE = f"""
-SELECT id, failed_at FROM publications WHERE owner = :owner AND {_EQUAL}
+SELECT id, failed_at FROM publications WHERE owner = :owner AND {EQUAL} AND name = :name
 AND (({LIVE}) OR (failed_at IS NOT NULL AND method = 'chunked')
      OR (completed_at IS NOT NULL AND operation = 'create'))
 ORDER BY failed_at IS NOT NULL, created_at DESC LIMIT 1
 """
 _ON_CHAIN = f"""
 SELECT plan_of, message, buried_at FROM publications
-WHERE {_EQUAL.replace("name = :name", "name IN (:name, '')")} AND operation = 'create' AND completed_at IS NOT NULL
-LIMIT 1
+WHERE {EQUAL} AND name IN (:name, '') AND operation = 'create' AND completed_at IS NOT NULL LIMIT 1
 """
 _INSERT = """
 INSERT INTO publications (id, owner, client, network, address, operation, path, content_type, name, fee_rate, method,

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Collection
 
 from penstock.adapters.sql.coins import coin_columns
+from penstock.adapters.sql.conditions import EQUAL
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.publications import order_columns
 from penstock.model.chain import Holdings, Network, TxId
@@ -53,7 +54,7 @@ def _told(
 
 
 def _recover(connection: sqlite3.Connection, found: Recovered, now: float) -> bool:
-    """Record it, unless its last transaction is on record."""
+    """Record it, unless its last transaction is on record; whoever waits for the same thing has it."""
     _, last, _, _ = found.transactions[-1]
     if connection.execute(_ON_RECORD, {"network": found.order.network, "txid": last}).fetchone() is not None:
         return False
@@ -76,6 +77,7 @@ def _recover(connection: sqlite3.Connection, found: Recovered, now: float) -> bo
             for position, (role, txid, block, raw) in enumerate(found.transactions)
         ],
     )
+    connection.execute(_ADOPT, order_columns(found.order) | times)
     return True
 
 
@@ -108,3 +110,10 @@ _RECOVER_PLANNED = """
 INSERT INTO plans (publication_id, position, role, txid, frame, start, stop, accepted_at, block_height, block_hash)
 VALUES (:id, :position, :role, :txid, :frame, 0, 0, :now, :height, :hash)
 """
+_ADOPT = f"""
+UPDATE publications SET stage = 'completed', progress = 100, message = '', plan_of = :id, pinned = NULL, worker = NULL,
+    updated_at = :now, completed_at = :now, failed_at = NULL, buried_at = :buried_at
+WHERE {EQUAL} AND :name IN (name, '') AND completed_at IS NULL AND stage = 'created'
+AND NOT EXISTS (SELECT 1 FROM plans WHERE publication_id = publications.id)
+"""
+"""What the books have of it is older than its plan: asked for, and paid for since."""
