@@ -1,4 +1,4 @@
-"""By hand: `python -m tests.chains.chaos --events 300 [--seed N] [--txindex]`.
+"""By hand: `python -m tests.chains.chaos --events 300 [--seed N] [--txindex] [--workers N]`.
 
 A live server on a real node, and whatever may happen to both while files are published; then quiet, until everything is
 buried or has failed. The blocks are the witness of what became of what was promised.
@@ -260,11 +260,12 @@ def main() -> int:
     parser.add_argument("--events", type=int, default=300)
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 16))
     parser.add_argument("--txindex", action="store_true")
+    parser.add_argument("--workers", type=int, default=1)
     asked = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
     print(f"seed {asked.seed}, in {folder}", flush=True)
     node = RealNode(folder / "node", f"-txindex={int(asked.txindex)}").start()
-    plant = Plant(node, folder)
+    plant = Plant(node, folder, workers=asked.workers)
     try:
         plant.server.start()
         node.mine(COINS, plant.key.address(Network.TESTNET).text)

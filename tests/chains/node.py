@@ -41,11 +41,11 @@ class RealNode:
         """Where it is asked, with its user and password."""
         return f"http://u:p@127.0.0.1:{self.port}"
 
-    def start(self) -> "RealNode":
-        """Start, and return once it answers."""
+    def start(self, *flags: str) -> "RealNode":
+        """Start, this once with these flags, too; return once it answers."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "out.log").open("ab") as log:
-            self._process = subprocess.Popen(self._command(), stdout=log, stderr=log)
+            self._process = subprocess.Popen([*self._command(), *flags], stdout=log, stderr=log)
         deadline = time.monotonic() + 60
         while not self._answers():
             assert self._process.poll() is None, (self.folder / "out.log").read_text()
@@ -71,12 +71,12 @@ class RealNode:
             self.kill()
         self._client.close()
 
-    def forget(self) -> None:
-        """Start anew without the mempool."""
+    def forget(self, *flags: str) -> None:
+        """Start anew without the mempool, with these flags, too."""
         self.stop()
         for dump in self.folder.rglob("mempool.dat"):
             dump.unlink()
-        self.start()
+        self.start(*flags)
 
     def rpc(self, method: str, *params: Any) -> Any:
         """The result of a call. Raises `NodeFailed`."""

@@ -91,7 +91,7 @@ class Blocks:
 class Plant:
     """A node, and a server on it with a folder of its own."""
 
-    def __init__(self, node: RealNode, folder: Path, **settings: str) -> None:
+    def __init__(self, node: RealNode, folder: Path, *, workers: int = 1, **settings: str) -> None:
         self.node = node
         self.began = node.rpc("getblockcount") + 1
         usual: dict[str, Any] = {
@@ -102,7 +102,7 @@ class Plant:
             "budget_client": str(1000 * COIN),
             "budget_total": str(1000 * COIN),
         }
-        self.server = LiveServer(folder / "data", **usual | settings)
+        self.server = LiveServer(folder / "data", workers=workers, **usual | settings)
         self.made: dict[str, bytes] = {}
         """What was published, by the id of its transaction."""
         self._client = httpx.Client(timeout=60, trust_env=False)
@@ -180,6 +180,10 @@ class Plant:
             time.sleep(0.05)
         return data
 
+    def begun(self, task: str, chunks: int) -> None:
+        """Wait until the chain has taken so many chunks of a task."""
+        self.until(_BEGUN, task, chunks)
+
     def chunked(self, content: bytes, name: str = "a.bin") -> str:
         """Publish in chunks; returns the index's transaction."""
         return self.completed(self.submit(content, name), content)
@@ -192,9 +196,9 @@ class Plant:
         self.made[txid] = content
         return txid
 
-    def retry(self, task: str) -> None:
+    def retry(self, task: str, **terms: int) -> None:
         """Let a failed task go on."""
-        self._client.post(f"{self.server.url}{BASE}/files/task/{task}/retry", json={}).raise_for_status()
+        self._client.post(f"{self.server.url}{BASE}/files/task/{task}/retry", json=terms).raise_for_status()
 
     def content(self, pin: str) -> httpx.Response:
         """A file, as the server reads it from the chain."""
@@ -254,6 +258,10 @@ class Plant:
         self._client.close()
 
 
+_BEGUN = """
+SELECT count(*) AS chunks FROM plans WHERE publication_id = ? AND role = 'chunk' AND accepted_at IS NOT NULL
+HAVING chunks < ?
+"""
 _PLANNED = """
 SELECT txid FROM plans JOIN publications ON publications.id = plans.publication_id WHERE failed_at IS NULL
 """

@@ -65,7 +65,7 @@ def test_killed_in_the_middle_while_blocks_come(plant: Plant) -> None:
     """The server is killed in the middle of a task, and the node mines what it has; after the start it goes on."""
     content = noise(10 << 20, 5)
     task = plant.submit(content)
-    plant.until("SELECT 1 WHERE (SELECT count(*) FROM plans WHERE role = 'chunk' AND accepted_at IS NOT NULL) < 2")
+    plant.begun(task, 2)
     plant.server.kill()
     plant.node.mine(2)
     plant.server.start()
@@ -151,6 +151,23 @@ def test_a_coinbase_that_is_too_young(plant: Plant) -> None:
     poor.direct(noise(3000, 15))
     poor.bury()
     poor.close()
+
+
+def test_a_fee_that_has_risen_in_the_middle(plant: Plant) -> None:
+    """The task says what rate would do, and at that rate what the chain has not taken is built anew."""
+    content = noise(10 << 20, 20)
+    task = plant.submit(content)
+    plant.begun(task, 2)
+    plant.server.kill()
+    plant.node.mine(1)
+    plant.node.forget("-minrelaytxfee=0.00002")
+    plant.server.start()
+    failed = plant.finished(task)
+    assert failed["message"].endswith("insufficient priority; retry with a feeRate of at least 2"), failed
+    plant.retry(task, feeRate=2)
+    plant.completed(task, content)
+    plant.bury()
+    plant.node.forget()
 
 
 def test_what_the_server_reads_back(tmp_path: Path) -> None:

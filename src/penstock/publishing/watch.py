@@ -27,6 +27,9 @@ from penstock.publishing.transaction import parse
 TICK = 5.0
 """How often, in seconds, it is asked whether there is a new block."""
 
+DAYS = 7
+"""How far back, in days, it is looked for what has spent an input that is missed."""
+
 COUNTED = 1000
 """How many coins, at most, are held against the chain with each new block."""
 
@@ -171,7 +174,7 @@ class Watch:
         """Look for what has taken its place, each time further back, and wait until that is buried."""
         tip = view.survey.tip.height
         since = await self.ledger.doubt(publication.id, tip)
-        for spender, block in await self._spenders(planned, max(0, since - START * (offers + 1))):
+        for spender, block in await self._spenders(planned, max(0, since - START * min(offers + 1, DAYS))):
             if tip - block.height + 1 >= self.sight.deep:
                 reason = f"An input of {planned.role} {planned.txid} is spent by another transaction, {spender}"
                 await self._overturn(publication, f"{reason}, which is buried", view)
