@@ -5,7 +5,7 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
@@ -16,7 +16,7 @@ from penstock.adapters.disk import DiskVault
 from penstock.model.chain import COIN, Coin, Network, TxId
 from penstock.ports import Chain
 from penstock.publishing.keys import WalletKey, new_secret
-from penstock.publishing.pins import NotAPin, pin_of
+from penstock.publishing.pins import NotAPin, Pin, pin_of
 from penstock.publishing.plans import DUST, INDEX_PATH
 from penstock.publishing.rebuilding import Rebuilder, read_index
 from penstock.publishing.transaction import Input, Output, Transaction, parse, transactions_of
@@ -42,7 +42,9 @@ SOMEBODY = WalletKey(sha256(b"somebody who is paid").digest()).address(Network.T
 class Blocks:
     """The main chain from some block on, read whole: the one witness of what is on it."""
 
-    def __init__(self, node: RealNode, start: int = 0) -> None:
+    def __init__(self, node: RealNode, start: int, payer: bytes) -> None:
+        """`payer` is the public half of the key that signs what matters."""
+        self._payer = payer
         self._raw: dict[TxId, bytes] = {}
         self.transactions: dict[TxId, Transaction] = {}
         for height in range(start, node.rpc("getblockcount") + 1):
@@ -78,13 +80,12 @@ class Blocks:
             if output.script == script and (txid, number) not in spent
         }
 
-    def _pins(self) -> list[Any]:
-        found = []
+    def _pins(self) -> list[Pin]:
+        found: list[Pin] = []
         for transaction in self.transactions.values():
-            try:
-                found.append(pin_of(transaction))
-            except NotAPin:
-                continue
+            if any(self._payer in entry.script for entry in transaction.inputs):
+                with suppress(NotAPin):
+                    found.append(pin_of(transaction))
         return found
 
 
@@ -237,12 +238,16 @@ class Plant:
         self.until("SELECT id, stage, message FROM publications WHERE buried_at IS NULL AND failed_at IS NULL")
         self._check_books()
 
+    def blocks(self) -> Blocks:
+        """The blocks since it is there."""
+        return Blocks(self.node, self.began, self.key.public)
+
     def _unmined(self) -> Sequence[TxId]:
-        mined = Blocks(self.node, self.began).transactions
+        mined = self.blocks().transactions
         return [txid for txid in self.planned() if txid not in mined]
 
     def _check_books(self) -> None:
-        blocks = Blocks(self.node, self.began)
+        blocks = self.blocks()
         for txid, content in self.made.items():
             assert blocks.content(f"{txid}i0") == content
         assert blocks.published() == Counter(sha256(content).hexdigest() for content in self.made.values())
