@@ -103,9 +103,9 @@ class Chaos:
 
     def kill(self) -> None:
         self.plant.server.kill()
-        time.sleep(self.rng.choice((0, 0.3)))
-        if self.rng.random() < 0.3:
-            self.plant.node.forget()
+        for behind in (self.mine, self.forget, self.reorganise):  # its back
+            if self.rng.random() < 0.3:
+                behind()
         self.plant.server.start()
 
     def stop_the_node(self) -> None:

@@ -116,23 +116,28 @@ def test_a_conflict_that_is_buried(plant: Plant) -> None:
 
 
 def test_a_backup_that_is_brought_back(plant: Plant) -> None:
-    """After a rescan the same upload answers the same transaction and pays nothing, and the next publication works."""
-    plant.server.stop()
+    """After a rescan the same upload answers the same transaction and pays nothing, what was under way when the copy was
+    made is what it became, and the next publication works.
+    """
+    contents = [noise(3000, 10), noise(3000, 11), noise(LARGE, 12), noise(6 << 20, 13)]
+    task = plant.submit(contents[3])
+    plant.begun(task, 1)
+    plant.server.kill()
     backup = plant.server.data.with_suffix(".backup")
     copytree(plant.server.data, backup)
     plant.server.start()
-    contents = [noise(3000, 10), noise(3000, 11), noise(LARGE, 12)]
     made = [plant.direct(contents[0]), plant.direct(contents[1]), plant.chunked(contents[2])]
+    made.append(plant.completed(task, contents[3]))
     plant.node.mine(1)
-    made.append(plant.direct(noise(3000, 13)))
+    made.append(plant.direct(noise(3000, 14)))
     plant.server.stop()
     rmtree(plant.server.data)
     backup.rename(plant.server.data)
     plant.server.command("wallet", "rescan")
     plant.server.start()
     again = [plant.direct(contents[0]), plant.direct(contents[1]), plant.chunked(contents[2])]
-    assert [*again, plant.direct(noise(3000, 13))] == made
-    plant.direct(noise(3000, 14))
+    assert [*again, plant.completed(task, contents[3]), plant.direct(noise(3000, 14))] == made
+    plant.direct(noise(3000, 15))
     plant.bury()
 
 
@@ -145,10 +150,10 @@ def test_a_coinbase_that_is_too_young(plant: Plant) -> None:
     [block] = poor.node.mine(1, poor.key.address(Network.TESTNET).text)
     poor.server.command("wallet", "fund", poor.coinbase(block).txid)
     assert "pending" in poor.server.command("wallet", "balance")
-    assert poor.post(noise(3000, 15)).json()["code"] == 1006
+    assert poor.post(noise(3000, 16)).json()["code"] == 1006
     poor.node.mine(OLD)
     poor.until("SELECT 1 FROM coins WHERE state = 'unripe'")
-    poor.direct(noise(3000, 15))
+    poor.direct(noise(3000, 16))
     poor.bury()
     poor.close()
 
@@ -174,7 +179,7 @@ def test_a_fee_that_has_risen_in_the_middle(plant: Plant) -> None:
 def test_what_the_server_reads_back(tmp_path: Path) -> None:
     """On a node with an index of transactions the server itself reads back whatever is buried."""
     with planted(tmp_path, "-txindex=1") as plant:
-        plant.direct(noise(3000, 16))
+        plant.direct(noise(3000, 17))
         plant.chunked(noise(LARGE, 17))
         plant.node.forget()
         plant.bury()
