@@ -116,8 +116,8 @@ def test_a_conflict_that_is_buried(plant: Plant) -> None:
 
 
 def test_a_backup_that_is_brought_back(plant: Plant) -> None:
-    """After a rescan the same upload answers the same transaction and pays nothing, what was under way when the copy was
-    made is what it became, and the next publication works.
+    """After a rescan the same upload answers the same transaction and pays nothing, what was under way when the copy
+    was made is what it became, and the next publication works.
     """
     contents = [noise(3000, 10), noise(3000, 11), noise(LARGE, 12), noise(6 << 20, 13)]
     task = plant.submit(contents[3])

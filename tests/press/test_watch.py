@@ -323,7 +323,8 @@ async def test_a_conflict_that_was_buried_meanwhile(tmp_path: Path) -> None:
     assert now.failed_at is not None
     assert spender in now.message
     for heir in heirs:
-        assert "It spends the change of a publication that failed" in (await shop.publication(heir.id)).message
+        message = (await shop.publication(heir.id)).message
+        assert message == f"It spends the change of a publication that failed. {now.message}"
     await shop.fund()
     for failed in (made, *heirs):
         await shop.ledger.retry(failed.id)

@@ -27,6 +27,9 @@ from penstock.publishing.transaction import parse
 TICK = 5.0
 """How often, in seconds, it is asked whether there is a new block."""
 
+INHERITED = "It spends the change of a publication that failed. "
+"""How the reason begins of a failure that another one brings with it."""
+
 DAYS = 7
 """How far back, in days, it is looked for what has spent an input that is missed."""
 
@@ -196,23 +199,24 @@ class Watch:
         keep = view.standing(publication.id)
         keep -= {entry.txid for entry in view.of(publication.id) if entry.role is Role.INDEX}  # it names what is lost
         dropped = {entry.txid for entry in view.of(publication.id)} - keep
-        for heir in await self._heirs(publication, dropped, view):
-            await self._overturn(heir, f"It spends the change of a publication that failed. {reason}", view)
+        for name in await self._heirs(publication, dropped, view):
+            heir = await self.publications.publication(name)
+            if heir is not None and heir.failed_at is None:
+                await self._overturn(heir, f"{INHERITED}{reason.removeprefix(INHERITED)}", view)
         _log.error("publication_overturned", publication=publication.id, reason=reason)
         freed = await self.ledger.overturn(publication.id, reason, keep)
         await self.stages.strike_out(freed)
         await self.overturned(publication, reason)
 
-    async def _heirs(self, publication: Publication, dropped: set[TxId], view: View) -> list[Publication]:
+    async def _heirs(self, publication: Publication, dropped: set[TxId], view: View) -> list[PublicationId]:
         """Whose transactions spend what these would have made."""
         names = {entry.publication for entry in view.watched if not view.stands(entry)} - {publication.id}
-        found = []
-        for name in names:
-            plan = await self.publications.plan(name)
-            spends = any(txid in dropped for planned, _ in plan for txid, _ in _inputs(planned))
-            if spends and (heir := await self.publications.publication(name)) is not None:
-                found.append(heir)
-        return [heir for heir in found if heir.failed_at is None]
+        plans = {name: await self.publications.plan(name) for name in names}
+        return [
+            name
+            for name, plan in plans.items()
+            if any(txid in dropped for planned, _ in plan for txid, _ in _inputs(planned))
+        ]
 
 
 def _inputs(planned: Planned) -> set[tuple[TxId, int]]:
