@@ -331,7 +331,8 @@ async def test_a_coinbase_is_unripe(dev: DevChain) -> None:
 async def test_answers_in_another_order(node: NodeServer, chain: NodeChain, dev: DevChain) -> None:
     """JSON-RPC leaves the order of a batch's answers open; whoever leaves one out has not answered."""
     spent, there = await gift(dev), await gift(dev)
-    answers = [{"id": 1, "result": {"confirmations": 1}, "error": None}, {"id": 0, "result": None, "error": None}]
+    output = {"confirmations": 1, "scriptPubKey": {"hex": ADDRESS.script.hex()}}
+    answers = [{"id": 1, "result": output, "error": None}, {"id": 0, "result": None, "error": None}]
     node.mishaps += [Say(200, answers), Say(200, answers[:1]), Say(200, [answers[0], answers[0]])]
     assert await chain.coins(ADDRESS, [spent, there]) == Holdings((there,))
     for _ in range(2):
