@@ -12,7 +12,7 @@ import httpx
 from bench.common import Bench, house
 from bench.measure import CPU_PER_GIB, GIB, MIB, PEAK, RATE, Case, Sample, cpu_of, metered, resident
 from bench.plans import Body, Plan, Request
-from penstock.publishing.pins import pushes
+from penstock.chain.pins import pushes
 from penstock.publishing.plans import CHUNK, CHUNK_HEAD
 from tests.dialects.metaid_client import BASE, CHUNKED, asked
 

@@ -10,10 +10,10 @@ import pytest
 from penstock.adapters.chains import ApiChain, NodeChain
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.devchain import GENESIS, DevChain
+from penstock.chain.consensus import MATURITY, Refused
+from penstock.chain.transaction import Output
 from penstock.model.chain import Answer, Block, Coin, Holdings, Verdict
 from penstock.model.faults import ChainUnavailable
-from penstock.publishing.consensus import MATURITY, Refused
-from penstock.publishing.transaction import Output
 from tests.chains.databases import open_database
 from tests.chains.node import real_node
 from tests.chains.servers import VERDICTS, ApiServer, Mishap, NodeServer, Say, Server, rpc_error, serving

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from penstock.adapters.sql.devchain import GENESIS, DevChain
+from penstock.chain.transaction import compact_size
 from penstock.model.chain import Block, TxId
-from penstock.publishing.transaction import compact_size
 
 _BLOCKS = "SELECT height, hash FROM chain_heights WHERE network = :network ORDER BY height"
 _INSIDE = "SELECT txid, raw FROM chain_transactions WHERE network = :network AND height = :height"

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
+from penstock.chain.keys import WalletKey, new_secret
 from penstock.model.chain import Network
-from penstock.publishing.keys import WalletKey, new_secret
 from tests.conftest import required_in_ci
 from tests.live import free_port
 

@@ -15,11 +15,11 @@ import httpx
 from penstock.adapters.disk import DiskVault
 from penstock.model.chain import COIN, Coin, Network, TxId
 from penstock.ports import Chain
-from penstock.publishing.keys import WalletKey, new_secret
-from penstock.publishing.pins import NotAPin, Pin, pin_of
+from penstock.chain.keys import WalletKey, new_secret
+from penstock.chain.pins import NotAPin, Pin, pin_of
 from penstock.publishing.plans import DUST, INDEX_PATH
 from penstock.publishing.rebuilding import Rebuilder, read_index
-from penstock.publishing.transaction import Input, Output, Transaction, parse, transactions_of
+from penstock.chain.transaction import Input, Output, Transaction, parse, transactions_of
 from tests.chains.node import RealNode
 from tests.dialects.metaid_client import BASE, CHUNKED, DIRECT, asked
 from tests.live import LiveServer

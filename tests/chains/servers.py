@@ -14,11 +14,11 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from penstock.adapters.sql.devchain import DevChain
+from penstock.chain.addresses import read_address
+from penstock.chain.consensus import RELAY_FEE, Refused
+from penstock.chain.keys import WalletKey
+from penstock.chain.transaction import is_coinbase, parse
 from penstock.model.chain import COIN, Address, Network, TxId, Verdict
-from penstock.publishing.addresses import read_address
-from penstock.publishing.consensus import RELAY_FEE, Refused
-from penstock.publishing.keys import WalletKey
-from penstock.publishing.transaction import is_coinbase, parse
 from tests.chains.ledger import Ledger, Page
 
 PAGE = 100

@@ -4,8 +4,8 @@ from collections import deque
 from typing import Protocol
 
 from penstock.adapters.sql.devchain import GIFT, DevChain
+from penstock.chain.consensus import MATURITY
 from penstock.model.chain import Address, Coin, TxId
-from penstock.publishing.consensus import MATURITY
 from tests.chains.node import RealNode
 
 

@@ -13,11 +13,11 @@ import msgspec
 import pytest
 
 from penstock.bootstrap import open_works
+from penstock.chain.addresses import read_address
+from penstock.chain.pins import head, pin_of, pushes
+from penstock.chain.transaction import Input, Output, Transaction, parse
 from penstock.model.chain import TxId, Verdict
-from penstock.publishing.addresses import read_address
-from penstock.publishing.pins import head, pin_of, pushes
 from penstock.publishing.plans import INDEX_PATH, INDEX_TYPE
-from penstock.publishing.transaction import Input, Output, Transaction, parse
 from tests.conftest import OpenHouse
 from tests.dialects.clients import send_file
 from tests.dialects.metaid_client import (

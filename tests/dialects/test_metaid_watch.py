@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from penstock.bootstrap.works import OVERDUE
+from penstock.chain.addresses import meta_id
+from penstock.chain.keys import WalletKey
 from penstock.http.operations import RECENT
 from penstock.model.chain import Network
-from penstock.publishing.addresses import meta_id
-from penstock.publishing.keys import WalletKey
 from tests.conftest import OpenHouse
 from tests.dialects.metaid_client import BASE, DIRECT, META_ID, asked, bury, direct, finished, fund, submit
 from tests.house import House

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from penstock.engine.attempts import SHORT
+from penstock.identity.attempts import SHORT
 from penstock.model.faults import AccountUnknown
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
 from tests.conftest import OpenHouse

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from penstock.engine.access import secret_digest
+from penstock.identity.access import secret_digest
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
 from tests.conftest import OpenHouse
 from tests.dialects.clients import Files, Scratch, cut, form, md5, noise, send_file

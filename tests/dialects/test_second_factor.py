@@ -11,7 +11,7 @@ import httpx
 import pyotp
 import pytest
 
-from penstock.engine.attempts import LIMITS, SHORT, Guess
+from penstock.identity.attempts import LIMITS, SHORT, Guess
 from penstock.model.sudo import When
 from tests.conftest import OpenHouse
 from tests.dialects.account_client import activate, code, enrol, sudo_of

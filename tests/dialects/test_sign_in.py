@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from penstock.bootstrap import rotate_keys
-from penstock.engine.attempts import LIMITS, SHORT, Guess
+from penstock.identity.attempts import LIMITS, SHORT, Guess
 from penstock.model.principal import Tier
 from tests.conftest import OpenHouse
 from tests.dialects.account_client import sudo_of

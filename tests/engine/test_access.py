@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 from argon2 import PasswordHasher
 
-from penstock.engine.access import PREFIX
+from penstock.identity.access import PREFIX
 from penstock.model.faults import AccountRefused, AccountTaken, AccountUnknown, BadToken, NotSignedIn
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
 from tests.engine.yard import Yard

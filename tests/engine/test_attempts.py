@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from penstock.engine.attempts import LIMITS, Attempts, Guess
+from penstock.identity.attempts import LIMITS, Attempts, Guess
 from penstock.model.address import SharedAddress
 from penstock.model.faults import RateLimited
 from penstock.ports import Allowance

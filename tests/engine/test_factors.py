@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.engine.factors import WINDOW, enrolment, matching_step
+from penstock.identity.factors import WINDOW, enrolment, matching_step
 from penstock.model.factor import Factor
 from penstock.model.ids import PrincipalId
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import pytest
 from starlette.requests import Request
 
-from penstock.engine.access import Access
 from penstock.http.bases import Bases
 from penstock.http.clients import Proxies
 from penstock.http.doors import Door, Origins, credential
+from penstock.identity.access import Access
 from penstock.model.faults import BadToken, NotSignedIn, ScopeMissing
 from penstock.model.ids import PrincipalId
 from penstock.model.principal import ANONYMOUS, EVERY_SCOPE, Principal, Scope

@@ -8,11 +8,11 @@ from hashlib import sha256
 import pytest
 
 from penstock.adapters.sql.devchain import GIFT, DevChain
+from penstock.chain.keys import WalletKey
+from penstock.chain.pins import head, pushes
+from penstock.chain.transaction import Input, Output, Transaction, parse
 from penstock.model.chain import Address, Answer, Block, Coin, Holdings, Network, Survey, TxId, Verdict
 from penstock.ports import Chain
-from penstock.publishing.keys import WalletKey
-from penstock.publishing.pins import head, pushes
-from penstock.publishing.transaction import Input, Output, Transaction, parse
 from tests.chains.worlds import World
 
 NETWORK = Network.TESTNET

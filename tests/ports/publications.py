@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from penstock.chain.transaction import Input, Output, Transaction
 from penstock.model.chain import Block, Coin, Holdings, Network, Survey, TxId
 from penstock.model.faults import FundsMissing, RateLimited
 from penstock.model.file import File
@@ -35,7 +36,6 @@ from penstock.ports import (
     UploadLedger,
     WatchLedger,
 )
-from penstock.publishing.transaction import Input, Output, Transaction
 from tests.ports.records import ALICE, BOB, LEASE, Clock, sealed
 
 NETWORK = Network.TESTNET

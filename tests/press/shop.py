@@ -15,18 +15,18 @@ from penstock.adapters.sql.coins import SqlCoins
 from penstock.adapters.sql.devchain import GIFT, DevChain
 from penstock.adapters.sql.publications import SqlPublications
 from penstock.adapters.sql.watches import SqlWatches
+from penstock.chain.pins import NotAPin, Pin, pin_of
+from penstock.chain.transaction import parse
 from penstock.model.chain import Address, Answer, Block, Coin, Holdings, Network, Survey, TxId, Verdict
 from penstock.model.faults import ChainUnavailable
 from penstock.model.publication import Method, Operation, Order, Publication, PublicationId
 from penstock.ports import Budgets, Chapter
-from penstock.publishing.pins import NotAPin, Pin, pin_of
 from penstock.publishing.plans import DUST, INDEX_PATH
 from penstock.publishing.publisher import Publisher
 from penstock.publishing.rebuilding import Rebuilder
 from penstock.publishing.runner import LEASE, Runner
 from penstock.publishing.sight import Sight
 from penstock.publishing.stages import Stages
-from penstock.publishing.transaction import parse
 from penstock.publishing.wallet import Wallet
 from penstock.publishing.watch import Watch
 from tests.engine.doubles import Plan

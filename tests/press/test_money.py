@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from penstock.adapters.sql.coins import SqlCoins
+from penstock.chain.addresses import p2pkh
+from penstock.chain.keys import WalletKey, new_secret
+from penstock.chain.transaction import Input, Output, Transaction, parse
 from penstock.model.chain import Coin, Holdings, Network, TxId
 from penstock.model.faults import BroadcastFailed, FundsMissing, StorageFailed
 from penstock.model.publication import Method, Operation, Role, Stage
 from penstock.publishing import publisher, runner
-from penstock.publishing.addresses import p2pkh
-from penstock.publishing.keys import WalletKey, new_secret
 from penstock.publishing.plans import MOST_COINS, direct_plan
-from penstock.publishing.transaction import Input, Output, Transaction, parse
 from tests.press.shop import Mood, Shop, content_of, open_shop
 from tests.publishing.making import order
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from penstock.chain.transaction import Input, Output, Transaction, parse
 from penstock.model.chain import Coin, TxId
 from penstock.model.faults import BroadcastFailed
 from penstock.model.publication import Method, Publication, PublicationId, Role, Stage
 from penstock.ports import Balance
 from penstock.publishing.stages import CHANCES
-from penstock.publishing.transaction import Input, Output, Transaction, parse
 from penstock.publishing.wallet import Wallet
 from tests.press.shop import DEEP, INTERVAL, Mood, Shop, content_of, open_shop
 

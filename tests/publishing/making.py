@@ -8,13 +8,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from penstock.chain.consensus import Outpoint, Spent, check, decoded
+from penstock.chain.keys import WalletKey
+from penstock.chain.transaction import Output, Transaction
 from penstock.model.chain import Address, Coin, Network, TxId
 from penstock.model.ids import FileId, PrincipalId, Sha256
 from penstock.model.publication import Method, Operation, Order, Plan
-from penstock.publishing.consensus import Outpoint, Spent, check, decoded
-from penstock.publishing.keys import WalletKey
 from penstock.publishing.plans import CHUNK, Shape, assembled, chunk_ranges, chunked_plan, direct_plan, shape_of
-from penstock.publishing.transaction import Output, Transaction
 
 KEY = WalletKey(sha256(b"the wallet").digest())
 OWN: Address = KEY.address(Network.MAINNET)

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.model.chain import Network
-from penstock.publishing.addresses import (
+from penstock.chain.addresses import (
     AddressRefused,
     address_of,
     hash160,
@@ -17,6 +16,7 @@ from penstock.publishing.addresses import (
     p2pkh,
     read_address,
 )
+from penstock.model.chain import Network
 
 DIGITS = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 MAIN, TEST = (Network.MAINNET, Network.EMBEDDED_MAINNET), (Network.TESTNET, Network.EMBEDDED_TESTNET)

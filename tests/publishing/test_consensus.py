@@ -8,10 +8,9 @@ from hashlib import sha256
 import pytest
 from btclib_libsecp256k1.keys import pubkey_from_prvkey
 
-from penstock.model.chain import Answer, Network, TxId, Verdict
-from penstock.publishing import consensus
-from penstock.publishing.addresses import hash160, p2pkh
-from penstock.publishing.consensus import (
+from penstock.chain import consensus
+from penstock.chain.addresses import hash160, p2pkh
+from penstock.chain.consensus import (
     ABSURD_FEE,
     ALL_MONEY,
     IN_BLOCK,
@@ -22,9 +21,9 @@ from penstock.publishing.consensus import (
     decoded,
     understood,
 )
-from penstock.publishing.keys import WalletKey
-from penstock.publishing.pins import head, pushes
-from penstock.publishing.transaction import (
+from penstock.chain.keys import WalletKey
+from penstock.chain.pins import head, pushes
+from penstock.chain.transaction import (
     ALL_FORKID,
     Input,
     Output,
@@ -32,6 +31,7 @@ from penstock.publishing.transaction import (
     outputs_hash,
     signature_hash,
 )
+from penstock.model.chain import Answer, Network, TxId, Verdict
 from tests.publishing.making import KEY, OWN, USER
 from tests.publishing.vectors import facts
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import mvclib  # type: ignore[import-untyped]
 import pytest
 
+from penstock.chain.transaction import Output, Transaction, parse
 from penstock.model.chain import TxId
 from penstock.model.publication import Method, Order
 from penstock.publishing.plans import CHUNK
-from penstock.publishing.transaction import Output, Transaction, parse
 from tests.conftest import required_in_ci
 from tests.publishing.making import Ledger, coins, content, order, plan_of, sent
 from tests.publishing.vectors import spent_by, vector

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.publishing.keys import WalletKey
-from penstock.publishing.transaction import ALL_FORKID
+from penstock.chain.keys import WalletKey
+from penstock.chain.transaction import ALL_FORKID
 
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 

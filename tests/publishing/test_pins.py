@@ -7,9 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from penstock.model.chain import TxId
-from penstock.publishing.addresses import p2pkh
-from penstock.publishing.pins import (
+from penstock.chain.addresses import p2pkh
+from penstock.chain.pins import (
     PREFIX,
     SLICE,
     NotAPin,
@@ -21,7 +20,8 @@ from penstock.publishing.pins import (
     pushed_size,
     pushes,
 )
-from penstock.publishing.transaction import Input, Output, Transaction
+from penstock.chain.transaction import Input, Output, Transaction
+from penstock.model.chain import TxId
 
 CHUNK = 2_097_152
 LENGTHS = [

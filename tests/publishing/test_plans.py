@@ -9,11 +9,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from penstock.chain.keys import WalletKey
+from penstock.chain.pins import Pin, decode, pin_id, pin_of
+from penstock.chain.transaction import Output, output_size, parse, size_of
 from penstock.model.chain import Coin, Network
 from penstock.model.faults import FundsMissing
 from penstock.model.publication import Method, Operation, Order, Plan, Role
-from penstock.publishing.keys import WalletKey
-from penstock.publishing.pins import Pin, decode, pin_id, pin_of
 from penstock.publishing.plans import (
     CHUNK,
     PlanBroken,
@@ -23,7 +24,6 @@ from penstock.publishing.plans import (
     direct_plan,
     shape_of,
 )
-from penstock.publishing.transaction import Output, output_size, parse, size_of
 from tests.publishing.making import (
     LARGEST,
     MIB_5,

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from penstock.model.chain import TxId
-from penstock.publishing.keys import WalletKey, unlocks
-from penstock.publishing.transaction import (
+from penstock.chain.keys import WalletKey, unlocks
+from penstock.chain.transaction import (
     FINAL,
     HEADER,
     LONGEST_SCRIPT_SIG,
@@ -30,6 +29,7 @@ from penstock.publishing.transaction import (
     transactions_of,
     txid_of,
 )
+from penstock.model.chain import TxId
 from tests.publishing.making import KEY, OWN
 
 words = st.integers(0, 2**32 - 1)

@@ -5,12 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from penstock.model.chain import Network, TxId
-from penstock.publishing.addresses import AddressRefused, address_of, read_address
-from penstock.publishing.consensus import Spent, check, decoded
-from penstock.publishing.keys import unlocks
-from penstock.publishing.pins import Pin, decode, head, pin_id, pin_of, pushes
-from penstock.publishing.transaction import (
+from penstock.chain.addresses import AddressRefused, address_of, read_address
+from penstock.chain.consensus import Spent, check, decoded
+from penstock.chain.keys import unlocks
+from penstock.chain.pins import Pin, decode, head, pin_id, pin_of, pushes
+from penstock.chain.transaction import (
     Input,
     Output,
     Transaction,
@@ -19,6 +18,7 @@ from penstock.publishing.transaction import (
     parse,
     size_of,
 )
+from penstock.model.chain import Network, TxId
 from tests.publishing.vectors import Vector, spent_by, vector
 
 BOTH = pytest.mark.parametrize("name", ["mainnet", "handmade"])

@@ -3,8 +3,8 @@
 import json
 from typing import NotRequired, TypedDict
 
+from penstock.chain.transaction import Output
 from penstock.model.chain import TxId
-from penstock.publishing.transaction import Output
 from tests.conftest import required_in_ci
 from tests.contracts.documents import CONTRACTS
 

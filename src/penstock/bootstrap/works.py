@@ -29,33 +29,33 @@ from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
 from penstock.adapters.sql.variants import Bounds
 from penstock.bootstrap.press import Press, open_press
-from penstock.engine.access import Access
-from penstock.engine.attempts import Attempts
-from penstock.engine.audit import Audit
+from penstock.chain.keys import new_secret
 from penstock.engine.catalog import Catalog
 from penstock.engine.digests import Chaser
 from penstock.engine.engine import Engine
-from penstock.engine.factors import Factors
 from penstock.engine.fsck import Fsck
 from penstock.engine.gallery import Gallery
-from penstock.engine.guests import Guests
 from penstock.engine.links import Links
 from penstock.engine.receiving import Receiver
 from penstock.engine.scanning import Inspector
 from penstock.engine.sealing import Sealer
-from penstock.engine.sessions import Sessions
-from penstock.engine.sudo import Sudo
 from penstock.engine.upkeep import Terms, Upkeep
 from penstock.engine.uploads import Uploads
 from penstock.http.metrics import Metrics, gauge
 from penstock.http.operations import Check
+from penstock.identity.access import Access
+from penstock.identity.attempts import Attempts
+from penstock.identity.audit import Audit
+from penstock.identity.factors import Factors
+from penstock.identity.guests import Guests
+from penstock.identity.sessions import Sessions
+from penstock.identity.sudo import Sudo
 from penstock.model.audit import CHAIN, Act
 from penstock.model.faults import StorageFailed, StorageFull
 from penstock.model.ids import new_id
 from penstock.model.principal import Quota
 from penstock.model.publication import Publication
 from penstock.ports import Heard, Issuer, Limiter, Scanner
-from penstock.publishing.keys import new_secret
 from penstock.settings import Settings, SettingsRefused
 
 OVERDUE = 86400.0

@@ -3,17 +3,17 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-from penstock.engine.access import Access
-from penstock.engine.audit import Audit
 from penstock.engine.catalog import Catalog
-from penstock.engine.factors import Factors
 from penstock.engine.gallery import Gallery
 from penstock.engine.links import Links
 from penstock.engine.receiving import Incoming, Receiver
 from penstock.engine.sealing import Sealer
-from penstock.engine.sessions import Sessions
-from penstock.engine.sudo import Sudo
 from penstock.engine.uploads import Uploads
+from penstock.identity.access import Access
+from penstock.identity.audit import Audit
+from penstock.identity.factors import Factors
+from penstock.identity.sessions import Sessions
+from penstock.identity.sudo import Sudo
 from penstock.model.audit import Act, Actor
 from penstock.model.faults import UploadBusy
 from penstock.model.file import File

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from starlette.requests import Request
 
-from penstock.engine.access import Access
 from penstock.http.bases import Bases
 from penstock.http.clients import Proxies
+from penstock.identity.access import Access
 from penstock.model.faults import ScopeMissing
 from penstock.model.principal import ANONYMOUS, Principal, Scope
 

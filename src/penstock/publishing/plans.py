@@ -9,13 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from penstock.model.chain import Coin, TxId
-from penstock.model.faults import FundsMissing
-from penstock.model.publication import Order, Plan, Planned, Role
-from penstock.publishing.addresses import read_address
-from penstock.publishing.keys import WalletKey
-from penstock.publishing.pins import head, pushed_size, pushes
-from penstock.publishing.transaction import (
+from penstock.chain.addresses import read_address
+from penstock.chain.keys import WalletKey
+from penstock.chain.pins import head, pushed_size, pushes
+from penstock.chain.transaction import (
     Input,
     Output,
     Transaction,
@@ -26,6 +23,9 @@ from penstock.publishing.transaction import (
     size_of,
     txid_of,
 )
+from penstock.model.chain import Coin, TxId
+from penstock.model.faults import FundsMissing
+from penstock.model.publication import Order, Plan, Planned, Role
 
 CHUNK = 2_097_152
 """The bytes of a chunk."""

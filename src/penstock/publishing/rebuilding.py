@@ -10,12 +10,12 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from penstock.chain.pins import NotAPin, Pin, pin_id, pin_of
+from penstock.chain.transaction import Malformed, Transaction, parse
 from penstock.model.chain import TxId
 from penstock.model.faults import ChainUnavailable, FileDamaged, FileUnknown
 from penstock.ports import Chain
-from penstock.publishing.pins import NotAPin, Pin, pin_id, pin_of
 from penstock.publishing.plans import INDEX_PATH, INDEX_TYPE
-from penstock.publishing.transaction import Malformed, Transaction, parse
 
 _PIN_ID = re.compile(r"([0-9a-f]{64})i(?:0|[1-9][0-9]{0,9})")
 

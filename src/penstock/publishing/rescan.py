@@ -4,16 +4,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from penstock.chain.addresses import address_paid, is_p2pkh
+from penstock.chain.pins import NotAPin, as_written, pin_script
+from penstock.chain.transaction import Transaction, parse
 from penstock.model.chain import Address, Block, Coin, Holdings, TxId
 from penstock.model.faults import FileDamaged
 from penstock.model.ids import FileId, PrincipalId, Sha256
 from penstock.model.publication import Method, Operation, Order, Role
 from penstock.ports import TRAIL, Chain, Chapter, Recovered, RescanLedger
-from penstock.publishing.addresses import address_paid, is_p2pkh
-from penstock.publishing.pins import NotAPin, as_written, pin_script
 from penstock.publishing.plans import CHUNK_HEAD, DUST, INDEX_PATH, INDEX_TYPE
 from penstock.publishing.rebuilding import read_index
-from penstock.publishing.transaction import Transaction, parse
 from penstock.publishing.wallet import Wallet
 
 NOBODY = PrincipalId("")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from math import ceil
 
+from penstock.chain.transaction import parse
 from penstock.model.chain import Answer, Coin, TxId, Verdict
 from penstock.model.faults import BroadcastFailed, ChainUnavailable, FundsMissing, RateLimited, StorageFailed
 from penstock.model.file import Blob
@@ -39,7 +40,6 @@ from penstock.publishing.plans import (
     shape_of,
 )
 from penstock.publishing.sight import Sight, View
-from penstock.publishing.transaction import parse
 from penstock.publishing.wallet import Wallet
 
 NAMES = {

@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Collection
 
+from penstock.chain.keys import WalletKey
+from penstock.chain.transaction import parse
 from penstock.model.chain import Address, Coin, Holdings, Network, TxId
 from penstock.model.publication import PublicationId
 from penstock.ports import Balance, Chain, CoinLedger, Vault
-from penstock.publishing.keys import WalletKey
 from penstock.publishing.plans import DUST
-from penstock.publishing.transaction import parse
 
 
 class Wallet:

@@ -15,6 +15,7 @@ from itertools import groupby
 
 import structlog
 
+from penstock.chain.transaction import parse
 from penstock.model.chain import Block, Coin, TxId, Verdict
 from penstock.model.faults import Fault, StorageFailed
 from penstock.model.publication import Planned, Publication, PublicationId, Role
@@ -22,7 +23,6 @@ from penstock.ports import START, PublicationLedger, WalletLocked, Watched, Watc
 from penstock.publishing.plans import PlanBroken
 from penstock.publishing.sight import Sight, View
 from penstock.publishing.stages import Hopeless, Stages
-from penstock.publishing.transaction import parse
 
 TICK = 5.0
 """How often, in seconds, it is asked whether there is a new block."""

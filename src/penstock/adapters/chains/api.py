@@ -9,11 +9,11 @@ import httpx
 import msgspec
 
 from penstock.adapters.chains.wire import accepted, in_groups, read, sent, transaction_in, unanswered
+from penstock.chain.consensus import understood
+from penstock.chain.transaction import is_coinbase
 from penstock.model.chain import Address, Answer, Block, Coin, Holdings, Survey, TxId, Verdict
 from penstock.model.faults import ChainUnavailable
 from penstock.ports.chain import Chapter
-from penstock.publishing.consensus import understood
-from penstock.publishing.transaction import is_coinbase
 
 T = TypeVar("T")
 U = TypeVar("U")

@@ -7,11 +7,11 @@ import msgspec
 
 from penstock.adapters.chains.rpc import Rpc, RpcError
 from penstock.adapters.chains.wire import accepted, in_groups, transaction_in, unanswered
+from penstock.chain.consensus import MATURITY, understood
+from penstock.chain.transaction import Malformed, is_coinbase, transactions_of
 from penstock.model.chain import COIN, Address, Answer, Block, Coin, Holdings, Survey, TxId, Verdict
 from penstock.model.faults import ChainUnavailable
 from penstock.ports.chain import START, TRAIL, Chapter
-from penstock.publishing.consensus import MATURITY, understood
-from penstock.publishing.transaction import Malformed, is_coinbase, transactions_of
 
 JUDGED = {-22, -25, -26, -27}
 """The RPC's errors that are a verdict on a transaction; others tell of the node."""

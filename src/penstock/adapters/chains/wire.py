@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 import httpx
 import msgspec
 
+from penstock.chain.transaction import parse
 from penstock.model.chain import Answer, Verdict
 from penstock.model.faults import ChainUnavailable
-from penstock.publishing.transaction import parse
 
 T = TypeVar("T")
 

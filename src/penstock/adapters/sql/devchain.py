@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 import structlog
 
 from penstock.adapters.sql.database import Database
+from penstock.chain import consensus
+from penstock.chain.addresses import is_p2pkh
+from penstock.chain.consensus import Decoded, Outpoint, Refused, Spent
+from penstock.chain.transaction import FINAL, Input, Output, Transaction, is_coinbase
 from penstock.model.chain import COIN, Address, Answer, Block, Coin, Holdings, Network, Survey, TxId, Verdict
 from penstock.model.faults import StorageFailed, StorageFull
 from penstock.ports.chain import Chapter
-from penstock.publishing import consensus
-from penstock.publishing.addresses import is_p2pkh
-from penstock.publishing.consensus import Decoded, Outpoint, Refused, Spent
-from penstock.publishing.transaction import FINAL, Input, Output, Transaction, is_coinbase
 
 GIFT = 100 * COIN
 """What the faucet gives, in satoshi: 100 coins."""

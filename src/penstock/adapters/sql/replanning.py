@@ -3,9 +3,9 @@
 import sqlite3
 from collections.abc import Collection
 
+from penstock.chain.transaction import parse
 from penstock.model.chain import Coin, TxId
 from penstock.model.publication import PublicationId
-from penstock.publishing.transaction import parse
 
 
 def let_go(connection: sqlite3.Connection, publication: PublicationId, keep: Collection[TxId]) -> list[Coin]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from penstock.dialects.files.wire import Envelope, now
-from penstock.engine.factors import METHODS
+from penstock.identity.factors import METHODS
 from penstock.model import faults as f
 
 

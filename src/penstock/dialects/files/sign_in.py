@@ -6,7 +6,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from penstock.dialects.files.wire import LoginRequest, RefreshRequest, Renewed, SignedInShown, done, renewed, signed_in
-from penstock.engine.sessions import Sessions
 from penstock.http import story
 from penstock.http.answers import json_answer
 from penstock.http.bodies import Bodies
@@ -15,6 +14,7 @@ from penstock.http.doors import credential
 from penstock.http.refusals import GUESSING
 from penstock.http.rooms import Call, Doc
 from penstock.http.values import required
+from penstock.identity.sessions import Sessions
 from penstock.model import faults as f
 from penstock.model.faults import NotSignedIn
 from penstock.model.principal import Principal

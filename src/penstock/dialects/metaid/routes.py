@@ -8,6 +8,7 @@ from typing import TypeVar
 from starlette.requests import Request
 from starlette.responses import Response
 
+from penstock.chain.addresses import meta_id
 from penstock.dialects.metaid.faults import word
 from penstock.dialects.metaid.orders import Wish, chunked_wish, direct_wish, fee_rate, valid_address
 from penstock.dialects.metaid.shelf import Shelf
@@ -45,7 +46,6 @@ from penstock.model.file import File
 from penstock.model.principal import ANONYMOUS, Principal, Scope
 from penstock.model.publication import Method, Order, Publication, PublicationId
 from penstock.model.upload import Declared
-from penstock.publishing.addresses import meta_id
 from penstock.publishing.publisher import Publisher
 from penstock.publishing.rebuilding import Rebuilder, media_type_of
 

@@ -16,8 +16,8 @@ from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 
-from penstock.engine.access import Access, secret_digest
-from penstock.engine.sessions import Sessions, is_for
+from penstock.identity.access import Access, secret_digest
+from penstock.identity.sessions import Sessions, is_for
 from penstock.model.audit import Actor
 from penstock.model.faults import BadToken, CodeWrong, CredentialsWrong, SecondFactorNeeded
 from penstock.model.principal import EVERY_SCOPE, PUBLIC, Client, Scope, Session, SignedIn, User

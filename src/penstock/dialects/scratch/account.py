@@ -9,8 +9,6 @@ from starlette.responses import Response
 
 from penstock.dialects.scratch import wire
 from penstock.engine.engine import Engine
-from penstock.engine.factors import ALGORITHM, DIGITS, STEP, enrolment
-from penstock.engine.sudo import LIFETIME
 from penstock.http import story
 from penstock.http.answers import json_answer
 from penstock.http.bodies import Bodies
@@ -19,6 +17,8 @@ from penstock.http.doors import credential, sudo_token
 from penstock.http.refusals import GUESSING, Refusals
 from penstock.http.rooms import Call, Doc, Parameter
 from penstock.http.values import required, within
+from penstock.identity.factors import ALGORITHM, DIGITS, STEP, enrolment
+from penstock.identity.sudo import LIFETIME
 from penstock.model import faults as f
 from penstock.model.audit import Actor
 from penstock.model.faults import InputInvalid, ScopeMissing

@@ -15,7 +15,6 @@ from penstock.dialects.scratch.wire import (
     Told,
     time_shown,
 )
-from penstock.engine.sessions import Sessions
 from penstock.http import story
 from penstock.http.answers import json_answer
 from penstock.http.bodies import Bodies
@@ -23,6 +22,7 @@ from penstock.http.clients import Proxies
 from penstock.http.refusals import GUESSING
 from penstock.http.rooms import Call, Doc, Parameter
 from penstock.http.values import plain_text, required
+from penstock.identity.sessions import Sessions
 from penstock.model import faults as f
 from penstock.model.faults import SecondFactorNeeded
 from penstock.model.principal import Principal, SignedIn

@@ -6,7 +6,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from penstock.engine.factors import METHODS
+from penstock.identity.factors import METHODS
 from penstock.model.file import File
 from penstock.model.principal import Scope, Session, Token
 

@@ -5,10 +5,10 @@ import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 
-from penstock.engine.access import PREFIX, Access, new_secret, secret_digest
-from penstock.engine.attempts import Attempts, Guess
-from penstock.engine.audit import DONE, Audit
-from penstock.engine.factors import Factors
+from penstock.identity.access import PREFIX, Access, new_secret, secret_digest
+from penstock.identity.attempts import Attempts, Guess
+from penstock.identity.audit import DONE, Audit
+from penstock.identity.factors import Factors
 from penstock.model.audit import COMMAND_LINE, Act, Actor
 from penstock.model.dated import undated
 from penstock.model.factor import Proof, Purpose

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from penstock.engine.audit import Audit
+from penstock.identity.audit import Audit
 from penstock.model.audit import ISSUER, Act
 from penstock.model.faults import BadToken
 from penstock.model.ids import PrincipalId, new_id

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import pyotp
 
-from penstock.engine.access import Access, secret_digest
-from penstock.engine.attempts import Attempts, Guess
-from penstock.engine.audit import DONE, Audit
+from penstock.identity.access import Access, secret_digest
+from penstock.identity.attempts import Attempts, Guess
+from penstock.identity.audit import DONE, Audit
 from penstock.model.audit import COMMAND_LINE, Act, Actor
 from penstock.model.factor import Factor
 from penstock.model.faults import AccountUnknown, CodeWrong, FactorActive, FactorMissing

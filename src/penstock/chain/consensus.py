@@ -6,11 +6,11 @@ Every output is either P2PKH or taken for unspendable: nothing else is ever paid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from penstock.chain.addresses import is_p2sh
+from penstock.chain.keys import unlocks
+from penstock.chain.pins import PREFIX
+from penstock.chain.transaction import Malformed, Output, Transaction, outputs_hash, parse
 from penstock.model.chain import Answer, TxId, Verdict
-from penstock.publishing.addresses import is_p2sh
-from penstock.publishing.keys import unlocks
-from penstock.publishing.pins import PREFIX
-from penstock.publishing.transaction import Malformed, Output, Transaction, outputs_hash, parse
 
 RELAY_FEE = 250
 """Satoshi for 1,000 bytes."""

@@ -5,9 +5,8 @@ import secrets
 from btclib_libsecp256k1 import dsa
 from btclib_libsecp256k1 import keys as curve
 
-from penstock.model.chain import Address, Network
-from penstock.publishing.addresses import address_of, hash160, is_p2pkh
-from penstock.publishing.transaction import (
+from penstock.chain.addresses import address_of, hash160, is_p2pkh
+from penstock.chain.transaction import (
     ALL_FORKID,
     Input,
     Output,
@@ -15,6 +14,7 @@ from penstock.publishing.transaction import (
     outputs_hash,
     signature_hash,
 )
+from penstock.model.chain import Address, Network
 
 
 class WalletKey:

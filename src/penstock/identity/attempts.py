@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from enum import StrEnum
 
-from penstock.engine.access import secret_digest
+from penstock.identity.access import secret_digest
 from penstock.model.address import SharedAddress
 from penstock.model.faults import RateLimited
 from penstock.ports import Limiter

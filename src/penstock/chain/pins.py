@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from penstock.chain.addresses import is_p2pkh
+from penstock.chain.transaction import Output, Transaction
 from penstock.model.chain import TxId
-from penstock.publishing.addresses import is_p2pkh
-from penstock.publishing.transaction import Output, Transaction
 
 PREFIX = b"\x00\x6a"
 """`OP_FALSE OP_RETURN`: an output that nobody can spend and that may be worth nothing."""

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
 
-from penstock.engine.audit import Audit
-from penstock.engine.guests import NO_PASSWORD, Guests
+from penstock.identity.audit import Audit
+from penstock.identity.guests import NO_PASSWORD, Guests
 from penstock.model.audit import COMMAND_LINE, Act, Actor
 from penstock.model.dated import undated
 from penstock.model.faults import AccountRefused, AccountTaken, AccountUnknown, BadToken, NotSignedIn, RateLimited

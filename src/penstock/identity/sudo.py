@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from penstock.engine.access import Access, new_secret, secret_digest
-from penstock.engine.attempts import Attempts, Guess
-from penstock.engine.audit import Audit
-from penstock.engine.factors import Factors
+from penstock.identity.access import Access, new_secret, secret_digest
+from penstock.identity.attempts import Attempts, Guess
+from penstock.identity.audit import Audit
+from penstock.identity.factors import Factors
 from penstock.model.audit import Act, Actor
 from penstock.model.factor import Proof, Purpose
 from penstock.model.faults import CodeWrong, CredentialsWrong, SudoRequired
