@@ -166,9 +166,9 @@ async def test_declarations_take_no_space(disk: Disk) -> None:
 
 @pytest.mark.parametrize("length", [None, BLOCK])
 async def test_a_refused_attempt_gives_nothing_back_that_is_not_its_own(disk: Disk, length: int | None) -> None:
-    """When the ledger refuses, the committed part in that very slot stays as it is."""
+    """When the repository refuses, the committed part in that very slot stays as it is."""
     part = await disk.put(1, b"x" * BLOCK, Hint(BLOCK, BLOCK))
-    with pytest.raises(Exception):  # noqa: B017, PT011  # the fault of the ledger, whichever it is
+    with pytest.raises(Exception):  # noqa: B017, PT011  # the fault of the repository, whichever it is
         await disk.staging.begin(disk.upload, 1, Hint(BLOCK, length, most=BLOCK), refused)
     assert await disk.holds(part, b"x" * BLOCK)
 
@@ -242,7 +242,7 @@ async def test_no_handle_is_left_open(disk: Disk) -> None:
         sink = await disk.staging.begin(disk.upload, 0, Hint(10), ask)
         await sink.write(content)
         await sink.release(keep=keep)
-    with pytest.raises(Exception):  # noqa: B017, PT011  # the fault of the ledger, whichever it is
+    with pytest.raises(Exception):  # noqa: B017, PT011  # the fault of the repository, whichever it is
         await disk.staging.begin(disk.upload, 0, Hint(10), refused)
     assert len(os.listdir("/proc/self/fd")) == before
 

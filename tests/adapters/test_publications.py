@@ -1,4 +1,4 @@
-"""SQLite keeps the promises of the ledgers of publications and of coins."""
+"""SQLite keeps the promises of the repositories of publications and of coins."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +14,9 @@ from penstock.adapters.sql.uploads import SqlUploads
 from penstock.adapters.sql.watches import SqlWatches
 from penstock.model.principal import Quota
 from tests.chains.databases import open_database
-from tests.ports.publications import CoinLedgerSpec, CoinsUnderWaySpec, PublicationLedgerSpec
+from tests.ports.publications import CoinRepositorySpec, CoinsUnderWaySpec, PublicationRepositorySpec
 from tests.ports.records import Clock
-from tests.ports.watches import WatchLedgerSpec
+from tests.ports.watches import WatchRepositorySpec
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def coins(database: Database) -> SqlCoins:
 
 
 @pytest.fixture
-def ledger(database: Database) -> SqlPublications:
+def repository(database: Database) -> SqlPublications:
     return SqlPublications(database)
 
 
@@ -66,19 +66,19 @@ def files(database: Database) -> SqlFiles:
     return SqlFiles(database, Quota())
 
 
-class TestSqlPublications(PublicationLedgerSpec):
+class TestSqlPublications(PublicationRepositorySpec):
     @pytest.fixture
     def other(self, second: Database) -> SqlPublications:
         return SqlPublications(second)
 
 
-class TestSqlWatches(WatchLedgerSpec):
+class TestSqlWatches(WatchRepositorySpec):
     @pytest.fixture
     def other(self, second: Database) -> SqlWatches:
         return SqlWatches(second)
 
 
-class TestSqlCoins(CoinLedgerSpec, CoinsUnderWaySpec):
+class TestSqlCoins(CoinRepositorySpec, CoinsUnderWaySpec):
     @pytest.fixture
     def other(self, second: Database) -> SqlCoins:
         return SqlCoins(second)

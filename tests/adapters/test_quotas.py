@@ -77,7 +77,7 @@ class Ledgers:
 
 
 @contextmanager
-def ledgers(empty: Path) -> Iterator[Ledgers]:
+def repositories(empty: Path) -> Iterator[Ledgers]:
     """Two handles on a new database."""
     with tempfile.TemporaryDirectory() as folder:
         path, clock = Path(folder) / "penstock.db", Clock()
@@ -99,21 +99,21 @@ def ledgers(empty: Path) -> Iterator[Ledgers]:
 # --- many at once ----------------------------------------------------------------------------------------------------
 
 
-async def live_through(ledgers: Ledgers, seed: int, sizes: list[int]) -> None:
+async def live_through(repositories: Ledgers, seed: int, sizes: list[int]) -> None:
     """One client among many: it opens, sends, seals, claims and removes, and takes a refusal as it comes."""
     chance, which = random.Random(seed), seed % 2
-    uploads, files = ledgers.uploads[which], ledgers.files[1 - which]
+    uploads, files = repositories.uploads[which], repositories.files[1 - which]
 
     async def step(act: Awaitable[object]) -> None:
         try:
             await act
         finally:
-            ledgers.check()
+            repositories.check()
 
     with suppress(QuotaExceeded, TooLarge):
         declared = Declared("a", size=sum(sizes) if chance.random() < 0.5 else None)
-        upload = await uploads.open(Opening(upload_at(ledgers.clock(), declared=declared), "one"))
-        ledgers.check()
+        upload = await uploads.open(Opening(upload_at(repositories.clock(), declared=declared), "one"))
+        repositories.check()
         try:
             for number, size in enumerate(sizes):
                 await step(uploads.commit_part(upload.id, part(number, length=size), TTL, "one"))
@@ -125,7 +125,7 @@ async def live_through(ledgers: Ledgers, seed: int, sizes: list[int]) -> None:
             await uploads.thaw(upload.id, "s")
             if chance.random() < 0.7:
                 await step(uploads.expire(upload.id))
-        ledgers.check()
+        repositories.check()
         await step(files.claim(ALICE, ROOM, published.file.blob.sha256, new_file(f"claim-{seed}")))
         if chance.random() < 0.5:
             await step(files.remove(ALICE, published.file.id))
@@ -139,7 +139,7 @@ def test_no_limit_is_ever_passed(empty: Path, sizes: list[list[int]], chance: ra
     async def run() -> None:
         order = list(enumerate(sizes))
         chance.shuffle(order)
-        with ledgers(empty) as both:
+        with repositories(empty) as both:
             await asyncio.gather(*(live_through(both, seed, each) for seed, each in order))
             both.check()
 
@@ -194,7 +194,7 @@ async def outcome(act: Awaitable[object]) -> tuple[type[Fault] | None, object]:
 
 
 class Walk:
-    """Steps that are taken in the ledgers and in the model."""
+    """Steps that are taken in the repositories and in the model."""
 
     def __init__(self, both: Ledgers) -> None:
         self.both, self.model, self.count = both, Model(), 0
@@ -342,7 +342,7 @@ def test_every_step_is_as_the_model_says(empty: Path, steps: list[tuple[str, int
     """Whatever the order, each step is refused exactly when the model says so, and the sums are the model's."""
 
     async def run() -> None:
-        with ledgers(empty) as both:
+        with repositories(empty) as both:
             walk = Walk(both)
             for step in steps:
                 await walk.step(*step)

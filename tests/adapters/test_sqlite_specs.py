@@ -1,4 +1,4 @@
-"""SQLite keeps the promises of every ledger."""
+"""SQLite keeps the promises of every repository."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -17,14 +17,14 @@ from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
 from penstock.model.ids import Location
 from penstock.model.principal import Quota
-from tests.ports.accounts import AccountLedgerSpec, AuditLedgerSpec
-from tests.ports.factors import FactorLedgerSpec
-from tests.ports.files import FileLedgerSpec
+from tests.ports.accounts import AccountRepositorySpec, AuditRepositorySpec
+from tests.ports.factors import FactorRepositorySpec
+from tests.ports.files import FileRepositorySpec
 from tests.ports.quotas import USUAL, QuotaSpec
 from tests.ports.records import Clock, sealed
-from tests.ports.sessions import SessionLedgerSpec
-from tests.ports.upkeep import UpkeepLedgerSpec
-from tests.ports.uploads import UploadLedgerSpec
+from tests.ports.sessions import SessionRepositorySpec
+from tests.ports.upkeep import UpkeepRepositorySpec
+from tests.ports.uploads import UploadRepositorySpec
 
 
 @pytest.fixture(scope="module")
@@ -74,16 +74,16 @@ def endless_files(database: Database) -> SqlFiles:
     return SqlFiles(database, Quota())
 
 
-class TestSqlUploads(UploadLedgerSpec):
-    ledger, other, files = over(endless_uploads), over(endless_uploads, "second"), over(endless_files)
+class TestSqlUploads(UploadRepositorySpec):
+    repository, other, files = over(endless_uploads), over(endless_uploads, "second"), over(endless_files)
 
 
-class TestSqlFiles(FileLedgerSpec):
+class TestSqlFiles(FileRepositorySpec):
     files, uploads, upkeep = over(endless_files), over(endless_uploads), over(SqlUpkeep)
 
 
-class TestSqlUpkeep(UpkeepLedgerSpec):
-    ledger, other = over(SqlUpkeep), over(SqlUpkeep, "second")
+class TestSqlUpkeep(UpkeepRepositorySpec):
+    repository, other = over(SqlUpkeep), over(SqlUpkeep, "second")
     uploads, files = over(endless_uploads), over(endless_files)
 
     async def test_condemned_is_a_hint(self, database: Database, clock: Clock) -> None:
@@ -103,17 +103,17 @@ class TestSqlQuotas(QuotaSpec):
     upkeep, accounts = over(SqlUpkeep), over(SqlAccounts, "second")
 
 
-class TestSqlAccounts(AccountLedgerSpec):
-    ledger, other = over(SqlAccounts), over(SqlAccounts, "second")
+class TestSqlAccounts(AccountRepositorySpec):
+    repository, other = over(SqlAccounts), over(SqlAccounts, "second")
 
 
-class TestSqlSessions(SessionLedgerSpec):
-    accounts, ledger, other = over(SqlAccounts), over(SqlSessions), over(SqlSessions, "second")
+class TestSqlSessions(SessionRepositorySpec):
+    accounts, repository, other = over(SqlAccounts), over(SqlSessions), over(SqlSessions, "second")
 
 
-class TestSqlFactors(FactorLedgerSpec):
-    accounts, ledger, other = over(SqlAccounts), over(SqlFactors), over(SqlFactors, "second")
+class TestSqlFactors(FactorRepositorySpec):
+    accounts, repository, other = over(SqlAccounts), over(SqlFactors), over(SqlFactors, "second")
 
 
-class TestSqlAudit(AuditLedgerSpec):
-    ledger, other = over(SqlAudit), over(SqlAudit, "second")
+class TestSqlAudit(AuditRepositorySpec):
+    repository, other = over(SqlAudit), over(SqlAudit, "second")

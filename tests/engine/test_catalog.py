@@ -92,7 +92,7 @@ async def test_a_download_outlives_its_file(yard: Yard, clock: Clock) -> None:
 async def test_the_trash_is_not_read(yard: Yard) -> None:
     """A file in the trash is listed nowhere and not handed out."""
     file = await yard.store(CONTENT)
-    await yard.ledger.trash_older(0)
+    await yard.repository.trash_older(0)
     trashed = await yard.engine.catalog.file(ALICE, file.id)
     with pytest.raises(FileTrashed):
         await yard.content(trashed)

@@ -257,7 +257,7 @@ async def test_a_cancelled_request_never_loses_a_committed_row(another: Opener, 
 
 
 @pytest.mark.parametrize("before", [True, False])
-async def test_a_ledger_that_breaks_down(yard: Yard, another: Opener, before: bool) -> None:
+async def test_a_repository_that_breaks_down(yard: Yard, another: Opener, before: bool) -> None:
     """When nobody can say whether the record was written, the bytes stay: the record may be there."""
     upload = await yard.open()
     breaking = another("breaking", wrap=Plan(frozenset({"uploads.commit_part"}), 0, before=before).wrap)

@@ -221,7 +221,7 @@ async def test_bytes_without_a_record(yard: Yard) -> None:
     await yard.engine.catalog.remove(ALICE, file.id)
     await yard.upkeep.once(orphans=False)
     yard.clock.advance(1000)
-    await yard.ledger.collect(0, 10)
+    await yard.repository.collect(0, 10)
     assert [one.verdict for one in await yard.checked(repair=True)] == [Verdict.UNREFERENCED]
     assert len(yard.blob_files()) == 1
 

@@ -166,7 +166,7 @@ async def test_a_collection_that_died_between_record_and_bytes(yard: Yard, clock
     await yard.engine.catalog.remove(ALICE, first.id)
     await yard.upkeep.once(orphans=False)
     clock.advance(GRACE)
-    assert await yard.ledger.collect(GRACE, 10) == [first.blob.location]
+    assert await yard.repository.collect(GRACE, 10) == [first.blob.location]
     second = await yard.store(CONTENT)
     assert second.blob.location != first.blob.location
     clock.now = yard.blob(second).stat().st_ctime + ORPHAN_GRACE + 10

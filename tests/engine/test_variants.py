@@ -135,8 +135,8 @@ async def test_whoever_has_no_picture_has_no_variants(yard: Yard, clock: Clock) 
         file, theirs = await taken(yard), await taken(yard, who=BOB)
         await made(yard, file, [10], clock)
         if purge:
-            await yard.ledger.trash_older(-1)
-            await yard.ledger.purge_trash(-1)
+            await yard.repository.trash_older(-1)
+            await yard.repository.purge_trash(-1)
         else:
             await yard.engine.catalog.remove(ALICE, file.id)
         assert used(yard) == 0

@@ -47,7 +47,7 @@ TRASH = 300.0
 
 
 WRAPPED = {"uploads": "SqlUploads", "files": "SqlFiles", "staging": "DiskStaging", "blobs": "DiskBlobs"}
-KEPT = {"folder": "Folder", "database": "Database", "ledger": "SqlUpkeep", "chaser": "Chaser"}
+KEPT = {"folder": "Folder", "database": "Database", "repository": "SqlUpkeep", "chaser": "Chaser"}
 
 Wrap = Callable[[str, Any], Any]
 """Given a name in `WRAPPED` and the real port, what the engine sees in its place."""
@@ -69,7 +69,7 @@ class Yard:
     database: Database
     uploads: SqlUploads
     files: SqlFiles
-    ledger: SqlUpkeep
+    repository: SqlUpkeep
     staging: DiskStaging
     blobs: DiskBlobs
     chaser: Chaser

@@ -1,4 +1,4 @@
-"""What every implementation of the ledgers promises of quotas."""
+"""What every implementation of the repositories promises of quotas."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -10,7 +10,7 @@ from penstock.model.ids import Location, PrincipalId, UploadId
 from penstock.model.principal import ENDLESS, OwnQuota, Quota
 from penstock.model.quota import Room
 from penstock.model.upload import Declared, State
-from penstock.ports import AccountLedger, FileLedger, Placed, UpkeepLedger, UploadLedger
+from penstock.ports import AccountRepository, FileRepository, Placed, UpkeepRepository, UploadRepository
 from tests.ports.accounts import user
 from tests.ports.records import ALICE, BOB, LEASE, ROOM, TTL, Clock, digests, new_file, opened, part, sealed
 from tests.ports.uploads import NOBODY, frozen, placing
@@ -36,12 +36,12 @@ BYTES, FILES, UPLOADS, LARGE = ("bytes", 100), ("files", 3), ("uploads", 4), ("t
 
 class QuotaSpec:
     """Subclass it with fixtures `clock`, `uploads`, `files`, `upkeep`, `accounts`, and `other_uploads` and
-    `other_files` (the same records, as another process sees them); the ledgers hold everybody to `USUAL`.
+    `other_files` (the same records, as another process sees them); the repositories hold everybody to `USUAL`.
     """
 
     # --- uploads under way -------------------------------------------------------------------------------------------
 
-    async def test_live_uploads_are_counted(self, uploads: UploadLedger, clock: Clock) -> None:
+    async def test_live_uploads_are_counted(self, uploads: UploadRepository, clock: Clock) -> None:
         """An owner has so many live uploads and no more; joining one is not opening one, and others are not counted."""
         await placing(uploads, clock)
         await frozen(uploads, clock)
@@ -52,7 +52,7 @@ class QuotaSpec:
         await opened(uploads, clock, owner=BOB)
 
     @pytest.mark.parametrize("ending", ["cancel", "expire", "late", "reject", "seal"])
-    async def test_an_upload_that_ended_makes_room(self, uploads: UploadLedger, clock: Clock, ending: str) -> None:
+    async def test_an_upload_that_ended_makes_room(self, uploads: UploadRepository, clock: Clock, ending: str) -> None:
         """However an upload ends, another may be opened in its place, and its parts count no more."""
         last = await opened(uploads, clock, parts=2)
         match ending:
@@ -78,7 +78,7 @@ class QuotaSpec:
 
     # --- bytes -------------------------------------------------------------------------------------------------------
 
-    async def test_a_declared_size_is_held_against_what_is_left(self, uploads: UploadLedger, clock: Clock) -> None:
+    async def test_a_declared_size_is_held_against_what_is_left(self, uploads: UploadRepository, clock: Clock) -> None:
         """What cannot fit is not begun; exactly what is left fits. Nothing of the refused ones stays."""
         await opened(uploads, clock, parts=3)
         await sealed(uploads, clock, size=10)
@@ -87,7 +87,7 @@ class QuotaSpec:
         assert await uploads.count_by_state() == {State.OPEN: 1, State.SEALED: 1}
         await opened(uploads, clock, declared=Declared("a", size=60))
 
-    async def test_parts_are_counted(self, uploads: UploadLedger, clock: Clock) -> None:
+    async def test_parts_are_counted(self, uploads: UploadRepository, clock: Clock) -> None:
         """Parts of all uploads together reach the quota and never pass it; a refused one changes nothing."""
         one, two = await opened(uploads, clock, parts=5), await opened(uploads, clock)
         assert await refused(uploads.commit_part(two.id, part(0, length=51), TTL, "one")) == BYTES
@@ -96,7 +96,7 @@ class QuotaSpec:
         assert await refused(uploads.commit_part(one.id, part(9, length=1), TTL, "one")) == BYTES
         await opened(uploads, clock, owner=BOB, parts=10)
 
-    async def test_a_replacement_counts_what_it_grows(self, uploads: UploadLedger, clock: Clock) -> None:
+    async def test_a_replacement_counts_what_it_grows(self, uploads: UploadRepository, clock: Clock) -> None:
         """A replaced part gives back its own bytes first; the same part again is never refused."""
         upload = await opened(uploads, clock, parts=9)
         await opened(uploads, clock)
@@ -107,21 +107,21 @@ class QuotaSpec:
         await uploads.commit_part(upload.id, part(0, "z", length=5), TTL, "one")
         await uploads.commit_part(upload.id, part(9, length=15), TTL, "one")
 
-    async def test_a_part_that_was_lost_counts_no_more(self, uploads: UploadLedger, clock: Clock) -> None:
+    async def test_a_part_that_was_lost_counts_no_more(self, uploads: UploadRepository, clock: Clock) -> None:
         """What fsck forgets makes room."""
         upload = await opened(uploads, clock, parts=10)
         [first] = await uploads.parts(upload.id, 0, 1)
         await uploads.forget_part(upload.id, first)
         assert await uploads.room(upload.id, 10) == Room(100, 10, 90)
 
-    async def test_a_file_larger_than_everything(self, uploads: UploadLedger, clock: Clock) -> None:
+    async def test_a_file_larger_than_everything(self, uploads: UploadRepository, clock: Clock) -> None:
         """An upload that alone is larger than the whole quota is too large; beside others it is one too many."""
         alone = await opened(uploads, clock, parts=9)
         assert await refused(uploads.commit_part(alone.id, part(9, length=11), TTL, "one")) == LARGE
         beside = await opened(uploads, clock)
         assert await refused(uploads.commit_part(beside.id, part(0, length=11), TTL, "one")) == BYTES
 
-    async def test_room(self, uploads: UploadLedger, other_uploads: UploadLedger, clock: Clock) -> None:
+    async def test_room(self, uploads: UploadRepository, other_uploads: UploadRepository, clock: Clock) -> None:
         """What is left for a part is what nobody has, and what the part had itself."""
         upload = await opened(uploads, clock, parts=3)
         await sealed(uploads, clock, size=10)
@@ -134,7 +134,7 @@ class QuotaSpec:
     # --- files -------------------------------------------------------------------------------------------------------
 
     async def test_files_are_counted_before_placing(
-        self, uploads: UploadLedger, files: FileLedger, clock: Clock
+        self, uploads: UploadRepository, files: FileRepository, clock: Clock
     ) -> None:
         """One file too many is refused while its upload can still be opened again, and sealed once there is room."""
         made = [(await sealed(uploads, clock, str(n))).file for n in range(3)]
@@ -149,7 +149,7 @@ class QuotaSpec:
         await uploads.decide(upload, digests("d"), "sealer")
         await uploads.publish(upload, Location("at"), digests("d"), new_file(), "sealer")
 
-    async def test_placing_holds_a_place(self, uploads: UploadLedger, files: FileLedger, clock: Clock) -> None:
+    async def test_placing_holds_a_place(self, uploads: UploadRepository, files: FileRepository, clock: Clock) -> None:
         """What is in placing will be a file: nobody takes its place, and it is not refused in the end."""
         blob = (await sealed(uploads, clock, "one")).file.blob.sha256
         await sealed(uploads, clock, "two")
@@ -159,7 +159,7 @@ class QuotaSpec:
         await uploads.publish(upload, Location("at"), digests("d"), new_file(), "sealer")
         assert (await files.page(ALICE, "", 0, 10))[0] == 3
 
-    async def test_sealing_counts_no_byte_twice(self, uploads: UploadLedger, clock: Clock) -> None:
+    async def test_sealing_counts_no_byte_twice(self, uploads: UploadRepository, clock: Clock) -> None:
         """An upload that fills the quota becomes a file that fills the quota."""
         upload = await opened(uploads, clock, parts=10)
         await uploads.freeze(upload.id, Declared("a", total=10), None, "s", LEASE)
@@ -168,7 +168,7 @@ class QuotaSpec:
         another = await opened(uploads, clock)
         assert await uploads.room(another.id, 0) == Room(100, 0)
 
-    async def test_a_seal_by_nobody_is_busy(self, uploads: UploadLedger, clock: Clock) -> None:
+    async def test_a_seal_by_nobody_is_busy(self, uploads: UploadRepository, clock: Clock) -> None:
         """Who has lost the lease hears that, whatever the quota says."""
         for n in range(3):
             await sealed(uploads, clock, str(n))
@@ -176,7 +176,7 @@ class QuotaSpec:
             await uploads.decide(await frozen(uploads, clock), digests("d"), "another")
 
     async def test_a_quota_lowered_while_placing(
-        self, uploads: UploadLedger, files: FileLedger, accounts: AccountLedger, clock: Clock
+        self, uploads: UploadRepository, files: FileRepository, accounts: AccountRepository, clock: Clock
     ) -> None:
         """Publishing is the last to look: what is refused there waits, and nothing of it is recorded."""
         carol = user("carol")
@@ -190,7 +190,7 @@ class QuotaSpec:
         published = await uploads.publish(upload, Location("at"), digests("d"), new_file(), "sealer")
         assert published.file.owner == carol.id
 
-    async def test_a_claim_counts(self, uploads: UploadLedger, files: FileLedger, clock: Clock) -> None:
+    async def test_a_claim_counts(self, uploads: UploadRepository, files: FileRepository, clock: Clock) -> None:
         """A second record on the same bytes counts again; asking again for one that is there does not."""
         blob = (await sealed(uploads, clock, size=40)).file.blob.sha256
         assert await files.claim(ALICE, ROOM, blob, new_file("one")) is not None
@@ -202,7 +202,7 @@ class QuotaSpec:
             await files.claim(BOB, ROOM, blob, new_file(key))
         assert await refused(files.claim(BOB, ROOM, blob, new_file("three"))) == BYTES
 
-    async def test_claims_are_files(self, uploads: UploadLedger, files: FileLedger, clock: Clock) -> None:
+    async def test_claims_are_files(self, uploads: UploadRepository, files: FileRepository, clock: Clock) -> None:
         """Claims come to an end as files do, and what is too large for everything is told so."""
         blob = (await sealed(uploads, clock, size=1)).file.blob.sha256
         for key in ("one", "two"):
@@ -212,7 +212,7 @@ class QuotaSpec:
         assert await files.claim(BOB, ROOM, large, new_file()) is not None
 
     async def test_a_refused_claim_saves_no_blob(
-        self, uploads: UploadLedger, files: FileLedger, upkeep: UpkeepLedger, clock: Clock
+        self, uploads: UploadRepository, files: FileRepository, upkeep: UpkeepRepository, clock: Clock
     ) -> None:
         """A blob about to be collected is not kept by a claim that is refused."""
         gone = (await sealed(uploads, clock, "gone", owner=BOB, at="gone")).file
@@ -224,7 +224,7 @@ class QuotaSpec:
         assert await refused(files.claim(ALICE, ROOM, gone.blob.sha256, new_file())) == FILES
         assert await upkeep.collect(100, 10) == ["gone"]
 
-    async def test_pictures_count(self, uploads: UploadLedger, files: FileLedger, clock: Clock) -> None:
+    async def test_pictures_count(self, uploads: UploadRepository, files: FileRepository, clock: Clock) -> None:
         """A picture counts as it is stored, what is made with it does not; a refused one leaves no record at all."""
 
         async def add(content: str, size: int, owner: PrincipalId = ALICE) -> object:
@@ -246,7 +246,9 @@ class QuotaSpec:
 
     # --- making room -------------------------------------------------------------------------------------------------
 
-    async def test_removing_makes_room_once(self, uploads: UploadLedger, files: FileLedger, clock: Clock) -> None:
+    async def test_removing_makes_room_once(
+        self, uploads: UploadRepository, files: FileRepository, clock: Clock
+    ) -> None:
         """A removed file counts no more; removed again, or by somebody else, nothing more is given back."""
         one = (await sealed(uploads, clock, "one", size=10)).file
         await sealed(uploads, clock, "two", size=10)
@@ -258,7 +260,7 @@ class QuotaSpec:
             assert await uploads.room(upload.id, 0) == Room(100, 90)
 
     async def test_the_trash_counts_until_it_is_purged(
-        self, uploads: UploadLedger, upkeep: UpkeepLedger, clock: Clock
+        self, uploads: UploadRepository, upkeep: UpkeepRepository, clock: Clock
     ) -> None:
         """Files in the trash count; purged they do not, for each owner what was its own."""
         for n, owner in enumerate((ALICE, ALICE, BOB)):
@@ -277,7 +279,7 @@ class QuotaSpec:
     # --- whose quota -------------------------------------------------------------------------------------------------
 
     async def test_a_user_may_have_a_quota_of_its_own(
-        self, uploads: UploadLedger, accounts: AccountLedger, clock: Clock
+        self, uploads: UploadRepository, accounts: AccountRepository, clock: Clock
     ) -> None:
         """What is set for a user holds at once in the place of the usual, each amount by itself, and can be unset."""
         carol = user("carol", quota=OwnQuota(bytes=20))
@@ -295,7 +297,7 @@ class QuotaSpec:
         assert await refused(opened(uploads, clock, owner=carol.id)) == UPLOADS
 
     async def test_a_lowered_quota_spares_what_is_there(
-        self, uploads: UploadLedger, accounts: AccountLedger, clock: Clock
+        self, uploads: UploadRepository, accounts: AccountRepository, clock: Clock
     ) -> None:
         """Under a quota that is less than what is there nothing grows; what does not grow goes on."""
         carol = user("carol")
@@ -315,10 +317,10 @@ class QuotaSpec:
 
     async def test_at_once(
         self,
-        uploads: UploadLedger,
-        other_uploads: UploadLedger,
-        files: FileLedger,
-        other_files: FileLedger,
+        uploads: UploadRepository,
+        other_uploads: UploadRepository,
+        files: FileRepository,
+        other_files: FileRepository,
         clock: Clock,
     ) -> None:
         """However many open, send, seal and claim at once, in two processes, each limit is reached and not passed."""
@@ -338,10 +340,10 @@ class QuotaSpec:
             await uploads.freeze(upload, Declared("a", total=0), None, "s", LEASE)
         assert await each(*(_seal(both[n % 2], upload) for n, upload in enumerate(here))) == 3
         blob = (await sealed(uploads, clock, "claimed", owner=BOB)).file.blob.sha256
-        ledgers = (files, other_files)
-        assert await each(*(ledgers[n % 2].claim(BOB, ROOM, blob, new_file(str(n))) for n in range(32))) == 2
+        repositories = (files, other_files)
+        assert await each(*(repositories[n % 2].claim(BOB, ROOM, blob, new_file(str(n))) for n in range(32))) == 2
 
 
-async def _seal(ledger: UploadLedger, upload: UploadId) -> None:
-    await ledger.decide(upload, digests(upload[:8], 0), "s")
-    await ledger.publish(upload, Location(f"at-{upload}"), digests(upload[:8], 0), new_file(upload), "s")
+async def _seal(repository: UploadRepository, upload: UploadId) -> None:
+    await repository.decide(upload, digests(upload[:8], 0), "s")
+    await repository.publish(upload, Location(f"at-{upload}"), digests(upload[:8], 0), new_file(upload), "s")

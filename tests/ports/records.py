@@ -3,7 +3,7 @@
 from penstock.model.file import NewFile
 from penstock.model.ids import Location, Md5, PrincipalId, Sha256, UploadId, Where, new_id
 from penstock.model.upload import Declared, Digests, Part, State, Upload
-from penstock.ports import Opening, Published, UploadLedger
+from penstock.ports import Opening, Published, UploadRepository
 
 ALICE, BOB = PrincipalId("alice"), PrincipalId("bob")
 ROOM = "room"
@@ -70,16 +70,16 @@ def new_file(key: str = "key", name: str = "a.bin") -> NewFile:
     return NewFile(name, "text/plain", key)
 
 
-async def opened(ledger: UploadLedger, clock: Clock, *, parts: int = 0, **kwargs: object) -> Upload:
+async def opened(repository: UploadRepository, clock: Clock, *, parts: int = 0, **kwargs: object) -> Upload:
     """An open upload with so many parts of 10 bytes."""
-    upload = await ledger.open(Opening(upload_at(clock(), **kwargs), "one"))  # type: ignore[arg-type]
+    upload = await repository.open(Opening(upload_at(clock(), **kwargs), "one"))  # type: ignore[arg-type]
     for number in range(parts):
-        await ledger.commit_part(upload.id, part(number), TTL, "one")
+        await repository.commit_part(upload.id, part(number), TTL, "one")
     return upload
 
 
 async def sealed(
-    ledger: UploadLedger,
+    repository: UploadRepository,
     clock: Clock,
     content: str = "content",
     *,
@@ -90,10 +90,10 @@ async def sealed(
     **kwargs: object,
 ) -> Published:
     """A file of one part that came through an upload, with its blob at `at`."""
-    upload = await opened(ledger, clock, parts=1, **kwargs)
+    upload = await opened(repository, clock, parts=1, **kwargs)
     found = digests(content, size, md5=md5)
-    await ledger.freeze(upload.id, Declared("a.bin", total=1), None, "sealer", LEASE)
-    await ledger.decide(upload.id, found, "sealer")
-    return await ledger.publish(
+    await repository.freeze(upload.id, Declared("a.bin", total=1), None, "sealer", LEASE)
+    await repository.decide(upload.id, found, "sealer")
+    return await repository.publish(
         upload.id, Location(at or f"at-{upload.id}"), found, file or new_file(upload.key), "sealer"
     )

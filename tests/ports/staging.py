@@ -16,17 +16,17 @@ ABSENT = Where("plane-1000@7000")
 
 
 async def free() -> bool:
-    """The ledger knows no such part."""
+    """The repository knows no such part."""
     return False
 
 
 async def taken() -> bool:
-    """The ledger has the part already."""
+    """The repository has the part already."""
     return True
 
 
 async def refused() -> bool:
-    """The ledger takes no parts for this upload."""
+    """The repository takes no parts for this upload."""
     raise UploadBusy
 
 

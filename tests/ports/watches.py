@@ -1,4 +1,4 @@
-"""What every implementation of `WatchLedger` promises."""
+"""What every implementation of `WatchRepository` promises."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -8,7 +8,7 @@ import pytest
 from penstock.model.chain import Block, Survey, TxId
 from penstock.model.file import File
 from penstock.model.publication import Publication, Role, Stage
-from penstock.ports import CoinLedger, PublicationLedger, UploadLedger, Watched, WatchLedger
+from penstock.ports import CoinRepository, PublicationRepository, UploadRepository, Watched, WatchRepository
 from tests.ports.publications import NETWORK, ONE, TWO, bury, completed, now, order, plan, prepared
 from tests.ports.records import BOB, LEASE, Clock, sealed
 
@@ -33,38 +33,38 @@ def survey(
     return Survey(top, (top, block(tip - 1, branch)), fork, dict.fromkeys(mined, block(at, branch)), frozenset())
 
 
-async def look(watches: WatchLedger, found: Survey) -> int | None:
+async def look(watches: WatchRepository, found: Survey) -> int | None:
     """Record it, having asked for everything."""
     asked = [entry.txid for entry in await watches.watched(NETWORK)]
     return await watches.surveyed(NETWORK, await watches.trail(NETWORK), asked, found, DEEP)
 
 
-async def blocks(watches: WatchLedger) -> list[int | None]:
+async def blocks(watches: WatchRepository) -> list[int | None]:
     """In which blocks the transactions are that are watched."""
     return [entry.block.height if entry.block is not None else None for entry in await watches.watched(NETWORK)]
 
 
-class WatchLedgerSpec:
+class WatchRepositorySpec:
     """Subclass it with fixtures `clock`, `watches`, `other` (the same records, as another process sees them), and over
-    the same records `ledger`, `coins` and `uploads`.
+    the same records `repository`, `coins` and `uploads`.
     """
 
     @pytest.fixture
-    async def file(self, uploads: UploadLedger, clock: Clock) -> File:
+    async def file(self, uploads: UploadRepository, clock: Clock) -> File:
         return (await sealed(uploads, clock, at="place")).file
 
     @pytest.fixture
-    async def done(self, ledger: PublicationLedger, coins: CoinLedger, file: File) -> Publication:
-        return await completed(ledger, coins, order(file))
+    async def done(self, repository: PublicationRepository, coins: CoinRepository, file: File) -> Publication:
+        return await completed(repository, coins, order(file))
 
     async def test_what_was_offered_is_watched(
-        self, ledger: PublicationLedger, watches: WatchLedger, coins: CoinLedger, file: File
+        self, repository: PublicationRepository, watches: WatchRepository, coins: CoinRepository, file: File
     ) -> None:
         """From the first offer on each transaction of a plan is watched, in the order of the offers."""
         made = plan(ONE)
-        publication = await prepared(ledger, coins, order(file), made)
+        publication = await prepared(repository, coins, order(file), made)
         assert await watches.watched(NETWORK) == []
-        await ledger.offering(publication.id, "one")
+        await repository.offering(publication.id, "one")
         found = await watches.watched(NETWORK)
         assert [entry.txid for entry in found] == [planned.txid for planned in made.transactions]
         assert found[0] == Watched(
@@ -72,28 +72,28 @@ class WatchLedgerSpec:
         )
 
     async def test_what_is_deep_is_buried(
-        self, ledger: PublicationLedger, watches: WatchLedger, done: Publication
+        self, repository: PublicationRepository, watches: WatchRepository, done: Publication
     ) -> None:
         """It is watched until the last of its transactions is so many blocks deep; a copy is buried with it."""
-        copy, _ = await ledger.add(replace(done.order, owner=BOB), None, LEASE)
+        copy, _ = await repository.add(replace(done.order, owner=BOB), None, LEASE)
         txids = [entry.txid for entry in await watches.watched(NETWORK)]
         assert await look(watches, survey(14, txids[:-1])) == 0
         assert await look(watches, survey(20, txids, 16)) == 0
         assert await look(watches, survey(21, txids, 16)) == 1
         assert await watches.watched(NETWORK) == []
-        assert (await now(ledger, done.id)).buried_at == (await now(ledger, copy.id)).buried_at is not None
+        assert (await now(repository, done.id)).buried_at == (await now(repository, copy.id)).buried_at is not None
         assert (await watches.unburied()).count == 0
 
     async def test_what_is_not_completed_is_not_buried(
-        self, ledger: PublicationLedger, watches: WatchLedger, coins: CoinLedger, file: File
+        self, repository: PublicationRepository, watches: WatchRepository, coins: CoinRepository, file: File
     ) -> None:
         """However deep its first transactions are."""
-        publication = await prepared(ledger, coins, order(file), plan(ONE))
-        await ledger.offering(publication.id, "one")
+        publication = await prepared(repository, coins, order(file), plan(ONE))
+        await repository.offering(publication.id, "one")
         await bury(watches)
-        assert (await now(ledger, publication.id)).buried_at is None
+        assert (await now(repository, publication.id)).buried_at is None
 
-    async def test_a_block_that_leaves_the_chain(self, watches: WatchLedger, done: Publication) -> None:
+    async def test_a_block_that_leaves_the_chain(self, watches: WatchRepository, done: Publication) -> None:
         """What was in a block above the fork is in none, unless it was mined again; what was below stays."""
         txids = [entry.txid for entry in await watches.watched(NETWORK)]
         await look(watches, survey(12, txids[:2], 10))
@@ -103,7 +103,7 @@ class WatchLedgerSpec:
         assert await blocks(watches) == [10, 10, 13, None, None]
 
     async def test_of_two_surveys_the_newer_counts(
-        self, watches: WatchLedger, other: WatchLedger, done: Publication
+        self, watches: WatchRepository, other: WatchRepository, done: Publication
     ) -> None:
         """A survey that began before another one was recorded changes nothing."""
         txids = [entry.txid for entry in await watches.watched(NETWORK)]
@@ -114,16 +114,23 @@ class WatchLedgerSpec:
         assert await watches.trail(NETWORK) == [block(12), block(11)]
 
     async def test_what_was_offered_meanwhile_is_looked_for_again(
-        self, ledger: PublicationLedger, watches: WatchLedger, coins: CoinLedger, file: File, done: Publication
+        self,
+        repository: PublicationRepository,
+        watches: WatchRepository,
+        coins: CoinRepository,
+        file: File,
+        done: Publication,
     ) -> None:
         """New blocks that were read before something was offered may have it: they are read again."""
         await look(watches, survey(12))
         before, asked = await watches.trail(NETWORK), [entry.txid for entry in await watches.watched(NETWORK)]
-        await completed(ledger, coins, order(file, name="b"), plan(TWO, name="b"))
+        await completed(repository, coins, order(file, name="b"), plan(TWO, name="b"))
         assert await watches.surveyed(NETWORK, before, asked, survey(13), DEEP) is None
         assert await watches.surveyed(NETWORK, before, asked, survey(12), DEEP) == 0
 
-    async def test_one_alone_looks_after_it(self, watches: WatchLedger, other: WatchLedger, clock: Clock) -> None:
+    async def test_one_alone_looks_after_it(
+        self, watches: WatchRepository, other: WatchRepository, clock: Clock
+    ) -> None:
         """One process has the watch until it is silent for too long."""
         assert await watches.lead(NETWORK, "one", 10)
         assert await watches.lead(NETWORK, "one", 10)
@@ -132,7 +139,7 @@ class WatchLedgerSpec:
         assert await other.lead(NETWORK, "two", 10)
         assert not await watches.lead(NETWORK, "one", 10)
 
-    async def test_pauses_grow(self, watches: WatchLedger, done: Publication, clock: Clock) -> None:
+    async def test_pauses_grow(self, watches: WatchRepository, done: Publication, clock: Clock) -> None:
         """What does not come back is left alone for longer each time, up to ten minutes, until it is seen."""
         pauses = []
         for _ in range(7):
@@ -146,25 +153,25 @@ class WatchLedgerSpec:
         [first, *_] = await watches.watched(NETWORK)
         assert (first.due, first.offers) == (True, 0)
 
-    async def test_a_doubt_is_as_old_as_its_first(self, watches: WatchLedger, done: Publication) -> None:
+    async def test_a_doubt_is_as_old_as_its_first(self, watches: WatchRepository, done: Publication) -> None:
         """Since which block an input is missed is remembered until all is seen."""
         assert [await watches.doubt(done.id, height) for height in (7, 8, 9)] == [7, 7, 7]
         await watches.seen(done.id)
         assert await watches.doubt(done.id, 9) == 9
 
     async def test_an_overturned_one(
-        self, ledger: PublicationLedger, watches: WatchLedger, coins: CoinLedger, done: Publication
+        self, repository: PublicationRepository, watches: WatchRepository, coins: CoinRepository, done: Publication
     ) -> None:
         """It failed and says why, with every copy; what is kept is of its next plan, and its coins are free again."""
-        copy, _ = await ledger.add(replace(done.order, owner=BOB), None, LEASE)
-        merge, funding, chunk, *_ = [planned.txid for planned, _ in await ledger.plan(done.id)]
+        copy, _ = await repository.add(replace(done.order, owner=BOB), None, LEASE)
+        merge, funding, chunk, *_ = [planned.txid for planned, _ in await repository.plan(done.id)]
         freed = await watches.overturn(done.id, "a conflict", {merge, funding, chunk})
         assert {(coin.txid, coin.value) for coin in freed} == {(funding, 20), (merge, 30)}
         for name in (done.id, copy.id):
-            found = await now(ledger, name)
+            found = await now(repository, name)
             assert (found.message, found.completed_at, found.live) == ("a conflict", None, False)
-        assert (await now(ledger, done.id)).stage is Stage.CREATED
-        assert [planned.txid for planned, _ in await ledger.plan(done.id)] == [merge, funding, chunk]
+        assert (await now(repository, done.id)).stage is Stage.CREATED
+        assert [planned.txid for planned, _ in await repository.plan(done.id)] == [merge, funding, chunk]
         assert set(freed) <= set(await coins.free(NETWORK))
         assert [(entry.txid, entry.failed) for entry in await watches.watched(NETWORK)] == [
             (merge, True),
@@ -172,7 +179,9 @@ class WatchLedgerSpec:
             (chunk, True),
         ]
 
-    async def test_the_oldest_that_is_not_buried(self, watches: WatchLedger, done: Publication, clock: Clock) -> None:
+    async def test_the_oldest_that_is_not_buried(
+        self, watches: WatchRepository, done: Publication, clock: Clock
+    ) -> None:
         """How many were answered with success and are not buried, and since when."""
         found = await watches.unburied()
         assert (found.count, found.since) == (1, done.completed_at)

@@ -121,7 +121,7 @@ class Shop:
     yard: Yard
     chain: MoodyChain
     devchain: DevChain
-    ledger: SqlPublications
+    repository: SqlPublications
     publisher: Publisher
     runner: Runner
     wallet: Wallet
@@ -174,7 +174,7 @@ class Shop:
 
     async def publication(self, publication: PublicationId) -> Publication:
         """How it stands."""
-        found = await self.ledger.publication(publication)
+        found = await self.repository.publication(publication)
         assert found is not None
         return found
 
@@ -223,12 +223,12 @@ def open_shop(
     yard = open_yard(path, clock)
     devchain, vault = yard.works.press.devchain, yard.works.press.vault
     assert devchain is not None
-    moody, ledger = MoodyChain(devchain), SqlPublications(yard.database)
+    moody, repository = MoodyChain(devchain), SqlPublications(yard.database)
 
     def seen(name: str, port: Any) -> Any:
         return plan.wrap(name, port) if plan is not None else port
 
-    chain, watched = seen("chain", moody), seen("ledger", ledger)
+    chain, watched = seen("chain", moody), seen("repository", repository)
     wallet = Wallet(vault, SqlCoins(yard.database), chain, Network.EMBEDDED_MAINNET)
     watches = seen("watches", SqlWatches(yard.database))
     sight = Sight(watches, chain, wallet.network, DEEP)
@@ -237,7 +237,7 @@ def open_shop(
     )
     watch = Watch(watches, watched, stages, sight, "process", INTERVAL)
     runner = Runner(watched, stages, "process", 4)
-    return Shop(yard, moody, devchain, ledger, Publisher(watched, stages, runner), runner, wallet, watch)
+    return Shop(yard, moody, devchain, repository, Publisher(watched, stages, runner), runner, wallet, watch)
 
 
 def died(clock: Clock) -> None:

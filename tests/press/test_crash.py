@@ -14,7 +14,7 @@ from tests.ports.records import Clock
 from tests.press.shop import DEEP, Shop, content_of, died, open_shop
 
 WATCHED = frozenset(
-    {"chain.offer"} | {f"ledger.{name}" for name in ("add", "claim", "prepare", "offering", "accepted", "advance")}
+    {"chain.offer"} | {f"repository.{name}" for name in ("add", "claim", "prepare", "offering", "accepted", "advance")}
 )
 LOOKED_AFTER = frozenset({"chain.survey", "watches.surveyed", "watches.offered_again", "watches.seen"})
 CONTENT = content_of(2.5)
@@ -52,7 +52,7 @@ async def test_dying_at_any_step(tmp_path: Path, method: Method, before: bool) -
     satoshi, and the same order again pays nothing.
     """
     calls = await calls_of(tmp_path / "whole", method)
-    assert {"chain.offer", "ledger.prepare", "ledger.accepted"} <= set(calls)
+    assert {"chain.offer", "repository.prepare", "repository.accepted"} <= set(calls)
     for fatal in range(len(calls)):
         clock, path = Clock(), tmp_path / f"{method}-{fatal}"
         await first_life(path, clock, Plan(WATCHED, fatal, before=before), method)
@@ -100,7 +100,7 @@ async def test_dying_while_it_watches(tmp_path: Path, method: Method, before: bo
             await shop.watch.round()
             await shop.devchain.mine()
             clock.advance(1000)
-        assert (await shop.watch.ledger.unburied()).count == 0, plan.calls[fatal]
+        assert (await shop.watch.repository.unburied()).count == 0, plan.calls[fatal]
         await shop.check_books(1)
         await shop.close()
 
@@ -120,10 +120,10 @@ async def test_a_lease_that_was_lost_changes_nothing_any_more(tmp_path: Path) ->
     one = open_shop(tmp_path, clock)
     await one.fund()
     publication = await one.publisher.submit(await one.order(CONTENT))
-    claimed = await one.ledger.claim(Network.EMBEDDED_MAINNET, "zombie", LEASE)
+    claimed = await one.repository.claim(Network.EMBEDDED_MAINNET, "zombie", LEASE)
     assert claimed is not None
     died(clock)
-    other = await one.ledger.claim(Network.EMBEDDED_MAINNET, "another", LEASE)
+    other = await one.repository.claim(Network.EMBEDDED_MAINNET, "another", LEASE)
     assert other is not None
     with pytest.raises(LeaseLost):
         await one.runner.complete(claimed, "zombie")

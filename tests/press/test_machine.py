@@ -143,7 +143,7 @@ class Publishing(RuleBasedStateMachine):
     @invariant()
     def one_state_follows_another(self) -> None:
         """How a publication stands is what the table of transitions lets follow, in one step or in several."""
-        for found in self.run(self.shop.ledger.listed(unburied=False)):
+        for found in self.run(self.shop.repository.listed(unburied=False)):
             before = self.states.get(found.id, Stage.CREATED)
             assert found.state in reachable(found.order.method, before), (before, found.state)
             self.states[found.id] = found.state
@@ -178,7 +178,7 @@ class Publishing(RuleBasedStateMachine):
             await self.shop.watch.round()
             await self.shop.devchain.mine()
         await self.shop.watch.round()
-        assert (await self.shop.watch.ledger.unburied()).count == 0
+        assert (await self.shop.watch.repository.unburied()).count == 0
         paths = await self.shop.count()
         assert paths["/file"] == len(self.asked)
         assert paths["/file/index"] == len(self.tasks)

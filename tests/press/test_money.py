@@ -136,7 +136,7 @@ async def test_what_the_chain_has_forgotten(tmp_path: Path) -> None:
     first = await shop.publisher.publish(await shop.order(CONTENT, method=Method.DIRECT))
     task = await shop.publisher.submit(await shop.order(content_of(2.5)))
     await shop.work_out(2)
-    [(merge, _)] = await shop.ledger.plan(task.id, Role.MERGE)
+    [(merge, _)] = await shop.repository.plan(task.id, Role.MERGE)
     assert first.result is not None
     await shop.forget(merge.txid, first.result)
     third = await shop.publisher.publish(await shop.order(CONTENT, method=Method.DIRECT, name="third"))
@@ -191,8 +191,8 @@ async def test_what_failed_for_good_is_forgotten_and_its_money_found(tmp_path: P
     assert (now.stage, now.failed_at is not None) == (Stage.CREATED, True)
     assert "retry with a feeRate of at least 1" in now.message
     shop.yard.clock.advance(1000)
-    assert await shop.ledger.forget_old(100) == 1
-    assert await shop.ledger.publication(task.id) is None
+    assert await shop.repository.forget_old(100) == 1
+    assert await shop.repository.publication(task.id) is None
     await shop.wallet.refresh()
     there = (await shop.devchain.coins(await shop.wallet.address(), ())).ripe
     assert (await shop.wallet.balance()).free == sum(coin.value for coin in there)
@@ -206,7 +206,7 @@ async def test_coins_of_completed_ones_are_forgotten(tmp_path: Path) -> None:
     await shop.fund()
     await shop.publisher.submit(await shop.order(content_of(2.5)))
     await shop.work_out(2)
-    await shop.ledger.forget_old(10)
+    await shop.repository.forget_old(10)
     assert [row["state"] for row in await shop.yard.database.scan("SELECT state FROM coins")] == ["free"]
     await shop.check_books(1)
     await shop.close()

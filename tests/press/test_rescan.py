@@ -136,10 +136,10 @@ async def test_it_goes_on_where_it_was(tmp_path: Path) -> None:
 
     with pytest.raises(Stopped):
         await rescan(shop).run(None, stop)
-    assert await shop.yard.works.press.rescan.ledger.reached(shop.wallet.network) == 3
+    assert await shop.yard.works.press.rescan.repository.reached(shop.wallet.network) == 3
     await rescan(shop).run(None, lambda done, total: seen.append(done))
     assert await shop.wallet.balance() == before
-    assert await shop.yard.works.press.rescan.ledger.reached(shop.wallet.network) == -1
+    assert await shop.yard.works.press.rescan.repository.reached(shop.wallet.network) == -1
     await shop.close()
 
 

@@ -34,7 +34,7 @@ async def published(
 
 
 async def txids(shop: Shop, publication: PublicationId) -> list[TxId]:
-    return [planned.txid for planned, _ in await shop.ledger.plan(publication)]
+    return [planned.txid for planned, _ in await shop.repository.plan(publication)]
 
 
 async def grow(shop: Shop, blocks: int = DEEP) -> None:
@@ -71,7 +71,7 @@ async def spend(shop: Shop, coin: Coin) -> TxId:
 async def inputs(shop: Shop, publication: PublicationId, role: Role, number: int = 0) -> Coin:
     """The coin that a transaction of a plan spends."""
     rows = await shop.yard.database.scan("SELECT * FROM coins")
-    plan = [planned for planned, _ in await shop.ledger.plan(publication, role)]
+    plan = [planned for planned, _ in await shop.repository.plan(publication, role)]
     [entry, *_] = parse(plan[number].frame).inputs
     [value] = [row["value"] for row in rows if (row["txid"], row["vout"]) == (entry.txid, entry.vout)]
     return Coin(entry.txid, entry.vout, value)
@@ -225,7 +225,7 @@ async def test_a_task_is_completed_when_all_of_it_is_there(tmp_path: Path) -> No
     async def forgetful(raw: bytes) -> object:
         answer = await offer(raw)
         if "/file/index" in str(raw):
-            await shop.forget(*[planned.txid for planned, _ in await shop.ledger.plan(task.id, Role.CHUNK)][:2])
+            await shop.forget(*[planned.txid for planned, _ in await shop.repository.plan(task.id, Role.CHUNK)][:2])
         return answer
 
     shop.devchain.offer = forgetful  # type: ignore[assignment,method-assign]
@@ -267,7 +267,7 @@ async def test_a_conflict_that_is_buried_is_a_failure(tmp_path: Path, method: Me
     assert told == [made.id]
     assert (await shop.wallet.balance()).held == 0
     await shop.wallet.refresh()
-    await shop.ledger.retry(made.id)
+    await shop.repository.retry(made.id)
     await shop.work_out(3)
     assert (await shop.publication(made.id)).completed_at is not None
     await grow(shop)
@@ -297,7 +297,7 @@ async def test_a_conflict_in_the_middle_of_a_task(tmp_path: Path) -> None:
     failed = await shop.publication(task.id)
     assert "is spent by another transaction" in failed.message
     await shop.fund()
-    await shop.ledger.retry(task.id)
+    await shop.repository.retry(task.id)
     await shop.work_out(8)
     again = await shop.publication(task.id)
     assert again.completed_at is not None
@@ -327,7 +327,7 @@ async def test_a_conflict_that_was_buried_meanwhile(tmp_path: Path) -> None:
         assert message == f"It spends the change of a publication that failed. {now.message}"
     await shop.fund()
     for failed in (made, *heirs):
-        await shop.ledger.retry(failed.id)
+        await shop.repository.retry(failed.id)
     await shop.work_out(3)
     await grow(shop)
     assert all([await is_buried(shop, one.id) for one in (made, *heirs)])
@@ -365,7 +365,7 @@ async def test_a_retry_pays_for_what_is_missing(tmp_path: Path) -> None:
     shop = open_shop(tmp_path)
     await shop.fund()
     made = await published(shop, content_of(4.5))
-    chunks = [planned.txid for planned, _ in await shop.ledger.plan(made.id, Role.CHUNK)]
+    chunks = [planned.txid for planned, _ in await shop.repository.plan(made.id, Role.CHUNK)]
     coin = await inputs(shop, made.id, Role.CHUNK, 2)
     await shop.forget(chunks[2])
     await spend(shop, coin)
@@ -373,7 +373,7 @@ async def test_a_retry_pays_for_what_is_missing(tmp_path: Path) -> None:
         await grow(shop, 1)
         shop.yard.clock.advance(1000)
     assert (await shop.publication(made.id)).failed_at is not None
-    await shop.ledger.retry(made.id)
+    await shop.repository.retry(made.id)
     await shop.work_out(3)
     again = await shop.publication(made.id)
     assert again.completed_at is not None
@@ -394,7 +394,7 @@ async def test_what_a_failed_task_has_on_the_chain_is_followed(tmp_path: Path) -
     shop.chain.moods.extend([Mood.WELL] * 4 + [Mood.STERN])
     await shop.work()
     await grow(shop, DEEP + 2)
-    await shop.ledger.retry(task.id)
+    await shop.repository.retry(task.id)
     await shop.work_out(3)
     shop.chain.offered.clear()
     await grow(shop)
@@ -413,9 +413,9 @@ async def test_a_fee_that_has_risen_in_the_middle(tmp_path: Path) -> None:
     now = await shop.publication(task.id)
     assert now.failed_at is not None
     assert now.message.endswith("retry with a feeRate of at least 1")
-    taken = [planned.txid for planned, accepted in await shop.ledger.plan(task.id, Role.CHUNK) if accepted]
+    taken = [planned.txid for planned, accepted in await shop.repository.plan(task.id, Role.CHUNK) if accepted]
     assert len(taken) == 2
-    await shop.ledger.retry(task.id, 2)
+    await shop.repository.retry(task.id, 2)
     await shop.work_out(3)
     again = await shop.publication(task.id)
     assert (again.order.fee_rate, again.completed_at is not None) == (2, True)

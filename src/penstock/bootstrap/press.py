@@ -17,7 +17,7 @@ from penstock.adapters.sql.watches import SqlWatches
 from penstock.model.chain import COIN, Network, TxId
 from penstock.model.faults import ChainUnavailable, FileDamaged, FileUnknown, Refusal
 from penstock.model.publication import Publication
-from penstock.ports import Budgets, Chain, PublicationLedger
+from penstock.ports import Budgets, Chain, PublicationRepository
 from penstock.publishing.publisher import Publisher
 from penstock.publishing.rebuilding import Rebuilder
 from penstock.publishing.rescan import Rescan
@@ -40,7 +40,7 @@ class Press:
     runner: Runner
     watch: Watch
     rescan: Rescan
-    ledger: PublicationLedger
+    repository: PublicationRepository
     rebuilder: Rebuilder
     chain: Chain
     devchain: DevChain | None
@@ -54,7 +54,7 @@ class ChainRefused(Refusal):
 def open_press(
     settings: Settings,
     database: Database,
-    ledger: SqlPublications,
+    repository: SqlPublications,
     vault: DiskVault,
     files: SqlFiles,
     blobs: DiskBlobs,
@@ -74,15 +74,15 @@ def open_press(
     wallet = Wallet(vault, SqlCoins(database), chain, _network(settings))
     watches = SqlWatches(database)
     sight = Sight(watches, chain, wallet.network, settings.confirmations)
-    stages = Stages(ledger, wallet, chain, files, blobs, budgets, asyncio.Lock(), sight, LOOKS)
+    stages = Stages(repository, wallet, chain, files, blobs, budgets, asyncio.Lock(), sight, LOOKS)
     rescan = Rescan(SqlRescans(database), chain, wallet, settings.confirmations)
     watch = Watch(
-        watches, ledger, stages, sight, process, settings.watch_interval, told=offered_again, overturned=overturned
+        watches, repository, stages, sight, process, settings.watch_interval, told=offered_again, overturned=overturned
     )
-    runner = Runner(ledger, stages, process, settings.publishing)
+    runner = Runner(repository, stages, process, settings.publishing)
     devchain = chain if isinstance(chain, DevChain) else None
-    publisher, rebuilder = Publisher(ledger, stages, runner), Rebuilder(chain)
-    return Press(publisher, runner, watch, rescan, ledger, rebuilder, chain, devchain, vault)
+    publisher, rebuilder = Publisher(repository, stages, runner), Rebuilder(chain)
+    return Press(publisher, runner, watch, rescan, repository, rebuilder, chain, devchain, vault)
 
 
 def _chain(settings: Settings, database: Database) -> Chain:

@@ -217,14 +217,14 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time, *, ma
             space.check()
         except StorageFull as full:
             told["space"] = {"free": full.free, "minFree": full.min_free}
-        unburied = await press.watch.ledger.unburied()
+        unburied = await press.watch.repository.unburied()
         if unburied.since is not None and clock() - unburied.since > OVERDUE:
             told["chain"] = {"unburied": unburied.count, "oldestSeconds": round(clock() - unburied.since)}
         return told
 
     async def gauges() -> list[Metric]:
         states = {str(state): float(count) for state, count in (await records.count_by_state()).items()}
-        unburied = await press.watch.ledger.unburied()
+        unburied = await press.watch.repository.unburied()
         age = clock() - unburied.since if unburied.since is not None else 0.0
         return [
             gauge("penstock_uploads", "Uploads by state.", states, "state"),

@@ -35,7 +35,7 @@ def list_publications(
     database: Database = None,
 ) -> None:
     """List publications, newest first."""
-    found = with_works(settings(data, database), lambda works: works.press.ledger.listed(unburied=unburied))
+    found = with_works(settings(data, database), lambda works: works.press.repository.listed(unburied=unburied))
     print_listing(COLUMNS, map(_row, found), as_json)
 
 
@@ -56,10 +56,10 @@ async def _retry(works: "Works", name: str, fee_rate: int | None) -> None:
     from penstock.bootstrap.press import ChainRefused
     from penstock.model.publication import PublicationId
 
-    found = await works.press.ledger.publication(PublicationId(name))
+    found = await works.press.repository.publication(PublicationId(name))
     if found is None or found.failed_at is None:
         raise ChainRefused(f"There is no failed publication {name!r}.")
-    await works.press.ledger.retry(found.id, fee_rate)
+    await works.press.repository.retry(found.id, fee_rate)
 
 
 def _row(found: "Publication") -> tuple[object, ...]:

@@ -10,7 +10,7 @@ from penstock.model.faults import FileDamaged, FileTrashed, FileUnknown
 from penstock.model.file import Blob, File, NewFile
 from penstock.model.ids import FileId, Md5, PrincipalId
 from penstock.model.principal import ANONYMOUS, Principal
-from penstock.ports import Blobs, FileLedger
+from penstock.ports import Blobs, FileRepository
 
 BATCH = 16
 """How many missing MD5s are computed between two looks."""
@@ -19,7 +19,7 @@ BATCH = 16
 class Catalog:
     """Files as their owners see them. Somebody else's file is as unknown as one that never was."""
 
-    def __init__(self, files: FileLedger, blobs: Blobs, *, everyone: bool) -> None:
+    def __init__(self, files: FileRepository, blobs: Blobs, *, everyone: bool) -> None:
         """`everyone`: a hash finds any signed-in principal's file, not only the caller's own."""
         self._files = files
         self._blobs = blobs
@@ -133,7 +133,7 @@ class Catalog:
             await self._files.record_md5(blob.sha256, Md5(digest.hexdigest()))
 
 
-async def is_whole(files: FileLedger, blobs: Blobs, blob: Blob) -> bool:
+async def is_whole(files: FileRepository, blobs: Blobs, blob: Blob) -> bool:
     """Whether a blob's bytes are all there. When they are not, it is marked as damaged, so that whoever sends the same
     bytes again heals it.
     """

@@ -20,7 +20,7 @@ from penstock.model.faults import Fault, PartsMissing, StorageFailed
 from penstock.model.ids import Md5, Sha256, UploadId, Where
 from penstock.model.layout import missing
 from penstock.model.upload import Digests, Part, State, Upload
-from penstock.ports import Committed, Digest, Frozen, Hasher, PartOutcome, Staging, UploadLedger
+from penstock.ports import Committed, Digest, Frozen, Hasher, PartOutcome, Staging, UploadRepository
 
 STEP = 8 << 20
 """How many bytes one thread takes before another upload's turn."""
@@ -93,7 +93,7 @@ class Chase:
 class Chaser:
     """Every chase of this process."""
 
-    def __init__(self, uploads: UploadLedger, staging: Staging, process: str, threads: int) -> None:
+    def __init__(self, uploads: UploadRepository, staging: Staging, process: str, threads: int) -> None:
         """`process` holds the leases; with fewer than `threads` chases at work, MD5 gets a thread of its own."""
         self._uploads = uploads
         self._staging = staging

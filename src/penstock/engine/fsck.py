@@ -11,7 +11,7 @@ from penstock import lanes
 from penstock.model.file import Blob
 from penstock.model.ids import UploadId
 from penstock.model.upload import LIVE, Part
-from penstock.ports import Blobs, FileLedger, Finding, Staging, UpkeepLedger, UploadLedger
+from penstock.ports import Blobs, FileRepository, Finding, Staging, UpkeepRepository, UploadRepository
 
 BATCH = 100
 
@@ -45,9 +45,14 @@ class Fsck:
     """The check of a whole store. It may run beside a server."""
 
     def __init__(
-        self, ledger: UpkeepLedger, uploads: UploadLedger, files: FileLedger, staging: Staging, blobs: Blobs
+        self,
+        repository: UpkeepRepository,
+        uploads: UploadRepository,
+        files: FileRepository,
+        staging: Staging,
+        blobs: Blobs,
     ) -> None:
-        self._ledger = ledger
+        self._repository = repository
         self._uploads = uploads
         self._files = files
         self._staging = staging
@@ -55,19 +60,19 @@ class Fsck:
 
     async def volume(self) -> int:
         """How many bytes there are to read."""
-        return await self._ledger.volume()
+        return await self._repository.volume()
 
     async def run(self, *, repair: bool) -> AsyncIterator[Checked]:
         """Check every blob and every part of a live upload. With `repair`, a wrong blob is quarantined and its files
         are never served again, and a wrong part is forgotten, so that its client sends it once more.
         """
-        mark, findings = await self._ledger.findings("", BATCH)
+        mark, findings = await self._repository.findings("", BATCH)
         while findings:
             for finding in findings:
                 yield await self._check(finding, repair)
-            mark, findings = await self._ledger.findings(mark, BATCH)
+            mark, findings = await self._repository.findings(mark, BATCH)
         async for at, _ in self._blobs.each():
-            if not await self._ledger.located(at):
+            if not await self._repository.located(at):
                 yield Checked(f"bytes {at}", Verdict.UNREFERENCED, 0)
 
     async def _check(self, finding: Finding, repair: bool) -> Checked:
@@ -82,7 +87,7 @@ class Fsck:
         if damaged:
             return Checked(what, Verdict.KNOWN, 0)
         verdict = await self._read_blob(blob)
-        if verdict is not Verdict.SOUND and not await self._ledger.located(blob.location):
+        if verdict is not Verdict.SOUND and not await self._repository.located(blob.location):
             return Checked(what, Verdict.SOUND, 0)  # it was collected while we read
         if verdict is not Verdict.SOUND and repair:
             await self._files.damage(blob.location)

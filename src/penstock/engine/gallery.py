@@ -26,7 +26,7 @@ from penstock.model.ids import Location, Md5, PrincipalId, Sha256, UploadId, Whe
 from penstock.model.image import EVERY_KIND, Recipe, Rendered
 from penstock.model.principal import Principal
 from penstock.model.upload import Digests, Part
-from penstock.ports import Blobs, FileLedger, Hint, Pictures, Placed, Staging
+from penstock.ports import Blobs, FileRepository, Hint, Pictures, Placed, Staging
 
 MOST_WATERMARK = 8 << 20
 """The largest picture, in bytes, that is laid over another."""
@@ -46,7 +46,7 @@ class Gallery:
 
     def __init__(
         self,
-        files: FileLedger,
+        files: FileRepository,
         staging: Staging,
         blobs: Blobs,
         pictures: Pictures,

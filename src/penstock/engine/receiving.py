@@ -29,7 +29,7 @@ from penstock.model.ids import Md5, UploadId, Where, new_id
 from penstock.model.layout import stride
 from penstock.model.principal import Principal
 from penstock.model.upload import LIVE, Part, State, Upload, refuse_unless_open
-from penstock.ports import Committed, Hint, PartOutcome, Sink, Staging, UploadLedger
+from penstock.ports import Committed, Hint, PartOutcome, Sink, Staging, UploadRepository
 
 GATHERED = 1 << 20
 """How many bytes are worth the way to a thread."""
@@ -53,7 +53,7 @@ class Receiver:
 
     def __init__(
         self,
-        uploads: UploadLedger,
+        uploads: UploadRepository,
         staging: Staging,
         chaser: Chaser,
         process: str,
@@ -244,7 +244,7 @@ class Receiver:
         digest: str,
         reservation: Reservation | None,
     ) -> PartOutcome:
-        """Durable first, recorded second. When the ledger cannot say what became of the record, the bytes stay."""
+        """Durable first, recorded second. When the repository cannot say what became of the record, the bytes stay."""
         keep = False
         try:
             where = await sink.commit()

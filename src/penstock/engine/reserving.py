@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from penstock.model.faults import Fault
 from penstock.model.ids import PrincipalId, UploadId, new_id
 from penstock.model.quota import Room
-from penstock.ports import Reserving, UploadLedger
+from penstock.ports import Reserving, UploadRepository
 
 FIRST = 1 << 20
 """How many bytes of an announced length are reserved at first; then twice as many as are there."""
@@ -21,19 +21,19 @@ TTL = 60.0
 class Reservations:
     """Every reservation of this process, kept while it is in use."""
 
-    def __init__(self, ledger: UploadLedger) -> None:
-        self.ledger = ledger
+    def __init__(self, repository: UploadRepository) -> None:
+        self.repository = repository
         self._ids: set[str] = set()
         self._keeping: asyncio.Task[None] | None = None
 
     async def part(self, owner: PrincipalId, upload: UploadId, number: int) -> "Reservation | None":
         """For a part; None when its owner's bytes have no end, or no part is taken."""
-        room = await self.ledger.room(upload, number)
+        room = await self.repository.room(upload, number)
         return None if room is None else Reservation(self, Reserving(new_id(), owner, upload, number), room)
 
     async def hold(self, owner: PrincipalId) -> "Reservation | None":
         """For bytes whose upload is not known yet; None when their owner's bytes have no end."""
-        room = await self.ledger.left(owner)
+        room = await self.repository.left(owner)
         return None if room is None else Reservation(self, Reserving(new_id(), owner), room)
 
     def begin(self, reserved: str) -> None:
@@ -46,12 +46,12 @@ class Reservations:
         """Keep it no longer."""
         if reserved in self._ids:
             self._ids.discard(reserved)
-            await self.ledger.release(reserved)
+            await self.repository.release(reserved)
 
     async def _keep(self) -> None:
         while self._ids:
             await asyncio.sleep(TTL / 3)
-            await self.ledger.keep_reserved(list(self._ids), TTL)
+            await self.repository.keep_reserved(list(self._ids), TTL)
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class Reservation:
 
     @property
     def id(self) -> str:
-        """What the ledger calls it."""
+        """What the repository calls it."""
         return self.name.id
 
     async def expect(self, length: int | None, most: int | None) -> None:
@@ -95,7 +95,7 @@ class Reservation:
     async def become(self, upload: UploadId, number: int) -> None:
         """The bytes are those of this part: what it has now is in their place."""
         self.name = Reserving(self.name.id, self.name.owner, upload, number)
-        self.room = await self.reservations.ledger.room(upload, number, self.id) or self.room
+        self.room = await self.reservations.repository.room(upload, number, self.id) or self.room
 
     def refusal(self, length: int) -> Fault:
         """Why a body of `length` bytes is refused."""
@@ -107,4 +107,4 @@ class Reservation:
 
     async def _reserve(self, wanted: int) -> None:
         self.reservations.begin(self.id)
-        self.held = await self.reservations.ledger.reserve(self.name, wanted, TTL)
+        self.held = await self.reservations.repository.reserve(self.name, wanted, TTL)

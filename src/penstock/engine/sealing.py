@@ -24,7 +24,7 @@ from penstock.model.faults import (
 from penstock.model.file import File, NewFile
 from penstock.model.ids import Location, UploadId, new_id
 from penstock.model.upload import Declared, Digests, State, Upload
-from penstock.ports import Blobs, FileLedger, Frozen, Staging, UploadLedger
+from penstock.ports import Blobs, FileRepository, Frozen, Staging, UploadRepository
 
 LEASE = 5.0
 """How long, in seconds, a sealer may be silent before another takes over."""
@@ -46,8 +46,8 @@ class Sealer:
 
     def __init__(
         self,
-        uploads: UploadLedger,
-        files: FileLedger,
+        uploads: UploadRepository,
+        files: FileRepository,
         staging: Staging,
         blobs: Blobs,
         chaser: Chaser,

@@ -11,15 +11,15 @@ from penstock.engine.sealing import Sealer
 from penstock.model.faults import Fault
 from penstock.model.ids import UploadId
 from penstock.ports import (
-    AuditLedger,
+    AuditRepository,
     Blobs,
-    FactorLedger,
+    FactorRepository,
     Heard,
-    PublicationLedger,
-    SessionLedger,
+    PublicationRepository,
+    SessionRepository,
     Staging,
-    UpkeepLedger,
-    UploadLedger,
+    UpkeepRepository,
+    UploadRepository,
     unheard,
 )
 
@@ -68,22 +68,22 @@ class Upkeep:
 
     def __init__(
         self,
-        ledger: UpkeepLedger,
-        uploads: UploadLedger,
+        repository: UpkeepRepository,
+        uploads: UploadRepository,
         staging: Staging,
         blobs: Blobs,
         sealer: Sealer,
         catalog: Catalog,
-        publications: PublicationLedger,
-        sessions: SessionLedger,
-        proofs: FactorLedger,
-        audit: AuditLedger,
+        publications: PublicationRepository,
+        sessions: SessionRepository,
+        proofs: FactorRepository,
+        audit: AuditRepository,
         terms: Terms,
         clock: Callable[[], float],
         reserve: Callable[[], object] = lambda: None,
     ) -> None:
         """`reserve` takes room on the disk again that was given up, if there is any."""
-        self._ledger = ledger
+        self._repository = repository
         self._uploads = uploads
         self._staging = staging
         self._blobs = blobs
@@ -115,17 +115,17 @@ class Upkeep:
         """One round; returns what it did."""
         tally = Tally()
         heard("expiring", 0)
-        tally.expired_uploads = await self._ledger.expire_uploads()
+        tally.expired_uploads = await self._repository.expire_uploads()
         await self._discard(tally, heard)
-        tally.forgotten_uploads = await self._ledger.forget_old()
+        tally.forgotten_uploads = await self._repository.forget_old()
         if self._terms.retention is not None:
-            tally.trashed_files = await self._ledger.trash_older(self._terms.retention)
+            tally.trashed_files = await self._repository.trash_older(self._terms.retention)
         tally.forgotten_publications = await self._publications.forget_old(self._terms.trash)
         tally.forgotten_sessions = await self._sessions.forget_ended(self._terms.sessions)
         tally.forgotten_proofs = await self._proofs.forget_proofs()
         tally.forgotten_acts = await self._audit.forget_old(self._terms.audit)
         tally.forgotten_acts += await self._audit.trim(self._terms.audit_failures, self._terms.audit_entries)
-        tally.purged_files = await self._ledger.purge_trash(self._terms.trash)
+        tally.purged_files = await self._repository.purge_trash(self._terms.trash)
         await self._collect(tally, heard)
         if orphans:
             await self._remove_orphans(tally, heard)
@@ -138,7 +138,7 @@ class Upkeep:
 
     async def _resume(self, tally: Tally) -> None:
         """A few at a time, and last of all: a scanner that is away keeps each of them waiting."""
-        stalled = await self._ledger.stalled(RESUMED)
+        stalled = await self._repository.stalled(RESUMED)
         for resumed in await asyncio.gather(*map(self._resumed, stalled)):
             tally.resumed_uploads += resumed
 
@@ -151,7 +151,7 @@ class Upkeep:
         return True
 
     async def _discard(self, tally: Tally, heard: Heard) -> None:
-        while finished := await self._ledger.finished(BATCH):
+        while finished := await self._repository.finished(BATCH):
             for upload in finished:
                 await self._staging.discard(upload)
                 await self._uploads.discarded(upload)
@@ -159,7 +159,7 @@ class Upkeep:
                 heard("discarding ended uploads", tally.discarded_uploads)
 
     async def _collect(self, tally: Tally, heard: Heard) -> None:
-        while locations := await self._ledger.collect(self._terms.blob_grace, BATCH):
+        while locations := await self._repository.collect(self._terms.blob_grace, BATCH):
             for at in locations:
                 await self._blobs.forget(at)
                 tally.collected_blobs += 1
@@ -170,11 +170,11 @@ class Upkeep:
         before, looked_at = self._clock() - self._terms.orphan_grace, 0
         async for upload, changed in self._staging.each():
             heard("looking for orphans", looked_at := looked_at + 1)
-            if changed < before and not await self._ledger.known(upload):
+            if changed < before and not await self._repository.known(upload):
                 await self._staging.discard(upload)
                 tally.removed_orphans += 1
         async for at, placed in self._blobs.each():
             heard("looking for orphans", looked_at := looked_at + 1)
-            if placed < before and not await self._ledger.located(at):
+            if placed < before and not await self._repository.located(at):
                 await self._blobs.forget(at)
                 tally.removed_orphans += 1

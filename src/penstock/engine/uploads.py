@@ -10,7 +10,7 @@ from penstock.model.faults import TooLarge, UploadConflict, UploadUnknown
 from penstock.model.ids import Md5, UploadId, new_id
 from penstock.model.principal import Principal
 from penstock.model.upload import Declared, Part, State, Upload
-from penstock.ports import Opening, Staging, UploadLedger
+from penstock.ports import Opening, Staging, UploadRepository
 
 MD5_BATCH = 64
 """How many MD5s of parts are computed before they are written down."""
@@ -21,7 +21,7 @@ class Uploads:
 
     def __init__(
         self,
-        ledger: UploadLedger,
+        repository: UploadRepository,
         staging: Staging,
         chaser: Chaser,
         process: str,
@@ -29,7 +29,7 @@ class Uploads:
         clock: Callable[[], float],
     ) -> None:
         """`ttl` is how long, in seconds, an upload lives after its last part."""
-        self._ledger = ledger
+        self._repository = repository
         self._staging = staging
         self._chaser = chaser
         self._process = process
@@ -61,7 +61,7 @@ class Uploads:
         upload = None if key is None else await self._of_key(who, dialect, key, head)
         if upload is None:
             wanted = self._new(who, dialect, declared, limit, needs_md5, key)
-            upload = await self._ledger.open(Opening(wanted, self._process, who.address))
+            upload = await self._repository.open(Opening(wanted, self._process, who.address))
             if upload.id == wanted.id:
                 self._chaser.opened(upload)
                 return upload
@@ -71,31 +71,31 @@ class Uploads:
 
     async def find(self, who: Principal, dialect: str, upload: UploadId) -> Upload:
         """The caller's upload of this id. Raises `UploadUnknown`."""
-        found = await self._ledger.upload(upload)
+        found = await self._repository.upload(upload)
         if found is None or (found.owner, found.dialect) != (who.id, dialect):
             raise UploadUnknown
         return found
 
     async def signed(self, upload: UploadId) -> Upload:
         """The upload that a signed address names, whoever holds the address. Raises `UploadUnknown`."""
-        found = await self._ledger.upload(upload)
+        found = await self._repository.upload(upload)
         if found is None:
             raise UploadUnknown
         return found
 
     async def newest(self, who: Principal, dialect: str, key: str) -> Upload | None:
         """The caller's youngest upload under a key of its client's own."""
-        return await self._ledger.newest(who.id, dialect, key)
+        return await self._repository.newest(who.id, dialect, key)
 
     async def numbers(self, upload: Upload) -> list[int]:
         """The numbers of the parts that are here, from 0, ascending."""
-        return await self._ledger.numbers(upload.id)
+        return await self._repository.numbers(upload.id)
 
     async def progress(self, upload: Upload) -> int | None:
         """How far the upload has come that is becoming a file just now, from 0 to 100; None while it is not."""
         if upload.state not in {State.SEALING, State.PLACING}:
             return None
-        sealing = await self._ledger.sealing(upload.id)
+        sealing = await self._repository.sealing(upload.id)
         return sealing.progress if sealing is not None else None
 
     async def part_md5s(self, upload: Upload, count: int) -> dict[int, Md5 | None]:
@@ -103,19 +103,19 @@ class Uploads:
         remembered, so that asking again costs nothing. None for a part that cannot be read.
         """
         async with self._hashing.setdefault(upload.id, asyncio.Lock()):
-            known = await self._ledger.md5s(upload.id, count)
+            known = await self._repository.md5s(upload.id, count)
             if upload.state is not State.OPEN:
                 return known
             missing = [number for number, md5 in known.items() if md5 is None]
             for start in range(0, len(missing), MD5_BATCH):
                 found = [await self._hash(upload.id, number) for number in missing[start : start + MD5_BATCH]]
                 computed = [(part, md5) for part, md5 in filter(None, found)]
-                await self._ledger.record_md5s(upload.id, computed)
+                await self._repository.record_md5s(upload.id, computed)
                 known |= {part.number: md5 for part, md5 in computed}
             return known
 
     async def _hash(self, upload: UploadId, number: int) -> tuple[Part, Md5] | None:
-        part = await self._ledger.part(upload, number)
+        part = await self._repository.part(upload, number)
         if part is None:
             return None
         try:
@@ -125,12 +125,12 @@ class Uploads:
 
     async def cancel(self, upload: Upload) -> None:
         """Give the upload up; its key refuses parts until it expires. Raises `UploadBusy`, `UploadSealed`."""
-        await self._ledger.cancel(upload.id)
+        await self._repository.cancel(upload.id)
         await self._discard(upload.id)
 
     async def abandon(self, upload: UploadId) -> bool:
         """Make an open upload as if it had never been; false when it is not open."""
-        gone = await self._ledger.expire(upload)
+        gone = await self._repository.expire(upload)
         if gone:
             await self._discard(upload)
         return gone
@@ -138,13 +138,13 @@ class Uploads:
     async def _discard(self, upload: UploadId) -> None:
         self._chaser.forget(upload)
         await self._staging.discard(upload)
-        await self._ledger.discarded(upload)
+        await self._repository.discarded(upload)
 
     async def _of_key(self, who: Principal, dialect: str, key: str, head: float | None) -> Upload | None:
         """What a part under this key goes to, None when that is a new upload."""
-        if head is not None and (late := await self._ledger.live_at(who.id, dialect, key, head)) is not None:
+        if head is not None and (late := await self._repository.live_at(who.id, dialect, key, head)) is not None:
             return late
-        newest = await self._ledger.newest(who.id, dialect, key)
+        newest = await self._repository.newest(who.id, dialect, key)
         return newest if newest is not None and newest.state is not State.SEALED else None
 
     def now(self) -> float:

@@ -17,7 +17,7 @@ from penstock.model.faults import AccountRefused, AccountTaken, AccountUnknown, 
 from penstock.model.ids import PrincipalId, new_id
 from penstock.model.principal import UNREGISTERED, Client, Principal, Scope, Tier, Token, User, is_name
 from penstock.pools import Pool
-from penstock.ports import AccountLedger
+from penstock.ports import AccountRepository
 
 PREFIX = "pst_"
 """What every token begins with, so that scanners for leaked secrets can know it."""
@@ -35,7 +35,7 @@ class Access:
     """Accounts and the credentials that stand for them."""
 
     def __init__(
-        self, accounts: AccountLedger, audit: Audit, clock: Callable[[], float], guests: Guests | None = None
+        self, accounts: AccountRepository, audit: Audit, clock: Callable[[], float], guests: Guests | None = None
     ) -> None:
         """Without `guests` no tokens but our own are good."""
         self._accounts = accounts

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from penstock.model.audit import Act, Actor, Entry
-from penstock.ports import AuditLedger
+from penstock.ports import AuditRepository
 
 LONGEST = 128
 """The most characters of a name that are kept: some are as long as their senders like."""
@@ -14,18 +14,18 @@ DONE = "done"
 class Audit:
     """Writes acts down, and reads them back."""
 
-    def __init__(self, ledger: AuditLedger, clock: Callable[[], float]) -> None:
-        self._ledger = ledger
+    def __init__(self, repository: AuditRepository, clock: Callable[[], float]) -> None:
+        self._repository = repository
         self._clock = clock
 
     async def note(self, who: Actor, act: Act, about: str = "", outcome: str = DONE) -> None:
         """Write an act down; return once it is durable."""
         actor = Actor(_short(who.name), who.origin)
-        await self._ledger.record(Entry(self._clock(), actor, act, _short(about), outcome))
+        await self._repository.record(Entry(self._clock(), actor, act, _short(about), outcome))
 
     async def last(self, count: int, about: str | None = None) -> list[Entry]:
         """The newest acts, newest first; only those by or about a name, if one is given."""
-        return await self._ledger.last(count, about)
+        return await self._repository.last(count, about)
 
 
 def _short(name: str) -> str:

@@ -17,7 +17,7 @@ from penstock.model.factor import Factor
 from penstock.model.faults import AccountUnknown, CodeWrong, FactorActive, FactorMissing
 from penstock.model.ids import PrincipalId
 from penstock.model.principal import Principal, User
-from penstock.ports import FactorLedger
+from penstock.ports import FactorRepository
 
 STEP, DIGITS, ALGORITHM = 30, 6, "SHA1"
 """What authenticator apps take for granted: seconds in a step, digits of a code, the hash (RULINGS, *Auth*)."""
@@ -37,27 +37,27 @@ class Factors:
     """Everybody's second factor."""
 
     def __init__(
-        self, access: Access, ledger: FactorLedger, attempts: Attempts, audit: Audit, clock: Callable[[], float]
+        self, access: Access, repository: FactorRepository, attempts: Attempts, audit: Audit, clock: Callable[[], float]
     ) -> None:
         self._access = access
-        self._ledger = ledger
+        self._repository = repository
         self._attempts = attempts
         self._audit = audit
         self._clock = clock
 
     async def of(self, user: PrincipalId) -> Factor | None:
         """The user's authenticator, active or waiting for its first code."""
-        return await self._ledger.factor(user)
+        return await self._repository.factor(user)
 
     async def is_on(self, user: PrincipalId) -> bool:
         """Whether a second factor is asked of the user."""
-        factor = await self._ledger.factor(user)
+        factor = await self._repository.factor(user)
         return factor is not None and factor.active
 
     async def set_up(self, who: Principal, address: str) -> Factor:
         """A new secret for an authenticator, which counts once it has shown a code. Raises `FactorActive`."""
         factor = Factor(who.id, pyotp.random_base32(), self._clock())
-        if not await self._ledger.set_up(factor):
+        if not await self._repository.set_up(factor):
             raise FactorActive
         await self._audit.note(Actor(who.name, address), Act.FACTOR_SET_UP)
         return factor
@@ -67,7 +67,7 @@ class Factors:
 
         Raises `FactorMissing` when none was set up, `FactorActive`, `CodeWrong`, `RateLimited`.
         """
-        factor = await self._ledger.factor(who.id)
+        factor = await self._repository.factor(who.id)
         if factor is None:
             raise FactorMissing
         if factor.active:
@@ -76,7 +76,7 @@ class Factors:
         step = matching_step(factor.secret, code, self._clock())
         codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
         active = replace(factor, activated_at=self._clock())
-        right = step is not None and await self._ledger.activate(
+        right = step is not None and await self._repository.activate(
             active, step, [secret_digest(_bare(each)) for each in codes]
         )
         await self._audit.note(Actor(who.name, address), Act.FACTOR_ON, outcome=DONE if right else "wrong")
@@ -86,16 +86,16 @@ class Factors:
 
     async def remove(self, who: Principal, address: str) -> None:
         """A second factor is asked for no more. Raises `FactorMissing`."""
-        if not await self._ledger.remove_factor(who.id):
+        if not await self._repository.remove_factor(who.id):
             raise FactorMissing
         await self._audit.note(Actor(who.name, address), Act.FACTOR_OFF)
 
     async def reset(self, name: str, by: Actor = COMMAND_LINE) -> None:
         """A user who has lost it signs in without a second factor again. Raises `AccountUnknown`."""
         user = await self._access.user(name)
-        if not await self._ledger.remove_factor(user.id):
+        if not await self._repository.remove_factor(user.id):
             raise AccountUnknown(f"{name!r} has no second factor.")
-        await self._ledger.drop_proofs(user.id)
+        await self._repository.drop_proofs(user.id)
         await self._audit.note(by, Act.FACTOR_OFF, name)
 
     async def check(self, user: User | Principal, code: str, address: str, guess: Guess = Guess.CODE) -> None:
@@ -103,17 +103,17 @@ class Factors:
         that was used, and when there is no second factor; `RateLimited`.
         """
         await self._attempts.count(guess, user.name, address)
-        factor = await self._ledger.factor(user.id)
+        factor = await self._repository.factor(user.id)
         if factor is None or not factor.active:
             raise CodeWrong
         bare = _bare(code)
         if _RECOVERY.fullmatch(bare):
-            if not await self._ledger.use_code(user.id, secret_digest(bare)):
+            if not await self._repository.use_code(user.id, secret_digest(bare)):
                 raise CodeWrong
             await self._audit.note(Actor(user.name, address), Act.RECOVERY_CODE_USED)
             return
         step = matching_step(factor.secret, code, self._clock())
-        if step is None or not await self._ledger.use_step(user.id, step):
+        if step is None or not await self._repository.use_step(user.id, step):
             raise CodeWrong
 
 

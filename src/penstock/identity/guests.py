@@ -8,7 +8,7 @@ from penstock.model.audit import ISSUER, Act
 from penstock.model.faults import BadToken
 from penstock.model.ids import PrincipalId, new_id
 from penstock.model.principal import Principal, Tier, User, is_name
-from penstock.ports import AccountLedger, Issuer
+from penstock.ports import AccountRepository, Issuer
 
 NO_PASSWORD = ""
 """In the place of a hash: nobody signs in with it."""
@@ -17,7 +17,7 @@ NO_PASSWORD = ""
 class Guests:
     """Gives everybody whom the issuer names the account `oidc:<name>`, made when they first come."""
 
-    def __init__(self, issuer: Issuer, accounts: AccountLedger, audit: Audit, clock: Callable[[], float]) -> None:
+    def __init__(self, issuer: Issuer, accounts: AccountRepository, audit: Audit, clock: Callable[[], float]) -> None:
         self._issuer = issuer
         self._accounts = accounts
         self._audit = audit

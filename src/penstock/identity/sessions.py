@@ -22,7 +22,7 @@ from penstock.model.faults import (
 )
 from penstock.model.ids import PrincipalId, new_id
 from penstock.model.principal import EVERY_SCOPE, UNREGISTERED, Principal, Scope, Session, SignedIn, User
-from penstock.ports import FactorLedger, Keys, Pair, Rotated, SessionLedger
+from penstock.ports import FactorRepository, Keys, Pair, Rotated, SessionRepository
 
 GRACE = 30.0
 """How long, in seconds, a used refresh token answers what took its place: two tabs may use it at once (RULINGS)."""
@@ -40,8 +40,8 @@ class Sessions:
         factors: Factors,
         attempts: Attempts,
         audit: Audit,
-        ledger: SessionLedger,
-        proofs: FactorLedger,
+        repository: SessionRepository,
+        proofs: FactorRepository,
         keys: Keys,
         clock: Callable[[], float],
         *,
@@ -53,7 +53,7 @@ class Sessions:
         self._factors = factors
         self._attempts = attempts
         self._audit = audit
-        self._ledger = ledger
+        self._repository = repository
         self._proofs = proofs
         self._keys = keys
         self._clock = clock
@@ -120,7 +120,7 @@ class Sessions:
         await self._end_all(user.id, None)
 
     async def _end_all(self, user: PrincipalId, but: str | None) -> None:
-        await self._ledger.revoke_all(user, but)
+        await self._repository.revoke_all(user, but)
         await self._proofs.drop_proofs(user)
 
     async def begin(self, user: User, scopes: frozenset[Scope], *, client: str, address: str) -> SignedIn:
@@ -130,7 +130,7 @@ class Sessions:
         access, refresh = new_secret(), new_secret()
         pair, now = self._pair(access, refresh), self._clock()
         session = Session(new_id(), user.id, client, address, scopes, now, pair.refresh_expires_at)
-        if not await self._ledger.begin(session, pair, user.password):
+        if not await self._repository.begin(session, pair, user.password):
             raise CredentialsWrong
         return self._signed(user, access, refresh, pair)
 
@@ -144,7 +144,7 @@ class Sessions:
             raise BadToken
         for key in await asyncio.to_thread(self._keys.all):  # the same pair again is told with the key it was made with
             access, refresh = (_derived(key.secret, purpose, secret) for purpose in ("access", "refresh"))
-            rotated = await self._ledger.rotate(secret_digest(secret), self._pair(access, refresh), GRACE)
+            rotated = await self._repository.rotate(secret_digest(secret), self._pair(access, refresh), GRACE)
             if rotated is not None:
                 return self._signed(rotated.user, access, refresh, rotated)
         now = await self.of_secret(secret)
@@ -154,34 +154,34 @@ class Sessions:
 
     async def of_secret(self, secret: str) -> Session | None:
         """The session of an access or refresh token, revoked or not."""
-        return await self._ledger.of_secret(secret_digest(undated(secret)))
+        return await self._repository.of_secret(secret_digest(undated(secret)))
 
     async def renewable(self, secret: str) -> Session | None:
         """The session that a refresh token can renew."""
-        return await self._ledger.renewable(secret_digest(undated(secret)))
+        return await self._repository.renewable(secret_digest(undated(secret)))
 
     async def sign_out(self, secret: str, *, client: str, address: str) -> None:
         """The session of an access or refresh token ends at once. Raises `BadToken` when there is none, also for one
         that was given to another client.
         """
         session = await self.of_secret(secret)
-        if session is None or not is_for(client, session.client) or await self._ledger.revoke(session.id) is None:
+        if session is None or not is_for(client, session.client) or await self._repository.revoke(session.id) is None:
             raise BadToken
         await self._note(session, address, Act.SIGN_OUT)
 
     async def of_user(self, name: str) -> list[Session]:
         """The user's sessions that have not ended, newest first. Raises `AccountUnknown`."""
-        return await self._ledger.of_user((await self._access.user(name)).id)
+        return await self._repository.of_user((await self._access.user(name)).id)
 
     async def revoke_own(self, who: Principal, session: str, by: Actor) -> None:
         """A session of the caller's own ends at once. Raises `AccountUnknown`."""
-        if session not in {own.id for own in await self._ledger.of_user(who.id)}:
+        if session not in {own.id for own in await self._repository.of_user(who.id)}:
             raise AccountUnknown(f"There is no session {session}.")
         await self.revoke(session, by)
 
     async def revoke(self, session: str, by: Actor = COMMAND_LINE) -> None:
         """The session of this id ends at once. Raises `AccountUnknown`."""
-        owner = await self._ledger.revoke(session)
+        owner = await self._repository.revoke(session)
         if owner is None:
             raise AccountUnknown(f"There is no session {session}.")
         await self._audit.note(by, Act.SESSION_REVOKED, await self._access.name_of(owner), session)

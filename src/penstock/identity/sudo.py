@@ -11,7 +11,7 @@ from penstock.model.factor import Proof, Purpose
 from penstock.model.faults import CodeWrong, CredentialsWrong, SudoRequired
 from penstock.model.principal import Principal
 from penstock.model.sudo import Sensitive, When, sudo_table
-from penstock.ports import FactorLedger
+from penstock.ports import FactorRepository
 
 LIFETIME = 900
 """How long, in seconds, a sudo token is good (RULINGS, *Auth*)."""
@@ -24,7 +24,7 @@ class Sudo:
         self,
         access: Access,
         factors: Factors,
-        ledger: FactorLedger,
+        repository: FactorRepository,
         attempts: Attempts,
         audit: Audit,
         clock: Callable[[], float],
@@ -34,7 +34,7 @@ class Sudo:
         """`delete` says of whom a sudo token is asked before a finished file is deleted."""
         self._access = access
         self._factors = factors
-        self._ledger = ledger
+        self._repository = repository
         self._attempts = attempts
         self._audit = audit
         self._clock = clock
@@ -63,7 +63,7 @@ class Sudo:
         when = self._table[act]
         if when is When.NEVER or (when is When.SECOND_FACTOR and not await self._factors.is_on(who.id)):
             return
-        prover = await self._ledger.prover(secret_digest(token), Purpose.SUDO) if token else None
+        prover = await self._repository.prover(secret_digest(token), Purpose.SUDO) if token else None
         if prover is None or prover.id != who.id:
             raise SudoRequired
 
@@ -71,7 +71,7 @@ class Sudo:
         """`password` is the hash of what was shown, which may have been changed meanwhile."""
         secret = new_secret()
         proof = Proof(secret_digest(secret), who.id, Purpose.SUDO, self._clock() + LIFETIME)
-        if not await self._ledger.add_proof(proof, password):
+        if not await self._repository.add_proof(proof, password):
             raise CredentialsWrong
         await self._audit.note(Actor(who.name, address), Act.SUDO)
         return secret

@@ -4,45 +4,61 @@ Every port has its specification as a test class in `tests/ports/`; an adapter p
 Every method may raise `StorageFull` or `StorageFailed`; other faults are named where they can happen.
 """
 
-from penstock.ports.accounts import AccountLedger, AuditLedger, FactorLedger, Pair, Rotated, SessionLedger
+from penstock.ports.accounts import (
+    AccountRepository,
+    AuditRepository,
+    FactorRepository,
+    Pair,
+    Rotated,
+    SessionRepository,
+)
 from penstock.ports.bytes import Blobs, Digest, Hasher, Hint, Placed, Sink, Staging, Taken
 from penstock.ports.chain import START, TRAIL, Chain, Chapter, Vault, WalletLocked
 from penstock.ports.publications import (
     Balance,
     Budgets,
-    CoinLedger,
+    CoinRepository,
     CoinTaken,
     LeaseLost,
-    PublicationLedger,
+    PublicationRepository,
     Recovered,
-    RescanLedger,
+    RescanRepository,
     Step,
     Unburied,
     Watched,
-    WatchLedger,
+    WatchRepository,
 )
-from penstock.ports.records import FileLedger, Finding, UpkeepLedger
+from penstock.ports.records import FileRepository, Finding, UpkeepRepository
 from penstock.ports.services import Allowance, Heard, Identity, Issuer, Keys, Limiter, Pictures, Scanner, unheard
-from penstock.ports.uploads import Chase, Committed, Frozen, Opening, PartOutcome, Published, Reserving, UploadLedger
+from penstock.ports.uploads import (
+    Chase,
+    Committed,
+    Frozen,
+    Opening,
+    PartOutcome,
+    Published,
+    Reserving,
+    UploadRepository,
+)
 
 __all__ = [
     "START",
     "TRAIL",
-    "AccountLedger",
+    "AccountRepository",
     "Allowance",
-    "AuditLedger",
+    "AuditRepository",
     "Balance",
     "Blobs",
     "Budgets",
     "Chain",
     "Chapter",
     "Chase",
-    "CoinLedger",
+    "CoinRepository",
     "CoinTaken",
     "Committed",
     "Digest",
-    "FactorLedger",
-    "FileLedger",
+    "FactorRepository",
+    "FileRepository",
     "Finding",
     "Frozen",
     "Hasher",
@@ -58,24 +74,24 @@ __all__ = [
     "PartOutcome",
     "Pictures",
     "Placed",
-    "PublicationLedger",
+    "PublicationRepository",
     "Published",
     "Recovered",
-    "RescanLedger",
+    "RescanRepository",
     "Reserving",
     "Rotated",
     "Scanner",
-    "SessionLedger",
+    "SessionRepository",
     "Sink",
     "Staging",
     "Step",
     "Taken",
     "Unburied",
-    "UpkeepLedger",
-    "UploadLedger",
+    "UpkeepRepository",
+    "UploadRepository",
     "Vault",
     "WalletLocked",
-    "WatchLedger",
+    "WatchRepository",
     "Watched",
     "unheard",
 ]

@@ -29,7 +29,7 @@ class Rotated:
     refresh_expires_at: float
 
 
-class AccountLedger(Protocol):
+class AccountRepository(Protocol):
     """Facts about users and their tokens."""
 
     async def add_user(self, user: User) -> bool:
@@ -98,7 +98,7 @@ class AccountLedger(Protocol):
         """The client of this id, and the account it acts as."""
 
 
-class SessionLedger(Protocol):
+class SessionRepository(Protocol):
     """Facts about sign-ins. Secrets are known by their digests alone."""
 
     async def begin(self, session: Session, pair: Pair, password: str) -> bool:
@@ -133,7 +133,7 @@ class SessionLedger(Protocol):
         """
 
 
-class FactorLedger(Protocol):
+class FactorRepository(Protocol):
     """Facts about second factors and short-lived proofs."""
 
     async def factor(self, user: PrincipalId) -> Factor | None:
@@ -172,7 +172,7 @@ class FactorLedger(Protocol):
         """Remove proofs that hold no more; returns how many."""
 
 
-class AuditLedger(Protocol):
+class AuditRepository(Protocol):
     """What was done, for those who ask later."""
 
     async def record(self, entry: Entry) -> None:

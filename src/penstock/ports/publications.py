@@ -77,7 +77,7 @@ class Unburied:
     since: float | None
 
 
-class WatchLedger(Protocol):
+class WatchRepository(Protocol):
     """Facts about transactions that may still be forgotten."""
 
     async def trail(self, network: Network) -> list[Block]:
@@ -120,7 +120,7 @@ class WatchLedger(Protocol):
         """What was answered with success and is not buried yet."""
 
 
-class PublicationLedger(Protocol):
+class PublicationRepository(Protocol):
     """Facts about publications. One method, one transaction, one outcome. What names a `worker` raises `LeaseLost` when
     that worker no longer has the lease, and changes nothing then.
     """
@@ -214,7 +214,7 @@ class Recovered:
     deep: bool
 
 
-class RescanLedger(Protocol):
+class RescanRepository(Protocol):
     """What is learnt by reading the chain anew."""
 
     async def reached(self, network: Network) -> int:
@@ -229,7 +229,7 @@ class RescanLedger(Protocol):
         """
 
 
-class CoinLedger(Protocol):
+class CoinRepository(Protocol):
     """Facts about the wallet's coins."""
 
     async def free(self, network: Network) -> list[Coin]:

@@ -11,10 +11,10 @@ from penstock.model.upload import Part
 from penstock.ports.bytes import Placed
 
 
-class FileLedger(Protocol):
+class FileRepository(Protocol):
     """Facts about files and blobs. One method, one transaction, one outcome.
 
-    Every file record counts, with the size of its blob, against its owner's quota (see `UploadLedger`) until it is
+    Every file record counts, with the size of its blob, against its owner's quota (see `UploadRepository`) until it is
     removed: those in the trash, and further ones on the same blob. So do variants that somebody asked for, while their
     bytes are there and their owner has a file of the picture; those that are made with it do not.
     """
@@ -110,7 +110,7 @@ class Finding:
     damaged: bool = False
 
 
-class UpkeepLedger(Protocol):
+class UpkeepRepository(Protocol):
     """What the background asks. Repeating any of it is harmless."""
 
     async def expire_uploads(self) -> int:

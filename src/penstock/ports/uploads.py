@@ -84,7 +84,7 @@ class Published:
     garbage: Sequence[Location]
 
 
-class UploadLedger(Protocol):
+class UploadRepository(Protocol):
     """Facts about uploads. One method, one transaction, one outcome.
 
     An owner has what its files and their variants have, what the parts of its live uploads have, an open one whose time
@@ -152,7 +152,7 @@ class UploadLedger(Protocol):
         but the expiry. Other bytes: the row is replaced and the epoch grows. Raises the fault that its state calls for
         unless the upload is open, `TooLarge` when the sum would pass the limit, and `QuotaExceeded` or `TooLarge` when
         the part is more than `room`.
-        `part.generation` is ignored: the ledger counts.
+        `part.generation` is ignored: the repository counts.
         """
 
     async def forget_part(self, upload: UploadId, part: Part) -> None:

@@ -7,7 +7,7 @@ from penstock.model.faults import BroadcastFailed, Fault, PublicationUnknown
 from penstock.model.ids import FileId, new_id
 from penstock.model.principal import Principal
 from penstock.model.publication import Method, Order, Publication, PublicationId, Role
-from penstock.ports import LeaseLost, PublicationLedger, WalletLocked
+from penstock.ports import LeaseLost, PublicationRepository, WalletLocked
 from penstock.publishing.runner import LEASE, Runner
 from penstock.publishing.stages import ChangeUnderWay, Hopeless, Stages, Waiting, reason_of
 from penstock.publishing.wallet import Wallet
@@ -25,8 +25,8 @@ ABREAST = 4
 class Publisher:
     """Puts files onto the chain, at once or behind the caller's back."""
 
-    def __init__(self, ledger: PublicationLedger, stages: Stages, runner: Runner) -> None:
-        self._ledger = ledger
+    def __init__(self, repository: PublicationRepository, stages: Stages, runner: Runner) -> None:
+        self._repository = repository
         self._stages = stages
         self._runner = runner
         self._direct: set[asyncio.Task[Publication]] = set()
@@ -50,37 +50,37 @@ class Publisher:
 
     async def submit(self, order: Order) -> Publication:
         """Record a publication for the background, or take up the one that it would repeat."""
-        publication, _ = await self._ledger.add(order, None, LEASE)
+        publication, _ = await self._repository.add(order, None, LEASE)
         self._runner.ring()
         return publication
 
     async def find(self, who: Principal, publication: PublicationId) -> Publication:
         """The caller's publication. Raises `PublicationUnknown`."""
-        found = await self._ledger.publication(publication)
+        found = await self._repository.publication(publication)
         if found is None or found.order.owner != who.id or found.order.method is not Method.CHUNKED:
             raise PublicationUnknown
         return found
 
     async def page(self, who: Principal, address: str, start: int, count: int) -> list[Publication]:
         """The caller's tasks for an address, newest first."""
-        return await self._ledger.page(who.id, self.wallet.network, address, start, count)
+        return await self._repository.page(who.id, self.wallet.network, address, start, count)
 
     async def retry(self, who: Principal, publication: PublicationId, fee_rate: int | None = None) -> Publication:
         """Go on with a failed one where it stood; at another fee rate, if it is named and there is something to plan.
         Raises `PublicationUnknown`.
         """
         found = await self.find(who, publication)
-        await self._ledger.retry(found.id, fee_rate)
+        await self._repository.retry(found.id, fee_rate)
         self._runner.ring()
         return await self.find(who, publication)
 
     async def refile(self, publication: Publication, file: FileId) -> None:
         """The publication's file has another record now."""
-        await self._ledger.refile(publication.id, file)
+        await self._repository.refile(publication.id, file)
 
     async def chunks(self, publication: Publication) -> list[TxId]:
         """The ids of its chunks' transactions, in the order of the file."""
-        chunks = [planned for planned, _ in await self._ledger.plan(publication.id, Role.CHUNK)]
+        chunks = [planned for planned, _ in await self._repository.plan(publication.id, Role.CHUNK)]
         return [chunk.txid for chunk in sorted(chunks, key=lambda chunk: chunk.start)]
 
     async def close(self) -> None:
@@ -91,7 +91,7 @@ class Publisher:
         await self._runner.close()
 
     async def _publish(self, order: Order, worker: str) -> Publication:
-        publication, new = await self._ledger.add(order, worker, LEASE)
+        publication, new = await self._repository.add(order, worker, LEASE)
         if not publication.live:
             return publication
         if not new:
@@ -126,10 +126,10 @@ class Publisher:
 
     async def _let_go(self, publication: PublicationId, obstacle: Exception, worker: str) -> bool:
         """Give up what was never sent or is hopeless; leave to the background what may have arrived, and say so."""
-        now = await self._ledger.publication(publication)
+        now = await self._repository.publication(publication)
         pending = now is not None and now.offered and not isinstance(obstacle, Hopeless)
         if pending:
-            await self._ledger.postpone(publication, LOOK, reason_of(obstacle), worker)
+            await self._repository.postpone(publication, LOOK, reason_of(obstacle), worker)
             self._runner.ring()
         else:
             keep = obstacle.keep if isinstance(obstacle, Hopeless) else ()
@@ -139,7 +139,7 @@ class Publisher:
     async def _joined(self, publication: PublicationId) -> Publication:
         """Wait for whoever is at it."""
         deadline = _now() + PATIENCE
-        while (found := await self._ledger.publication(publication)) is not None and found.live:
+        while (found := await self._repository.publication(publication)) is not None and found.live:
             if _now() > deadline:
                 raise BroadcastFailed("the same file is still under way; ask again")
             await asyncio.sleep(LOOK)

@@ -11,7 +11,7 @@ from penstock.model.chain import Address, Block, Coin, Holdings, TxId
 from penstock.model.faults import FileDamaged
 from penstock.model.ids import FileId, PrincipalId, Sha256
 from penstock.model.publication import Method, Operation, Order, Role
-from penstock.ports import TRAIL, Chain, Chapter, Recovered, RescanLedger
+from penstock.ports import TRAIL, Chain, Chapter, Recovered, RescanRepository
 from penstock.publishing.plans import CHUNK_HEAD, DUST, INDEX_PATH, INDEX_TYPE
 from penstock.publishing.rebuilding import read_index
 from penstock.publishing.wallet import Wallet
@@ -35,7 +35,7 @@ class Result:
 class Rescan:
     """Reads the chain from some height on. It may be broken off, and goes on where it was."""
 
-    ledger: RescanLedger
+    repository: RescanRepository
     chain: Chain
     wallet: Wallet
     deep: int
@@ -50,11 +50,11 @@ class Rescan:
         """
         network, key = self.wallet.network, await self.wallet.key()
         address, result = key.address(network), Result()
-        begin = max(0, await self.ledger.reached(network) + 1 - TRAIL) if start is None else start
+        begin = max(0, await self.repository.reached(network) + 1 - TRAIL) if start is None else start
         async for chapter in self.chain.history(address, key.public, begin):
             made, spent, found = self._read(chapter, address, key.public)
             height = chapter.block.height if chapter.block is not None else -1
-            coins, publications = await self.ledger.told(network, height, made, spent, found)
+            coins, publications = await self.repository.told(network, height, made, spent, found)
             result.coins += coins
             result.publications += publications
             heard(height if height >= 0 else chapter.tip, chapter.tip)

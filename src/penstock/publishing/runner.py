@@ -10,7 +10,7 @@ from penstock.model.chain import TxId
 from penstock.model.faults import BroadcastFailed, Fault, FundsMissing, RateLimited
 from penstock.model.ids import new_id
 from penstock.model.publication import Publication, PublicationId
-from penstock.ports import LeaseLost, PublicationLedger, WalletLocked
+from penstock.ports import LeaseLost, PublicationRepository, WalletLocked
 from penstock.publishing.stages import Hopeless, Stages, Waiting, reason_of
 
 LEASE = 5.0
@@ -28,9 +28,9 @@ _log = structlog.get_logger(__name__)
 class Runner:
     """Takes publications to their end, as one worker."""
 
-    def __init__(self, ledger: PublicationLedger, stages: Stages, process: str, abreast: int) -> None:
+    def __init__(self, repository: PublicationRepository, stages: Stages, process: str, abreast: int) -> None:
         """`process` is its name in the records; `abreast` bounds how many are under way at once."""
-        self._ledger = ledger
+        self._repository = repository
         self._stages = stages
         self._process = process
         self._room = asyncio.Semaphore(abreast)
@@ -61,7 +61,7 @@ class Runner:
             await self._room.acquire()
             try:
                 worker = f"{self._process}-{new_id()}"
-                publication = await self._ledger.claim(self._stages.wallet.network, worker, LEASE)
+                publication = await self._repository.claim(self._stages.wallet.network, worker, LEASE)
             except BaseException:
                 self._room.release()
                 raise
@@ -95,7 +95,7 @@ class Runner:
             while True:
                 await asyncio.sleep(LEASE / 3)
                 with suppress(Fault):  # the next time may go better, and every step looks at the lease itself
-                    await self._ledger.renew(publication, worker, LEASE)
+                    await self._repository.renew(publication, worker, LEASE)
 
         renewing = asyncio.create_task(renew())
         try:
@@ -136,10 +136,10 @@ class Runner:
         await self._stages.give_up(publication.id, reason, worker, keep=keep)
 
     async def _postpone(self, publication: Publication, reason: str, worker: str) -> None:
-        now = await self._ledger.publication(publication.id) or publication
+        now = await self._repository.publication(publication.id) or publication
         first, longest = BACK_OFF
         pause = min(longest, first * 2.0 ** min(now.tries, 20))
-        await self._ledger.postpone(publication.id, pause, reason, worker)
+        await self._repository.postpone(publication.id, pause, reason, worker)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)

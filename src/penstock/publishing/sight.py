@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from penstock.model.chain import Block, Network, Survey, TxId
 from penstock.model.faults import ChainUnavailable
 from penstock.model.publication import PublicationId
-from penstock.ports import Chain, Watched, WatchLedger
+from penstock.ports import Chain, Watched, WatchRepository
 
 TRIES = 5
 """How often a survey is made anew because another process has recorded a newer one meanwhile."""
@@ -52,7 +52,7 @@ class View:
 class Sight:
     """Asks the chain, and writes down what it says. Any number of processes may look at once."""
 
-    ledger: WatchLedger
+    repository: WatchRepository
     chain: Chain
     network: Network
     deep: int
@@ -63,14 +63,14 @@ class Sight:
         then the node reads it anew, and knows nothing yet of what comes.
         """
         for _ in range(TRIES):
-            before, watched = await self.ledger.trail(self.network), await self.ledger.watched(self.network)
+            before, watched = await self.repository.trail(self.network), await self.repository.watched(self.network)
             asked = {entry.txid for entry in watched}
             survey = await self.chain.survey(asked, before)
             if before and survey.tip.height < before[0].height:
                 raise ChainUnavailable(
                     f"the chain ends at block {survey.tip.height}, and was read up to {before[0].height}"
                 )
-            buried = await self.ledger.surveyed(self.network, before, asked, survey, self.deep)
+            buried = await self.repository.surveyed(self.network, before, asked, survey, self.deep)
             if buried is not None:
                 break
         return View(survey, watched, buried or 0)

@@ -29,7 +29,7 @@ from penstock.model.publication import (
     Role,
     Stage,
 )
-from penstock.ports import Blobs, Budgets, Chain, CoinTaken, FileLedger, PublicationLedger, Step, WalletLocked
+from penstock.ports import Blobs, Budgets, Chain, CoinTaken, FileRepository, PublicationRepository, Step, WalletLocked
 from penstock.publishing.plans import (
     PlanBroken,
     Shape,
@@ -107,10 +107,10 @@ class Hopeless(Exception):
 class Stages:
     """Takes publications from stage to stage."""
 
-    ledger: PublicationLedger
+    repository: PublicationRepository
     wallet: Wallet
     chain: Chain
-    files: FileLedger
+    files: FileRepository
     blobs: Blobs
     budgets: Budgets
     planning: asyncio.Lock
@@ -124,8 +124,8 @@ class Stages:
             try:
                 publication = await self.advance(publication, worker)
             except _CoinGone as gone:
-                await self.strike_out(await self.ledger.unplan(publication.id, worker))
-                publication = await self.ledger.publication(publication.id) or publication
+                await self.strike_out(await self.repository.unplan(publication.id, worker))
+                publication = await self.repository.publication(publication.id) or publication
                 if not chances:
                     raise Hopeless(str(gone), keep=None) from gone
                 chances -= 1
@@ -146,7 +146,7 @@ class Stages:
                 return await self._broadcast(publication, role, worker)
 
     async def _advance(self, publication: Publication, stage: Stage, worker: str) -> Publication:
-        return await self.ledger.advance(publication.id, _step(stage), worker)
+        return await self.repository.advance(publication.id, _step(stage), worker)
 
     # --- created → prepared ------------------------------------------------------------------------------------------
 
@@ -173,7 +173,9 @@ class Stages:
                 except FundsMissing as missing:
                     raise _Short(missing, covered=missing.available + change >= missing.needed) from missing
                 with suppress(CoinTaken):  # by another process: with what is left the plan may be another one
-                    return await self.ledger.prepare(publication.id, plan, self.budgets, _step(Stage.PREPARED), worker)
+                    return await self.repository.prepare(
+                        publication.id, plan, self.budgets, _step(Stage.PREPARED), worker
+                    )
 
     async def _shapes(self, publication: Publication) -> list[Shape]:
         """The chunks, read once; and the last look at the bytes before they are published for ever."""
@@ -189,7 +191,7 @@ class Stages:
     async def _plan(self, publication: Publication, shapes: list[Shape]) -> Plan:
         order, coins, key = publication.order, await self.wallet.free(), await self.wallet.key()
         if order.method is Method.CHUNKED:
-            taken = {chunk.start: chunk.txid for chunk, _ in await self.ledger.plan(publication.id, Role.CHUNK)}
+            taken = {chunk.start: chunk.txid for chunk, _ in await self.repository.plan(publication.id, Role.CHUNK)}
             return await asyncio.to_thread(chunked_plan, order, shapes, coins, key, taken)
         payload = await self._payload(publication, 0, order.size)
         if sha256(payload).hexdigest() != order.blob:
@@ -207,16 +209,16 @@ class Stages:
 
     async def _broadcast(self, publication: Publication, role: Role, worker: str) -> Publication:
         """Offer every transaction of this role that was not accepted yet."""
-        planned = await self.ledger.plan(publication.id, role)
+        planned = await self.repository.plan(publication.id, role)
         if all(accepted for _, accepted in planned):  # of a plan that was made anew
             return await self._advance(publication, publication.next_stage, worker)
-        first = not publication.offered and await self.ledger.offering(publication.id, worker)
+        first = not publication.offered and await self.repository.offering(publication.id, worker)
         for number, (transaction, accepted) in enumerate(planned, 1):
             if not accepted:
                 await self._offer(publication, transaction, worker, first=first)
                 last = number == len(planned)
                 step = _step(publication.next_stage) if last else _chunks_done(publication.stage, number, len(planned))
-                publication = await self.ledger.accepted(publication.id, transaction.txid, step, worker)
+                publication = await self.repository.accepted(publication.id, transaction.txid, step, worker)
         return publication
 
     async def _offer(self, publication: Publication, planned: Planned, worker: str, *, first: bool) -> None:
@@ -232,7 +234,7 @@ class Stages:
                 return
             case Verdict.NOT_SENT:
                 if first:
-                    await self.ledger.withdrawn(publication.id, worker)
+                    await self.repository.withdrawn(publication.id, worker)
                 raise Waiting(answer.reason)
             case Verdict.UNKNOWN:
                 raise Waiting(answer.reason)
@@ -266,7 +268,7 @@ class Stages:
         return f"; retry with a {rate}"
 
     async def _accepted(self, publication: Publication) -> set[TxId]:
-        return {planned.txid for planned, accepted in await self.ledger.plan(publication.id) if accepted}
+        return {planned.txid for planned, accepted in await self.repository.plan(publication.id) if accepted}
 
     async def _turned_up(self, planned: Planned) -> bool:
         """Whether a transaction is there whose answer was lost, within a few seconds."""
@@ -280,7 +282,7 @@ class Stages:
     async def _ask_once_more(self, publication: Publication) -> None:
         """Before it is called completed: the chain may have forgotten the first while the last were sent."""
         view = await self._look()
-        planned = {entry.txid: entry for entry, _ in await self.ledger.plan(publication.id)}
+        planned = {entry.txid: entry for entry, _ in await self.repository.plan(publication.id)}
         for watched in view.of(publication.id):
             if not view.stands(watched):
                 answer = await self.offer(publication, planned[watched.txid])
@@ -328,7 +330,7 @@ class Stages:
         may be sent.
         """
         for entry in parse(planned.frame).inputs:
-            made = await self.ledger.maker(self.wallet.network, entry.txid) if most > 0 else None
+            made = await self.repository.maker(self.wallet.network, entry.txid) if most > 0 else None
             if made is not None:
                 most -= 1
                 answer = await self._resend(*made)
@@ -360,7 +362,7 @@ class Stages:
         self, publication: PublicationId, reason: str, worker: str, *, keep: Collection[TxId] | None
     ) -> None:
         """Let the publication fail, and those of its coins go that are its own no more. Raises `LeaseLost`."""
-        await self.strike_out(await self.ledger.fail(publication, reason, worker, keep=keep))
+        await self.strike_out(await self.repository.fail(publication, reason, worker, keep=keep))
 
     async def strike_out(self, coins: list[Coin]) -> None:
         """Never choose those again that somebody else has spent. What the wallet made itself in a transaction that is

@@ -7,14 +7,14 @@ from penstock.chain.keys import WalletKey
 from penstock.chain.transaction import parse
 from penstock.model.chain import Address, Coin, Holdings, Network, TxId
 from penstock.model.publication import PublicationId
-from penstock.ports import Balance, Chain, CoinLedger, Vault
+from penstock.ports import Balance, Chain, CoinRepository, Vault
 from penstock.publishing.plans import DUST
 
 
 class Wallet:
     """What pays for publications."""
 
-    def __init__(self, vault: Vault, coins: CoinLedger, chain: Chain, network: Network) -> None:
+    def __init__(self, vault: Vault, coins: CoinRepository, chain: Chain, network: Network) -> None:
         self._vault = vault
         self._coins = coins
         self._chain = chain

@@ -19,7 +19,7 @@ from penstock.chain.transaction import parse
 from penstock.model.chain import Block, Coin, TxId, Verdict
 from penstock.model.faults import Fault, StorageFailed
 from penstock.model.publication import Planned, Publication, PublicationId, Role
-from penstock.ports import START, PublicationLedger, WalletLocked, Watched, WatchLedger
+from penstock.ports import START, PublicationRepository, WalletLocked, Watched, WatchRepository
 from penstock.publishing.plans import PlanBroken
 from penstock.publishing.sight import Sight, View
 from penstock.publishing.stages import Hopeless, Stages
@@ -50,8 +50,8 @@ async def _untold(publication: Publication, reason: str) -> None:
 class Watch:
     """Looks after what may still be forgotten. One process of all that run does; any may take its place."""
 
-    ledger: WatchLedger
-    publications: PublicationLedger
+    repository: WatchRepository
+    publications: PublicationRepository
     stages: Stages
     sight: Sight
     process: str
@@ -88,7 +88,7 @@ class Watch:
         return min(TICK, self.interval)
 
     async def _leads(self) -> bool:
-        return await self.ledger.lead(self.sight.network, self.process, LEASE * self._tick)
+        return await self.repository.lead(self.sight.network, self.process, LEASE * self._tick)
 
     @asynccontextmanager
     async def _leading(self) -> AsyncIterator[None]:
@@ -133,10 +133,10 @@ class Watch:
             return
         if not lost:
             if watched[0].offers or watched[0].doubted:
-                await self.ledger.seen(publication)
+                await self.repository.seen(publication)
         elif watched[0].due:
             await self._offer_again(publication, lost, view)
-            await self.ledger.offered_again(publication, self.interval)
+            await self.repository.offered_again(publication, self.interval)
 
     async def _offer_again(self, name: PublicationId, lost: Iterable[Watched], view: View) -> None:
         publication = await self.publications.publication(name)
@@ -176,7 +176,7 @@ class Watch:
     async def _doubt(self, publication: Publication, planned: Planned, offers: int, view: View) -> None:
         """Look for what has taken its place, each time further back, and wait until that is buried."""
         tip = view.survey.tip.height
-        since = await self.ledger.doubt(publication.id, tip)
+        since = await self.repository.doubt(publication.id, tip)
         for spender, block in await self._spenders(planned, max(0, since - START * min(offers + 1, DAYS))):
             if tip - block.height + 1 >= self.sight.deep:
                 reason = f"An input of {planned.role} {planned.txid} is spent by another transaction, {spender}"
@@ -204,7 +204,7 @@ class Watch:
             if heir is not None and heir.failed_at is None:
                 await self._overturn(heir, f"{INHERITED}{reason.removeprefix(INHERITED)}", view)
         _log.error("publication_overturned", publication=publication.id, reason=reason)
-        freed = await self.ledger.overturn(publication.id, reason, keep)
+        freed = await self.repository.overturn(publication.id, reason, keep)
         await self.stages.strike_out(freed)
         await self.overturned(publication, reason)
 

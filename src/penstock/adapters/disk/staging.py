@@ -1,7 +1,7 @@
 """Staging in a folder: parts are written at their final place where the guess allows it.
 
 Laws kept here:
-- A committed extent is never written again: a slot is written only under its lock, after the ledger said it is free.
+- A committed extent is never written again: a slot is written only under its lock, when the repository says it is free.
 - An extent without a row is free space; no repair is needed at start.
 - A sync that failed is never retried: this process takes no more parts until it is started anew, because the kernel has
   by then forgotten which bytes did not reach the disk.

@@ -1,4 +1,4 @@
-"""Facts about users and their tokens (`ports.AccountLedger`)."""
+"""Facts about users and their tokens (`ports.AccountRepository`)."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -11,13 +11,13 @@ from penstock.model.principal import Client, Heritage, Scope, Tier, Token, User
 
 
 class SqlAccounts:
-    """The port `AccountLedger`."""
+    """The port `AccountRepository`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add_user(self, user: User) -> bool:
-        """See `AccountLedger.add_user`."""
+        """See `AccountRepository.add_user`."""
         values = {
             "id": user.id,
             "name": user.name,
@@ -33,45 +33,45 @@ class SqlAccounts:
         return bool(await self._database.write(lambda connection: connection.execute(_ADD_USER, values).rowcount))
 
     async def user(self, name: str) -> User | None:
-        """See `AccountLedger.user`."""
+        """See `AccountRepository.user`."""
         row = self._database.look("SELECT * FROM users WHERE name = :name", name=name)
         return read_user(row) if row is not None else None
 
     async def user_of(self, user: PrincipalId) -> User | None:
-        """See `AccountLedger.user_of`."""
+        """See `AccountRepository.user_of`."""
         row = self._database.look("SELECT * FROM users WHERE id = :id", id=user)
         return read_user(row) if row is not None else None
 
     async def users(self) -> list[User]:
-        """See `AccountLedger.users`."""
+        """See `AccountRepository.users`."""
         return [read_user(row) for row in await self._database.scan("SELECT * FROM users ORDER BY name")]
 
     async def change_user(self, name: str, *, tier: Tier | None = None, disabled: bool | None = None) -> bool:
-        """See `AccountLedger.change_user`."""
+        """See `AccountRepository.change_user`."""
         values = {"name": name, "tier": tier, "disabled": None if disabled is None else int(disabled)}
         return await self._database.write(
             lambda connection: _change_user(connection, values, self._database.clock()), frees=True
         )
 
     async def remove_user(self, name: str, heir: str | None) -> Heritage | None:
-        """See `AccountLedger.remove_user`."""
+        """See `AccountRepository.remove_user`."""
         now = self._database.clock()
         return await self._database.write(lambda connection: remove_user(connection, name, heir, now), frees=True)
 
     async def set_password(self, user: PrincipalId, password: str) -> bool:
-        """See `AccountLedger.set_password`."""
+        """See `AccountRepository.set_password`."""
         values = {"id": user, "password": password}
         return bool(await self._database.write(lambda connection: connection.execute(_SET_PASSWORD, values).rowcount))
 
     async def set_quota(self, name: str, own: Mapping[str, int | None]) -> bool:
-        """See `AccountLedger.set_quota`."""
+        """See `AccountRepository.set_quota`."""
         values: dict[str, object] = {"name": name}
         for what in ("bytes", "files", "uploads"):
             values |= {what: own.get(what), f"set_{what}": int(what in own)}
         return bool(await self._database.write(lambda connection: connection.execute(_SET_QUOTA, values).rowcount))
 
     async def add_token(self, token: Token) -> None:
-        """See `AccountLedger.add_token`."""
+        """See `AccountRepository.add_token`."""
         values = {
             "id": token.id,
             "user": token.user,
@@ -83,16 +83,16 @@ class SqlAccounts:
         await self._database.write(lambda connection: connection.execute(_RECORD, values).rowcount)
 
     async def bearer(self, digest: str) -> tuple[User, frozenset[Scope], str] | None:
-        """See `AccountLedger.bearer`."""
+        """See `AccountRepository.bearer`."""
         row = self._database.look(_BEARER, digest=digest, now=self._database.clock())
         return (read_user(row), _scopes(row), row["granted"]) if row is not None else None
 
     async def stands(self, user: PrincipalId, grant: str) -> bool:
-        """See `AccountLedger.stands`."""
+        """See `AccountRepository.stands`."""
         return self._database.look(_STANDS, user=user, grant=grant) is not None
 
     async def token(self, digest: str) -> tuple[User, Token] | None:
-        """See `AccountLedger.token`."""
+        """See `AccountRepository.token`."""
         row = self._database.look(_HELD, digest=digest, now=self._database.clock())
         if row is None:
             return None
@@ -100,7 +100,7 @@ class SqlAccounts:
         return (read_user(owner), _token(row)) if owner is not None else None
 
     async def add_client(self, client: Client) -> bool:
-        """See `AccountLedger.add_client`."""
+        """See `AccountRepository.add_client`."""
         values = {
             "id": client.id,
             "user": client.user,
@@ -111,21 +111,21 @@ class SqlAccounts:
         return bool(await self._database.write(lambda connection: connection.execute(_ADD_CLIENT, values).rowcount))
 
     async def set_client_secret(self, client: str, digest: str) -> bool:
-        """See `AccountLedger.set_client_secret`."""
+        """See `AccountRepository.set_client_secret`."""
         values = {"id": client, "digest": digest}
         return bool(await self._database.write(lambda connection: connection.execute(_SET_SECRET, values).rowcount))
 
     async def remove_client(self, client: str) -> bool:
-        """See `AccountLedger.remove_client`."""
+        """See `AccountRepository.remove_client`."""
         values = {"id": client, "now": self._database.clock()}
         return await self._database.write(lambda connection: _remove_client(connection, values), frees=True)
 
     async def clients(self) -> list[Client]:
-        """See `AccountLedger.clients`."""
+        """See `AccountRepository.clients`."""
         return [_client(row) for row in await self._database.scan("SELECT * FROM clients ORDER BY id")]
 
     async def client(self, client: str) -> tuple[Client, User] | None:
-        """See `AccountLedger.client`."""
+        """See `AccountRepository.client`."""
         row = self._database.look("SELECT * FROM clients WHERE id = :id", id=client)
         if row is None:
             return None
@@ -133,12 +133,12 @@ class SqlAccounts:
         return (_client(row), read_user(owner)) if owner is not None else None
 
     async def tokens(self, user: PrincipalId) -> list[Token]:
-        """See `AccountLedger.tokens`."""
+        """See `AccountRepository.tokens`."""
         rows = await self._database.scan(_TOKENS, user=user, now=self._database.clock())
         return [_token(row) for row in rows]
 
     async def revoke_token(self, token: str) -> PrincipalId | None:
-        """See `AccountLedger.revoke_token`."""
+        """See `AccountRepository.revoke_token`."""
         values = {"id": token, "now": self._database.clock()}
         row = await self._database.write(lambda connection: connection.execute(_REVOKE, values).fetchone(), frees=True)
         return PrincipalId(row["user_id"]) if row is not None else None

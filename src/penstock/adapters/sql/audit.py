@@ -1,4 +1,4 @@
-"""The audit log (`ports.AuditLedger`)."""
+"""The audit log (`ports.AuditRepository`)."""
 
 import sqlite3
 
@@ -12,13 +12,13 @@ FREEING = frozenset({Act.FILE_DELETED, Act.TOKEN_REVOKED, Act.SESSION_REVOKED, A
 
 
 class SqlAudit:
-    """The port `AuditLedger`."""
+    """The port `AuditRepository`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def record(self, entry: Entry) -> None:
-        """See `AuditLedger.record`."""
+        """See `AuditRepository.record`."""
         values = {
             "id": new_id(),
             "at": entry.at,
@@ -32,18 +32,18 @@ class SqlAudit:
         await self._database.write(lambda connection: connection.execute(_RECORD, values).rowcount, frees=frees)
 
     async def last(self, count: int, name: str | None) -> list[Entry]:
-        """See `AuditLedger.last`."""
+        """See `AuditRepository.last`."""
         return [_entry(row) for row in await self._database.scan(_LAST, count=count, name=name)]
 
     async def forget_old(self, seconds: float) -> int:
-        """See `AuditLedger.forget_old`."""
+        """See `AuditRepository.forget_old`."""
         before = {"before": self._database.clock() - seconds}
         return await self._database.write(
             lambda connection: connection.execute(_FORGET_OLD, before).rowcount, frees=True
         )
 
     async def trim(self, failures: int, most: int) -> int:
-        """See `AuditLedger.trim`."""
+        """See `AuditRepository.trim`."""
         return await self._database.write(lambda connection: _trim(connection, failures, most), frees=True)
 
 

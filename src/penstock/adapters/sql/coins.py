@@ -1,4 +1,4 @@
-"""Facts about the wallet's coins (`ports.CoinLedger`). The states that change with publications change there."""
+"""Facts about the wallet's coins (`ports.CoinRepository`). The states that change with publications change there."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -11,29 +11,29 @@ from penstock.ports import Balance
 
 
 class SqlCoins:
-    """The port `CoinLedger`."""
+    """The port `CoinRepository`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def free(self, network: Network) -> list[Coin]:
-        """See `CoinLedger.free`."""
+        """See `CoinRepository.free`."""
         return [_coin(row) for row in await self._database.scan(_FREE, network=network)]
 
     async def balance(self, network: Network) -> Balance:
-        """See `CoinLedger.balance`."""
+        """See `CoinRepository.balance`."""
         rows = await self._database.scan(_BALANCE, network=network)
         sums = {row["state"]: row["value"] for row in rows}
         free, held, change, unripe = (sums.get(state, 0) for state in ("free", "held", "pending", "unripe"))
         return Balance(free, held, change + unripe, unripe)
 
     async def learn(self, network: Network, found: Holdings) -> int:
-        """See `CoinLedger.learn`."""
+        """See `CoinRepository.learn`."""
         ripe, unripe = ([coin_columns(network, coin) for coin in coins] for coins in (found.ripe, found.unripe))
         return await self._database.write(lambda connection: _learn(connection, ripe, unripe))
 
     async def unripe(self, network: Network) -> list[Coin]:
-        """See `CoinLedger.unripe`."""
+        """See `CoinRepository.unripe`."""
         return [_coin(row) for row in await self._database.scan(_UNRIPE, network=network)]
 
     async def lost(self, network: Network) -> list[Coin]:
@@ -41,16 +41,16 @@ class SqlCoins:
         return [_coin(row) for row in await self._database.scan(_LOST, network=network)]
 
     async def lose(self, network: Network, coins: Sequence[Coin]) -> None:
-        """See `CoinLedger.lose`."""
+        """See `CoinRepository.lose`."""
         values = [coin_columns(network, coin) for coin in coins]
         await self._database.write(lambda connection: connection.executemany(_LOSE, values).rowcount)
 
     async def belong(self, key: str) -> None:
-        """See `CoinLedger.belong`."""
+        """See `CoinRepository.belong`."""
         await self._database.write(lambda connection: _belong(connection, key))
 
     async def held(self, publication: PublicationId) -> list[Coin]:
-        """See `CoinLedger.held`."""
+        """See `CoinRepository.held`."""
         return [_coin(row) for row in await self._database.scan(_HELD, id=publication)]
 
 

@@ -1,4 +1,4 @@
-"""Facts about second factors and short-lived proofs (`ports.FactorLedger`)."""
+"""Facts about second factors and short-lived proofs (`ports.FactorRepository`)."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -11,38 +11,38 @@ from penstock.model.principal import User
 
 
 class SqlFactors:
-    """The port `FactorLedger`."""
+    """The port `FactorRepository`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def factor(self, user: PrincipalId) -> Factor | None:
-        """See `FactorLedger.factor`."""
+        """See `FactorRepository.factor`."""
         row = self._database.look("SELECT * FROM factors WHERE user_id = :user", user=user)
         return _factor(row) if row is not None else None
 
     async def set_up(self, factor: Factor) -> bool:
-        """See `FactorLedger.set_up`."""
+        """See `FactorRepository.set_up`."""
         return await self._changed(_SET_UP, user=factor.user, secret=factor.secret, now=factor.created_at)
 
     async def activate(self, factor: Factor, step: int, codes: Sequence[str]) -> bool:
-        """See `FactorLedger.activate`."""
+        """See `FactorRepository.activate`."""
         return await self._database.write(lambda connection: _activate(connection, factor, step, codes))
 
     async def use_step(self, user: PrincipalId, step: int) -> bool:
-        """See `FactorLedger.use_step`."""
+        """See `FactorRepository.use_step`."""
         return await self._changed(_USE_STEP, user=user, step=step)
 
     async def use_code(self, user: PrincipalId, digest: str) -> bool:
-        """See `FactorLedger.use_code`."""
+        """See `FactorRepository.use_code`."""
         return await self._changed(_USE_CODE, user=user, digest=digest)
 
     async def remove_factor(self, user: PrincipalId) -> bool:
-        """See `FactorLedger.remove_factor`."""
+        """See `FactorRepository.remove_factor`."""
         return await self._changed("DELETE FROM factors WHERE user_id = :user", user=user)
 
     async def add_proof(self, proof: Proof, password: str | None) -> bool:
-        """See `FactorLedger.add_proof`."""
+        """See `FactorRepository.add_proof`."""
         return await self._changed(
             _ADD_PROOF,
             digest=proof.digest,
@@ -53,20 +53,20 @@ class SqlFactors:
         )
 
     async def prover(self, digest: str, purpose: Purpose) -> User | None:
-        """See `FactorLedger.prover`."""
+        """See `FactorRepository.prover`."""
         row = self._database.look(_PROVER, digest=digest, purpose=purpose, now=self._database.clock())
         return read_user(row) if row is not None else None
 
     async def take_proof(self, digest: str, purpose: Purpose) -> bool:
-        """See `FactorLedger.take_proof`."""
+        """See `FactorRepository.take_proof`."""
         return await self._changed(_TAKE_PROOF, digest=digest, purpose=purpose, now=self._database.clock())
 
     async def drop_proofs(self, user: PrincipalId) -> None:
-        """See `FactorLedger.drop_proofs`."""
+        """See `FactorRepository.drop_proofs`."""
         await self._changed("DELETE FROM proofs WHERE user_id = :user", user=user)
 
     async def forget_proofs(self) -> int:
-        """See `FactorLedger.forget_proofs`."""
+        """See `FactorRepository.forget_proofs`."""
         ended = {"now": self._database.clock()}
         return await self._database.write(
             lambda connection: connection.execute(_FORGET_PROOFS, ended).rowcount, frees=True

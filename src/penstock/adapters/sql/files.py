@@ -1,4 +1,4 @@
-"""Facts about files and blobs (`ports.FileLedger`)."""
+"""Facts about files and blobs (`ports.FileRepository`)."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ MOST_CLAIMS = 600
 
 
 class SqlFiles:
-    """The port `FileLedger`."""
+    """The port `FileRepository`."""
 
     def __init__(
         self, database: Database, quota: Quota, claims: int = MOST_CLAIMS, bounds: Bounds = USUAL_BOUNDS
@@ -46,29 +46,29 @@ class SqlFiles:
         self._quotas = Quotas(quota, database.clock)
 
     async def file(self, file: FileId) -> File | None:
-        """See `FileLedger.file`."""
+        """See `FileRepository.file`."""
         return _file_or_none(self._database.look(f"{_FILES} WHERE f.id = :id", id=file))
 
     async def named(self, identifier: str) -> File | None:
-        """See `FileLedger.named`."""
+        """See `FileRepository.named`."""
         return _file_or_none(self._database.look(_NAMED, id=identifier))
 
     async def of_key(self, owner: PrincipalId, dialect: str, key: str) -> File | None:
-        """See `FileLedger.of_key`."""
+        """See `FileRepository.of_key`."""
         return _file_or_none(self._database.look(_OF_KEY, owner=owner, dialect=dialect, key=key))
 
     async def of_hash(self, readers: PrincipalId | None, md5: Md5, size: int | None) -> File | None:
-        """See `FileLedger.of_hash`."""
+        """See `FileRepository.of_hash`."""
         sql = _OF_HASH if readers is None else _MINE_OF_HASH
         return _file_or_none(self._database.look(sql, owner=readers, md5=md5, size=size))
 
     async def blob(self, sha256: Sha256) -> Blob | None:
-        """See `FileLedger.blob`."""
+        """See `FileRepository.blob`."""
         row = self._database.look("SELECT * FROM blobs WHERE sha256 = :sha256 AND damaged = 0", sha256=sha256)
         return read_blob(row) if row is not None else None
 
     async def unhashed(self, readers: PrincipalId | None, size: int | None, count: int) -> list[Blob]:
-        """See `FileLedger.unhashed`."""
+        """See `FileRepository.unhashed`."""
         values = {"readers": readers, "size": size}
         if self._database.look(_UNHASHED, **values, count=1) is None:
             return []
@@ -76,11 +76,11 @@ class SqlFiles:
         return [read_blob(row) for row in rows]
 
     async def record_md5(self, blob: Sha256, md5: Md5) -> None:
-        """See `FileLedger.record_md5`."""
+        """See `FileRepository.record_md5`."""
         await self._change("UPDATE blobs SET md5 = :md5 WHERE sha256 = :blob", blob=blob, md5=md5)
 
     async def claim(self, owner: PrincipalId, dialect: str, blob: Sha256, file: NewFile) -> File | None:
-        """See `FileLedger.claim`."""
+        """See `FileRepository.claim`."""
         return await self._database.write(
             lambda connection: self._claim(connection, owner, dialect, blob, file), brief=True
         )
@@ -111,7 +111,7 @@ class SqlFiles:
         file: NewFile,
         variants: Sequence[tuple[str, Placed]],
     ) -> tuple[File, list[Location]]:
-        """See `FileLedger.add_picture`."""
+        """See `FileRepository.add_picture`."""
         return await self._database.write(
             lambda connection: self._add_picture(connection, owner, dialect, picture, file, variants)
         )
@@ -143,7 +143,7 @@ class SqlFiles:
     async def add_variant(
         self, owner: PrincipalId, source: Sha256, recipe: Recipe, variant: Placed, *, anew: bool = False
     ) -> tuple[Blob, list[Location]] | None:
-        """See `FileLedger.add_variant`."""
+        """See `FileRepository.add_variant`."""
         return await self._database.write(
             lambda connection: self._add_variant(connection, owner, source, recipe, variant, anew=anew)
         )
@@ -174,52 +174,52 @@ class SqlFiles:
         return read_blob(connection.execute(_VARIANT, values).fetchone()), garbage
 
     async def check_recipe(self, source: Sha256, recipe: Recipe) -> None:
-        """See `FileLedger.check_recipe`."""
+        """See `FileRepository.check_recipe`."""
         check_recipe(self._database.look, source, recipe, self._bounds)
 
     async def recipe(self, source: Sha256, name: str) -> Recipe | None:
-        """See `FileLedger.recipe`."""
+        """See `FileRepository.recipe`."""
         row = self._database.look(_RECIPE, source=source, recipe=name)
         return msgspec.json.decode(row["spec"], type=Recipe) if row is not None else None
 
     async def touch_variant(self, source: Sha256, recipe: str) -> None:
-        """See `FileLedger.touch_variant`."""
+        """See `FileRepository.touch_variant`."""
         if self._database.look(_COUNTED, source=source, recipe=recipe) is not None:
             values = {"source": source, "recipe": recipe, "now": self._database.clock()}
             await self._database.write(lambda connection: connection.execute(_TOUCH, values).rowcount, brief=True)
 
     async def variant(self, source: Sha256, recipe: str) -> Blob | None:
-        """See `FileLedger.variant`."""
+        """See `FileRepository.variant`."""
         row = self._database.look(_VARIANT, source=source, recipe=recipe)
         return read_blob(row) if row is not None else None
 
     async def page(self, owner: PrincipalId, search: str, start: int, count: int) -> tuple[int, list[File]]:
-        """See `FileLedger.page`."""
+        """See `FileRepository.page`."""
         pattern = "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         [counted] = await self._database.scan(f"SELECT count(*) AS number {_SEARCHED}", owner=owner, pattern=pattern)
         rows = await self._database.scan(_PAGE, owner=owner, pattern=pattern, start=start, count=count)
         return counted["number"], [_file(row) for row in rows]
 
     async def remove(self, owner: PrincipalId, file: FileId) -> bool:
-        """See `FileLedger.remove`."""
+        """See `FileRepository.remove`."""
         now = self._database.clock()
         return await self._database.write(
             lambda connection: _remove(connection, owner, file, now, self._bounds.tombstones), frees=True
         )
 
     async def bury(self, owner: PrincipalId, identifier: str) -> None:
-        """See `FileLedger.bury`."""
+        """See `FileRepository.bury`."""
         now = self._database.clock()
         await self._database.write(
             lambda connection: _bury(connection, owner, identifier, now, self._bounds.tombstones), frees=True
         )
 
     async def buried(self, owner: PrincipalId, identifier: str) -> bool:
-        """See `FileLedger.buried`."""
+        """See `FileRepository.buried`."""
         return self._database.look(_BURIED, owner=owner, id=identifier) is not None
 
     async def damage(self, at: Location) -> None:
-        """See `FileLedger.damage`."""
+        """See `FileRepository.damage`."""
         await self._change("UPDATE blobs SET damaged = 1 WHERE location = :at", frees=True, at=at)
 
     async def _change(self, sql: str, *, frees: bool = False, **values: object) -> None:

@@ -1,4 +1,4 @@
-"""Facts about publications (`ports.PublicationLedger`)."""
+"""Facts about publications (`ports.PublicationRepository`)."""
 
 import secrets
 import sqlite3
@@ -27,46 +27,46 @@ DAY = 86400
 
 
 class SqlPublications:
-    """The port `PublicationLedger`."""
+    """The port `PublicationRepository`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def add(self, order: Order, worker: str | None, ttl: float) -> tuple[Publication, bool]:
-        """See `PublicationLedger.add`."""
+        """See `PublicationRepository.add`."""
         now = self._database.clock()
         return await self._database.write(lambda connection: _add(connection, order, worker, ttl, now))
 
     async def publication(self, publication: PublicationId) -> Publication | None:
-        """See `PublicationLedger.publication`."""
+        """See `PublicationRepository.publication`."""
         row = self._database.look(_ONE, id=publication)
         return _publication(row) if row is not None else None
 
     async def page(
         self, owner: PrincipalId, network: Network, address: str, start: int, count: int
     ) -> list[Publication]:
-        """See `PublicationLedger.page`."""
+        """See `PublicationRepository.page`."""
         rows = await self._database.scan(_PAGE, owner=owner, network=network, address=address, start=start, count=count)
         return [_publication(row) for row in rows]
 
     async def plan(self, publication: PublicationId, role: Role | None = None) -> list[tuple[Planned, bool]]:
-        """See `PublicationLedger.plan`."""
+        """See `PublicationRepository.plan`."""
         rows = await self._database.scan(_PLAN, id=publication, role=role)
         return [(_planned(row), row["accepted_at"] is not None) for row in rows]
 
     async def maker(self, network: Network, txid: TxId) -> tuple[Publication, Planned] | None:
-        """See `PublicationLedger.maker`."""
+        """See `PublicationRepository.maker`."""
         row = self._database.look(_MAKER, network=network, txid=txid)
         found = await self.publication(row["publication_id"]) if row is not None else None
         return (found, _planned(row)) if row is not None and found is not None else None
 
     async def refile(self, publication: PublicationId, file: FileId) -> None:
-        """See `PublicationLedger.refile`."""
+        """See `PublicationRepository.refile`."""
         values = {"id": publication, "file": file}
         await self._database.write(lambda connection: connection.execute(_REFILE, values).rowcount)
 
     async def claim(self, network: Network, worker: str, ttl: float) -> Publication | None:
-        """See `PublicationLedger.claim`."""
+        """See `PublicationRepository.claim`."""
         now = self._database.clock()
         if self._database.look(_DUE, network=network, now=now) is None:
             return None
@@ -74,66 +74,66 @@ class SqlPublications:
         return await self._database.write(lambda connection: _claim(connection, values))
 
     async def renew(self, publication: PublicationId, worker: str, ttl: float) -> None:
-        """See `PublicationLedger.renew`."""
+        """See `PublicationRepository.renew`."""
         await self._change(_RENEW, publication, worker, until=self._database.clock() + ttl)
 
     async def prepare(
         self, publication: PublicationId, plan: Plan, budgets: Budgets, step: Step, worker: str
     ) -> Publication:
-        """See `PublicationLedger.prepare`."""
+        """See `PublicationRepository.prepare`."""
         now = self._database.clock()
         return await self._database.write(
             lambda connection: _prepare(connection, publication, plan, budgets, step, worker, now)
         )
 
     async def offering(self, publication: PublicationId, worker: str) -> bool:
-        """See `PublicationLedger.offering`."""
+        """See `PublicationRepository.offering`."""
         values = {"id": publication, "worker": worker, "now": self._database.clock()}
         return await self._database.write(lambda connection: _offering(connection, values))
 
     async def withdrawn(self, publication: PublicationId, worker: str) -> None:
-        """See `PublicationLedger.withdrawn`."""
+        """See `PublicationRepository.withdrawn`."""
         await self._change(_WITHDRAWN, publication, worker)
 
     async def accepted(self, publication: PublicationId, txid: TxId, step: Step, worker: str) -> Publication:
-        """See `PublicationLedger.accepted`."""
+        """See `PublicationRepository.accepted`."""
         now = self._database.clock()
         return await self._database.write(
             lambda connection: _accepted(connection, publication, txid, step, worker, now)
         )
 
     async def advance(self, publication: PublicationId, step: Step, worker: str) -> Publication:
-        """See `PublicationLedger.advance`."""
+        """See `PublicationRepository.advance`."""
         now = self._database.clock()
         return await self._database.write(lambda connection: _advance(connection, publication, step, worker, now))
 
     async def postpone(self, publication: PublicationId, seconds: float, message: str, worker: str) -> None:
-        """See `PublicationLedger.postpone`."""
+        """See `PublicationRepository.postpone`."""
         now = self._database.clock()
         await self._change(_POSTPONE, publication, worker, now=now, until=now + seconds, message=message)
 
     async def fail(
         self, publication: PublicationId, message: str, worker: str, *, keep: Collection[TxId] | None
     ) -> list[Coin]:
-        """See `PublicationLedger.fail`."""
+        """See `PublicationRepository.fail`."""
         now = self._database.clock()
         return await self._database.write(lambda connection: _fail(connection, publication, message, worker, keep, now))
 
     async def unplan(self, publication: PublicationId, worker: str) -> list[Coin]:
-        """See `PublicationLedger.unplan`."""
+        """See `PublicationRepository.unplan`."""
         return await self._database.write(lambda connection: _unplan(connection, publication, worker))
 
     async def retry(self, publication: PublicationId, fee_rate: int | None = None) -> None:
-        """See `PublicationLedger.retry`."""
+        """See `PublicationRepository.retry`."""
         now = self._database.clock()
         await self._database.write(lambda connection: _retry(connection, publication, fee_rate, now))
 
     async def listed(self, *, unburied: bool) -> list[Publication]:
-        """See `PublicationLedger.listed`."""
+        """See `PublicationRepository.listed`."""
         return [_publication(row) for row in await self._database.scan(_LISTED, unburied=int(unburied))]
 
     async def forget_old(self, seconds: float) -> int:
-        """See `PublicationLedger.forget_old`."""
+        """See `PublicationRepository.forget_old`."""
         before = {"before": self._database.clock() - seconds}
         return await self._database.write(lambda connection: _forget_old(connection, before), frees=True)
 

@@ -1,4 +1,4 @@
-"""What is learnt by reading the chain anew (`ports.RescanLedger`)."""
+"""What is learnt by reading the chain anew (`ports.RescanRepository`)."""
 
 import secrets
 import sqlite3
@@ -14,20 +14,20 @@ from penstock.ports import Recovered
 
 
 class SqlRescans:
-    """The port `RescanLedger`."""
+    """The port `RescanRepository`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def reached(self, network: Network) -> int:
-        """See `RescanLedger.reached`."""
+        """See `RescanRepository.reached`."""
         row = self._database.look(_REACHED, key=_key(network))
         return int(row["value"]) if row is not None else -1
 
     async def told(
         self, network: Network, height: int, made: Holdings, spent: Collection[tuple[TxId, int]], found: list[Recovered]
     ) -> tuple[int, int]:
-        """See `RescanLedger.told`."""
+        """See `RescanRepository.told`."""
         now = self._database.clock()
         return await self._database.write(
             lambda connection: _told(connection, network, height, made, spent, found, now)

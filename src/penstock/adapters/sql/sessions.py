@@ -1,4 +1,4 @@
-"""Facts about sign-ins (`ports.SessionLedger`)."""
+"""Facts about sign-ins (`ports.SessionRepository`)."""
 
 import sqlite3
 from collections.abc import Mapping
@@ -11,48 +11,48 @@ from penstock.ports import Pair, Rotated
 
 
 class SqlSessions:
-    """The port `SessionLedger`."""
+    """The port `SessionRepository`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def begin(self, session: Session, pair: Pair, password: str) -> bool:
-        """See `SessionLedger.begin`."""
+        """See `SessionRepository.begin`."""
         return await self._database.write(lambda connection: _begin(connection, session, pair, password))
 
     async def rotate(self, used: str, pair: Pair, grace: float) -> Rotated | None:
-        """See `SessionLedger.rotate`."""
+        """See `SessionRepository.rotate`."""
         now = self._database.clock()
         return await self._database.write(lambda connection: _rotate(connection, used, pair, grace, now))
 
     async def of_secret(self, digest: str) -> Session | None:
-        """See `SessionLedger.of_secret`."""
+        """See `SessionRepository.of_secret`."""
         row = self._database.look(_OF_CREDENTIAL, digest=digest)
         return _session(row) if row is not None else None
 
     async def renewable(self, digest: str) -> Session | None:
-        """See `SessionLedger.renewable`."""
+        """See `SessionRepository.renewable`."""
         row = self._database.look(_RENEWABLE, digest=digest, now=self._database.clock())
         return _session(row) if row is not None else None
 
     async def of_user(self, user: PrincipalId) -> list[Session]:
-        """See `SessionLedger.of_user`."""
+        """See `SessionRepository.of_user`."""
         rows = await self._database.scan(_OF_USER, user=user, now=self._database.clock())
         return [_session(row) for row in rows]
 
     async def revoke(self, session: str) -> PrincipalId | None:
-        """See `SessionLedger.revoke`."""
+        """See `SessionRepository.revoke`."""
         values = {"id": session, "now": self._database.clock()}
         row = await self._database.write(lambda connection: connection.execute(_REVOKE, values).fetchone(), frees=True)
         return PrincipalId(row["user_id"]) if row is not None else None
 
     async def revoke_all(self, user: PrincipalId, but: str | None) -> None:
-        """See `SessionLedger.revoke_all`."""
+        """See `SessionRepository.revoke_all`."""
         values = {"user": user, "but": but, "now": self._database.clock()}
         await self._database.write(lambda connection: connection.execute(_REVOKE_ALL, values).rowcount, frees=True)
 
     async def forget_ended(self, seconds: float) -> int:
-        """See `SessionLedger.forget_ended`."""
+        """See `SessionRepository.forget_ended`."""
         before = {"before": self._database.clock() - seconds}
         return await self._database.write(lambda connection: _forget_ended(connection, before), frees=True)
 

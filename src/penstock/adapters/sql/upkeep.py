@@ -1,4 +1,4 @@
-"""What the background asks of the records (`ports.UpkeepLedger`)."""
+"""What the background asks of the records (`ports.UpkeepRepository`)."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
@@ -17,64 +17,64 @@ DAY = 86400.0
 
 
 class SqlUpkeep:
-    """The port `UpkeepLedger`."""
+    """The port `UpkeepRepository`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def expire_uploads(self) -> int:
-        """See `UpkeepLedger.expire_uploads`."""
+        """See `UpkeepRepository.expire_uploads`."""
         return await self._change(_EXPIRE, now=self._database.clock())
 
     async def finished(self, count: int) -> list[UploadId]:
-        """See `UpkeepLedger.finished`."""
+        """See `UpkeepRepository.finished`."""
         return [UploadId(row["id"]) for row in await self._database.scan(_FINISHED, count=count)]
 
     async def forget_old(self) -> int:
-        """See `UpkeepLedger.forget_old`."""
+        """See `UpkeepRepository.forget_old`."""
         await self._change(_FORGET_LAPSED, now=self._database.clock())
         await self._change(_FORGET_COUNTS, before=self._database.clock() - DAY)
         return await self._change(_FORGET_OLD, now=self._database.clock())
 
     async def stalled(self, count: int) -> list[UploadId]:
-        """See `UpkeepLedger.stalled`."""
+        """See `UpkeepRepository.stalled`."""
         now = self._database.clock()
         await self._change(_THAW, now=now)
         rows = await self._database.scan(_STALLED, now=now, count=count)
         return [UploadId(row["id"]) for row in rows]
 
     async def known(self, upload: UploadId) -> bool:
-        """See `UpkeepLedger.known`."""
+        """See `UpkeepRepository.known`."""
         return self._database.look("SELECT 1 FROM uploads WHERE id = :id", id=upload) is not None
 
     async def trash_older(self, seconds: float) -> int:
-        """See `UpkeepLedger.trash_older`."""
+        """See `UpkeepRepository.trash_older`."""
         now = self._database.clock()
         return await self._change(_TRASH, now=now, before=now - seconds)
 
     async def purge_trash(self, seconds: float) -> int:
-        """See `UpkeepLedger.purge_trash`."""
+        """See `UpkeepRepository.purge_trash`."""
         before = self._database.clock() - seconds
         return await self._database.write(lambda connection: _purge(connection, before), frees=True)
 
     async def collect(self, grace: float, count: int) -> list[Location]:
-        """See `UpkeepLedger.collect`."""
+        """See `UpkeepRepository.collect`."""
         now = self._database.clock()
         values = {"now": now, "before": now - grace, "count": count}
         orphaned = [row["sha256"] for row in await self._database.scan(_ORPHANED, count=count)]
         return await self._database.write(lambda connection: _collect(connection, orphaned, values), frees=True)
 
     async def located(self, at: Location) -> bool:
-        """See `UpkeepLedger.located`."""
+        """See `UpkeepRepository.located`."""
         return self._database.look(_LOCATED, at=at) is not None
 
     async def volume(self) -> int:
-        """See `UpkeepLedger.volume`."""
+        """See `UpkeepRepository.volume`."""
         [row] = await self._database.scan(_VOLUME)
         return int(row["bytes"])
 
     async def findings(self, after: str, count: int) -> tuple[str, list[Finding]]:
-        """See `UpkeepLedger.findings`: blobs first, then parts. The mark is `b<sha256>` or `p<upload>:<number>`."""
+        """See `UpkeepRepository.findings`: blobs first, then parts. The mark is `b<sha256>` or `p<upload>:<number>`."""
         if not after.startswith("p"):
             rows = await self._database.scan(_BLOBS_AFTER, after=after[1:], count=count)
             if rows:

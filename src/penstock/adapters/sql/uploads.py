@@ -1,4 +1,4 @@
-"""Facts about uploads and their parts (`ports.UploadLedger`)."""
+"""Facts about uploads and their parts (`ports.UploadRepository`)."""
 
 import sqlite3
 from collections.abc import Collection, Sequence
@@ -23,7 +23,7 @@ CHASE_LEASE = 5.0
 
 
 class SqlUploads:
-    """The port `UploadLedger`."""
+    """The port `UploadRepository`."""
 
     def __init__(self, database: Database, quota: Quota) -> None:
         """`quota` holds for every owner that has none of its own."""
@@ -31,7 +31,7 @@ class SqlUploads:
         self._quotas = Quotas(quota, database.clock)
 
     async def open(self, opening: Opening) -> Upload:
-        """See `UploadLedger.open`."""
+        """See `UploadRepository.open`."""
         return await self._database.write(lambda connection: self._open(connection, opening), brief=True)
 
     def _open(self, connection: sqlite3.Connection, opening: Opening) -> Upload:
@@ -48,15 +48,15 @@ class SqlUploads:
         return upload
 
     async def upload(self, upload: UploadId) -> Upload | None:
-        """See `UploadLedger.upload`."""
+        """See `UploadRepository.upload`."""
         return self._current(self._database.look(_UPLOAD, id=upload))
 
     async def newest(self, owner: PrincipalId, dialect: str, key: str) -> Upload | None:
-        """See `UploadLedger.newest`."""
+        """See `UploadRepository.newest`."""
         return self._current(self._database.look(_NEWEST, **_key(owner, dialect, key)))
 
     async def live_at(self, owner: PrincipalId, dialect: str, key: str, moment: float) -> Upload | None:
-        """See `UploadLedger.live_at`."""
+        """See `UploadRepository.live_at`."""
         row = self._database.look(_LIVE_AT, **_key(owner, dialect, key), moment=moment)
         return _upload(row) if row is not None else None
 
@@ -67,25 +67,25 @@ class SqlUploads:
         return None if over else _upload(row)
 
     async def part(self, upload: UploadId, number: int) -> Part | None:
-        """See `UploadLedger.part`."""
+        """See `UploadRepository.part`."""
         row = self._database.look(_PART, id=upload, number=number)
         return _part(row) if row else None
 
     async def parts(self, upload: UploadId, start: int, count: int) -> list[Part]:
-        """See `UploadLedger.parts`."""
+        """See `UploadRepository.parts`."""
         return [_part(row) for row in await self._database.scan(_PARTS, id=upload, start=start, count=count)]
 
     async def numbers(self, upload: UploadId) -> list[int]:
-        """See `UploadLedger.numbers`."""
+        """See `UploadRepository.numbers`."""
         return [row["number"] for row in await self._database.scan(_NUMBERS, id=upload)]
 
     async def md5s(self, upload: UploadId, count: int) -> dict[int, Md5 | None]:
-        """See `UploadLedger.md5s`."""
+        """See `UploadRepository.md5s`."""
         rows = await self._database.scan(_MD5S, id=upload, count=count)
         return {row["number"]: Md5(row["md5"]) if row["md5"] is not None else None for row in rows}
 
     async def record_md5s(self, upload: UploadId, found: Sequence[tuple[Part, Md5]]) -> None:
-        """See `UploadLedger.record_md5s`."""
+        """See `UploadRepository.record_md5s`."""
         values = [
             {"id": upload, "number": part.number, "generation": part.generation, "place": part.where, "md5": md5}
             for part, md5 in found
@@ -93,34 +93,34 @@ class SqlUploads:
         await self._database.write(lambda connection: connection.executemany(_RECORD_MD5, values).rowcount)
 
     async def room(self, upload: UploadId, number: int, reserved: str | None = None) -> Room | None:
-        """See `UploadLedger.room`."""
+        """See `UploadRepository.room`."""
         held = self._database.look(_HELD, id=upload, number=number)
         return self._quotas.room(self._database.look, held, held["old"], reserved) if held is not None else None
 
     async def left(self, owner: PrincipalId) -> Room | None:
-        """See `UploadLedger.left`."""
+        """See `UploadRepository.left`."""
         return self._quotas.left(self._database.look, owner)
 
     async def reserve(self, reserving: Reserving, wanted: int, ttl: float) -> int:
-        """See `UploadLedger.reserve`."""
+        """See `UploadRepository.reserve`."""
         now = self._database.clock()
         return await self._database.write(
             lambda connection: reserve(connection, self._quotas, reserving, wanted, now, ttl), brief=True
         )
 
     async def keep_reserved(self, ids: Collection[str], ttl: float) -> None:
-        """See `UploadLedger.keep_reserved`."""
+        """See `UploadRepository.keep_reserved`."""
         until = self._database.clock() + ttl
         await self._database.write(lambda connection: keep_reserved(connection, ids, until))
 
     async def release(self, reserved: str) -> None:
-        """See `UploadLedger.release`."""
+        """See `UploadRepository.release`."""
         await self._database.write(lambda connection: release(connection, reserved), brief=True, frees=True)
 
     async def commit_part(
         self, upload: UploadId, part: Part, ttl: float, chaser: str, reserved: str | None = None
     ) -> PartOutcome:
-        """See `UploadLedger.commit_part`."""
+        """See `UploadRepository.commit_part`."""
         return await self._database.write(
             lambda connection: self._commit_part(connection, upload, part, ttl, chaser, reserved), brief=True
         )
@@ -165,16 +165,16 @@ class SqlUploads:
         return PartOutcome(committed, _upload(row), kept, row["chaser"], Where(old["place"]) if old else None)
 
     async def forget_part(self, upload: UploadId, part: Part) -> None:
-        """See `UploadLedger.forget_part`."""
+        """See `UploadRepository.forget_part`."""
         await self._database.write(lambda connection: _forget_part(connection, upload, part), frees=True)
 
     async def cancel(self, upload: UploadId) -> None:
-        """See `UploadLedger.cancel`."""
+        """See `UploadRepository.cancel`."""
         now = self._database.clock()
         await self._database.write(lambda connection: _cancel(connection, upload, now), frees=True)
 
     async def expire(self, upload: UploadId) -> bool:
-        """See `UploadLedger.expire`."""
+        """See `UploadRepository.expire`."""
         values = {"id": upload, "now": self._database.clock()}
         changed = await self._database.write(
             lambda connection: connection.execute(_EXPIRE, values).rowcount, frees=True
@@ -182,7 +182,7 @@ class SqlUploads:
         return bool(changed)
 
     async def chase(self, upload: UploadId) -> Chase | None:
-        """See `UploadLedger.chase`."""
+        """See `UploadRepository.chase`."""
         row = self._database.look(_UPLOAD, id=upload)
         if row is None:
             return None
@@ -193,25 +193,25 @@ class SqlUploads:
         return row["chaser"] if (row["chaser_until"] or 0) > self._database.clock() else None
 
     async def sealing(self, upload: UploadId) -> Sealing | None:
-        """See `UploadLedger.sealing`."""
+        """See `UploadRepository.sealing`."""
         row = self._database.look(_SEALED_NOW, id=upload, now=self._database.clock())
         return Sealing(State(row["state"]), row["bytes"], row["found_size"] or 0) if row is not None else None
 
     async def lease_chase(self, upload: UploadId, chaser: str, ttl: float, digested: int) -> bool:
-        """See `UploadLedger.lease_chase`."""
+        """See `UploadRepository.lease_chase`."""
         now = self._database.clock()
         values = {"id": upload, "chaser": chaser, "now": now, "until": now + ttl, "digested": digested}
         return bool(await self._database.write(lambda connection: connection.execute(_LEASE_CHASE, values).rowcount))
 
     async def record_digests(self, upload: UploadId, epoch: int, digests: Digests, chaser: str) -> None:
-        """See `UploadLedger.record_digests`."""
+        """See `UploadRepository.record_digests`."""
         values = _digest_columns(digests) | {"id": upload, "epoch": epoch, "chaser": chaser}
         await self._database.write(lambda connection: connection.execute(_RECORD_DIGESTS, values).rowcount)
 
     async def freeze(
         self, upload: UploadId, declared: Declared, completed_by: int | None, sealer: str, ttl: float
     ) -> Frozen | None:
-        """See `UploadLedger.freeze`."""
+        """See `UploadRepository.freeze`."""
         outcome = await self._database.write(
             lambda connection: self._freeze(connection, upload, declared, completed_by, sealer, ttl)
         )
@@ -244,18 +244,18 @@ class SqlUploads:
         return Frozen(_upload(row), [part for part in parts if part.number < total], None, self._chaser(row))
 
     async def renew(self, upload: UploadId, sealer: str, ttl: float) -> None:
-        """See `UploadLedger.renew`."""
+        """See `UploadRepository.renew`."""
         values = {"id": upload, "sealer": sealer, "until": self._database.clock() + ttl}
         await self._database.write(lambda connection: connection.execute(_RENEW, values).rowcount, frees=True)
 
     async def thaw(self, upload: UploadId, sealer: str) -> None:
-        """See `UploadLedger.thaw`."""
+        """See `UploadRepository.thaw`."""
         await self._database.write(
             lambda connection: connection.execute(_THAW, {"id": upload, "sealer": sealer}).rowcount, frees=True
         )
 
     async def decide(self, upload: UploadId, digests: Digests, sealer: str) -> None:
-        """See `UploadLedger.decide`."""
+        """See `UploadRepository.decide`."""
         await self._database.write(lambda connection: self._decide(connection, upload, digests, sealer))
 
     def _decide(self, connection: sqlite3.Connection, upload: UploadId, digests: Digests, sealer: str) -> None:
@@ -267,7 +267,7 @@ class SqlUploads:
         connection.execute(_DROP_SURPLUS, {"id": upload})
 
     async def publish(self, upload: UploadId, at: Location, digests: Digests, file: NewFile, sealer: str) -> Published:
-        """See `UploadLedger.publish`."""
+        """See `UploadRepository.publish`."""
         return await self._database.write(
             lambda connection: self._publish(connection, upload, at, digests, file, sealer), brief=True
         )
@@ -291,16 +291,16 @@ class SqlUploads:
         return Published(read_file(connection, made), garbage)
 
     async def reject(self, upload: UploadId, sealer: str) -> None:
-        """See `UploadLedger.reject`."""
+        """See `UploadRepository.reject`."""
         values = {"id": upload, "sealer": sealer, "now": self._database.clock()}
         await self._database.write(lambda connection: connection.execute(_REJECT, values).rowcount, frees=True)
 
     async def discarded(self, upload: UploadId) -> None:
-        """See `UploadLedger.discarded`."""
+        """See `UploadRepository.discarded`."""
         await self._database.write(lambda connection: _discarded(connection, upload), frees=True)
 
     async def count_by_state(self) -> dict[State, int]:
-        """See `UploadLedger.count_by_state`."""
+        """See `UploadRepository.count_by_state`."""
         rows = await self._database.scan("SELECT state, count(*) AS number FROM uploads GROUP BY state")
         return {State(row["state"]): row["number"] for row in rows}
 

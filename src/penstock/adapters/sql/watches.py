@@ -1,4 +1,4 @@
-"""Facts about transactions that may still be forgotten (`ports.WatchLedger`)."""
+"""Facts about transactions that may still be forgotten (`ports.WatchRepository`)."""
 
 import json
 import sqlite3
@@ -13,57 +13,57 @@ from penstock.ports import Unburied, Watched
 
 
 class SqlWatches:
-    """The port `WatchLedger`."""
+    """The port `WatchRepository`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def trail(self, network: Network) -> list[Block]:
-        """See `WatchLedger.trail`."""
+        """See `WatchRepository.trail`."""
         row = self._database.look(_TRAIL, network=network)
         return _blocks(row["trail"]) if row is not None else []
 
     async def watched(self, network: Network) -> list[Watched]:
-        """See `WatchLedger.watched`."""
+        """See `WatchRepository.watched`."""
         rows = await self._database.scan(_WATCHED, network=network, now=self._database.clock())
         return [_watched(row) for row in rows]
 
     async def surveyed(
         self, network: Network, before: Sequence[Block], asked: Collection[TxId], survey: Survey, deep: int
     ) -> int | None:
-        """See `WatchLedger.surveyed`."""
+        """See `WatchRepository.surveyed`."""
         now = self._database.clock()
         return await self._database.write(
             lambda connection: _surveyed(connection, network, before, asked, survey, deep, now)
         )
 
     async def lead(self, network: Network, worker: str, ttl: float) -> bool:
-        """See `WatchLedger.lead`."""
+        """See `WatchRepository.lead`."""
         now = self._database.clock()
         values = {"network": network, "worker": worker, "now": now, "until": now + ttl}
         return bool(await self._database.write(lambda connection: connection.execute(_LEAD, values).rowcount))
 
     async def offered_again(self, publication: PublicationId, pause: float) -> None:
-        """See `WatchLedger.offered_again`."""
+        """See `WatchRepository.offered_again`."""
         values = {"id": publication, "now": self._database.clock(), "pause": pause, "longest": max(pause, LONGEST)}
         await self._database.write(lambda connection: connection.execute(_OFFERED_AGAIN, values).rowcount)
 
     async def seen(self, publication: PublicationId) -> None:
-        """See `WatchLedger.seen`."""
+        """See `WatchRepository.seen`."""
         await self._database.write(lambda connection: connection.execute(_SEEN, {"id": publication}).rowcount)
 
     async def doubt(self, publication: PublicationId, height: int) -> int:
-        """See `WatchLedger.doubt`."""
+        """See `WatchRepository.doubt`."""
         values = {"id": publication, "height": height}
         return await self._database.write(lambda connection: _doubt(connection, values))
 
     async def overturn(self, publication: PublicationId, message: str, keep: Collection[TxId]) -> list[Coin]:
-        """See `WatchLedger.overturn`."""
+        """See `WatchRepository.overturn`."""
         values = {"id": publication, "message": message, "now": self._database.clock()}
         return await self._database.write(lambda connection: _overturn(connection, publication, values, keep))
 
     async def unburied(self) -> Unburied:
-        """See `WatchLedger.unburied`."""
+        """See `WatchRepository.unburied`."""
         [row] = await self._database.scan(_UNBURIED)
         return Unburied(row["count"], row["since"])
 
