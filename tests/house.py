@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 from starlette.types import ASGIApp
 
-from penstock.bootstrap import Works, application, open_works, running
+from penstock.bootstrap import Container, application, open_container, running
 from penstock.model.principal import EVERY_SCOPE, Tier
 from penstock.settings import Settings
 
@@ -38,7 +38,7 @@ class People:
 class House:
     """The server, and callers of it."""
 
-    works: Works
+    container: Container
     app: ASGIApp
     people: People
 
@@ -60,7 +60,7 @@ class House:
     @property
     def folder(self) -> Path:
         """The data folder."""
-        return self.works.settings.folder
+        return self.container.settings.folder
 
     def caller(
         self, token: str | None = None, *, address: tuple[str, int] = LOCAL, headers: Mapping[str, str] = {}
@@ -98,13 +98,13 @@ class House:
 
     async def early_in(self, period: float) -> None:
         """Wait for the next window of so many seconds when this one is about to end: counts begin anew with each."""
-        left = period - self.works.clock() % period
+        left = period - self.container.clock() % period
         if left < MARGIN:
             await asyncio.sleep(left)
 
     async def settle(self) -> None:
         """Wait until what sealed uploads left in staging is gone."""
-        await self.works.engine.sealer.close()
+        await self.container.engine.sealer.close()
 
     @contextmanager
     def database(self) -> Iterator[sqlite3.Connection]:
@@ -121,12 +121,12 @@ def make_people(folder: Path) -> People:
     """A data folder with Alice and Bob in it."""
 
     async def make() -> People:
-        works = open_works(Settings(data=str(folder), min_free=0, reserve=0))
-        access = works.engine.access
+        container = open_container(Settings(data=str(folder), min_free=0, reserve=0))
+        access = container.engine.access
         for name in ("alice", "bob"):
             await access.add_user(name, "a password", tier=Tier.NORMAL, admin=False)
         tokens = [await access.create_token(name, EVERY_SCOPE, None) for name in ("alice", "bob")]
-        await works.close()
+        await container.close()
         return People(folder, *tokens)
 
     return asyncio.run(make())
@@ -138,6 +138,6 @@ async def open_house(people: People, folder: Path, **settings: Any) -> AsyncIter
     shutil.copytree(people.folder, folder)
     defaults: dict[str, Any] = {"data": str(folder), "min_free": 0, "reserve": 0, "durability": "process"}
     defaults |= {"upkeep_interval": 3600.0, "dialects": ("scratch", "instant", "files"), "open": ("instant", "metaid")}
-    works = open_works(Settings(**{**defaults, **settings}))
-    async with running(works):
-        yield House(works, application(works), people)
+    container = open_container(Settings(**{**defaults, **settings}))
+    async with running(container):
+        yield House(container, application(container), people)

@@ -16,7 +16,7 @@ from bench.wires import Target, files
 CROWDS = (1, 16)
 RANGES = {"whole": 0, "ranges of 1 MiB": MIB, "ranges of 64 KiB": 64 * 1024}
 
-Shelf = Callable[[Path], AbstractContextManager[tuple[int, Target, str]]]
+RebuildCache = Callable[[Path], AbstractContextManager[tuple[int, Target, str]]]
 """A server that has the file: its process, where to reach it, and the path."""
 
 
@@ -25,7 +25,10 @@ def cases(bench: Bench) -> list[Case]:
     return [
         Case(
             f"downloads: {name}, {count} at once",
-            {shelf_name: _read(bench, shelf, length, count) for shelf_name, shelf in _shelves(bench).items()},
+            {
+                shelf_name: _read(bench, rebuild_cache, length, count)
+                for shelf_name, rebuild_cache in _shelves(bench).items()
+            },
             RATE,
         )
         for name, length in RANGES.items()
@@ -33,37 +36,37 @@ def cases(bench: Bench) -> list[Case]:
     ]
 
 
-def _shelves(bench: Bench) -> dict[str, Shelf]:
+def _shelves(bench: Bench) -> dict[str, RebuildCache]:
     shelves = {"Penstock": _in_penstock(bench)}
     return shelves | {peer.name: _in_nginx(bench, peer) for peer in PEERS if peer.name == "nginx" and peer.found}
 
 
-def _in_penstock(bench: Bench) -> Shelf:
+def _in_penstock(bench: Bench) -> RebuildCache:
     @contextmanager
-    def shelf(folder: Path) -> Iterator[tuple[int, Target, str]]:
+    def rebuild_cache(folder: Path) -> Iterator[tuple[int, Target, str]]:
         with house(folder) as (server, target):
             sending = files(target, bench.jobs(1, _size(bench))[0])
             carry(bench, target, [sending])
             yield server.pid, target, f"/api/files/{sending.file}/download"
 
-    return shelf
+    return rebuild_cache
 
 
-def _in_nginx(bench: Bench, peer: Peer) -> Shelf:
+def _in_nginx(bench: Bench, peer: Peer) -> RebuildCache:
     @contextmanager
-    def shelf(folder: Path) -> Iterator[tuple[int, Target, str]]:
+    def rebuild_cache(folder: Path) -> Iterator[tuple[int, Target, str]]:
         with serving(peer, folder) as server, bench.source.path.open("rb") as source:
             (server.files / "file").write_bytes(source.read(_size(bench)))
             yield server.pid, Target(server.port), "/file"
 
-    return shelf
+    return rebuild_cache
 
 
-def _read(bench: Bench, shelf: Shelf, length: int, count: int) -> Contender:
+def _read(bench: Bench, rebuild_cache: RebuildCache, length: int, count: int) -> Contender:
     size = _size(bench)
 
     def contender(folder: Path) -> Sample:
-        with shelf(folder) as (pid, target, path):
+        with rebuild_cache(folder) as (pid, target, path):
             os.sync()
             _plan(target, path, size, size, length, 1).run(target.port)
             with metered(pid) as usage:

@@ -150,7 +150,7 @@ def test_no_limit_is_ever_passed(empty: Path, sizes: list[list[int]], chance: ra
 
 
 @dataclass
-class Held:
+class SpooledBody:
     """An upload as the model has it. `place`: it is in placing."""
 
     parts: dict[int, int] = field(default_factory=dict)
@@ -162,7 +162,7 @@ class Held:
 class Model:
     """What there should be: live uploads, and the sizes of files by their ids, with when they went to the trash."""
 
-    uploads: dict[UploadId, Held] = field(default_factory=dict)
+    uploads: dict[UploadId, SpooledBody] = field(default_factory=dict)
     files: dict[FileId, tuple[int, float | None]] = field(default_factory=dict)
     here: dict[FileId, File] = field(default_factory=dict)
 
@@ -230,7 +230,7 @@ class Walk:
         refused, made = await outcome(self.uploads.open(Opening(wanted, "one")))
         assert refused is expected
         if isinstance(made, Upload):
-            self.model.uploads[made.id] = Held(ends=now + TTL)
+            self.model.uploads[made.id] = SpooledBody(ends=now + TTL)
 
     async def send(self, size: int, pick: int) -> None:
         upload = self.picked(pick, place=False)

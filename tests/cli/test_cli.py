@@ -23,7 +23,7 @@ import structlog
 
 from penstock import __version__
 from penstock.adapters.sql.migrations import STEPS
-from penstock.bootstrap import open_works
+from penstock.bootstrap import open_container
 from penstock.cli import main
 from penstock.http.listening import listen
 from penstock.logs import configure
@@ -59,7 +59,7 @@ def make_store(folder: Path) -> None:
     """What `penstock serve` makes on its first start."""
 
     async def make() -> None:
-        await open_works(Settings(data=str(folder), min_free=0)).close()
+        await open_container(Settings(data=str(folder), min_free=0)).close()
 
     asyncio.run(make())
 

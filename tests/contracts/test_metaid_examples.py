@@ -115,7 +115,7 @@ async def no_address(house: House, example: Any) -> httpx.Response:
 
 async def too_often(house: House, example: Any) -> httpx.Response:
     with house.database() as connection:
-        now = house.works.clock()
+        now = house.container.clock()
         window = now - now % 60
         connection.execute("INSERT INTO limits VALUES ('direct', '127.0.0.1', ?, 100)", [window])
     return await house.anyone.post(DIRECT, json=asked(b"x"))

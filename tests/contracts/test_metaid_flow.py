@@ -43,7 +43,7 @@ def block(heading: str, holding: str) -> str:
     return found
 
 
-def desk(folder: Path, picture: bytes) -> Path:
+def dispatch(folder: Path, picture: bytes) -> Path:
     """A folder as the contract's user has it: the scripts, an account, files."""
     (folder / "scripts").symlink_to(SCRIPTS)
     account = {"accountList": [{"mvcAddress": ADDRESS}]}
@@ -82,7 +82,7 @@ def content(server: LiveServer, pin: str) -> bytes:
 def test_the_whole_flow_of_a_small_file(server: LiveServer, tmp_path: Path) -> None:
     """The script publishes a picture at once and prints a PIN whose content is the picture."""
     picture = photo(400, 300)
-    printed = run(block(FLOW, "API_BASE="), desk(tmp_path, picture), server)
+    printed = run(block(FLOW, "API_BASE="), dispatch(tmp_path, picture), server)
     assert "Using direct upload..." in printed
     [pin] = re.findall(r"PinID: ([0-9a-f]{64}i0)", printed)
     assert content(server, pin) == picture
@@ -91,7 +91,7 @@ def test_the_whole_flow_of_a_small_file(server: LiveServer, tmp_path: Path) -> N
 def test_the_whole_flow_of_a_large_file(server: LiveServer, tmp_path: Path) -> None:
     """The same script publishes a large file in chunks, watches the task and prints its end."""
     picture = photo(400, 300) + noise(7 << 20)
-    printed = run(block(FLOW, "API_BASE="), desk(tmp_path, picture), server)
+    printed = run(block(FLOW, "API_BASE="), dispatch(tmp_path, picture), server)
     assert "Using chunked upload..." in printed
     ended = json.loads(printed.splitlines()[-1])
     assert (ended["success"], ended["chunkCount"]) == (True, 4)
@@ -101,13 +101,13 @@ def test_the_whole_flow_of_a_large_file(server: LiveServer, tmp_path: Path) -> N
 
 def test_the_sample_of_a_direct_upload(server: LiveServer, tmp_path: Path) -> None:
     """The sample under `direct-upload` ends with a success."""
-    printed = run(block("direct-upload", "完整示例"), desk(tmp_path, photo(40, 40)), server)
+    printed = run(block("direct-upload", "完整示例"), dispatch(tmp_path, photo(40, 40)), server)
     assert json.loads(printed)["data"]["status"] == "success"
 
 
 def test_the_samples_around_a_task(server: LiveServer, tmp_path: Path) -> None:
     """The samples that create a task, poll it and page through tasks run one after the other."""
-    folder = desk(tmp_path, b"")
+    folder = dispatch(tmp_path, b"")
     variables = {
         "address": ADDRESS,
         "metaId": META_ID,

@@ -10,15 +10,15 @@ HERE = "127.0.0.1"
 
 async def principal(house: House, name: str) -> Principal:
     """Somebody with every scope."""
-    user = await house.works.engine.access.user(name)
+    user = await house.container.engine.access.user(name)
     return Principal(user.id, name, user.tier, user.admin)
 
 
 async def sudo_of(house: House, name: str) -> str:
     """A sudo token of somebody, whose password is the usual one from now on."""
-    await house.works.engine.access.set_password(name, "a password")
+    await house.container.engine.access.set_password(name, "a password")
     house.forgive()
-    return await house.works.engine.sudo.by_password(await principal(house, name), "a password", HERE)
+    return await house.container.engine.sudo.by_password(await principal(house, name), "a password", HERE)
 
 
 async def enrol(house: House, name: str) -> pyotp.TOTP:
@@ -26,13 +26,13 @@ async def enrol(house: House, name: str) -> pyotp.TOTP:
     with house.database() as connection:
         connection.execute("DELETE FROM recovery_codes")
         connection.execute("DELETE FROM factors")
-    factor = await house.works.engine.factors.set_up(await principal(house, name), HERE)
+    factor = await house.container.engine.factors.set_up(await principal(house, name), HERE)
     return pyotp.TOTP(factor.secret)
 
 
 def code(house: House, totp: pyotp.TOTP, *, steps: int = 0) -> str:
     """What the authenticator shows, so many steps from now."""
-    return totp.at(house.works.clock(), counter_offset=steps)
+    return totp.at(house.container.clock(), counter_offset=steps)
 
 
 async def activate(house: House, name: str) -> tuple[pyotp.TOTP, list[str]]:
@@ -40,7 +40,7 @@ async def activate(house: House, name: str) -> tuple[pyotp.TOTP, list[str]]:
     totp = await enrol(house, name)
     house.forgive()
     who = await principal(house, name)
-    return totp, await house.works.engine.factors.activate(who, code(house, totp, steps=-1), HERE)
+    return totp, await house.container.engine.factors.activate(who, code(house, totp, steps=-1), HERE)
 
 
 def promote(house: House, name: str) -> None:

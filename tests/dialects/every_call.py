@@ -217,7 +217,7 @@ async def with_factor(house: House) -> Good:
 
 
 async def challenged(house: House) -> Good:
-    await house.works.engine.access.set_password("alice", "a password")
+    await house.container.engine.access.set_password("alice", "a password")
     _, codes = await activate(house, "alice")
     answer = await house.anyone.post("/account/login", json={"un": "alice", "pw": "a password"})
     return Good(json={"challenge_id": answer.json()["data"]["challenge_id"], "token": codes[0]})
@@ -239,15 +239,15 @@ async def with_token_asked(house: House) -> Good:
 
 
 async def with_token(house: House) -> Good:
-    await house.works.engine.access.create_token("alice", frozenset({Scope.READ}), 60)
-    made = (await house.works.engine.access.tokens("alice"))[0]
+    await house.container.engine.access.create_token("alice", frozenset({Scope.READ}), 60)
+    made = (await house.container.engine.access.tokens("alice"))[0]
     return replace(await with_sudo(house), path={"id": made.id})
 
 
 async def with_session(house: House) -> Good:
-    user = await house.works.engine.access.user("alice")
-    await house.works.engine.sessions.begin(user, EVERY_SCOPE, client="files", address="127.0.0.1")
-    return Good(path={"id": (await house.works.engine.sessions.of_user("alice"))[0].id})
+    user = await house.container.engine.access.user("alice")
+    await house.container.engine.sessions.begin(user, EVERY_SCOPE, client="files", address="127.0.0.1")
+    return Good(path={"id": (await house.container.engine.sessions.of_user("alice"))[0].id})
 
 
 async def new_user(house: House) -> Good:
@@ -279,7 +279,7 @@ async def oauth_revoke(house: House) -> Good:
 
 
 async def oauth_introspect(house: House) -> Good:
-    access = house.works.engine.access
+    access = house.container.engine.access
     name = f"client-{uuid4()}"
     secret = await access.create_client(name, EVERY_SCOPE, Tier.NORMAL)
     return Good(fields={"token": "x", "client_id": name, "client_secret": secret})
@@ -460,7 +460,7 @@ def calls_of(house: House) -> dict[tuple[str, str], tuple[Room, Call]]:
     """Every call by its method and path; of the prefixes of `oss` one that no other room shares stands for all."""
     return {
         (call.method, PREFIXES.sub("/oss/api", call.path) if room.name == "oss" else call.path): (room, call)
-        for room in rooms_of(house.works)
+        for room in rooms_of(house.container)
         for call in room.calls
         if not (room.name == "metaid" and call.alias)
     }

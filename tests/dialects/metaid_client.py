@@ -32,9 +32,9 @@ def asked(payload: bytes, **changes: Any) -> dict[str, Any]:
 
 async def fund(house: House) -> None:
     """Give the wallet 100 coins."""
-    press = house.works.press
-    assert press.devchain is not None
-    await press.devchain.fund(await press.publisher.wallet.address())
+    publishing = house.container.publishing
+    assert publishing.devchain is not None
+    await publishing.devchain.fund(await publishing.publisher.wallet.address())
 
 
 async def direct(caller: httpx.AsyncClient, payload: bytes, **changes: Any) -> dict[str, Any]:
@@ -70,7 +70,7 @@ async def content(caller: httpx.AsyncClient, pin: str) -> httpx.Response:
 
 async def bury(house: House) -> None:
     """Let the chain grow until everything is deep in it, and let the watch see it."""
-    assert house.works.press.devchain is not None
-    for _ in range(house.works.settings.confirmations + 1):
-        await house.works.press.devchain.mine()
-    await house.works.press.watch.round()
+    assert house.container.publishing.devchain is not None
+    for _ in range(house.container.settings.confirmations + 1):
+        await house.container.publishing.devchain.mine()
+    await house.container.publishing.watch.round()

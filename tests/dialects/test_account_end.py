@@ -76,7 +76,7 @@ async def test_nothing_becomes_theirs_who_have_ended(open_with: OpenHouse, name:
 
         async def on_its_way() -> AsyncIterator[bytes]:
             yield body[:1]
-            await house.works.engine.access.remove_user("alice", None)
+            await house.container.engine.access.remove_user("alice", None)
             yield body[1:]
 
         answer = await house.alice.post(path, headers=headers, content=on_its_way())
@@ -91,7 +91,7 @@ async def test_what_lets_in_ends_and_what_was_published_stays(open_with: OpenHou
     stay, under its id. A client ends as an account does.
     """
     async with open_with(dialects=("files", "metaid"), open=()) as house:
-        access = house.works.engine.access
+        access = house.container.engine.access
         await fund(house)
         await direct(house.alice, CONTENT)
         await access.create_client("app", EVERY_SCOPE, Tier.NORMAL)

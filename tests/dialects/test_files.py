@@ -325,7 +325,7 @@ async def test_an_unfinished_upload_expires(open_with: OpenHouse) -> None:
         await asyncio.sleep(0.4)
         for answer in (await upload.status(), await upload.merge(), await upload.send(2)):
             assert told(answer) == (404, "上传任务不存在", None)
-        await house.works.upkeep.once(orphans=False)
+        await house.container.upkeep.once(orphans=False)
         assert house.staged() == []
 
 
@@ -361,7 +361,7 @@ async def test_removed_bytes_go_with_their_last_record(open_with: OpenHouse) -> 
         for caller, file, left in ((house.alice, first, 1), (house.bob, other, 1), (house.alice, second, 0)):
             await caller.delete(f"/api/files/{file['id']}")
             for _ in range(3):
-                await house.works.upkeep.once(orphans=False)
+                await house.container.upkeep.once(orphans=False)
                 await asyncio.sleep(0.01)
             assert len([path for path in (house.folder / "blobs").rglob("*") if path.is_file()]) == left
         assert house.rows("blobs") == []
@@ -395,7 +395,7 @@ async def test_a_download_survives_the_removal_of_its_file(house: House) -> None
     """A download that has begun goes on to its end though the file is removed meanwhile."""
     content = noise(3 << 20)
     file = await send_file(house.alice, content)
-    engine = house.works.engine
+    engine = house.container.engine
     alice = await engine.access.bearer(house.people.alice)
     found = await engine.catalog.file(alice, file["id"])
     pieces = await engine.catalog.read(found, 0, len(content))
@@ -409,14 +409,14 @@ async def test_a_file_in_the_trash_is_told_of_and_not_read(open_with: OpenHouse)
     async with open_with(retention=0.05, trash=0.3) as house:
         file = await send_file(house.alice, b"aaaa")
         await asyncio.sleep(0.1)
-        await house.works.upkeep.once(orphans=False)
+        await house.container.upkeep.once(orphans=False)
         shown = told(await info(house, file["id"]))[2]
         assert shown["deleted"] is True
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", shown["deletedAt"])
         assert told(await read(house, file["id"])) == (404, "文件已删除", None)
         assert (await house.alice.head(f"/api/files/{file['id']}/download")).status_code == 404
         await asyncio.sleep(0.4)
-        await house.works.upkeep.once(orphans=False)
+        await house.container.upkeep.once(orphans=False)
         assert told(await info(house, file["id"])) == (404, "文件不存在", None)
 
 
@@ -501,7 +501,7 @@ CALLS = [
 @pytest.mark.parametrize(("method", "path"), CALLS)
 async def test_every_call_asks_for_a_token(house: House, method: str, path: str) -> None:
     """Without a token, and with one that is unknown or expired, the answer is 401 and nothing is stored."""
-    expired = await house.works.engine.access.create_token("alice", EVERY_SCOPE, -1)
+    expired = await house.container.engine.access.create_token("alice", EVERY_SCOPE, -1)
     for caller, words in (
         (house.anyone, "需要登录"),
         (house.caller(address=FAR), "需要登录"),
@@ -517,7 +517,7 @@ async def test_every_call_asks_for_a_token(house: House, method: str, path: str)
 
 async def test_a_disabled_users_tokens_stop_at_once(house: House) -> None:
     """A user who is disabled is out with the next request, and in again once enabled."""
-    access = house.works.engine.access
+    access = house.container.engine.access
     for disabled, status in ((True, 401), (False, 404)):
         await access.change_user("alice", disabled=disabled)
         assert (await info(house, NOTHING)).status_code == status
@@ -535,7 +535,7 @@ async def test_a_disabled_users_tokens_stop_at_once(house: House) -> None:
 )
 async def test_a_token_opens_what_it_was_made_for(house: House, scope: Scope, method: str, path: str) -> None:
     """A token without the scope of a call is refused with 403, and the missing scope is named in the header."""
-    token = await house.works.engine.access.create_token("alice", frozenset({scope}), None)
+    token = await house.container.engine.access.create_token("alice", frozenset({scope}), None)
     answer = await house.caller(token).request(method, path)
     assert told(answer) == (403, "没有权限", None)
     assert 'error="insufficient_scope"' in answer.headers["www-authenticate"]

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from penstock.adapters import oidc
-from penstock.bootstrap import open_works
+from penstock.bootstrap import open_container
 from penstock.model.principal import Scope, Tier
 from penstock.settings import Settings, SettingsRefused
 from tests.conftest import OpenHouse
@@ -114,19 +114,19 @@ async def test_the_first_time(house: House, server: OidcServer) -> None:
     assert await asyncio.gather(*map(status, callers)) == [404] * 20
     [user] = [row for row in house.rows("users") if row["name"] == "oidc:carol"]
     assert (user["tier"], user["admin"], user["disabled"]) == ("vip", 0, 0)
-    told = [(entry.who.name, entry.act.value, entry.outcome) for entry in await house.works.engine.audit.last(9)]
+    told = [(entry.who.name, entry.act.value, entry.outcome) for entry in await house.container.engine.audit.last(9)]
     assert told[0] == ("issuer", "add user", "vip")
-    assert (await house.works.engine.audit.last(1))[0].about == "oidc:carol"
+    assert (await house.container.engine.audit.last(1))[0].about == "oidc:carol"
     assert [act for _, act, _ in told].count("add user") == 3
 
 
 async def test_two_processes_at_once(house: House, server: OidcServer) -> None:
     """Whoever comes first to two processes at once has one account."""
-    other = open_works(house.works.settings)
+    other = open_container(house.container.settings)
     try:
         token = server.token()
         found = await asyncio.gather(
-            *(works.engine.access.bearer(token) for works in (house.works, other) for _ in range(5))
+            *(container.engine.access.bearer(token) for container in (house.container, other) for _ in range(5))
         )
     finally:
         await other.close()
@@ -135,18 +135,18 @@ async def test_two_processes_at_once(house: House, server: OidcServer) -> None:
 
 async def test_tiers(house: House, server: OidcServer) -> None:
     """The issuer decides about the tier each time, whatever it was before; the change is written down."""
-    access = house.works.engine.access
+    access = house.container.engine.access
     for told, tier in ((None, Tier.NORMAL), ("vip", Tier.VIP), ("vip", Tier.VIP), ("gold", Tier.NORMAL)):
         assert (await access.bearer(server.token(tier=told))).tier is tier
         assert (await access.user("oidc:carol")).tier is tier
-    acts = [(entry.act.value, entry.outcome) for entry in await house.works.engine.audit.last(3, "oidc:carol")]
+    acts = [(entry.act.value, entry.outcome) for entry in await house.container.engine.audit.last(3, "oidc:carol")]
     assert acts == [("change user", "normal"), ("change user", "vip"), ("add user", "normal")]
 
 
 async def test_a_tier_that_the_operator_gave(open_with: OpenHouse, server: OidcServer) -> None:
     """Where tokens tell no tier, the operator decides."""
     async with open_with(**trusting(server)) as house:
-        access = house.works.engine.access
+        access = house.container.engine.access
         assert (await access.bearer(server.token(tier="vip"))).tier is Tier.NORMAL
         await access.change_user("oidc:carol", tier=Tier.ENTERPRISE)
         assert (await access.bearer(server.token())).tier is Tier.ENTERPRISE
@@ -156,17 +156,17 @@ async def test_a_disabled_account(house: House, server: OidcServer) -> None:
     """An operator keeps somebody out at once, whatever their tokens say, and lets them in again."""
     carol = guest(house, server)
     assert await status(carol) == 404
-    await house.works.engine.access.change_user("oidc:carol", disabled=True)
+    await house.container.engine.access.change_user("oidc:carol", disabled=True)
     assert await status(carol) == await status(guest(house, server, tier="vip")) == 401
-    assert (await house.works.engine.access.user("oidc:carol")).tier is Tier.NORMAL
-    await house.works.engine.access.change_user("oidc:carol", disabled=False)
+    assert (await house.container.engine.access.user("oidc:carol")).tier is Tier.NORMAL
+    await house.container.engine.access.change_user("oidc:carol", disabled=False)
     assert await status(carol) == 404
 
 
 async def test_no_password_opens_it(house: House, server: OidcServer) -> None:
     """Nobody signs in to such an account by password, nor to a client's; the answer is that for a wrong one."""
     await status(guest(house, server))
-    await house.works.engine.access.create_client("backup", frozenset(Scope), Tier.NORMAL)
+    await house.container.engine.access.create_client("backup", frozenset(Scope), Tier.NORMAL)
     for name in ("oidc:carol", "client:backup"):
         for password in ("", "a password", "$argon2id$"):
             answer = await house.anyone.post(LOGIN, json={"username": name, "password": password})
@@ -189,7 +189,7 @@ async def test_a_name_is_nobody_elses(house: House, server: OidcServer) -> None:
 async def test_another_claim_for_the_name(open_with: OpenHouse, server: OidcServer) -> None:
     """Who somebody is, is what the chosen claim says, whatever their `sub`; without that claim nobody comes in."""
     async with open_with(**trusting(server, oidc_name_claim="preferred_username")) as house:
-        access = house.works.engine.access
+        access = house.container.engine.access
         first, second = [await access.bearer(server.token(sub=sub, preferred_username="caz")) for sub in ("1", "2")]
         assert first == second
         assert first.name == "oidc:caz"
@@ -236,4 +236,4 @@ async def test_the_token_is_kept_nowhere(house: House, server: OidcServer) -> No
 def test_settings_that_trust_too_much(tmp_path: Any, given: dict[str, str], named: str) -> None:
     """An issuer in the open, or one whose tokens for others would be good here, is refused at the start."""
     with pytest.raises(SettingsRefused, match=named):
-        open_works(Settings(data=str(tmp_path / "data"), **given))  # type: ignore[arg-type]
+        open_container(Settings(data=str(tmp_path / "data"), **given))  # type: ignore[arg-type]

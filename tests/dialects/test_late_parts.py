@@ -127,7 +127,7 @@ async def expire(house: House) -> None:
     """Let the time of every open upload run out, and the background see it."""
     with house.database() as connection:
         connection.execute("UPDATE uploads SET expires_at = 0 WHERE state = 'open'")
-    await house.works.upkeep.once(orphans=False)
+    await house.container.upkeep.once(orphans=False)
 
 
 @asynccontextmanager
@@ -208,7 +208,7 @@ async def test_a_part_after_the_end(house: House, room: str) -> None:
         assert (await house.alice.request(method, address, headers=headers, content=body)).status_code == status
     with house.database() as connection:
         connection.execute("UPDATE files SET trashed_at = 0")
-    await house.works.upkeep.once(orphans=False)
+    await house.container.upkeep.once(orphans=False)
     other = await make(house)
     await other.stop()
     method, address, headers, body = other.send(A)

@@ -12,7 +12,7 @@ import httpx
 import msgspec
 import pytest
 
-from penstock.bootstrap import open_works
+from penstock.bootstrap import open_container
 from penstock.chain.addresses import read_address
 from penstock.chain.pins import head, pin_of, pushes
 from penstock.chain.transaction import Input, Output, Transaction, parse
@@ -139,7 +139,7 @@ async def test_what_chunks_cannot_do(house: House, changes: dict[str, Any], code
 async def test_content_types(house: House, name: str, content_type: str | None, expected: str) -> None:
     """What is said is published; what is not said follows from the name."""
     done = await direct(house.anyone, b"hello", fileName=name, contentType=content_type)
-    raw = await house.works.press.chain.transaction(TxId(done["txId"]))
+    raw = await house.container.publishing.chain.transaction(TxId(done["txId"]))
     assert raw is not None
     assert pin_of(parse(raw)).content_type == expected
 
@@ -294,7 +294,7 @@ async def test_parallel_uploads_share_one_coin(house: House) -> None:
     """Uploads side by side wait for each other's change instead of failing, and none spends a coin twice."""
     done = await asyncio.gather(*(direct(house.anyone, f"{number}".encode()) for number in range(24)))
     assert len({entry["txId"] for entry in done}) == 24
-    balance = await house.works.press.publisher.wallet.balance()
+    balance = await house.container.publishing.publisher.wallet.balance()
     assert (balance.held, balance.pending) == (0, 0)
 
 
@@ -382,7 +382,7 @@ async def test_the_fee_has_a_floor_and_a_cap(open_with: OpenHouse, asked_for: in
     async with open_with(dialects=("metaid",), fee_floor=2, fee_cap=4) as house:
         await fund(house)
         done = await direct(house.anyone, noise(1000), feeRate=asked_for)
-        raw = await house.works.press.chain.transaction(TxId(done["txId"]))
+        raw = await house.container.publishing.chain.transaction(TxId(done["txId"]))
         assert raw is not None
         [row] = house.rows("publications")
         assert paid * len(raw) <= row["cost"] - 1 <= paid * (len(raw) + 2)
@@ -448,7 +448,7 @@ async def test_a_file_that_is_to_be_published_stays(open_with: OpenHouse) -> Non
 
     async def collect(house: House) -> None:
         for _ in range(2):
-            await house.works.upkeep.once(orphans=True)
+            await house.container.upkeep.once(orphans=True)
             with house.database() as connection:
                 connection.execute("UPDATE blobs SET condemned_at = 0")
 
@@ -488,7 +488,7 @@ async def test_calls_are_counted(house: House, path: str, limit: int) -> None:
     assert answer.headers["x-ratelimit-remaining"] == "0"
     assert answer.headers["retry-after"] == str(answer.json()["data"]["retryAfter"])
     reset = int(answer.headers["x-ratelimit-reset"])
-    assert 0 <= reset - house.works.clock() <= 60
+    assert 0 <= reset - house.container.clock() <= 60
     assert (await house.anyone.get(f"{BASE}/config")).status_code == (429 if path == "tasks" else 200)
     assert (await house.caller(address=("127.0.0.2", 1)).get(f"{BASE}/config")).status_code == 200
 
@@ -539,7 +539,7 @@ async def test_reading_costs_no_more_than_it_must(house: House, monkeypatch: pyt
     payload = noise((2 << 20) + 1)
     done = await finished(house.anyone, await submit(house.anyone, payload))
     address = f"{BASE}/files/content/{done['indexTxId']}i0"
-    chain, asked_for = house.works.press.chain, Counter[str]()
+    chain, asked_for = house.container.publishing.chain, Counter[str]()
     transaction = chain.transaction
 
     async def counted(txid: TxId) -> bytes | None:
@@ -572,12 +572,12 @@ async def test_a_removed_file_comes_back(house: House) -> None:
 
 async def test_networks_are_chains_apart(open_with: OpenHouse, house: House) -> None:
     """What the faucet gave on one network of the embedded chain is on no other."""
-    settings = msgspec.structs.replace(house.works.settings, network="testnet")
-    works = open_works(settings)
-    wallet = works.press.publisher.wallet
+    settings = msgspec.structs.replace(house.container.settings, network="testnet")
+    container = open_container(settings)
+    wallet = container.publishing.publisher.wallet
     assert await wallet.refresh() == 0
     assert (await wallet.balance()).free == 0
-    await works.close()
+    await container.close()
 
 
 async def test_what_is_no_pin(house: House) -> None:
@@ -591,14 +591,14 @@ async def test_what_is_no_pin(house: House) -> None:
 
 async def offered(house: House, script: bytes) -> str:
     """A PIN of this script on the chain, made by hand."""
-    press = house.works.press
-    key = await press.publisher.wallet.key()
-    lock = key.address(press.publisher.wallet.network)
-    coin = max((await press.chain.coins(lock, ())).ripe, key=lambda coin: coin.value)
+    publishing = house.container.publishing
+    key = await publishing.publisher.wallet.key()
+    lock = key.address(publishing.publisher.wallet.network)
+    coin = max((await publishing.chain.coins(lock, ())).ripe, key=lambda coin: coin.value)
     mine = Output(coin.value - 100_000, lock.script)
     unsigned = Transaction((Input(coin.txid, coin.vout),), (Output(0, script), mine))
     signed = key.sign(unsigned, [Output(coin.value, lock.script)])
-    assert (await press.chain.offer(signed.serialised())).verdict is Verdict.ACCEPTED
+    assert (await publishing.chain.offer(signed.serialised())).verdict is Verdict.ACCEPTED
     return f"{signed.txid()}i1"
 
 
@@ -696,10 +696,10 @@ async def test_pages_of_tasks(house: House) -> None:
 async def test_the_owner_is_paid(house: House) -> None:
     """Output 0 pays the user 1 satoshi, so that the PIN is theirs and its id ends in i0."""
     done = await direct(house.anyone, b"hello")
-    raw = await house.works.press.chain.transaction(TxId(done["txId"]))
+    raw = await house.container.publishing.chain.transaction(TxId(done["txId"]))
     assert raw is not None
     first = parse(raw).outputs[0]
-    assert first == Output(1, read_address(ADDRESS, house.works.press.publisher.wallet.network).script)
+    assert first == Output(1, read_address(ADDRESS, house.container.publishing.publisher.wallet.network).script)
     assert done["pinId"] == f"{done['txId']}i0"
     assert base64.b64encode(pin_of(parse(raw)).payload) == b"aGVsbG8="
 

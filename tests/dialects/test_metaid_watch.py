@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from penstock.bootstrap.works import OVERDUE
+from penstock.bootstrap.container import OVERDUE
 from penstock.chain.addresses import meta_id
 from penstock.chain.keys import WalletKey
 from penstock.http.operations import RECENT
@@ -43,31 +43,33 @@ async def test_operators_see_what_is_not_buried(house: House) -> None:
     assert answer.status_code == 200
     assert answer.json()["chain"] == {"unburied": 1, "oldestSeconds": pytest.approx(OVERDUE, abs=60)}
     await bury(house)
-    assert await house.works.notices() == {}
+    assert await house.container.notices() == {}
 
 
 async def test_what_is_forgotten_is_counted(house: House) -> None:
     """Each transaction that is offered again counts."""
     await direct(house.anyone, b"hello")
-    assert house.works.press.devchain is not None
-    await house.works.press.devchain.forget()
-    await house.works.press.watch.round()
+    assert house.container.publishing.devchain is not None
+    await house.container.publishing.devchain.forget()
+    await house.container.publishing.watch.round()
     assert await metric(house, "penstock_transactions_offered_again_total") == 1
 
 
 async def test_a_conflict_is_told(house: House) -> None:
     """What another transaction has undone is in the metrics and in the audit."""
     done = await direct(house.anyone, b"hello")
-    press = house.works.press
-    assert press.devchain is not None
+    publishing = house.container.publishing
+    assert publishing.devchain is not None
     coin = max((row for row in house.rows("coins") if row["state"] == "spent"), key=lambda row: row["value"])
-    await press.devchain.forget()
-    await press.devchain.submit(await spend_of(press.publisher.wallet, coin["txid"], coin["vout"], coin["value"]))
-    for _ in range(house.works.settings.confirmations + 2):
-        await press.devchain.mine()
+    await publishing.devchain.forget()
+    await publishing.devchain.submit(
+        await spend_of(publishing.publisher.wallet, coin["txid"], coin["vout"], coin["value"])
+    )
+    for _ in range(house.container.settings.confirmations + 2):
+        await publishing.devchain.mine()
         with house.database() as connection:
             connection.execute("UPDATE publications SET offer_at = 0")
-        await press.watch.round()
+        await publishing.watch.round()
     assert await metric(house, "penstock_publication_conflicts_total") == 1
     [entry] = [row for row in house.rows("audit") if row["act"] == "overturn publication"]
     assert (entry["who"], done["txId"] in entry["outcome"]) == ("chain", True)

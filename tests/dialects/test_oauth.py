@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from penstock.identity.attempts import SHORT
+from penstock.identity.throttle import SHORT
 from penstock.model.faults import AccountUnknown
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
 from tests.conftest import OpenHouse
@@ -38,7 +38,7 @@ def client(house: House, name: str | None = None, secret: str | None = None, **o
 
 async def registered(house: House, name: str = "backup", scopes: frozenset[Scope] = EVERY_SCOPE) -> str:
     """A new client's secret."""
-    return await house.works.engine.access.create_client(name, scopes, Tier.NORMAL)
+    return await house.container.engine.access.create_client(name, scopes, Tier.NORMAL)
 
 
 async def signed_in(house: House, **options: str) -> AsyncOAuth2Client:
@@ -157,7 +157,7 @@ async def test_a_disabled_client(house: House) -> None:
     secret = await registered(house)
     session = client(house, "backup", secret)
     await session.fetch_token(TOKEN, grant_type="client_credentials")
-    await house.works.engine.access.change_user("client:backup", disabled=True)
+    await house.container.engine.access.change_user("client:backup", disabled=True)
     assert (await session.get(f"{FILE}/info")).status_code == 401
     with pytest.raises(OAuthError, match="invalid_client"):
         await session.fetch_token(TOKEN, grant_type="client_credentials")
@@ -246,14 +246,14 @@ async def test_what_is_dead_is_not_active(house: House) -> None:
         connection.execute("UPDATE tokens SET expires_at = 1 WHERE session_id IS NOT NULL")
     assert not await active(second["access_token"])
     third = dict((await signed_in(house)).token)
-    await house.works.engine.access.change_user("alice", disabled=True)
+    await house.container.engine.access.change_user("alice", disabled=True)
     assert not await active(third["access_token"])
     assert not await active(third["refresh_token"])
 
 
 async def test_a_client_comes_and_goes(house: House) -> None:
     """A new secret voids the old one and not what it gave; a removed client is out at once, and can come again."""
-    access, old = house.works.engine.access, await registered(house)
+    access, old = house.container.engine.access, await registered(house)
     session = client(house, "backup", old)
     await session.fetch_token(TOKEN, grant_type="client_credentials")
     new = await access.rotate_client("backup")
@@ -280,7 +280,7 @@ async def test_a_removed_client_signs_people_out(house: House) -> None:
     form = {"grant_type": "password", "username": "alice", "password": "a password"}
     through = (await house.anyone.post("/oauth/token", data=form, auth=("backup", secret))).json()
     other = await signed_in(house)
-    await house.works.engine.access.remove_client("backup")
+    await house.container.engine.access.remove_client("backup")
     assert (await house.caller(through["access_token"]).get(f"{FILE}/info")).status_code == 401
     assert (await other.get(f"{FILE}/info")).status_code == 404
     again = await registered(house)
@@ -312,7 +312,7 @@ async def test_upkeep_forgets_what_clients_were_given(house: House) -> None:
     with house.database() as connection:
         connection.execute("UPDATE tokens SET expires_at = 1 WHERE rowid = (SELECT max(rowid) FROM tokens)")
     before = len(house.rows("tokens"))
-    await house.works.upkeep.once(orphans=False)
+    await house.container.upkeep.once(orphans=False)
     assert len(house.rows("tokens")) == before - 1
 
 

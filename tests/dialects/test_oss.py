@@ -335,7 +335,7 @@ async def begun(house: House, token: str) -> Oss:
 
 async def test_addresses_end_with_their_account(house: House) -> None:
     """Once their user is disabled the addresses of parts are 403, whatever they were asked for with."""
-    access = house.works.engine.access
+    access = house.container.engine.access
     sent = await begun(house, house.people.alice)
     await access.change_user("alice", disabled=True)
     assert told(await sent.put(1)) == (403, "SIGNATURE_INVALID", None)
@@ -346,7 +346,7 @@ async def test_addresses_end_with_their_account(house: House) -> None:
 
 async def test_addresses_end_with_their_token(house: House) -> None:
     """Once the token or the session that they were asked for with is revoked they are 403; others of the user go on."""
-    engine = house.works.engine
+    engine = house.container.engine
     token = await engine.access.create_token("alice", EVERY_SCOPE, None)
     signed = await engine.sessions.sign_in("alice", "a password", client="files", address="192.0.2.1")
     sent = await begun(house, token)
@@ -366,7 +366,7 @@ async def test_addresses_end_with_their_token(house: House) -> None:
 
 async def test_addresses_outlive_an_access_token(house: House) -> None:
     """An access token that has run out ends nothing: its session goes on."""
-    signed = await house.works.engine.sessions.sign_in("alice", "a password", client="files", address="192.0.2.1")
+    signed = await house.container.engine.sessions.sign_in("alice", "a password", client="files", address="192.0.2.1")
     sent = await begun(house, signed.access)
     with house.database() as connection:
         connection.execute("UPDATE tokens SET expires_at = 1 WHERE session_id IS NOT NULL")
@@ -445,7 +445,7 @@ async def test_addresses_begin_with_what_the_client_can_reach(
 
 async def test_a_store_with_addresses_of_its_own_hands_out_those(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the staging port offers is what init and check answer, by the numbers on the wire."""
-    links = house.works.engine.links
+    links = house.container.engine.links
 
     class Store:
         """A store whose parts are PUT without us."""
@@ -500,7 +500,7 @@ async def test_direct_uploads_are_limited_by_tier(open_with: OpenHouse, tier: Ti
     """Each tier has its limit: at it a file passes, past it 413, and nothing of it is kept."""
     tiers = {"tier_normal": 1000, "tier_vip": 2000, "tier_enterprise": 3000}
     async with open_with(dialects=DIALECTS, **tiers) as house:
-        await house.works.engine.access.change_user("alice", tier=tier)
+        await house.container.engine.access.change_user("alice", tier=tier)
         assert (await upload(house.alice, bytes(limit))).status_code == 200
         assert told(await upload(house.alice, bytes(limit + 1))) == (413, "FILE_TOO_LARGE", {"limit": limit})
         assert len(house.rows("files")) == 1
@@ -684,11 +684,11 @@ async def test_signatures_survive_a_rotation_and_end_with_a_forgotten_key(house:
     from penstock.bootstrap import rotate_keys
 
     path = (await upload(house.alice, b"content")).json()["data"]["path"]
-    rotate_keys(house.works.settings, keep=True)
+    rotate_keys(house.container.settings, keep=True)
     assert (await house.caller().get(path)).status_code == 200
     fresh = (await upload(house.alice, b"content")).json()["data"]["path"]
     assert fresh != path
-    rotate_keys(house.works.settings, keep=False)
+    rotate_keys(house.container.settings, keep=False)
     assert [(await house.caller().get(url)).status_code for url in (path, fresh)] == [404, 404]
 
 
@@ -758,7 +758,7 @@ async def test_every_call_but_the_signed_needs_a_token(house: House) -> None:
 
 async def test_a_token_needs_the_scope_of_the_call(house: House) -> None:
     """A reading token does not write."""
-    reader = house.caller(await house.works.engine.access.create_token("alice", frozenset({Scope.READ}), None))
+    reader = house.caller(await house.container.engine.access.create_token("alice", frozenset({Scope.READ}), None))
     sent = Oss(reader, [b"x"])
     assert (await sent.ask("check")).status_code == 200
     assert told(await sent.init())[:2] == (403, "FORBIDDEN")

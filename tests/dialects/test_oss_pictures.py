@@ -265,7 +265,7 @@ async def test_variants_go_with_their_picture(house: House) -> None:
     file = await image(house.alice, photo(300, 200))
     await house.alice.delete(f"/api/files/{file['key'].split('/')[1]}")
     for _ in range(3):
-        await house.works.upkeep.once(orphans=False)
+        await house.container.upkeep.once(orphans=False)
         with house.database() as connection:
             connection.execute("UPDATE blobs SET condemned_at = 0")
     assert (house.rows("blobs"), house.rows("variants")) == ([], [])
@@ -295,7 +295,7 @@ async def test_a_full_queue_is_told(open_with: OpenHouse, path: str) -> None:
 
         if path == "image/process":
             await image(house.alice, content, "a.png")
-        before, pictures = house.stored(), house.works.engine.gallery._pictures
+        before, pictures = house.stored(), house.container.engine.images._pictures
         assert isinstance(pictures, PicturePool)
         async with pictures._turns.turn("somebody else"):
             answer = await ask()

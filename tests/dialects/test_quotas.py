@@ -213,7 +213,7 @@ async def test_each_has_its_own(house: House) -> None:
     """What one has is nothing to another, and what is set for one holds for that one at once."""
     await filled(house, 600, 300)
     await send_file(house.bob, noise(1000))
-    set_quota = house.works.engine.access.set_quota
+    set_quota = house.container.engine.access.set_quota
     await set_quota("alice", {"bytes": ENDLESS, "files": 3})
     assert (await send_file(house.alice, noise(5000)))["fileSize"] == 5000
     answer = await house.alice.post("/api/files/upload", files={"file": ("a", b"")})

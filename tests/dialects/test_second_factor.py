@@ -11,7 +11,7 @@ import httpx
 import pyotp
 import pytest
 
-from penstock.identity.attempts import LIMITS, SHORT, Guess
+from penstock.identity.throttle import LIMITS, SHORT, Guess
 from penstock.model.sudo import When
 from tests.conftest import OpenHouse
 from tests.dialects.account_client import activate, code, enrol, sudo_of
@@ -191,7 +191,7 @@ async def test_an_operator_resets_it(house: House) -> None:
     """Who has lost everything signs in by password again, and every challenge and sudo token is void."""
     _, codes = await activate(house, "alice")
     asked, sudo = await challenge(house), await sudo_of(house, "alice")
-    await house.works.engine.factors.reset("alice")
+    await house.container.engine.factors.reset("alice")
     assert (await answered(house, asked, codes[0])).status_code == 401
     assert (await house.alice.post("/account/2fa/setup", headers={"X-Sudo-Token": sudo})).status_code == 403
     assert (await house.anyone.post(LOGIN, json=RIGHT)).json()["status"] == "success"
@@ -310,7 +310,7 @@ async def test_deleting_files(open_with: OpenHouse, delete: When) -> None:
                 assert (await house.alice.get(f"{file}/download")).status_code == 200
                 body = {"sudo_token": await sudo_of(house, "alice")}
                 assert (await house.alice.request("DELETE", file, json=body)).status_code == 200
-            [entry] = await house.works.engine.audit.last(1, file.rpartition("/")[2])
+            [entry] = await house.container.engine.audit.last(1, file.rpartition("/")[2])
             assert (entry.who.name, entry.act.value) == ("alice", "delete file")
             assert (await house.alice.delete(file)).status_code == 200, "repeated"
             opened = await house.alice.post(f"{PARTS}/init", json={"fileName": "a", "fileSize": 9, "totalChunks": 2})
@@ -382,7 +382,7 @@ async def test_everything_is_written_down(house: House) -> None:
     await answered(house, asked, "000000")
     await answered(house, asked, codes[0])
     await house.alice.post("/account/password", json={"new_password": "hunter-333", "sudo_token": sudo})
-    entries = reversed(await house.works.engine.audit.last(100))
+    entries = reversed(await house.container.engine.audit.last(100))
     acts = [(entry.act, entry.outcome) for entry in entries if entry.who.name == "alice"]
     assert acts == [
         ("sudo", "done"),

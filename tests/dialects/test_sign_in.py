@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from penstock.bootstrap import rotate_keys
-from penstock.identity.attempts import LIMITS, SHORT, Guess
+from penstock.identity.throttle import LIMITS, SHORT, Guess
 from penstock.model.principal import Tier
 from tests.conftest import OpenHouse
 from tests.dialects.account_client import sudo_of
@@ -64,7 +64,7 @@ def exp(token: str) -> int:
 
 async def test_the_front_end_reads_when_tokens_end(house: House) -> None:
     """Both tokens of `files` say in their middle part when they end, the next pair too, and every call takes them."""
-    now = house.works.clock()
+    now = house.container.clock()
     pair = await signed_in(house)
     for _ in range(2):
         assert exp(pair["accessToken"]) == pytest.approx(now + 900, abs=60)
@@ -93,7 +93,7 @@ async def test_a_token_that_was_changed_is_unknown(house: House) -> None:
 
 async def test_an_admin_is_told_so(house: House) -> None:
     """The roles of an admin say it."""
-    await house.works.engine.access.add_user("root", "a password", tier=Tier.NORMAL, admin=True)
+    await house.container.engine.access.add_user("root", "a password", tier=Tier.NORMAL, admin=True)
     answer = await house.anyone.post(LOGIN, json={"username": "root", "password": "a password"})
     assert answer.json()["data"]["roles"] == ["user", "admin"]
 
@@ -113,7 +113,7 @@ async def test_scratch_signs_in(house: House) -> None:
 )  # fmt: skip
 async def test_nobody_is_told_what_was_wrong(house: House, path: str, names: tuple[str, str]) -> None:
     """A wrong password, an unknown name and a disabled user are answered with the same words."""
-    await house.works.engine.access.change_user("bob", disabled=True)
+    await house.container.engine.access.change_user("bob", disabled=True)
     wrong = [("alice", "wrong"), ("nobody", "a password"), ("bob", "a password")]
     answers = [await house.anyone.post(path, json=dict(zip(names, said, strict=True))) for said in wrong]
     told = [{key: value for key, value in answer.json().items() if key != "timestamp"} for answer in answers]
@@ -173,10 +173,10 @@ async def test_signing_out(house: House, by: str) -> None:
 async def test_what_ends_a_session(house: House) -> None:
     """A disabled user is out at once, and out for good of what was begun before; time ends what is left."""
     first = await signed_in(house)
-    await house.works.engine.access.change_user("alice", disabled=True)
+    await house.container.engine.access.change_user("alice", disabled=True)
     assert not await opens(house, first["accessToken"])
     assert (await house.anyone.post(REFRESH, json={"refreshToken": first["refreshToken"]})).status_code == 401
-    await house.works.engine.access.change_user("alice", disabled=False)
+    await house.container.engine.access.change_user("alice", disabled=False)
     assert not await opens(house, first["accessToken"])
     first = await signed_in(house)
     assert await opens(house, first["accessToken"])
@@ -186,7 +186,7 @@ async def test_what_ends_a_session(house: House) -> None:
         connection.execute("UPDATE sessions SET expires_at = 1")
     assert not await opens(house, first["accessToken"])
     assert (await house.anyone.post(REFRESH, json={"refreshToken": first["refreshToken"]})).status_code == 401
-    await house.works.upkeep.once(orphans=False)
+    await house.container.upkeep.once(orphans=False)
     assert not house.rows("sessions")
     assert not house.rows("refreshes")
 
@@ -225,7 +225,7 @@ async def test_a_long_name_is_kept_nowhere(house: House) -> None:
 async def test_passwords_are_checked_one_after_the_other(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each check takes much memory, so two are never made at once."""
     at_once: list[int] = []
-    access = house.works.engine.access
+    access = house.container.engine.access
     check, under_way = access._is_right, 0
 
     def counted(hashed: str | None, password: str) -> bool:
@@ -255,7 +255,7 @@ async def test_what_is_written_down(house: House) -> None:
         await house.caller(address=FAR).post(REFRESH, json={"refreshToken": first["refreshToken"]})
     second = await signed_in(house)
     await house.anyone.post(LOGOUT, json={"refreshToken": second["refreshToken"]})
-    told = await house.works.engine.audit.last(5, "alice")
+    told = await house.container.engine.audit.last(5, "alice")
     assert [(entry.act.value, entry.outcome) for entry in told[::-1]] == [
         ("sign in", "done"),
         ("sign in", "wrong"),
@@ -281,10 +281,10 @@ async def test_secrets_are_kept_by_their_digests(house: House) -> None:
 async def test_a_rotation_of_keys(house: House) -> None:
     """When the signing keys are rotated sessions go on, and a pair that was told just before is told again."""
     pair = await signed_in(house)
-    rotate_keys(house.works.settings, keep=True)
+    rotate_keys(house.container.settings, keep=True)
     answer = await house.anyone.post(REFRESH, json={"refreshToken": pair["refreshToken"]})
     assert await opens(house, answer.json()["data"]["accessToken"])
-    rotate_keys(house.works.settings, keep=True)
+    rotate_keys(house.container.settings, keep=True)
     again = await house.anyone.post(REFRESH, json={"refreshToken": pair["refreshToken"]})
     assert again.json()["data"] == answer.json()["data"]
 

@@ -113,7 +113,7 @@ async def house(open_with: OpenHouse) -> AsyncIterator[House]:
 
 async def bad_token(house: House, kind: str, scope: Scope) -> str | None:
     """A credential of Alice's that does not open what needs this scope."""
-    access, sessions = house.works.engine.access, house.works.engine.sessions
+    access, sessions = house.container.engine.access, house.container.engine.sessions
     if kind.startswith("session"):
         signed = await sessions.begin(await access.user("alice"), EVERY_SCOPE, client="files", address="127.0.0.1")
         if kind == "session ended":
@@ -197,7 +197,7 @@ async def test_who_may(house: House, method: str, path: str) -> None:
         assert refused.status_code == (403 if kind == "wrong scope" else 401), f"{kind}: {refused.text}"
         assert in_envelope(room, refused), f"{kind}: {refused.text}"
         assert kept(house) == before, kind
-        await house.works.engine.access.change_user("alice", disabled=False)
+        await house.container.engine.access.change_user("alice", disabled=False)
     for administers, status in ((False, other), (True, admin)):
         good = await ROWS[method, path].good(house)
         if administers:
@@ -217,7 +217,7 @@ async def test_open_doors_know_bad_tokens(open_with: OpenHouse, kind: str) -> No
             concrete = re.sub(r"\{.*?\}", "x", path)
             answer = await caller.request(method, concrete)
             assert answer.status_code == (403 if kind == "wrong scope" else 401), f"{method} {path}: {answer.text}"
-            await house.works.engine.access.change_user("alice", disabled=False)
+            await house.container.engine.access.change_user("alice", disabled=False)
 
 
 NOT_THERE = [key for key, (_, other, _) in MATRIX.items() if other in {400, 404}]

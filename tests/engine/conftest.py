@@ -1,4 +1,4 @@
-"""Works to test with. None outlives its test."""
+"""Containers to test with. None outlives its test."""
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from penstock.engine.gallery import Order
+from penstock.engine.images import Order
 from penstock.engine.receiving import Incoming
 from penstock.engine.reserving import TTL
 from penstock.model.faults import Fault, QuotaExceeded, RateLimited, TooLarge
@@ -166,7 +166,7 @@ async def take(yard: Yard, key: str, content: bytes) -> object:
     held = await yard.engine.receiver.hold(ALICE, pieces(content), PLENTY, None)
     order = Order(Recipe(), (Recipe(width=20),), EVERY_KIND)
     try:
-        return await yard.engine.gallery.take(ALICE, ROOM, held, NewFile("a.jpg", "", key), order, None)
+        return await yard.engine.images.take(ALICE, ROOM, held, NewFile("a.jpg", "", key), order, None)
     finally:
         await held.discard()
 

@@ -273,7 +273,7 @@ async def test_only_what_is_acknowledged_is_counted(yard: Yard) -> None:
     """The metric of parts counts every acknowledged part and nothing else."""
 
     def counted() -> float:
-        return yard.works.metrics.parts._value.get()  # type: ignore[no-any-return]
+        return yard.container.metrics.parts._value.get()  # type: ignore[no-any-return]
 
     upload = await yard.open()
     await yard.send(upload, 0, PARTS[0])

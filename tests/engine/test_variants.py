@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from penstock.adapters.sql.variants import Bounds
-from penstock.engine.gallery import Order
+from penstock.engine.images import Order
 from penstock.model.faults import FileUnknown, QuotaExceeded, TooManyVariants
 from penstock.model.file import Blob, File, NewFile
 from penstock.model.image import EVERY_KIND, Fit, Format, Recipe, Watermark
@@ -27,7 +27,7 @@ async def taken(yard: Yard, key: str = "k", who: object = ALICE) -> File:
     order = Order(Recipe(), [THUMBNAIL], EVERY_KIND)
     held = await yard.engine.receiver.hold(who, pieces(photo(60, 40)), PLENTY, None)  # type: ignore[arg-type]
     try:
-        return await yard.engine.gallery.take(who, ROOM, held, NewFile("p", "", key), order, None)  # type: ignore[arg-type]
+        return await yard.engine.images.take(who, ROOM, held, NewFile("p", "", key), order, None)  # type: ignore[arg-type]
     finally:
         await held.discard()
 
@@ -37,7 +37,7 @@ async def made(yard: Yard, file: File, sides: Sequence[int], clock: Clock) -> li
     found = []
     for side in sides:
         clock.advance(1)
-        found.append(await yard.engine.gallery.variant(file.owner, file, sized(side)))
+        found.append(await yard.engine.images.variant(file.owner, file, sized(side)))
     return found
 
 
@@ -69,13 +69,13 @@ async def test_the_longest_unused_gives_way(yard: Yard, clock: Clock) -> None:
     file = await taken(yard)
     await made(yard, file, [10, 11, 12], clock)
     clock.advance(1)
-    await yard.engine.gallery.named_variant(file, sized(10).name())
+    await yard.engine.images.named_variant(file, sized(10).name())
     [fourth] = await made(yard, file, [13], clock)
     assert kept(yard, file) == {sized(side).name() for side in (10, 12, 13)}
     before = len(yard.blob_files())
     await yard.upkeep.once(orphans=False)
     assert len(yard.blob_files()) == before - 1
-    assert await yard.engine.gallery.named_variant(file, sized(13).name()) == fourth
+    assert await yard.engine.images.named_variant(file, sized(13).name()) == fourth
     assert await yard.files.variant(file.blob.sha256, THUMBNAIL.name()) is not None
 
 
@@ -83,15 +83,15 @@ async def test_an_address_makes_them_anew(yard: Yard, clock: Clock) -> None:
     """What gave way is made anew, the same bytes, by its name alone, with its watermark; a name of none is unknown."""
     file, mark = await taken(yard), await taken(yard, "mark")
     marked = Recipe(Fit.INSIDE, 9, 9, Format.PNG, watermark=Watermark(mark.blob.sha256))
-    first = await yard.engine.gallery.variant(file.owner, file, marked, mark)
+    first = await yard.engine.images.variant(file.owner, file, marked, mark)
     await made(yard, file, [10, 11, 12], clock)
     assert marked.name() not in kept(yard, file)
     await yard.upkeep.once(orphans=False)
-    again = await yard.engine.gallery.named_variant(file, marked.name())
+    again = await yard.engine.images.named_variant(file, marked.name())
     assert again.sha256 == first.sha256
     assert marked.name() in kept(yard, file)
     with pytest.raises(FileUnknown):
-        await yard.engine.gallery.named_variant(file, "0" * 32)
+        await yard.engine.images.named_variant(file, "0" * 32)
 
 
 async def test_recipes_have_an_end(yard: Yard, clock: Clock) -> None:
@@ -122,7 +122,7 @@ async def test_variants_count(yard: Yard, clock: Clock) -> None:
     with pytest.raises(QuotaExceeded):
         await made(yard, file, [34], clock)
     assert len(yard.blob_files()) == blobs
-    await yard.engine.gallery.named_variant(file, sized(30).name())
+    await yard.engine.images.named_variant(file, sized(30).name())
     assert sized(30).name() in kept(yard, file)
     assert used(yard) <= yard.files._quotas._usual.bytes  # type: ignore[operator]
 
@@ -142,4 +142,4 @@ async def test_whoever_has_no_picture_has_no_variants(yard: Yard, clock: Clock) 
         assert used(yard) == 0
         assert kept(yard, file) == set()
         if not purge:
-            await yard.engine.gallery.named_variant(theirs, sized(10).name())
+            await yard.engine.images.named_variant(theirs, sized(10).name())

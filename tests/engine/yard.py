@@ -18,8 +18,8 @@ from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
-from penstock.bootstrap import Works
-from penstock.bootstrap import works as bootstrap
+from penstock.bootstrap import Container
+from penstock.bootstrap import container as bootstrap
 from penstock.engine.digests import Chaser
 from penstock.engine.engine import Engine
 from penstock.engine.fsck import Checked
@@ -64,7 +64,7 @@ class Yard:
 
     clock: Clock
     path: Path
-    works: Works
+    container: Container
     folder: Folder
     database: Database
     uploads: SqlUploads
@@ -77,7 +77,7 @@ class Yard:
     @property
     def engine(self) -> Engine:
         """The use cases."""
-        return self.works.engine
+        return self.container.engine
 
     @property
     def sealer(self) -> Sealer:
@@ -87,7 +87,7 @@ class Yard:
     @property
     def upkeep(self) -> Upkeep:
         """The background work."""
-        return self.works.upkeep
+        return self.container.upkeep
 
     # --- what a client does ------------------------------------------------------------------------------------------
 
@@ -189,13 +189,13 @@ class Yard:
 
     async def checked(self, *, repair: bool = False) -> list[Checked]:
         """What fsck says."""
-        return [checked async for checked in self.works.fsck.run(repair=repair)]
+        return [checked async for checked in self.container.fsck.run(repair=repair)]
 
     # --- ends --------------------------------------------------------------------------------------------------------
 
     async def close(self) -> None:
         """Stop in good order."""
-        await self.works.close()
+        await self.container.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -215,7 +215,7 @@ def open_yard(
     min_free: int = 0,
     quota: Quota = Quota(),  # noqa: B008  # frozen
 ) -> Yard:
-    """Put the works together on this folder with `bootstrap.open_works`, keeping hold of what it is made of."""
+    """Put the works together on this folder with `bootstrap.open_container`, keeping hold of what it is made of."""
     clock = clock or Clock()
     made: dict[str, Any] = {}
 
@@ -247,8 +247,8 @@ def open_yard(
             patch.setattr(bootstrap, kind, keep(name, getattr(bootstrap, kind), wrap))
         for name, kind in KEPT.items():
             patch.setattr(bootstrap, kind, keep(name, getattr(bootstrap, kind)))
-        works = bootstrap.open_works(settings, clock)
-    return Yard(clock, path, works, **made)
+        container = bootstrap.open_container(settings, clock)
+    return Yard(clock, path, container, **made)
 
 
 async def pieces(content: bytes, size: int = 1000) -> AsyncIterator[bytes]:

@@ -105,7 +105,7 @@ UNABLE = {
 
 async def carol_comes(house: House) -> None:
     """Carol, whose account is an example, has an authenticator, a token and a session."""
-    engine = house.works.engine
+    engine = house.container.engine
     await activate(house, CAROL)
     await engine.access.create_token(CAROL, frozenset({Scope.READ}), None)
     await engine.sessions.begin(await engine.access.user(CAROL), EVERY_SCOPE, client="files", address="127.0.0.1")
@@ -245,7 +245,7 @@ async def clicker(house: House, name: str, token: str | None) -> Clicker:
     promote(house, story.PERSON)
     await fund(house)
     told = {"sudo": await sudo_of(house, story.PERSON)}
-    told["secret"] = await house.works.engine.access.create_client("reports", EVERY_SCOPE, Tier.NORMAL)
+    told["secret"] = await house.container.engine.access.create_client("reports", EVERY_SCOPE, Tier.NORMAL)
     document = (await house.anyone.get(f"/docs/{name}/openapi.json")).json()
     return Clicker(house, replace(house, app=noting).caller(token), document, told, faults)
 

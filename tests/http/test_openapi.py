@@ -109,7 +109,7 @@ async def operations(house: House, name: str) -> list[Operation]:
 
 
 def room_of(house: House, name: str) -> Room:
-    return next(room for room in rooms_of(house.works) if room.name == name)
+    return next(room for room in rooms_of(house.container) if room.name == name)
 
 
 def stripped(envelope: Any) -> str:
@@ -265,7 +265,7 @@ async def test_the_door_refuses_as_is_told(house: House, name: str) -> None:
     for operation in await operations(house, name):
         if (scope := operation.call.scope) is None:
             continue
-        weak = await house.works.engine.access.create_token("alice", EVERY_SCOPE - {scope}, None)
+        weak = await house.container.engine.access.create_token("alice", EVERY_SCOPE - {scope}, None)
         for token, fault in ((None, "NotSignedIn"), ("pst_guessed", "BadToken"), (weak, "ScopeMissing")):
             house.forgive()
             path = re.sub(r"{\w+}", "x", operation.key.partition(" ")[2])

@@ -12,7 +12,7 @@ from starlette.types import Receive, Send
 from starlette.types import Scope as AsgiScope
 
 from penstock.http.answers import json_answer
-from penstock.http.doors import Door
+from penstock.http.authenticator import Authenticator
 from penstock.http.rooms import Call, Doc, Room
 from penstock.model.faults import Fault, FileUnknown, NotSignedIn, RangeUnsatisfiable, ScopeMissing, StorageFull
 from penstock.model.principal import ANONYMOUS, Principal, Scope
@@ -24,7 +24,7 @@ class Refusal(msgspec.Struct):
     fault: str
 
 
-class Guard(Door):
+class Guard(Authenticator):
     """Lets everybody in who may do what is asked; remembers what that was."""
 
     def __init__(self, *scopes: Scope) -> None:
@@ -77,7 +77,7 @@ async def breaking(request: Request, who: Principal) -> Response:
 DOC = Doc("", None)
 
 
-def room(door: Door | None = None) -> Room:
+def room(authenticator: Authenticator | None = None) -> Room:
     calls = [
         Call("GET", "/fine/{name}", fine, Scope.READ, DOC),
         Call("DELETE", "/fine/{name}", fine, Scope.DELETE, DOC),
@@ -90,7 +90,7 @@ def room(door: Door | None = None) -> Room:
             for each in (fine, absent, defect)
         ),
     ]
-    return Room("room", "A room", calls, door or Guard(*Scope), word, Refusal)
+    return Room("room", "A room", calls, authenticator or Guard(*Scope), word, Refusal)
 
 
 async def ask(room: Room, method: str, path: str) -> httpx.Response:

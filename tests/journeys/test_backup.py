@@ -50,7 +50,7 @@ async def test_what_was_a_file_before_is_in_the_backup(open_with: OpenHouse, tmp
         async def disturb() -> None:
             for name in files:
                 assert (await house.alice.delete(f"/api/files/{name}")).status_code == 200
-            await house.works.upkeep.once(orphans=True)
+            await house.container.upkeep.once(orphans=True)
             await store(house, b"meanwhile")
 
         def heard(done: int, total: int) -> None:
@@ -58,15 +58,15 @@ async def test_what_was_a_file_before_is_in_the_backup(open_with: OpenHouse, tmp
                 disturbed.append(done)
                 asyncio.run_coroutine_threadsafe(disturb(), loop).result(60)
 
-        copied = await back_up(house.works.settings, tmp_path / "backup", heard)
+        copied = await back_up(house.container.settings, tmp_path / "backup", heard)
         assert (copied.wrong, copied.new, disturbed) == ([], 8, [0])
-        assert (await house.works.upkeep.once(orphans=True)).collected_blobs == 8
+        assert (await house.container.upkeep.once(orphans=True)).collected_blobs == 8
         restore(tmp_path / "backup", tmp_path / "restored", unheard)
     people = type(house.people)(tmp_path / "restored", house.people.alice, house.people.bob)
     async with open_house(people, tmp_path / "again") as back:
         assert await contents(back, iter(files)) == files
         assert [back.stored()[kind] for kind in ("uploads", "files")] == [8, 8]
-        assert {checked.verdict async for checked in back.works.fsck.run(repair=False)} == {Verdict.SOUND}
+        assert {checked.verdict async for checked in back.container.fsck.run(repair=False)} == {Verdict.SOUND}
 
 
 async def test_a_backup_again_brings_what_is_new(open_with: OpenHouse, tmp_path: Path) -> None:
@@ -74,11 +74,11 @@ async def test_a_backup_again_brings_what_is_new(open_with: OpenHouse, tmp_path:
     target = tmp_path / "backup"
     async with open_with(blob_grace=0.0) as house:
         first, _ = await store(house, b"one" * 1000, b"two" * 1000)
-        assert (await back_up(house.works.settings, target, unheard)).new == 2
+        assert (await back_up(house.container.settings, target, unheard)).new == 2
         await house.alice.delete(f"/api/files/{first}")
-        await house.works.upkeep.once(orphans=False)
+        await house.container.upkeep.once(orphans=False)
         await store(house, b"three" * 1000)
-        copied = await back_up(house.works.settings, target, unheard)
+        copied = await back_up(house.container.settings, target, unheard)
         assert (copied.blobs, copied.new, copied.removed) == (2, 1, 1)
         assert len(list((target / "blobs").glob("*/*/*"))) == 2
 
@@ -94,10 +94,10 @@ async def test_an_interrupted_backup_goes_on(open_with: OpenHouse, tmp_path: Pat
                 raise Interrupted
 
         with pytest.raises(Interrupted):
-            await back_up(house.works.settings, target, interrupt)
+            await back_up(house.container.settings, target, interrupt)
         with pytest.raises(BackupRefused):
             restore(target, tmp_path / "restored", unheard)
-        copied = await back_up(house.works.settings, target, unheard)
+        copied = await back_up(house.container.settings, target, unheard)
         assert (copied.blobs, copied.new) == (2, 1)
         assert restore(target, tmp_path / "restored", unheard).new == 2
 
@@ -109,7 +109,7 @@ async def test_a_flipped_byte_is_told_and_not_kept(open_with: OpenHouse, tmp_pat
         [blob] = [path for path in (house.folder / "blobs").rglob("*") if path.is_file()]
         blob.chmod(0o600)
         blob.write_bytes(b"two" * 1000)
-        copied = await back_up(house.works.settings, tmp_path / "backup", unheard)
+        copied = await back_up(house.container.settings, tmp_path / "backup", unheard)
         assert len(copied.wrong) == 1
         with pytest.raises(BackupRefused):
             restore(tmp_path / "backup", tmp_path / "restored", unheard)
@@ -122,10 +122,10 @@ async def test_a_backup_is_made_elsewhere(open_with: OpenHouse, tmp_path: Path) 
     async with open_with() as house:
         for target in (tmp_path / "other", house.folder / "backup", house.folder.parent):
             with pytest.raises(BackupRefused):
-                await back_up(house.works.settings, target, unheard)
+                await back_up(house.container.settings, target, unheard)
         with backups._locked(tmp_path / "held"), pytest.raises(BackupRefused):
-            await back_up(house.works.settings, tmp_path / "held", unheard)
-        await back_up(house.works.settings, tmp_path / "backup", unheard)
+            await back_up(house.container.settings, tmp_path / "held", unheard)
+        await back_up(house.container.settings, tmp_path / "backup", unheard)
     with pytest.raises(BackupRefused):
         restore(tmp_path / "backup", tmp_path / "other", unheard)
     assert (tmp_path / "other" / "thing").read_text() == "x"

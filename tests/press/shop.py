@@ -221,7 +221,7 @@ def open_shop(
 ) -> Shop:
     """Open a shop. With a `plan` the calls of its ports go through there."""
     yard = open_yard(path, clock)
-    devchain, vault = yard.works.press.devchain, yard.works.press.vault
+    devchain, vault = yard.container.publishing.devchain, yard.container.publishing.vault
     assert devchain is not None
     moody, repository = MoodyChain(devchain), SqlPublications(yard.database)
 

@@ -19,7 +19,7 @@ class Stopped(Exception):
 
 
 def rescan(shop: Shop) -> Rescan:
-    made = shop.yard.works.press.rescan
+    made = shop.yard.container.publishing.rescan
     made.chain, made.wallet, made.deep = shop.chain, shop.wallet, DEEP
     return made
 
@@ -136,10 +136,10 @@ async def test_it_goes_on_where_it_was(tmp_path: Path) -> None:
 
     with pytest.raises(Stopped):
         await rescan(shop).run(None, stop)
-    assert await shop.yard.works.press.rescan.repository.reached(shop.wallet.network) == 3
+    assert await shop.yard.container.publishing.rescan.repository.reached(shop.wallet.network) == 3
     await rescan(shop).run(None, lambda done, total: seen.append(done))
     assert await shop.wallet.balance() == before
-    assert await shop.yard.works.press.rescan.repository.reached(shop.wallet.network) == -1
+    assert await shop.yard.container.publishing.rescan.repository.reached(shop.wallet.network) == -1
     await shop.close()
 
 

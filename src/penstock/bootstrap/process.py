@@ -11,8 +11,8 @@ import structlog
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from penstock.bootstrap.container import Container, open_container
 from penstock.bootstrap.rooms import application, open_doors, open_to
-from penstock.bootstrap.works import Works, open_works
 from penstock.logs import configure
 from penstock.settings import Settings, load
 
@@ -20,12 +20,12 @@ _log = structlog.get_logger("penstock.start")
 
 
 @asynccontextmanager
-async def running(works: Works) -> AsyncIterator[None]:
+async def running(container: Container) -> AsyncIterator[None]:
     """The background work, for as long as the context lasts; everything is closed behind it."""
-    press, settings = works.press, works.settings
-    background = [works.upkeep.run(settings.upkeep_interval), press.runner.run(), press.watch.run()]
-    if press.devchain is not None:
-        background.append(press.devchain.run(settings.block_interval))
+    publishing, settings = container.publishing, container.settings
+    background = [container.upkeep.run(settings.upkeep_interval), publishing.runner.run(), publishing.watch.run()]
+    if publishing.devchain is not None:
+        background.append(publishing.devchain.run(settings.block_interval))
     tasks = [asyncio.create_task(work) for work in background]
     try:
         yield
@@ -33,7 +33,7 @@ async def running(works: Works) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await works.close()
+        await container.close()
 
 
 def create() -> ASGIApp:
@@ -44,19 +44,19 @@ def create() -> ASGIApp:
     configure(settings.log_format, settings.log_level)
     keep_memory()
     _warn(settings)
-    return server(open_works(settings))
+    return server(open_container(settings))
 
 
 def _warn(settings: Settings) -> None:
     """Tell the log what whoever runs this server should know of."""
-    if doors := open_doors(settings):
-        _log.warning("open without a token", dialects=doors, to=open_to(settings))
+    if authenticator := open_doors(settings):
+        _log.warning("open without a token", dialects=authenticator, to=open_to(settings))
 
 
-def server(works: Works) -> ASGIApp:
+def server(container: Container) -> ASGIApp:
     """The application together with the background work that lives as long as it."""
-    app = application(works)
-    life = Router(lifespan=lambda _: running(works))
+    app = application(container)
+    life = Router(lifespan=lambda _: running(container))
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

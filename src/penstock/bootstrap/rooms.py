@@ -6,7 +6,7 @@ from starlette.routing import Router
 from starlette.types import ASGIApp
 
 from penstock import __version__
-from penstock.bootstrap.works import Works
+from penstock.bootstrap.container import Container
 from penstock.dialects.admin import admin_room
 from penstock.dialects.files import files_room
 from penstock.dialects.instant import instant_room
@@ -16,17 +16,17 @@ from penstock.dialects.oauth import oauth_room
 from penstock.dialects.oss import oss_room
 from penstock.dialects.oss.routes import Limits
 from penstock.dialects.scratch import scratch_room
-from penstock.http.bases import Bases
+from penstock.http.authenticator import Authenticator, Origins
 from penstock.http.bodies import Bodies
+from penstock.http.body_router import BodyRouter
 from penstock.http.clients import Proxies
 from penstock.http.connections import ConnectionLimits
 from penstock.http.cors import Cors
-from penstock.http.desk import ByListener, Desk, Plain, nobody
+from penstock.http.dispatch import ByListener, PathDispatcher, Plain, nobody
 from penstock.http.docs import documentation_routes
-from penstock.http.doors import Door, Origins
-from penstock.http.forks import Fork
 from penstock.http.limits import Limited
 from penstock.http.operations import operation_routes
+from penstock.http.public_urls import PublicUrls
 from penstock.http.rooms import Room
 from penstock.model.principal import Tier
 from penstock.settings import Settings, listening_addresses
@@ -93,41 +93,49 @@ def open_to(settings: Settings) -> str:
     return f"everybody who reaches this server, through a proxy too; of pages, its own{pages}"
 
 
-def rooms_of(works: Works) -> list[Room]:
+def rooms_of(container: Container) -> list[Room]:
     """The rooms that the settings ask for. Raises nothing: a room opens no files."""
-    settings, engine = works.settings, works.engine
+    settings, engine = container.settings, container.engine
     bodies = Bodies(settings.body_idle, settings.body_total)
     base = settings.public_url.rstrip("/")
     proxies = Proxies(settings.trusted_proxies)
-    bases = Bases(settings.public_url, settings.cdn_url, proxies)
+    public_urls = PublicUrls(settings.public_url, settings.cdn_url, proxies)
     tiers = {Tier.NORMAL: settings.tier_normal, Tier.VIP: settings.tier_vip, Tier.ENTERPRISE: settings.tier_enterprise}
-    origins = Origins(settings.cors_origins, bases)
-    doors = {
-        name: Door(engine.access, open_to=origins if name in open_doors(settings) else None, proxies=proxies)
+    origins = Origins(settings.cors_origins, public_urls)
+    authenticator = {
+        name: Authenticator(engine.access, open_to=origins if name in open_doors(settings) else None, proxies=proxies)
         for name in settings.dialects
     }
     terms = MetaidTerms(settings.publish_limit, settings.fee_floor, settings.fee_cap)
     made = {
-        "scratch": lambda door: scratch_room(
-            engine, bodies, door, limit=settings.scratch_limit, base=base, proxies=proxies
+        "scratch": lambda authenticator: scratch_room(
+            engine, bodies, authenticator, limit=settings.scratch_limit, base=base, proxies=proxies
         ),
-        "instant": lambda door: instant_room(engine, bodies, door, limit=settings.file_limit, base=base),
-        "files": lambda door: files_room(engine, bodies, door, limit=settings.file_limit, proxies=proxies),
-        "oss": lambda door: oss_room(engine, bodies, door, limits=Limits(settings.file_limit, tiers), bases=bases),
-        "oauth": lambda door: oauth_room(engine, bodies, door, bases=bases, proxies=proxies),
-        "admin": lambda door: admin_room(engine, bodies, door, proxies=proxies),
-        "metaid": lambda door: metaid_room(
+        "instant": lambda authenticator: instant_room(
+            engine, bodies, authenticator, limit=settings.file_limit, base=base
+        ),
+        "files": lambda authenticator: files_room(
+            engine, bodies, authenticator, limit=settings.file_limit, proxies=proxies
+        ),
+        "oss": lambda authenticator: oss_room(
+            engine, bodies, authenticator, limits=Limits(settings.file_limit, tiers), public_urls=public_urls
+        ),
+        "oauth": lambda authenticator: oauth_room(
+            engine, bodies, authenticator, public_urls=public_urls, proxies=proxies
+        ),
+        "admin": lambda authenticator: admin_room(engine, bodies, authenticator, proxies=proxies),
+        "metaid": lambda authenticator: metaid_room(
             engine,
-            works.press.publisher,
-            works.press.rebuilder,
+            container.publishing.publisher,
+            container.publishing.rebuilder,
             bodies,
-            door,
+            authenticator,
             terms=terms,
-            bases=bases,
+            public_urls=public_urls,
             proxies=proxies,
         ),
     }
-    return [made[name](doors[name]) for name in settings.dialects]
+    return [made[name](authenticator[name]) for name in settings.dialects]
 
 
 OWN_DESCRIPTORS, FEWEST = 512, 64
@@ -144,38 +152,38 @@ def connection_limits(settings: Settings) -> ConnectionLimits:
     return ConnectionLimits(share, each, settings.body_idle, Proxies(settings.trusted_proxies))
 
 
-def application(works: Works) -> ASGIApp:
+def application(container: Container) -> ASGIApp:
     """The whole server as one ASGI application."""
-    rooms = {room.name: room for room in rooms_of(works)}
+    rooms = {room.name: room for room in rooms_of(container)}
     houses: dict[str, ASGIApp] = {}
     for name, starts in STARTS.items():
         if name in rooms:
             houses |= dict.fromkeys(starts, rooms[name])
     if "metaid" in rooms:
         limited = Limited(
-            rooms["metaid"], works.limiter, Proxies(works.settings.trusted_proxies), bucket_of, works.clock
+            rooms["metaid"], container.limiter, Proxies(container.settings.trusted_proxies), bucket_of, container.clock
         )
         houses |= dict.fromkeys(STARTS["metaid"], limited)
     shared = {name: room for name, room in rooms.items() if name in set(TELLING.values())}
     if shared:
-        houses[SHARED] = Fork(shared, TELLING, next(iter(shared)), works.settings.body_idle)
-    shown = operation_routes(works.ready, works.notices, works.metrics, works.gauges)
+        houses[SHARED] = BodyRouter(shared, TELLING, next(iter(shared)), container.settings.body_idle)
+    shown = operation_routes(container.ready, container.notices, container.metrics, container.gauges)
     operations = Plain(Router(shown, default=nobody))
-    public = OPERATIONS if not works.settings.ops else HEALTH
+    public = OPERATIONS if not container.settings.ops else HEALTH
     pages = documentation_routes(list(rooms.values()), __version__, public, {SWAGGER: "metaid"})
     house = Plain(Router(pages, default=nobody, redirect_slashes=False))  # a redirect leads out of a proxy's path
     houses |= {"/docs": house} | dict.fromkeys(public, operations)
     if "metaid" in rooms:
         houses[SWAGGER] = house
-    app: ASGIApp = Desk(houses, works.metrics)
-    if works.settings.ops:
-        _, own = listening_addresses(works.settings)
-        app = ByListener(own, Desk(dict.fromkeys(OPERATIONS, operations), works.metrics), app)
+    app: ASGIApp = PathDispatcher(houses, container.metrics)
+    if container.settings.ops:
+        _, own = listening_addresses(container.settings)
+        app = ByListener(own, PathDispatcher(dict.fromkeys(OPERATIONS, operations), container.metrics), app)
     return Cors(
         app,
-        allow_origins=works.settings.cors_origins,
+        allow_origins=container.settings.cors_origins,
         allow_methods=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"),
         allow_headers=("*",),
         expose_headers=EXPOSED,
-        allow_private_network=works.settings.cors_private_network,
+        allow_private_network=container.settings.cors_private_network,
     )

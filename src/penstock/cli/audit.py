@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from penstock.cli.common import Data, Database, Json, moment, print_listing, settings, with_works
+from penstock.cli.common import Data, Database, Json, moment, print_listing, settings, with_container
 
 
 def audit(
@@ -17,6 +17,6 @@ def audit(
     """Show sensitive acts, newest first: when, who, from where, what, and what came of it. Times are UTC."""
     rows = [
         (moment(entry.at), entry.who.name, entry.who.origin, entry.act, entry.about, entry.outcome)
-        for entry in with_works(settings(data, database), lambda works: works.engine.audit.last(last, name))
+        for entry in with_container(settings(data, database), lambda container: container.engine.audit.last(last, name))
     ]
     print_listing(("when", "who", "from", "act", "about", "outcome"), rows, as_json)

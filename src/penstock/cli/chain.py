@@ -6,10 +6,10 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
-from penstock.cli.common import Data, Database, settings, with_works
+from penstock.cli.common import Data, Database, settings, with_container
 
 if TYPE_CHECKING:
-    from penstock.bootstrap import Works
+    from penstock.bootstrap import Container
 
 app = typer.Typer(help="What is on the chain.", no_args_is_help=True)
 
@@ -24,7 +24,7 @@ def fetch(
     """Rebuild a file from transactions alone. It is there whole, with every digest right, or not at all."""
     with tempfile.NamedTemporaryFile(prefix=f".{output.name}.", dir=output.parent, delete=False) as draft:
         try:
-            with_works(settings(data, database), lambda works: _fetch(works, pin_id, draft))
+            with_container(settings(data, database), lambda container: _fetch(container, pin_id, draft))
             Path(draft.name).replace(output)
         finally:
             Path(draft.name).unlink(missing_ok=True)
@@ -37,17 +37,19 @@ def tx(
     database: Database = None,
 ) -> None:
     """Print a raw transaction, in hex."""
-    from penstock.bootstrap.press import read_transaction
+    from penstock.bootstrap.publishing import read_transaction
 
-    print(with_works(settings(data, database), lambda works: read_transaction(works.press, txid)).hex())
+    print(
+        with_container(settings(data, database), lambda container: read_transaction(container.publishing, txid)).hex()
+    )
 
 
-async def _fetch(works: "Works", pin_id: str, file: IO[bytes]) -> None:
-    from penstock.bootstrap.press import in_words
+async def _fetch(container: "Container", pin_id: str, file: IO[bytes]) -> None:
+    from penstock.bootstrap.publishing import in_words
     from penstock.cli.progress import progress
 
     with in_words():
-        content = await works.press.rebuilder.open(pin_id)
+        content = await container.publishing.rebuilder.open(pin_id)
         with progress("fetching") as heard:
             async for piece in content.pieces:
                 file.write(piece)

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from penstock.cli.common import Data, Database, settings, with_works
+from penstock.cli.common import Data, Database, settings, with_container
 
 if TYPE_CHECKING:
-    from penstock.bootstrap import Works
+    from penstock.bootstrap import Container
     from penstock.engine.fsck import Verdict
 
 
@@ -18,20 +18,20 @@ def fsck(
     database: Database = None,
 ) -> None:
     """Read every byte again and hold it against its record. Exit code 1 when something is wrong."""
-    counts = with_works(settings(data, database), lambda works: _check(works, repair))
+    counts = with_container(settings(data, database), lambda container: _check(container, repair))
     print(", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items())) or "nothing to check")
     if any(verdict.wrong for verdict in counts):
         raise typer.Exit(1)
 
 
-async def _check(works: "Works", repair: bool) -> "Counter[Verdict]":
+async def _check(container: "Container", repair: bool) -> "Counter[Verdict]":
     from penstock.cli.progress import progress
     from penstock.engine.fsck import Verdict
 
     counts: Counter[Verdict] = Counter()
-    done, total = 0, await works.fsck.volume()
+    done, total = 0, await container.fsck.volume()
     with progress("checking") as heard:
-        async for checked in works.fsck.run(repair=repair):
+        async for checked in container.fsck.run(repair=repair):
             counts[checked.verdict] += 1
             done += checked.bytes
             heard(done, total)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from penstock.cli.common import Data, Database, Json, Yes, confirmed, moment, print_listing, settings, with_works
+from penstock.cli.common import Data, Database, Json, Yes, confirmed, moment, print_listing, settings, with_container
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
 
 app = typer.Typer(help="Programs that ask for tokens in their own name.", no_args_is_help=True)
@@ -20,13 +20,17 @@ def add(
 ) -> None:
     """Make a client and print its secret, alone. It is shown this once; the client's account is `client:NAME`."""
     scopes = frozenset(scope) if scope else EVERY_SCOPE
-    print(with_works(settings(data, database), lambda works: works.engine.access.create_client(name, scopes, tier)))
+    print(
+        with_container(
+            settings(data, database), lambda container: container.engine.access.create_client(name, scopes, tier)
+        )
+    )
 
 
 @app.command("list")
 def list_clients(data: Data = None, database: Database = None, as_json: Json = False) -> None:
     """Show every client."""
-    found = with_works(settings(data, database), lambda works: works.engine.access.clients())
+    found = with_container(settings(data, database), lambda container: container.engine.access.clients())
     rows = [(client.id, " ".join(sorted(client.scopes)), moment(client.created_at)) for client in found]
     print_listing(("name", "scopes", "created"), rows, as_json)
 
@@ -38,7 +42,7 @@ def rotate(
     database: Database = None,
 ) -> None:
     """Give a client another secret and print it, alone. The old one is void; the tokens it gave go on."""
-    print(with_works(settings(data, database), lambda works: works.engine.access.rotate_client(name)))
+    print(with_container(settings(data, database), lambda container: container.engine.access.rotate_client(name)))
 
 
 @app.command()
@@ -50,4 +54,4 @@ def remove(
 ) -> None:
     """Remove a client; its tokens end at once, its account and files stay."""
     confirmed(f"Remove the client {name}? Its tokens end at once.", yes)
-    with_works(settings(data, database), lambda works: works.engine.access.remove_client(name))
+    with_container(settings(data, database), lambda container: container.engine.access.remove_client(name))

@@ -3,21 +3,21 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from penstock.cli.common import Data, Database, settings, with_works
+from penstock.cli.common import Data, Database, settings, with_container
 
 if TYPE_CHECKING:
-    from penstock.bootstrap import Works
+    from penstock.bootstrap import Container
     from penstock.engine.upkeep import Tally
 
 
 def gc(data: Data = None, database: Database = None) -> None:
     """Do the background work once, now: expiry, collection, orphans, retention."""
-    tally = asdict(with_works(settings(data, database), _collect))
+    tally = asdict(with_container(settings(data, database), _collect))
     print(", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in tally.items() if count) or "nothing to do")
 
 
-async def _collect(works: "Works") -> "Tally":
+async def _collect(container: "Container") -> "Tally":
     from penstock.cli.progress import steps
 
     with steps() as heard:
-        return await works.upkeep.once(orphans=True, heard=heard)
+        return await container.upkeep.once(orphans=True, heard=heard)

@@ -11,7 +11,7 @@ import typer
 from penstock.settings import Settings, load
 
 if TYPE_CHECKING:
-    from penstock.bootstrap import Works
+    from penstock.bootstrap import Container
 
 T = TypeVar("T")
 
@@ -37,18 +37,18 @@ def settings(data: str | None, database: str | None) -> Settings:
     return load({"data": data, "database": database})
 
 
-def with_works(chosen: Settings, act: Callable[["Works"], Awaitable[T]]) -> T:
+def with_container(chosen: Settings, act: Callable[["Container"], Awaitable[T]]) -> T:
     """Open the store that is there, act, close it. A server may run on it meanwhile."""
     import asyncio
 
-    from penstock.bootstrap import open_works
+    from penstock.bootstrap import open_container
 
     async def run() -> T:
-        works = open_works(chosen, make=False)
+        container = open_container(chosen, make=False)
         try:
-            return await act(works)
+            return await act(container)
         finally:
-            await works.close()
+            await container.close()
 
     return asyncio.run(run())
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from penstock.cli.common import Data, Database, Yes, confirmed, settings, with_works
+from penstock.cli.common import Data, Database, Yes, confirmed, settings, with_container
 from penstock.model.audit import COMMAND_LINE, Act
 
 app = typer.Typer(help="The keys that addresses are signed with.", no_args_is_help=True)
@@ -32,4 +32,4 @@ def rotate(
     chosen = settings(data, database)
     rotate_keys(chosen, keep=not forget)
     what = "older ones are void" if forget else "older ones are believed"
-    with_works(chosen, lambda works: works.engine.audit.note(COMMAND_LINE, Act.KEYS_ROTATED, outcome=what))
+    with_container(chosen, lambda container: container.engine.audit.note(COMMAND_LINE, Act.KEYS_ROTATED, outcome=what))

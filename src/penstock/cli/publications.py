@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from penstock.cli.common import Data, Database, Json, moment, print_listing, settings, with_works
+from penstock.cli.common import Data, Database, Json, moment, print_listing, settings, with_container
 
 if TYPE_CHECKING:
-    from penstock.bootstrap import Works
+    from penstock.bootstrap import Container
     from penstock.model.publication import Publication
 
 app = typer.Typer(help="What is published, or on its way there.", no_args_is_help=True)
@@ -35,7 +35,9 @@ def list_publications(
     database: Database = None,
 ) -> None:
     """List publications, newest first."""
-    found = with_works(settings(data, database), lambda works: works.press.repository.listed(unburied=unburied))
+    found = with_container(
+        settings(data, database), lambda container: container.publishing.repository.listed(unburied=unburied)
+    )
     print_listing(COLUMNS, map(_row, found), as_json)
 
 
@@ -49,17 +51,17 @@ def retry(
     database: Database = None,
 ) -> None:
     """Let a failed publication be live again; a running server takes it up at once."""
-    with_works(settings(data, database), lambda works: _retry(works, publication, fee_rate))
+    with_container(settings(data, database), lambda container: _retry(container, publication, fee_rate))
 
 
-async def _retry(works: "Works", name: str, fee_rate: int | None) -> None:
-    from penstock.bootstrap.press import ChainRefused
+async def _retry(container: "Container", name: str, fee_rate: int | None) -> None:
+    from penstock.bootstrap.publishing import ChainRefused
     from penstock.model.publication import PublicationId
 
-    found = await works.press.repository.publication(PublicationId(name))
+    found = await container.publishing.repository.publication(PublicationId(name))
     if found is None or found.failed_at is None:
         raise ChainRefused(f"There is no failed publication {name!r}.")
-    await works.press.repository.retry(found.id, fee_rate)
+    await container.publishing.repository.retry(found.id, fee_rate)
 
 
 def _row(found: "Publication") -> tuple[object, ...]:

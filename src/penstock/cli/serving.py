@@ -13,7 +13,7 @@ from pathlib import Path
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from penstock.bootstrap import connection_limits, create, open_doors, open_to, open_works
+from penstock.bootstrap import connection_limits, create, open_container, open_doors, open_to
 from penstock.http.listening import host_and_port, listen
 from penstock.http.protocol import HttpProtocol
 from penstock.model.faults import StorageFull
@@ -91,13 +91,13 @@ def _greet(chosen: Settings, fresh: bool, shortage: StorageFull | None) -> None:
 
 async def _look_at(chosen: Settings) -> StorageFull | None:
     """Open the store once, and tell whether it has too little room."""
-    works = open_works(chosen)
+    container = open_container(chosen)
     try:
-        await works.space()
+        await container.space()
     except StorageFull as shortage:
         return shortage
     finally:
-        await works.close()
+        await container.close()
     return None
 
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from penstock.cli.common import Data, Database, Json, moment, print_listing, settings, with_works
+from penstock.cli.common import Data, Database, Json, moment, print_listing, settings, with_container
 
 app = typer.Typer(help="Who is signed in.", no_args_is_help=True)
 
@@ -19,7 +19,9 @@ def list_sessions(
     """Show a user's sign-ins."""
     rows = [
         (session.id, session.client, session.address, moment(session.created_at), moment(session.expires_at))
-        for session in with_works(settings(data, database), lambda works: works.engine.sessions.of_user(name))
+        for session in with_container(
+            settings(data, database), lambda container: container.engine.sessions.of_user(name)
+        )
     ]
     print_listing(("id", "client", "address", "begun", "ends"), rows, as_json)
 
@@ -31,4 +33,4 @@ def revoke(
     database: Database = None,
 ) -> None:
     """Sign somebody out: every token of the session ends at once."""
-    with_works(settings(data, database), lambda works: works.engine.sessions.revoke(session))
+    with_container(settings(data, database), lambda container: container.engine.sessions.revoke(session))

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from penstock.cli.common import Data, Database, Json, moment, print_listing, settings, with_works
+from penstock.cli.common import Data, Database, Json, moment, print_listing, settings, with_container
 from penstock.model.principal import EVERY_SCOPE, Scope
 from penstock.settings import duration
 
@@ -22,7 +22,11 @@ def create(
     """Make a token and print it, alone. It is shown this once."""
     scopes = frozenset(scope) if scope else EVERY_SCOPE
     lifetime = None if expires is None else duration(expires)
-    print(with_works(settings(data, database), lambda works: works.engine.access.create_token(name, scopes, lifetime)))
+    print(
+        with_container(
+            settings(data, database), lambda container: container.engine.access.create_token(name, scopes, lifetime)
+        )
+    )
 
 
 @app.command("list")
@@ -33,7 +37,7 @@ def list_tokens(
     as_json: Json = False,
 ) -> None:
     """Show a user's tokens that are good. What they are is told to nobody; sign-ins are under `sessions`."""
-    found = with_works(settings(data, database), lambda works: works.engine.access.tokens(name))
+    found = with_container(settings(data, database), lambda container: container.engine.access.tokens(name))
     rows = [
         (token.id, " ".join(sorted(token.scopes)), moment(token.created_at), moment(token.expires_at))
         for token in found
@@ -48,4 +52,4 @@ def revoke(
     database: Database = None,
 ) -> None:
     """End a token at once."""
-    with_works(settings(data, database), lambda works: works.engine.access.revoke_token(token))
+    with_container(settings(data, database), lambda container: container.engine.access.revoke_token(token))

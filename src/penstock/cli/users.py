@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from penstock.cli.common import Data, Database, Json, Yes, confirmed, print_listing, settings, with_works
+from penstock.cli.common import Data, Database, Json, Yes, confirmed, print_listing, settings, with_container
 from penstock.model.faults import AccountRefused
 from penstock.model.principal import ENDLESS, OwnQuota, Tier
 from penstock.settings import SettingsRefused, size
@@ -32,8 +32,9 @@ def add(
 ) -> None:
     """Make a user."""
     password = _password(from_stdin=password_stdin)
-    with_works(
-        settings(data, database), lambda works: works.engine.access.add_user(name, password, tier=tier, admin=admin)
+    with_container(
+        settings(data, database),
+        lambda container: container.engine.access.add_user(name, password, tier=tier, admin=admin),
     )
 
 
@@ -46,19 +47,19 @@ def set_password(
 ) -> None:
     """Give a user another password; every session of the user's ends."""
     password = _password(from_stdin=password_stdin)
-    with_works(settings(data, database), lambda works: works.engine.sessions.set_password(name, password))
+    with_container(settings(data, database), lambda container: container.engine.sessions.set_password(name, password))
 
 
 @app.command("reset-2fa")
 def reset_factor(name: Name, data: Data = None, database: Database = None) -> None:
     """Switch off the second factor of a user who has lost it."""
-    with_works(settings(data, database), lambda works: works.engine.factors.reset(name))
+    with_container(settings(data, database), lambda container: container.engine.factors.reset(name))
 
 
 @app.command("list")
 def list_users(data: Data = None, database: Database = None, as_json: Json = False) -> None:
     """Show every user."""
-    found = with_works(settings(data, database), lambda works: works.engine.access.users())
+    found = with_container(settings(data, database), lambda container: container.engine.access.users())
     rows = [(user.name, user.tier, user.admin, user.disabled, user.id, _shown(user.quota)) for user in found]
     print_listing(("name", "tier", "admin", "disabled", "id", "quota"), rows, as_json)
 
@@ -66,13 +67,15 @@ def list_users(data: Data = None, database: Database = None, as_json: Json = Fal
 @app.command()
 def disable(name: Name, data: Data = None, database: Database = None) -> None:
     """Lock a user out; every token of the user's stops at once."""
-    with_works(settings(data, database), lambda works: works.engine.access.change_user(name, disabled=True))
+    with_container(settings(data, database), lambda container: container.engine.access.change_user(name, disabled=True))
 
 
 @app.command()
 def enable(name: Name, data: Data = None, database: Database = None) -> None:
     """Let a user in again."""
-    with_works(settings(data, database), lambda works: works.engine.access.change_user(name, disabled=False))
+    with_container(
+        settings(data, database), lambda container: container.engine.access.change_user(name, disabled=False)
+    )
 
 
 @app.command()
@@ -88,14 +91,16 @@ def remove(
     """
     fate = "its files are removed" if give_to is None else f"its files are given to {give_to}"
     confirmed(f"End the account {name}? For good: {fate}.", yes)
-    count = with_works(settings(data, database), lambda works: works.engine.access.remove_user(name, give_to))
+    count = with_container(
+        settings(data, database), lambda container: container.engine.access.remove_user(name, give_to)
+    )
     print(f"{count} files {'removed' if give_to is None else f'given to {give_to}'}")
 
 
 @app.command("set-tier")
 def set_tier(name: Name, tier: Tier, data: Data = None, database: Database = None) -> None:
     """Change how large a user's direct uploads may be."""
-    with_works(settings(data, database), lambda works: works.engine.access.change_user(name, tier=tier))
+    with_container(settings(data, database), lambda container: container.engine.access.change_user(name, tier=tier))
 
 
 @app.command("set-quota")
@@ -112,7 +117,7 @@ def set_quota(
     """Change how much a user may have: an amount, `none` for no end, `default` for what the settings say."""
     asked = {"bytes": most_bytes, "files": files, "uploads": uploads}
     own = {what: _amount(what, said) for what, said in asked.items() if said is not None}
-    with_works(settings(data, database), lambda works: works.engine.access.set_quota(name, own))
+    with_container(settings(data, database), lambda container: container.engine.access.set_quota(name, own))
 
 
 def _password(*, from_stdin: bool) -> str:

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from penstock.cli.common import Data, Database, Json, print_listing, settings, with_works
+from penstock.cli.common import Data, Database, Json, print_listing, settings, with_container
 from penstock.model.audit import COMMAND_LINE, Act
 from penstock.model.chain import COIN, TxId
 
 if TYPE_CHECKING:
-    from penstock.bootstrap import Works
+    from penstock.bootstrap import Container
     from penstock.ports import Balance
     from penstock.publishing.rescan import Result
 
@@ -19,19 +19,19 @@ app = typer.Typer(help="What pays for publications.", no_args_is_help=True)
 @app.command()
 def new(data: Data = None, database: Database = None) -> None:
     """Make the wallet's key and print its address. A wallet that is there already is left alone."""
-    print(with_works(settings(data, database), _new))
+    print(with_container(settings(data, database), _new))
 
 
 @app.command()
 def address(data: Data = None, database: Database = None) -> None:
     """Print the address that the wallet is paid at, alone."""
-    print(with_works(settings(data, database), _address))
+    print(with_container(settings(data, database), _address))
 
 
 @app.command()
 def balance(data: Data = None, database: Database = None, as_json: Json = False) -> None:
     """Ask the chain, and show what the wallet has, in coins and in satoshi."""
-    found = with_works(settings(data, database), _balance)
+    found = with_container(settings(data, database), _balance)
     amounts = {name: getattr(found, name) for name in ("free", "held", "pending")}
     rows = [(name, f"{value / COIN:.8f}", value) for name, value in amounts.items()]
     print_listing(("state", "coins", "satoshi"), rows, as_json)
@@ -46,7 +46,7 @@ def fund_wallet(
     database: Database = None,
 ) -> None:
     """On the embedded chain: 100 coins from its faucet. On a real one: take up what somebody sent."""
-    came = with_works(settings(data, database), lambda works: _funded(works, TxId(txid) if txid else None))
+    came = with_container(settings(data, database), lambda container: _funded(container, TxId(txid) if txid else None))
     print(f"{came} new {'coin' if came == 1 else 'coins'}")
 
 
@@ -61,46 +61,46 @@ def rescan(
     """Read the chain anew, for books that are older than the chain: the wallet's coins, and the publications that it
     paid for. It may be interrupted, and goes on where it was.
     """
-    found = with_works(settings(data, database), lambda works: _rescanned(works, start))
+    found = with_container(settings(data, database), lambda container: _rescanned(container, start))
     print(f"{found.coins} new coins, {found.publications} new publications")
 
 
-async def _rescanned(works: "Works", start: int | None) -> "Result":
-    from penstock.bootstrap.press import in_words
+async def _rescanned(container: "Container", start: int | None) -> "Result":
+    from penstock.bootstrap.publishing import in_words
     from penstock.cli.progress import counted
 
     with in_words(), counted("reading blocks") as heard:
-        result = await works.press.rescan.run(start, heard)
-    await works.engine.audit.note(
+        result = await container.publishing.rescan.run(start, heard)
+    await container.engine.audit.note(
         COMMAND_LINE, Act.WALLET_USED, "rescan", f"{result.coins} new coins, {result.publications} new publications"
     )
     return result
 
 
-async def _new(works: "Works") -> str:
-    from penstock.bootstrap.press import new_wallet
+async def _new(container: "Container") -> str:
+    from penstock.bootstrap.publishing import new_wallet
 
-    made = await new_wallet(works.press)
-    await works.engine.audit.note(COMMAND_LINE, Act.WALLET_USED, made, "a new key")
+    made = await new_wallet(container.publishing)
+    await container.engine.audit.note(COMMAND_LINE, Act.WALLET_USED, made, "a new key")
     return made
 
 
-async def _funded(works: "Works", txid: TxId | None) -> int:
-    from penstock.bootstrap.press import fund
+async def _funded(container: "Container", txid: TxId | None) -> int:
+    from penstock.bootstrap.publishing import fund
 
-    came = await fund(works.press, txid)
-    await works.engine.audit.note(COMMAND_LINE, Act.WALLET_USED, txid or "", f"{came} new coins")
+    came = await fund(container.publishing, txid)
+    await container.engine.audit.note(COMMAND_LINE, Act.WALLET_USED, txid or "", f"{came} new coins")
     return came
 
 
-async def _address(works: "Works") -> str:
-    return (await works.press.publisher.wallet.address()).text
+async def _address(container: "Container") -> str:
+    return (await container.publishing.publisher.wallet.address()).text
 
 
-async def _balance(works: "Works") -> "Balance":
-    from penstock.bootstrap.press import in_words
+async def _balance(container: "Container") -> "Balance":
+    from penstock.bootstrap.publishing import in_words
 
-    wallet = works.press.publisher.wallet
+    wallet = container.publishing.publisher.wallet
     with in_words():
         await wallet.refresh()
     return await wallet.balance()

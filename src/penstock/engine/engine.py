@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from penstock.engine.catalog import Catalog
-from penstock.engine.gallery import Gallery
+from penstock.engine.images import Images
 from penstock.engine.links import Links
 from penstock.engine.receiving import Incoming, Receiver
 from penstock.engine.sealing import Sealer
@@ -35,7 +35,7 @@ class Engine:
     receiver: Receiver
     sealer: Sealer
     catalog: Catalog
-    gallery: Gallery
+    images: Images
     links: Links
 
     async def store(

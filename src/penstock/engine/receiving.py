@@ -156,7 +156,9 @@ class Receiver:
             return False
         return True
 
-    async def hold(self, who: Principal | None, body: AsyncIterator[bytes], limit: int, most: int | None) -> "Held":
+    async def hold(
+        self, who: Principal | None, body: AsyncIterator[bytes], limit: int, most: int | None
+    ) -> "SpooledBody":
         """Store bytes of the caller's whose upload is not known yet (a form may name it after the file). They count
         against its quota as a part's do; nobody's do not. Raises as `receive`.
         """
@@ -171,7 +173,7 @@ class Receiver:
 
     async def _hold(
         self, body: AsyncIterator[bytes], limit: int, most: int | None, reservation: Reservation | None
-    ) -> "Held":
+    ) -> "SpooledBody":
         holder, length = UploadId(new_id()), 0
         if reservation is not None:
             await reservation.expect(None, most)
@@ -192,7 +194,7 @@ class Receiver:
             await asyncio.shield(sink.release(keep=False))
             await asyncio.shield(self._staging.discard(holder))
             raise
-        return Held(self._staging, holder, where, length, reservation)
+        return SpooledBody(self._staging, holder, where, length, reservation)
 
     async def _taken(self, upload: UploadId, number: int) -> bool:
         now = await self._uploads.upload(upload)
@@ -267,7 +269,7 @@ class Receiver:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class SpooledBody:
     """Bytes that wait for their upload to be named. `discard` must follow, whatever happens."""
 
     staging: Staging
@@ -296,9 +298,9 @@ class Held:
 
 
 class HeldPieces:
-    """Held bytes in pieces, opened when they are asked for. They count already: `reservation` is what for."""
+    """Spooled bytes in pieces, opened when they are asked for. They count already: `reservation` is what for."""
 
-    def __init__(self, held: Held) -> None:
+    def __init__(self, held: SpooledBody) -> None:
         self.reservation = held.reservation
         self._held = held
         self._pieces: AsyncIterator[bytes] | None = None

@@ -11,14 +11,14 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from penstock.engine.catalog import Catalog, refuse_unreadable
-from penstock.engine.receiving import Held
+from penstock.engine.receiving import SpooledBody
 from penstock.http.ranges import Plan, Representation, plan
 from penstock.http.shown import SHOWN
 from penstock.model.faults import PreconditionFailed, RangeUnsatisfiable
 from penstock.model.file import File
 
 Read = Callable[[int, int], Awaitable[AsyncIterator[bytes]]]
-Borrow = Callable[[], AbstractAsyncContextManager[Held]]
+Borrow = Callable[[], AbstractAsyncContextManager[SpooledBody]]
 
 FOR_EVER = "public, max-age=31536000, immutable"
 """For what never changes under its address."""

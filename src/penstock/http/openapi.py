@@ -69,7 +69,7 @@ def _operation(room: Room, call: Call) -> dict[str, Any]:
         "operationId": re.sub(r"\W+", "_", f"{call.method.lower()}{_template(call.path)}").strip("_"),
         "parameters": [_parameter(parameter) for parameter in doc.parameters if parameter.place not in FORMS],
         "responses": dict(sorted((_successes(room, call) | _refusals(room, refusals_of(room, call))).items())),
-        "security": UNASKED if call.scope is None else OFFERED if room.door.open else NEEDED,
+        "security": UNASKED if call.scope is None else OFFERED if room.authenticator.open else NEEDED,
     }
     if (body := _body(doc)) is not None:
         operation["requestBody"] = {"required": doc.example != {}, "content": body}
@@ -80,7 +80,7 @@ def _who(room: Room, call: Call) -> str:
     """Who may call."""
     if call.scope is None:
         return "Asks for no token."
-    if room.door.open:
+    if room.authenticator.open:
         return f"Asks for no token; one that is shown must have the scope `{call.scope}`."
     return f"Asks for a token with the scope `{call.scope}`."
 

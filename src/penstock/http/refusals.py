@@ -78,11 +78,13 @@ def _at_the_door(room: Room, call: Call) -> Refusals:
     if call.scope is None:
         return {}
     refused: Refusals = {
-        f.NotSignedIn(): "A page of another origin shows no token." if room.door.open else "There is no token.",
+        f.NotSignedIn(): "A page of another origin shows no token."
+        if room.authenticator.open
+        else "There is no token.",
         f.BadToken(): "The token is unknown, expired or revoked, or its user is disabled.",
         f.ScopeMissing(call.scope): f"The token lacks the scope `{call.scope}`.",
     }
-    return refused | ({f.IssuerUnavailable(): "The issuer shows no keys."} if room.door.federated else {})
+    return refused | ({f.IssuerUnavailable(): "The issuer shows no keys."} if room.authenticator.federated else {})
 
 
 def _of_the_body(call: Call) -> Refusals:

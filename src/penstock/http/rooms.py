@@ -13,8 +13,8 @@ from starlette.types import Message, Receive, Send
 from starlette.types import Scope as AsgiScope
 
 from penstock.http.answers import fault_headers, json_answer
+from penstock.http.authenticator import Authenticator
 from penstock.http.body_digests import stated_digests, verifying
-from penstock.http.doors import Door
 from penstock.http.exchange import ClientGone
 from penstock.http.heads import REFUSED
 from penstock.model.faults import Fault, MethodRefused, RouteUnknown, Unexpected
@@ -99,7 +99,9 @@ class Call:
 class Room:
     """An ASGI application: the calls of one dialect."""
 
-    def __init__(self, name: str, title: str, calls: Sequence[Call], door: Door, word: Word, refusal: Any) -> None:
+    def __init__(
+        self, name: str, title: str, calls: Sequence[Call], authenticator: Authenticator, word: Word, refusal: Any
+    ) -> None:
         """`title` stands above the API documentation. `word` is total over the faults and makes shapes `refusal`; a
         refusal with a `data` field is the envelope of successes too.
         """
@@ -108,7 +110,7 @@ class Room:
         self.calls = calls
         self.refusal = refusal
         self.enveloped = "data" in refusal.__struct_fields__
-        self.door = door
+        self.authenticator = authenticator
         self.word = word
         paths = dict.fromkeys(call.path for call in calls)
         self._paths = _Paths({path: _Methods(self, [call for call in calls if call.path == path]) for path in paths})
@@ -142,7 +144,7 @@ class Room:
         if call.scope is None:
             request.scope["penstock.call"] = call.path  # the path itself is a credential
             return ANONYMOUS
-        who = await self.door.admit(request, call.scope)
+        who = await self.authenticator.admit(request, call.scope)
         request.scope["penstock.who"] = who.name
         return who
 

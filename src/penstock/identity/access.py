@@ -10,7 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
 
 from penstock.identity.audit import Audit
-from penstock.identity.guests import NO_PASSWORD, Guests
+from penstock.identity.federation import NO_PASSWORD, FederatedAccounts
 from penstock.model.audit import COMMAND_LINE, Act, Actor
 from penstock.model.dated import undated
 from penstock.model.faults import AccountRefused, AccountTaken, AccountUnknown, BadToken, NotSignedIn, RateLimited
@@ -35,13 +35,17 @@ class Access:
     """Accounts and the credentials that stand for them."""
 
     def __init__(
-        self, accounts: AccountRepository, audit: Audit, clock: Callable[[], float], guests: Guests | None = None
+        self,
+        accounts: AccountRepository,
+        audit: Audit,
+        clock: Callable[[], float],
+        federation: FederatedAccounts | None = None,
     ) -> None:
         """Without `guests` no tokens but our own are good."""
         self._accounts = accounts
         self._audit = audit
         self._clock = clock
-        self._guests = guests
+        self._federation = federation
         self._hasher = PasswordHasher()
         self._threads = Pool(1, "password")
         self._waiting = 0
@@ -50,15 +54,15 @@ class Access:
     @property
     def federated(self) -> bool:
         """Whether people whom an issuer vouches for come in, too."""
-        return self._guests is not None
+        return self._federation is not None
 
     async def bearer(self, credential: str | None) -> Principal:
         """Whom a bearer token stands for. Raises `NotSignedIn` for None, `BadToken`, `IssuerUnavailable`."""
         if credential is None:
             raise NotSignedIn
         secret = undated(credential)
-        if self._guests is not None and secret.count(".") == 2:  # a JWT (RFC 7519 §3); our secrets have no dots
-            return await self._guests.admit(credential)
+        if self._federation is not None and secret.count(".") == 2:  # a JWT (RFC 7519 §3); our secrets have no dots
+            return await self._federation.admit(credential)
         found = await self._accounts.bearer(secret_digest(secret))
         if found is None:
             raise BadToken

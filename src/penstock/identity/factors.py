@@ -10,8 +10,8 @@ from dataclasses import replace
 import pyotp
 
 from penstock.identity.access import Access, secret_digest
-from penstock.identity.attempts import Attempts, Guess
 from penstock.identity.audit import DONE, Audit
+from penstock.identity.throttle import Guess, LoginThrottle
 from penstock.model.audit import COMMAND_LINE, Act, Actor
 from penstock.model.factor import Factor
 from penstock.model.faults import AccountUnknown, CodeWrong, FactorActive, FactorMissing
@@ -37,11 +37,16 @@ class Factors:
     """Everybody's second factor."""
 
     def __init__(
-        self, access: Access, repository: FactorRepository, attempts: Attempts, audit: Audit, clock: Callable[[], float]
+        self,
+        access: Access,
+        repository: FactorRepository,
+        throttle: LoginThrottle,
+        audit: Audit,
+        clock: Callable[[], float],
     ) -> None:
         self._access = access
         self._repository = repository
-        self._attempts = attempts
+        self._throttle = throttle
         self._audit = audit
         self._clock = clock
 
@@ -72,7 +77,7 @@ class Factors:
             raise FactorMissing
         if factor.active:
             raise FactorActive
-        await self._attempts.count(Guess.CODE, who.name, address)
+        await self._throttle.count(Guess.CODE, who.name, address)
         step = matching_step(factor.secret, code, self._clock())
         codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
         active = replace(factor, activated_at=self._clock())
@@ -102,7 +107,7 @@ class Factors:
         """A code of the user's authenticator or a recovery code is used up. Raises `CodeWrong` for a wrong one, for one
         that was used, and when there is no second factor; `RateLimited`.
         """
-        await self._attempts.count(guess, user.name, address)
+        await self._throttle.count(guess, user.name, address)
         factor = await self._repository.factor(user.id)
         if factor is None or not factor.active:
             raise CodeWrong

@@ -6,9 +6,9 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable
 
 from penstock.identity.access import PREFIX, Access, new_secret, secret_digest
-from penstock.identity.attempts import Attempts, Guess
 from penstock.identity.audit import DONE, Audit
 from penstock.identity.factors import Factors
+from penstock.identity.throttle import Guess, LoginThrottle
 from penstock.model.audit import COMMAND_LINE, Act, Actor
 from penstock.model.dated import undated
 from penstock.model.factor import Proof, Purpose
@@ -38,7 +38,7 @@ class Sessions:
         self,
         access: Access,
         factors: Factors,
-        attempts: Attempts,
+        throttle: LoginThrottle,
         audit: Audit,
         repository: SessionRepository,
         proofs: FactorRepository,
@@ -51,7 +51,7 @@ class Sessions:
         """Times to live in seconds; a session lasts as long as its newest refresh token."""
         self._access = access
         self._factors = factors
-        self._attempts = attempts
+        self._throttle = throttle
         self._audit = audit
         self._repository = repository
         self._proofs = proofs
@@ -73,7 +73,7 @@ class Sessions:
         Raises `CredentialsWrong`, `SecondFactorNeeded` where a code is asked for and none is given, `CodeWrong`, and
         `RateLimited` after too many attempts, right ones included.
         """
-        await self._attempts.count(Guess.PASSWORD, name, address)
+        await self._throttle.count(Guess.PASSWORD, name, address)
         user = await self._access.user_with(name, password)
         if user is None:
             await self._audit.note(Actor(name, address), Act.SIGN_IN, outcome="wrong")
@@ -106,7 +106,7 @@ class Sessions:
         password, `RateLimited`, and `SudoRequired` when the token was used meanwhile.
         """
         self._access.check_password(password)
-        await self._attempts.count(Guess.NEW_PASSWORD, who.name, address)
+        await self._throttle.count(Guess.NEW_PASSWORD, who.name, address)
         if not await self._proofs.take_proof(secret_digest(sudo), Purpose.SUDO):
             raise SudoRequired
         session = await self.of_secret(keep)

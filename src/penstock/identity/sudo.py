@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from penstock.identity.access import Access, new_secret, secret_digest
-from penstock.identity.attempts import Attempts, Guess
 from penstock.identity.audit import Audit
 from penstock.identity.factors import Factors
+from penstock.identity.throttle import Guess, LoginThrottle
 from penstock.model.audit import Act, Actor
 from penstock.model.factor import Proof, Purpose
 from penstock.model.faults import CodeWrong, CredentialsWrong, SudoRequired
@@ -25,7 +25,7 @@ class Sudo:
         access: Access,
         factors: Factors,
         repository: FactorRepository,
-        attempts: Attempts,
+        throttle: LoginThrottle,
         audit: Audit,
         clock: Callable[[], float],
         *,
@@ -35,14 +35,14 @@ class Sudo:
         self._access = access
         self._factors = factors
         self._repository = repository
-        self._attempts = attempts
+        self._throttle = throttle
         self._audit = audit
         self._clock = clock
         self._table = sudo_table(delete)
 
     async def by_password(self, who: Principal, password: str, address: str) -> str:
         """A sudo token, for the caller's own password. Raises `CredentialsWrong`, `RateLimited`."""
-        await self._attempts.count(Guess.SUDO_PASSWORD, who.name, address)
+        await self._throttle.count(Guess.SUDO_PASSWORD, who.name, address)
         user = await self._access.user_with(who.name, password)
         if user is None:
             await self._audit.note(Actor(who.name, address), Act.SUDO, outcome="wrong")

@@ -131,8 +131,8 @@ class DiskStaging:
 
     async def each(self) -> AsyncIterator[tuple[UploadId, float]]:
         """See `Staging.each`."""
-        for shelf in await asyncio.to_thread(sorted, self._root.iterdir()):
-            for folder in await asyncio.to_thread(sorted, shelf.iterdir()):
+        for rebuild_cache in await asyncio.to_thread(sorted, self._root.iterdir()):
+            for folder in await asyncio.to_thread(sorted, rebuild_cache.iterdir()):
                 with suppress(FileNotFoundError):
                     yield UploadId(folder.name), await asyncio.to_thread(_last_change, folder)
 

@@ -24,9 +24,9 @@ from penstock.dialects.admin.wire import (
 from penstock.engine.engine import Engine
 from penstock.http import story
 from penstock.http.answers import json_answer
+from penstock.http.authenticator import Authenticator, sudo_token
 from penstock.http.bodies import Bodies
 from penstock.http.clients import Proxies
-from penstock.http.doors import Door, sudo_token
 from penstock.http.refusals import Refusals
 from penstock.http.rooms import Call, Doc, Parameter, Room
 from penstock.http.values import plain_text, whole_number
@@ -41,10 +41,10 @@ LONGEST_NAME = 200
 USUAL_PAGE, LARGEST_PAGE = 50, 10_000
 
 
-def admin_room(engine: Engine, bodies: Bodies, door: Door, *, proxies: Proxies) -> Room:
+def admin_room(engine: Engine, bodies: Bodies, authenticator: Authenticator, *, proxies: Proxies) -> Room:
     """The room of administrators."""
     calls = _Admin(engine, bodies, proxies).calls()
-    return Room(NAME, "admin: accounts, tokens, sessions, audit log", calls, door, word, Refused)
+    return Room(NAME, "admin: accounts, tokens, sessions, audit log", calls, authenticator, word, Refused)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,10 +27,10 @@ from penstock.engine.engine import Engine
 from penstock.engine.receiving import Incoming
 from penstock.http import story
 from penstock.http.answers import json_answer
+from penstock.http.authenticator import Authenticator
 from penstock.http.bodies import Bodies
 from penstock.http.clients import Proxies
 from penstock.http.delivery import deliver
-from penstock.http.doors import Door
 from penstock.http.forms import boundary_of
 from penstock.http.refusals import OPENING, SEALING, WAITING, Refusals
 from penstock.http.rooms import BYTES, Call, Doc, Parameter, Room
@@ -49,10 +49,10 @@ MOST_PARTS = 10_000
 SMALL_FORM = 64 * 1024
 
 
-def files_room(engine: Engine, bodies: Bodies, door: Door, *, limit: int, proxies: Proxies) -> Room:
+def files_room(engine: Engine, bodies: Bodies, authenticator: Authenticator, *, limit: int, proxies: Proxies) -> Room:
     """The room of `files`. `limit` bounds a file, in bytes."""
     calls = _Files(engine, bodies, limit, proxies).calls() + SignIn(engine.sessions, bodies, proxies).calls()
-    return Room(NAME, "files: whole files and parts", calls, door, word, Envelope)
+    return Room(NAME, "files: whole files and parts", calls, authenticator, word, Envelope)
 
 
 @dataclass(frozen=True, slots=True)

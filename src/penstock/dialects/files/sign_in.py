@@ -8,9 +8,9 @@ from starlette.responses import Response
 from penstock.dialects.files.wire import LoginRequest, RefreshRequest, Renewed, SignedInShown, done, renewed, signed_in
 from penstock.http import story
 from penstock.http.answers import json_answer
+from penstock.http.authenticator import credential
 from penstock.http.bodies import Bodies
 from penstock.http.clients import Proxies
-from penstock.http.doors import credential
 from penstock.http.refusals import GUESSING
 from penstock.http.rooms import Call, Doc
 from penstock.http.values import required

@@ -25,9 +25,9 @@ from penstock.engine.engine import Engine
 from penstock.engine.receiving import Incoming
 from penstock.http import story
 from penstock.http.answers import json_answer
+from penstock.http.authenticator import Authenticator
 from penstock.http.bodies import Bodies
 from penstock.http.delivery import deliver
-from penstock.http.doors import Door
 from penstock.http.refusals import KEEPING, OPENING, SEALING, WAITING, Refusals
 from penstock.http.rooms import BYTES, Call, Doc, Parameter, Room
 from penstock.http.upload_form import UploadForm, upload_form
@@ -49,10 +49,10 @@ LIST = 1000
 """The most files that one list tells of."""
 
 
-def instant_room(engine: Engine, bodies: Bodies, door: Door, *, limit: int, base: str) -> Room:
+def instant_room(engine: Engine, bodies: Bodies, authenticator: Authenticator, *, limit: int, base: str) -> Room:
     """The room of `instant`. `limit` bounds a file, in bytes; `base` goes before the paths in answers."""
     calls = _Instant(engine, bodies, limit, base).calls()
-    return Room(NAME, "instant: upload by hash, in parts, merged", calls, door, word, Envelope)
+    return Room(NAME, "instant: upload by hash, in parts, merged", calls, authenticator, word, Envelope)
 
 
 @dataclass(frozen=True, slots=True)

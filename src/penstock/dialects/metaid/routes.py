@@ -11,7 +11,7 @@ from starlette.responses import Response
 from penstock.chain.addresses import meta_id
 from penstock.dialects.metaid.faults import word
 from penstock.dialects.metaid.orders import Wish, chunked_wish, direct_wish, fee_rate, valid_address
-from penstock.dialects.metaid.shelf import Shelf
+from penstock.dialects.metaid.rebuild_cache import RebuildCache
 from penstock.dialects.metaid.wire import (
     ChunkedRequest,
     Config,
@@ -29,13 +29,13 @@ from penstock.dialects.metaid.wire import (
 from penstock.engine.engine import Engine
 from penstock.http import story
 from penstock.http.answers import json_answer
+from penstock.http.authenticator import Authenticator
 from penstock.http.base64_member import Base64Member, decoded
-from penstock.http.bases import Bases
 from penstock.http.bodies import Bodies, read_json
 from penstock.http.clients import Proxies
 from penstock.http.delivery import deliver_borrowed
-from penstock.http.doors import Door
 from penstock.http.limits import Bucket
+from penstock.http.public_urls import PublicUrls
 from penstock.http.ranges import Representation
 from penstock.http.refusals import OPENING, SEALING, Refusals
 from penstock.http.rooms import BYTES, Call, Doc, Parameter, Room
@@ -80,15 +80,17 @@ def metaid_room(
     publisher: Publisher,
     rebuilder: Rebuilder,
     bodies: Bodies,
-    door: Door,
+    authenticator: Authenticator,
     *,
     terms: Terms,
-    bases: Bases,
+    public_urls: PublicUrls,
     proxies: Proxies,
 ) -> Room:
     """The room of `metaid`."""
-    calls = _Metaid(engine, publisher, rebuilder, bodies, terms, bases, proxies, Shelf(engine.receiver)).calls()
-    return Room(NAME, "metaid: files published on a chain", calls, door, word, Envelope)
+    calls = _Metaid(
+        engine, publisher, rebuilder, bodies, terms, public_urls, proxies, RebuildCache(engine.receiver)
+    ).calls()
+    return Room(NAME, "metaid: files published on a chain", calls, authenticator, word, Envelope)
 
 
 def bucket_of(request: Request) -> Bucket:
@@ -104,9 +106,9 @@ class _Metaid:
     rebuilder: Rebuilder
     bodies: Bodies
     terms: Terms
-    bases: Bases
+    public_urls: PublicUrls
     proxies: Proxies
-    shelf: Shelf
+    rebuild_cache: RebuildCache
 
     def calls(self) -> list[Call]:
         first, *others = PREFIXES
@@ -125,7 +127,7 @@ class _Metaid:
         ]
 
     async def config(self, request: Request, who: Principal) -> Response:
-        host = self.bases.of_calls(request).partition("://")[2]
+        host = self.public_urls.of_calls(request).partition("://")[2]
         return _ok(Config(self.terms.limit, f"{host}/metafile-uploader", UploadMethods()))
 
     async def direct(self, request: Request, who: Principal) -> Response:
@@ -171,7 +173,7 @@ class _Metaid:
         if content.size > self.terms.limit:
             raise TooLarge(self.terms.limit)
         shown = Representation(content.size, f'"{name}"', None, content.media_type, content.name or name)
-        return deliver_borrowed(shown, request, lambda: self.shelf.borrow(name, content))
+        return deliver_borrowed(shown, request, lambda: self.rebuild_cache.borrow(name, content))
 
     async def _take(
         self,

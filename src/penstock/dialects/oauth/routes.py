@@ -12,10 +12,10 @@ from penstock.dialects.oauth.wire import Granted, Introspected, Metadata, Refuse
 from penstock.engine.engine import Engine
 from penstock.http import story
 from penstock.http.answers import json_answer
-from penstock.http.bases import Bases
+from penstock.http.authenticator import Authenticator
 from penstock.http.bodies import Bodies
 from penstock.http.clients import Proxies
-from penstock.http.doors import Door
+from penstock.http.public_urls import PublicUrls
 from penstock.http.refusals import GUESSING, Refusals
 from penstock.http.rooms import Call, Doc, Parameter, Room
 from penstock.model import faults as f
@@ -30,17 +30,19 @@ NO_CACHE = {"Pragma": "no-cache"}
 """For caches of HTTP/1.0; the others are told by the calls being secret (RFC 6749 §5.1)."""
 
 
-def oauth_room(engine: Engine, bodies: Bodies, door: Door, *, bases: Bases, proxies: Proxies) -> Room:
+def oauth_room(
+    engine: Engine, bodies: Bodies, authenticator: Authenticator, *, public_urls: PublicUrls, proxies: Proxies
+) -> Room:
     """The room of OAuth 2.0."""
-    calls = _OAuth(Server(engine.access, engine.sessions), bodies, bases, proxies).calls()
-    return Room(NAME, "oauth: tokens for clients", calls, door, word, Refused)
+    calls = _OAuth(Server(engine.access, engine.sessions), bodies, public_urls, proxies).calls()
+    return Room(NAME, "oauth: tokens for clients", calls, authenticator, word, Refused)
 
 
 @dataclass(frozen=True, slots=True)
 class _OAuth:
     server: Server
     bodies: Bodies
-    bases: Bases
+    public_urls: PublicUrls
     proxies: Proxies
 
     def calls(self) -> list[Call]:
@@ -61,7 +63,7 @@ class _OAuth:
         return _answer(*await self.server.endpoint("introspection", await self._asked(request)))
 
     async def metadata(self, request: Request, who: Principal) -> Response:
-        base = self.bases.of_calls(request)
+        base = self.public_urls.of_calls(request)
         return json_answer(
             Metadata(
                 issuer=base,

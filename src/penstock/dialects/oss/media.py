@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from penstock.dialects.oss.wire import OssFileMediaInfoDto
-from penstock.engine.gallery import Order
+from penstock.engine.images import Order
 from penstock.http.values import within
 from penstock.model.faults import InputInvalid
 from penstock.model.file import File

@@ -26,14 +26,14 @@ from penstock.dialects.oss.wire import (
 )
 from penstock.engine.catalog import refuse_unreadable
 from penstock.engine.engine import Engine
-from penstock.engine.gallery import Order
+from penstock.engine.images import Order
 from penstock.engine.links import PartLink
-from penstock.engine.receiving import Held, Incoming, hash_body
+from penstock.engine.receiving import Incoming, SpooledBody, hash_body
 from penstock.http.answers import json_answer
-from penstock.http.bases import Bases
+from penstock.http.authenticator import Authenticator
 from penstock.http.bodies import Bodies, content_length
 from penstock.http.delivery import deliver
-from penstock.http.doors import Door
+from penstock.http.public_urls import PublicUrls
 from penstock.http.rooms import Call, Room
 from penstock.http.upload_form import UploadForm, upload_form
 from penstock.http.values import file_name, md5_digest, plain_text, required, whole_number, within
@@ -75,10 +75,12 @@ class Limits:
     direct: dict[Tier, int]
 
 
-def oss_room(engine: Engine, bodies: Bodies, door: Door, *, limits: Limits, bases: Bases) -> Room:
+def oss_room(
+    engine: Engine, bodies: Bodies, authenticator: Authenticator, *, limits: Limits, public_urls: PublicUrls
+) -> Room:
     """The room of `oss`. `bases` makes paths absolute."""
-    calls = _Oss(engine, bodies, limits, bases).calls()
-    return Room(NAME, "oss: presigned parts and pictures", calls, door, word, Envelope)
+    calls = _Oss(engine, bodies, limits, public_urls).calls()
+    return Room(NAME, "oss: presigned parts and pictures", calls, authenticator, word, Envelope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class _Oss:
     engine: Engine
     bodies: Bodies
     limits: Limits
-    bases: Bases
+    public_urls: PublicUrls
 
     def calls(self) -> list[Call]:
         calls = [
@@ -217,7 +219,7 @@ class _Oss:
         file = await self._stored_picture(who, md5)
         watermark = await self._watermark(who, asked)
         recipe = options(asked, watermark, default_format="png")
-        blob = await self.engine.gallery.variant(who.id, file, recipe, watermark)
+        blob = await self.engine.images.variant(who.id, file, recipe, watermark)
         shown = self._shown(request, file, THUMBNAIL if _kind(file) == IMAGE else None)
         shown.size, shown.type, shown.path = blob.size, _type_of(recipe), self._path(request, file, recipe)
         return json_answer(done("处理成功", shown))
@@ -231,7 +233,7 @@ class _Oss:
         identifier, _, recipe = target.partition("~")
         file = await self.engine.catalog.signed(FileId(identifier))
         if recipe:
-            blob = await self.engine.gallery.named_variant(file, recipe)
+            blob = await self.engine.images.named_variant(file, recipe)
             kind = await self.engine.catalog.kind_of(blob, file.name)
             file = replace(file, blob=blob, media_type=kind)
         return await deliver(self.engine.catalog, file, request, cache_control=FOR_EVER, inline=True)
@@ -299,7 +301,7 @@ class _Oss:
     @asynccontextmanager
     async def _picture(
         self, request: Request, who: Principal, limit: int
-    ) -> AsyncIterator[tuple[UploadForm, Held, Md5]]:
+    ) -> AsyncIterator[tuple[UploadForm, SpooledBody, Md5]]:
         """A form whose file is held, and read to its end."""
         async with self._form(request, who, limit) as (form, md5):
             held = await self.engine.receiver.hold(who, _body(form), limit, form.most)
@@ -309,7 +311,14 @@ class _Oss:
                 await held.discard()
 
     async def _take(
-        self, who: Principal, held: Held, form: UploadForm, md5: Md5, kind: str, order: Order, watermark: File | None
+        self,
+        who: Principal,
+        held: SpooledBody,
+        form: UploadForm,
+        md5: Md5,
+        kind: str,
+        order: Order,
+        watermark: File | None,
     ) -> File:
         """The picture as it is stored, made now unless the same was asked for before."""
         before = await self.engine.catalog.own(who, NAME, _key(kind, md5))
@@ -317,7 +326,7 @@ class _Oss:
             await _match(held.read(), md5, held.length)
             return before
         new = NewFile(file_name(form.filename, "file"), "", _key(kind, md5), None, md5)
-        return await self.engine.gallery.take(who, NAME, held, new, order, watermark)
+        return await self.engine.images.take(who, NAME, held, new, order, watermark)
 
     async def _stored_picture(self, who: Principal, md5: Md5) -> File:
         for kind in (IMAGE, AVATARS):
@@ -334,7 +343,7 @@ class _Oss:
         if not asked.watermarkPath:
             return None
         file = await self._named_picture(who, asked.watermarkPath)
-        self.engine.gallery.refuse_watermark(file)
+        self.engine.images.refuse_watermark(file)
         return file
 
     async def _named_picture(self, who: Principal, path: str) -> File:
@@ -369,7 +378,7 @@ class _Oss:
     def _path(self, request: Request, file: File, recipe: Recipe | None = None) -> str:
         target = file.id if recipe is None else f"{file.id}~{recipe.name()}"
         name = quote(file.name, safe="")
-        return f"{self.bases.of_files(request)}/oss/f/{target}/{self.engine.links.file(target)}/{name}"
+        return f"{self.public_urls.of_files(request)}/oss/f/{target}/{self.engine.links.file(target)}/{name}"
 
     async def _part_urls(
         self, request: Request, who: Principal, upload: Upload, numbers: Sequence[int]
@@ -378,7 +387,7 @@ class _Oss:
         offered = await self.engine.links.offered(upload.id, numbers)
         if offered is not None:
             return {str(number + 1): url for number, url in zip(numbers, offered, strict=True)}
-        base = self.bases.of_calls(request)
+        base = self.public_urls.of_calls(request)
         links = await asyncio.to_thread(self.engine.links.parts, upload.id, numbers, who.grant)
         # 1-based on the wire (oss.md, FileChunkVo); 0-based inside.
         return {str(link.number + 1): _part_url(base, link) for link in links}

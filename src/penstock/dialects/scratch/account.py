@@ -11,9 +11,9 @@ from penstock.dialects.scratch import wire
 from penstock.engine.engine import Engine
 from penstock.http import story
 from penstock.http.answers import json_answer
+from penstock.http.authenticator import credential, sudo_token
 from penstock.http.bodies import Bodies
 from penstock.http.clients import Proxies
-from penstock.http.doors import credential, sudo_token
 from penstock.http.refusals import GUESSING, Refusals
 from penstock.http.rooms import Call, Doc, Parameter
 from penstock.http.values import required, within

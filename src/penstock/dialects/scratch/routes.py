@@ -15,10 +15,10 @@ from penstock.engine.engine import Engine
 from penstock.engine.receiving import Incoming
 from penstock.http import story
 from penstock.http.answers import json_answer
+from penstock.http.authenticator import Authenticator
 from penstock.http.bodies import Bodies, content_length
 from penstock.http.clients import Proxies
 from penstock.http.delivery import deliver
-from penstock.http.doors import Door
 from penstock.http.forms import boundary_of
 from penstock.http.names import decode_header_name
 from penstock.http.refusals import OPENING, SEALING, WAITING, Refusals
@@ -44,11 +44,13 @@ MOST_PARTS = 10_000
 _KEY = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
 
 
-def scratch_room(engine: Engine, bodies: Bodies, door: Door, *, limit: int, base: str, proxies: Proxies) -> Room:
+def scratch_room(
+    engine: Engine, bodies: Bodies, authenticator: Authenticator, *, limit: int, base: str, proxies: Proxies
+) -> Room:
     """The room of `scratch`. `limit` bounds a file, in bytes; `base` goes before the paths in answers."""
     calls = _Scratch(engine, bodies, limit, base).calls()
     calls += SignIn(engine.sessions, bodies, proxies).calls() + Account(engine, bodies, proxies).calls()
-    return Room(NAME, "scratch: streamed upload", calls, door, word, Refused)
+    return Room(NAME, "scratch: streamed upload", calls, authenticator, word, Refused)
 
 
 @dataclass(frozen=True, slots=True)

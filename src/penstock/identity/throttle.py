@@ -41,7 +41,7 @@ switch off everybody's sign-in.
 """
 
 
-class Attempts:
+class LoginThrottle:
     """Counts attempts, right ones included."""
 
     def __init__(self, limiter: Limiter, clock: Callable[[], float]) -> None:

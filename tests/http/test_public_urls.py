@@ -3,8 +3,8 @@
 import pytest
 from starlette.requests import Request
 
-from penstock.http.bases import Bases
 from penstock.http.clients import Proxies
+from penstock.http.public_urls import PublicUrls
 
 
 def request(client: str | None, **headers: str) -> Request:
@@ -47,6 +47,6 @@ def test_forwarded_headers_count_only_from_trusted_proxies(
     """The setting goes first, then what a trusted proxy added, if it may stand in an address, then the request's Host,
     then where it reached us.
     """
-    bases = Bases(public, cdn, Proxies(proxies))
+    public_urls = PublicUrls(public, cdn, Proxies(proxies))
     asked = request(client, **headers)
-    assert (bases.of_calls(asked), bases.of_files(asked)) == (calls, files)
+    assert (public_urls.of_calls(asked), public_urls.of_files(asked)) == (calls, files)

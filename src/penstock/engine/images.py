@@ -9,7 +9,7 @@ from functools import partial
 import xxhash
 
 from penstock.engine.catalog import Catalog, is_whole
-from penstock.engine.receiving import Held, md5_of, never_discarded, nothing_taken
+from penstock.engine.receiving import SpooledBody, md5_of, never_discarded, nothing_taken
 from penstock.engine.scanning import Inspector
 from penstock.model.faults import (
     DigestWrong,
@@ -41,7 +41,7 @@ class Order:
     accept: frozenset[str]
 
 
-class Gallery:
+class Images:
     """Takes pictures in and makes variants of them. Originals are not kept."""
 
     def __init__(
@@ -61,7 +61,7 @@ class Gallery:
         self._catalog = catalog
 
     async def take(
-        self, who: Principal, dialect: str, held: Held, file: NewFile, order: Order, watermark: File | None
+        self, who: Principal, dialect: str, held: SpooledBody, file: NewFile, order: Order, watermark: File | None
     ) -> File:
         """Store what the order makes of the held picture, if it has the MD5 that its client says.
 

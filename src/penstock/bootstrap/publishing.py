@@ -33,7 +33,7 @@ REAL_BUDGETS = (COIN // 10, COIN)
 
 
 @dataclass(frozen=True)
-class Press:
+class PublishingServices:
     """What publishes. `devchain` is the embedded chain, None when another one is used."""
 
     publisher: Publisher
@@ -51,7 +51,7 @@ class ChainRefused(Refusal):
     """The chain cannot do what was asked; the text says why."""
 
 
-def open_press(
+def open_publishing(
     settings: Settings,
     database: Database,
     repository: SqlPublications,
@@ -61,7 +61,7 @@ def open_press(
     process: str,
     offered_again: Callable[[], object],
     overturned: Callable[[Publication, str], Awaitable[None]],
-) -> Press:
+) -> PublishingServices:
     """Put together what publishes; `process` is a name that no other process has. `offered_again` and `overturned` hear
     of what the watch does. Raises `SettingsRefused`.
     """
@@ -82,7 +82,7 @@ def open_press(
     runner = Runner(repository, stages, process, settings.publishing)
     devchain = chain if isinstance(chain, DevChain) else None
     publisher, rebuilder = Publisher(repository, stages, runner), Rebuilder(chain)
-    return Press(publisher, runner, watch, rescan, repository, rebuilder, chain, devchain, vault)
+    return PublishingServices(publisher, runner, watch, rescan, repository, rebuilder, chain, devchain, vault)
 
 
 def _chain(settings: Settings, database: Database) -> Chain:
@@ -110,30 +110,30 @@ def _is_address(url: str) -> bool:
         return False
 
 
-async def new_wallet(press: Press) -> str:
+async def new_wallet(publishing: PublishingServices) -> str:
     """Make the wallet's key, and return its address. Raises `ChainRefused` when there is one."""
-    if press.vault.exists:
+    if publishing.vault.exists:
         raise ChainRefused("There is a wallet already; whoever needs another one moves wallet.json away.")
-    return (await press.publisher.wallet.address()).text
+    return (await publishing.publisher.wallet.address()).text
 
 
-async def fund(press: Press, txid: TxId | None) -> int:
+async def fund(publishing: PublishingServices, txid: TxId | None) -> int:
     """Let the faucet of the embedded chain pay the wallet, or take up what was paid on another one; returns how many
     coins came. Raises `ChainRefused`, `WalletLocked`.
     """
-    wallet = press.publisher.wallet
-    if press.devchain is not None and txid is not None:
+    wallet = publishing.publisher.wallet
+    if publishing.devchain is not None and txid is not None:
         raise ChainRefused("The embedded chain has a faucet; it takes no transaction's id.")
     with in_words():
-        if press.devchain is not None:
-            await press.devchain.fund(await wallet.address())
+        if publishing.devchain is not None:
+            await publishing.devchain.fund(await wallet.address())
         return await wallet.receive(txid) if txid is not None else await wallet.refresh()
 
 
-async def read_transaction(press: Press, txid: str) -> bytes:
+async def read_transaction(publishing: PublishingServices, txid: str) -> bytes:
     """A transaction in the wire format. Raises `ChainRefused`."""
     with in_words():
-        found = await press.chain.transaction(TxId(txid))
+        found = await publishing.chain.transaction(TxId(txid))
     if found is None:
         raise ChainRefused(f"The chain has no transaction {txid}.")
     return found

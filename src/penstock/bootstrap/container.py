@@ -28,13 +28,13 @@ from penstock.adapters.sql.sessions import SqlSessions
 from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
 from penstock.adapters.sql.variants import Bounds
-from penstock.bootstrap.press import Press, open_press
+from penstock.bootstrap.publishing import PublishingServices, open_publishing
 from penstock.chain.keys import new_secret
 from penstock.engine.catalog import Catalog
 from penstock.engine.digests import Chaser
 from penstock.engine.engine import Engine
 from penstock.engine.fsck import Fsck
-from penstock.engine.gallery import Gallery
+from penstock.engine.images import Images
 from penstock.engine.links import Links
 from penstock.engine.receiving import Receiver
 from penstock.engine.scanning import Inspector
@@ -44,12 +44,12 @@ from penstock.engine.uploads import Uploads
 from penstock.http.metrics import Metrics, gauge
 from penstock.http.operations import Check
 from penstock.identity.access import Access
-from penstock.identity.attempts import Attempts
 from penstock.identity.audit import Audit
 from penstock.identity.factors import Factors
-from penstock.identity.guests import Guests
+from penstock.identity.federation import FederatedAccounts
 from penstock.identity.sessions import Sessions
 from penstock.identity.sudo import Sudo
+from penstock.identity.throttle import LoginThrottle
 from penstock.model.audit import CHAIN, Act
 from penstock.model.faults import StorageFailed, StorageFull
 from penstock.model.ids import new_id
@@ -69,12 +69,12 @@ ENDED_SESSIONS = 86400.0
 
 
 @dataclass(frozen=True)
-class Works:
+class Container:
     """Everything that runs on one data folder. `close` when done."""
 
     settings: Settings
     engine: Engine
-    press: Press
+    publishing: PublishingServices
     limiter: Limiter
     upkeep: Upkeep
     fsck: Fsck
@@ -87,7 +87,7 @@ class Works:
     close: Callable[[], Coroutine[None, None, None]]
 
 
-def open_works(settings: Settings, clock: Callable[[], float] = time.time, *, make: bool = True) -> Works:
+def open_container(settings: Settings, clock: Callable[[], float] = time.time, *, make: bool = True) -> Container:
     """Open the folder and the database, and put the engine together. Raises `FolderRefused`, `DatabaseRefused`."""
     folder = Folder(settings.folder, make=make)
     try:
@@ -135,15 +135,15 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time, *, ma
     audit_records, session_records = SqlAudit(database), SqlSessions(database)
     audit = Audit(audit_records, clock)
     accounts, issuer = SqlAccounts(database), _issuer(settings, clock)
-    guests = Guests(issuer, accounts, audit, clock) if issuer is not None else None
-    access = Access(accounts, audit, clock, guests)
-    attempts, proofs = Attempts(limiter, clock), SqlFactors(database)
-    factors = Factors(access, proofs, attempts, audit, clock)
-    sudo = Sudo(access, factors, proofs, attempts, audit, clock, delete=settings.sudo_delete)
+    federation = FederatedAccounts(issuer, accounts, audit, clock) if issuer is not None else None
+    access = Access(accounts, audit, clock, federation)
+    throttle, proofs = LoginThrottle(limiter, clock), SqlFactors(database)
+    factors = Factors(access, proofs, throttle, audit, clock)
+    sudo = Sudo(access, factors, proofs, throttle, audit, clock, delete=settings.sudo_delete)
     sessions = Sessions(
         access,
         factors,
-        attempts,
+        throttle,
         audit,
         session_records,
         proofs,
@@ -153,9 +153,9 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time, *, ma
         refresh_ttl=settings.refresh_ttl,
     )
     catalog = Catalog(files, blobs, everyone=settings.instant_scope == "everyone")
-    gallery = Gallery(files, staging, blobs, pictures, inspector, catalog)
+    images = Images(files, staging, blobs, pictures, inspector, catalog)
     uploads = Uploads(records, staging, chaser, process, settings.upload_ttl, clock)
-    engine = Engine(access, audit, sessions, factors, sudo, uploads, receiver, sealer, catalog, gallery, links)
+    engine = Engine(access, audit, sessions, factors, sudo, uploads, receiver, sealer, catalog, images, links)
     ended = max(ENDED_SESSIONS, settings.link_ttl)  # addresses of parts ask whether what they came by was revoked
     terms = Terms(
         settings.blob_grace,
@@ -173,7 +173,7 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time, *, ma
         metrics.conflicts.inc()
         await audit.note(CHAIN, Act.PUBLICATION_OVERTURNED, publication.id, reason)
 
-    press = open_press(
+    publishing = open_publishing(
         settings,
         database,
         publications,
@@ -217,14 +217,14 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time, *, ma
             space.check()
         except StorageFull as full:
             told["space"] = {"free": full.free, "minFree": full.min_free}
-        unburied = await press.watch.repository.unburied()
+        unburied = await publishing.watch.repository.unburied()
         if unburied.since is not None and clock() - unburied.since > OVERDUE:
             told["chain"] = {"unburied": unburied.count, "oldestSeconds": round(clock() - unburied.since)}
         return told
 
     async def gauges() -> list[Metric]:
         states = {str(state): float(count) for state, count in (await records.count_by_state()).items()}
-        unburied = await press.watch.repository.unburied()
+        unburied = await publishing.watch.repository.unburied()
         age = clock() - unburied.since if unburied.since is not None else 0.0
         return [
             gauge("penstock_uploads", "Uploads by state.", states, "state"),
@@ -234,8 +234,8 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time, *, ma
         ]
 
     async def close() -> None:
-        await press.publisher.close()
-        await press.chain.close()
+        await publishing.publisher.close()
+        await publishing.chain.close()
         await sealer.close()
         await chaser.close()
         await pictures.close()
@@ -250,7 +250,9 @@ def open_works(settings: Settings, clock: Callable[[], float] = time.time, *, ma
         folder.close()
 
     ready = {"store": blobs.probe, "syncs": syncs, "database": writable}
-    return Works(settings, engine, press, limiter, upkeep, fsck, metrics, clock, roomy, ready, notices, gauges, close)
+    return Container(
+        settings, engine, publishing, limiter, upkeep, fsck, metrics, clock, roomy, ready, notices, gauges, close
+    )
 
 
 def _scanner(settings: Settings) -> Scanner | None:

@@ -22,7 +22,7 @@ _SIGNATURE = re.compile(rf"\.[A-Za-z0-9_-]{{{LENGTH}}}(?=/|$)")
 _log = structlog.get_logger("penstock.request")
 
 
-class Desk:
+class PathDispatcher:
     """Sends every request to the room whose path it begins with; the longest path wins."""
 
     def __init__(self, rooms: Mapping[str, ASGIApp], metrics: Metrics) -> None:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from penstock.engine.receiving import Held, Receiver
+from penstock.engine.receiving import Receiver, SpooledBody
 from penstock.model.faults import FileDamaged, TooLarge
 from penstock.publishing.rebuilding import Content
 
@@ -13,17 +13,17 @@ ABREAST = 2
 """How many files are rebuilt at once."""
 
 
-class Shelf:
+class RebuildCache:
     """Rebuilds a file once for all who read it at the same time, and drops it behind the last."""
 
     def __init__(self, receiver: Receiver) -> None:
         self._receiver = receiver
         self._room = asyncio.Semaphore(ABREAST)
-        self._files: dict[str, asyncio.Task[Held]] = {}
+        self._files: dict[str, asyncio.Task[SpooledBody]] = {}
         self._readers: Counter[str] = Counter()
 
     @asynccontextmanager
-    async def borrow(self, name: str, content: Content) -> AsyncIterator[Held]:
+    async def borrow(self, name: str, content: Content) -> AsyncIterator[SpooledBody]:
         """The file of this PIN, whole and right, on the disk. Raises `FileDamaged`, `ChainUnavailable`."""
         if name not in self._files:
             self._files[name] = asyncio.create_task(self._rebuilt(content))
@@ -37,7 +37,7 @@ class Shelf:
                 del self._readers[name], self._files[name]
                 await asyncio.shield(_drop(task))
 
-    async def _rebuilt(self, content: Content) -> Held:
+    async def _rebuilt(self, content: Content) -> SpooledBody:
         async with self._room:
             try:
                 return await self._receiver.hold(None, content.pieces, content.size, content.size)
@@ -45,7 +45,7 @@ class Shelf:
                 raise FileDamaged from surplus
 
 
-async def _drop(task: asyncio.Task[Held]) -> None:
+async def _drop(task: asyncio.Task[SpooledBody]) -> None:
     """Nobody reads it any more; one that is still being rebuilt is given up."""
     task.cancel()
     done, _ = await asyncio.wait([task])

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pytest
 from starlette.requests import Request
 
-from penstock.http.bases import Bases
+from penstock.http.authenticator import Authenticator, Origins, credential
 from penstock.http.clients import Proxies
-from penstock.http.doors import Door, Origins, credential
+from penstock.http.public_urls import PublicUrls
 from penstock.identity.access import Access
 from penstock.model.faults import BadToken, NotSignedIn, ScopeMissing
 from penstock.model.ids import PrincipalId
@@ -48,9 +48,9 @@ def asked(
     )
 
 
-def open_door(*named: str, public: str = "") -> Door:
+def open_door(*named: str, public: str = "") -> Authenticator:
     """A door that is open to pages of these origins."""
-    return Door(Tokens(), open_to=Origins(named, Bases(public, "", Proxies(()))))
+    return Authenticator(Tokens(), open_to=Origins(named, PublicUrls(public, "", Proxies(()))))
 
 
 @pytest.mark.parametrize(
@@ -81,16 +81,16 @@ def test_a_credential_is_found_wherever_clients_put_it(
 async def test_a_closed_door_asks_everybody() -> None:
     """Without a credential nobody comes in, from this machine neither."""
     with pytest.raises(NotSignedIn):
-        await Door(Tokens()).admit(asked(), Scope.READ)
+        await Authenticator(Tokens()).admit(asked(), Scope.READ)
 
 
 async def test_a_credential_opens_what_it_was_made_for() -> None:
     """A token lets its owner in where it has the scope, and is refused elsewhere, on open doors too."""
-    for door in (Door(Tokens()), open_door()):
-        assert await door.admit(asked(query="token=good"), Scope.DELETE) == ALICE
-        assert await door.admit(asked(query="token=reader"), Scope.READ) == READER
+    for authenticator in (Authenticator(Tokens()), open_door()):
+        assert await authenticator.admit(asked(query="token=good"), Scope.DELETE) == ALICE
+        assert await authenticator.admit(asked(query="token=reader"), Scope.READ) == READER
         with pytest.raises(ScopeMissing):
-            await door.admit(asked(query="token=reader"), Scope.WRITE)
+            await authenticator.admit(asked(query="token=reader"), Scope.WRITE)
 
 
 async def test_a_bad_credential_is_never_anonymous() -> None:
@@ -133,12 +133,12 @@ async def test_an_open_door_is_shut_to_foreign_pages(
     origin: str, named: tuple[str, ...], public: str, admitted: bool
 ) -> None:
     """A page needs a token unless it is our own or `cors_origins` names its origin exactly; `*` names none."""
-    door, request = open_door(*named, public=public), asked([("Host", "here:8080"), ("Origin", origin)])
+    authenticator, request = open_door(*named, public=public), asked([("Host", "here:8080"), ("Origin", origin)])
     if admitted:
-        assert await door.admit(request, Scope.WRITE) == ANONYMOUS
+        assert await authenticator.admit(request, Scope.WRITE) == ANONYMOUS
     else:
         with pytest.raises(NotSignedIn):
-            await door.admit(request, Scope.WRITE)
+            await authenticator.admit(request, Scope.WRITE)
 
 
 async def test_a_credential_opens_for_foreign_pages_too() -> None:

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from penstock.http import operations
 from penstock.http.answers import json_answer
-from penstock.http.desk import Desk
+from penstock.http.dispatch import PathDispatcher
 from penstock.http.metrics import Metrics
 from penstock.model.signature import Key, sign
 from tests.conftest import OpenHouse
@@ -66,8 +66,8 @@ async def test_the_longest_beginning_wins() -> None:
 
         return answer
 
-    desk = Desk({"/a/": room("short"), "/a/b": room("long")}, Metrics())
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(desk), base_url="http://penstock") as client:
+    dispatch = PathDispatcher({"/a/": room("short"), "/a/b": room("long")}, Metrics())
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(dispatch), base_url="http://penstock") as client:
         told = [(await client.get(path)).json() for path in ("/a/b/c", "/a/c", "/a/")]
     assert told == ["long", "short", "short"]
 
@@ -78,8 +78,8 @@ async def test_a_defect_outside_the_rooms_is_plain_json() -> None:
     async def broken(scope: Scope, receive: Receive, send: Send) -> None:
         raise RuntimeError("secret")
 
-    desk = Desk({"/": broken}, Metrics())
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(desk), base_url="http://penstock") as client:
+    dispatch = PathDispatcher({"/": broken}, Metrics())
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(dispatch), base_url="http://penstock") as client:
         answer = await client.get("/")
     assert (answer.status_code, answer.json()) == (500, {"error": "internal error"})
 
@@ -91,8 +91,8 @@ async def test_an_answer_that_has_begun_is_broken_off() -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         raise RuntimeError("secret")
 
-    desk = Desk({"/": broken}, Metrics())
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(desk), base_url="http://penstock") as client:
+    dispatch = PathDispatcher({"/": broken}, Metrics())
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(dispatch), base_url="http://penstock") as client:
         with pytest.raises(RuntimeError):
             await client.get("/")
 

@@ -16,7 +16,7 @@ LOOK_AHEAD = 256 * 1024
 """How many bytes of a body are looked at, at most, before the default room gets it."""
 
 
-class Fork:
+class BodyRouter:
     """Hands a request to the room that its query, or the first telling field of its form, names."""
 
     def __init__(

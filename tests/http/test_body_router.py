@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from starlette.types import Receive, Scope, Send
 
 from penstock.http.answers import json_answer
-from penstock.http.forks import LOOK_AHEAD, Fork
+from penstock.http.body_router import LOOK_AHEAD, BodyRouter
 from tests.dialects.clients import form
 
 TELLING = {"file_id": "instant", "index": "instant", "chunk": "instant", "identifier": "oss", "file": "oss"}
@@ -34,12 +34,12 @@ async def unused(message: Any) -> None:
     """For rooms that answer nothing."""
 
 
-def fork(*names: str) -> Fork:
-    return Fork({name: room(name) for name in names}, TELLING, default=names[0])
+def fork(*names: str) -> BodyRouter:
+    return BodyRouter({name: room(name) for name in names}, TELLING, default=names[0])
 
 
 async def told(
-    app: Fork, content: bytes = b"", header: dict[str, str] | None = None, query: str = "", piece: int = 1000
+    app: BodyRouter, content: bytes = b"", header: dict[str, str] | None = None, query: str = "", piece: int = 1000
 ) -> dict[str, Any]:
     async def pieces() -> Any:
         for start in range(0, len(content), piece):
@@ -141,7 +141,7 @@ async def test_no_more_is_looked_at_than_must_be() -> None:
 
     header = [(b"content-type", b"multipart/form-data; boundary=limit")]
     scope = {"type": "http", "query_string": b"", "headers": header}
-    fork = Fork({"instant": default, "oss": room("oss")}, TELLING, default="instant")
+    fork = BodyRouter({"instant": default, "oss": room("oss")}, TELLING, default="instant")
     await fork(scope, receive, unused)
     assert seen == [LOOK_AHEAD]
 
@@ -158,7 +158,7 @@ async def test_a_client_that_hangs_up_is_handed_on() -> None:
         return waiting.pop(0)
 
     scope = {"type": "http", "query_string": b"", "headers": [(b"content-type", b"multipart/form-data; boundary=b")]}
-    await Fork({"instant": default, "oss": default}, TELLING, default="instant")(scope, receive, unused)
+    await BodyRouter({"instant": default, "oss": default}, TELLING, default="instant")(scope, receive, unused)
     assert [message["type"] for message in heard] == ["http.request", "http.disconnect"]
 
 

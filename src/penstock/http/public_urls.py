@@ -9,7 +9,7 @@ from penstock.http.heads import is_host
 from penstock.http.listening import host_and_port
 
 
-class Bases:
+class PublicUrls:
     """Where clients reach this server: as configured, else as the request came in."""
 
     def __init__(self, public_url: str, cdn_url: str, proxies: Proxies) -> None:

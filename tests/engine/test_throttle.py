@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from penstock.identity.attempts import LIMITS, Attempts, Guess
+from penstock.identity.throttle import LIMITS, Guess, LoginThrottle
 from penstock.model.address import SharedAddress
 from penstock.model.faults import RateLimited
 from penstock.ports import Allowance
@@ -22,11 +22,11 @@ class Counting:
         return Allowance(limit, 0, period, self.hits[bucket, client] <= limit)
 
 
-async def heard(attempts: Attempts, guess: Guess, names: list[str], address: str) -> int:
+async def heard(throttle: LoginThrottle, guess: Guess, names: list[str], address: str) -> int:
     """How many attempts are heard, one after the other, before the first that is not."""
     for number, name in enumerate(names):
         try:
-            await attempts.count(guess, name, address)
+            await throttle.count(guess, name, address)
         except RateLimited:
             return number
     return len(names)
@@ -39,33 +39,33 @@ async def test_sign_ins_from_one_address(address: str, one: int, many: int) -> N
     """One address is heard so often about one account, and about all; a shared one twenty times as often, within what
     is heard about the account at all.
     """
-    assert await heard(Attempts(Counting(), lambda: 0.0), Guess.PASSWORD, ["alice"] * 2000, address) == one
+    assert await heard(LoginThrottle(Counting(), lambda: 0.0), Guess.PASSWORD, ["alice"] * 2000, address) == one
     names = [f"user {number}" for number in range(2000)]
-    assert await heard(Attempts(Counting(), lambda: 0.0), Guess.PASSWORD, names, address) == many
+    assert await heard(LoginThrottle(Counting(), lambda: 0.0), Guess.PASSWORD, names, address) == many
 
 
 async def test_one_person_behind_a_proxy_keeps_nobody_out() -> None:
     """Somebody who tries as often as one address may leaves the others behind an undeclared proxy their sign-in."""
-    attempts, proxy = Attempts(Counting(), lambda: 0.0), SharedAddress("192.0.2.1")
-    await heard(attempts, Guess.PASSWORD, ["alice"] * 60, proxy)
+    throttle, proxy = LoginThrottle(Counting(), lambda: 0.0), SharedAddress("192.0.2.1")
+    await heard(throttle, Guess.PASSWORD, ["alice"] * 60, proxy)
     for name in ("alice", "bob"):
-        await attempts.count(Guess.PASSWORD, name, proxy)
+        await throttle.count(Guess.PASSWORD, name, proxy)
 
 
 async def test_each_kind_of_attempt_is_counted_alone() -> None:
     """Whoever has used up the sudo or the changes of an account has left it its sign-ins."""
-    attempts = Attempts(Counting(), lambda: 0.0)
+    throttle = LoginThrottle(Counting(), lambda: 0.0)
     for guess in Guess:
-        assert await heard(attempts, guess, ["alice"] * 200, "192.0.2.1") in {5, 10}
+        assert await heard(throttle, guess, ["alice"] * 200, "192.0.2.1") in {5, 10}
 
 
 async def test_ever_new_names_leave_a_bounded_record() -> None:
     """However many names one address tries, what is written down of them ends with what is heard of it."""
     limiter = Counting()
-    attempts = Attempts(limiter, lambda: 0.0)
+    throttle = LoginThrottle(limiter, lambda: 0.0)
     for guess in Guess:
         for number in range(1000):
             with suppress(RateLimited):
-                await attempts.count(guess, f"user {number}", "192.0.2.1")
+                await throttle.count(guess, f"user {number}", "192.0.2.1")
         if any(bucket == "address" for bucket, _, _ in LIMITS[guess]):
             assert len([kept for kept in limiter.hits if kept[0].startswith(f"{guess}:")]) <= 2 * 50 + 50 + 1

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from starlette.requests import Request
 
-from penstock.http.bases import Bases
 from penstock.http.clients import Proxies
+from penstock.http.public_urls import PublicUrls
 from penstock.identity.access import Access
 from penstock.model.faults import ScopeMissing
 from penstock.model.principal import ANONYMOUS, Principal, Scope
@@ -40,10 +40,10 @@ def _authorizations(request: Request) -> Iterator[tuple[str, str]]:
 class Origins:
     """The pages whose scripts may come in without a token."""
 
-    def __init__(self, named: Sequence[str], bases: Bases) -> None:
+    def __init__(self, named: Sequence[str], public_urls: PublicUrls) -> None:
         """`named` are exact origins; `*` among them names none."""
         self._named = frozenset(named) - {"*"}
-        self._bases = bases
+        self._bases = public_urls
 
     def admit(self, request: Request) -> bool:
         """Whether the request comes from no page, from one of this server's own, or from one that is named."""
@@ -51,7 +51,7 @@ class Origins:
         return all(origin in self._named or self._bases.is_own(request, origin) for origin in said)
 
 
-class Door:
+class Authenticator:
     """Admits the callers of one room."""
 
     def __init__(self, access: Access, *, open_to: Origins | None = None, proxies: Proxies | None = None) -> None:

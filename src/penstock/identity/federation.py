@@ -14,7 +14,7 @@ NO_PASSWORD = ""
 """In the place of a hash: nobody signs in with it."""
 
 
-class Guests:
+class FederatedAccounts:
     """Gives everybody whom the issuer names the account `oidc:<name>`, made when they first come."""
 
     def __init__(self, issuer: Issuer, accounts: AccountRepository, audit: Audit, clock: Callable[[], float]) -> None:
