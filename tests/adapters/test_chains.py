@@ -228,7 +228,7 @@ async def test_nothing_asked_reads_nothing(node: NodeServer, chain: NodeChain, d
 
 async def test_a_long_way(chain: NodeChain, dev: DevChain, monkeypatch: pytest.MonkeyPatch) -> None:
     """A survey reads so many blocks and no more; it is behind until the last one is read, and the trail stays short."""
-    monkeypatch.setattr("penstock.adapters.chains.node.MOST_BLOCKS", 4)
+    monkeypatch.setattr("penstock.adapters.chains.node.MAX_BLOCKS", 4)
     monkeypatch.setattr("penstock.adapters.chains.node.TRAIL", 6)
     sent = on(await gift(dev))
     started = await chain.survey((), ())

@@ -28,7 +28,7 @@ from penstock.ports import Opening
 from tests.ports.records import ALICE, LEASE, ROOM, TTL, Clock, digests, new_file, part, upload_at
 
 QUOTA = Quota(bytes=100, files=6, uploads=5)
-MOST_BYTES, MOST_FILES, MOST_UPLOADS = 100, 6, 5
+MAX_BYTES, MAX_FILES, MAX_UPLOADS = 100, 6, 5
 LIVE = "uploads.state IN ('open', 'sealing', 'placing') AND (uploads.state <> 'open' OR uploads.expires_at > :now)"
 
 
@@ -72,7 +72,7 @@ class Ledgers:
             "SELECT COALESCE(SUM(size), 0) FROM files JOIN blobs ON blobs.sha256 = files.sha256"
         ).fetchone()
         self.records.execute("COMMIT")
-        assert (bytes_ <= MOST_BYTES, files <= MOST_FILES, live <= MOST_UPLOADS) == (True, True, True)
+        assert (bytes_ <= MAX_BYTES, files <= MAX_FILES, live <= MAX_UPLOADS) == (True, True, True)
         assert tuple(kept) == (stored[0], files)
 
 
@@ -180,9 +180,9 @@ class Model:
         self.uploads = {name: held for name, held in self.uploads.items() if held.place or held.ends > now}
 
     def bytes_refused(self, growth: int, alone: int) -> type[Fault] | None:
-        if growth <= 0 or self.bytes + growth <= MOST_BYTES:
+        if growth <= 0 or self.bytes + growth <= MAX_BYTES:
             return None
-        return TooLarge if alone > MOST_BYTES else QuotaExceeded
+        return TooLarge if alone > MAX_BYTES else QuotaExceeded
 
 
 async def outcome(act: Awaitable[object]) -> tuple[type[Fault] | None, object]:
@@ -224,7 +224,7 @@ class Walk:
     async def open(self, size: int, pick: int) -> None:
         declared = size if pick % 2 else None
         now = self.both.clock()
-        full = QuotaExceeded if len(self.model.uploads) >= MOST_UPLOADS else None
+        full = QuotaExceeded if len(self.model.uploads) >= MAX_UPLOADS else None
         expected = full or self.model.bytes_refused(declared or 0, declared or 0)
         wanted = upload_at(now, declared=Declared("a", size=declared))
         refused, made = await outcome(self.uploads.open(Opening(wanted, "one")))
@@ -253,7 +253,7 @@ class Walk:
         total = len(held.parts)
         if sorted(held.parts) != list(range(total)):
             return
-        expected = QuotaExceeded if self.model.promised >= MOST_FILES else None
+        expected = QuotaExceeded if self.model.promised >= MAX_FILES else None
         await self.uploads.freeze(upload, Declared("a", total=total), None, "s", LEASE)
         found = digests(f"{sorted(held.parts.items())}", sum(held.parts.values()))
         refused, _ = await outcome(self.uploads.decide(upload, found, "s"))
@@ -297,7 +297,7 @@ class Walk:
         if not self.model.here:
             return
         blob = list(self.model.here.values())[pick % len(self.model.here)].blob
-        full = QuotaExceeded if self.model.promised >= MOST_FILES else None
+        full = QuotaExceeded if self.model.promised >= MAX_FILES else None
         expected = full or self.model.bytes_refused(blob.size, blob.size)
         refused, made = await outcome(self.files.claim(ALICE, ROOM, blob.sha256, new_file(f"{self.count}")))
         assert refused is expected

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from penstock.imaging.wire import READY, Job
-from penstock.model.image import EVERY_KIND, MOST_PIXELS, Recipe
+from penstock.model.image import EVERY_KIND, MAX_PIXELS, Recipe
 from tests.conftest import required_in_ci
 from tests.imaging import bombs
 from tests.imaging.samples import encoded, noise
@@ -110,7 +110,7 @@ def test_the_second_canary_sings(tmp_path: Path) -> None:
 
 def work(seconds: int, drawing: int, *pictures: bytes) -> subprocess.CompletedProcess[bytes]:
     """Have a worker without a server do these jobs."""
-    jobs = [Job(len(picture), None, [Recipe()], EVERY_KIND, MOST_PIXELS).framed() + picture for picture in pictures]
+    jobs = [Job(len(picture), None, [Recipe()], EVERY_KIND, MAX_PIXELS).framed() + picture for picture in pictures]
     command = [sys.executable, "-m", "penstock.imaging.worker", str(1 << 30), str(seconds), str(drawing)]
     return subprocess.run(command, input=b"".join(jobs), capture_output=True, check=False, timeout=60)
 

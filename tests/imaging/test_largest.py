@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 
 from penstock.adapters.pictures import Limits, PicturePool
-from penstock.imaging.probe import MOST_PIXELS_OF
+from penstock.imaging.probe import MAX_PIXELS_OF
 from penstock.imaging.render import render
 from penstock.model.faults import PictureRefused
-from penstock.model.image import MOST_PIXELS, Fit, Format, Kind, Recipe
+from penstock.model.image import MAX_PIXELS, Fit, Format, Kind, Recipe
 from tests.imaging.samples import encoded
 from tests.imaging.test_png import joined
 from tests.ports.pictures import pieces
@@ -85,7 +85,7 @@ def test_the_page_tells_the_bounds() -> None:
     """The table of `docs/dialects/oss.md` has every format, with its bound."""
     page = Path("docs/dialects/oss.md").read_text()
     told = dict(re.findall(r"^\| (\w+) \| (\d+) \|", page, re.MULTILINE))
-    expected = {kind: MOST_PIXELS_OF.get(kind, MOST_PIXELS) for kind in Kind if kind is not Kind.SVG}
+    expected = {kind: MAX_PIXELS_OF.get(kind, MAX_PIXELS) for kind in Kind if kind is not Kind.SVG}
     assert {Kind(name.lower()): int(most) * 1_000_000 for name, most in told.items()} == expected
 
 

@@ -13,7 +13,7 @@ from penstock.model.chain import Coin, Holdings, Network, TxId
 from penstock.model.faults import BroadcastFailed, FundsMissing, StorageFailed
 from penstock.model.publication import Method, Operation, Role, Stage
 from penstock.publishing import publisher, runner
-from penstock.publishing.plans import MOST_COINS, direct_plan
+from penstock.publishing.plans import MAX_COINS, direct_plan
 from tests.press.shop import Mood, Shop, content_of, open_shop
 from tests.publishing.making import order
 
@@ -239,9 +239,9 @@ async def test_bytes_that_rot_are_not_published(tmp_path: Path) -> None:
 
 def test_many_small_coins_do_not_make_one_huge_transaction() -> None:
     """A plan takes 500 coins at most."""
-    coins = [Coin(TxId(f"{number:064x}"), 0, 700) for number in range(MOST_COINS + 100)]
+    coins = [Coin(TxId(f"{number:064x}"), 0, 700) for number in range(MAX_COINS + 100)]
     plan = direct_plan(order(10_000), bytes(10_000), coins, WalletKey(new_secret()))
-    assert len(plan.spends) <= MOST_COINS
+    assert len(plan.spends) <= MAX_COINS
     with pytest.raises(FundsMissing):
         direct_plan(order(400_000), bytes(400_000), coins, WalletKey(new_secret()))
     assert parse(plan.transactions[0].frame).inputs

@@ -78,7 +78,7 @@ async def test_what_was_asked_for_already(tmp_path: Path, method: Method, failed
         assert (await shop.publication(task.id)).failed_at is not None
     old = await shop.yard.database.scan("SELECT * FROM publications")
     await shop.fund()
-    await shop.ledger.retry(task.id)
+    await shop.repository.retry(task.id)
     await shop.work_out(2)
     made, before = await shop.publication(task.id), await shop.wallet.balance()
     assert made.completed_at is not None

@@ -14,7 +14,7 @@ from penstock.chain.keys import WalletKey, unlocks
 from penstock.chain.transaction import (
     FINAL,
     HEADER,
-    LONGEST_SCRIPT_SIG,
+    MAX_SCRIPT_SIG,
     VERSION,
     Input,
     Malformed,
@@ -143,7 +143,7 @@ def test_the_size(secret: bytes, values: list[int], paid: list[Output]) -> None:
     """A signed transaction is never longer than reckoned, and shorter only by what its signatures are."""
     unsigned = Transaction(tuple(Input(TxId("ab" * 32), number) for number in range(len(values))), tuple(paid))
     signed = WalletKey(secret).sign(unsigned, [Output(value, OWN.script) for value in values])
-    saved = [LONGEST_SCRIPT_SIG - len(entry.script) for entry in signed.inputs]
+    saved = [MAX_SCRIPT_SIG - len(entry.script) for entry in signed.inputs]
     reckoned = size_of(len(values), [output_size(len(output.script)) for output in paid])
     assert reckoned == len(signed.serialised()) + sum(saved)
     assert min(saved) >= 0
@@ -154,7 +154,7 @@ def test_the_size_is_close() -> None:
     spent = Output(1000, OWN.script)
     unsigned = Transaction(tuple(Input(TxId("ab" * 32), number) for number in range(1000)), (spent,))
     signed = KEY.sign(unsigned, [spent] * 1000)
-    saved = sorted(LONGEST_SCRIPT_SIG - len(entry.script) for entry in signed.inputs)
+    saved = sorted(MAX_SCRIPT_SIG - len(entry.script) for entry in signed.inputs)
     assert set(saved[:990]) <= {0, 1, 2}
     assert set(saved[:900]) <= {0, 1}
     assert size_of(1000, [len(spent.serialised())]) - len(signed.serialised()) == sum(saved)

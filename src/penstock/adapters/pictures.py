@@ -12,9 +12,9 @@ from typing import Self
 import structlog
 
 from penstock.adapters.turns import QueueFull, Turns
-from penstock.imaging.wire import FRAME, MOST_FRAME, READY, Job, read_answer
+from penstock.imaging.wire import FRAME, MAX_FRAME, READY, Job, read_answer
 from penstock.model.faults import Fault, PictureRefused, PicturesBusy, TooLarge
-from penstock.model.image import EVERY_KIND, MOST_PIXELS, Recipe, Rendered
+from penstock.model.image import EVERY_KIND, MAX_PIXELS, Recipe, Rendered
 
 COMMAND = (sys.executable, "-P", "-m", "penstock.imaging.worker")
 """Starts a worker. No module is looked for in the current folder."""
@@ -41,7 +41,7 @@ class Limits:
     seconds: float = 20.0
     drawing: float = 2.0
     size: int = 128 << 20
-    pixels: int = MOST_PIXELS
+    pixels: int = MAX_PIXELS
     jobs: int = 200
 
 
@@ -224,7 +224,7 @@ class _Worker:
     async def _answer(self, expected: int) -> list[Rendered]:
         try:
             length = FRAME.unpack(await self._from.readexactly(FRAME.size))[0]
-            made = read_answer(await self._from.readexactly(min(length, MOST_FRAME)), expected)
+            made = read_answer(await self._from.readexactly(min(length, MAX_FRAME)), expected)
             listed = made if isinstance(made, list) else []
             rendered = [
                 Rendered(await self._from.readexactly(one.size), one.format, one.width, one.height) for one in listed

@@ -20,7 +20,7 @@ ALL_FORKID = 0x41
 HEADER = 80
 """The bytes of a block before its transactions."""
 
-LONGEST_SCRIPT_SIG = 1 + 72 + 1 + 33
+MAX_SCRIPT_SIG = 1 + 72 + 1 + 33
 """A P2PKH unlocking script: a low-S signature in DER with its hash type, and a compressed public key."""
 
 
@@ -148,7 +148,7 @@ def signature_hash(
 
 def size_of(inputs: int, output_sizes: Sequence[int]) -> int:
     """The most bytes that a transaction of so many P2PKH inputs and of these outputs has."""
-    signed = 36 + len(compact_size(LONGEST_SCRIPT_SIG)) + LONGEST_SCRIPT_SIG + 4
+    signed = 36 + len(compact_size(MAX_SCRIPT_SIG)) + MAX_SCRIPT_SIG + 4
     counts = len(compact_size(inputs)) + len(compact_size(len(output_sizes)))
     return 4 + counts + inputs * signed + sum(output_sizes) + 4
 

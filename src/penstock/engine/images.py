@@ -28,7 +28,7 @@ from penstock.model.principal import Principal
 from penstock.model.upload import Digests, Part
 from penstock.ports import Blobs, FileRepository, Hint, Pictures, Placed, Staging
 
-MOST_WATERMARK = 8 << 20
+MAX_WATERMARK = 8 << 20
 """The largest picture, in bytes, that is laid over another."""
 
 
@@ -143,8 +143,8 @@ class Images:
         """Raise `InputInvalid` for what is no picture, `TooLarge` for one that may not be laid over another."""
         if not file.media_type.startswith("image/"):
             raise InputInvalid("watermarkPath", "not a picture")
-        if file.blob.size > MOST_WATERMARK:
-            raise TooLarge(MOST_WATERMARK)
+        if file.blob.size > MAX_WATERMARK:
+            raise TooLarge(MAX_WATERMARK)
 
     async def _render(
         self,

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from penstock.http.forms import FormError, form_parser
 from penstock.http.heads import REFUSED
 
-MOST_FIELDS = 64
+MAX_FIELDS = 64
 LOOK_AHEAD = 256 * 1024
 """How many bytes of a body are looked at, at most, before the default room gets it."""
 
@@ -46,7 +46,7 @@ class BodyRouter:
         """
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         try:
-            parser = form_parser(headers.get(b"content-type", ""), MOST_FIELDS)
+            parser = form_parser(headers.get(b"content-type", ""), MAX_FIELDS)
         except FormError:
             return None, receive
         seen: list[Message] = []

@@ -15,7 +15,7 @@ from penstock.model.principal import Principal
 
 T = TypeVar("T")
 
-MOST_FIELDS = 8 << 20
+MAX_FIELDS = 8 << 20
 """What everything but the file may weigh in a form, in bytes, generously."""
 
 
@@ -59,7 +59,7 @@ async def upload_form(
     content_type = request.headers.get("content-type", "")
     if boundary_of(content_type) is None:
         raise BodyTypeRefused
-    if (content_length(request) or 0) > limit + MOST_FIELDS:
+    if (content_length(request) or 0) > limit + MAX_FIELDS:
         raise TooLarge(limit)
     items = _as_faults(read_form(content_type, bodies.stream(request), files=frozenset({file} if file else ())))
     form = UploadForm(items, content_length(request))

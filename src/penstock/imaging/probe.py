@@ -35,7 +35,7 @@ _SIGNATURES = {
 }
 _LOOKED_AT = 131072
 
-MOST_PIXELS_OF = {Kind.WEBP: 40_000_000}
+MAX_PIXELS_OF = {Kind.WEBP: 40_000_000}
 """Less than others may have: libwebp holds the canvas three times, and Pillow once (docs/dialects/oss.md)."""
 _KINDS = {kind: re.compile(signature, re.DOTALL) for kind, signature in _SIGNATURES.items()}
 
@@ -80,7 +80,7 @@ def open_picture(picture: bytes, most_pixels: int) -> Source:
         if kind is Kind.PNG and source.mode == "L" and isinstance(clear := source.info.get("transparency"), int):
             # Pillow spreads greys of two and four bits over eight, and not the one that is clear.
             source.info["transparency"] = clear * 255 // ((1 << png.depth_of(picture)) - 1)
-    _refuse_above(min(most_pixels, MOST_PIXELS_OF.get(kind, most_pixels)), source.size)
+    _refuse_above(min(most_pixels, MAX_PIXELS_OF.get(kind, most_pixels)), source.size)
     if kind is Kind.TIFF:
         tiff.refuse_damaged(picture, source.width * source.height)
     return source

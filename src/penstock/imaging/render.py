@@ -10,7 +10,7 @@ from penstock.imaging.encode import encode, on_white
 from penstock.imaging.frames import first_frame
 from penstock.imaging.geometry import fitted, marked
 from penstock.imaging.probe import kind_of, open_picture, prepared
-from penstock.model.image import EVERY_KIND, MOST_PIXELS, Format, Kind, Recipe, Rendered, Watermark
+from penstock.model.image import EVERY_KIND, MAX_PIXELS, Format, Kind, Recipe, Rendered, Watermark
 
 
 def render(
@@ -19,7 +19,7 @@ def render(
     *,
     watermark: bytes | None = None,
     accept: frozenset[str] = EVERY_KIND,
-    most_pixels: int = MOST_PIXELS,
+    most_pixels: int = MAX_PIXELS,
 ) -> list[Rendered]:
     """Make one picture by each recipe, in their order, without metadata, upright and in sRGB (oss.md §8, *图片处理*).
 

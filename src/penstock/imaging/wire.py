@@ -18,8 +18,8 @@ READY = b"ready\n"
 FRAME = struct.Struct("!I")
 """The length of a frame, in bytes, goes before it."""
 
-MOST_FRAME = 1 << 16
-MOST_ANSWER = 512 << 20
+MAX_FRAME = 1 << 16
+MAX_ANSWER = 512 << 20
 """More bytes of pictures than this are no answer."""
 
 
@@ -80,7 +80,7 @@ def read_answer(frame: bytes, expected: int) -> list[Made] | PictureRefused | Pi
             made = [_made(picture) for picture in listed]
         case _:
             raise ValueError("no answer")
-    if sum(picture.size for picture in made) > MOST_ANSWER:
+    if sum(picture.size for picture in made) > MAX_ANSWER:
         raise ValueError("too long an answer")
     return made
 

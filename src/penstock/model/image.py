@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from penstock.model.ids import Sha256
 
-MOST_PIXELS = 75_000_000
+MAX_PIXELS = 75_000_000
 """Pictures with more pixels are refused unless told otherwise (RULINGS, `oss`, *Decompression bombs*)."""
 
 

@@ -40,7 +40,7 @@ PIN_VALUE = 1
 DUST = 600
 """Change below this, in satoshi, goes to the fee, and coins below it are not worth spending."""
 
-MOST_COINS = 500
+MAX_COINS = 500
 """How many coins one transaction spends at most: signing costs the square of them."""
 
 _PAYMENT = output_size(25)
@@ -193,7 +193,7 @@ def _choose(coins: Sequence[Coin], needed: Callable[[int], int]) -> tuple[Coin, 
             return (coin,)
     taken: list[Coin] = []
     total = 0
-    for coin in reversed(ascending[-MOST_COINS:]):
+    for coin in reversed(ascending[-MAX_COINS:]):
         taken.append(coin)
         total += coin.value
         if total >= needed(len(taken)):

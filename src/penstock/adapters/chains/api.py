@@ -21,7 +21,7 @@ U = TypeVar("U")
 PAGE = 100
 """How many coins, or transactions of an address, the API tells of at once."""
 
-MOST_PAGES = 1000
+MAX_PAGES = 1000
 
 AT_ONCE = 8
 """How many requests are under way side by side."""
@@ -124,7 +124,7 @@ class ApiChain:
         """Every entry of a list that comes in pages, each asked for by the last flag before."""
         found: list[D] = []
         flag = ""
-        for _ in range(MOST_PAGES):
+        for _ in range(MAX_PAGES):
             page = await self._must(shape, path, flag=flag, **params)
             found += page
             if len(page) < PAGE:

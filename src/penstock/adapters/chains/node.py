@@ -25,7 +25,7 @@ NO_HEIGHT = -8
 NOT_NOW = {-2, -28}
 """The RPC's errors of a node that takes nothing in just now: a long branch lost (its safe mode), or it is starting."""
 
-MOST_BLOCKS = 200
+MAX_BLOCKS = 200
 """How many blocks a survey reads."""
 
 AT_ONCE = 20
@@ -69,7 +69,7 @@ class NodeChain:
         first = kept[0].height + 1 if kept else max(tip.height - START, 0)
         mined: dict[TxId, Block] = {}
         read: list[Block] = []
-        async for block, inside in self._blocks(range(first, tip.height + 1)[:MOST_BLOCKS], kept[:1]):
+        async for block, inside in self._blocks(range(first, tip.height + 1)[:MAX_BLOCKS], kept[:1]):
             mined |= dict.fromkeys(asked.intersection(inside), block)
             read.append(block)
         return Survey(await self.tip(), (*read[::-1], *kept)[:TRAIL], first - 1, mined, waiting - mined.keys())

@@ -11,7 +11,7 @@ from penstock.model.faults import ChainUnavailable
 
 T = TypeVar("T")
 
-MOST_CALLS = 500
+MAX_CALLS = 500
 """How many calls a request carries."""
 
 
@@ -59,7 +59,7 @@ class Rpc:
         error of the code `none`. Raises `ChainUnavailable`.
         """
         told: list[T | None] = []
-        for group in in_groups(list(params), MOST_CALLS):
+        for group in in_groups(list(params), MAX_CALLS):
             for said in await self._batch(method, group):
                 if said.error is not None and said.error.code != none:
                     raise ChainUnavailable(said.error.message)

@@ -37,7 +37,7 @@ class SqlCoins:
         return [_coin(row) for row in await self._database.scan(_UNRIPE, network=network)]
 
     async def lost(self, network: Network) -> list[Coin]:
-        """See `CoinLedger.lost`."""
+        """See `CoinRepository.lost`."""
         return [_coin(row) for row in await self._database.scan(_LOST, network=network)]
 
     async def lose(self, network: Network, coins: Sequence[Coin]) -> None:

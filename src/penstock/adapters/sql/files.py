@@ -27,7 +27,7 @@ from penstock.model.principal import Quota
 from penstock.ports import Placed
 
 MINUTE = 60
-MOST_CLAIMS = 600
+MAX_CLAIMS = 600
 """How many claims by hash that make a record one owner may make in a minute, unless told otherwise."""
 
 
@@ -35,7 +35,7 @@ class SqlFiles:
     """The port `FileRepository`."""
 
     def __init__(
-        self, database: Database, quota: Quota, claims: int = MOST_CLAIMS, bounds: Bounds = USUAL_BOUNDS
+        self, database: Database, quota: Quota, claims: int = MAX_CLAIMS, bounds: Bounds = USUAL_BOUNDS
     ) -> None:
         """`quota` holds for every owner that has none of its own; each may make so many `claims` a minute. `bounds` are
         those of one picture's variants.

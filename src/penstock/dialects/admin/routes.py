@@ -37,8 +37,8 @@ from penstock.model.principal import Principal, Scope, User
 from penstock.model.sudo import Sensitive
 
 NAME = "admin"
-LONGEST_NAME = 200
-USUAL_PAGE, LARGEST_PAGE = 50, 10_000
+MAX_NAME = 200
+USUAL_PAGE, MAX_PAGE = 50, 10_000
 
 
 def admin_room(engine: Engine, bodies: Bodies, authenticator: Authenticator, *, proxies: Proxies) -> Room:
@@ -119,8 +119,8 @@ class _Admin:
     async def audit(self, request: Request, who: Principal) -> Response:
         self._admin(request, who)
         query = request.query_params
-        name = plain_text(query["name"], "name", LONGEST_NAME) if "name" in query else None
-        count = whole_number(query.get("last", str(USUAL_PAGE)), "last", 1, LARGEST_PAGE)
+        name = plain_text(query["name"], "name", MAX_NAME) if "name" in query else None
+        count = whole_number(query.get("last", str(USUAL_PAGE)), "last", 1, MAX_PAGE)
         return json_answer(Told(data=[act_shown(entry) for entry in await self.engine.audit.last(count, name)]))
 
     async def _answer(self, name: str) -> Response:

@@ -45,7 +45,7 @@ from penstock.model.principal import Principal, Scope
 from penstock.model.upload import Declared, State, Upload
 
 NAME = "files"
-MOST_PARTS = 10_000
+MAX_PARTS = 10_000
 SMALL_FORM = 64 * 1024
 
 
@@ -91,7 +91,7 @@ class _Files:
     async def init(self, request: Request, who: Principal) -> Response:
         asked = await self.bodies.json(request, InitRequest)
         size = within(required(asked.fileSize, "fileSize"), "fileSize", 0, 1 << 62)
-        total = within(required(asked.totalChunks, "totalChunks"), "totalChunks", 1, MOST_PARTS)
+        total = within(required(asked.totalChunks, "totalChunks"), "totalChunks", 1, MAX_PARTS)
         declared = Declared(file_name(required(asked.fileName, "fileName"), "fileName"), size=size, total=total)
         upload = await self.engine.uploads.open(who, NAME, declared, limit=self.limit, needs_md5=False)
         return json_answer(done(begun(upload)))
@@ -196,7 +196,7 @@ _INIT = Doc(
     OPENING
     | {
         f.InputMissing("fileName"): "A field is missing.",
-        f.InputInvalid("totalChunks", f"not between 1 and {MOST_PARTS}"): "A field is wrong.",
+        f.InputInvalid("totalChunks", f"not between 1 and {MAX_PARTS}"): "A field is wrong.",
     },
     {"fileName": story.NAME, "fileSize": story.SIZE, "totalChunks": 1},
 )

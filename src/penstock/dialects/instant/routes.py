@@ -40,8 +40,8 @@ from penstock.model.principal import Principal, Scope
 from penstock.model.upload import Declared, State, Upload
 
 NAME = "instant"
-LONGEST_KEY = 255
-LONGEST_SEARCH = 1024
+MAX_KEY = 255
+MAX_SEARCH = 1024
 INSTANT_BODY = 20 << 20
 """A big file announces many part MD5s (RULINGS, `instant`)."""
 
@@ -175,11 +175,11 @@ def _same_bytes(held: Declared, said: Declared) -> bool:
 
 
 def _key(value: Text | None) -> str:
-    return plain_text(str(required(value, "file_id")), "file_id", LONGEST_KEY)
+    return plain_text(str(required(value, "file_id")), "file_id", MAX_KEY)
 
 
 def _label(value: Text | None) -> str | None:
-    return None if value is None or value == "" else plain_text(str(value), "user_id", LONGEST_KEY)
+    return None if value is None or value == "" else plain_text(str(value), "user_id", MAX_KEY)
 
 
 def _name(value: str | None) -> str:
@@ -187,7 +187,7 @@ def _name(value: str | None) -> str:
 
 
 def _search(value: str | None) -> str:
-    return plain_text(value, "search", LONGEST_SEARCH) if value else ""
+    return plain_text(value, "search", MAX_SEARCH) if value else ""
 
 
 def _size(value: int | None) -> int:

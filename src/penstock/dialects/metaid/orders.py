@@ -18,7 +18,7 @@ LONGEST = 255
 TOLD = 100
 """The most characters of a wrong value that are told again."""
 
-HIGHEST_FEE = 1_000_000
+MAX_FEE = 1_000_000
 
 _BINARY = re.compile(r"[\w.+-]{1,127}/[\w.+-]{1,127};binary", re.ASCII | re.IGNORECASE)
 _TEXT = re.compile(
@@ -115,7 +115,7 @@ def _content_type(text: str | None, name: str) -> str:
 
 def fee_rate(rate: int | None) -> int:
     """A fee in satoshi per byte, 1 unless something else is asked. Raises `InputInvalid`."""
-    return within(1 if rate is None else rate, "feeRate", 1, HIGHEST_FEE)
+    return within(1 if rate is None else rate, "feeRate", 1, MAX_FEE)
 
 
 def _told(value: str | None) -> str | None:

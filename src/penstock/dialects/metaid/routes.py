@@ -63,7 +63,7 @@ BUCKETS = {"direct-upload": Bucket("direct", 100), "chunked-upload-task": Bucket
 OTHERS = Bucket("queries", 300)
 """How often a client may call in a minute (metaid.md, *速率限制*)."""
 
-MOST_TASKS = 100
+MAX_TASKS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ class _Metaid:
     async def tasks(self, request: Request, who: Principal) -> Response:
         query = request.query_params
         address = valid_address(query.get("address"), self.publisher.wallet.network)
-        limit = whole_number(query.get("limit", "10"), "limit", 1, MOST_TASKS)
+        limit = whole_number(query.get("limit", "10"), "limit", 1, MAX_TASKS)
         cursor = whole_number(query.get("cursor", "0"), "cursor", 0, 1 << 62)
         found = await self.publisher.page(who, address, cursor, limit + 1)
         shown = [listed(publication) for publication in found[:limit]]

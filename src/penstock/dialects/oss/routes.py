@@ -58,7 +58,7 @@ from penstock.model.principal import Principal, Scope, Tier
 from penstock.model.upload import Declared, State, Upload, refuse_unless_open
 
 NAME = "oss"
-MOST_PARTS = 10_000
+MAX_PARTS = 10_000
 FILE, IMAGE, AVATARS = "file", "image", "avatar"
 AVATAR_LIMIT = 5 << 20
 PREFIX = "/api"
@@ -402,7 +402,7 @@ def _part_url(base: str, link: PartLink) -> str:
 def _declared(asked: OssFileDto, md5: Md5) -> Declared:
     size = None if asked.fileSize is None else within(asked.fileSize, "fileSize", 0, 1 << 62)
     part_size = None if asked.partSize is None else within(asked.partSize, "partSize", 1, 1 << 62)
-    total = within(required(asked.partNum, "partNum"), "partNum", 1, MOST_PARTS)
+    total = within(required(asked.partNum, "partNum"), "partNum", 1, MAX_PARTS)
     kind = plain_text(asked.contentType, "contentType", 255) if asked.contentType else None
     bucket = _bucket(asked.bucketName) if asked.bucketName else None
     name = file_name(required(asked.fileName, "fileName"), "fileName")
@@ -451,7 +451,7 @@ def _link(request: Request) -> PartLink:
     """What a part's address says. Anything amiss with it is a bad signature."""
     query = request.query_params
     try:
-        number = whole_number(query.get("partNumber", ""), "partNumber", 1, MOST_PARTS)
+        number = whole_number(query.get("partNumber", ""), "partNumber", 1, MAX_PARTS)
         expires = whole_number(query.get("expires", ""), "expires", 0, 1 << 62)
     except InputInvalid:
         raise SignatureInvalid from None

@@ -25,7 +25,7 @@ from penstock.model.faults import InputInvalid, ScopeMissing
 from penstock.model.principal import Principal, Scope
 from penstock.model.sudo import Sensitive
 
-LONGEST_LIFE = 100 * 365 * 86400
+MAX_LIFE = 100 * 365 * 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class Account:
         scopes = frozenset(asked.scopes) if asked.scopes else who.scopes
         for scope in sorted(scopes - who.scopes):
             raise ScopeMissing(scope)
-        life = None if asked.expires_in is None else within(asked.expires_in, "expires_in", 1, LONGEST_LIFE)
+        life = None if asked.expires_in is None else within(asked.expires_in, "expires_in", 1, MAX_LIFE)
         token = await self.engine.access.create_token(who.name, scopes, life, by)
         return json_answer(wire.Told(data=wire.TokenMade(token)))
 

@@ -40,7 +40,7 @@ from penstock.model.principal import Principal, Scope
 from penstock.model.upload import Declared, State, Upload
 
 NAME = "scratch"
-MOST_PARTS = 10_000
+MAX_PARTS = 10_000
 _KEY = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
 
 
@@ -169,7 +169,7 @@ class _Scratch:
 
 def _read_headers(request: Request) -> _Part:
     name = _header(request, "x-filename")
-    total = whole_number(_header(request, "x-total-chunks").decode("latin-1"), "x-total-chunks", 1, MOST_PARTS)
+    total = whole_number(_header(request, "x-total-chunks").decode("latin-1"), "x-total-chunks", 1, MAX_PARTS)
     index = whole_number(_header(request, "x-chunk-index").decode("latin-1"), "x-chunk-index", 0, total - 1)
     size = whole_number(_header(request, "x-filesize").decode("latin-1"), "x-filesize", 0, 1 << 62)
     key = _header(request, "x-upload-id").decode("latin-1")
@@ -226,7 +226,7 @@ _STREAM_UPLOAD = Doc(
         Parameter("x-filesize", "header", int, "The size of the whole file, in bytes.", example=story.SIZE),
         Parameter("x-filetype", "header", str, "The file's media type.", required=False, example="text/plain"),
         Parameter("x-chunk-index", "header", int, "The part's number, from 0.", example=0),
-        Parameter("x-total-chunks", "header", int, f"How many parts there are: 1 to {MOST_PARTS}.", example=1),
+        Parameter("x-total-chunks", "header", int, f"How many parts there are: 1 to {MAX_PARTS}.", example=1),
         Parameter("x-upload-id", "header", str, "1 to 128 of A–Z a–z 0–9 . _ -", example=_KEY_OF_STORY),
     ),
     BYTES,

@@ -30,7 +30,7 @@ from penstock.model.principal import Principal, SignedIn
 OFFERED = {"login": ["password"], "sudo": ["password", "totp"]}
 """What can be used for which purpose; whoever asks is told this, whether the identifier exists or not."""
 
-LONGEST_PURPOSE = 64
+MAX_PURPOSE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class SignIn:
 
     async def methods(self, request: Request, who: Principal) -> Response:
         """What is offered for a purpose."""
-        purpose = plain_text(required(request.query_params.get("purpose"), "purpose"), "purpose", LONGEST_PURPOSE)
+        purpose = plain_text(required(request.query_params.get("purpose"), "purpose"), "purpose", MAX_PURPOSE)
         return json_answer(Told(data=Methods(purpose, OFFERED.get(purpose, []))))
 
     async def login(self, request: Request, who: Principal) -> Response:
