@@ -13,8 +13,8 @@ LINT = Path(sys.executable).with_name("lint-imports")
 
 MUTATIONS: dict[str, list[tuple[str, str]]] = {
     "layers": [
-        ("engine/uploads.py", "import penstock.http.answers"),
-        ("http/answers.py", "import penstock.dialects.files"),
+        ("engine/uploads.py", "import penstock.http.routing.answers"),
+        ("http/routing/answers.py", "import penstock.dialects.files"),
         ("ports/services.py", "import penstock.engine.media"),
         ("engine/media.py", "import penstock.publishing.plans"),
         ("publishing/plans.py", "import penstock.engine.media"),

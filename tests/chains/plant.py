@@ -13,13 +13,13 @@ from typing import Any, cast
 import httpx
 
 from penstock.adapters.disk import DiskVault
-from penstock.model.chain import COIN, Coin, Network, TxId
-from penstock.ports import Chain
 from penstock.chain.keys import WalletKey, new_secret
 from penstock.chain.pins import NotAPin, Pin, pin_of
+from penstock.chain.transaction import Input, Output, Transaction, parse, transactions_of
+from penstock.model.chain import COIN, Coin, Network, TxId
+from penstock.ports import Chain
 from penstock.publishing.plans import DUST, INDEX_PATH
 from penstock.publishing.rebuilding import Rebuilder, read_index
-from penstock.chain.transaction import Input, Output, Transaction, parse, transactions_of
 from tests.chains.node import RealNode
 from tests.dialects.metaid_client import BASE, CHUNKED, DIRECT, asked
 from tests.live import LiveServer

@@ -25,7 +25,7 @@ from penstock import __version__
 from penstock.adapters.sql.migrations import STEPS
 from penstock.bootstrap import open_container
 from penstock.cli import main
-from penstock.http.listening import listen
+from penstock.http.server.listening import listen
 from penstock.logs import configure
 from penstock.settings import Settings, variable
 from tests.live import PENSTOCK, LiveServer

@@ -69,7 +69,7 @@ def test_a_server_loads_nothing_before_its_first_answer_that_nobody_asked_for(tm
         loaded.append(imported(server.log.read_text()))
         server.log.unlink()
     new, there = loaded
-    assert {"uvloop", "penstock.http.protocol"} <= there
+    assert {"uvloop", "penstock.http.server.protocol"} <= there
     assert new & NO_SERVER_NEEDS == set()
     assert there & (NO_SERVER_NEEDS | A_NEW_STORE_NEEDS) == set()
     assert new >= A_NEW_STORE_NEEDS

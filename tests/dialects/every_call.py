@@ -12,7 +12,7 @@ import httpx
 import msgspec
 
 from penstock.bootstrap import rooms_of
-from penstock.http.rooms import Call, Room
+from penstock.http.routing.rooms import Call, Room
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
 from tests.dialects.account_client import activate, code, enrol, promote, sudo_of
 from tests.dialects.clients import INSTANT, PARTS, SCRATCH, Files, Instant, Scratch, form, md5, send_file

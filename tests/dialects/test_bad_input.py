@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 from penstock.bootstrap import rooms_of
-from penstock.http.refusals import EVERYWHERE, refusals_of
-from penstock.http.rooms import Call
+from penstock.http.docs.refusals import EVERYWHERE, refusals_of
+from penstock.http.routing.rooms import Call
 from penstock.model.faults import Fault, StorageFull
 from penstock.model.principal import Scope
 from penstock.settings import DIALECTS

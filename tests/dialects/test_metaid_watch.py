@@ -8,7 +8,7 @@ import pytest
 from penstock.bootstrap.container import OVERDUE
 from penstock.chain.addresses import meta_id
 from penstock.chain.keys import WalletKey
-from penstock.http.operations import RECENT
+from penstock.http.routing.operations import RECENT
 from penstock.model.chain import Network
 from tests.conftest import OpenHouse
 from tests.dialects.metaid_client import BASE, DIRECT, META_ID, asked, bury, direct, finished, fund, submit

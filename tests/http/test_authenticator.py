@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pytest
 from starlette.requests import Request
 
-from penstock.http.authenticator import Authenticator, Origins, credential
-from penstock.http.clients import Proxies
-from penstock.http.public_urls import PublicUrls
+from penstock.http.routing.authenticator import Authenticator, Origins, credential
+from penstock.http.routing.clients import Proxies
+from penstock.http.routing.public_urls import PublicUrls
 from penstock.identity.access import Access
 from penstock.model.faults import BadToken, NotSignedIn, ScopeMissing
 from penstock.model.ids import PrincipalId

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from penstock.http.base64_member import Base64Member, decoded
+from penstock.http.bodies.base64_member import Base64Member, decoded
 from penstock.model.faults import BodyMalformed, Fault, InputInvalid
 
 KIB = 1024

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from starlette.requests import Request
 
-from penstock.http import bodies
-from penstock.http.bodies import Bodies
-from penstock.http.values import plain_text, whole_number, within
+from penstock.http.bodies import reading as bodies
+from penstock.http.bodies.reading import Bodies
+from penstock.http.bodies.values import plain_text, whole_number, within
 from penstock.model.faults import BodyCut, BodyMalformed, BodyTooSlow, InputInvalid, TooLarge
 
 

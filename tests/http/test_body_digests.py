@@ -7,7 +7,7 @@ import zlib
 import pytest
 from starlette.types import Message
 
-from penstock.http.body_digests import stated_digests, verifying
+from penstock.http.bodies.digests import stated_digests, verifying
 from penstock.model.faults import InputInvalid
 from tests.conftest import OpenHouse
 from tests.dialects.clients import Scratch

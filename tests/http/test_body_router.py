@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.types import Receive, Scope, Send
 
-from penstock.http.answers import json_answer
-from penstock.http.body_router import LOOK_AHEAD, BodyRouter
+from penstock.http.routing.answers import json_answer
+from penstock.http.routing.body_router import LOOK_AHEAD, BodyRouter
 from tests.dialects.clients import form
 
 TELLING = {"file_id": "instant", "index": "instant", "chunk": "instant", "identifier": "oss", "file": "oss"}

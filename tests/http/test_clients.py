@@ -4,7 +4,7 @@ import pytest
 from starlette.requests import Request
 from structlog.testing import capture_logs
 
-from penstock.http.clients import Proxies
+from penstock.http.routing.clients import Proxies
 from penstock.model.address import SharedAddress
 
 

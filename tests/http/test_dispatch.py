@@ -12,10 +12,10 @@ import structlog
 from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
-from penstock.http import operations
-from penstock.http.answers import json_answer
-from penstock.http.dispatch import PathDispatcher
-from penstock.http.metrics import Metrics
+from penstock.http.routing import operations
+from penstock.http.routing.answers import json_answer
+from penstock.http.routing.dispatch import PathDispatcher
+from penstock.http.routing.metrics import Metrics
 from penstock.model.signature import Key, sign
 from tests.conftest import OpenHouse
 from tests.dialects.clients import SCRATCH, Scratch, send_file

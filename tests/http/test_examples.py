@@ -20,7 +20,7 @@ from openapi_schema_validator import OAS31Validator
 from starlette.types import Receive, Send
 from starlette.types import Scope as AsgiScope
 
-from penstock.http import story
+from penstock.http.docs import story
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
 from penstock.settings import DIALECTS
 from tests.conftest import OpenHouse

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.http import forms
-from penstock.http.forms import Field, FilePart, FormError, PartAmbiguous, boundary_of, read_form
+from penstock.http.bodies import forms
+from penstock.http.bodies.forms import Field, FilePart, FormError, PartAmbiguous, boundary_of, read_form
 
 FORM = "multipart/form-data; boundary=edge"
 MIB = 1024 * 1024

@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 
-from penstock.http.heads import head_fault, is_host
+from penstock.http.server.heads import head_fault, is_host
 from penstock.model.faults import ContentCodingRefused, InputInvalid, TransferCodingUnknown
 from tests.conftest import OpenHouse
 

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from penstock.http.listening import AddressRefused, host_and_port, listen
+from penstock.http.server.listening import AddressRefused, host_and_port, listen
 from tests.live import free_port
 
 

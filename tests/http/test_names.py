@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.http.names import (
+from penstock.http.bodies.names import (
     content_disposition,
     decode_form_name,
     decode_header_name,

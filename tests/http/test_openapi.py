@@ -13,8 +13,8 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from penstock.bootstrap import rooms_of
-from penstock.http.refusals import refusals_of
-from penstock.http.rooms import Call, Room
+from penstock.http.docs.refusals import refusals_of
+from penstock.http.routing.rooms import Call, Room
 from penstock.model.principal import EVERY_SCOPE
 from penstock.settings import DIALECTS
 from tests.conftest import OpenHouse

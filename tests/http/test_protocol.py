@@ -10,11 +10,11 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from penstock.http import protocol as protocols
-from penstock.http.clients import Proxies
-from penstock.http.connections import ConnectionLimits
-from penstock.http.protocol import LINGER_SILENCE, MAX_PIPELINED, HttpProtocol
-from penstock.http.transport import MAX_GATHERED
+from penstock.http.routing.clients import Proxies
+from penstock.http.server import protocol as protocols
+from penstock.http.server.connections import ConnectionLimits
+from penstock.http.server.protocol import LINGER_SILENCE, MAX_PIPELINED, HttpProtocol
+from penstock.http.server.transport import MAX_GATHERED
 
 PIECE = b"x" * 1000
 

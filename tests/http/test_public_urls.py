@@ -3,8 +3,8 @@
 import pytest
 from starlette.requests import Request
 
-from penstock.http.clients import Proxies
-from penstock.http.public_urls import PublicUrls
+from penstock.http.routing.clients import Proxies
+from penstock.http.routing.public_urls import PublicUrls
 
 
 def request(client: str | None, **headers: str) -> Request:

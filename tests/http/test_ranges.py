@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
-from penstock.http.ranges import Plan, Representation, Segment, plan
+from penstock.http.downloads.ranges import Plan, Representation, Segment, plan
 
 CONTENT = b"0123456789" * 10
 ETAG = '"5f3a"'

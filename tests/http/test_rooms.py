@@ -11,9 +11,9 @@ from starlette.responses import Response
 from starlette.types import Receive, Send
 from starlette.types import Scope as AsgiScope
 
-from penstock.http.answers import json_answer
-from penstock.http.authenticator import Authenticator
-from penstock.http.rooms import Call, Doc, Room
+from penstock.http.routing.answers import json_answer
+from penstock.http.routing.authenticator import Authenticator
+from penstock.http.routing.rooms import Call, Doc, Room
 from penstock.model.faults import Fault, FileUnknown, NotSignedIn, RangeUnsatisfiable, ScopeMissing, StorageFull
 from penstock.model.principal import ANONYMOUS, Principal, Scope
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from penstock.http import story
+from penstock.http.docs import story
 from tests.browser import Page, browsing
 from tests.conftest import required_in_ci
 from tests.journeys.test_proxies import SEARCHED

@@ -1,4 +1,4 @@
-"""The stores, the engine and the press on one data folder."""
+"""The stores, the engine and what publishes, on one data folder."""
 
 import os
 import platform
@@ -41,8 +41,8 @@ from penstock.engine.scanning import Inspector
 from penstock.engine.sealing import Sealer
 from penstock.engine.upkeep import Terms, Upkeep
 from penstock.engine.uploads import Uploads
-from penstock.http.metrics import Metrics, gauge
-from penstock.http.operations import Check
+from penstock.http.routing.metrics import Metrics, gauge
+from penstock.http.routing.operations import Check
 from penstock.identity.access import Access
 from penstock.identity.audit import Audit
 from penstock.identity.factors import Factors

@@ -16,18 +16,18 @@ from penstock.dialects.oauth import oauth_room
 from penstock.dialects.oss import oss_room
 from penstock.dialects.oss.routes import Limits
 from penstock.dialects.scratch import scratch_room
-from penstock.http.authenticator import Authenticator, Origins
-from penstock.http.bodies import Bodies
-from penstock.http.body_router import BodyRouter
-from penstock.http.clients import Proxies
-from penstock.http.connections import ConnectionLimits
-from penstock.http.cors import Cors
-from penstock.http.dispatch import ByListener, PathDispatcher, Plain, nobody
-from penstock.http.docs import documentation_routes
-from penstock.http.limits import Limited
-from penstock.http.operations import operation_routes
-from penstock.http.public_urls import PublicUrls
-from penstock.http.rooms import Room
+from penstock.http.bodies.reading import Bodies
+from penstock.http.docs.viewer import documentation_routes
+from penstock.http.routing.authenticator import Authenticator, Origins
+from penstock.http.routing.body_router import BodyRouter
+from penstock.http.routing.clients import Proxies
+from penstock.http.routing.cors import Cors
+from penstock.http.routing.dispatch import ByListener, PathDispatcher, Plain, nobody
+from penstock.http.routing.limits import Limited
+from penstock.http.routing.operations import operation_routes
+from penstock.http.routing.public_urls import PublicUrls
+from penstock.http.routing.rooms import Room
+from penstock.http.server.connections import ConnectionLimits
 from penstock.model.principal import Tier
 from penstock.settings import Settings, listening_addresses
 

@@ -14,8 +14,8 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from penstock.bootstrap import connection_limits, create, open_container, open_doors, open_to
-from penstock.http.listening import host_and_port, listen
-from penstock.http.protocol import HttpProtocol
+from penstock.http.server.listening import host_and_port, listen
+from penstock.http.server.protocol import HttpProtocol
 from penstock.model.faults import StorageFull
 from penstock.settings import Settings, environment_of, listening_addresses
 

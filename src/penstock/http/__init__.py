@@ -1,1 +1,1 @@
-"""HTTP technique that the rooms share: bodies, forms, ranges, rooms, the front desk."""
+"""HTTP technique that the rooms share."""

@@ -41,7 +41,7 @@ class Access:
         clock: Callable[[], float],
         federation: FederatedAccounts | None = None,
     ) -> None:
-        """Without `guests` no tokens but our own are good."""
+        """Without `federation` no tokens but our own are good."""
         self._accounts = accounts
         self._audit = audit
         self._clock = clock

@@ -22,14 +22,14 @@ from penstock.dialects.admin.wire import (
     user_shown,
 )
 from penstock.engine.engine import Engine
-from penstock.http import story
-from penstock.http.answers import json_answer
-from penstock.http.authenticator import Authenticator, sudo_token
-from penstock.http.bodies import Bodies
-from penstock.http.clients import Proxies
-from penstock.http.refusals import Refusals
-from penstock.http.rooms import Call, Doc, Parameter, Room
-from penstock.http.values import plain_text, whole_number
+from penstock.http.bodies.reading import Bodies
+from penstock.http.bodies.values import plain_text, whole_number
+from penstock.http.docs import story
+from penstock.http.docs.refusals import Refusals
+from penstock.http.routing.answers import json_answer
+from penstock.http.routing.authenticator import Authenticator, sudo_token
+from penstock.http.routing.clients import Proxies
+from penstock.http.routing.rooms import Call, Doc, Parameter, Room
 from penstock.model import faults as f
 from penstock.model.audit import Actor
 from penstock.model.faults import AdminRequired

@@ -25,18 +25,18 @@ from penstock.dialects.files.wire import (
 )
 from penstock.engine.engine import Engine
 from penstock.engine.receiving import Incoming
-from penstock.http import story
-from penstock.http.answers import json_answer
-from penstock.http.authenticator import Authenticator
-from penstock.http.bodies import Bodies
-from penstock.http.clients import Proxies
-from penstock.http.delivery import deliver
-from penstock.http.forms import boundary_of
-from penstock.http.refusals import OPENING, SEALING, WAITING, Refusals
-from penstock.http.rooms import BYTES, Call, Doc, Parameter, Room
-from penstock.http.sudo import shown_sudo
-from penstock.http.upload_form import upload_form
-from penstock.http.values import file_name, required, whole_number, within
+from penstock.http.bodies.forms import boundary_of
+from penstock.http.bodies.reading import Bodies
+from penstock.http.bodies.upload_form import upload_form
+from penstock.http.bodies.values import file_name, required, whole_number, within
+from penstock.http.docs import story
+from penstock.http.docs.refusals import OPENING, SEALING, WAITING, Refusals
+from penstock.http.downloads.delivery import deliver
+from penstock.http.routing.answers import json_answer
+from penstock.http.routing.authenticator import Authenticator
+from penstock.http.routing.clients import Proxies
+from penstock.http.routing.rooms import BYTES, Call, Doc, Parameter, Room
+from penstock.http.routing.sudo import shown_sudo
 from penstock.model import faults as f
 from penstock.model.faults import InputInvalid, InputMissing, UploadUnknown
 from penstock.model.ids import FileId, UploadId

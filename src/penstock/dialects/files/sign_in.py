@@ -6,14 +6,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from penstock.dialects.files.wire import LoginRequest, RefreshRequest, Renewed, SignedInShown, done, renewed, signed_in
-from penstock.http import story
-from penstock.http.answers import json_answer
-from penstock.http.authenticator import credential
-from penstock.http.bodies import Bodies
-from penstock.http.clients import Proxies
-from penstock.http.refusals import GUESSING
-from penstock.http.rooms import Call, Doc
-from penstock.http.values import required
+from penstock.http.bodies.reading import Bodies
+from penstock.http.bodies.values import required
+from penstock.http.docs import story
+from penstock.http.docs.refusals import GUESSING
+from penstock.http.routing.answers import json_answer
+from penstock.http.routing.authenticator import credential
+from penstock.http.routing.clients import Proxies
+from penstock.http.routing.rooms import Call, Doc
 from penstock.identity.sessions import Sessions
 from penstock.model import faults as f
 from penstock.model.faults import NotSignedIn

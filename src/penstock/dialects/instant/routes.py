@@ -23,15 +23,15 @@ from penstock.dialects.instant.wire import (
 )
 from penstock.engine.engine import Engine
 from penstock.engine.receiving import Incoming
-from penstock.http import story
-from penstock.http.answers import json_answer
-from penstock.http.authenticator import Authenticator
-from penstock.http.bodies import Bodies
-from penstock.http.delivery import deliver
-from penstock.http.refusals import KEEPING, OPENING, SEALING, WAITING, Refusals
-from penstock.http.rooms import BYTES, Call, Doc, Parameter, Room
-from penstock.http.upload_form import UploadForm, upload_form
-from penstock.http.values import file_name, md5_digest, plain_text, required, whole_number, within
+from penstock.http.bodies.reading import Bodies
+from penstock.http.bodies.upload_form import UploadForm, upload_form
+from penstock.http.bodies.values import file_name, md5_digest, plain_text, required, whole_number, within
+from penstock.http.docs import story
+from penstock.http.docs.refusals import KEEPING, OPENING, SEALING, WAITING, Refusals
+from penstock.http.downloads.delivery import deliver
+from penstock.http.routing.answers import json_answer
+from penstock.http.routing.authenticator import Authenticator
+from penstock.http.routing.rooms import BYTES, Call, Doc, Parameter, Room
 from penstock.model import faults as f
 from penstock.model.faults import DigestWrong, FileUnknown, InputMissing, PartsMissing, SizeWrong
 from penstock.model.file import File, NewFile

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from penstock.chain.addresses import AddressRefused, meta_id, read_address
 from penstock.dialects.metaid.wire import ChunkedRequest, DirectRequest
 from penstock.engine.media import media_type
-from penstock.http.values import file_name, plain_text, required, within
+from penstock.http.bodies.values import file_name, plain_text, required, within
 from penstock.model.chain import Network
 from penstock.model.faults import InputInvalid, InputMissing
 from penstock.model.publication import Operation

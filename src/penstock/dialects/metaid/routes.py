@@ -27,19 +27,19 @@ from penstock.dialects.metaid.wire import (
     task_of,
 )
 from penstock.engine.engine import Engine
-from penstock.http import story
-from penstock.http.answers import json_answer
-from penstock.http.authenticator import Authenticator
-from penstock.http.base64_member import Base64Member, decoded
-from penstock.http.bodies import Bodies, read_json
-from penstock.http.clients import Proxies
-from penstock.http.delivery import deliver_borrowed
-from penstock.http.limits import Bucket
-from penstock.http.public_urls import PublicUrls
-from penstock.http.ranges import Representation
-from penstock.http.refusals import OPENING, SEALING, Refusals
-from penstock.http.rooms import BYTES, Call, Doc, Parameter, Room
-from penstock.http.values import whole_number
+from penstock.http.bodies.base64_member import Base64Member, decoded
+from penstock.http.bodies.reading import Bodies, read_json
+from penstock.http.bodies.values import whole_number
+from penstock.http.docs import story
+from penstock.http.docs.refusals import OPENING, SEALING, Refusals
+from penstock.http.downloads.delivery import deliver_borrowed
+from penstock.http.downloads.ranges import Representation
+from penstock.http.routing.answers import json_answer
+from penstock.http.routing.authenticator import Authenticator
+from penstock.http.routing.clients import Proxies
+from penstock.http.routing.limits import Bucket
+from penstock.http.routing.public_urls import PublicUrls
+from penstock.http.routing.rooms import BYTES, Call, Doc, Parameter, Room
 from penstock.model import faults as f
 from penstock.model.faults import BroadcastFailed, Fault, FileUnknown, TooLarge
 from penstock.model.file import File

@@ -10,14 +10,14 @@ from penstock.dialects.oauth.faults import plain, word
 from penstock.dialects.oauth.server import GRANTS, METHODS, SECRET_METHODS, Asked, Server
 from penstock.dialects.oauth.wire import Granted, Introspected, Metadata, Refused, Revoked
 from penstock.engine.engine import Engine
-from penstock.http import story
-from penstock.http.answers import json_answer
-from penstock.http.authenticator import Authenticator
-from penstock.http.bodies import Bodies
-from penstock.http.clients import Proxies
-from penstock.http.public_urls import PublicUrls
-from penstock.http.refusals import GUESSING, Refusals
-from penstock.http.rooms import Call, Doc, Parameter, Room
+from penstock.http.bodies.reading import Bodies
+from penstock.http.docs import story
+from penstock.http.docs.refusals import GUESSING, Refusals
+from penstock.http.routing.answers import json_answer
+from penstock.http.routing.authenticator import Authenticator
+from penstock.http.routing.clients import Proxies
+from penstock.http.routing.public_urls import PublicUrls
+from penstock.http.routing.rooms import Call, Doc, Parameter, Room
 from penstock.model import faults as f
 from penstock.model.faults import BodyMalformed, BodyTypeRefused
 from penstock.model.principal import Principal, Scope

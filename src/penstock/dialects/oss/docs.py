@@ -10,9 +10,9 @@ from penstock.dialects.oss.wire import (
     OssFileMediaInfoDto,
     ProcessRequest,
 )
-from penstock.http import story
-from penstock.http.refusals import OPENING, SEALING, TAKING, WAITING, Refusals
-from penstock.http.rooms import BYTES, EMPTY, Doc, Parameter
+from penstock.http.docs import story
+from penstock.http.docs.refusals import OPENING, SEALING, TAKING, WAITING, Refusals
+from penstock.http.routing.rooms import BYTES, EMPTY, Doc, Parameter
 from penstock.model import faults as f
 from penstock.model.ids import FileId
 

@@ -6,7 +6,7 @@ import msgspec
 
 from penstock.dialects.oss.wire import OssFileMediaInfoDto
 from penstock.engine.images import Order
-from penstock.http.values import within
+from penstock.http.bodies.values import within
 from penstock.model.faults import InputInvalid
 from penstock.model.file import File
 from penstock.model.image import EVERY_KIND, Fit, Format, Position, Recipe, Watermark

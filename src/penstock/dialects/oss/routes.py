@@ -29,14 +29,14 @@ from penstock.engine.engine import Engine
 from penstock.engine.images import Order
 from penstock.engine.links import PartLink
 from penstock.engine.receiving import Incoming, SpooledBody, hash_body
-from penstock.http.answers import json_answer
-from penstock.http.authenticator import Authenticator
-from penstock.http.bodies import Bodies, content_length
-from penstock.http.delivery import deliver
-from penstock.http.public_urls import PublicUrls
-from penstock.http.rooms import Call, Room
-from penstock.http.upload_form import UploadForm, upload_form
-from penstock.http.values import file_name, md5_digest, plain_text, required, whole_number, within
+from penstock.http.bodies.reading import Bodies, content_length
+from penstock.http.bodies.upload_form import UploadForm, upload_form
+from penstock.http.bodies.values import file_name, md5_digest, plain_text, required, whole_number, within
+from penstock.http.downloads.delivery import deliver
+from penstock.http.routing.answers import json_answer
+from penstock.http.routing.authenticator import Authenticator
+from penstock.http.routing.public_urls import PublicUrls
+from penstock.http.routing.rooms import Call, Room
 from penstock.model.faults import (
     DigestWrong,
     FileTrashed,
@@ -78,7 +78,7 @@ class Limits:
 def oss_room(
     engine: Engine, bodies: Bodies, authenticator: Authenticator, *, limits: Limits, public_urls: PublicUrls
 ) -> Room:
-    """The room of `oss`. `bases` makes paths absolute."""
+    """The room of `oss`. `public_urls` makes paths absolute."""
     calls = _Oss(engine, bodies, limits, public_urls).calls()
     return Room(NAME, "oss: presigned parts and pictures", calls, authenticator, word, Envelope)
 

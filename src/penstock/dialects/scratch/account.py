@@ -9,14 +9,14 @@ from starlette.responses import Response
 
 from penstock.dialects.scratch import wire
 from penstock.engine.engine import Engine
-from penstock.http import story
-from penstock.http.answers import json_answer
-from penstock.http.authenticator import credential, sudo_token
-from penstock.http.bodies import Bodies
-from penstock.http.clients import Proxies
-from penstock.http.refusals import GUESSING, Refusals
-from penstock.http.rooms import Call, Doc, Parameter
-from penstock.http.values import required, within
+from penstock.http.bodies.reading import Bodies
+from penstock.http.bodies.values import required, within
+from penstock.http.docs import story
+from penstock.http.docs.refusals import GUESSING, Refusals
+from penstock.http.routing.answers import json_answer
+from penstock.http.routing.authenticator import credential, sudo_token
+from penstock.http.routing.clients import Proxies
+from penstock.http.routing.rooms import Call, Doc, Parameter
 from penstock.identity.factors import ALGORITHM, DIGITS, STEP, enrolment
 from penstock.identity.sudo import LIFETIME
 from penstock.model import faults as f

@@ -15,13 +15,13 @@ from penstock.dialects.scratch.wire import (
     Told,
     time_shown,
 )
-from penstock.http import story
-from penstock.http.answers import json_answer
-from penstock.http.bodies import Bodies
-from penstock.http.clients import Proxies
-from penstock.http.refusals import GUESSING
-from penstock.http.rooms import Call, Doc, Parameter
-from penstock.http.values import plain_text, required
+from penstock.http.bodies.reading import Bodies
+from penstock.http.bodies.values import plain_text, required
+from penstock.http.docs import story
+from penstock.http.docs.refusals import GUESSING
+from penstock.http.routing.answers import json_answer
+from penstock.http.routing.clients import Proxies
+from penstock.http.routing.rooms import Call, Doc, Parameter
 from penstock.identity.sessions import Sessions
 from penstock.model import faults as f
 from penstock.model.faults import SecondFactorNeeded

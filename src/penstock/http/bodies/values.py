@@ -3,7 +3,7 @@
 import re
 from typing import TypeVar
 
-from penstock.http.names import display_name
+from penstock.http.bodies.names import display_name
 from penstock.model.faults import InputInvalid, InputMissing
 from penstock.model.ids import Md5
 

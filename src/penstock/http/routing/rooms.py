@@ -12,11 +12,11 @@ from starlette.routing import compile_path
 from starlette.types import Message, Receive, Send
 from starlette.types import Scope as AsgiScope
 
-from penstock.http.answers import fault_headers, json_answer
-from penstock.http.authenticator import Authenticator
-from penstock.http.body_digests import stated_digests, verifying
-from penstock.http.exchange import ClientGone
-from penstock.http.heads import REFUSED
+from penstock.http.bodies.digests import stated_digests, verifying
+from penstock.http.routing.answers import fault_headers, json_answer
+from penstock.http.routing.authenticator import Authenticator
+from penstock.http.server.exchange import ClientGone
+from penstock.http.server.heads import REFUSED
 from penstock.model.faults import Fault, MethodRefused, RouteUnknown, Unexpected
 from penstock.model.principal import ANONYMOUS, Principal, Scope
 
@@ -67,7 +67,7 @@ class Parameter:
 class Doc:
     """What the API documentation says of a call. `answer` and `body` are msgspec shapes, or `BYTES`; an `answer` of
     None is one without data, one of `EMPTY` has no body at all, and a tuple is one of its shapes. `faults` are what is
-    refused beside what follows from the kind of the call (`http/refusals.py`), each in a sentence. `example` is a body
+    refused beside what follows from the kind of the call (`docs.refusals`), each in a sentence. `example` is a body
     that works, and `about` what else there is to say: where no scope is asked for, how callers prove what they may.
     """
 

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from starlette.datastructures import Headers
 
-from penstock.http.names import content_disposition
+from penstock.http.bodies.names import content_disposition
 
 Span: TypeAlias = tuple[int, int]
 

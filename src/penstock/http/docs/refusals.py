@@ -2,7 +2,7 @@
 kind of call they are.
 """
 
-from penstock.http.rooms import BYTES, Call, Room
+from penstock.http.routing.rooms import BYTES, Call, Room
 from penstock.model import faults as f
 from penstock.model.principal import Scope
 

@@ -9,9 +9,9 @@ from prometheus_client.core import Metric
 from starlette.requests import Request
 from starlette.responses import Response
 
-from penstock.http.answers import json_answer
-from penstock.http.metrics import Metrics
-from penstock.http.pages import Page
+from penstock.http.routing.answers import json_answer
+from penstock.http.routing.metrics import Metrics
+from penstock.http.routing.pages import Page
 from penstock.model.faults import Fault
 
 T = TypeVar("T")

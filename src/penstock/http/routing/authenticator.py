@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from starlette.requests import Request
 
-from penstock.http.clients import Proxies
-from penstock.http.public_urls import PublicUrls
+from penstock.http.routing.clients import Proxies
+from penstock.http.routing.public_urls import PublicUrls
 from penstock.identity.access import Access
 from penstock.model.faults import ScopeMissing
 from penstock.model.principal import ANONYMOUS, Principal, Scope

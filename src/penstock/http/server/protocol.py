@@ -22,11 +22,11 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr
 from uvicorn.server import ServerState
 
-from penstock.http.clients import parsed_address
-from penstock.http.connections import ConnectionLimits
-from penstock.http.exchange import Exchange
-from penstock.http.heads import REFUSED
-from penstock.http.transport import GatheringTransport, StalledReaderWatch
+from penstock.http.routing.clients import parsed_address
+from penstock.http.server.connections import ConnectionLimits
+from penstock.http.server.exchange import Exchange
+from penstock.http.server.heads import REFUSED
+from penstock.http.server.transport import GatheringTransport, StalledReaderWatch
 from penstock.model.faults import Fault, HeadTooLarge, InputInvalid
 
 MAX_HEAD = 64 * 1024

@@ -8,8 +8,8 @@ from typing import TypeVar
 from starlette.requests import Request
 
 from penstock.engine.receiving import Receiver
-from penstock.http.bodies import Bodies, content_length
-from penstock.http.forms import Field, FilePart, FormError, PartAmbiguous, boundary_of, read_form
+from penstock.http.bodies.forms import Field, FilePart, FormError, PartAmbiguous, boundary_of, read_form
+from penstock.http.bodies.reading import Bodies, content_length
 from penstock.model.faults import BodyMalformed, BodyTypeRefused, InputInvalid, InputMissing, TooLarge
 from penstock.model.principal import Principal
 

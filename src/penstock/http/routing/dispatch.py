@@ -1,4 +1,4 @@
-"""The front desk: which room a request belongs to, and the one log line about it."""
+"""Which room a request belongs to, and the one log line about it."""
 
 import re
 import time
@@ -8,10 +8,10 @@ from http import HTTPStatus
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from penstock.http.answers import json_answer
-from penstock.http.exchange import ClientGone
-from penstock.http.heads import REFUSED, head_fault
-from penstock.http.metrics import Metrics
+from penstock.http.routing.answers import json_answer
+from penstock.http.routing.metrics import Metrics
+from penstock.http.server.exchange import ClientGone
+from penstock.http.server.heads import REFUSED, head_fault
 from penstock.model.faults import ContentCodingRefused, Fault, HeadTooLarge, TransferCodingUnknown
 from penstock.model.signature import LENGTH
 

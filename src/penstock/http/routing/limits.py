@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
-from penstock.http.clients import Proxies
-from penstock.http.rooms import Room
+from penstock.http.routing.clients import Proxies
+from penstock.http.routing.rooms import Room
 from penstock.model.faults import Fault, RateLimited, StorageFailed
 from penstock.ports import Allowance, Limiter
 

@@ -3,8 +3,8 @@
 import msgspec
 from starlette.requests import Request
 
-from penstock.http.authenticator import sudo_token
-from penstock.http.bodies import Bodies
+from penstock.http.bodies.reading import Bodies
+from penstock.http.routing.authenticator import sudo_token
 
 
 class _Shown(msgspec.Struct):

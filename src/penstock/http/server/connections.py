@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from penstock.http.clients import Proxies, grouped
+from penstock.http.routing.clients import Proxies, grouped
 
 
 @dataclass(slots=True)

@@ -9,10 +9,10 @@ from posixpath import relpath
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 
-from penstock.http.answers import json_answer
-from penstock.http.openapi import openapi
-from penstock.http.pages import Page
-from penstock.http.rooms import Room
+from penstock.http.docs.openapi import openapi
+from penstock.http.routing.answers import json_answer
+from penstock.http.routing.pages import Page
+from penstock.http.routing.rooms import Room
 
 ASSETS = {"swagger-ui.js": "swagger_bundle.js", "swagger-ui.css": "swagger_style.css"}
 """Our names of Swagger UI's files, and their names in the package that carries them. It is never imported: importing it

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import multipart
 
-from penstock.http.names import decode_form_name, decode_header_name, decode_text, decode_words
+from penstock.http.bodies.names import decode_form_name, decode_header_name, decode_text, decode_words
 
 _Events: TypeAlias = "AsyncIterator[multipart.MultipartSegment | bytes | None]"
 

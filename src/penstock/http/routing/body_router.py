@@ -8,8 +8,8 @@ import multipart
 from starlette.datastructures import QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from penstock.http.forms import FormError, form_parser
-from penstock.http.heads import REFUSED
+from penstock.http.bodies.forms import FormError, form_parser
+from penstock.http.server.heads import REFUSED
 
 MAX_FIELDS = 64
 LOOK_AHEAD = 256 * 1024

@@ -4,9 +4,9 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from penstock.http.clients import Proxies
-from penstock.http.heads import is_host
-from penstock.http.listening import host_and_port
+from penstock.http.routing.clients import Proxies
+from penstock.http.server.heads import is_host
+from penstock.http.server.listening import host_and_port
 
 
 class PublicUrls:

@@ -12,8 +12,8 @@ from starlette.types import Receive, Scope, Send
 
 from penstock.engine.catalog import Catalog, refuse_unreadable
 from penstock.engine.receiving import SpooledBody
-from penstock.http.ranges import Plan, Representation, plan
-from penstock.http.shown import SHOWN
+from penstock.http.downloads.inline import SHOWN
+from penstock.http.downloads.ranges import Plan, Representation, plan
 from penstock.model.faults import PreconditionFailed, RangeUnsatisfiable
 from penstock.model.file import File
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import msgspec
 
-from penstock.http.refusals import EVERYWHERE, Refusals, is_delivery, refusals_of
-from penstock.http.rooms import BYTES, EMPTY, Call, Doc, Parameter, Room
+from penstock.http.docs.refusals import EVERYWHERE, Refusals, is_delivery, refusals_of
+from penstock.http.routing.rooms import BYTES, EMPTY, Call, Doc, Parameter, Room
 from penstock.model.faults import Fault
 
 FORMS = {"form": "multipart/form-data", "field": "application/x-www-form-urlencoded"}

@@ -1,0 +1,1 @@
+"""The API documentation, made from the calls."""

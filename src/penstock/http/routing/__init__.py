@@ -1,0 +1,1 @@
+"""Which dialect a request belongs to, who is asking, and how it is answered."""

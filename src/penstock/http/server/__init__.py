@@ -1,0 +1,1 @@
+"""Connections: bytes become requests, and answers become bytes."""
