@@ -152,6 +152,7 @@ def real(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         yield RealWorld(node, ADDRESS)
 
 
+@pytest.mark.long
 class TestRealNode(ChainSpec):
     indexed = False
 

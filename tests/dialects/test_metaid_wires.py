@@ -1,5 +1,6 @@
 """`metaid` over chains that others run: a node's JSON-RPC and the public HTTP API, spoken over real sockets."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from penstock.adapters.sql.devchain import DevChain
 from penstock.bootstrap.publishing import fund
 from penstock.model.chain import Network, TxId
+from penstock.publishing.watch import Watch
 from tests.chains.databases import open_database
 from tests.chains.servers import ApiServer, Mishap, NodeServer, Say, Server, rpc_error, serving
 from tests.conftest import OpenHouse
@@ -16,6 +18,16 @@ from tests.dialects.metaid_client import CHUNKED, DIRECT, asked, content, direct
 from tests.engine.yard import eventually, noise
 from tests.house import House
 from tests.ports.records import Clock
+
+
+@pytest.fixture(autouse=True)
+def unwatched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody but the test asks the chain: what goes wrong on the wire meets the calls that it is meant for."""
+
+    async def idle(watch: Watch) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Watch, "run", idle)
 
 
 @asynccontextmanager

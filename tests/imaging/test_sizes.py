@@ -12,6 +12,8 @@ from penstock.imaging.render import render
 from penstock.model.image import Format, Recipe
 from tests.imaging.samples import encoded, noise, opened, quarters
 
+pytestmark = pytest.mark.long
+
 MOST = 2 * 1024 * 1024
 
 

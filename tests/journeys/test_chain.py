@@ -12,6 +12,8 @@ from tests.chains.node import real_node
 from tests.chains.plant import DEEP, OLD, Plant
 from tests.engine.yard import noise
 
+pytestmark = pytest.mark.long
+
 LARGE = (2 << 20) + 1000
 """Two chunks."""
 
@@ -158,7 +160,6 @@ def test_a_coinbase_that_is_too_young(plant: Plant) -> None:
     poor.close()
 
 
-@pytest.mark.long
 def test_a_fee_that_has_risen_in_the_middle(plant: Plant) -> None:
     """The task says what rate would do, and at that rate what the chain has not taken is built anew."""
     content = noise(6 << 20, 20)

@@ -13,6 +13,8 @@ from tests.engine.doubles import Plan
 from tests.ports.records import Clock
 from tests.press.shop import DEEP, Shop, content_of, died, open_shop
 
+pytestmark = pytest.mark.long
+
 WATCHED = frozenset(
     {"chain.offer"} | {f"repository.{name}" for name in ("add", "claim", "prepare", "offering", "accepted", "advance")}
 )

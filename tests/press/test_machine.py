@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -17,6 +18,8 @@ from tests.engine.doubles import Plan
 from tests.ports.records import Clock
 from tests.press.shop import DEEP, Mood, Shop, content_of, died, open_shop
 from tests.press.test_crash import WATCHED
+
+pytestmark = pytest.mark.long
 
 FILES = st.integers(0, 3)
 MOODS = st.lists(st.sampled_from([Mood.WELL, Mood.AWAY, Mood.MUTE, Mood.DEAF]), max_size=6)
