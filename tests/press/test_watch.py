@@ -10,7 +10,7 @@ from penstock.chain.transaction import Input, Output, Transaction, parse
 from penstock.model.chain import Coin, TxId
 from penstock.model.faults import BroadcastFailed
 from penstock.model.publication import Method, Publication, PublicationId, Role, Stage
-from penstock.ports import Balance
+from penstock.ports import Balance, WalletLocked
 from penstock.publishing.stages import CHANCES
 from penstock.publishing.wallet import Wallet
 from tests.press.shop import DEEP, INTERVAL, Mood, Shop, content_of, open_shop
@@ -75,6 +75,12 @@ async def inputs(shop: Shop, publication: PublicationId, role: Role, number: int
     [entry, *_] = parse(plan[number].frame).inputs
     [value] = [row["value"] for row in rows if (row["txid"], row["vout"]) == (entry.txid, entry.vout)]
     return Coin(entry.txid, entry.vout, value)
+
+
+def damage_wallet(path: Path) -> None:
+    """The secret cannot be read any more."""
+    [secret] = path.rglob("wallet.json")
+    secret.write_text("{}")
 
 
 @BOTH
@@ -214,6 +220,24 @@ async def test_a_chain_that_is_away_is_asked_later(tmp_path: Path) -> None:
     await shop.close()
 
 
+async def test_a_locked_wallet_keeps_nothing_from_being_offered_again(tmp_path: Path) -> None:
+    """What is signed already needs no key, and comes before the wallet's own books."""
+    shop = open_shop(tmp_path)
+    await shop.fund()
+    made = await published(shop)
+    await shop.forget()
+    await shop.fund()
+    await shop.devchain.mine()
+    await shop.close()
+    damage_wallet(tmp_path)
+    shop = open_shop(tmp_path, shop.yard.clock)
+    shop.yard.clock.advance(INTERVAL * 4)
+    with pytest.raises(WalletLocked):
+        await shop.watch.round()
+    assert await waits(shop, made.id)
+    await shop.close()
+
+
 async def test_a_task_is_completed_when_all_of_it_is_there(tmp_path: Path) -> None:
     """Chunks that are forgotten while the last are sent are sent again before the task says that it is completed."""
     shop = open_shop(tmp_path)
@@ -250,7 +274,7 @@ async def test_a_conflict_that_is_buried_is_a_failure(tmp_path: Path, method: Me
     async def hear(publication: Publication, reason: str) -> None:
         told.append(publication.id)
 
-    shop.watch.overturned = hear
+    shop.watch.on_overturned = hear
     made = await published(shop, method=method)
     coin = await inputs(shop, made.id, Role.PIN if method is Method.DIRECT else Role.MERGE)
     await shop.forget()

@@ -59,11 +59,11 @@ def open_publishing(
     files: SqlFiles,
     blobs: DiskBlobs,
     process: str,
-    offered_again: Callable[[], object],
-    overturned: Callable[[Publication, str], Awaitable[None]],
+    on_offered_again: Callable[[], object],
+    on_overturned: Callable[[Publication, str], Awaitable[None]],
 ) -> PublishingServices:
-    """Put together what publishes; `process` is a name that no other process has. `offered_again` and `overturned` hear
-    of what the watch does. Raises `SettingsRefused`.
+    """Put together what publishes; `process` is a name that no other process has. The watch calls `on_offered_again`
+    and `on_overturned`. Raises `SettingsRefused`.
     """
     chain = _chain(settings, database)
     real = settings.chain != ""
@@ -76,9 +76,7 @@ def open_publishing(
     sight = Sight(watches, chain, wallet.network, settings.confirmations)
     stages = Stages(repository, wallet, chain, files, blobs, budgets, asyncio.Lock(), sight, LOOKS)
     rescan = Rescan(SqlRescans(database), chain, wallet, settings.confirmations)
-    watch = Watch(
-        watches, repository, stages, sight, process, settings.watch_interval, told=offered_again, overturned=overturned
-    )
+    watch = Watch(watches, repository, stages, sight, process, settings.watch_interval, on_offered_again, on_overturned)
     runner = Runner(repository, stages, process, settings.publishing)
     devchain = chain if isinstance(chain, DevChain) else None
     publisher, rebuilder = Publisher(repository, stages, runner), Rebuilder(chain)

@@ -17,7 +17,6 @@ class View:
 
     survey: Survey
     watched: list[Watched]
-    buried: int
 
     @property
     def behind(self) -> bool:
@@ -70,7 +69,6 @@ class Sight:
                 raise ChainUnavailable(
                     f"the chain ends at block {survey.tip.height}, and was read up to {before[0].height}"
                 )
-            buried = await self.repository.surveyed(self.network, before, asked, survey, self.deep)
-            if buried is not None:
+            if await self.repository.surveyed(self.network, before, asked, survey, self.deep) is not None:
                 break
-        return View(survey, watched, buried or 0)
+        return View(survey, watched)

@@ -58,11 +58,11 @@ class Watch:
     interval: float
     """How often it looks at least, in seconds."""
 
-    told: Callable[[], object] = lambda: None
-    """Told of each transaction that is offered again."""
+    on_offered_again: Callable[[], object] = lambda: None
+    """For each transaction."""
 
-    overturned: Callable[[Publication, str], Awaitable[None]] = _untold
-    """Told of a publication that failed after all, and why."""
+    on_overturned: Callable[[Publication, str], Awaitable[None]] = _untold
+    """With the reason why it failed after all."""
 
     _tip: Block | None = None
     _gone: frozenset[Coin] = frozenset()
@@ -112,12 +112,12 @@ class Watch:
         view = await self.sight.look()
         while view.behind:
             view = await self.sight.look()
-        if self._tip != view.survey.tip:
-            self._tip = view.survey.tip
-            await self.stages.wallet.ripen()
-            await self._count(view)
+        before, self._tip = self._tip, view.survey.tip
         for publication, entries in groupby(view.watched, key=lambda watched: watched.publication):
             await self._look_after(publication, list(entries), view)
+        if before != self._tip:
+            await self.stages.wallet.ripen()
+            await self._count(view)
 
     async def _count(self, view: View) -> None:
         """Tell of coins that are free on record and spent on the chain: the books are older than it."""
@@ -160,7 +160,7 @@ class Watch:
             _log.error("cannot_be_offered_again", publication=publication.id, txid=planned.txid, reason=str(gone))
             return Verdict.UNKNOWN
         _log.warning("offered_again", publication=publication.id, txid=planned.txid, answer=answer.verdict.name)
-        self.told()
+        self.on_offered_again()
         return answer.verdict
 
     # --- what somebody else has spent --------------------------------------------------------------------------------
@@ -206,7 +206,7 @@ class Watch:
         _log.error("publication_overturned", publication=publication.id, reason=reason)
         freed = await self.repository.overturn(publication.id, reason, keep)
         await self.stages.strike_out(freed)
-        await self.overturned(publication, reason)
+        await self.on_overturned(publication, reason)
 
     async def _heirs(self, publication: Publication, dropped: set[TxId], view: View) -> list[PublicationId]:
         """Whose transactions spend what these would have made."""
