@@ -51,7 +51,7 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Penstock needs Python 3.11 or newer; say which with: make PYTHON=python3.x" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/runtime.stamp: requirements.lock pyproject.toml hatch_build.py src/penstock/lanes/md5.c | $(VENV)/bin/python
+$(VENV)/runtime.stamp: requirements.lock pyproject.toml hatch_build.py src/penstock/multibuffer/md5.c | $(VENV)/bin/python
 	@echo "Installing Penstock and what it needs into $(VENV): a minute or two, this once."
 	$(PIP) install --require-hashes -r requirements.lock
 	$(PIP) install --no-deps --editable .
@@ -61,7 +61,7 @@ $(VENV)/dev.stamp: requirements-dev.lock $(VENV)/runtime.stamp
 	$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
 
-$(LOWEST)/dev.stamp: requirements-lowest.lock pyproject.toml hatch_build.py src/penstock/lanes/md5.c
+$(LOWEST)/dev.stamp: requirements-lowest.lock pyproject.toml hatch_build.py src/penstock/multibuffer/md5.c
 	$(PYTHON) -m venv $(LOWEST)
 	$(LOWEST)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements-lowest.lock
 	$(LOWEST)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --editable .

@@ -1,4 +1,4 @@
-"""Builds the native half of `penstock.lanes` where there is a C compiler; without one the wheel is whole, and pure."""
+"""Builds the native half of `penstock.multibuffer` where there is a C compiler, or a pure wheel."""
 
 import os
 import shlex
@@ -9,12 +9,12 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-SOURCE = "src/penstock/lanes/md5.c"
-MADE = "src/penstock/lanes/md5.so"
+SOURCE = "src/penstock/multibuffer/md5.c"
+MADE = "src/penstock/multibuffer/md5.so"
 FLAGS = ("-O3", "-fPIC", "-shared")
 
 
-class LanesHook(BuildHookInterface[Any]):
+class MultibufferHook(BuildHookInterface[Any]):
     """Compiles one file. It knows nothing of Python, so one wheel serves every version of it."""
 
     PLUGIN_NAME = "custom"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock import lanes
+from penstock import multibuffer
 from penstock.adapters.disk import Feeder
 from penstock.adapters.disk.feeding import NICER
 from penstock.adapters.disk.files import PIECE
@@ -48,12 +48,12 @@ def file_of(folder: Path, name: str, content: bytes) -> str:
 async def test_many_at_once(feeder: Feeder, tmp_path: Path, native: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever their lengths and number, all have the digests that hashlib gives them."""
     if not native:
-        monkeypatch.setattr(lanes, "_native", None)
+        monkeypatch.setattr(multibuffer, "_native", None)
     contents = [noise(length, seed) for seed in range(6) for length in LENGTHS]
     paths = [file_of(tmp_path, str(number), content) for number, content in enumerate(contents)]
 
     async def digests(path: str, length: int, start: int) -> tuple[str, str]:
-        md5, sha256 = lanes.md5(), hashlib.sha256()
+        md5, sha256 = multibuffer.md5(), hashlib.sha256()
         middle = (start + length) // 2
         await feeder.feed(path, start, middle, [md5, sha256])
         await asyncio.gather(feeder.feed(path, middle, length, [md5]), feeder.feed(path, middle, length, [sha256]))
@@ -72,31 +72,31 @@ async def test_many_at_once(feeder: Feeder, tmp_path: Path, native: bool, monkey
 
 async def test_what_waits_goes_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A thread that looks takes all that waits, as far as there are lanes; a lone file waits for nobody."""
-    monkeypatch.setattr(lanes, "width", lambda: 8)
+    monkeypatch.setattr(multibuffer, "width", lambda: 8)
     seen: list[int] = []
-    update_all = lanes.update_all
+    update_all = multibuffer.update_all
 
     def noting(pieces: Iterator[tuple[Digest, memoryview]]) -> None:
         taken = list(pieces)
         seen.append(len(taken))
         update_all(taken)
 
-    monkeypatch.setattr(lanes, "update_all", noting)
+    monkeypatch.setattr(multibuffer, "update_all", noting)
     path, gate = file_of(tmp_path, "file", b"x" * 1000), Gate()
     with closing(Feeder(1)) as feeder:
         first = asyncio.create_task(feeder.feed(path, 0, 1000, [gate]))
         await eventually(gate.reached.is_set)
-        others = [asyncio.create_task(feeder.feed(path, 0, 1000, [lanes.md5()])) for _ in range(10)]
+        others = [asyncio.create_task(feeder.feed(path, 0, 1000, [multibuffer.md5()])) for _ in range(10)]
         await asyncio.sleep(0)
         gate.opened.set()
         await asyncio.gather(first, *others)
-        await feeder.feed(path, 0, 1000, [lanes.md5()])
+        await feeder.feed(path, 0, 1000, [multibuffer.md5()])
     assert seen == [1, 8, 2, 1]
 
 
 async def test_threads_share(tmp_path: Path) -> None:
     """A file that keeps one thread busy does not hold up another that came with it."""
-    path, gate, free = file_of(tmp_path, "file", b"x" * 1000), Gate(), lanes.md5()
+    path, gate, free = file_of(tmp_path, "file", b"x" * 1000), Gate(), multibuffer.md5()
     with closing(Feeder(2)) as feeder:
         held = asyncio.create_task(feeder.feed(path, 0, 1000, [gate]))
         await asyncio.wait_for(feeder.feed(path, 0, 1000, [free]), 10)
@@ -108,12 +108,12 @@ async def test_threads_share(tmp_path: Path) -> None:
 
 async def test_errors_are_those_of_one_file(feeder: Feeder, tmp_path: Path) -> None:
     """A file that is short or not there fails alone."""
-    path, good = file_of(tmp_path, "file", b"x" * 1000), lanes.md5()
+    path, good = file_of(tmp_path, "file", b"x" * 1000), multibuffer.md5()
     found = await asyncio.gather(
-        feeder.feed(path, 0, 1001, [lanes.md5()]),
+        feeder.feed(path, 0, 1001, [multibuffer.md5()]),
         feeder.feed(path, 0, 1000, [good]),
-        feeder.feed(str(tmp_path / "absent"), 0, 1000, [lanes.md5()]),
-        feeder.feed(str(tmp_path / "absent"), 0, 0, [lanes.md5()]),
+        feeder.feed(str(tmp_path / "absent"), 0, 1000, [multibuffer.md5()]),
+        feeder.feed(str(tmp_path / "absent"), 0, 0, [multibuffer.md5()]),
         return_exceptions=True,
     )
     assert [type(outcome) for outcome in found] == [EOFError, type(None), FileNotFoundError, FileNotFoundError]
@@ -122,7 +122,7 @@ async def test_errors_are_those_of_one_file(feeder: Feeder, tmp_path: Path) -> N
 
 async def test_what_is_given_up_while_it_waits_is_not_read(tmp_path: Path) -> None:
     """Nor does it keep what waits behind it."""
-    path, gate, untouched, behind = file_of(tmp_path, "file", b"x" * 1000), Gate(), lanes.md5(), lanes.md5()
+    path, gate, untouched, behind = file_of(tmp_path, "file", b"x" * 1000), Gate(), multibuffer.md5(), multibuffer.md5()
     with closing(Feeder(1)) as feeder:
         first = asyncio.create_task(feeder.feed(path, 0, 1000, [gate]))
         await eventually(gate.reached.is_set)
@@ -148,7 +148,7 @@ async def test_a_hasher_that_fails(feeder: Feeder, tmp_path: Path) -> None:
     for _ in range(5):
         with pytest.raises(ValueError, match="broken"):
             await feeder.feed(path, 0, 1000, [Broken()])
-    good = lanes.md5()
+    good = multibuffer.md5()
     await feeder.feed(path, 0, 1000, [good])
     assert good.hexdigest() == hashlib.md5(b"x" * 1000).hexdigest()
 

@@ -135,7 +135,7 @@ def test_a_page_takes_a_table() -> None:
             "writing",
         ),
         ("ff copy ([kernel.kallsyms])\nff filemap_read ([kernel.kallsyms])\nff do_preadv ([kernel])", "reading back"),
-        ("7f one (/src/penstock/lanes/md5.so)\n7f [unknown] (libffi.so.8)", "MD5 and SHA-256"),
+        ("7f one (/src/penstock/multibuffer/md5.so)\n7f [unknown] (libffi.so.8)", "MD5 and SHA-256"),
         ("7f [unknown] (/usr/lib/libcrypto.so.3)\n7f _PyEval (libpython3.11.so)", "MD5 and SHA-256"),
         ("7f XXH3_update (_xxhash.cpython-311.so)", "XXH3"),
         ("7f sqlite3Step (libsqlite3.so.0)", "records"),

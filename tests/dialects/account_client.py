@@ -39,8 +39,8 @@ async def activate(house: House, name: str) -> tuple[pyotp.TOTP, list[str]]:
     """Somebody's authenticator, active since the step before this one, and the recovery codes."""
     totp = await enrol(house, name)
     house.forgive()
-    who = await principal(house, name)
-    return totp, await house.container.engine.factors.activate(who, code(house, totp, steps=-1), HERE)
+    caller = await principal(house, name)
+    return totp, await house.container.engine.factors.activate(caller, code(house, totp, steps=-1), HERE)
 
 
 def promote(house: House, name: str) -> None:

@@ -11,8 +11,8 @@ from uuid import uuid4
 import httpx
 import msgspec
 
-from penstock.bootstrap import rooms_of
-from penstock.http.routing.rooms import Call, Room
+from penstock.bootstrap import dialect_apps
+from penstock.http.routing.dialect_app import Call, DialectApp
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
 from tests.dialects.account_client import activate, code, enrol, promote, sudo_of
 from tests.dialects.clients import INSTANT, PARTS, SCRATCH, Files, Instant, Scratch, form, md5, send_file
@@ -456,13 +456,13 @@ CODES = frozenset(range(1001, 1012))
 PREFIXES = re.compile(r"^(/oss)?/api(/\{version:version\})?")
 
 
-def calls_of(house: House) -> dict[tuple[str, str], tuple[Room, Call]]:
+def calls_of(house: House) -> dict[tuple[str, str], tuple[DialectApp, Call]]:
     """Every call by its method and path; of the prefixes of `oss` one that no other room shares stands for all."""
     return {
-        (call.method, PREFIXES.sub("/oss/api", call.path) if room.name == "oss" else call.path): (room, call)
-        for room in rooms_of(house.container)
-        for call in room.calls
-        if not (room.name == "metaid" and call.alias)
+        (call.method, PREFIXES.sub("/oss/api", call.path) if dialect.name == "oss" else call.path): (dialect, call)
+        for dialect in dialect_apps(house.container)
+        for call in dialect.calls
+        if not (dialect.name == "metaid" and call.alias)
     }
 
 
@@ -504,16 +504,16 @@ def as_bytes(text: str | bytes) -> bytes:
     return text if isinstance(text, bytes) else text.encode()
 
 
-def in_envelope(room: Room, answer: httpx.Response) -> bool:
+def in_envelope(dialect: DialectApp, answer: httpx.Response) -> bool:
     """Whether an error is in the room's own shape, and says in it what its status says."""
     try:
-        msgspec.json.decode(answer.content, type=room.refusal)
+        msgspec.json.decode(answer.content, type=dialect.refusal)
     except msgspec.MsgspecError:
         return False
-    if room.name == "metaid":
+    if dialect.name == "metaid":
         return answer.json()["code"] in CODES | {answer.status_code}
-    if room.name == "oauth":
+    if dialect.name == "oauth":
         return "error" in answer.json()
     named = {"scratch": ("status", "error"), "admin": ("status", "error"), "files": ("success", False)}
-    key, value = named.get(room.name, ("code", answer.status_code))
+    key, value = named.get(dialect.name, ("code", answer.status_code))
     return bool(answer.json()[key] == value)

@@ -10,9 +10,9 @@ import httpx
 import msgspec
 import pytest
 
-from penstock.bootstrap import rooms_of
+from penstock.bootstrap import dialect_apps
 from penstock.http.docs.refusals import EVERYWHERE, refusals_of
-from penstock.http.routing.rooms import Call
+from penstock.http.routing.dialect_app import Call
 from penstock.model.faults import Fault, StorageFull
 from penstock.model.principal import Scope
 from penstock.settings import DIALECTS
@@ -322,7 +322,7 @@ def example_of(kind: type[Fault]) -> Fault:
 async def test_every_room_words_every_fault(open_with: OpenHouse, kind: type[Fault]) -> None:
     """Whatever is refused, each room has words of its own for it, in its own shape and with an honest status."""
     async with open_with(dialects=DIALECTS) as house:
-        for room in rooms_of(house.container):
+        for room in dialect_apps(house.container):
             status, envelope = room.word(example_of(kind))
             assert isinstance(envelope, room.refusal)
             assert 400 <= status < 600
@@ -338,14 +338,14 @@ async def test_a_fault_is_worded_alike_by_status(house: House) -> None:
     named |= {"QuotaExceeded": 507}
     named |= {"RangeUnsatisfiable": 416, "PreconditionFailed": 412, "BodyTooSlow": 408}
     faults = {kind.__name__: example_of(kind) for kind in every_fault()}
-    for room in rooms_of(house.container):
+    for room in dialect_apps(house.container):
         assert {name: room.word(faults[name])[0] for name in named} == named, room.name
 
 
 async def test_a_full_disk_is_told_with_numbers(open_with: OpenHouse) -> None:
     """Every room that says that there is no room says how much is free and how much is to stay so."""
     async with open_with(dialects=DIALECTS) as house:
-        for room in rooms_of(house.container):
+        for room in dialect_apps(house.container):
             status, envelope = room.word(StorageFull(12345, 67890))
             said = msgspec.json.encode(envelope).decode()
             assert (status, "12345" in said, "67890" in said) == (507, True, True), room.name

@@ -114,7 +114,7 @@ async def test_the_first_time(house: House, server: OidcServer) -> None:
     assert await asyncio.gather(*map(status, callers)) == [404] * 20
     [user] = [row for row in house.rows("users") if row["name"] == "oidc:carol"]
     assert (user["tier"], user["admin"], user["disabled"]) == ("vip", 0, 0)
-    told = [(entry.who.name, entry.act.value, entry.outcome) for entry in await house.container.engine.audit.last(9)]
+    told = [(entry.actor.name, entry.act.value, entry.outcome) for entry in await house.container.engine.audit.last(9)]
     assert told[0] == ("issuer", "add user", "vip")
     assert (await house.container.engine.audit.last(1))[0].about == "oidc:carol"
     assert [act for _, act, _ in told].count("add user") == 3
@@ -130,7 +130,7 @@ async def test_two_processes_at_once(house: House, server: OidcServer) -> None:
         )
     finally:
         await other.close()
-    assert len({who.id for who in found}) == 1
+    assert len({principal.id for principal in found}) == 1
 
 
 async def test_tiers(house: House, server: OidcServer) -> None:

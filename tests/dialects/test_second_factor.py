@@ -311,7 +311,7 @@ async def test_deleting_files(open_with: OpenHouse, delete: When) -> None:
                 body = {"sudo_token": await sudo_of(house, "alice")}
                 assert (await house.alice.request("DELETE", file, json=body)).status_code == 200
             [entry] = await house.container.engine.audit.last(1, file.rpartition("/")[2])
-            assert (entry.who.name, entry.act.value) == ("alice", "delete file")
+            assert (entry.actor.name, entry.act.value) == ("alice", "delete file")
             assert (await house.alice.delete(file)).status_code == 200, "repeated"
             opened = await house.alice.post(f"{PARTS}/init", json={"fileName": "a", "fileSize": 9, "totalChunks": 2})
             assert (await house.alice.delete(f"/api/files/{opened.json()['data']['uploadId']}")).status_code == 200
@@ -383,7 +383,7 @@ async def test_everything_is_written_down(house: House) -> None:
     await answered(house, asked, codes[0])
     await house.alice.post("/account/password", json={"new_password": "hunter-333", "sudo_token": sudo})
     entries = reversed(await house.container.engine.audit.last(100))
-    acts = [(entry.act, entry.outcome) for entry in entries if entry.who.name == "alice"]
+    acts = [(entry.act, entry.outcome) for entry in entries if entry.actor.name == "alice"]
     assert acts == [
         ("sudo", "done"),
         ("sudo", "wrong"),

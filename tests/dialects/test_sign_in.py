@@ -263,8 +263,8 @@ async def test_what_is_written_down(house: House) -> None:
         ("sign in", "done"),
         ("sign out", "done"),
     ]
-    assert [entry.who.origin for entry in told[::-1]] == ["127.0.0.1", "127.0.0.1", FAR[0], "127.0.0.1", "127.0.0.1"]
-    assert {entry.who.name for entry in told} == {"alice"}
+    assert [entry.actor.origin for entry in told[::-1]] == ["127.0.0.1", "127.0.0.1", FAR[0], "127.0.0.1", "127.0.0.1"]
+    assert {entry.actor.name for entry in told} == {"alice"}
     kept = str(house.rows("audit"))
     assert "guessed" not in kept
     assert "pst_" not in kept

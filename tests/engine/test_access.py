@@ -29,8 +29,8 @@ async def test_a_token_stands_for_its_user(yard: Yard, other: Yard) -> None:
     """A token made in one process opens, in every process, what its scopes say, for its user."""
     await add(yard, tier=Tier.VIP, admin=True)
     token = await yard.engine.access.create_token("alice", READ, None)
-    who = await other.engine.access.bearer(token)
-    assert (who.name, who.tier, who.admin, who.scopes) == ("alice", Tier.VIP, True, READ)
+    principal = await other.engine.access.bearer(token)
+    assert (principal.name, principal.tier, principal.admin, principal.scopes) == ("alice", Tier.VIP, True, READ)
 
 
 async def test_no_credential_and_a_wrong_one(yard: Yard) -> None:

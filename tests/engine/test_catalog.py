@@ -38,9 +38,13 @@ def md5(content: bytes) -> Md5:
     return Md5(hashlib.md5(content).hexdigest())
 
 
-async def claim(yard: Yard, who: Principal, content: bytes, *, key: str = "k", size: int | None = None) -> File | None:
+async def claim(
+    yard: Yard, principal: Principal, content: bytes, *, key: str = "k", size: int | None = None
+) -> File | None:
     wanted = NewFile("b.bin", "text/plain", key)
-    return await yard.engine.catalog.claim(who, ROOM, md5(content), len(content) if size is None else size, wanted)
+    return await yard.engine.catalog.claim(
+        principal, ROOM, md5(content), len(content) if size is None else size, wanted
+    )
 
 
 async def test_files_are_their_owners(yard: Yard) -> None:
@@ -191,7 +195,7 @@ async def test_a_claim_never_loses_its_bytes(yard: Yard, other: Yard, clock: Clo
     """Of the last removal, a collection and a claim at once, a file that was answered has its bytes."""
     for n in range(10):
         content = CONTENT + bytes([n])
-        one, two = await yard.store(content), await yard.store(content, who=BOB)
+        one, two = await yard.store(content), await yard.store(content, principal=BOB)
         await yard.engine.catalog.remove(ALICE, one.id)
         claimed, *_ = await asyncio.gather(
             claim(other, BOB, content, key=f"k{n}"),
@@ -228,10 +232,10 @@ async def test_two_contents_with_one_md5_are_two_files(yard: Yard, needs_md5: bo
 
 async def test_a_collision_opens_nobody_elses_file(yard: Yard) -> None:
     """Who has one of two colliding contents gets that one by its hash, and never the other owner's."""
-    await yard.store(WANG[0], who=ALICE)
-    await yard.store(WANG[1], who=BOB)
-    for who, content in ((ALICE, WANG[0]), (BOB, WANG[1])):
-        claimed = await claim(yard, who, content)
+    await yard.store(WANG[0], principal=ALICE)
+    await yard.store(WANG[1], principal=BOB)
+    for principal, content in ((ALICE, WANG[0]), (BOB, WANG[1])):
+        claimed = await claim(yard, principal, content)
         assert claimed is not None
         assert await yard.content(claimed) == content
     assert await claim(yard, CAROL, WANG[0]) is None

@@ -170,7 +170,7 @@ async def test_statements_of_a_seal_do_not_grow(statements: list[str], another: 
         upload = await yard.open()
         for number in range(count):
             await yard.send(upload, number, PARTS[number])
-        await eventually(lambda: yard.chaser._chases[upload.id].next == count)  # noqa: B023  # awaited here
+        await eventually(lambda: yard.hashing._runs[upload.id].next == count)  # noqa: B023  # awaited here
         await asyncio.sleep(0.01)
         statements.clear()
         await yard.seal(upload, count)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from penstock.adapters.disk import staging as disk_staging
-from penstock.engine import digests, receiving
+from penstock.engine import hashing, receiving
 from penstock.engine.fsck import Verdict
 from penstock.model.faults import (
     BodyCut,
@@ -81,9 +81,9 @@ class UploadMachine(RuleBasedStateMachine):
         super().__init__()
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(receiving, "GROWTH", 8)
-        self.patch.setattr(digests, "POLL_FIRST", 0.001)
-        self.patch.setattr(digests, "POLL_LAST", 0.002)
-        self.patch.setattr(digests, "IDLE_POLLS", 1 << 40)
+        self.patch.setattr(hashing, "POLL_FIRST", 0.001)
+        self.patch.setattr(hashing, "POLL_LAST", 0.002)
+        self.patch.setattr(hashing, "IDLE_POLLS", 1 << 40)
         self.runner = asyncio.Runner()
         self.clock = Clock()
         self.path = Path(tempfile.mkdtemp(prefix="machine-"))
@@ -223,7 +223,7 @@ class UploadMachine(RuleBasedStateMachine):
         model.state, model.file = "sealed", file
 
     async def seal(self, yard: Yard, model: Model, said: Declared) -> File:
-        """Seal, but do not wait for a chaser that will never answer, because the clock stands still here."""
+        """Seal, but do not wait for a hasher that will never answer, because the clock stands still here."""
         with suppress(TimeoutError):
             async with asyncio.timeout(0.2):
                 return await yard.sealer.seal(model.upload.id, said)

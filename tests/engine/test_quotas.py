@@ -16,7 +16,7 @@ from penstock.model.file import NewFile
 from penstock.model.ids import Md5
 from penstock.model.image import EVERY_KIND, Recipe
 from penstock.model.principal import ANONYMOUS, Principal, Quota
-from penstock.model.quota import Room
+from penstock.model.quota import Headroom
 from penstock.model.upload import Declared, State
 from penstock.ports import Reserving
 from tests.engine.conftest import Opener
@@ -126,7 +126,7 @@ async def test_a_whole_file_that_is_refused_leaves_nothing(yard: Yard) -> None:
     assert refusal.value.what == "files"
     assert (yard.row("SELECT count(*) AS n FROM uploads WHERE state <> 'sealed'")["n"], space(yard)) == (0, 0)
     assert len(yard.blob_files()) == 2
-    await yard.store(noise(10_000, 2), who=BOB)
+    await yard.store(noise(10_000, 2), principal=BOB)
 
 
 async def test_an_upload_that_finds_no_place_stays_open(yard: Yard) -> None:
@@ -163,7 +163,7 @@ async def test_a_quota_lowered_while_placing_waits(another: Opener) -> None:
 
 async def take(yard: Yard, key: str, content: bytes) -> object:
     """Store a picture."""
-    held = await yard.engine.receiver.hold(ALICE, pieces(content), PLENTY, None)
+    held = await yard.engine.receiver.spool(ALICE, pieces(content), PLENTY, None)
     order = Order(Recipe(), (Recipe(width=20),), EVERY_KIND)
     try:
         return await yard.engine.images.take(ALICE, ROOM, held, NewFile("a.jpg", "", key), order, None)
@@ -244,29 +244,29 @@ async def test_one_part_in_the_place_of_another_once(yard: Yard) -> None:
 
 async def test_held_bytes_count_while_they_are_held(yard: Yard) -> None:
     """Bytes whose upload is named later count as long as they are held, once, also while they become a part."""
-    held = await yard.engine.receiver.hold(ALICE, pieces(noise(6000)), PLENTY, 6500)
+    held = await yard.engine.receiver.spool(ALICE, pieces(noise(6000)), PLENTY, 6500)
     with pytest.raises(QuotaExceeded):
-        await yard.engine.receiver.hold(ALICE, pieces(noise(6000)), PLENTY, None)
+        await yard.engine.receiver.spool(ALICE, pieces(noise(6000)), PLENTY, None)
     with pytest.raises(QuotaExceeded):
         await yard.store(noise(4001, 1))
     await yard.store(noise(4000, 1))
     upload = await yard.open(1)
     await yard.engine.receiver.receive(upload, Incoming(0, held.read(), most=held.length))
     await held.discard()
-    assert await yard.uploads.left(ALICE.id) == Room(10_000, 0)
+    assert await yard.uploads.left(ALICE.id) == Headroom(10_000, 0)
     assert yard.row("SELECT count(*) AS n FROM reservations")["n"] == 0
 
 
 async def test_what_a_dead_process_reserved_lapses(yard: Yard, clock: Clock) -> None:
     """A reservation that nobody keeps counts no more after a minute, and its record goes."""
     await yard.uploads.reserve(Reserving("dead", ALICE.id), 9000, TTL)
-    assert await yard.uploads.left(ALICE.id) == Room(10_000, 1000)
+    assert await yard.uploads.left(ALICE.id) == Headroom(10_000, 1000)
     clock.advance(TTL / 2)
     await yard.uploads.keep_reserved(["dead"], TTL)
     clock.advance(TTL / 2)
-    assert await yard.uploads.left(ALICE.id) == Room(10_000, 1000)
+    assert await yard.uploads.left(ALICE.id) == Headroom(10_000, 1000)
     clock.advance(TTL / 2)
-    assert await yard.uploads.left(ALICE.id) == Room(10_000, 10_000)
+    assert await yard.uploads.left(ALICE.id) == Headroom(10_000, 10_000)
     await yard.upkeep.once(orphans=False)
     assert yard.row("SELECT count(*) AS n FROM reservations")["n"] == 0
 
@@ -278,14 +278,14 @@ async def test_those_without_a_token_have_their_own_at_each_address(another: Ope
     """Whoever has no token may have so many unfinished uploads at one address, whoever asks from another."""
     yard = another("one", quota=Quota(uploads=5, guest_uploads=2))
     here, there = (replace(ANONYMOUS, address=address) for address in ("192.0.2.1", "192.0.2.2"))
-    first = await yard.open(1, who=here)
-    await yard.open(1, who=here)
+    first = await yard.open(1, principal=here)
+    await yard.open(1, principal=here)
     with pytest.raises(QuotaExceeded) as refusal:
-        await yard.open(1, who=here)
+        await yard.open(1, principal=here)
     assert (refusal.value.what, refusal.value.limit) == ("uploads", 2)
-    await yard.open(1, who=there)
+    await yard.open(1, principal=there)
     await yard.engine.uploads.abandon(first.id)
-    await yard.open(1, who=here)
+    await yard.open(1, principal=here)
 
 
 async def test_claims_that_make_records_are_counted(another: Opener, clock: Clock) -> None:
@@ -295,8 +295,8 @@ async def test_claims_that_make_records_are_counted(another: Opener, clock: Cloc
     file = await yard.store(noise(100))
     md5 = Md5(hashlib.md5(noise(100)).hexdigest())
 
-    async def claim(key: str, who: Principal = ALICE) -> object:
-        return await yard.engine.catalog.claim(who, ROOM, md5, 100, NewFile(key, "", key))
+    async def claim(key: str, principal: Principal = ALICE) -> object:
+        return await yard.engine.catalog.claim(principal, ROOM, md5, 100, NewFile(key, "", key))
 
     for key in ("a", "b", "c", "c", "b", "a"):
         assert await claim(key) is not None

@@ -288,7 +288,7 @@ async def test_only_what_is_acknowledged_is_counted(yard: Yard) -> None:
 
 async def test_held_bytes(yard: Yard) -> None:
     """Bytes whose upload is named only later are kept, read and forgotten."""
-    held = await yard.engine.receiver.hold(ALICE, pieces(PARTS[0]), PLENTY, None)
+    held = await yard.engine.receiver.spool(ALICE, pieces(PARTS[0]), PLENTY, None)
     assert held.length == 1000
     assert b"".join([piece async for piece in held.read()]) == PARTS[0]
     await held.discard()
@@ -298,7 +298,7 @@ async def test_held_bytes(yard: Yard) -> None:
 async def test_held_bytes_that_are_too_many(yard: Yard) -> None:
     """Bytes past the limit are refused while they come, and nothing of them stays."""
     with pytest.raises(TooLarge):
-        await yard.engine.receiver.hold(ALICE, pieces(PARTS[0]), 999, None)
+        await yard.engine.receiver.spool(ALICE, pieces(PARTS[0]), 999, None)
     assert yard.staging_folders() == []
 
 
@@ -313,7 +313,7 @@ async def test_opening_again_joins(yard: Yard, other: Yard) -> None:
     for total, size, name in ((4, 3000, "a"), (3, 3001, "a"), (3, 3000, "b")):
         with pytest.raises(UploadConflict):
             await other.open(total, size, key="k", name=name)
-    assert (await other.open(3, 3000, key="k", name="a", who=BOB)).id != first.id
+    assert (await other.open(3, 3000, key="k", name="a", principal=BOB)).id != first.id
 
 
 async def test_opening_too_much(yard: Yard) -> None:
@@ -326,10 +326,10 @@ async def test_opening_too_much(yard: Yard) -> None:
 async def test_nobody_elses_upload(yard: Yard) -> None:
     """Somebody else's upload, and one of another room, is as unknown as one that never was."""
     upload = await yard.open(key="k")
-    for who, room in ((BOB, ROOM), (ALICE, "another")):
+    for principal, room in ((BOB, ROOM), (ALICE, "another")):
         with pytest.raises(UploadUnknown):
-            await yard.engine.uploads.find(who, room, upload.id)
-        assert await yard.engine.uploads.newest(who, room, "k") is None
+            await yard.engine.uploads.find(principal, room, upload.id)
+        assert await yard.engine.uploads.newest(principal, room, "k") is None
 
 
 async def test_abandoning(yard: Yard) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from penstock.adapters.disk import DiskStaging
-from penstock.engine import digests
+from penstock.engine import hashing
 from penstock.engine.sealing import LEASE
 from penstock.model.faults import (
     DigestWrong,
@@ -78,7 +78,7 @@ async def test_an_empty_file(yard: Yard) -> None:
 
 
 async def test_surplus_parts_are_left_out(yard: Yard) -> None:
-    """Parts numbered past the total are not in the file, whether their digests were chased or not."""
+    """Parts numbered past the total are not in the file, whether their digests were hashed or not."""
     upload = await filled(yard)
     await asyncio.sleep(0.05)
     file = await yard.seal(upload, 2)
@@ -203,7 +203,7 @@ async def test_dying_at_any_step_of_a_seal(clock: Clock, another: Opener, step: 
     plan = Plan(STEPS, step, before=before)
     first, second = another("first"), another("second")
     upload = await filled(first, astray=True)
-    await settled(*(chase.task for chase in first.chaser._chases.values() if chase.task))
+    await settled(*(run.task for run in first.hashing._runs.values() if run.task))
     dying = another("dying", wrap=plan.wrap)
     clock.advance(LEASE + 1)  # nobody follows the bytes any more: the dying process reads them itself
     try:
@@ -229,7 +229,7 @@ async def test_the_steps_are_all_there(another: Opener, clock: Clock) -> None:
     plan = Plan(STEPS, None)
     first = another("first")
     upload = await filled(first, astray=True)
-    await settled(*(chase.task for chase in first.chaser._chases.values() if chase.task))
+    await settled(*(run.task for run in first.hashing._runs.values() if run.task))
     clock.advance(LEASE + 1)
     sealing = another("sealing", wrap=plan.wrap)
     await sealing.seal(upload, 4)
@@ -285,8 +285,8 @@ async def test_a_cancelled_seal_leaves_the_upload_open(another: Opener) -> None:
 
 async def test_a_seal_tells_how_far_it_has_come(another: Opener, monkeypatch: pytest.MonkeyPatch) -> None:
     """While bytes are digested every process sees more and more of it, and afterwards nothing."""
-    monkeypatch.setattr(digests, "RENEWAL", -1.0)
-    monkeypatch.setattr(digests, "STEP", 100)
+    monkeypatch.setattr(hashing, "RENEWAL", -1.0)
+    monkeypatch.setattr(hashing, "STEP", 100)
     steps = asyncio.Semaphore(0)
 
     class Stepwise:

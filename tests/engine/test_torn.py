@@ -28,7 +28,7 @@ async def test_a_torn_part_is_asked_for_again(yard: Yard, another: Opener, clock
     upload = await sending.open()
     for n, content in enumerate(PARTS):
         await sending.send(upload, n, content)
-    await settled(*(chase.task for chase in sending.chaser._chases.values() if chase.task))
+    await settled(*(run.task for run in sending.hashing._runs.values() if run.task))
     clock.advance(10)
     yard.tear(upload, (await yard.parts(upload))[number], 500)
     for _ in range(2):
@@ -42,7 +42,7 @@ async def test_a_torn_part_is_asked_for_again(yard: Yard, another: Opener, clock
     assert file.blob.sha256 == hashlib.sha256(WHOLE).hexdigest()
 
 
-async def test_a_torn_part_is_found_by_the_chase(yard: Yard) -> None:
+async def test_a_torn_part_is_found_by_the_hashing(yard: Yard) -> None:
     """A part that is torn before it is digested is asked for again, by the process that follows the bytes; sent again,
     it is not held against the upload any more.
     """
@@ -81,7 +81,7 @@ async def test_a_part_that_vanished_is_asked_for_again(yard: Yard, clock: Clock,
     await sending.send(upload, 1, b"x")
     await sending.send(upload, 1, PARTS[1])
     await sending.send(upload, 2, PARTS[2])
-    await settled(*(chase.task for chase in sending.chaser._chases.values() if chase.task))
+    await settled(*(run.task for run in sending.hashing._runs.values() if run.task))
     clock.advance(10)
     rows = await yard.parts(upload)
     yard.place(upload, rows[1])[0].unlink()
@@ -158,7 +158,7 @@ async def test_a_flipped_bit_in_a_blob(yard: Yard) -> None:
     """fsck finds one flipped bit; it changes nothing unless told to repair; then the blob is in quarantine and never
     served, by anybody's file; and uploading the same bytes again heals every one of them.
     """
-    mine, yours = await yard.store(WHOLE), await yard.store(WHOLE, who=BOB)
+    mine, yours = await yard.store(WHOLE), await yard.store(WHOLE, principal=BOB)
     flip(yard.blob(mine), 1234)
     for _ in range(2):
         [found] = await yard.checked()
@@ -167,15 +167,15 @@ async def test_a_flipped_bit_in_a_blob(yard: Yard) -> None:
     assert (found.verdict, found.repaired) == (Verdict.DAMAGED, True)
     assert yard.blob_files() == []
     assert [path.stat().st_size for path in (yard.path / "quarantine").iterdir()] == [len(WHOLE)]
-    for who, file in ((ALICE, mine), (BOB, yours)):
-        damaged = await yard.engine.catalog.file(who, file.id)
+    for principal, file in ((ALICE, mine), (BOB, yours)):
+        damaged = await yard.engine.catalog.file(principal, file.id)
         assert damaged.damaged
         with pytest.raises(FileDamaged):
             await yard.content(damaged)
     assert [one.verdict for one in await yard.checked(repair=True)] == [Verdict.KNOWN]
     await yard.store(WHOLE)
-    for who, file in ((ALICE, mine), (BOB, yours)):
-        assert await yard.content(await yard.engine.catalog.file(who, file.id)) == WHOLE
+    for principal, file in ((ALICE, mine), (BOB, yours)):
+        assert await yard.content(await yard.engine.catalog.file(principal, file.id)) == WHOLE
     assert [one.verdict for one in await yard.checked()] == [Verdict.SOUND]
 
 
@@ -284,7 +284,7 @@ async def test_a_part_found_torn_while_its_upload_is_sealed(yard: Yard, another:
     held.go.set()
     with pytest.raises(UploadBusy):
         await task
-    yard.clock.advance(10)  # nobody waits for the chase of the process that gave up
+    yard.clock.advance(10)  # nobody waits for the run of the process that gave up
     with pytest.raises(PartsMissing):
         await yard.seal(upload, 3)
     await yard.send(upload, 1, PARTS[1])

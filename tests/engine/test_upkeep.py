@@ -86,7 +86,7 @@ async def test_records_of_the_past_go(yard: Yard, clock: Clock) -> None:
 async def test_bytes_without_a_record_go_when_they_are_old(yard: Yard, clock: Clock) -> None:
     """Staged bytes and blobs that a crash left without a record go after their grace, and no sooner."""
     await yard.store(CONTENT)
-    await yard.engine.receiver.hold(ALICE, pieces(b"held"), 1 << 40, None)
+    await yard.engine.receiver.spool(ALICE, pieces(b"held"), 1 << 40, None)
     stray = yard.blob_files()[0].with_name("f" * 64 + "-nobody")
     stray.write_bytes(b"stray")
     clock.now = held_at = stray.stat().st_ctime
@@ -114,7 +114,7 @@ async def test_old_bytes_with_a_record_are_no_orphans(yard: Yard, clock: Clock) 
 
 async def test_a_removed_files_bytes_go_after_their_grace(yard: Yard, clock: Clock) -> None:
     """The bytes of the last file on a blob go after the grace period; while any file is left, they stay."""
-    one, two = await yard.store(CONTENT), await yard.store(CONTENT, who=BOB)
+    one, two = await yard.store(CONTENT), await yard.store(CONTENT, principal=BOB)
     await yard.engine.catalog.remove(ALICE, one.id)
     clock.advance(10 * GRACE)
     await yard.upkeep.once(orphans=True)

@@ -22,12 +22,12 @@ def sized(side: int) -> Recipe:
     return Recipe(Fit.INSIDE, side, side, Format.PNG)
 
 
-async def taken(yard: Yard, key: str = "k", who: object = ALICE) -> File:
+async def taken(yard: Yard, key: str = "k", principal: object = ALICE) -> File:
     """A picture with its thumbnail."""
     order = Order(Recipe(), [THUMBNAIL], EVERY_KIND)
-    held = await yard.engine.receiver.hold(who, pieces(photo(60, 40)), PLENTY, None)  # type: ignore[arg-type]
+    held = await yard.engine.receiver.spool(principal, pieces(photo(60, 40)), PLENTY, None)  # type: ignore[arg-type]
     try:
-        return await yard.engine.images.take(who, ROOM, held, NewFile("p", "", key), order, None)  # type: ignore[arg-type]
+        return await yard.engine.images.take(principal, ROOM, held, NewFile("p", "", key), order, None)  # type: ignore[arg-type]
     finally:
         await held.discard()
 
@@ -132,7 +132,7 @@ async def test_whoever_has_no_picture_has_no_variants(yard: Yard, clock: Clock) 
     else's picture of the same bytes goes on.
     """
     for purge in (False, True):
-        file, theirs = await taken(yard), await taken(yard, who=BOB)
+        file, theirs = await taken(yard), await taken(yard, principal=BOB)
         await made(yard, file, [10], clock)
         if purge:
             await yard.repository.trash_older(-1)

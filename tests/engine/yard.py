@@ -20,9 +20,9 @@ from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
 from penstock.bootstrap import Container
 from penstock.bootstrap import container as bootstrap
-from penstock.engine.digests import Chaser
 from penstock.engine.engine import Engine
 from penstock.engine.fsck import Checked
+from penstock.engine.hashing import BackgroundHasher
 from penstock.engine.receiving import Incoming
 from penstock.engine.sealing import Sealer
 from penstock.engine.upkeep import Upkeep
@@ -47,7 +47,7 @@ TRASH = 300.0
 
 
 WRAPPED = {"uploads": "SqlUploads", "files": "SqlFiles", "staging": "DiskStaging", "blobs": "DiskBlobs"}
-KEPT = {"folder": "Folder", "database": "Database", "repository": "SqlUpkeep", "chaser": "Chaser"}
+KEPT = {"folder": "Folder", "database": "Database", "repository": "SqlUpkeep", "hashing": "BackgroundHasher"}
 
 Wrap = Callable[[str, Any], Any]
 """Given a name in `WRAPPED` and the real port, what the engine sees in its place."""
@@ -72,7 +72,7 @@ class Yard:
     repository: SqlUpkeep
     staging: DiskStaging
     blobs: DiskBlobs
-    chaser: Chaser
+    hashing: BackgroundHasher
 
     @property
     def engine(self) -> Engine:
@@ -96,7 +96,7 @@ class Yard:
         total: int | None = None,
         size: int | None = None,
         *,
-        who: Principal = ALICE,
+        principal: Principal = ALICE,
         key: str | None = None,
         name: str = "a.bin",
         part_size: int | None = None,
@@ -106,7 +106,7 @@ class Yard:
     ) -> Upload:
         """Open an upload."""
         declared = Declared(name, None, size, total, part_size, Md5(md5) if md5 else None)
-        return await self.engine.uploads.open(who, ROOM, declared, limit=limit, needs_md5=needs_md5, key=key)
+        return await self.engine.uploads.open(principal, ROOM, declared, limit=limit, needs_md5=needs_md5, key=key)
 
     async def send(
         self,
@@ -132,12 +132,12 @@ class Yard:
             return await self.sealer.seal(upload.id, declared)
 
     async def store(
-        self, content: bytes, *, who: Principal = ALICE, name: str = "a.bin", needs_md5: bool = True
+        self, content: bytes, *, principal: Principal = ALICE, name: str = "a.bin", needs_md5: bool = True
     ) -> File:
         """A whole file at once."""
         declared = Declared(name, None, len(content), 1)
         file = await self.engine.store(
-            who, ROOM, declared, pieces(content), limit=PLENTY, needs_md5=needs_md5, most=len(content)
+            principal, ROOM, declared, pieces(content), limit=PLENTY, needs_md5=needs_md5, most=len(content)
         )
         await self.sealer.close()
         return file

@@ -12,9 +12,9 @@ import pytest
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from penstock.bootstrap import rooms_of
+from penstock.bootstrap import dialect_apps
 from penstock.http.docs.refusals import refusals_of
-from penstock.http.routing.rooms import Call, Room
+from penstock.http.routing.dialect_app import Call, DialectApp
 from penstock.model.principal import EVERY_SCOPE
 from penstock.settings import DIALECTS
 from tests.conftest import OpenHouse
@@ -91,8 +91,8 @@ class Operation:
         return found
 
 
-async def document(house: House, room: str) -> dict[str, Any]:
-    answer = await house.anyone.get(f"/docs/{room}/openapi.json")
+async def document(house: House, dialect: str) -> dict[str, Any]:
+    answer = await house.anyone.get(f"/docs/{dialect}/openapi.json")
     assert answer.headers["content-type"] == "application/json"
     found: dict[str, Any] = answer.json()
     return found
@@ -102,14 +102,14 @@ async def operations(house: House, name: str) -> list[Operation]:
     paths = (await document(house, name))["paths"]
     return [
         Operation(call, f"{call.method} {path}", paths[path][call.method.lower()])
-        for call in room_of(house, name).calls
+        for call in app_of(house, name).calls
         if not call.alias
         for path in [re.sub(r":\w+}", "}", call.path)]
     ]
 
 
-def room_of(house: House, name: str) -> Room:
-    return next(room for room in rooms_of(house.container) if room.name == name)
+def app_of(house: House, name: str) -> DialectApp:
+    return next(dialect for dialect in dialect_apps(house.container) if dialect.name == name)
 
 
 def stripped(envelope: Any) -> str:
@@ -237,18 +237,18 @@ async def test_files_come_whole_or_in_ranges(house: House, name: str) -> None:
 
 async def test_refusals_are_the_words_of_the_room(house: House, name: str) -> None:
     """Each example of a refusal is what the room answers to a fault, stands under its status, and says so itself."""
-    room, whole = room_of(house, name), await document(house, name)
+    dialect, whole = app_of(house, name), await document(house, name)
     for operation in await operations(house, name):
         worded = {
-            (*reworded(room.word(fault)), said, type(fault).__name__)
-            for fault, said in refusals_of(room, operation.call).items()
+            (*reworded(dialect.word(fault)), said, type(fault).__name__)
+            for fault, said in refusals_of(dialect, operation.call).items()
         }
         told = set()
         for status, said in operation.refusals.items():
             content = said["content"]["application/json"]
             for key, example in content["examples"].items():
                 told.add((status, stripped(example["value"]), example["summary"], key.partition(" ")[2]))
-                assert in_envelope(room, httpx.Response(status, json=example["value"])), (operation.key, example)
+                assert in_envelope(dialect, httpx.Response(status, json=example["value"])), (operation.key, example)
                 OAS31Validator(content["schema"] | {"components": whole["components"]}).validate(example["value"])
                 assert example["summary"] in said["description"]
             kinds = [(key.partition(" ")[2], stripped(one["value"])) for key, one in content["examples"].items()]

@@ -173,7 +173,7 @@ class AuditRepositorySpec:
             await repository.record(Entry(clock(), Actor(str(number), "here"), Act.SIGN_IN, "", outcome))
 
         async def kept() -> list[str]:
-            return [entry.who.name for entry in await repository.last(10, None)]
+            return [entry.actor.name for entry in await repository.last(10, None)]
 
         assert await repository.trim(2, 10) == 2
         assert await kept() == ["6", "5", "4", "3", "0"]
@@ -190,9 +190,9 @@ class AuditRepositorySpec:
         assert await repository.last(10, None) == [kept]
 
 
-async def written(repository: AuditRepository, clock: Clock, who: str, about: str = "") -> Entry:
+async def written(repository: AuditRepository, clock: Clock, principal: str, about: str = "") -> Entry:
     """An entry that was written down a second after the one before."""
     clock.advance(1)
-    entry = Entry(clock(), Actor(who, "127.0.0.1"), Act.SIGN_IN, about, "done")
+    entry = Entry(clock(), Actor(principal, "127.0.0.1"), Act.SIGN_IN, about, "done")
     await repository.record(entry)
     return entry

@@ -114,8 +114,8 @@ class FactorRepositorySpec:
         """All of a user's are dropped at once, and nobody else's; those that ended are forgotten."""
         owner, bob = await alice(accounts), user("bob")
         await accounts.add_user(bob)
-        for name, who, seconds in (("a", owner, 100), ("b", bob, 100), ("c", bob, 50)):
-            assert await repository.add_proof(Proof(name, who.id, Purpose.SUDO, clock() + seconds), None)
+        for name, principal, seconds in (("a", owner, 100), ("b", bob, 100), ("c", bob, 50)):
+            assert await repository.add_proof(Proof(name, principal.id, Purpose.SUDO, clock() + seconds), None)
         await repository.drop_proofs(owner.id)
         assert await repository.prover("a", Purpose.SUDO) is None
         assert await repository.prover("b", Purpose.SUDO) == bob

@@ -28,12 +28,12 @@ class FileRepositorySpec:
         assert await files.file(NOBODY) is None
 
     async def test_a_key_finds_the_newest(self, files: FileRepository, uploads: UploadRepository, clock: Clock) -> None:
-        """A client's own name finds the newest of its owner's files in its room."""
+        """A client's own name finds the newest of its owner's files in its dialect."""
         await stored(uploads, clock, "one", key="k")
         newest = await stored(uploads, clock, "two", key="k")
         await stored(uploads, clock, "three", key="k", owner=BOB)
         assert await files.of_key(ALICE, ROOM, "k") == newest
-        assert await files.of_key(ALICE, "another room", "k") is None
+        assert await files.of_key(ALICE, "another dialect", "k") is None
 
     async def test_the_picture_that_was_added_last_is_its_key_s(self, files: FileRepository, clock: Clock) -> None:
         """Added again, a picture is the current one and keeps its record, also while the clock stands or goes back."""

@@ -74,7 +74,7 @@ class UploadRepositorySpec:
         found = await repository.newest(BOB, ROOM, "k")
         assert found is not None
         assert found.id == yours.id
-        assert await repository.newest(ALICE, "another room", "k") is None
+        assert await repository.newest(ALICE, "another dialect", "k") is None
 
     async def test_an_expired_upload_makes_way(self, repository: UploadRepository, clock: Clock) -> None:
         """Once its time has run out, an open upload is unknown and its key is free."""
@@ -376,31 +376,31 @@ class UploadRepositorySpec:
     # --- who follows the bytes ---------------------------------------------------------------------------------------
 
     async def test_the_opener_follows(self, repository: UploadRepository, clock: Clock) -> None:
-        """The process that opened an upload has its chase until it is silent for too long."""
+        """The process that opened an upload hashes it until it is silent for too long."""
         upload = await opened(repository, clock)
-        assert not await repository.lease_chase(upload.id, "two", LEASE, 0)
-        assert await repository.lease_chase(upload.id, "one", LEASE, 0)
-        chase = await repository.chase(upload.id)
-        assert chase is not None
-        assert chase.chaser == "one"
+        assert not await repository.lease_hashing(upload.id, "two", LEASE, 0)
+        assert await repository.lease_hashing(upload.id, "one", LEASE, 0)
+        hash_lease = await repository.hash_lease(upload.id)
+        assert hash_lease is not None
+        assert hash_lease.hashed_by == "one"
         clock.advance(2 * LEASE)
-        chase = await repository.chase(upload.id)
-        assert chase is not None
-        assert chase.chaser is None
-        assert await repository.lease_chase(upload.id, "two", LEASE, 0)
-        assert await repository.chase(NOBODY) is None
+        hash_lease = await repository.hash_lease(upload.id)
+        assert hash_lease is not None
+        assert hash_lease.hashed_by is None
+        assert await repository.lease_hashing(upload.id, "two", LEASE, 0)
+        assert await repository.hash_lease(NOBODY) is None
 
     async def test_how_far_a_seal_has_come(
         self, repository: UploadRepository, other: UploadRepository, clock: Clock
     ) -> None:
         """Every process sees what is digested while somebody seals, never less than before, and nothing otherwise."""
         upload = await opened(repository, clock, parts=2)
-        await repository.lease_chase(upload.id, "one", LEASE, 7)
+        await repository.lease_hashing(upload.id, "one", LEASE, 7)
         assert await other.sealing(upload.id) is None
         assert await repository.freeze(upload.id, TWO, None, "sealer", LEASE) is not None
         seen = []
         for digested in (0, 1, 0, 2):
-            await repository.lease_chase(upload.id, "one", LEASE, digested)
+            await repository.lease_hashing(upload.id, "one", LEASE, digested)
             sealing = await other.sealing(upload.id)
             assert sealing is not None
             seen.append(sealing.digested)
@@ -416,43 +416,43 @@ class UploadRepositorySpec:
     async def test_progress_begins_anew_with_a_seal(self, repository: UploadRepository, clock: Clock) -> None:
         """What an earlier seal had digested says nothing of a later one."""
         upload = await frozen(repository, clock)
-        await repository.lease_chase(upload, "one", LEASE, 1)
+        await repository.lease_hashing(upload, "one", LEASE, 1)
         await repository.thaw(upload, "sealer")
         assert await repository.freeze(upload, Declared("a.bin", total=1), None, "sealer", LEASE) is not None
         sealing = await repository.sealing(upload)
         assert sealing is not None
         assert sealing.digested == 0
 
-    async def test_a_part_renews_or_takes_the_chase(self, repository: UploadRepository, clock: Clock) -> None:
-        """A part renews the chase of its own process, leaves another's alone, and takes one that lapsed."""
+    async def test_a_part_renews_or_takes_the_hashing(self, repository: UploadRepository, clock: Clock) -> None:
+        """A part renews the hashing of its own process, leaves another's alone, and takes one that lapsed."""
         upload = await opened(repository, clock)
-        assert (await repository.commit_part(upload.id, part(0), TTL, "two")).chaser == "one"
+        assert (await repository.commit_part(upload.id, part(0), TTL, "two")).hashed_by == "one"
         clock.advance(LEASE - 1)
-        assert (await repository.commit_part(upload.id, part(1), TTL, "one")).chaser == "one"
+        assert (await repository.commit_part(upload.id, part(1), TTL, "one")).hashed_by == "one"
         clock.advance(LEASE - 1)
-        assert (await repository.commit_part(upload.id, part(2), TTL, "two")).chaser == "one"
+        assert (await repository.commit_part(upload.id, part(2), TTL, "two")).hashed_by == "one"
         clock.advance(LEASE)
-        assert (await repository.commit_part(upload.id, part(3), TTL, "two")).chaser == "two"
+        assert (await repository.commit_part(upload.id, part(3), TTL, "two")).hashed_by == "two"
 
     async def test_found_digests_reach_the_sealer(
         self, repository: UploadRepository, other: UploadRepository, clock: Clock
     ) -> None:
-        """What the chaser found is seen by the sealer of another process."""
+        """What the hasher found is seen by the sealer of another process."""
         upload = await frozen(repository, clock)
         await repository.record_digests(upload, 0, digests("d", md5="m"), "one")
-        chase = await other.chase(upload)
-        assert chase is not None
-        assert chase.digests == digests("d", md5="m")
+        hash_lease = await other.hash_lease(upload)
+        assert hash_lease is not None
+        assert hash_lease.digests == digests("d", md5="m")
 
-    async def test_digests_are_taken_from_the_chaser_of_this_epoch(
+    async def test_digests_are_taken_from_the_hasher_of_this_epoch(
         self, repository: UploadRepository, clock: Clock
     ) -> None:
-        """Digests of another epoch, of a process without the chase, or of an upload not in sealing are not recorded."""
+        """Digests of another epoch, of a process without the lease, or of an upload not in sealing are not recorded."""
         upload, idle = await frozen(repository, clock), await opened(repository, clock)
         await repository.record_digests(upload, 1, digests("d"), "one")
         await repository.record_digests(upload, 0, digests("d"), "two")
         await repository.record_digests(idle.id, 0, digests("d"), "one")
-        for seen in (await repository.chase(upload), await repository.chase(idle.id)):
+        for seen in (await repository.hash_lease(upload), await repository.hash_lease(idle.id)):
             assert seen is not None
             assert seen.digests is None
 
@@ -462,12 +462,12 @@ class UploadRepositorySpec:
         await repository.record_digests(upload, 0, digests("d"), "one")
         await repository.thaw(upload, "sealer")
         await repository.commit_part(upload, part(0, "other"), TTL, "one")
-        chase = await repository.chase(upload)
-        assert chase is not None
-        assert chase.digests is None
+        hash_lease = await repository.hash_lease(upload)
+        assert hash_lease is not None
+        assert hash_lease.digests is None
 
     async def test_nothing_overwrites_what_was_decided(self, repository: UploadRepository, clock: Clock) -> None:
-        """A chaser that comes late does not change the digests of an upload in placing."""
+        """A hasher that comes late does not change the digests of an upload in placing."""
         upload = await placing(repository, clock)
         await repository.record_digests(upload, 0, digests("other"), "one")
         clock.advance(2 * LEASE)
@@ -486,7 +486,7 @@ class UploadRepositorySpec:
         found = await repository.freeze(upload.id, declared, 1, "sealer", LEASE)
         assert found is not None
         assert [row.number for row in found.parts] == [0, 1]
-        assert (found.upload.state, found.digests, found.chaser) == (State.SEALING, None, "one")
+        assert (found.upload.state, found.digests, found.hashed_by) == (State.SEALING, None, "one")
         assert (found.upload.declared, found.upload.completed_by) == (declared, 1)
         assert await other.upload(upload.id) == found.upload
 

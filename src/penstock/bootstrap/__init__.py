@@ -1,10 +1,10 @@
-"""Where names meet, and nowhere else: ports get adapters, rooms get the engine."""
+"""Where names meet, and nowhere else: ports get adapters, dialects get the engine."""
 
 from penstock.bootstrap.backup import BackupRefused, Copied, Heard, back_up, restore
 from penstock.bootstrap.container import Container, migrate_store, open_container, rotate_keys
 from penstock.bootstrap.process import create, running, server
 from penstock.bootstrap.publishing import PublishingServices
-from penstock.bootstrap.rooms import application, connection_limits, open_doors, open_to, rooms_of
+from penstock.bootstrap.rooms import application, connection_limits, dialect_apps, open_doors, open_to
 
 __all__ = [
     "BackupRefused",
@@ -16,12 +16,12 @@ __all__ = [
     "back_up",
     "connection_limits",
     "create",
+    "dialect_apps",
     "migrate_store",
     "open_container",
     "open_doors",
     "open_to",
     "restore",
-    "rooms_of",
     "rotate_keys",
     "running",
     "server",

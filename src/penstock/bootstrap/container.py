@@ -31,9 +31,9 @@ from penstock.adapters.sql.variants import Bounds
 from penstock.bootstrap.publishing import PublishingServices, open_publishing
 from penstock.chain.keys import new_secret
 from penstock.engine.catalog import Catalog
-from penstock.engine.digests import Chaser
 from penstock.engine.engine import Engine
 from penstock.engine.fsck import Fsck
+from penstock.engine.hashing import BackgroundHasher
 from penstock.engine.images import Images
 from penstock.engine.links import Links
 from penstock.engine.receiving import Receiver
@@ -120,11 +120,11 @@ def open_container(settings: Settings, clock: Callable[[], float] = time.time, *
     )
     blobs = DiskBlobs(folder.path, feeder, space, pools, durable=settings.durable)
     staging = DiskStaging(folder.path, blobs, feeder, space, pools, durable=settings.durable)
-    chaser = Chaser(records, staging, process, cores)
-    receiver = Receiver(records, staging, chaser, process, settings.upload_ttl, metrics.parts.inc)
+    hashing = BackgroundHasher(records, staging, process, cores)
+    receiver = Receiver(records, staging, hashing, process, settings.upload_ttl, metrics.parts.inc)
     scanner = _scanner(settings)
     inspector = Inspector(scanner)
-    sealer = Sealer(records, files, staging, blobs, chaser, inspector, settings.merge_wait)
+    sealer = Sealer(records, files, staging, blobs, hashing, inspector, settings.merge_wait)
     pictures = PicturePool(
         Limits(seconds=settings.picture_time, drawing=settings.drawing_time),
         workers=settings.picture_workers,
@@ -154,7 +154,7 @@ def open_container(settings: Settings, clock: Callable[[], float] = time.time, *
     )
     catalog = Catalog(files, blobs, everyone=settings.instant_scope == "everyone")
     images = Images(files, staging, blobs, pictures, inspector, catalog)
-    uploads = Uploads(records, staging, chaser, process, settings.upload_ttl, clock)
+    uploads = Uploads(records, staging, hashing, process, settings.upload_ttl, clock)
     engine = Engine(access, audit, sessions, factors, sudo, uploads, receiver, sealer, catalog, images, links)
     ended = max(ENDED_SESSIONS, settings.link_ttl)  # addresses of parts ask whether what they came by was revoked
     terms = Terms(
@@ -230,14 +230,14 @@ def open_container(settings: Settings, clock: Callable[[], float] = time.time, *
             gauge("penstock_uploads", "Uploads by state.", states, "state"),
             gauge("penstock_publications_unburied", "Published, and not deep in the chain.", {"": unburied.count}),
             gauge("penstock_oldest_unburied_seconds", "Since when the oldest of them is published.", {"": age}),
-            gauge("penstock_hash_backlog_bytes", "Committed bytes not yet digested.", {"": chaser.backlog}),
+            gauge("penstock_hash_backlog_bytes", "Committed bytes not yet digested.", {"": hashing.backlog}),
         ]
 
     async def close() -> None:
         await publishing.publisher.close()
         await publishing.chain.close()
         await sealer.close()
-        await chaser.close()
+        await hashing.close()
         await pictures.close()
         if scanner is not None:
             await scanner.close()

@@ -49,8 +49,8 @@ def create() -> ASGIApp:
 
 def _warn(settings: Settings) -> None:
     """Tell the log what whoever runs this server should know of."""
-    if authenticator := open_doors(settings):
-        _log.warning("open without a token", dialects=authenticator, to=open_to(settings))
+    if dialects := open_doors(settings):
+        _log.warning("open without a token", dialects=dialects, to=open_to(settings))
 
 
 def server(container: Container) -> ASGIApp:

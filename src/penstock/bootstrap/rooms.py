@@ -1,4 +1,4 @@
-"""The rooms behind their doors, and the whole server as one ASGI application."""
+"""The dialects behind their doors, and the whole server as one ASGI application."""
 
 import resource
 
@@ -22,11 +22,11 @@ from penstock.http.routing.authenticator import Authenticator, Origins
 from penstock.http.routing.body_router import BodyRouter
 from penstock.http.routing.clients import Proxies
 from penstock.http.routing.cors import Cors
+from penstock.http.routing.dialect_app import DialectApp
 from penstock.http.routing.dispatch import ByListener, PathDispatcher, Plain, nobody
 from penstock.http.routing.limits import Limited
 from penstock.http.routing.operations import operation_routes
 from penstock.http.routing.public_urls import PublicUrls
-from penstock.http.routing.rooms import Room
 from penstock.http.server.connections import ConnectionLimits
 from penstock.model.principal import Tier
 from penstock.settings import Settings, listening_addresses
@@ -93,8 +93,8 @@ def open_to(settings: Settings) -> str:
     return f"everybody who reaches this server, through a proxy too; of pages, its own{pages}"
 
 
-def rooms_of(container: Container) -> list[Room]:
-    """The rooms that the settings ask for. Raises nothing: a room opens no files."""
+def dialect_apps(container: Container) -> list[DialectApp]:
+    """The dialects that the settings ask for. Raises nothing: a dialect opens no files."""
     settings, engine = container.settings, container.engine
     bodies = Bodies(settings.body_idle, settings.body_total)
     base = settings.public_url.rstrip("/")
@@ -154,26 +154,30 @@ def connection_limits(settings: Settings) -> ConnectionLimits:
 
 def application(container: Container) -> ASGIApp:
     """The whole server as one ASGI application."""
-    rooms = {room.name: room for room in rooms_of(container)}
+    dialects = {dialect.name: dialect for dialect in dialect_apps(container)}
     houses: dict[str, ASGIApp] = {}
     for name, starts in STARTS.items():
-        if name in rooms:
-            houses |= dict.fromkeys(starts, rooms[name])
-    if "metaid" in rooms:
+        if name in dialects:
+            houses |= dict.fromkeys(starts, dialects[name])
+    if "metaid" in dialects:
         limited = Limited(
-            rooms["metaid"], container.limiter, Proxies(container.settings.trusted_proxies), bucket_of, container.clock
+            dialects["metaid"],
+            container.limiter,
+            Proxies(container.settings.trusted_proxies),
+            bucket_of,
+            container.clock,
         )
         houses |= dict.fromkeys(STARTS["metaid"], limited)
-    shared = {name: room for name, room in rooms.items() if name in set(TELLING.values())}
+    shared = {name: dialect for name, dialect in dialects.items() if name in set(TELLING.values())}
     if shared:
         houses[SHARED] = BodyRouter(shared, TELLING, next(iter(shared)), container.settings.body_idle)
     shown = operation_routes(container.ready, container.notices, container.metrics, container.gauges)
     operations = Plain(Router(shown, default=nobody))
     public = OPERATIONS if not container.settings.ops else HEALTH
-    pages = documentation_routes(list(rooms.values()), __version__, public, {SWAGGER: "metaid"})
+    pages = documentation_routes(list(dialects.values()), __version__, public, {SWAGGER: "metaid"})
     house = Plain(Router(pages, default=nobody, redirect_slashes=False))  # a redirect leads out of a proxy's path
     houses |= {"/docs": house} | dict.fromkeys(public, operations)
-    if "metaid" in rooms:
+    if "metaid" in dialects:
         houses[SWAGGER] = house
     app: ASGIApp = PathDispatcher(houses, container.metrics)
     if container.settings.ops:

@@ -16,7 +16,7 @@ def audit(
 ) -> None:
     """Show sensitive acts, newest first: when, who, from where, what, and what came of it. Times are UTC."""
     rows = [
-        (moment(entry.at), entry.who.name, entry.who.origin, entry.act, entry.about, entry.outcome)
+        (moment(entry.at), entry.actor.name, entry.actor.origin, entry.act, entry.about, entry.outcome)
         for entry in with_container(settings(data, database), lambda container: container.engine.audit.last(last, name))
     ]
     print_listing(("when", "who", "from", "act", "about", "outcome"), rows, as_json)

@@ -1,1 +1,1 @@
-"""One room per contract. A room decodes, asks the engine, encodes."""
+"""One folder per contract. A dialect decodes, asks the engine, encodes."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from penstock import lanes
+from penstock import multibuffer
 from penstock.engine.media import sniffed
 from penstock.model.faults import FileDamaged, FileTrashed, FileUnknown
 from penstock.model.file import Blob, File, NewFile
@@ -26,20 +26,20 @@ class Catalog:
         self._everyone = everyone
         self._hashing: dict[str, asyncio.Task[None]] = {}
 
-    async def file(self, who: Principal, file: FileId) -> File:
+    async def file(self, principal: Principal, file: FileId) -> File:
         """The caller's file of this id, or the one that its upload of this id became. Raises `FileUnknown`."""
         found = await self._files.named(file)
-        if found is None or found.owner != who.id:
+        if found is None or found.owner != principal.id:
             raise FileUnknown
         return found
 
-    async def by_key(self, who: Principal, dialect: str, key: str) -> File:
+    async def by_key(self, principal: Principal, dialect: str, key: str) -> File:
         """The caller's newest file under a name of its client's own, or under its id. Raises `FileUnknown`."""
-        return await self._files.of_key(who.id, dialect, key) or await self.file(who, FileId(key))
+        return await self._files.of_key(principal.id, dialect, key) or await self.file(principal, FileId(key))
 
-    async def own(self, who: Principal, dialect: str, key: str) -> File | None:
+    async def own(self, principal: Principal, dialect: str, key: str) -> File | None:
         """The caller's newest file under a name of its client's own, if it can be read."""
-        found = await self._files.of_key(who.id, dialect, key)
+        found = await self._files.of_key(principal.id, dialect, key)
         return found if found is not None and found.trashed_at is None and not found.damaged else None
 
     async def signed(self, file: FileId) -> File:
@@ -53,9 +53,9 @@ class Catalog:
         """The media type of a blob under this name."""
         return await sniffed(self._blobs, blob.location, blob.size, name)
 
-    async def by_hash(self, who: Principal, md5: Md5, size: int | None) -> File | None:
+    async def by_hash(self, principal: Principal, md5: Md5, size: int | None) -> File | None:
         """The newest file with this MD5 (and size in bytes, when given) that the caller may read."""
-        readers = self._readers(who)
+        readers = self._readers(principal)
         while missing := await self._files.unhashed(readers, size, BATCH):
             await asyncio.gather(*map(self._hashed, missing))
         while (found := await self._files.of_hash(readers, md5, size)) is not None:
@@ -63,22 +63,22 @@ class Catalog:
                 return found
         return None
 
-    async def claim(self, who: Principal, dialect: str, md5: Md5, size: int, file: NewFile) -> File | None:
+    async def claim(self, principal: Principal, dialect: str, md5: Md5, size: int, file: NewFile) -> File | None:
         """Instant upload: a record of the caller's own on bytes that are here already; None when it must send them.
 
         Raises `QuotaExceeded`, `TooLarge`, `RateLimited`.
         """
-        found = await self.by_hash(who, md5, size)
+        found = await self.by_hash(principal, md5, size)
         if found is None:
             return None
-        if found.owner == who.id and (found.dialect, found.key) == (dialect, file.key):
+        if found.owner == principal.id and (found.dialect, found.key) == (dialect, file.key):
             return found
         kind = await sniffed(self._blobs, found.blob.location, size, file.name)
-        return await self._files.claim(who.id, dialect, found.blob.sha256, replace(file, media_type=kind))
+        return await self._files.claim(principal.id, dialect, found.blob.sha256, replace(file, media_type=kind))
 
-    async def page(self, who: Principal, search: str, start: int, count: int) -> tuple[int, list[File]]:
+    async def page(self, principal: Principal, search: str, start: int, count: int) -> tuple[int, list[File]]:
         """How many of the caller's files have `search` in their name, and a page of them, newest first."""
-        return await self._files.page(who.id, search, start, count)
+        return await self._files.page(principal.id, search, start, count)
 
     async def read(self, file: File, start: int, stop: int) -> AsyncIterator[bytes]:
         """Bytes [start, stop), whole even if the file is removed meanwhile. Raises `FileTrashed`, `FileDamaged`."""
@@ -89,22 +89,22 @@ class Catalog:
             await self._files.damage(file.blob.location)
             raise FileDamaged from missing
 
-    async def holds(self, who: Principal, identifier: str) -> bool:
+    async def holds(self, principal: Principal, identifier: str) -> bool:
         """Whether this names a file of the caller's own, in the trash or not."""
         found = await self._files.named(identifier)
-        return found is not None and found.owner == who.id
+        return found is not None and found.owner == principal.id
 
-    async def remove(self, who: Principal, identifier: str) -> None:
+    async def remove(self, principal: Principal, identifier: str) -> None:
         """Remove the caller's file for good; repeated, nothing happens. Raises `FileUnknown`."""
         found = await self._files.named(identifier)
-        if not await self._files.remove(who.id, found.id if found else FileId(identifier)):
+        if not await self._files.remove(principal.id, found.id if found else FileId(identifier)):
             raise FileUnknown
         if found is not None and found.id != identifier:
-            await self._files.bury(who.id, identifier)
+            await self._files.bury(principal.id, identifier)
 
-    async def bury(self, who: Principal, identifier: str) -> None:
+    async def bury(self, principal: Principal, identifier: str) -> None:
         """Remember that the caller removed whatever this id named."""
-        await self._files.bury(who.id, identifier)
+        await self._files.bury(principal.id, identifier)
 
     async def fill_md5(self) -> int:
         """Compute a batch of MD5s that nobody asked for yet; returns how many."""
@@ -112,8 +112,8 @@ class Catalog:
         await asyncio.gather(*map(self._hashed, missing))
         return len(missing)
 
-    def _readers(self, who: Principal) -> PrincipalId | None:
-        return None if self._everyone and who.id != ANONYMOUS.id else who.id
+    def _readers(self, principal: Principal) -> PrincipalId | None:
+        return None if self._everyone and principal.id != ANONYMOUS.id else principal.id
 
     async def _hashed(self, blob: Blob) -> None:
         """Compute a blob's MD5, once however many wait for it."""
@@ -124,7 +124,7 @@ class Catalog:
         await asyncio.shield(task)
 
     async def _hash(self, blob: Blob) -> None:
-        digest = lanes.md5()
+        digest = multibuffer.md5()
         try:
             await self._blobs.feed(blob.location, 0, blob.size, [digest])
         except (FileNotFoundError, EOFError):

@@ -1,4 +1,4 @@
-"""What a room is handed."""
+"""What a dialect is handed."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class Engine:
 
     async def store(
         self,
-        who: Principal,
+        principal: Principal,
         dialect: str,
         declared: Declared,
         body: AsyncIterator[bytes],
@@ -54,7 +54,7 @@ class Engine:
         declared only then. On failure nothing of it stays, except that after `ScannerUnavailable` the background asks
         the scanner again.
         """
-        upload = await self.uploads.open(who, dialect, declared, limit=limit, needs_md5=needs_md5)
+        upload = await self.uploads.open(principal, dialect, declared, limit=limit, needs_md5=needs_md5)
         try:
             await self.receiver.receive(upload, Incoming(0, body, declared.size, most))
             return await self.sealer.seal(upload.id, afterwards() if afterwards else declared)
@@ -62,17 +62,17 @@ class Engine:
             await self.uploads.abandon(upload.id)
             raise
 
-    async def delete(self, who: Principal, identifier: str, sudo: str | None, address: str) -> None:
+    async def delete(self, principal: Principal, identifier: str, sudo: str | None, address: str) -> None:
         """Remove the caller's file for good; repeated, nothing happens. Raises `FileUnknown`, `SudoRequired`."""
-        held = await self.catalog.holds(who, identifier)
+        held = await self.catalog.holds(principal, identifier)
         if held:
-            await self.sudo.check(who, Sensitive.DELETE_FILE, sudo)
-        await self.catalog.remove(who, identifier)
+            await self.sudo.check(principal, Sensitive.DELETE_FILE, sudo)
+        await self.catalog.remove(principal, identifier)
         if held:
-            await self.audit.note(Actor(who.name, address), Act.FILE_DELETED, identifier)
+            await self.audit.note(Actor(principal.name, address), Act.FILE_DELETED, identifier)
 
-    async def give_up(self, who: Principal, upload: Upload) -> None:
+    async def give_up(self, principal: Principal, upload: Upload) -> None:
         """Remove an unfinished upload for good. Repeated, `catalog.remove` knows of it. Raises `UploadBusy`."""
         if not await self.uploads.abandon(upload.id):
             raise UploadBusy
-        await self.catalog.bury(who, upload.id)
+        await self.catalog.bury(principal, upload.id)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import xxhash
 
-from penstock import lanes
+from penstock import multibuffer
 from penstock.model.file import Blob
 from penstock.model.ids import UploadId
 from penstock.model.upload import LIVE, Part
@@ -95,7 +95,7 @@ class Fsck:
         return Checked(what, verdict, blob.size, repaired=repair and verdict is not Verdict.SOUND)
 
     async def _read_blob(self, blob: Blob) -> Verdict:
-        sha256, md5 = hashlib.sha256(), lanes.md5()
+        sha256, md5 = hashlib.sha256(), multibuffer.md5()
         size = await self._blobs.size(blob.location)
         if size is None:
             return Verdict.MISSING

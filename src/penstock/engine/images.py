@@ -61,25 +61,31 @@ class Images:
         self._catalog = catalog
 
     async def take(
-        self, who: Principal, dialect: str, held: SpooledBody, file: NewFile, order: Order, watermark: File | None
+        self,
+        principal: Principal,
+        dialect: str,
+        body: SpooledBody,
+        file: NewFile,
+        order: Order,
+        watermark: File | None,
     ) -> File:
-        """Store what the order makes of the held picture, if it has the MD5 that its client says.
+        """Store what the order makes of the spooled picture, if it has the MD5 that its client says.
 
         Raises `DigestWrong`, `PictureTypeRefused`, `PictureRefused`, `ContentRefused`, `ScannerUnavailable`,
         `QuotaExceeded`, `TooLarge`, `StorageFull`, `StorageFailed`; then nothing is kept.
         """
-        actual = await md5_of(self._staging, held.holder, held.where, held.length)
+        actual = await md5_of(self._staging, body.holder, body.where, body.length)
         if file.identifier_md5 is not None and actual != file.identifier_md5:
             raise DigestWrong(file.identifier_md5, actual)
-        await self._inspector.check(held.read(), held.length, file.name, file.media_type)
+        await self._inspector.check(body.read(), body.length, file.name, file.media_type)
         recipes = [order.main, *order.others]
-        made = await self._render(who.id, held.read(), held.length, recipes, watermark, order.accept)
+        made = await self._render(principal.id, body.read(), body.length, recipes, watermark, order.accept)
         main, *others = [await self._place(picture) for picture in made]
         typed = replace(file, media_type=made[0].format.media_type, label=order.main.name())
         variants = [(recipe.name(), placed) for recipe, placed in zip(order.others, others, strict=True)]
-        await held.count_no_more()
+        await body.count_no_more()
         try:
-            taken, garbage = await self._files.add_picture(who.id, dialect, main, typed, variants)
+            taken, garbage = await self._files.add_picture(principal.id, dialect, main, typed, variants)
         except (QuotaExceeded, TooLarge):
             await self._forget([placed.at for placed in (main, *others)])
             raise

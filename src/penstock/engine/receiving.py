@@ -9,8 +9,8 @@ from typing import Self
 
 import xxhash
 
-from penstock import lanes
-from penstock.engine.digests import GROWTH, Chaser
+from penstock import multibuffer
+from penstock.engine.hashing import GROWTH, BackgroundHasher
 from penstock.engine.reserving import Reservation, Reservations
 from penstock.model.faults import (
     BodyCut,
@@ -55,7 +55,7 @@ class Receiver:
         self,
         uploads: UploadRepository,
         staging: Staging,
-        chaser: Chaser,
+        hashing: BackgroundHasher,
         process: str,
         ttl: float,
         on_part: Callable[[], object],
@@ -65,7 +65,7 @@ class Receiver:
         """
         self._uploads = uploads
         self._staging = staging
-        self._chaser = chaser
+        self._hashing = hashing
         self._process = process
         self._ttl = ttl
         self._on_part = on_part
@@ -88,7 +88,7 @@ class Receiver:
 
     async def _receive(self, upload: Upload, incoming: Incoming) -> PartOutcome:
         """As `receive`, with the part's bytes reserved while they come, where its owner's have an end."""
-        held = incoming.body.reservation if isinstance(incoming.body, HeldPieces) else None
+        held = incoming.body.reservation if isinstance(incoming.body, SpooledPieces) else None
         if held is not None:
             await held.become(upload.id, incoming.number)
         reservation = held or await self._reservations.part(upload.owner, upload.id, incoming.number)
@@ -113,7 +113,7 @@ class Receiver:
             length, digest = await self._write(upload, incoming, sink, reservation)
             await self._check_md5(upload.id, sink, length, incoming.md5())
         except BaseException:
-            self._chaser.stopped(upload.id, incoming.number)
+            self._hashing.stopped(upload.id, incoming.number)
             await asyncio.shield(sink.release(keep=False))
             raise
         try:
@@ -156,13 +156,13 @@ class Receiver:
             return False
         return True
 
-    async def hold(
-        self, who: Principal | None, body: AsyncIterator[bytes], limit: int, most: int | None
+    async def spool(
+        self, principal: Principal | None, body: AsyncIterator[bytes], limit: int, most: int | None
     ) -> "SpooledBody":
         """Store bytes of the caller's whose upload is not known yet (a form may name it after the file). They count
         against its quota as a part's do; nobody's do not. Raises as `receive`.
         """
-        reservation = await self._reservations.hold(who.id) if who is not None else None
+        reservation = await self._reservations.spooling(principal.id) if principal is not None else None
         try:
             with never_discarded():
                 return await self._hold(body, limit, most, reservation)
@@ -222,7 +222,7 @@ class Receiver:
             check.update(piece)
             if length - told >= GROWTH and not gone:
                 told = length
-                self._chaser.grew(upload.id, incoming.number, sink.where, length)
+                self._hashing.grew(upload.id, incoming.number, sink.where, length)
         if incoming.length is not None and length != incoming.length:
             raise BodyCut
         return length, check.hexdigest()
@@ -255,12 +255,12 @@ class Receiver:
             reserved = reservation.id if reservation is not None else None
             outcome = await self._uploads.commit_part(upload, part, self._ttl, self._process, reserved)
             keep = outcome.committed is not Committed.SAME
-            self._chaser.committed(part, outcome)
+            self._hashing.committed(part, outcome)
         except (UploadUnknown, UploadBusy, UploadCancelled, UploadSealed, TooLarge, QuotaExceeded, FileNotFoundError):
             keep = False
             raise
         finally:
-            self._chaser.stopped(upload, number)
+            self._hashing.stopped(upload, number)
             await sink.release(keep=keep)
         if outcome.committed is Committed.REPLACED and outcome.before is not None:
             await self._staging.drop(upload, outcome.before)
@@ -278,9 +278,9 @@ class SpooledBody:
     length: int
     reservation: Reservation | None = None
 
-    def read(self) -> "HeldPieces":
+    def read(self) -> "SpooledPieces":
         """The bytes, in pieces."""
-        return HeldPieces(self)
+        return SpooledPieces(self)
 
     async def window(self, start: int, stop: int) -> AsyncIterator[bytes]:
         """Bytes [start, stop), in pieces."""
@@ -297,12 +297,12 @@ class SpooledBody:
             await self.reservation.release()
 
 
-class HeldPieces:
+class SpooledPieces:
     """Spooled bytes in pieces, opened when they are asked for. They count already: `reservation` is what for."""
 
-    def __init__(self, held: SpooledBody) -> None:
-        self.reservation = held.reservation
-        self._held = held
+    def __init__(self, spooled: SpooledBody) -> None:
+        self.reservation = spooled.reservation
+        self._spooled = spooled
         self._pieces: AsyncIterator[bytes] | None = None
 
     def __aiter__(self) -> Self:
@@ -310,7 +310,7 @@ class HeldPieces:
 
     async def __anext__(self) -> bytes:
         if self._pieces is None:
-            self._pieces = self._held.staging.read(self._held.holder, self._held.where, self._held.length)
+            self._pieces = self._spooled.staging.read(self._spooled.holder, self._spooled.where, self._spooled.length)
         return await anext(self._pieces)
 
 
@@ -339,7 +339,7 @@ async def hash_body(body: AsyncIterator[bytes], limit: int) -> tuple[Md5, int]:
 
 async def md5_of(staging: Staging, upload: UploadId, where: Where, length: int) -> Md5:
     """The MD5 of a staged place."""
-    digest = lanes.md5()
+    digest = multibuffer.md5()
     await staging.feed(upload, where, 0, length, [digest])
     return Md5(digest.hexdigest())
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from penstock.model.faults import Fault
 from penstock.model.ids import PrincipalId, UploadId, new_id
-from penstock.model.quota import Room
+from penstock.model.quota import Headroom
 from penstock.ports import Reserving, UploadRepository
 
 FIRST = 1 << 20
@@ -28,13 +28,13 @@ class Reservations:
 
     async def part(self, owner: PrincipalId, upload: UploadId, number: int) -> "Reservation | None":
         """For a part; None when its owner's bytes have no end, or no part is taken."""
-        room = await self.repository.room(upload, number)
-        return None if room is None else Reservation(self, Reserving(new_id(), owner, upload, number), room)
+        headroom = await self.repository.headroom(upload, number)
+        return None if headroom is None else Reservation(self, Reserving(new_id(), owner, upload, number), headroom)
 
-    async def hold(self, owner: PrincipalId) -> "Reservation | None":
+    async def spooling(self, owner: PrincipalId) -> "Reservation | None":
         """For bytes whose upload is not known yet; None when their owner's bytes have no end."""
-        room = await self.repository.left(owner)
-        return None if room is None else Reservation(self, Reserving(new_id(), owner), room)
+        headroom = await self.repository.left(owner)
+        return None if headroom is None else Reservation(self, Reserving(new_id(), owner), headroom)
 
     def begin(self, reserved: str) -> None:
         """Keep this one."""
@@ -56,11 +56,11 @@ class Reservations:
 
 @dataclass(slots=True)
 class Reservation:
-    """What is reserved for one body. `room` is what there was when it began; `held` grows as bytes come."""
+    """What is reserved for one body. `headroom` is what there was when it began; `held` grows as bytes come."""
 
     reservations: Reservations
     name: Reserving
-    room: Room
+    headroom: Headroom
     held: int = field(default=0)
 
     @property
@@ -70,7 +70,7 @@ class Reservation:
 
     async def expect(self, length: int | None, most: int | None) -> None:
         """Make sure of the first bytes. Raises what an exact `length` past the room calls for."""
-        if (length or 0) > self.room.most:
+        if (length or 0) > self.headroom.most:
             raise self.refusal(length or 0)
         first = min(FIRST, length if length is not None else most or 0)
         if first:
@@ -95,11 +95,11 @@ class Reservation:
     async def become(self, upload: UploadId, number: int) -> None:
         """The bytes are those of this part: what it has now is in their place."""
         self.name = Reserving(self.name.id, self.name.owner, upload, number)
-        self.room = await self.reservations.repository.room(upload, number, self.id) or self.room
+        self.headroom = await self.reservations.repository.headroom(upload, number, self.id) or self.headroom
 
     def refusal(self, length: int) -> Fault:
         """Why a body of `length` bytes is refused."""
-        return self.room.refusal(length)
+        return self.headroom.refusal(length)
 
     async def release(self) -> None:
         """The bytes are gone, or counted otherwise."""

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from penstock.engine.catalog import is_whole
-from penstock.engine.digests import Chaser
+from penstock.engine.hashing import BackgroundHasher
 from penstock.engine.media import one_type, sniffed
 from penstock.engine.scanning import Inspector
 from penstock.model.faults import (
@@ -50,7 +50,7 @@ class Sealer:
         files: FileRepository,
         staging: Staging,
         blobs: Blobs,
-        chaser: Chaser,
+        hashing: BackgroundHasher,
         inspector: Inspector,
         wait: float,
     ) -> None:
@@ -59,7 +59,7 @@ class Sealer:
         self._files = files
         self._staging = staging
         self._blobs = blobs
-        self._chaser = chaser
+        self._hashing = hashing
         self._inspector = inspector
         self._wait = wait
         self._under_way: dict[Asked, asyncio.Task[File]] = {}
@@ -152,7 +152,7 @@ class Sealer:
         upload = frozen.upload
         try:
             _check_size(upload.declared, sum(part.length for part in frozen.parts))
-            digests = await self._chaser.digests(frozen)
+            digests = await self._hashing.digests(frozen)
             _check_md5(upload.declared, digests)
             await self._uploads.decide(upload.id, digests, sealer)
         except BaseException:
@@ -177,7 +177,7 @@ class Sealer:
         return file
 
     async def _clean(self, upload: UploadId, garbage: Sequence[Location]) -> None:
-        self._chaser.forget(upload)
+        self._hashing.forget(upload)
         for at in garbage:
             await self._blobs.forget(at)
         await self._staging.discard(upload)

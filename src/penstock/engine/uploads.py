@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from weakref import WeakValueDictionary
 
-from penstock.engine.digests import Chaser
+from penstock.engine.hashing import BackgroundHasher
 from penstock.engine.receiving import md5_of
 from penstock.model.faults import TooLarge, UploadConflict, UploadUnknown
 from penstock.model.ids import Md5, UploadId, new_id
@@ -23,7 +23,7 @@ class Uploads:
         self,
         repository: UploadRepository,
         staging: Staging,
-        chaser: Chaser,
+        hashing: BackgroundHasher,
         process: str,
         ttl: float,
         clock: Callable[[], float],
@@ -31,15 +31,15 @@ class Uploads:
         """`ttl` is how long, in seconds, an upload lives after its last part."""
         self._repository = repository
         self._staging = staging
-        self._chaser = chaser
+        self._hashing = hashing
         self._process = process
         self._ttl = ttl
         self._clock = clock
-        self._hashing: WeakValueDictionary[UploadId, asyncio.Lock] = WeakValueDictionary()
+        self._md5_locks: WeakValueDictionary[UploadId, asyncio.Lock] = WeakValueDictionary()
 
     async def open(
         self,
-        who: Principal,
+        principal: Principal,
         dialect: str,
         declared: Declared,
         *,
@@ -58,21 +58,21 @@ class Uploads:
         """
         if (declared.size or 0) > limit:
             raise TooLarge(limit)
-        upload = None if key is None else await self._of_key(who, dialect, key, head)
+        upload = None if key is None else await self._of_key(principal, dialect, key, head)
         if upload is None:
-            wanted = self._new(who, dialect, declared, limit, needs_md5, key)
-            upload = await self._repository.open(Opening(wanted, self._process, who.address))
+            wanted = self._new(principal, dialect, declared, limit, needs_md5, key)
+            upload = await self._repository.open(Opening(wanted, self._process, principal.address))
             if upload.id == wanted.id:
-                self._chaser.opened(upload)
+                self._hashing.opened(upload)
                 return upload
         if not join or (upload.state is not State.CANCELLED and not _agree(upload.declared, declared)):
             raise UploadConflict
         return upload
 
-    async def find(self, who: Principal, dialect: str, upload: UploadId) -> Upload:
+    async def find(self, principal: Principal, dialect: str, upload: UploadId) -> Upload:
         """The caller's upload of this id. Raises `UploadUnknown`."""
         found = await self._repository.upload(upload)
-        if found is None or (found.owner, found.dialect) != (who.id, dialect):
+        if found is None or (found.owner, found.dialect) != (principal.id, dialect):
             raise UploadUnknown
         return found
 
@@ -83,9 +83,9 @@ class Uploads:
             raise UploadUnknown
         return found
 
-    async def newest(self, who: Principal, dialect: str, key: str) -> Upload | None:
+    async def newest(self, principal: Principal, dialect: str, key: str) -> Upload | None:
         """The caller's youngest upload under a key of its client's own."""
-        return await self._repository.newest(who.id, dialect, key)
+        return await self._repository.newest(principal.id, dialect, key)
 
     async def numbers(self, upload: Upload) -> list[int]:
         """The numbers of the parts that are here, from 0, ascending."""
@@ -102,7 +102,7 @@ class Uploads:
         """The MD5s of the parts numbered below `count` that are here: computed from the stored bytes once, and
         remembered, so that asking again costs nothing. None for a part that cannot be read.
         """
-        async with self._hashing.setdefault(upload.id, asyncio.Lock()):
+        async with self._md5_locks.setdefault(upload.id, asyncio.Lock()):
             known = await self._repository.md5s(upload.id, count)
             if upload.state is not State.OPEN:
                 return known
@@ -136,15 +136,15 @@ class Uploads:
         return gone
 
     async def _discard(self, upload: UploadId) -> None:
-        self._chaser.forget(upload)
+        self._hashing.forget(upload)
         await self._staging.discard(upload)
         await self._repository.discarded(upload)
 
-    async def _of_key(self, who: Principal, dialect: str, key: str, head: float | None) -> Upload | None:
+    async def _of_key(self, principal: Principal, dialect: str, key: str, head: float | None) -> Upload | None:
         """What a part under this key goes to, None when that is a new upload."""
-        if head is not None and (late := await self._repository.live_at(who.id, dialect, key, head)) is not None:
+        if head is not None and (late := await self._repository.live_at(principal.id, dialect, key, head)) is not None:
             return late
-        newest = await self._repository.newest(who.id, dialect, key)
+        newest = await self._repository.newest(principal.id, dialect, key)
         return newest if newest is not None and newest.state is not State.SEALED else None
 
     def now(self) -> float:
@@ -152,12 +152,12 @@ class Uploads:
         return self._clock()
 
     def _new(
-        self, who: Principal, dialect: str, declared: Declared, limit: int, needs_md5: bool, key: str | None
+        self, principal: Principal, dialect: str, declared: Declared, limit: int, needs_md5: bool, key: str | None
     ) -> Upload:
         made = UploadId(new_id())
         return Upload(
             id=made,
-            owner=who.id,
+            owner=principal.id,
             dialect=dialect,
             key=made if key is None else key,
             declared=declared,

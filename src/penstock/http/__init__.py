@@ -1,1 +1,1 @@
-"""HTTP technique that the rooms share."""
+"""HTTP technique that the dialects share."""

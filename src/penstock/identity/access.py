@@ -138,9 +138,9 @@ class Access:
         """The user's tokens that are good. Raises `AccountUnknown`."""
         return await self._accounts.tokens((await self.user(name)).id)
 
-    async def revoke_own(self, who: Principal, token: str, by: Actor) -> None:
+    async def revoke_own(self, principal: Principal, token: str, by: Actor) -> None:
         """A token of the caller's own ends at once. Raises `AccountUnknown`."""
-        if token not in {own.id for own in await self._accounts.tokens(who.id)}:
+        if token not in {own.id for own in await self._accounts.tokens(principal.id)}:
             raise AccountUnknown(f"There is no token {token} that is good.")
         await self.revoke_token(token, by)
 

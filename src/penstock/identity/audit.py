@@ -18,9 +18,9 @@ class Audit:
         self._repository = repository
         self._clock = clock
 
-    async def note(self, who: Actor, act: Act, about: str = "", outcome: str = DONE) -> None:
+    async def note(self, actor: Actor, act: Act, about: str = "", outcome: str = DONE) -> None:
         """Write an act down; return once it is durable."""
-        actor = Actor(_short(who.name), who.origin)
+        actor = Actor(_short(actor.name), actor.origin)
         await self._repository.record(Entry(self._clock(), actor, act, _short(about), outcome))
 
     async def last(self, count: int, about: str | None = None) -> list[Entry]:

@@ -59,41 +59,41 @@ class Factors:
         factor = await self._repository.factor(user)
         return factor is not None and factor.active
 
-    async def set_up(self, who: Principal, address: str) -> Factor:
+    async def set_up(self, principal: Principal, address: str) -> Factor:
         """A new secret for an authenticator, which counts once it has shown a code. Raises `FactorActive`."""
-        factor = Factor(who.id, pyotp.random_base32(), self._clock())
+        factor = Factor(principal.id, pyotp.random_base32(), self._clock())
         if not await self._repository.set_up(factor):
             raise FactorActive
-        await self._audit.note(Actor(who.name, address), Act.FACTOR_SET_UP)
+        await self._audit.note(Actor(principal.name, address), Act.FACTOR_SET_UP)
         return factor
 
-    async def activate(self, who: Principal, code: str, address: str) -> list[str]:
+    async def activate(self, principal: Principal, code: str, address: str) -> list[str]:
         """From now on a second factor is asked for. Returns the recovery codes, told this once.
 
         Raises `FactorMissing` when none was set up, `FactorActive`, `CodeWrong`, `RateLimited`.
         """
-        factor = await self._repository.factor(who.id)
+        factor = await self._repository.factor(principal.id)
         if factor is None:
             raise FactorMissing
         if factor.active:
             raise FactorActive
-        await self._throttle.count(Guess.CODE, who.name, address)
+        await self._throttle.count(Guess.CODE, principal.name, address)
         step = matching_step(factor.secret, code, self._clock())
         codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
         active = replace(factor, activated_at=self._clock())
         right = step is not None and await self._repository.activate(
             active, step, [secret_digest(_bare(each)) for each in codes]
         )
-        await self._audit.note(Actor(who.name, address), Act.FACTOR_ON, outcome=DONE if right else "wrong")
+        await self._audit.note(Actor(principal.name, address), Act.FACTOR_ON, outcome=DONE if right else "wrong")
         if not right:
             raise CodeWrong
         return codes
 
-    async def remove(self, who: Principal, address: str) -> None:
+    async def remove(self, principal: Principal, address: str) -> None:
         """A second factor is asked for no more. Raises `FactorMissing`."""
-        if not await self._repository.remove_factor(who.id):
+        if not await self._repository.remove_factor(principal.id):
             raise FactorMissing
-        await self._audit.note(Actor(who.name, address), Act.FACTOR_OFF)
+        await self._audit.note(Actor(principal.name, address), Act.FACTOR_OFF)
 
     async def reset(self, name: str, by: Actor = COMMAND_LINE) -> None:
         """A user who has lost it signs in without a second factor again. Raises `AccountUnknown`."""

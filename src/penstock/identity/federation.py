@@ -25,15 +25,15 @@ class FederatedAccounts:
 
     async def admit(self, token: str) -> Principal:
         """The principal that a token of the issuer's stands for. Raises `BadToken`, `IssuerUnavailable`."""
-        who = await self._issuer.identity(token)
-        if who is None or not is_name(who.name):
+        identity = await self._issuer.identity(token)
+        if identity is None or not is_name(identity.name):
             raise BadToken
-        user = await self._account(f"oidc:{who.name}", who.tier or Tier.NORMAL)
+        user = await self._account(f"oidc:{identity.name}", identity.tier or Tier.NORMAL)
         if user.disabled:
             raise BadToken
-        if who.tier not in {None, user.tier}:
-            user = await self._moved(user, who.tier)
-        return Principal(user.id, user.name, user.tier, user.admin, who.scopes)
+        if identity.tier not in {None, user.tier}:
+            user = await self._moved(user, identity.tier)
+        return Principal(user.id, user.name, user.tier, user.admin, identity.scopes)
 
     async def _account(self, name: str, tier: Tier) -> User:
         known = await self._accounts.user(name)

@@ -100,18 +100,18 @@ class Sessions:
         await self._audit.note(Actor(user.name, address), Act.SIGN_IN)
         return await self.begin(user, EVERY_SCOPE, client=client, address=address)
 
-    async def change_password(self, who: Principal, password: str, *, sudo: str, keep: str, address: str) -> None:
+    async def change_password(self, principal: Principal, password: str, *, sudo: str, keep: str, address: str) -> None:
         """Another password of the caller's, once for a `sudo` token: it is used up, the others end with the change, and
         so does every other session than that of `keep`, an access token. Raises `AccountRefused` for what cannot be a
         password, `RateLimited`, and `SudoRequired` when the token was used meanwhile.
         """
         self._access.check_password(password)
-        await self._throttle.count(Guess.NEW_PASSWORD, who.name, address)
+        await self._throttle.count(Guess.NEW_PASSWORD, principal.name, address)
         if not await self._proofs.take_proof(secret_digest(sudo), Purpose.SUDO):
             raise SudoRequired
         session = await self.of_secret(keep)
-        await self._access.set_password(who.name, password, by=Actor(who.name, address))
-        await self._end_all(who.id, session.id if session is not None else None)
+        await self._access.set_password(principal.name, password, by=Actor(principal.name, address))
+        await self._end_all(principal.id, session.id if session is not None else None)
 
     async def set_password(self, name: str, password: str) -> None:
         """Another password, given by the operator: every session ends. Raises `AccountRefused`, `AccountUnknown`."""
@@ -173,9 +173,9 @@ class Sessions:
         """The user's sessions that have not ended, newest first. Raises `AccountUnknown`."""
         return await self._repository.of_user((await self._access.user(name)).id)
 
-    async def revoke_own(self, who: Principal, session: str, by: Actor) -> None:
+    async def revoke_own(self, principal: Principal, session: str, by: Actor) -> None:
         """A session of the caller's own ends at once. Raises `AccountUnknown`."""
-        if session not in {own.id for own in await self._repository.of_user(who.id)}:
+        if session not in {own.id for own in await self._repository.of_user(principal.id)}:
             raise AccountUnknown(f"There is no session {session}.")
         await self.revoke(session, by)
 
@@ -187,8 +187,8 @@ class Sessions:
         await self._audit.note(by, Act.SESSION_REVOKED, await self._access.name_of(owner), session)
 
     async def _note(self, session: Session, address: str, act: Act, outcome: str = DONE) -> None:
-        who = Actor(await self._access.name_of(session.user), address)
-        await self._audit.note(who, act, session.id, outcome)
+        principal = Actor(await self._access.name_of(session.user), address)
+        await self._audit.note(principal, act, session.id, outcome)
 
     def _signed(self, user: User, access: str, refresh: str, ends: Pair | Rotated) -> SignedIn:
         expires_in = max(0, round(ends.access_expires_at - self._clock()))

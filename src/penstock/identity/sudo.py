@@ -40,38 +40,38 @@ class Sudo:
         self._clock = clock
         self._table = sudo_table(delete)
 
-    async def by_password(self, who: Principal, password: str, address: str) -> str:
+    async def by_password(self, principal: Principal, password: str, address: str) -> str:
         """A sudo token, for the caller's own password. Raises `CredentialsWrong`, `RateLimited`."""
-        await self._throttle.count(Guess.SUDO_PASSWORD, who.name, address)
-        user = await self._access.user_with(who.name, password)
+        await self._throttle.count(Guess.SUDO_PASSWORD, principal.name, address)
+        user = await self._access.user_with(principal.name, password)
         if user is None:
-            await self._audit.note(Actor(who.name, address), Act.SUDO, outcome="wrong")
+            await self._audit.note(Actor(principal.name, address), Act.SUDO, outcome="wrong")
             raise CredentialsWrong
-        return await self._granted(who, address, user.password)
+        return await self._granted(principal, address, user.password)
 
-    async def by_code(self, who: Principal, code: str, address: str) -> str:
+    async def by_code(self, principal: Principal, code: str, address: str) -> str:
         """A sudo token, for a code of the caller's second factor. Raises `CodeWrong`, `RateLimited`."""
         try:
-            await self._factors.check(who, code, address, Guess.SUDO)
+            await self._factors.check(principal, code, address, Guess.SUDO)
         except CodeWrong:
-            await self._audit.note(Actor(who.name, address), Act.SUDO, outcome="wrong")
+            await self._audit.note(Actor(principal.name, address), Act.SUDO, outcome="wrong")
             raise
-        return await self._granted(who, address, None)
+        return await self._granted(principal, address, None)
 
-    async def check(self, who: Principal, act: Sensitive, token: str | None) -> None:
+    async def check(self, principal: Principal, act: Sensitive, token: str | None) -> None:
         """Let the caller do this. Raises `SudoRequired` when it takes a sudo token and this is none of the caller's."""
         when = self._table[act]
-        if when is When.NEVER or (when is When.SECOND_FACTOR and not await self._factors.is_on(who.id)):
+        if when is When.NEVER or (when is When.SECOND_FACTOR and not await self._factors.is_on(principal.id)):
             return
         prover = await self._repository.prover(secret_digest(token), Purpose.SUDO) if token else None
-        if prover is None or prover.id != who.id:
+        if prover is None or prover.id != principal.id:
             raise SudoRequired
 
-    async def _granted(self, who: Principal, address: str, password: str | None) -> str:
+    async def _granted(self, principal: Principal, address: str, password: str | None) -> str:
         """`password` is the hash of what was shown, which may have been changed meanwhile."""
         secret = new_secret()
-        proof = Proof(secret_digest(secret), who.id, Purpose.SUDO, self._clock() + LIFETIME)
+        proof = Proof(secret_digest(secret), principal.id, Purpose.SUDO, self._clock() + LIFETIME)
         if not await self._repository.add_proof(proof, password):
             raise CredentialsWrong
-        await self._audit.note(Actor(who.name, address), Act.SUDO)
+        await self._audit.note(Actor(principal.name, address), Act.SUDO)
         return secret

@@ -54,7 +54,7 @@ class Entry:
     """One act. `at` is Unix seconds; `about` names what was acted on; no field ever holds a secret."""
 
     at: float
-    who: Actor
+    actor: Actor
     act: Act
     about: str
     outcome: str

@@ -1,4 +1,4 @@
-"""Everything Penstock refuses, as facts. The rooms put them into words (`dialects/*/faults.py`)."""
+"""Everything Penstock refuses, as facts. The dialects put them into words (`dialects/*/faults.py`)."""
 
 from dataclasses import dataclass, field
 
@@ -11,7 +11,7 @@ class Refusal(Exception):
 
 
 class Fault(Exception):
-    """A refusal. Every subclass is worded by every room; a test holds each room to that."""
+    """A refusal. Every subclass is worded by every dialect; a test holds each dialect to that."""
 
 
 @dataclass(eq=False)

@@ -1,4 +1,4 @@
-"""The identifiers that travel between rooms."""
+"""The identifiers that travel between dialects."""
 
 from typing import NewType
 from uuid import uuid4

@@ -6,7 +6,7 @@ from penstock.model.faults import Fault, QuotaExceeded, TooLarge
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class Headroom:
     """What a limit leaves for a piece of a file: `most` bytes. `limit` is the whole of it, and `beside` what the file
     has beside this piece; both in bytes.
     """

@@ -31,9 +31,9 @@ from penstock.ports.publications import (
 from penstock.ports.records import FileRepository, Finding, UpkeepRepository
 from penstock.ports.services import Allowance, Heard, Identity, Issuer, Keys, Limiter, Pictures, Scanner, unheard
 from penstock.ports.uploads import (
-    Chase,
     Committed,
     Frozen,
+    HashLease,
     Opening,
     PartOutcome,
     Published,
@@ -52,7 +52,6 @@ __all__ = [
     "Budgets",
     "Chain",
     "Chapter",
-    "Chase",
     "CoinRepository",
     "CoinTaken",
     "Committed",
@@ -61,6 +60,7 @@ __all__ = [
     "FileRepository",
     "Finding",
     "Frozen",
+    "HashLease",
     "Hasher",
     "Heard",
     "Hint",

@@ -7,18 +7,18 @@ from typing import Protocol
 
 from penstock.model.file import File, NewFile
 from penstock.model.ids import Location, Md5, PrincipalId, UploadId, Where
-from penstock.model.quota import Room
+from penstock.model.quota import Headroom
 from penstock.model.upload import Declared, Digests, Part, Sealing, State, Upload
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """An upload that is about to be. `chaser` is the process that will follow its bytes; `address` is where its owner
+    """An upload that is about to be. `hashed_by` is the process that will hash its bytes; `address` is where its owner
     calls from, if that has no token.
     """
 
     upload: Upload
-    chaser: str
+    hashed_by: str
     address: str | None = None
 
 
@@ -44,36 +44,36 @@ class Committed(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PartOutcome:
-    """The upload as it stands after the part, and the part's record. `chaser` is the process that follows its bytes,
+    """The upload as it stands after the part, and the part's record. `hashed_by` is the process that hashes its bytes,
     `before` the place that the record named until now.
     """
 
     committed: Committed
     upload: Upload
     part: Part
-    chaser: str | None
+    hashed_by: str | None
     before: Where | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Chase:
-    """Who follows the bytes of an upload, and what it found: `digests` of the bytes of epoch `epoch`."""
+class HashLease:
+    """Which process hashes the bytes of an upload, and what it found: `digests` of the bytes of epoch `epoch`."""
 
     upload: Upload
-    chaser: str | None
+    hashed_by: str | None
     digests: Digests | None
 
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
     """An upload whose rows no longer change, leased to the caller. `state` is sealing, or placing after a crash; then
-    `digests` are those decided on. `chaser` as in `Chase`.
+    `digests` are those decided on. `hashed_by` as in `HashLease`.
     """
 
     upload: Upload
     parts: list[Part]
     digests: Digests | None
-    chaser: str | None
+    hashed_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +100,12 @@ class UploadRepository(Protocol):
         live uploads as it may, and, as `TooLarge`, when the declared size is more than is left.
         """
 
-    async def room(self, upload: UploadId, number: int, reserved: str | None = None) -> Room | None:
+    async def headroom(self, upload: UploadId, number: int, reserved: str | None = None) -> Headroom | None:
         """What its owner's byte quota leaves, now, for the part of this number, what is `reserved` for it included;
         None when there is no end, or when no part is taken.
         """
 
-    async def left(self, owner: PrincipalId) -> Room | None:
+    async def left(self, owner: PrincipalId) -> Headroom | None:
         """What an owner's byte quota leaves for bytes whose upload is not known yet; None when there is no end."""
 
     async def reserve(self, reserving: Reserving, wanted: int, ttl: float) -> int:
@@ -146,12 +146,12 @@ class UploadRepository(Protocol):
         """Remember the MD5s of parts as they were read; one that was replaced since keeps none."""
 
     async def commit_part(
-        self, upload: UploadId, part: Part, ttl: float, chaser: str, reserved: str | None = None
+        self, upload: UploadId, part: Part, ttl: float, hashed_by: str, reserved: str | None = None
     ) -> PartOutcome:
         """Record a part, and release what was `reserved` for it. The same length and digest as the row: nothing changes
         but the expiry. Other bytes: the row is replaced and the epoch grows. Raises the fault that its state calls for
         unless the upload is open, `TooLarge` when the sum would pass the limit, and `QuotaExceeded` or `TooLarge` when
-        the part is more than `room`.
+        the part is more than `headroom`.
         `part.generation` is ignored: the repository counts.
         """
 
@@ -166,19 +166,19 @@ class UploadRepository(Protocol):
     async def expire(self, upload: UploadId) -> bool:
         """open → expired, whatever the clock says; false when it was not open."""
 
-    async def chase(self, upload: UploadId) -> Chase | None:
-        """Who follows the bytes, as far as its lease still runs."""
+    async def hash_lease(self, upload: UploadId) -> HashLease | None:
+        """Which process hashes the bytes, as far as its lease still runs."""
 
-    async def lease_chase(self, upload: UploadId, chaser: str, ttl: float, digested: int) -> bool:
-        """Take or renew the right to follow the bytes, so many of which are `digested`; false while another process has
+    async def lease_hashing(self, upload: UploadId, hashed_by: str, ttl: float, digested: int) -> bool:
+        """Take or renew the right to hash the bytes, so many of which are `digested`; false while another process has
         it.
         """
 
     async def sealing(self, upload: UploadId) -> Sealing | None:
         """How far a sealer has come that is at it now; None while none is. What is digested never grows less."""
 
-    async def record_digests(self, upload: UploadId, epoch: int, digests: Digests, chaser: str) -> None:
-        """Leave what the chase found where another process's sealer looks for it. Void when the epoch has moved on."""
+    async def record_digests(self, upload: UploadId, epoch: int, digests: Digests, hashed_by: str) -> None:
+        """Leave what was hashed where another process's sealer looks for it. Void when the epoch has moved on."""
 
     async def freeze(
         self, upload: UploadId, declared: Declared, completed_by: int | None, sealer: str, ttl: float

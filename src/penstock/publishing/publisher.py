@@ -54,25 +54,25 @@ class Publisher:
         self._runner.ring()
         return publication
 
-    async def find(self, who: Principal, publication: PublicationId) -> Publication:
+    async def find(self, principal: Principal, publication: PublicationId) -> Publication:
         """The caller's publication. Raises `PublicationUnknown`."""
         found = await self._repository.publication(publication)
-        if found is None or found.order.owner != who.id or found.order.method is not Method.CHUNKED:
+        if found is None or found.order.owner != principal.id or found.order.method is not Method.CHUNKED:
             raise PublicationUnknown
         return found
 
-    async def page(self, who: Principal, address: str, start: int, count: int) -> list[Publication]:
+    async def page(self, principal: Principal, address: str, start: int, count: int) -> list[Publication]:
         """The caller's tasks for an address, newest first."""
-        return await self._repository.page(who.id, self.wallet.network, address, start, count)
+        return await self._repository.page(principal.id, self.wallet.network, address, start, count)
 
-    async def retry(self, who: Principal, publication: PublicationId, fee_rate: int | None = None) -> Publication:
+    async def retry(self, principal: Principal, publication: PublicationId, fee_rate: int | None = None) -> Publication:
         """Go on with a failed one where it stood; at another fee rate, if it is named and there is something to plan.
         Raises `PublicationUnknown`.
         """
-        found = await self.find(who, publication)
+        found = await self.find(principal, publication)
         await self._repository.retry(found.id, fee_rate)
         self._runner.ring()
-        return await self.find(who, publication)
+        return await self.find(principal, publication)
 
     async def refile(self, publication: Publication, file: FileId) -> None:
         """The publication's file has another record now."""

@@ -70,8 +70,8 @@ class DiskBlobs:
 
     async def each(self) -> AsyncIterator[tuple[Location, float]]:
         """See `Blobs.each`."""
-        for rebuild_cache in await asyncio.to_thread(sorted, self._root.glob("*/*")):
-            for path in await asyncio.to_thread(sorted, rebuild_cache.iterdir()):
+        for shard in await asyncio.to_thread(sorted, self._root.glob("*/*")):
+            for path in await asyncio.to_thread(sorted, shard.iterdir()):
                 with suppress(FileNotFoundError):
                     yield Location(str(path.relative_to(self._root))), path.stat().st_ctime
 

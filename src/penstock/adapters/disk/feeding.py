@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from io import FileIO
 
-from penstock import lanes
+from penstock import multibuffer
 from penstock.adapters.disk.files import PIECE
 from penstock.ports import Hasher
 
@@ -93,7 +93,7 @@ class Feeder:
         feeds: list[Feed] = []
         while feeds := self._joined(feeds):
             try:
-                lanes.update_all(self._pieces(feeds))
+                multibuffer.update_all(self._pieces(feeds))
             except Exception as error:
                 for feed in feeds:
                     if not feed.outcome.done():
@@ -105,7 +105,7 @@ class Feeder:
     def _joined(self, feeds: list[Feed]) -> list[Feed]:
         """Those that are unfinished, and more from the queue up to this thread's share."""
         found = [feed for feed in feeds if not feed.outcome.done()]
-        share = min(lanes.width(), math.ceil(self._unfinished / self._count))
+        share = min(multibuffer.width(), math.ceil(self._unfinished / self._count))
         while self._waiting and len(found) < max(share, 1):
             try:
                 feed = self._waiting.popleft()

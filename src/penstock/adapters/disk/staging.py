@@ -241,7 +241,7 @@ class DiskSink:
         self._handle = -1
         self._name = ""
         self._start = 0
-        self._room: int | None = None
+        self._slot_length: int | None = None
         self._aside = False
         self._expected = 0
         self._reserved = 0
@@ -260,20 +260,20 @@ class DiskSink:
         if found is None or (hint.length or 0) > hint.stride:
             return False
         self._open(f"plane-{hint.stride}", os.O_CREAT)
-        self._start, self._room = found[0], hint.stride
-        return try_lock(self._handle, self._start, self._room)
+        self._start, self._slot_length = found[0], hint.stride
+        return try_lock(self._handle, self._start, self._slot_length)
 
     def step_aside(self) -> None:
         """Leave the plane alone and write a file of this attempt's own."""
         self._close()
         self._open(f"aside-{uuid4().hex}", os.O_CREAT | os.O_EXCL)
-        self._start, self._room, self._aside = 0, None, True
+        self._start, self._slot_length, self._aside = 0, None, True
 
     def reserve(self, expected: int) -> None:
         """Take room on the disk for the first of so many bytes; the rest is taken as they come, since a declaration
         must cost nothing.
         """
-        self._expected = expected if self._room is None else min(expected, self._room)
+        self._expected = expected if self._slot_length is None else min(expected, self._slot_length)
         self._reserve_more()
 
     def _reserve_more(self) -> None:
@@ -285,7 +285,7 @@ class DiskSink:
         """See `Sink.write`."""
         await self._staging.turn(len(piece))
         with self._staging.space.as_faults(FileNotFoundError):
-            if self._room is not None and self._written + len(piece) > self._room:
+            if self._slot_length is not None and self._written + len(piece) > self._slot_length:
                 self._moving = asyncio.create_task(self._staging.pools.parts.run(self._move_aside))
                 await asyncio.shield(self._moving)
             if self._written + len(piece) > self._reserved < self._expected:

@@ -22,8 +22,8 @@ class SqlAudit:
         values = {
             "id": new_id(),
             "at": entry.at,
-            "who": entry.who.name,
-            "origin": entry.who.origin,
+            "who": entry.actor.name,
+            "origin": entry.actor.origin,
             "act": entry.act,
             "about": entry.about,
             "outcome": entry.outcome,

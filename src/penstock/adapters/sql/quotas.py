@@ -6,7 +6,7 @@ from collections.abc import Callable
 from penstock.model.faults import QuotaExceeded
 from penstock.model.ids import PrincipalId
 from penstock.model.principal import OwnQuota, Quota
-from penstock.model.quota import Room
+from penstock.model.quota import Headroom
 
 Look = Callable[..., sqlite3.Row | None]
 """Gives the one row that a statement finds with these values."""
@@ -34,9 +34,9 @@ class Quotas:
 
     def check_part(self, connection: sqlite3.Connection, upload: sqlite3.Row, old: int, length: int) -> None:
         """Raise `QuotaExceeded` or `TooLarge` unless a part may be `length` bytes long, in the place of `old` ones."""
-        room = self.room(within(connection), upload, old)
-        if room is not None and length > room.most:
-            raise room.refusal(length)
+        headroom = self.headroom(within(connection), upload, old)
+        if headroom is not None and length > headroom.most:
+            raise headroom.refusal(length)
 
     def check_file(self, connection: sqlite3.Connection, owner: PrincipalId, size: int) -> None:
         """Raise `QuotaExceeded` or `TooLarge` unless the owner may have one more file, of this size."""
@@ -48,16 +48,16 @@ class Quotas:
         """
         self._check_file(connection, upload["owner"], size, staged=upload["bytes"], promised=promised)
 
-    def room(self, look: Look, upload: sqlite3.Row, old: int, reserved: str | None = None) -> Room | None:
+    def headroom(self, look: Look, upload: sqlite3.Row, old: int, reserved: str | None = None) -> Headroom | None:
         """What is left for a part of the upload, in the place of `old` bytes, with what is `reserved` for it; None when
         there is no end.
         """
         quota = self._quota(look, upload["owner"])
-        return self._room(look, upload["owner"], quota, old, upload["bytes"] - old, reserved)
+        return self._headroom(look, upload["owner"], quota, old, upload["bytes"] - old, reserved)
 
-    def left(self, look: Look, owner: PrincipalId, reserved: str | None = None) -> Room | None:
+    def left(self, look: Look, owner: PrincipalId, reserved: str | None = None) -> Headroom | None:
         """What is left to an owner, with what is `reserved` for it; None when there is no end."""
-        return self._room(look, owner, self._quota(look, owner), 0, 0, reserved)
+        return self._headroom(look, owner, self._quota(look, owner), 0, 0, reserved)
 
     def _check_address(self, look: Look, owner: PrincipalId, quota: Quota, address: str | None) -> None:
         if address is None or quota.guest_uploads is None:
@@ -79,11 +79,11 @@ class Quotas:
         self._check_bytes(look, owner, quota, size, staged)
 
     def _check_bytes(self, look: Look, owner: PrincipalId, quota: Quota, size: int, old: int = 0) -> None:
-        room = self._room(look, owner, quota, old)
-        if room is not None and size > room.most:
-            raise room.refusal(size)
+        headroom = self._headroom(look, owner, quota, old)
+        if headroom is not None and size > headroom.most:
+            raise headroom.refusal(size)
 
-    def _room(
+    def _headroom(
         self,
         look: Look,
         owner: PrincipalId,
@@ -91,12 +91,12 @@ class Quotas:
         old: int,
         beside: int = 0,
         reserved: str | None = None,
-    ) -> Room | None:
+    ) -> Headroom | None:
         if quota.bytes is None:
             return None
         held = self._held(look, owner, reserved)
         left = max(0, quota.bytes - held["stored"] - held["staged"] - held["reserved"])
-        return Room(quota.bytes, left + old, beside)
+        return Headroom(quota.bytes, left + old, beside)
 
     def _quota(self, look: Look, owner: PrincipalId) -> Quota:
         row = look(_QUOTA, owner=owner)

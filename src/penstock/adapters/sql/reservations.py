@@ -20,8 +20,8 @@ def reserve(
     }
     connection.execute(_FORGET_LAPSED, values)
     credit: int = connection.execute(_CREDIT, values).fetchone()["credit"]
-    room = quotas.left(within(connection), reserving.owner, reserving.id)
-    held = wanted if room is None else min(wanted, room.most + credit)
+    headroom = quotas.left(within(connection), reserving.owner, reserving.id)
+    held = wanted if headroom is None else min(wanted, headroom.most + credit)
     connection.execute(_PUT, {**values, "bytes": held, "credit": min(credit, held), "until": now + ttl})
     return held
 

@@ -14,11 +14,11 @@ from penstock.model.file import NewFile
 from penstock.model.ids import Location, Md5, PrincipalId, Sha256, UploadId, Where
 from penstock.model.layout import missing
 from penstock.model.principal import Quota
-from penstock.model.quota import Room
+from penstock.model.quota import Headroom
 from penstock.model.upload import LIVE, Declared, Digests, Part, Sealing, State, Upload, refuse_unless_open
-from penstock.ports import Chase, Committed, Frozen, Opening, PartOutcome, Placed, Published, Reserving
+from penstock.ports import Committed, Frozen, HashLease, Opening, PartOutcome, Placed, Published, Reserving
 
-CHASE_LEASE = 5.0
+HASH_LEASE = 5.0
 """How long, in seconds, a process may follow an upload's bytes without a word."""
 
 
@@ -43,8 +43,8 @@ class SqlUploads:
             return _upload(held)
         refuse_ended(connection, upload.owner)
         self._quotas.check_opening(connection, upload.owner, upload.declared.size, opening.address)
-        chased = {"now": now, "chaser": opening.chaser, "chaser_until": now + CHASE_LEASE, "address": opening.address}
-        connection.execute(_INSERT, _columns(upload) | chased)
+        lease = {"now": now, "chaser": opening.hashed_by, "chaser_until": now + HASH_LEASE, "address": opening.address}
+        connection.execute(_INSERT, _columns(upload) | lease)
         return upload
 
     async def upload(self, upload: UploadId) -> Upload | None:
@@ -92,12 +92,12 @@ class SqlUploads:
         ]
         await self._database.write(lambda connection: connection.executemany(_RECORD_MD5, values).rowcount)
 
-    async def room(self, upload: UploadId, number: int, reserved: str | None = None) -> Room | None:
-        """See `UploadRepository.room`."""
+    async def headroom(self, upload: UploadId, number: int, reserved: str | None = None) -> Headroom | None:
+        """See `UploadRepository.headroom`."""
         held = self._database.look(_HELD, id=upload, number=number)
-        return self._quotas.room(self._database.look, held, held["old"], reserved) if held is not None else None
+        return self._quotas.headroom(self._database.look, held, held["old"], reserved) if held is not None else None
 
-    async def left(self, owner: PrincipalId) -> Room | None:
+    async def left(self, owner: PrincipalId) -> Headroom | None:
         """See `UploadRepository.left`."""
         return self._quotas.left(self._database.look, owner)
 
@@ -118,11 +118,11 @@ class SqlUploads:
         await self._database.write(lambda connection: release(connection, reserved), brief=True, frees=True)
 
     async def commit_part(
-        self, upload: UploadId, part: Part, ttl: float, chaser: str, reserved: str | None = None
+        self, upload: UploadId, part: Part, ttl: float, hashed_by: str, reserved: str | None = None
     ) -> PartOutcome:
         """See `UploadRepository.commit_part`."""
         return await self._database.write(
-            lambda connection: self._commit_part(connection, upload, part, ttl, chaser, reserved), brief=True
+            lambda connection: self._commit_part(connection, upload, part, ttl, hashed_by, reserved), brief=True
         )
 
     def _commit_part(
@@ -131,7 +131,7 @@ class SqlUploads:
         upload: UploadId,
         part: Part,
         ttl: float,
-        chaser: str,
+        hashed_by: str,
         reserved: str | None,
     ) -> PartOutcome:
         now = self._database.clock()
@@ -156,9 +156,9 @@ class SqlUploads:
                 "growth": growth,
                 "length": part.length,
                 "expires_at": now + ttl,
-                "chaser": chaser,
+                "chaser": hashed_by,
                 "now": now,
-                "until": now + CHASE_LEASE,
+                "until": now + HASH_LEASE,
             },
         ).fetchone()
         committed = Committed.SAME if same else Committed.REPLACED if old else Committed.NEW
@@ -181,15 +181,15 @@ class SqlUploads:
         )
         return bool(changed)
 
-    async def chase(self, upload: UploadId) -> Chase | None:
-        """See `UploadRepository.chase`."""
+    async def hash_lease(self, upload: UploadId) -> HashLease | None:
+        """See `UploadRepository.hash_lease`."""
         row = self._database.look(_UPLOAD, id=upload)
         if row is None:
             return None
         digests = _digests(row) if row["found_epoch"] == row["epoch"] else None
-        return Chase(_upload(row), self._chaser(row), digests)
+        return HashLease(_upload(row), self._hashed_by(row), digests)
 
-    def _chaser(self, row: sqlite3.Row) -> str | None:
+    def _hashed_by(self, row: sqlite3.Row) -> str | None:
         return row["chaser"] if (row["chaser_until"] or 0) > self._database.clock() else None
 
     async def sealing(self, upload: UploadId) -> Sealing | None:
@@ -197,15 +197,15 @@ class SqlUploads:
         row = self._database.look(_SEALED_NOW, id=upload, now=self._database.clock())
         return Sealing(State(row["state"]), row["bytes"], row["found_size"] or 0) if row is not None else None
 
-    async def lease_chase(self, upload: UploadId, chaser: str, ttl: float, digested: int) -> bool:
-        """See `UploadRepository.lease_chase`."""
+    async def lease_hashing(self, upload: UploadId, hashed_by: str, ttl: float, digested: int) -> bool:
+        """See `UploadRepository.lease_hashing`."""
         now = self._database.clock()
-        values = {"id": upload, "chaser": chaser, "now": now, "until": now + ttl, "digested": digested}
-        return bool(await self._database.write(lambda connection: connection.execute(_LEASE_CHASE, values).rowcount))
+        values = {"id": upload, "chaser": hashed_by, "now": now, "until": now + ttl, "digested": digested}
+        return bool(await self._database.write(lambda connection: connection.execute(_LEASE_HASHING, values).rowcount))
 
-    async def record_digests(self, upload: UploadId, epoch: int, digests: Digests, chaser: str) -> None:
+    async def record_digests(self, upload: UploadId, epoch: int, digests: Digests, hashed_by: str) -> None:
         """See `UploadRepository.record_digests`."""
-        values = _digest_columns(digests) | {"id": upload, "epoch": epoch, "chaser": chaser}
+        values = _digest_columns(digests) | {"id": upload, "epoch": epoch, "chaser": hashed_by}
         await self._database.write(lambda connection: connection.execute(_RECORD_DIGESTS, values).rowcount)
 
     async def freeze(
@@ -241,7 +241,7 @@ class SqlUploads:
         if gaps := missing([part.number for part in parts], total):
             return PartsMissing(gaps, received=total - len(gaps), total=total)
         row = connection.execute(_FREEZE, lease | _declared_columns(declared) | {"by": completed_by}).fetchone()
-        return Frozen(_upload(row), [part for part in parts if part.number < total], None, self._chaser(row))
+        return Frozen(_upload(row), [part for part in parts if part.number < total], None, self._hashed_by(row))
 
     async def renew(self, upload: UploadId, sealer: str, ttl: float) -> None:
         """See `UploadRepository.renew`."""
@@ -487,7 +487,7 @@ _SEALED_NOW = """
 SELECT state, bytes, found_size FROM uploads
 WHERE id = :id AND state IN ('sealing', 'placing') AND sealer_until > :now
 """
-_LEASE_CHASE = """
+_LEASE_HASHING = """
 UPDATE uploads SET chaser = :chaser, chaser_until = :until,
     found_size = CASE WHEN state = 'sealing' AND found_sha256 IS NULL AND COALESCE(found_size, 0) < :digested
                  THEN :digested ELSE found_size END

@@ -68,11 +68,11 @@ def make_way(
     """
     while connection.execute(_COUNT, {"source": source}).fetchone()["kept"] >= bounds.variants:
         _drop_oldest(connection, source)
-    room = quotas.left(within(connection), owner)
-    while anew and room is not None and size > room.most and _drop_oldest(connection, source, owner):
-        room = quotas.left(within(connection), owner)
-    if room is not None and size > room.most:
-        raise room.refusal(size)
+    headroom = quotas.left(within(connection), owner)
+    while anew and headroom is not None and size > headroom.most and _drop_oldest(connection, source, owner):
+        headroom = quotas.left(within(connection), owner)
+    if headroom is not None and size > headroom.most:
+        raise headroom.refusal(size)
 
 
 def drop_unowned(connection: sqlite3.Connection, owner: PrincipalId | None = None, source: str | None = None) -> None:

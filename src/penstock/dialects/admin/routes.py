@@ -29,7 +29,7 @@ from penstock.http.docs.refusals import Refusals
 from penstock.http.routing.answers import json_answer
 from penstock.http.routing.authenticator import Authenticator, sudo_token
 from penstock.http.routing.clients import Proxies
-from penstock.http.routing.rooms import Call, Doc, Parameter, Room
+from penstock.http.routing.dialect_app import Call, DialectApp, Doc, Parameter
 from penstock.model import faults as f
 from penstock.model.audit import Actor
 from penstock.model.faults import AdminRequired
@@ -41,10 +41,10 @@ MAX_NAME = 200
 USUAL_PAGE, MAX_PAGE = 50, 10_000
 
 
-def admin_room(engine: Engine, bodies: Bodies, authenticator: Authenticator, *, proxies: Proxies) -> Room:
-    """The room of administrators."""
+def admin_room(engine: Engine, bodies: Bodies, authenticator: Authenticator, *, proxies: Proxies) -> DialectApp:
+    """The dialect of administrators."""
     calls = _Admin(engine, bodies, proxies).calls()
-    return Room(NAME, "admin: accounts, tokens, sessions, audit log", calls, authenticator, word, Refused)
+    return DialectApp(NAME, "admin: accounts, tokens, sessions, audit log", calls, authenticator, word, Refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +67,22 @@ class _Admin:
             Call("GET", "/admin/audit", self.audit, Scope.READ, _AUDIT),
         ]
 
-    async def users(self, request: Request, who: Principal) -> Response:
-        self._admin(request, who)
+    async def users(self, request: Request, principal: Principal) -> Response:
+        self._admin(request, principal)
         return json_answer(Told(data=[await self._shown(user) for user in await self.engine.access.users()]))
 
-    async def add_user(self, request: Request, who: Principal) -> Response:
-        by = await self._sudo(request, who)
+    async def add_user(self, request: Request, principal: Principal) -> Response:
+        by = await self._sudo(request, principal)
         new = await self.bodies.json(request, NewUser)
         await self.engine.access.add_user(new.name, new.password, tier=new.tier, admin=new.admin, by=by)
         return await self._answer(new.name)
 
-    async def user(self, request: Request, who: Principal) -> Response:
-        self._admin(request, who)
+    async def user(self, request: Request, principal: Principal) -> Response:
+        self._admin(request, principal)
         return await self._answer(request.path_params["name"])
 
-    async def change_user(self, request: Request, who: Principal) -> Response:
-        by, name = await self._sudo(request, who), request.path_params["name"]
+    async def change_user(self, request: Request, principal: Principal) -> Response:
+        by, name = await self._sudo(request, principal), request.path_params["name"]
         asked = await self.bodies.json(request, UserChange)
         await self.engine.access.user(name)
         if asked.tier is not None or asked.disabled is not None:
@@ -91,33 +91,33 @@ class _Admin:
             await self.engine.access.set_quota(name, own, by)
         return await self._answer(name)
 
-    async def reset_factor(self, request: Request, who: Principal) -> Response:
-        by = await self._sudo(request, who)
+    async def reset_factor(self, request: Request, principal: Principal) -> Response:
+        by = await self._sudo(request, principal)
         await self.engine.factors.reset(request.path_params["name"], by)
         return json_answer(Told(data=None))
 
-    async def tokens(self, request: Request, who: Principal) -> Response:
-        self._admin(request, who)
+    async def tokens(self, request: Request, principal: Principal) -> Response:
+        self._admin(request, principal)
         found = await self.engine.access.tokens(request.path_params["name"])
         return json_answer(Told(data=[token_shown(token) for token in found]))
 
-    async def revoke_token(self, request: Request, who: Principal) -> Response:
-        by = await self._sudo(request, who)
+    async def revoke_token(self, request: Request, principal: Principal) -> Response:
+        by = await self._sudo(request, principal)
         await self.engine.access.revoke_token(request.path_params["id"], by)
         return json_answer(Told(data=None))
 
-    async def sessions(self, request: Request, who: Principal) -> Response:
-        self._admin(request, who)
+    async def sessions(self, request: Request, principal: Principal) -> Response:
+        self._admin(request, principal)
         found = await self.engine.sessions.of_user(request.path_params["name"])
         return json_answer(Told(data=[session_shown(session) for session in found]))
 
-    async def revoke_session(self, request: Request, who: Principal) -> Response:
-        by = await self._sudo(request, who)
+    async def revoke_session(self, request: Request, principal: Principal) -> Response:
+        by = await self._sudo(request, principal)
         await self.engine.sessions.revoke(request.path_params["id"], by)
         return json_answer(Told(data=None))
 
-    async def audit(self, request: Request, who: Principal) -> Response:
-        self._admin(request, who)
+    async def audit(self, request: Request, principal: Principal) -> Response:
+        self._admin(request, principal)
         query = request.query_params
         name = plain_text(query["name"], "name", MAX_NAME) if "name" in query else None
         count = whole_number(query.get("last", str(USUAL_PAGE)), "last", 1, MAX_PAGE)
@@ -129,16 +129,16 @@ class _Admin:
     async def _shown(self, user: User) -> UserShown:
         return user_shown(user, second_factor=await self.engine.factors.is_on(user.id))
 
-    def _admin(self, request: Request, who: Principal) -> Actor:
+    def _admin(self, request: Request, principal: Principal) -> Actor:
         """Who administers. Raises `AdminRequired`."""
-        if not who.admin:
+        if not principal.admin:
             raise AdminRequired
-        return Actor(who.name, self.proxies.origin(request))
+        return Actor(principal.name, self.proxies.origin(request))
 
-    async def _sudo(self, request: Request, who: Principal) -> Actor:
+    async def _sudo(self, request: Request, principal: Principal) -> Actor:
         """Who changes something. Raises `AdminRequired`, `SudoRequired`."""
-        by = self._admin(request, who)
-        await self.engine.sudo.check(who, Sensitive.ADMINISTER, sudo_token(request))
+        by = self._admin(request, principal)
+        await self.engine.sudo.check(principal, Sensitive.ADMINISTER, sudo_token(request))
         return by
 
 

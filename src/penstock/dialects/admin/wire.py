@@ -140,4 +140,4 @@ def session_shown(session: Session) -> SessionShown:
 
 def act_shown(entry: Entry) -> ActShown:
     """A line of the audit log."""
-    return ActShown(entry.at, entry.who.name, entry.who.origin, entry.act, entry.about, entry.outcome)
+    return ActShown(entry.at, entry.actor.name, entry.actor.origin, entry.act, entry.about, entry.outcome)

@@ -35,7 +35,7 @@ from penstock.http.downloads.delivery import deliver
 from penstock.http.routing.answers import json_answer
 from penstock.http.routing.authenticator import Authenticator
 from penstock.http.routing.clients import Proxies
-from penstock.http.routing.rooms import BYTES, Call, Doc, Parameter, Room
+from penstock.http.routing.dialect_app import BYTES, Call, DialectApp, Doc, Parameter
 from penstock.http.routing.sudo import shown_sudo
 from penstock.model import faults as f
 from penstock.model.faults import InputInvalid, InputMissing, UploadUnknown
@@ -49,10 +49,12 @@ MAX_PARTS = 10_000
 SMALL_FORM = 64 * 1024
 
 
-def files_room(engine: Engine, bodies: Bodies, authenticator: Authenticator, *, limit: int, proxies: Proxies) -> Room:
-    """The room of `files`. `limit` bounds a file, in bytes."""
+def files_room(
+    engine: Engine, bodies: Bodies, authenticator: Authenticator, *, limit: int, proxies: Proxies
+) -> DialectApp:
+    """The dialect of `files`. `limit` bounds a file, in bytes."""
     calls = _Files(engine, bodies, limit, proxies).calls() + SignIn(engine.sessions, bodies, proxies).calls()
-    return Room(NAME, "files: whole files and parts", calls, authenticator, word, Envelope)
+    return DialectApp(NAME, "files: whole files and parts", calls, authenticator, word, Envelope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,32 +78,32 @@ class _Files:
             Call("DELETE", "/api/files/tmp/{file_id}", self.delete, Scope.DELETE, _DELETE),
         ]
 
-    async def upload(self, request: Request, who: Principal) -> Response:
+    async def upload(self, request: Request, principal: Principal) -> Response:
         async with upload_form(
-            request, who, self.bodies, self.engine.receiver, file="file", needed=(), limit=self.limit
+            request, principal, self.bodies, self.engine.receiver, file="file", needed=(), limit=self.limit
         ) as form:
             if form.body is None:
                 raise InputMissing("file")
             declared = Declared(file_name(form.filename, "file"), total=1)
             file = await self.engine.store(
-                who, NAME, declared, form.body, limit=self.limit, needs_md5=False, most=form.most
+                principal, NAME, declared, form.body, limit=self.limit, needs_md5=False, most=form.most
             )
         return json_answer(done(shown(file)))
 
-    async def init(self, request: Request, who: Principal) -> Response:
+    async def init(self, request: Request, principal: Principal) -> Response:
         asked = await self.bodies.json(request, InitRequest)
         size = within(required(asked.fileSize, "fileSize"), "fileSize", 0, 1 << 62)
         total = within(required(asked.totalChunks, "totalChunks"), "totalChunks", 1, MAX_PARTS)
         declared = Declared(file_name(required(asked.fileName, "fileName"), "fileName"), size=size, total=total)
-        upload = await self.engine.uploads.open(who, NAME, declared, limit=self.limit, needs_md5=False)
+        upload = await self.engine.uploads.open(principal, NAME, declared, limit=self.limit, needs_md5=False)
         return json_answer(done(begun(upload)))
 
-    async def chunk(self, request: Request, who: Principal) -> Response:
+    async def chunk(self, request: Request, principal: Principal) -> Response:
         needed = ("uploadId", "chunkNumber", "totalChunks", "fileName")
         async with upload_form(
-            request, who, self.bodies, self.engine.receiver, file="file", needed=needed, limit=self.limit
+            request, principal, self.bodies, self.engine.receiver, file="file", needed=needed, limit=self.limit
         ) as form:
-            upload = await self._upload(who, form.text("uploadId"))
+            upload = await self._upload(principal, form.text("uploadId"))
             total = upload.declared.total or 0
             number = whole_number(form.text("chunkNumber"), "chunkNumber", 1, total)
             whole_number(form.text("totalChunks"), "totalChunks", total, total)
@@ -111,11 +113,11 @@ class _Files:
             # 1-based on the wire (files.md §5.2); 0-based inside.
             taken = await self.engine.receiver.receive(upload, Incoming(number - 1, form.body, most=form.most))
         if taken.upload.state is State.SEALED:
-            await self.engine.catalog.file(who, FileId(upload.id))  # merged meanwhile, and perhaps removed since
+            await self.engine.catalog.file(principal, FileId(upload.id))  # merged meanwhile, and perhaps removed since
         return json_answer(done(PartTaken(upload.id, number)))
 
-    async def status(self, request: Request, who: Principal) -> Response:
-        upload = await self._upload(who, required(request.query_params.get("uploadId"), "uploadId"))
+    async def status(self, request: Request, principal: Principal) -> Response:
+        upload = await self._upload(principal, required(request.query_params.get("uploadId"), "uploadId"))
         total = upload.declared.total or 0
         if upload.state is State.SEALED:
             return json_answer(done(status(upload, list(range(total)), [])))
@@ -125,47 +127,47 @@ class _Files:
             told.mergeProgress = progress
         return json_answer(done(told))
 
-    async def merge(self, request: Request, who: Principal) -> Response:
-        upload = await self._upload(who, await self._merged_id(request, who))
+    async def merge(self, request: Request, principal: Principal) -> Response:
+        upload = await self._upload(principal, await self._merged_id(request, principal))
         return json_answer(done(shown(await self.engine.sealer.seal_in_time(upload.id, upload.declared))))
 
-    async def download(self, request: Request, who: Principal) -> Response:
-        file = await self.engine.catalog.file(who, FileId(request.path_params["file_id"]))
+    async def download(self, request: Request, principal: Principal) -> Response:
+        file = await self.engine.catalog.file(principal, FileId(request.path_params["file_id"]))
         return await deliver(self.engine.catalog, file, request)
 
-    async def info(self, request: Request, who: Principal) -> Response:
-        file = await self.engine.catalog.file(who, FileId(request.path_params["file_id"]))
+    async def info(self, request: Request, principal: Principal) -> Response:
+        file = await self.engine.catalog.file(principal, FileId(request.path_params["file_id"]))
         return json_answer(done(info(file)))
 
-    async def delete(self, request: Request, who: Principal) -> Response:
+    async def delete(self, request: Request, principal: Principal) -> Response:
         identifier = request.path_params["file_id"]
         try:
-            upload = await self.engine.uploads.find(who, NAME, UploadId(identifier))
+            upload = await self.engine.uploads.find(principal, NAME, UploadId(identifier))
         except UploadUnknown:
             upload = None
         if upload is None or upload.state is State.SEALED:
             sudo = await shown_sudo(request, self.bodies)
-            await self.engine.delete(who, identifier, sudo, self.proxies.client(request))
+            await self.engine.delete(principal, identifier, sudo, self.proxies.client(request))
         else:
-            await self.engine.give_up(who, upload)
+            await self.engine.give_up(principal, upload)
         return json_answer(done(None, "文件删除成功"))
 
-    async def _upload(self, who: Principal, identifier: str) -> Upload:
+    async def _upload(self, principal: Principal, identifier: str) -> Upload:
         """The caller's upload of this id; one whose file was removed since is unknown."""
         try:
-            upload = await self.engine.uploads.find(who, NAME, UploadId(str(UUID(identifier))))
+            upload = await self.engine.uploads.find(principal, NAME, UploadId(str(UUID(identifier))))
         except ValueError:
             raise InputInvalid("uploadId", "not a UUID") from None
         if upload.state is State.SEALED:
-            await self.engine.catalog.file(who, FileId(upload.id))
+            await self.engine.catalog.file(principal, FileId(upload.id))
         return upload
 
-    async def _merged_id(self, request: Request, who: Principal) -> str:
+    async def _merged_id(self, request: Request, principal: Principal) -> str:
         """`uploadId` from the query, or from either kind of form (RULINGS, `files`)."""
         found = request.query_params.get("uploadId")
         if found is None and boundary_of(request.headers.get("content-type", "")) is not None:
             async with upload_form(
-                request, who, self.bodies, self.engine.receiver, file=None, needed=(), limit=SMALL_FORM
+                request, principal, self.bodies, self.engine.receiver, file=None, needed=(), limit=SMALL_FORM
             ) as form:
                 found = form.fields.get("uploadId")
         elif found is None:

@@ -13,7 +13,7 @@ from penstock.http.docs.refusals import GUESSING
 from penstock.http.routing.answers import json_answer
 from penstock.http.routing.authenticator import credential
 from penstock.http.routing.clients import Proxies
-from penstock.http.routing.rooms import Call, Doc
+from penstock.http.routing.dialect_app import Call, Doc
 from penstock.identity.sessions import Sessions
 from penstock.model import faults as f
 from penstock.model.faults import NotSignedIn
@@ -29,14 +29,14 @@ class SignIn:
     proxies: Proxies
 
     def calls(self) -> list[Call]:
-        """The calls of the room."""
+        """The calls of the dialect."""
         return [
             Call("POST", "/api/auth/login", self.login, None, _LOGIN, secret=True),
             Call("POST", "/api/auth/refresh", self.refresh, None, _REFRESH, secret=True),
             Call("POST", "/api/auth/logout", self.logout, None, _LOGOUT, secret=True),
         ]
 
-    async def login(self, request: Request, who: Principal) -> Response:
+    async def login(self, request: Request, principal: Principal) -> Response:
         """A new session."""
         asked = await self.bodies.json(request, LoginRequest)
         name = required(asked.username or asked.phone, "username")
@@ -45,7 +45,7 @@ class SignIn:
         signed = await self.sessions.sign_in(name, password, code=asked.totp, client="files", address=address)
         return json_answer(done(signed_in(signed)))
 
-    async def refresh(self, request: Request, who: Principal) -> Response:
+    async def refresh(self, request: Request, principal: Principal) -> Response:
         """The next pair."""
         asked = await self.bodies.json(request, RefreshRequest)
         signed = await self.sessions.refresh(
@@ -53,7 +53,7 @@ class SignIn:
         )
         return json_answer(done(renewed(signed)))
 
-    async def logout(self, request: Request, who: Principal) -> Response:
+    async def logout(self, request: Request, principal: Principal) -> Response:
         """The end of a session, by its access token or by the refresh token in the body."""
         asked = await self.bodies.json(request, RefreshRequest)
         secret = asked.refreshToken or credential(request)

@@ -31,7 +31,7 @@ from penstock.http.docs.refusals import KEEPING, OPENING, SEALING, WAITING, Refu
 from penstock.http.downloads.delivery import deliver
 from penstock.http.routing.answers import json_answer
 from penstock.http.routing.authenticator import Authenticator
-from penstock.http.routing.rooms import BYTES, Call, Doc, Parameter, Room
+from penstock.http.routing.dialect_app import BYTES, Call, DialectApp, Doc, Parameter
 from penstock.model import faults as f
 from penstock.model.faults import DigestWrong, FileUnknown, InputMissing, PartsMissing, SizeWrong
 from penstock.model.file import File, NewFile
@@ -49,10 +49,10 @@ LIST = 1000
 """The most files that one list tells of."""
 
 
-def instant_room(engine: Engine, bodies: Bodies, authenticator: Authenticator, *, limit: int, base: str) -> Room:
-    """The room of `instant`. `limit` bounds a file, in bytes; `base` goes before the paths in answers."""
+def instant_room(engine: Engine, bodies: Bodies, authenticator: Authenticator, *, limit: int, base: str) -> DialectApp:
+    """The dialect of `instant`. `limit` bounds a file, in bytes; `base` goes before the paths in answers."""
     calls = _Instant(engine, bodies, limit, base).calls()
-    return Room(NAME, "instant: upload by hash, in parts, merged", calls, authenticator, word, Envelope)
+    return DialectApp(NAME, "instant: upload by hash, in parts, merged", calls, authenticator, word, Envelope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +72,22 @@ class _Instant:
             Call("GET", "/api/file/download/{file_id:path}", self.download, Scope.READ, _DOWNLOAD),
         ]
 
-    async def instant(self, request: Request, who: Principal) -> Response:
+    async def instant(self, request: Request, principal: Principal) -> Response:
         asked = await self.bodies.json(request, InstantRequest, INSTANT_BODY)
         key, md5, size = _key(asked.file_id), _md5(asked.md5, "md5"), _size(asked.size)
         new = NewFile(_name(asked.name), "", key, _label(asked.user_id), md5)
-        file = await self.engine.catalog.claim(who, NAME, md5, size, new)
+        file = await self.engine.catalog.claim(principal, NAME, md5, size, new)
         answer = Instant(uploaded=file is not None)
         if file is not None:
             answer.file = shown(file, self.base)
         if asked.chunk_md5s is not None:
-            answer.chunkCheckResult = await self._check_parts(who, key, asked.chunk_md5s)
+            answer.chunkCheckResult = await self._check_parts(principal, key, asked.chunk_md5s)
         return json_answer(Envelope(data=answer))
 
-    async def status(self, request: Request, who: Principal) -> Response:
+    async def status(self, request: Request, principal: Principal) -> Response:
         key = _key(request.query_params.get("file_id"))
         _md5(request.query_params.get("md5"), "md5")
-        upload = await self._open_upload(who, key)
+        upload = await self._open_upload(principal, key)
         if upload is None:
             return json_answer(Envelope(data=Status([])))
         told = Status(await self.engine.uploads.numbers(upload))
@@ -95,10 +95,16 @@ class _Instant:
             told.mergeProgress = progress
         return json_answer(Envelope(data=told))
 
-    async def upload(self, request: Request, who: Principal) -> Response:
+    async def upload(self, request: Request, principal: Principal) -> Response:
         head = self.engine.uploads.now()
         async with upload_form(
-            request, who, self.bodies, self.engine.receiver, file="chunk", needed=("file_id", "index"), limit=self.limit
+            request,
+            principal,
+            self.bodies,
+            self.engine.receiver,
+            file="chunk",
+            needed=("file_id", "index"),
+            limit=self.limit,
         ) as form:
             key = _key(form.text("file_id"))
             index = _index(form.text("index"))
@@ -107,64 +113,66 @@ class _Instant:
             _part_md5(form)  # what is said before the bytes is refused before them
             declared = Declared("", label=_label(form.fields.get("user_id")))
             upload = await self.engine.uploads.open(
-                who, NAME, declared, limit=self.limit, needs_md5=True, key=key, head=head
+                principal, NAME, declared, limit=self.limit, needs_md5=True, key=key, head=head
             )
             incoming = Incoming(index, form.body, most=form.most, md5=lambda: _part_md5(form))
             await self.engine.receiver.receive(upload, incoming)
         return json_answer(Envelope(data=Taken()))
 
-    async def merge(self, request: Request, who: Principal) -> Response:
+    async def merge(self, request: Request, principal: Principal) -> Response:
         asked = await self.bodies.json(request, MergeRequest)
         key, md5, size = _key(asked.file_id), _md5(asked.md5, "md5"), _size(asked.size)
         total = within(required(asked.total, "total"), "total", 0, MAX_PARTS)
         declared = Declared(_name(asked.name), None, size, total, None, md5, _label(asked.user_id))
         try:
-            upload = await self._upload_to_merge(who, key, declared)
+            upload = await self._upload_to_merge(principal, key, declared)
             file = await self.engine.sealer.seal_in_time(upload.id, declared)
         except (PartsMissing, SizeWrong, DigestWrong, FileUnknown):
-            here = await self._here_already(who, key, declared, md5, size)
+            here = await self._here_already(principal, key, declared, md5, size)
             if here is None:
                 raise
             file = here
         return json_answer(Envelope(data=Merged(shown(file, self.base))))
 
-    async def list_files(self, request: Request, who: Principal) -> Response:
-        total, files = await self.engine.catalog.page(who, _search(request.query_params.get("search")), 0, LIST)
+    async def list_files(self, request: Request, principal: Principal) -> Response:
+        total, files = await self.engine.catalog.page(principal, _search(request.query_params.get("search")), 0, LIST)
         return json_answer(Envelope(data=Listing(total, [listed(file, self.base) for file in files])))
 
-    async def download(self, request: Request, who: Principal) -> Response:
-        file = await self.engine.catalog.by_key(who, NAME, request.path_params["file_id"])
+    async def download(self, request: Request, principal: Principal) -> Response:
+        file = await self.engine.catalog.by_key(principal, NAME, request.path_params["file_id"])
         return await deliver(self.engine.catalog, file, request)
 
-    async def _open_upload(self, who: Principal, key: str) -> Upload | None:
-        upload = await self.engine.uploads.newest(who, NAME, key)
+    async def _open_upload(self, principal: Principal, key: str) -> Upload | None:
+        upload = await self.engine.uploads.newest(principal, NAME, key)
         return upload if upload is not None and upload.state is not State.SEALED else None
 
-    async def _check_parts(self, who: Principal, key: str, announced: list[str]) -> list[PartCheck]:
+    async def _check_parts(self, principal: Principal, key: str, announced: list[str]) -> list[PartCheck]:
         """One entry per announced MD5; those of bytes that are here are computed from them."""
-        upload = await self._open_upload(who, key)
+        upload = await self._open_upload(principal, key)
         here = await self.engine.uploads.part_md5s(upload, len(announced)) if upload else {}
         return [PartCheck(index, index in here, here.get(index) == md5.lower()) for index, md5 in enumerate(announced)]
 
-    async def _upload_to_merge(self, who: Principal, key: str, declared: Declared) -> Upload:
+    async def _upload_to_merge(self, principal: Principal, key: str, declared: Declared) -> Upload:
         """The upload of this key: the live one, or the merged one when it was of these very bytes. A file without bytes
         has no parts, so its upload begins here.
         """
-        newest = await self.engine.uploads.newest(who, NAME, key)
+        newest = await self.engine.uploads.newest(principal, NAME, key)
         if newest is not None and (newest.state is not State.SEALED or _same_bytes(newest.declared, declared)):
             return newest
         if declared.total:
             raise PartsMissing(list(range(declared.total)), 0, declared.total)
-        return await self.engine.uploads.open(who, NAME, declared, limit=self.limit, needs_md5=True, key=key)
+        return await self.engine.uploads.open(principal, NAME, declared, limit=self.limit, needs_md5=True, key=key)
 
-    async def _here_already(self, who: Principal, key: str, declared: Declared, md5: Md5, size: int) -> File | None:
+    async def _here_already(
+        self, principal: Principal, key: str, declared: Declared, md5: Md5, size: int
+    ) -> File | None:
         """The file that is asked for, when its bytes came in another way: `file_id` is the MD5 in both front ends and
         callers without a token are one, so that a late part begins an upload that nobody will complete. It is dropped.
         Parts that make the file are sealed first: two contents may have one MD5, and stay two files.
         """
         new = NewFile(declared.name, "", key, declared.label, md5)
-        file = await self.engine.catalog.claim(who, NAME, md5, size, new)
-        stray = await self._open_upload(who, key)
+        file = await self.engine.catalog.claim(principal, NAME, md5, size, new)
+        stray = await self._open_upload(principal, key)
         if file is not None and stray is not None:
             await self.engine.uploads.abandon(stray.id)
         return file

@@ -18,7 +18,7 @@ class RebuildCache:
 
     def __init__(self, receiver: Receiver) -> None:
         self._receiver = receiver
-        self._room = asyncio.Semaphore(ABREAST)
+        self._slots = asyncio.Semaphore(ABREAST)
         self._files: dict[str, asyncio.Task[SpooledBody]] = {}
         self._readers: Counter[str] = Counter()
 
@@ -38,9 +38,9 @@ class RebuildCache:
                 await asyncio.shield(_drop(task))
 
     async def _rebuilt(self, content: Content) -> SpooledBody:
-        async with self._room:
+        async with self._slots:
             try:
-                return await self._receiver.hold(None, content.pieces, content.size, content.size)
+                return await self._receiver.spool(None, content.pieces, content.size, content.size)
             except TooLarge as surplus:
                 raise FileDamaged from surplus
 

@@ -37,9 +37,9 @@ from penstock.http.downloads.ranges import Representation
 from penstock.http.routing.answers import json_answer
 from penstock.http.routing.authenticator import Authenticator
 from penstock.http.routing.clients import Proxies
+from penstock.http.routing.dialect_app import BYTES, Call, DialectApp, Doc, Parameter
 from penstock.http.routing.limits import Bucket
 from penstock.http.routing.public_urls import PublicUrls
-from penstock.http.routing.rooms import BYTES, Call, Doc, Parameter, Room
 from penstock.model import faults as f
 from penstock.model.faults import BroadcastFailed, Fault, FileUnknown, TooLarge
 from penstock.model.file import File
@@ -85,12 +85,12 @@ def metaid_room(
     terms: Terms,
     public_urls: PublicUrls,
     proxies: Proxies,
-) -> Room:
-    """The room of `metaid`."""
+) -> DialectApp:
+    """The dialect of `metaid`."""
     calls = _Metaid(
         engine, publisher, rebuilder, bodies, terms, public_urls, proxies, RebuildCache(engine.receiver)
     ).calls()
-    return Room(NAME, "metaid: files published on a chain", calls, authenticator, word, Envelope)
+    return DialectApp(NAME, "metaid: files published on a chain", calls, authenticator, word, Envelope)
 
 
 def bucket_of(request: Request) -> Bucket:
@@ -126,48 +126,48 @@ class _Metaid:
             Call("GET", f"{files}/content/{{pin_id}}", self.content, Scope.READ, _CONTENT, alias),
         ]
 
-    async def config(self, request: Request, who: Principal) -> Response:
+    async def config(self, request: Request, principal: Principal) -> Response:
         host = self.public_urls.of_calls(request).partition("://")[2]
         return _ok(Config(self.terms.limit, f"{host}/metafile-uploader", UploadMethods()))
 
-    async def direct(self, request: Request, who: Principal) -> Response:
+    async def direct(self, request: Request, principal: Principal) -> Response:
         limit = min(DIRECT_LIMIT, self.terms.limit)
-        wish, file = await self._take(request, who, DirectRequest, direct_wish, limit)
-        order = self._order(request, who, wish, file, Method.DIRECT)
+        wish, file = await self._take(request, principal, DirectRequest, direct_wish, limit)
+        order = self._order(request, principal, wish, file, Method.DIRECT)
         try:
             publication = await self.publisher.publish(order)
         except Fault as fault:
             if not (isinstance(fault, BroadcastFailed) and fault.pending):
-                await self.engine.catalog.remove(who, file.id)
+                await self.engine.catalog.remove(principal, file.id)
             raise
-        await self._keep_one(who, file, publication)
+        await self._keep_one(principal, file, publication)
         txid = publication.result or ""
         return _ok(Direct(txid, f"{txid}i0"))
 
-    async def chunked(self, request: Request, who: Principal) -> Response:
-        wish, file = await self._take(request, who, ChunkedRequest, chunked_wish, self.terms.limit)
-        publication = await self.publisher.submit(self._order(request, who, wish, file, Method.CHUNKED))
-        await self._keep_one(who, file, publication)
+    async def chunked(self, request: Request, principal: Principal) -> Response:
+        wish, file = await self._take(request, principal, ChunkedRequest, chunked_wish, self.terms.limit)
+        publication = await self.publisher.submit(self._order(request, principal, wish, file, Method.CHUNKED))
+        await self._keep_one(principal, file, publication)
         return _ok(Created(publication.id))
 
-    async def task(self, request: Request, who: Principal) -> Response:
-        return _ok(await self._shown(await self.publisher.find(who, _task_id(request))))
+    async def task(self, request: Request, principal: Principal) -> Response:
+        return _ok(await self._shown(await self.publisher.find(principal, _task_id(request))))
 
-    async def retry(self, request: Request, who: Principal) -> Response:
+    async def retry(self, request: Request, principal: Principal) -> Response:
         asked = await self.bodies.json(request, RetryRequest)
         rate = self._fee_rate(asked.feeRate) if asked.feeRate is not None else None
-        return _ok(await self._shown(await self.publisher.retry(who, _task_id(request), rate)))
+        return _ok(await self._shown(await self.publisher.retry(principal, _task_id(request), rate)))
 
-    async def tasks(self, request: Request, who: Principal) -> Response:
+    async def tasks(self, request: Request, principal: Principal) -> Response:
         query = request.query_params
         address = valid_address(query.get("address"), self.publisher.wallet.network)
         limit = whole_number(query.get("limit", "10"), "limit", 1, MAX_TASKS)
         cursor = whole_number(query.get("cursor", "0"), "cursor", 0, 1 << 62)
-        found = await self.publisher.page(who, address, cursor, limit + 1)
+        found = await self.publisher.page(principal, address, cursor, limit + 1)
         shown = [listed(publication) for publication in found[:limit]]
         return _ok(Tasks(shown, len(found) > limit, cursor + len(shown)))
 
-    async def content(self, request: Request, who: Principal) -> Response:
+    async def content(self, request: Request, principal: Principal) -> Response:
         name = request.path_params["pin_id"]
         content = await self.rebuilder.open(name)
         if content.size > self.terms.limit:
@@ -178,7 +178,7 @@ class _Metaid:
     async def _take(
         self,
         request: Request,
-        who: Principal,
+        principal: Principal,
         shape: type[T],
         check: Callable[..., Wish],
         limit: int,
@@ -198,14 +198,14 @@ class _Metaid:
 
         body = decoded(self.bodies.stream(request), member)
         file = await self.engine.store(
-            who, NAME, Declared("", total=1), body, limit=limit, needs_md5=False, afterwards=declared
+            principal, NAME, Declared("", total=1), body, limit=limit, needs_md5=False, afterwards=declared
         )
         return wishes[0], file
 
-    def _order(self, request: Request, who: Principal, wish: Wish, file: File, method: Method) -> Order:
+    def _order(self, request: Request, principal: Principal, wish: Wish, file: File, method: Method) -> Order:
         return Order(
-            owner=who.id,
-            client=who.id if who.id != ANONYMOUS.id else self.proxies.client(request),
+            owner=principal.id,
+            client=principal.id if principal.id != ANONYMOUS.id else self.proxies.client(request),
             network=self.publisher.wallet.network,
             address=wish.address,
             operation=wish.operation,
@@ -223,16 +223,16 @@ class _Metaid:
         """What is asked, within what this deployment pays. Raises `InputInvalid`."""
         return max(self.terms.fee_floor, min(fee_rate(asked), self.terms.fee_cap))
 
-    async def _keep_one(self, who: Principal, file: File, publication: Publication) -> None:
+    async def _keep_one(self, principal: Principal, file: File, publication: Publication) -> None:
         """The same thing again is no second file, unless the first was removed."""
         if publication.order.file == file.id:
             return
         try:
-            await self.engine.catalog.file(who, publication.order.file)
+            await self.engine.catalog.file(principal, publication.order.file)
         except FileUnknown:
             await self.publisher.refile(publication, file.id)
         else:
-            await self.engine.catalog.remove(who, file.id)
+            await self.engine.catalog.remove(principal, file.id)
 
     async def _shown(self, publication: Publication) -> Task:
         chunks: Sequence[str] = ()

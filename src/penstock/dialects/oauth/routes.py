@@ -16,8 +16,8 @@ from penstock.http.docs.refusals import GUESSING, Refusals
 from penstock.http.routing.answers import json_answer
 from penstock.http.routing.authenticator import Authenticator
 from penstock.http.routing.clients import Proxies
+from penstock.http.routing.dialect_app import Call, DialectApp, Doc, Parameter
 from penstock.http.routing.public_urls import PublicUrls
-from penstock.http.routing.rooms import Call, Doc, Parameter, Room
 from penstock.model import faults as f
 from penstock.model.faults import BodyMalformed, BodyTypeRefused
 from penstock.model.principal import Principal, Scope
@@ -32,10 +32,10 @@ NO_CACHE = {"Pragma": "no-cache"}
 
 def oauth_room(
     engine: Engine, bodies: Bodies, authenticator: Authenticator, *, public_urls: PublicUrls, proxies: Proxies
-) -> Room:
-    """The room of OAuth 2.0."""
+) -> DialectApp:
+    """The dialect of OAuth 2.0."""
     calls = _OAuth(Server(engine.access, engine.sessions), bodies, public_urls, proxies).calls()
-    return Room(NAME, "oauth: tokens for clients", calls, authenticator, word, Refused)
+    return DialectApp(NAME, "oauth: tokens for clients", calls, authenticator, word, Refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +53,16 @@ class _OAuth:
             Call("GET", "/.well-known/oauth-authorization-server", self.metadata, None, _METADATA),
         ]
 
-    async def token(self, request: Request, who: Principal) -> Response:
+    async def token(self, request: Request, principal: Principal) -> Response:
         return _answer(*await self.server.token(await self._asked(request)))
 
-    async def revoke(self, request: Request, who: Principal) -> Response:
+    async def revoke(self, request: Request, principal: Principal) -> Response:
         return _answer(*await self.server.endpoint("revocation", await self._asked(request)))
 
-    async def introspect(self, request: Request, who: Principal) -> Response:
+    async def introspect(self, request: Request, principal: Principal) -> Response:
         return _answer(*await self.server.endpoint("introspection", await self._asked(request)))
 
-    async def metadata(self, request: Request, who: Principal) -> Response:
+    async def metadata(self, request: Request, principal: Principal) -> Response:
         base = self.public_urls.of_calls(request)
         return json_answer(
             Metadata(

@@ -91,7 +91,7 @@ class Caller(ClientMixin):  # type: ignore[misc]
 
 
 @dataclass(frozen=True)
-class SpooledBody(TokenMixin):  # type: ignore[misc]
+class TokenRecord(TokenMixin):  # type: ignore[misc]
     """A token that somebody shows: what it stands for, and who was given it (a personal token is given to no client).
     `user` is None for a refresh token, `id` for a token of a session; `expires_at` None is without end.
     """
@@ -156,11 +156,11 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         assert self._loop is not None
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
-    def held(self, secret: str) -> SpooledBody | None:
+    def held(self, secret: str) -> TokenRecord | None:
         """What a secret stands for, as long as it is good."""
         return self.wait(self._held(secret))
 
-    async def _held(self, secret: str) -> SpooledBody | None:
+    async def _held(self, secret: str) -> TokenRecord | None:
         if (renewed := await self.sessions.renewable(secret)) is not None:
             return _refresh_token(secret, renewed)
         found = await self.access.token(secret)
@@ -169,11 +169,11 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         user, token = found
         session, scope = await self.sessions.of_secret(secret), " ".join(sorted(token.scopes))
         if session is not None:
-            return SpooledBody(secret, user, session.client, scope, token.created_at, token.expires_at, None)
+            return TokenRecord(secret, user, session.client, scope, token.created_at, token.expires_at, None)
         client = user.name.removeprefix(CLIENT) if user.name.startswith(CLIENT) else ""
-        return SpooledBody(secret, user, client, scope, token.created_at, token.expires_at, token.id)
+        return TokenRecord(secret, user, client, scope, token.created_at, token.expires_at, token.id)
 
-    def shown(self, secret: str) -> SpooledBody | None:
+    def shown(self, secret: str) -> TokenRecord | None:
         """A refresh token, be it good or not: one that was used before is told apart by the engine alone."""
         session = self.wait(self.sessions.of_secret(secret))
         return _refresh_token(secret, session) if session is not None else None
@@ -200,9 +200,9 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         """Nobody listens."""
 
 
-def _refresh_token(secret: str, session: Session) -> SpooledBody:
+def _refresh_token(secret: str, session: Session) -> TokenRecord:
     scope = " ".join(sorted(session.scopes))
-    return SpooledBody(secret, None, session.client, scope, session.created_at, session.expires_at, None)
+    return TokenRecord(secret, None, session.client, scope, session.created_at, session.expires_at, None)
 
 
 def _granted(signed: SignedIn, scope: str) -> dict[str, object]:
@@ -241,13 +241,13 @@ class _Password(grants.ResourceOwnerPasswordCredentialsGrant):  # type: ignore[m
 class _Refresh(grants.RefreshTokenGrant):  # type: ignore[misc]
     TOKEN_ENDPOINT_AUTH_METHODS = METHODS
 
-    def authenticate_refresh_token(self, refresh_token: str) -> SpooledBody | None:
+    def authenticate_refresh_token(self, refresh_token: str) -> TokenRecord | None:
         return self.server.shown(refresh_token)  # type: ignore[no-any-return]
 
-    def authenticate_user(self, refresh_token: SpooledBody) -> str:
+    def authenticate_user(self, refresh_token: TokenRecord) -> str:
         return refresh_token.secret
 
-    def issue_token(self, user: str, refresh_token: SpooledBody) -> dict[str, object]:
+    def issue_token(self, user: str, refresh_token: TokenRecord) -> dict[str, object]:
         try:
             client, address = self.request.client.name, self.request.address
             signed = self.server.wait(self.server.sessions.refresh(user, client=client, address=address))
@@ -255,7 +255,7 @@ class _Refresh(grants.RefreshTokenGrant):  # type: ignore[misc]
             raise InvalidGrantError("The session is over.") from None
         return _granted(signed, refresh_token.scope)
 
-    def revoke_old_credential(self, refresh_token: SpooledBody) -> None:
+    def revoke_old_credential(self, refresh_token: TokenRecord) -> None:
         """It was used up."""
 
 
@@ -276,10 +276,10 @@ class _ClientCredentials(grants.ClientCredentialsGrant):  # type: ignore[misc]
 class _Revocation(RevocationEndpoint):  # type: ignore[misc]
     CLIENT_AUTH_METHODS = METHODS
 
-    def query_token(self, token_string: str, token_type_hint: str | None) -> SpooledBody | None:
+    def query_token(self, token_string: str, token_type_hint: str | None) -> TokenRecord | None:
         return self.server.held(token_string)  # type: ignore[no-any-return]
 
-    def revoke_token(self, token: SpooledBody, request: Asked) -> None:
+    def revoke_token(self, token: TokenRecord, request: Asked) -> None:
         if token.id is None:
             self.server.wait(self.server.sessions.sign_out(token.secret, client=token.client, address=request.address))
         else:
@@ -290,14 +290,14 @@ class _Revocation(RevocationEndpoint):  # type: ignore[misc]
 class _Introspection(IntrospectionEndpoint):  # type: ignore[misc]
     CLIENT_AUTH_METHODS = SECRET_METHODS
 
-    def query_token(self, token_string: str, token_type_hint: str | None) -> SpooledBody | None:
+    def query_token(self, token_string: str, token_type_hint: str | None) -> TokenRecord | None:
         return self.server.held(token_string)  # type: ignore[no-any-return]
 
-    def check_permission(self, token: SpooledBody, client: Caller, request: Asked) -> bool:
+    def check_permission(self, token: TokenRecord, client: Caller, request: Asked) -> bool:
         """Whoever has proved who it is may ask."""
         return True
 
-    def introspect_token(self, token: SpooledBody) -> dict[str, object]:
+    def introspect_token(self, token: TokenRecord) -> dict[str, object]:
         told: dict[str, object] = {
             "active": True,
             "scope": token.scope,

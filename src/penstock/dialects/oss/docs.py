@@ -12,7 +12,7 @@ from penstock.dialects.oss.wire import (
 )
 from penstock.http.docs import story
 from penstock.http.docs.refusals import OPENING, SEALING, TAKING, WAITING, Refusals
-from penstock.http.routing.rooms import BYTES, EMPTY, Doc, Parameter
+from penstock.http.routing.dialect_app import BYTES, EMPTY, Doc, Parameter
 from penstock.model import faults as f
 from penstock.model.ids import FileId
 

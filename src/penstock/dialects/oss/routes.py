@@ -35,8 +35,8 @@ from penstock.http.bodies.values import file_name, md5_digest, plain_text, requi
 from penstock.http.downloads.delivery import deliver
 from penstock.http.routing.answers import json_answer
 from penstock.http.routing.authenticator import Authenticator
+from penstock.http.routing.dialect_app import Call, DialectApp
 from penstock.http.routing.public_urls import PublicUrls
-from penstock.http.routing.rooms import Call, Room
 from penstock.model.faults import (
     DigestWrong,
     FileTrashed,
@@ -77,10 +77,10 @@ class Limits:
 
 def oss_room(
     engine: Engine, bodies: Bodies, authenticator: Authenticator, *, limits: Limits, public_urls: PublicUrls
-) -> Room:
-    """The room of `oss`. `public_urls` makes paths absolute."""
+) -> DialectApp:
+    """The dialect of `oss`. `public_urls` makes paths absolute."""
     calls = _Oss(engine, bodies, limits, public_urls).calls()
-    return Room(NAME, "oss: presigned parts and pictures", calls, authenticator, word, Envelope)
+    return DialectApp(NAME, "oss: presigned parts and pictures", calls, authenticator, word, Envelope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,36 +112,36 @@ class _Oss:
 
     # --- parts -------------------------------------------------------------------------------------------------------
 
-    async def check(self, request: Request, who: Principal) -> Response:
+    async def check(self, request: Request, principal: Principal) -> Response:
         md5 = _identifier(request.query_params.get("identifier"))
-        file = await self._finished(who, md5)
+        file = await self._finished(principal, md5)
         if file is not None:
             progress = FileUploadProgressVo(0, 1, self._path(request, file), None, None)
             return json_answer(done("查询成功", progress))
-        upload = await self._unfinished(who, md5)
+        upload = await self._unfinished(principal, md5)
         if upload is None:
             return json_answer(done("查询成功", FileUploadProgressVo(1, 0, None, None, None)))
         gaps = missing(await self.engine.uploads.numbers(upload), upload.declared.total or 0)
-        urls = await self._part_urls(request, who, upload, gaps)
+        urls = await self._part_urls(request, principal, upload, gaps)
         told = FileUploadProgressVo(0, 0, None, upload.id, urls)
         if (merged := await self.engine.uploads.progress(upload)) is not None:
             told.mergeProgress = merged
         return json_answer(done("查询成功", told))
 
-    async def init(self, request: Request, who: Principal) -> Response:
+    async def init(self, request: Request, principal: Principal) -> Response:
         asked = await self.bodies.json(request, OssFileDto)
         md5 = _identifier(asked.identifier)
         declared = _declared(asked, md5)
-        file = await self._finished(who, md5)
+        file = await self._finished(principal, md5)
         if file is not None:
             raise UploadSealed(file.id)
-        upload = await self._begun(who, md5, declared)
+        upload = await self._begun(principal, md5, declared)
         gaps = missing(await self.engine.uploads.numbers(upload), declared.total or 0)
         return json_answer(
-            done("初始化成功", FileChunkVo(await self._part_urls(request, who, upload, gaps), upload.id))
+            done("初始化成功", FileChunkVo(await self._part_urls(request, principal, upload, gaps), upload.id))
         )
 
-    async def put_part(self, request: Request, who: Principal) -> Response:
+    async def put_part(self, request: Request, principal: Principal) -> Response:
         link = _link(request)
         self.engine.links.check_part(link)
         upload = await self._upload_of(link)
@@ -153,45 +153,47 @@ class _Oss:
         refuse_unless_open(outcome.upload.state, outcome.upload.file)  # nor is it good for what was on its way
         return Response(None, 200, {"ETag": f'"{outcome.part.digest}"'})
 
-    async def merge(self, request: Request, who: Principal) -> Response:
+    async def merge(self, request: Request, principal: Principal) -> Response:
         md5 = _identifier(request.query_params.get("identifier"))
-        file = await self._merged(who, md5)
+        file = await self._merged(principal, md5)
         return json_answer(done("合并成功", self._shown(request, file)))
 
-    async def is_exits(self, request: Request, who: Principal) -> Response:
-        file = await self._finished(who, _identifier(request.query_params.get("identifier")))
+    async def is_exits(self, request: Request, principal: Principal) -> Response:
+        file = await self._finished(principal, _identifier(request.query_params.get("identifier")))
         if file is None:
             raise FileUnknown
         return json_answer(done("文件已存在", self._shown(request, file)))
 
     # --- whole files -------------------------------------------------------------------------------------------------
 
-    async def upload(self, request: Request, who: Principal) -> Response:
-        limit = self.limits.direct[who.tier]
-        async with self._form(request, who, limit) as (form, md5):
+    async def upload(self, request: Request, principal: Principal) -> Response:
+        limit = self.limits.direct[principal.tier]
+        async with self._form(request, principal, limit) as (form, md5):
             body = _body(form)
-            file = await self._finished(who, md5)
-            if file is None or file.owner != who.id:
+            file = await self._finished(principal, md5)
+            if file is None or file.owner != principal.id:
                 declared = Declared(file_name(form.filename, "file"), total=1, md5=md5)
-                file = await self.engine.store(who, NAME, declared, body, limit=limit, needs_md5=True, most=form.most)
+                file = await self.engine.store(
+                    principal, NAME, declared, body, limit=limit, needs_md5=True, most=form.most
+                )
             else:
                 await _match(body, md5, limit)
         return json_answer(done("上传成功", self._shown(request, file)))
 
-    async def download(self, request: Request, who: Principal) -> Response:
+    async def download(self, request: Request, principal: Principal) -> Response:
         md5 = _identifier(request.query_params.get("identifier"))
-        file = await self._finished(who, md5)
+        file = await self._finished(principal, md5)
         for kind in (IMAGE, AVATARS):
-            file = file or await self.engine.catalog.own(who, NAME, _key(kind, md5))
+            file = file or await self.engine.catalog.own(principal, NAME, _key(kind, md5))
         if file is None:
             raise FileUnknown
         return await deliver(
             self.engine.catalog, file, request, explicit_range=_explicit_range(request), echo_full_range=True
         )
 
-    async def md5(self, request: Request, who: Principal) -> Response:
+    async def md5(self, request: Request, principal: Principal) -> Response:
         async with upload_form(
-            request, who, self.bodies, self.engine.receiver, file="file", needed=(), limit=self.limits.parts
+            request, principal, self.bodies, self.engine.receiver, file="file", needed=(), limit=self.limits.parts
         ) as form:
             body, name = _body(form), file_name(form.filename, "file")
             md5, size = await hash_body(body, self.limits.parts)
@@ -199,32 +201,32 @@ class _Oss:
 
     # --- pictures ----------------------------------------------------------------------------------------------------
 
-    async def image_upload(self, request: Request, who: Principal) -> Response:
-        async with self._picture(request, who, self.limits.direct[who.tier]) as (form, held, md5):
+    async def image_upload(self, request: Request, principal: Principal) -> Response:
+        async with self._picture(request, principal, self.limits.direct[principal.tier]) as (form, spooled, md5):
             asked = asked_of(request.query_params, form.fields)
-            watermark = await self._watermark(who, asked)
-            file = await self._take(who, held, form, md5, IMAGE, image_order(asked, watermark), watermark)
+            watermark = await self._watermark(principal, asked)
+            file = await self._take(principal, spooled, form, md5, IMAGE, image_order(asked, watermark), watermark)
         return json_answer(done("上传成功", self._shown(request, file, THUMBNAIL)))
 
-    async def avatar_upload(self, request: Request, who: Principal) -> Response:
-        async with self._picture(request, who, AVATAR_LIMIT) as (form, held, md5):
-            file = await self._take(who, held, form, md5, AVATARS, AVATAR, None)
+    async def avatar_upload(self, request: Request, principal: Principal) -> Response:
+        async with self._picture(request, principal, AVATAR_LIMIT) as (form, spooled, md5):
+            file = await self._take(principal, spooled, form, md5, AVATARS, AVATAR, None)
         shown = self._shown(request, file, AVATAR_SIZES[100])
         shown.sizes = {str(side): self._path(request, file, recipe) for side, recipe in AVATAR_SIZES.items()}
         return json_answer(done("上传成功", shown))
 
-    async def image_process(self, request: Request, who: Principal) -> Response:
+    async def image_process(self, request: Request, principal: Principal) -> Response:
         asked = await self.bodies.json(request, ProcessRequest)
         md5 = _identifier(asked.identifier)
-        file = await self._stored_picture(who, md5)
-        watermark = await self._watermark(who, asked)
+        file = await self._stored_picture(principal, md5)
+        watermark = await self._watermark(principal, asked)
         recipe = options(asked, watermark, default_format="png")
-        blob = await self.engine.images.variant(who.id, file, recipe, watermark)
+        blob = await self.engine.images.variant(principal.id, file, recipe, watermark)
         shown = self._shown(request, file, THUMBNAIL if _kind(file) == IMAGE else None)
         shown.size, shown.type, shown.path = blob.size, _type_of(recipe), self._path(request, file, recipe)
         return json_answer(done("处理成功", shown))
 
-    async def open_path(self, request: Request, who: Principal) -> Response:
+    async def open_path(self, request: Request, principal: Principal) -> Response:
         target = request.path_params["target"]
         try:
             self.engine.links.check_file(target, request.path_params["signature"])
@@ -249,28 +251,28 @@ class _Oss:
         refuse_unless_open(upload.state, upload.file)
         return upload
 
-    async def _finished(self, who: Principal, md5: Md5) -> File | None:
+    async def _finished(self, principal: Principal, md5: Md5) -> File | None:
         """The finished file with just these bytes that the caller may read."""
-        return await self.engine.catalog.by_hash(who, md5, None)
+        return await self.engine.catalog.by_hash(principal, md5, None)
 
-    async def _begun(self, who: Principal, md5: Md5, declared: Declared) -> Upload:
+    async def _begun(self, principal: Principal, md5: Md5, declared: Declared) -> Upload:
         """A new upload, or the live one that was cut in the same way: two tabs begin at once (RULINGS, `oss`)."""
         try:
             return await self.engine.uploads.open(
-                who, NAME, declared, limit=self.limits.parts, needs_md5=True, key=_key(FILE, md5), join=False
+                principal, NAME, declared, limit=self.limits.parts, needs_md5=True, key=_key(FILE, md5), join=False
             )
         except UploadConflict:
-            live = await self._unfinished(who, md5)
+            live = await self._unfinished(principal, md5)
             if live is None or _cut(live.declared) != _cut(declared):
                 raise
             return live
 
-    async def _unfinished(self, who: Principal, md5: Md5) -> Upload | None:
-        upload = await self.engine.uploads.newest(who, NAME, _key(FILE, md5))
+    async def _unfinished(self, principal: Principal, md5: Md5) -> Upload | None:
+        upload = await self.engine.uploads.newest(principal, NAME, _key(FILE, md5))
         return upload if upload is not None and upload.state is not State.SEALED else None
 
-    async def _merged(self, who: Principal, md5: Md5) -> File:
-        upload, file = await self._unfinished(who, md5), await self._finished(who, md5)
+    async def _merged(self, principal: Principal, md5: Md5) -> File:
+        upload, file = await self._unfinished(principal, md5), await self._finished(principal, md5)
         if file is not None:
             if upload is not None:
                 await self.engine.uploads.abandon(upload.id)  # the file came in another way meanwhile
@@ -284,12 +286,12 @@ class _Oss:
             raise
 
     @asynccontextmanager
-    async def _form(self, request: Request, who: Principal, limit: int) -> AsyncIterator[tuple[UploadForm, Md5]]:
+    async def _form(self, request: Request, principal: Principal, limit: int) -> AsyncIterator[tuple[UploadForm, Md5]]:
         """A form, and the identifier from the query or from the form."""
         asked = request.query_params.get("identifier") or None
         async with upload_form(
             request,
-            who,
+            principal,
             self.bodies,
             self.engine.receiver,
             file="file",
@@ -300,20 +302,20 @@ class _Oss:
 
     @asynccontextmanager
     async def _picture(
-        self, request: Request, who: Principal, limit: int
+        self, request: Request, principal: Principal, limit: int
     ) -> AsyncIterator[tuple[UploadForm, SpooledBody, Md5]]:
         """A form whose file is held, and read to its end."""
-        async with self._form(request, who, limit) as (form, md5):
-            held = await self.engine.receiver.hold(who, _body(form), limit, form.most)
+        async with self._form(request, principal, limit) as (form, md5):
+            spooled = await self.engine.receiver.spool(principal, _body(form), limit, form.most)
             try:
-                yield form, held, md5
+                yield form, spooled, md5
             finally:
-                await held.discard()
+                await spooled.discard()
 
     async def _take(
         self,
-        who: Principal,
-        held: SpooledBody,
+        principal: Principal,
+        spooled: SpooledBody,
         form: UploadForm,
         md5: Md5,
         kind: str,
@@ -321,38 +323,38 @@ class _Oss:
         watermark: File | None,
     ) -> File:
         """The picture as it is stored, made now unless the same was asked for before."""
-        before = await self.engine.catalog.own(who, NAME, _key(kind, md5))
+        before = await self.engine.catalog.own(principal, NAME, _key(kind, md5))
         if before is not None and before.label == order.main.name():
-            await _match(held.read(), md5, held.length)
+            await _match(spooled.read(), md5, spooled.length)
             return before
         new = NewFile(file_name(form.filename, "file"), "", _key(kind, md5), None, md5)
-        return await self.engine.images.take(who, NAME, held, new, order, watermark)
+        return await self.engine.images.take(principal, NAME, spooled, new, order, watermark)
 
-    async def _stored_picture(self, who: Principal, md5: Md5) -> File:
+    async def _stored_picture(self, principal: Principal, md5: Md5) -> File:
         for kind in (IMAGE, AVATARS):
-            file = await self.engine.catalog.own(who, NAME, _key(kind, md5))
+            file = await self.engine.catalog.own(principal, NAME, _key(kind, md5))
             if file is not None:
                 return file
-        file = await self._finished(who, md5)
+        file = await self._finished(principal, md5)
         if file is None:
             raise FileUnknown
         return file
 
-    async def _watermark(self, who: Principal, asked: OssFileMediaInfoDto) -> File | None:
+    async def _watermark(self, principal: Principal, asked: OssFileMediaInfoDto) -> File | None:
         """The stored picture that `watermarkPath` names, by a path of ours or its identifier. Nothing is fetched."""
         if not asked.watermarkPath:
             return None
-        file = await self._named_picture(who, asked.watermarkPath)
+        file = await self._named_picture(principal, asked.watermarkPath)
         self.engine.images.refuse_watermark(file)
         return file
 
-    async def _named_picture(self, who: Principal, path: str) -> File:
+    async def _named_picture(self, principal: Principal, path: str) -> File:
         found = re.search(r"/oss/f/([^/~]+)/([^/]+)/[^/]*$", path)
         try:
             if found is None:
-                return await self._stored_picture(who, md5_digest(path, "watermarkPath"))
+                return await self._stored_picture(principal, md5_digest(path, "watermarkPath"))
             self.engine.links.check_file(found[1], found[2])
-            file = await self.engine.catalog.file(who, FileId(found[1]))
+            file = await self.engine.catalog.file(principal, FileId(found[1]))
             refuse_unreadable(file)
         except (FileUnknown, FileTrashed, SignatureInvalid):
             raise InputInvalid("watermarkPath", "not a stored picture of the caller's") from None
@@ -381,14 +383,14 @@ class _Oss:
         return f"{self.public_urls.of_files(request)}/oss/f/{target}/{self.engine.links.file(target)}/{name}"
 
     async def _part_urls(
-        self, request: Request, who: Principal, upload: Upload, numbers: Sequence[int]
+        self, request: Request, principal: Principal, upload: Upload, numbers: Sequence[int]
     ) -> dict[str, str]:
         """Where to PUT each part: at the store itself when it says so, else here, signed on a thread."""
         offered = await self.engine.links.offered(upload.id, numbers)
         if offered is not None:
             return {str(number + 1): url for number, url in zip(numbers, offered, strict=True)}
         base = self.public_urls.of_calls(request)
-        links = await asyncio.to_thread(self.engine.links.parts, upload.id, numbers, who.grant)
+        links = await asyncio.to_thread(self.engine.links.parts, upload.id, numbers, principal.grant)
         # 1-based on the wire (oss.md, FileChunkVo); 0-based inside.
         return {str(link.number + 1): _part_url(base, link) for link in links}
 

@@ -16,7 +16,7 @@ from penstock.http.docs.refusals import GUESSING, Refusals
 from penstock.http.routing.answers import json_answer
 from penstock.http.routing.authenticator import credential, sudo_token
 from penstock.http.routing.clients import Proxies
-from penstock.http.routing.rooms import Call, Doc, Parameter
+from penstock.http.routing.dialect_app import Call, Doc, Parameter
 from penstock.identity.factors import ALGORITHM, DIGITS, STEP, enrolment
 from penstock.identity.sudo import LIFETIME
 from penstock.model import faults as f
@@ -37,7 +37,7 @@ class Account:
     proxies: Proxies
 
     def calls(self) -> list[Call]:
-        """The calls of the room."""
+        """The calls of the dialect."""
         return [
             Call("POST", "/auth/authenticate", self.authenticate, Scope.READ, _AUTHENTICATE, secret=True),
             Call("GET", "/account/2fa/status", self.status, Scope.READ, _STATUS),
@@ -52,107 +52,107 @@ class Account:
             Call("POST", "/account/password", self.change_password, Scope.WRITE, _PASSWORD),
         ]
 
-    async def authenticate(self, request: Request, who: Principal) -> Response:
+    async def authenticate(self, request: Request, principal: Principal) -> Response:
         """A sudo token."""
-        by = self._actor(request, who)
+        by = self._actor(request, principal)
         asked = await self.bodies.json(request, wire.ProofRequest)
         if required(asked.purpose, "purpose") != "sudo":
             raise InputInvalid("purpose", "not sudo")
         match required(asked.method, "method"):
             case "password":
                 password = required(asked.password or None, "password")
-                token = await self.engine.sudo.by_password(who, password, by.origin)
+                token = await self.engine.sudo.by_password(principal, password, by.origin)
             case "totp":
-                token = await self.engine.sudo.by_code(who, required(asked.token or None, "token"), by.origin)
+                token = await self.engine.sudo.by_code(principal, required(asked.token or None, "token"), by.origin)
             case _:
                 raise InputInvalid("method", "neither password nor totp")
         return json_answer(wire.Told(data=wire.SudoShown(token, LIFETIME)))
 
-    async def status(self, request: Request, who: Principal) -> Response:
+    async def status(self, request: Request, principal: Principal) -> Response:
         """Whether there is a second factor."""
-        factor = await self.engine.factors.of(who.id)
+        factor = await self.engine.factors.of(principal.id)
         active = factor is not None and factor.active
         since = wire.time_shown(factor.created_at) if factor is not None else None
         return json_answer(wire.Told(data=wire.FactorShown(active, active, since)))
 
-    async def set_up(self, request: Request, who: Principal) -> Response:
+    async def set_up(self, request: Request, principal: Principal) -> Response:
         """A secret for an authenticator."""
-        by = self._actor(request, who)
+        by = self._actor(request, principal)
         asked = await self.bodies.json(request, wire.SudoRequest)
-        await self._sudo(request, who, Sensitive.SET_UP_FACTOR, asked.sudo_token)
-        factor = await self.engine.factors.set_up(who, by.origin)
-        url = enrolment(factor, who.name)
+        await self._sudo(request, principal, Sensitive.SET_UP_FACTOR, asked.sudo_token)
+        factor = await self.engine.factors.set_up(principal, by.origin)
+        url = enrolment(factor, principal.name)
         shown = wire.Enrolment(factor.secret, url, _qr(url), ALGORITHM, DIGITS, STEP)
         return json_answer(wire.Told(data=shown))
 
-    async def activate(self, request: Request, who: Principal) -> Response:
+    async def activate(self, request: Request, principal: Principal) -> Response:
         """Switch the second factor on by its first code."""
-        by = self._actor(request, who)
+        by = self._actor(request, principal)
         asked = await self.bodies.json(request, wire.CodeRequest)
-        codes = await self.engine.factors.activate(who, required(asked.token or None, "token"), by.origin)
+        codes = await self.engine.factors.activate(principal, required(asked.token or None, "token"), by.origin)
         return json_answer(wire.Told(data=wire.RecoveryCodes(codes)))
 
-    async def disable(self, request: Request, who: Principal) -> Response:
+    async def disable(self, request: Request, principal: Principal) -> Response:
         """Switch the second factor off."""
-        by = self._actor(request, who)
+        by = self._actor(request, principal)
         asked = await self.bodies.json(request, wire.SudoRequest)
-        await self._sudo(request, who, Sensitive.REMOVE_FACTOR, asked.sudo_token)
-        await self.engine.factors.remove(who, by.origin)
+        await self._sudo(request, principal, Sensitive.REMOVE_FACTOR, asked.sudo_token)
+        await self.engine.factors.remove(principal, by.origin)
         return json_answer(wire.Done(message="二次验证已关闭"))
 
-    async def change_password(self, request: Request, who: Principal) -> Response:
+    async def change_password(self, request: Request, principal: Principal) -> Response:
         """Another password."""
-        by = self._actor(request, who)
+        by = self._actor(request, principal)
         asked = await self.bodies.json(request, wire.PasswordRequest)
         sudo = sudo_token(request) or asked.sudo_token
-        await self.engine.sudo.check(who, Sensitive.CHANGE_PASSWORD, sudo)
+        await self.engine.sudo.check(principal, Sensitive.CHANGE_PASSWORD, sudo)
         password = required(asked.new_password or None, "new_password")
         await self.engine.sessions.change_password(
-            who, password, sudo=sudo or "", keep=credential(request) or "", address=by.origin
+            principal, password, sudo=sudo or "", keep=credential(request) or "", address=by.origin
         )
         return json_answer(wire.Done(message="密码已修改"))
 
-    async def tokens(self, request: Request, who: Principal) -> Response:
+    async def tokens(self, request: Request, principal: Principal) -> Response:
         """The caller's tokens."""
-        found = await self.engine.access.tokens(who.name)
+        found = await self.engine.access.tokens(principal.name)
         return json_answer(wire.Told(data=[wire.token_shown(token) for token in found]))
 
-    async def create_token(self, request: Request, who: Principal) -> Response:
+    async def create_token(self, request: Request, principal: Principal) -> Response:
         """A token for a program; it can do no more than the one that asks for it."""
-        by = self._actor(request, who)
+        by = self._actor(request, principal)
         asked = await self.bodies.json(request, wire.TokenRequest)
-        await self._sudo(request, who, Sensitive.CREATE_TOKEN, asked.sudo_token)
-        scopes = frozenset(asked.scopes) if asked.scopes else who.scopes
-        for scope in sorted(scopes - who.scopes):
+        await self._sudo(request, principal, Sensitive.CREATE_TOKEN, asked.sudo_token)
+        scopes = frozenset(asked.scopes) if asked.scopes else principal.scopes
+        for scope in sorted(scopes - principal.scopes):
             raise ScopeMissing(scope)
         life = None if asked.expires_in is None else within(asked.expires_in, "expires_in", 1, MAX_LIFE)
-        token = await self.engine.access.create_token(who.name, scopes, life, by)
+        token = await self.engine.access.create_token(principal.name, scopes, life, by)
         return json_answer(wire.Told(data=wire.TokenMade(token)))
 
-    async def revoke_token(self, request: Request, who: Principal) -> Response:
+    async def revoke_token(self, request: Request, principal: Principal) -> Response:
         """The end of a token."""
-        by = self._actor(request, who)
+        by = self._actor(request, principal)
         asked = await self.bodies.json(request, wire.SudoRequest)
-        await self._sudo(request, who, Sensitive.REVOKE_TOKEN, asked.sudo_token)
-        await self.engine.access.revoke_own(who, request.path_params["id"], by)
+        await self._sudo(request, principal, Sensitive.REVOKE_TOKEN, asked.sudo_token)
+        await self.engine.access.revoke_own(principal, request.path_params["id"], by)
         return json_answer(wire.Done(message="令牌已撤销"))
 
-    async def sessions(self, request: Request, who: Principal) -> Response:
+    async def sessions(self, request: Request, principal: Principal) -> Response:
         """The caller's sessions."""
-        found = await self.engine.sessions.of_user(who.name)
+        found = await self.engine.sessions.of_user(principal.name)
         return json_answer(wire.Told(data=[wire.session_shown(session) for session in found]))
 
-    async def revoke_session(self, request: Request, who: Principal) -> Response:
+    async def revoke_session(self, request: Request, principal: Principal) -> Response:
         """The end of a session."""
-        by = self._actor(request, who)
-        await self.engine.sessions.revoke_own(who, request.path_params["id"], by)
+        by = self._actor(request, principal)
+        await self.engine.sessions.revoke_own(principal, request.path_params["id"], by)
         return json_answer(wire.Done(message="会话已结束"))
 
-    def _actor(self, request: Request, who: Principal) -> Actor:
-        return Actor(who.name, self.proxies.origin(request))
+    def _actor(self, request: Request, principal: Principal) -> Actor:
+        return Actor(principal.name, self.proxies.origin(request))
 
-    async def _sudo(self, request: Request, who: Principal, act: Sensitive, in_body: str | None) -> None:
-        await self.engine.sudo.check(who, act, sudo_token(request) or in_body)
+    async def _sudo(self, request: Request, principal: Principal, act: Sensitive, in_body: str | None) -> None:
+        await self.engine.sudo.check(principal, act, sudo_token(request) or in_body)
 
 
 def _qr(url: str) -> str:

@@ -24,7 +24,7 @@ from penstock.http.downloads.delivery import deliver
 from penstock.http.routing.answers import json_answer
 from penstock.http.routing.authenticator import Authenticator
 from penstock.http.routing.clients import Proxies
-from penstock.http.routing.rooms import BYTES, Call, Doc, Parameter, Room
+from penstock.http.routing.dialect_app import BYTES, Call, DialectApp, Doc, Parameter
 from penstock.model import faults as f
 from penstock.model.faults import (
     BodyTypeRefused,
@@ -46,11 +46,11 @@ _KEY = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 
 def scratch_room(
     engine: Engine, bodies: Bodies, authenticator: Authenticator, *, limit: int, base: str, proxies: Proxies
-) -> Room:
-    """The room of `scratch`. `limit` bounds a file, in bytes; `base` goes before the paths in answers."""
+) -> DialectApp:
+    """The dialect of `scratch`. `limit` bounds a file, in bytes; `base` goes before the paths in answers."""
     calls = _Scratch(engine, bodies, limit, base).calls()
     calls += SignIn(engine.sessions, bodies, proxies).calls() + Account(engine, bodies, proxies).calls()
-    return Room(NAME, "scratch: streamed upload", calls, authenticator, word, Refused)
+    return DialectApp(NAME, "scratch: streamed upload", calls, authenticator, word, Refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +77,16 @@ class _Scratch:
             Call("GET", "/api/scratch/download/{file_id}", self.download, Scope.READ, _DOWNLOAD),
         ]
 
-    async def stream_upload(self, request: Request, who: Principal) -> Response:
+    async def stream_upload(self, request: Request, principal: Principal) -> Response:
         part, head = _read_headers(request), self.engine.uploads.now()
-        async with self._body(request, who) as (body, length, most):
-            before = await self.engine.uploads.newest(who, NAME, part.key)
+        async with self._body(request, principal) as (body, length, most):
+            before = await self.engine.uploads.newest(principal, NAME, part.key)
             if before is not None and _completed(before, part):
-                return await self._perhaps_again(who, before, part, body, most, head)
-            return await self._take(who, part, Incoming(part.index, body, length, most), head)
+                return await self._perhaps_again(principal, before, part, body, most, head)
+            return await self._take(principal, part, Incoming(part.index, body, length, most), head)
 
-    async def upload_status(self, request: Request, who: Principal) -> Response:
-        upload = await self._known(request, who)
+    async def upload_status(self, request: Request, principal: Principal) -> Response:
+        upload = await self._known(request, principal)
         if upload.state is State.CANCELLED:
             raise UploadUnknown
         if upload.state is State.SEALED:
@@ -98,23 +98,23 @@ class _Scratch:
             told.mergeProgress = progress
         return json_answer(told)
 
-    async def cancel_upload(self, request: Request, who: Principal) -> Response:
-        await self.engine.uploads.cancel(await self._known(request, who))
+    async def cancel_upload(self, request: Request, principal: Principal) -> Response:
+        await self.engine.uploads.cancel(await self._known(request, principal))
         return json_answer(Done(message="上传已取消"))
 
-    async def download(self, request: Request, who: Principal) -> Response:
-        file = await self.engine.catalog.file(who, FileId(request.path_params["file_id"]))
+    async def download(self, request: Request, principal: Principal) -> Response:
+        file = await self.engine.catalog.file(principal, FileId(request.path_params["file_id"]))
         return await deliver(self.engine.catalog, file, request)
 
-    async def _known(self, request: Request, who: Principal) -> Upload:
-        upload = await self.engine.uploads.newest(who, NAME, request.path_params["upload_id"])
+    async def _known(self, request: Request, principal: Principal) -> Upload:
+        upload = await self.engine.uploads.newest(principal, NAME, request.path_params["upload_id"])
         if upload is None:
             raise UploadUnknown
         return upload
 
-    async def _take(self, who: Principal, part: _Part, incoming: Incoming, head: float) -> Response:
+    async def _take(self, principal: Principal, part: _Part, incoming: Incoming, head: float) -> Response:
         upload = await self.engine.uploads.open(
-            who, NAME, part.declared, limit=self.limit, needs_md5=True, key=part.key, head=head
+            principal, NAME, part.declared, limit=self.limit, needs_md5=True, key=part.key, head=head
         )
         now = (await self.engine.receiver.receive(upload, incoming)).upload
         if now.received < (now.declared.total or 0):
@@ -126,20 +126,26 @@ class _Scratch:
         return self._taken(part, now.received, file)
 
     async def _perhaps_again(
-        self, who: Principal, before: Upload, part: _Part, body: AsyncIterator[bytes], most: int | None, head: float
+        self,
+        principal: Principal,
+        before: Upload,
+        part: _Part,
+        body: AsyncIterator[bytes],
+        most: int | None,
+        head: float,
     ) -> Response:
         """The very part that completed this upload answers its file again, or waits for it too; any other begins a new
         upload. Only its bytes can tell, so they are held until they have.
         """
-        held = await self.engine.receiver.hold(who, body, self.limit, most)
+        spooled = await self.engine.receiver.spool(principal, body, self.limit, most)
         try:
-            if await self.engine.receiver.matches(before, part.index, held.read()):
+            if await self.engine.receiver.matches(before, part.index, spooled.read()):
                 with suppress(FileUnknown):  # removed since: then the part begins the file anew
                     file = await self.engine.sealer.seal_in_time(before.id, before.declared, part.index)
                     return self._taken(part, part.declared.total or 0, file)
-            return await self._take(who, part, Incoming(part.index, held.read(), held.length), head)
+            return await self._take(principal, part, Incoming(part.index, spooled.read(), spooled.length), head)
         finally:
-            await held.discard()
+            await spooled.discard()
 
     def _taken(self, part: _Part, received: int, file: File | None = None) -> Response:
         total = part.declared.total or 0
@@ -152,12 +158,12 @@ class _Scratch:
 
     @asynccontextmanager
     async def _body(
-        self, request: Request, who: Principal
+        self, request: Request, principal: Principal
     ) -> AsyncIterator[tuple[AsyncIterator[bytes], int | None, int | None]]:
         """The part's bytes with their exact length and an upper bound: raw, or the first file of a real form."""
         if not _is_raw(request):
             async with upload_form(
-                request, who, self.bodies, self.engine.receiver, file=None, needed=(), limit=self.limit
+                request, principal, self.bodies, self.engine.receiver, file=None, needed=(), limit=self.limit
             ) as form:
                 if form.body is None:
                     raise InputMissing("file")

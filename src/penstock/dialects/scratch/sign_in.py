@@ -21,7 +21,7 @@ from penstock.http.docs import story
 from penstock.http.docs.refusals import GUESSING
 from penstock.http.routing.answers import json_answer
 from penstock.http.routing.clients import Proxies
-from penstock.http.routing.rooms import Call, Doc, Parameter
+from penstock.http.routing.dialect_app import Call, Doc, Parameter
 from penstock.identity.sessions import Sessions
 from penstock.model import faults as f
 from penstock.model.faults import SecondFactorNeeded
@@ -42,19 +42,19 @@ class SignIn:
     proxies: Proxies
 
     def calls(self) -> list[Call]:
-        """The calls of the room."""
+        """The calls of the dialect."""
         return [
             Call("GET", "/auth/methods", self.methods, None, _METHODS),
             Call("POST", "/account/login", self.login, None, _LOGIN, secret=True),
             Call("POST", "/account/2fa/login/totp", self.answer, None, _ANSWER, secret=True),
         ]
 
-    async def methods(self, request: Request, who: Principal) -> Response:
+    async def methods(self, request: Request, principal: Principal) -> Response:
         """What is offered for a purpose."""
         purpose = plain_text(required(request.query_params.get("purpose"), "purpose"), "purpose", MAX_PURPOSE)
         return json_answer(Told(data=Methods(purpose, OFFERED.get(purpose, []))))
 
-    async def login(self, request: Request, who: Principal) -> Response:
+    async def login(self, request: Request, principal: Principal) -> Response:
         """A new session, or a challenge where a second factor is asked for."""
         asked = await self.bodies.json(request, LoginRequest)
         name, password = required(asked.un or None, "un"), required(asked.pw or None, "pw")
@@ -65,7 +65,7 @@ class SignIn:
             return json_answer(FactorNeeded(message="需要二次验证", data=challenge))
         return json_answer(_shown(signed))
 
-    async def answer(self, request: Request, who: Principal) -> Response:
+    async def answer(self, request: Request, principal: Principal) -> Response:
         """A new session, once the second factor is shown too."""
         asked = await self.bodies.json(request, CodeRequest)
         challenge, code = required(asked.challenge_id or None, "challenge_id"), required(asked.token or None, "token")

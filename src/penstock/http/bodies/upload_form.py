@@ -43,7 +43,7 @@ class UploadForm:
 @asynccontextmanager
 async def upload_form(
     request: Request,
-    who: Principal,
+    principal: Principal,
     bodies: Bodies,
     receiver: Receiver,
     *,
@@ -67,12 +67,12 @@ async def upload_form(
     if part is None or set(needed) <= form.fields.keys():
         yield form
         return
-    held = await receiver.hold(who, _to_the_end(form, part), limit, form.most)
+    spooled = await receiver.spool(principal, _to_the_end(form, part), limit, form.most)
     try:
-        form.body, form.most = held.read(), held.length
+        form.body, form.most = spooled.read(), spooled.length
         yield form
     finally:
-        await held.discard()
+        await spooled.discard()
 
 
 async def _until_file(form: UploadForm, name: str | None) -> FilePart | None:

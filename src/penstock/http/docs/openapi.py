@@ -1,4 +1,4 @@
-"""OpenAPI 3.1, made from a room's calls and shapes. What it says of a refusal is what the room would answer."""
+"""OpenAPI 3.1, made from a dialect's calls and shapes. What it says of a refusal is what the dialect would answer."""
 
 import re
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from penstock.http.docs.refusals import EVERYWHERE, Refusals, is_delivery, refusals_of
-from penstock.http.routing.rooms import BYTES, EMPTY, Call, Doc, Parameter, Room
+from penstock.http.routing.dialect_app import BYTES, EMPTY, Call, DialectApp, Doc, Parameter
 from penstock.model.faults import Fault
 
 FORMS = {"form": "multipart/form-data", "field": "application/x-www-form-urlencoded"}
@@ -15,7 +15,7 @@ FORMS = {"form": "multipart/form-data", "field": "application/x-www-form-urlenco
 REF = "#/components/schemas/{name}"
 
 SERVERS = [{"url": "../..", "description": "Wherever this document comes from."}]
-"""Relative to the document's own address (OpenAPI 3.1, Server Object), `docs/<room>/openapi.json`: a proxy may serve
+"""Relative to the document's own address (OpenAPI 3.1, Server Object), `docs/<dialect>/openapi.json`: a proxy may serve
 all of this under a path of its own.
 """
 
@@ -34,17 +34,17 @@ SPAN = {"description": "Which bytes these are, and of how many.", "schema": {"ty
 DELIVERED = {"*/*": {"schema": {"description": "The file's bytes, under its own media type."}}}
 
 
-def openapi(room: Room, version: str) -> dict[str, Any]:
-    """The OpenAPI document of one room."""
-    documented = [call for call in room.calls if not call.alias]
+def openapi(dialect: DialectApp, version: str) -> dict[str, Any]:
+    """The OpenAPI document of one dialect."""
+    documented = [call for call in dialect.calls if not call.alias]
     shapes = [shape for call in documented for shape in (*_answers(call.doc), call.doc.body) if _is_shape(shape)]
-    _, components = msgspec.json.schema_components([*shapes, room.refusal], ref_template=REF)
+    _, components = msgspec.json.schema_components([*shapes, dialect.refusal], ref_template=REF)
     paths: dict[str, dict[str, Any]] = {}
     for call in documented:
-        paths.setdefault(_template(call.path), {})[call.method.lower()] = _operation(room, call)
+        paths.setdefault(_template(call.path), {})[call.method.lower()] = _operation(dialect, call)
     return {
         "openapi": "3.1.0",
-        "info": {"title": f"Penstock, {room.title}", "version": version, "description": _everywhere(room)},
+        "info": {"title": f"Penstock, {dialect.title}", "version": version, "description": _everywhere(dialect)},
         "servers": SERVERS,
         "paths": paths,
         "components": {
@@ -54,33 +54,33 @@ def openapi(room: Room, version: str) -> dict[str, Any]:
     }
 
 
-def _everywhere(room: Room) -> str:
+def _everywhere(dialect: DialectApp) -> str:
     """What is said once: how any call may be refused."""
-    refused = "\n".join(f"- {room.word(fault)[0]}: {said}" for fault, said in EVERYWHERE.items())
+    refused = "\n".join(f"- {dialect.word(fault)[0]}: {said}" for fault, said in EVERYWHERE.items())
     return f"Beside what is said of each call, any may be refused, in the envelope that all refusals have:\n\n{refused}"
 
 
-def _operation(room: Room, call: Call) -> dict[str, Any]:
+def _operation(dialect: DialectApp, call: Call) -> dict[str, Any]:
     doc = call.doc
     operation: dict[str, Any] = {
-        "tags": [room.name],
+        "tags": [dialect.name],
         "summary": doc.summary,
-        "description": f"{_who(room, call)} {doc.about}".strip(),
+        "description": f"{_who(dialect, call)} {doc.about}".strip(),
         "operationId": re.sub(r"\W+", "_", f"{call.method.lower()}{_template(call.path)}").strip("_"),
         "parameters": [_parameter(parameter) for parameter in doc.parameters if parameter.place not in FORMS],
-        "responses": dict(sorted((_successes(room, call) | _refusals(room, refusals_of(room, call))).items())),
-        "security": UNASKED if call.scope is None else OFFERED if room.authenticator.open else NEEDED,
+        "responses": dict(sorted((_successes(dialect, call) | _refusals(dialect, refusals_of(dialect, call))).items())),
+        "security": UNASKED if call.scope is None else OFFERED if dialect.authenticator.open else NEEDED,
     }
     if (body := _body(doc)) is not None:
         operation["requestBody"] = {"required": doc.example != {}, "content": body}
     return operation
 
 
-def _who(room: Room, call: Call) -> str:
+def _who(dialect: DialectApp, call: Call) -> str:
     """Who may call."""
     if call.scope is None:
         return "Asks for no token."
-    if room.authenticator.open:
+    if dialect.authenticator.open:
         return f"Asks for no token; one that is shown must have the scope `{call.scope}`."
     return f"Asks for a token with the scope `{call.scope}`."
 
@@ -100,7 +100,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     } | ({} if parameter.example is None else {"example": parameter.example})
 
 
-def _successes(room: Room, call: Call) -> dict[str, Any]:
+def _successes(dialect: DialectApp, call: Call) -> dict[str, Any]:
     if is_delivery(call):
         return {
             "200": {"description": "The whole file.", "headers": {"ETag": ETAG}, "content": DELIVERED},
@@ -115,23 +115,23 @@ def _successes(room: Room, call: Call) -> dict[str, Any]:
         return {"200": {"description": "It is done; there is no body.", "headers": {"ETag": ETAG}}}
     kinds = [_schema(answer) for answer in _answers(call.doc)]
     schema = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
-    if room.enveloped:
-        schema = {"allOf": [_schema(room.refusal), {"properties": {"data": schema}}]}
+    if dialect.enveloped:
+        schema = {"allOf": [_schema(dialect.refusal), {"properties": {"data": schema}}]}
     return {"200": {"description": call.doc.summary, "content": {"application/json": {"schema": schema}}}}
 
 
-def _refusals(room: Room, refusals: Refusals) -> dict[str, Any]:
-    """A response for each status: what the room answers to each of its faults is an example."""
+def _refusals(dialect: DialectApp, refusals: Refusals) -> dict[str, Any]:
+    """A response for each status: what the dialect answers to each of its faults is an example."""
     worded: dict[int, dict[Fault, Any]] = {}
     for fault in refusals:
-        status, envelope = room.word(fault)
+        status, envelope = dialect.word(fault)
         worded.setdefault(status, {})[fault] = envelope
     return {
         str(status): {
             "description": " ".join(dict.fromkeys(refusals[fault] for fault in envelopes)),
             "content": {
                 "application/json": {
-                    "schema": _schema(room.refusal),
+                    "schema": _schema(dialect.refusal),
                     "examples": {
                         f"{number} {type(fault).__name__}": {
                             "summary": refusals[fault],

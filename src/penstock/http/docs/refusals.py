@@ -2,7 +2,7 @@
 kind of call they are.
 """
 
-from penstock.http.routing.rooms import BYTES, Call, Room
+from penstock.http.routing.dialect_app import BYTES, Call, DialectApp
 from penstock.model import faults as f
 from penstock.model.principal import Scope
 
@@ -62,10 +62,10 @@ _JSON: Refusals = _MALFORMED | {f.InputInvalid("body", "Expected `object`, got `
 _FORM: Refusals = _MALFORMED | {f.BodyTypeRefused(): "The body is no form."}
 
 
-def refusals_of(room: Room, call: Call) -> Refusals:
+def refusals_of(dialect: DialectApp, call: Call) -> Refusals:
     """Everything that a call may refuse by name. A fault that its `Doc` names is told in those words."""
     named = {type(fault) for fault in call.doc.faults}
-    implied = _at_the_door(room, call) | _of_the_body(call) | _of_the_answer(call)
+    implied = _at_the_door(dialect, call) | _of_the_body(call) | _of_the_answer(call)
     return {fault: said for fault, said in implied.items() if type(fault) not in named} | dict(call.doc.faults)
 
 
@@ -74,17 +74,17 @@ def is_delivery(call: Call) -> bool:
     return call.doc.answer is BYTES
 
 
-def _at_the_door(room: Room, call: Call) -> Refusals:
+def _at_the_door(dialect: DialectApp, call: Call) -> Refusals:
     if call.scope is None:
         return {}
     refused: Refusals = {
         f.NotSignedIn(): "A page of another origin shows no token."
-        if room.authenticator.open
+        if dialect.authenticator.open
         else "There is no token.",
         f.BadToken(): "The token is unknown, expired or revoked, or its user is disabled.",
         f.ScopeMissing(call.scope): f"The token lacks the scope `{call.scope}`.",
     }
-    return refused | ({f.IssuerUnavailable(): "The issuer shows no keys."} if room.authenticator.federated else {})
+    return refused | ({f.IssuerUnavailable(): "The issuer shows no keys."} if dialect.authenticator.federated else {})
 
 
 def _of_the_body(call: Call) -> Refusals:

@@ -1,4 +1,4 @@
-"""What the examples of the API documentation tell, the same in every room: who sends which small file."""
+"""What the examples of the API documentation tell, the same in every dialect: who sends which small file."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""The API documentation: one Swagger UI page per room, without any network."""
+"""The API documentation: one Swagger UI page per dialect, without any network."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from html import escape
@@ -11,8 +11,8 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 
 from penstock.http.docs.openapi import openapi
 from penstock.http.routing.answers import json_answer
+from penstock.http.routing.dialect_app import DialectApp
 from penstock.http.routing.pages import Page
-from penstock.http.routing.rooms import Room
 
 ASSETS = {"swagger-ui.js": "swagger_bundle.js", "swagger-ui.css": "swagger_style.css"}
 """Our names of Swagger UI's files, and their names in the package that carries them. It is never imported: importing it
@@ -33,22 +33,22 @@ _START = """SwaggerUIBundle({
 
 
 def documentation_routes(
-    rooms: Sequence[Room], version: str, operations: Sequence[str], elsewhere: Mapping[str, str] = {}
+    dialects: Sequence[DialectApp], version: str, operations: Sequence[str], elsewhere: Mapping[str, str] = {}
 ) -> list[Page]:
-    """`/docs`, and under it a page and an OpenAPI document for each room; `operations` are what else it leads to, and
-    `elsewhere` maps further paths to the rooms whose pages are there, too. Every address in a page is relative to the
-    page's own: a proxy may serve all of this under a path of its own.
+    """`/docs`, and under it a page and an OpenAPI document for each dialect; `operations` are what else it leads to,
+    and `elsewhere` maps further paths to the dialects whose pages are there, too. Every address in a page is relative
+    to the page's own: a proxy may serve all of this under a path of its own.
     """
-    routes = [Page(path, _page(_index(path, rooms, version, operations))) for path in ("/docs", "/docs/")]
-    for room in rooms:
+    routes = [Page(path, _page(_index(path, dialects, version, operations))) for path in ("/docs", "/docs/")]
+    for dialect in dialects:
         pages = [
-            f"/docs/{room.name}",
-            f"/docs/{room.name}/",
-            *(path for path in elsewhere if elsewhere[path] == room.name),
+            f"/docs/{dialect.name}",
+            f"/docs/{dialect.name}/",
+            *(path for path in elsewhere if elsewhere[path] == dialect.name),
         ]
-        routes += [Page(path, _page(_viewer(path, room))) for path in pages]
-        routes.append(Page(f"/docs/{room.name}/openapi.json", _document(room, version)))
-        routes.append(Page(f"/docs/{room.name}/start.js", _script))
+        routes += [Page(path, _page(_viewer(path, dialect))) for path in pages]
+        routes.append(Page(f"/docs/{dialect.name}/openapi.json", _document(dialect, version)))
+        routes.append(Page(f"/docs/{dialect.name}/start.js", _script))
     routes += [Page(f"/docs/assets/{name}", _asset(inside)) for name, inside in ASSETS.items()]
     return routes
 
@@ -65,8 +65,8 @@ def _page(html: str) -> Endpoint:
     return page
 
 
-def _document(room: Room, version: str) -> Endpoint:
-    document = openapi(room, version)
+def _document(dialect: DialectApp, version: str) -> Endpoint:
+    document = openapi(dialect, version)
 
     async def page(request: Request) -> Response:
         return json_answer(document)
@@ -87,9 +87,9 @@ def _asset(inside: str) -> Endpoint:
     return page
 
 
-def _index(page: str, rooms: Sequence[Room], version: str, operations: Sequence[str]) -> str:
+def _index(page: str, dialects: Sequence[DialectApp], version: str, operations: Sequence[str]) -> str:
     entries = "".join(
-        f'<li><a href="{_from(page, f"/docs/{room.name}")}">{escape(room.title)}</a></li>' for room in rooms
+        f'<li><a href="{_from(page, f"/docs/{dialect.name}")}">{escape(dialect.title)}</a></li>' for dialect in dialects
     )
     asked = " ".join(f'<a href="{_from(page, path)}"><code>{path}</code></a>' for path in operations)
     return f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Penstock</title><style>{_STYLE}</style>
@@ -98,9 +98,9 @@ def _index(page: str, rooms: Sequence[Room], version: str, operations: Sequence[
 <p>Operations: {asked}</p></html>"""
 
 
-def _viewer(page: str, room: Room) -> str:
+def _viewer(page: str, dialect: DialectApp) -> str:
     style, script = (_from(page, f"/docs/assets/{name}") for name in ("swagger-ui.css", "swagger-ui.js"))
-    start = _from(page, f"/docs/{room.name}/start.js")
-    return f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Penstock: {escape(room.name)}</title>
+    start = _from(page, f"/docs/{dialect.name}/start.js")
+    return f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Penstock: {escape(dialect.name)}</title>
 <link rel="stylesheet" href="{style}"><div id="ui"></div>
 <script src="{script}"></script><script src="{start}"></script></html>"""

@@ -52,7 +52,7 @@ class Segment:
 class Plan:
     """The whole answer: send `status` and `headers`, then every segment in order.
 
-    A 412 or 416 names neither type nor length of a body, so that the room can add an envelope of its own.
+    A 412 or 416 names neither type nor length of a body, so that the dialect can add an envelope of its own.
     """
 
     status: int

@@ -38,7 +38,7 @@ def json_answer(payload: Any, status: int = 200, headers: dict[str, str] | None 
 
 
 def fault_headers(fault: Fault) -> dict[str, str]:
-    """Headers that RFC 9110, RFC 6585 and RFC 6750 ask for beside the room's words."""
+    """Headers that RFC 9110, RFC 6585 and RFC 6750 ask for beside the dialect's words."""
     match fault:
         case MethodRefused(allow=allow):
             return {"Allow": ", ".join(allow)}

@@ -52,7 +52,7 @@ class Origins:
 
 
 class Authenticator:
-    """Admits the callers of one room."""
+    """Admits the callers of one dialect."""
 
     def __init__(self, access: Access, *, open_to: Origins | None = None, proxies: Proxies | None = None) -> None:
         """Who comes from `open_to` needs no token; with None everybody needs one."""
@@ -75,10 +75,10 @@ class Authenticator:
         token = credential(request)
         if token is None and self._is_open(request):
             return replace(ANONYMOUS, address=self._proxies.client(request))
-        who = await self._access.bearer(token)
-        if scope not in who.scopes:
+        principal = await self._access.bearer(token)
+        if scope not in principal.scopes:
             raise ScopeMissing(scope)
-        return who
+        return principal
 
     def _is_open(self, request: Request) -> bool:
         """Where the caller connects from says nothing: a plain `proxy_pass` brings the whole world from 127.0.0.1. A

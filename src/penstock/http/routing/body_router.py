@@ -13,36 +13,36 @@ from penstock.http.server.heads import REFUSED
 
 MAX_FIELDS = 64
 LOOK_AHEAD = 256 * 1024
-"""How many bytes of a body are looked at, at most, before the default room gets it."""
+"""How many bytes of a body are looked at, at most, before the default dialect gets it."""
 
 
 class BodyRouter:
-    """Hands a request to the room that its query, or the first telling field of its form, names."""
+    """Hands a request to the dialect that its query, or the first telling field of its form, names."""
 
     def __init__(
-        self, rooms: Mapping[str, ASGIApp], telling: Mapping[str, str], default: str, patience: float = 30.0
+        self, dialects: Mapping[str, ASGIApp], telling: Mapping[str, str], default: str, patience: float = 30.0
     ) -> None:
-        """`telling` maps field names to names in `rooms`; names of rooms that are not there tell nothing. `patience` is
-        how long, in seconds, a telling field is waited for.
+        """`telling` maps field names to names in `dialects`; names of dialects that are not there tell nothing.
+        `patience` is how long, in seconds, a telling field is waited for.
         """
-        self._rooms = rooms
-        self._telling = {name: room for name, room in telling.items() if room in rooms}
+        self._dialects = dialects
+        self._telling = {name: dialect for name, dialect in telling.items() if dialect in dialects}
         self._default = default
         self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Decide, then let the room read the request from its beginning."""
+        """Decide, then let the dialect read the request from its beginning."""
         if REFUSED in scope:
-            await self._rooms[self._default](scope, receive, send)
+            await self._dialects[self._default](scope, receive, send)
             return
         told = next((self._telling[key] for key in QueryParams(scope["query_string"]) if key in self._telling), None)
-        if told is None and len(self._rooms) > 1:
+        if told is None and len(self._dialects) > 1:
             told, receive = await self._look_ahead(scope, receive)
-        await self._rooms[told or self._default](scope, receive, send)
+        await self._dialects[told or self._default](scope, receive, send)
 
     async def _look_ahead(self, scope: Scope, receive: Receive) -> tuple[str | None, Receive]:
-        """The room that the form tells of, and the request to be read again. A client that keeps us waiting is the
-        default room's to refuse.
+        """The dialect that the form tells of, and the request to be read again. A client that keeps us waiting is the
+        default dialect's to refuse.
         """
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         try:

@@ -1,4 +1,4 @@
-"""Which room a request belongs to, and the one log line about it."""
+"""Which dialect a request belongs to, and the one log line about it."""
 
 import re
 import time
@@ -23,12 +23,12 @@ _log = structlog.get_logger("penstock.request")
 
 
 class PathDispatcher:
-    """Sends every request to the room whose path it begins with; the longest path wins."""
+    """Sends every request to the dialect whose path it begins with; the longest path wins."""
 
-    def __init__(self, rooms: Mapping[str, ASGIApp], metrics: Metrics) -> None:
-        """`rooms` maps the beginnings of paths to applications."""
-        self._rooms = rooms
-        self._start = re.compile("|".join(map(re.escape, sorted(rooms, key=len, reverse=True))))
+    def __init__(self, dialects: Mapping[str, ASGIApp], metrics: Metrics) -> None:
+        """`dialects` maps the beginnings of paths to applications."""
+        self._dialects = dialects
+        self._start = re.compile("|".join(map(re.escape, sorted(dialects, key=len, reverse=True))))
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,7 +38,7 @@ class PathDispatcher:
         if REFUSED not in scope and (fault := head_fault(scope)) is not None:
             scope[REFUSED] = fault
         try:
-            await self._room(scope["path"])(scope, seen.receive, seen.send)
+            await self._dialect(scope["path"])(scope, seen.receive, seen.send)
         except ClientGone:
             scope["penstock.fault"] = ClientGone.__name__
             raise
@@ -49,14 +49,14 @@ class PathDispatcher:
             await json_answer({"error": "internal error"}, 500)(scope, receive, seen.send)
         finally:
             seconds = time.perf_counter() - begun
-            room = scope.get("penstock.room", "")
-            self._metrics.request(room, scope["method"], seen.status, seconds, seen.bytes_in, seen.bytes_out)
+            dialect = scope.get("penstock.dialect", "")
+            self._metrics.request(dialect, scope["method"], seen.status, seconds, seen.bytes_in, seen.bytes_out)
             _log.info(
                 "request",
                 method=scope["method"],
                 path=scope.get("penstock.call") or loggable(scope["path"]),
                 status=seen.status,
-                who=scope.get("penstock.who"),
+                who=scope.get("penstock.principal"),
                 fault=scope.get("penstock.fault"),
                 client=scope["client"][0] if scope.get("client") else None,
                 bytes_in=seen.bytes_in,
@@ -64,9 +64,9 @@ class PathDispatcher:
                 ms=round(seconds * 1000, 2),
             )
 
-    def _room(self, path: str) -> ASGIApp:
+    def _dialect(self, path: str) -> ASGIApp:
         start = self._start.match(path)
-        return self._rooms[start[0]] if start is not None else nobody
+        return self._dialects[start[0]] if start is not None else nobody
 
 
 class ByListener:

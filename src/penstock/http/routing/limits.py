@@ -1,4 +1,4 @@
-"""Rate limits around a room, told on every answer."""
+"""Rate limits around a dialect, told on every answer."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
 from penstock.http.routing.clients import Proxies
-from penstock.http.routing.rooms import Room
+from penstock.http.routing.dialect_app import DialectApp
 from penstock.model.faults import Fault, RateLimited, StorageFailed
 from penstock.ports import Allowance, Limiter
 
@@ -22,38 +22,38 @@ class Bucket:
 
 
 class Limited:
-    """An ASGI application: a room whose callers may only call so often."""
+    """An ASGI application: a dialect whose callers may only call so often."""
 
     def __init__(
         self,
-        room: Room,
+        dialect: DialectApp,
         limiter: Limiter,
         proxies: Proxies,
         bucket_of: Callable[[Request], Bucket],
         clock: Callable[[], float],
     ) -> None:
-        self._room = room
+        self._dialect = dialect
         self._limiter = limiter
         self._proxies = proxies
         self._bucket_of = bucket_of
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or refuse it in the room's own words before any of its body is read."""
-        scope["penstock.room"] = self._room.name
+        """Answer one request, or refuse it in the dialect's own words before any of its body is read."""
+        scope["penstock.dialect"] = self._dialect.name
         request = Request(scope)
         bucket, client = self._bucket_of(request), self._proxies.origin(request)
         try:
             allowance = await self._limiter.hit(bucket.name, client, bucket.limit, bucket.period)
         except Fault:
-            await self._room.refuse(StorageFailed(), scope, receive, send)
+            await self._dialect.refuse(StorageFailed(), scope, receive, send)
             return
         telling = _telling(allowance, send)
         if allowance.granted:
-            await self._room(scope, receive, telling)
+            await self._dialect(scope, receive, telling)
         else:
             wait = max(1, round(allowance.reset - self._clock()))
-            await self._room.refuse(RateLimited(wait), scope, receive, telling)
+            await self._dialect.refuse(RateLimited(wait), scope, receive, telling)
 
 
 def _telling(allowance: Allowance, send: Send) -> Send:

@@ -33,11 +33,11 @@ class Metrics:
             "penstock_group_commit_size", "Transactions in one commit.", buckets=SIZES, registry=registry
         )
 
-    def request(self, room: str, method: str, status: int, seconds: float, came: int, went: int) -> None:
+    def request(self, dialect: str, method: str, status: int, seconds: float, came: int, went: int) -> None:
         """A request was answered."""
         known = method if method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} else "other"
-        self._requests(room, known, status).inc()
-        self._seconds(room).observe(seconds)
+        self._requests(dialect, known, status).inc()
+        self._seconds(dialect).observe(seconds)
         self._came.inc(came)
         self._went.inc(went)
 

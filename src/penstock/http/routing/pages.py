@@ -5,7 +5,7 @@ from starlette.types import Scope
 
 
 class Page(Route):
-    """Something to look at. For another method than GET or HEAD nothing is there, as nowhere else outside the rooms."""
+    """Something to look at. For another method than GET or HEAD nothing is there, as nowhere outside the dialects."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Starlette would refuse the method in words of its own."""

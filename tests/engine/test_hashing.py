@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from penstock import lanes
-from penstock.engine import digests, receiving
-from penstock.engine.digests import Chase
+from penstock import multibuffer
+from penstock.engine import hashing, receiving
+from penstock.engine.hashing import HashRun
 from penstock.model.faults import BodyCut, DigestWrong
 from penstock.model.upload import Digests, State, Upload
 from penstock.ports import Committed
@@ -24,17 +24,17 @@ WHOLE = b"".join(PARTS)
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Other processes are looked at often, and parts in progress are followed from the first bytes."""
-    monkeypatch.setattr(digests, "POLL_FIRST", 0.002)
-    monkeypatch.setattr(digests, "POLL_LAST", 0.005)
+    monkeypatch.setattr(hashing, "POLL_FIRST", 0.002)
+    monkeypatch.setattr(hashing, "POLL_LAST", 0.005)
     monkeypatch.setattr(receiving, "GROWTH", 100)
 
 
-def chase_of(yard: Yard, upload: Upload) -> Chase:
-    return yard.chaser._chases[upload.id]
+def run_of(yard: Yard, upload: Upload) -> HashRun:
+    return yard.hashing._runs[upload.id]
 
 
 async def caught_up(yard: Yard, upload: Upload, number: int) -> None:
-    await eventually(lambda: chase_of(yard, upload).next >= number)
+    await eventually(lambda: run_of(yard, upload).next >= number)
 
 
 def right(found: Digests, content: bytes) -> bool:
@@ -92,13 +92,13 @@ async def test_a_part_in_progress_is_followed(yard: Yard) -> None:
     sending = asyncio.create_task(yard.send(upload, 0, body.__aiter__(), most=1000))
     for start in range(0, 1000, 100):
         body.give(PARTS[0][start : start + 100])
-    await eventually(lambda: body.idle and 0 in chase_of(yard, upload).growing)
-    await eventually(lambda: chase_of(yard, upload).sha256.hexdigest() != hashlib.sha256().hexdigest())
-    assert chase_of(yard, upload).next == 0
+    await eventually(lambda: body.idle and 0 in run_of(yard, upload).growing)
+    await eventually(lambda: run_of(yard, upload).sha256.hexdigest() != hashlib.sha256().hexdigest())
+    assert run_of(yard, upload).next == 0
     body.end()
     await sending
     await caught_up(yard, upload, 1)
-    assert right(chase_of(yard, upload).found(), PARTS[0])
+    assert right(run_of(yard, upload).found(), PARTS[0])
 
 
 async def test_a_part_given_up_is_undone(yard: Yard) -> None:
@@ -107,13 +107,13 @@ async def test_a_part_given_up_is_undone(yard: Yard) -> None:
     body = Body()
     sending = asyncio.create_task(yard.send(upload, 0, body.__aiter__(), most=1000))
     body.give(b"x" * 500)
-    await eventually(lambda: chase_of(yard, upload).sha256.hexdigest() != hashlib.sha256().hexdigest())
+    await eventually(lambda: run_of(yard, upload).sha256.hexdigest() != hashlib.sha256().hexdigest())
     body.vanish(BodyCut())
     with pytest.raises(BodyCut):
         await sending
     await yard.send(upload, 0, PARTS[0])
     await caught_up(yard, upload, 1)
-    assert right(chase_of(yard, upload).found(), PARTS[0])
+    assert right(run_of(yard, upload).found(), PARTS[0])
 
 
 async def test_the_next_attempt_in_a_slot_is_not_the_last_one(yard: Yard) -> None:
@@ -134,7 +134,7 @@ async def test_the_next_attempt_in_a_slot_is_not_the_last_one(yard: Yard) -> Non
             body.vanish(BodyCut())
             await settled(sending)
     await caught_up(yard, upload, 1)
-    assert right(chase_of(yard, upload).found(), PARTS[0])
+    assert right(run_of(yard, upload).found(), PARTS[0])
 
 
 async def test_two_attempts_at_once_are_told_apart(yard: Yard) -> None:
@@ -152,23 +152,23 @@ async def test_two_attempts_at_once_are_told_apart(yard: Yard) -> None:
     bodies[0].vanish(BodyCut())
     await settled(sending[0])
     await caught_up(yard, upload, 1)
-    assert right(chase_of(yard, upload).found(), PARTS[0])
+    assert right(run_of(yard, upload).found(), PARTS[0])
 
 
 async def test_a_replaced_part_voids_what_included_it(yard: Yard) -> None:
-    """Replacing a part that is digested already makes the chase void; the bytes are read again for the seal."""
+    """Replacing a part that is digested already makes the run void; the bytes are read again for the seal."""
     upload = await yard.open()
     for number, content in enumerate([b"x" * 1000, *PARTS[1:]]):
         await yard.send(upload, number, content)
     await caught_up(yard, upload, 4)
     assert (await yard.send(upload, 0, PARTS[0])).committed is Committed.REPLACED
-    assert chase_of(yard, upload).void
+    assert run_of(yard, upload).void
     file = await yard.seal(upload, 4)
     assert file.blob.sha256 == hashlib.sha256(WHOLE).hexdigest()
 
 
 async def test_a_part_replaced_ahead_costs_nothing(counted: tuple[Yard, Counted]) -> None:
-    """Replacing a part that was not digested yet leaves the chase as it is."""
+    """Replacing a part that was not digested yet leaves the run as it is."""
     yard, staging = counted
     upload = await yard.open()
     await yard.send(upload, 0, PARTS[0])
@@ -183,7 +183,7 @@ async def test_a_part_replaced_ahead_costs_nothing(counted: tuple[Yard, Counted]
 
 async def test_a_part_replaced_ahead_when_memory_is_full(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
     """A replaced part is not digested from memory when there was no room to remember its successor."""
-    monkeypatch.setattr(digests, "REMEMBERED", 2)
+    monkeypatch.setattr(hashing, "REMEMBERED", 2)
     upload = await yard.open()
     await yard.send(upload, 3, PARTS[3])
     await yard.send(upload, 2, b"x" * 1000)
@@ -202,7 +202,7 @@ async def test_reading_again_gives_the_same(yard: Yard, other: Yard, clock: Cloc
         for number, content in enumerate(PARTS):
             await yard.send(upload, number, content)
     here = await yard.seal(uploads[0], 4)
-    await settled(*(chase.task for chase in yard.chaser._chases.values() if chase.task))
+    await settled(*(run.task for run in yard.hashing._runs.values() if run.task))
     clock.advance(10)
     elsewhere = await other.seal(uploads[1], 4)
     assert here.blob == elsewhere.blob
@@ -238,17 +238,17 @@ async def test_one_process_follows_what_another_receives(yard: Yard, another: Op
     await yard.send(upload, 0, PARTS[0])
     for number in (3, 1, 2):
         await receiving_yard.send(upload, number, PARTS[number])
-    assert upload.id not in receiving_yard.chaser._chases
+    assert upload.id not in receiving_yard.hashing._runs
     await caught_up(yard, upload, 4)
-    assert right(chase_of(yard, upload).found(), WHOLE)
+    assert right(run_of(yard, upload).found(), WHOLE)
 
 
-async def test_the_lease_of_a_dead_chaser_lapses(yard: Yard, other: Yard, clock: Clock) -> None:
+async def test_the_lease_of_a_dead_hasher_lapses(yard: Yard, other: Yard, clock: Clock) -> None:
     """When the process that follows the bytes is dead, the sealer waits for its lease and then reads them itself."""
     upload = await yard.open()
     for number, content in enumerate(PARTS):
         await yard.send(upload, number, content)
-    await settled(*(chase.task for chase in yard.chaser._chases.values() if chase.task))
+    await settled(*(run.task for run in yard.hashing._runs.values() if run.task))
     sealing = asyncio.create_task(other.seal(upload, 4))
     await eventually(lambda: other.state(upload) == State.SEALING)
     await asyncio.sleep(0.1)
@@ -262,7 +262,7 @@ async def test_the_lease_of_a_dead_chaser_lapses(yard: Yard, other: Yard, clock:
     assert (await sealing).blob.sha256 == hashlib.sha256(WHOLE).hexdigest()
 
 
-async def test_a_part_replaced_elsewhere_voids_the_chase(yard: Yard, other: Yard) -> None:
+async def test_a_part_replaced_elsewhere_voids_the_run(yard: Yard, other: Yard) -> None:
     """A part replaced through another process is noticed when the upload is sealed."""
     upload = await yard.open()
     for number, content in enumerate([b"x" * 1000, *PARTS[1:]]):
@@ -301,13 +301,13 @@ async def test_digests_of_an_earlier_seal_are_not_taken(yard: Yard, other: Yard,
 
 
 async def test_a_sealer_that_wants_fewer_parts_does_not_wait_for_ever(yard: Yard, other: Yard, clock: Clock) -> None:
-    """A chaser that is past the sealer's last part gives up its chase, and the sealer reads for itself."""
+    """A hasher that is past the sealer's last part gives up its run, and the sealer reads for itself."""
     upload = await yard.open()
     for number, content in enumerate(PARTS):
         await yard.send(upload, number, content)
     await caught_up(yard, upload, 4)
     sealing = asyncio.create_task(other.seal(upload, 2))
-    await eventually(lambda: chase_of(yard, upload).void)
+    await eventually(lambda: run_of(yard, upload).void)
     sealer = other.row("SELECT sealer FROM uploads WHERE id = :id", id=upload.id)["sealer"]
     await other.uploads.renew(upload.id, sealer, 60)
     clock.advance(20)
@@ -325,7 +325,7 @@ async def test_nobody_waits_for_a_zombie(yard: Yard, other: Yard, number: int) -
         await yard.send(upload, n, PARTS[n])
     zombie = asyncio.create_task(yard.send(upload, number, body.__aiter__(), most=1000))
     body.give(b"x" * 500)
-    await eventually(lambda: chase_of(yard, upload).growing and chase_of(yard, upload).next == number)
+    await eventually(lambda: run_of(yard, upload).growing and run_of(yard, upload).next == number)
     await asyncio.sleep(0.02)
     for n in range(number, 2):
         await other.send(upload, n, PARTS[n])
@@ -339,23 +339,23 @@ async def test_nobody_waits_for_a_zombie(yard: Yard, other: Yard, number: int) -
 # --- ends ------------------------------------------------------------------------------------------------------------
 
 
-async def test_an_idle_chase_ends_and_wakes(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A chase that hears nothing for long stops looking, and goes on when the next part comes."""
-    monkeypatch.setattr(digests, "IDLE_POLLS", 2)
+async def test_an_idle_run_ends_and_wakes(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that hears nothing for long stops looking, and goes on when the next part comes."""
+    monkeypatch.setattr(hashing, "IDLE_POLLS", 2)
     upload = await yard.open()
     await yard.send(upload, 0, PARTS[0])
-    await eventually(lambda: (task := chase_of(yard, upload).task) is not None and task.done())
+    await eventually(lambda: (task := run_of(yard, upload).task) is not None and task.done())
     await yard.send(upload, 1, PARTS[1])
     await caught_up(yard, upload, 2)
 
 
-async def test_forgotten_chases_cost_only_a_reading(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_forgotten_runs_cost_only_a_reading(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many uploads there are, only so many are kept in mind, and the others seal all the same."""
-    monkeypatch.setattr(digests, "REMEMBERED", 2)
+    monkeypatch.setattr(hashing, "REMEMBERED", 2)
     uploads = [await yard.open() for _ in range(4)]
     for upload in uploads:
         await yard.send(upload, 0, PARTS[0])
-    assert len(yard.chaser._chases) <= 3
+    assert len(yard.hashing._runs) <= 3
     for upload in uploads:
         assert (await yard.seal(upload, 1)).blob.sha256 == hashlib.sha256(PARTS[0]).hexdigest()
 
@@ -364,11 +364,11 @@ async def test_the_backlog_is_what_waits(yard: Yard) -> None:
     """Committed bytes that are not digested yet are counted."""
     upload = await yard.open()
     await yard.send(upload, 2, PARTS[2])
-    assert yard.chaser.backlog == 1000
+    assert yard.hashing.backlog == 1000
     for number in (0, 1):
         await yard.send(upload, number, PARTS[number])
     await caught_up(yard, upload, 3)
-    assert yard.chaser.backlog == 0
+    assert yard.hashing.backlog == 0
 
 
 async def test_a_cancelled_upload_is_not_followed(yard: Yard) -> None:
@@ -376,13 +376,13 @@ async def test_a_cancelled_upload_is_not_followed(yard: Yard) -> None:
     upload = await yard.open()
     await yard.send(upload, 0, PARTS[0])
     await yard.engine.uploads.cancel(upload)
-    assert upload.id not in yard.chaser._chases
-    assert yard.chaser.backlog == 0
+    assert upload.id not in yard.hashing._runs
+    assert yard.hashing.backlog == 0
 
 
 async def test_large_parts_are_digested_in_steps(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
     """A part of many steps has the digests of all its bytes."""
-    monkeypatch.setattr(digests, "STEP", 700)
+    monkeypatch.setattr(hashing, "STEP", 700)
     upload = await yard.open()
 
     async def body() -> AsyncIterator[bytes]:
@@ -396,22 +396,22 @@ async def test_large_parts_are_digested_in_steps(yard: Yard, monkeypatch: pytest
 
 
 async def test_many_go_together(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those that have caught up wait for each other; whoever seals waits for no beat, and takes the others along."""
-    monkeypatch.setattr(lanes, "width", lambda: 16)
-    monkeypatch.setattr(digests, "COMPANY", 3)
-    monkeypatch.setattr(digests, "BEAT", 0.01)
-    monkeypatch.setattr(digests, "STILL", -1)  # nobody is too still to be company
+    """Those that have caught up wait for each other; whoever seals waits for no batch, and takes the others along."""
+    monkeypatch.setattr(multibuffer, "width", lambda: 16)
+    monkeypatch.setattr(hashing, "BATCH_LEAST", 3)
+    monkeypatch.setattr(hashing, "BATCH_SECONDS", 0.01)
+    monkeypatch.setattr(hashing, "BATCH_IDLE_POLLS", -1)  # no run is idle for too long to be counted on
     uploads = [await yard.open(key=f"file-{number}") for number in range(6)]
     for upload in uploads:
         await yard.send(upload, 0, PARTS[0])
         await caught_up(yard, upload, 1)
-    monkeypatch.setattr(digests, "BEAT", 3600.0)
+    monkeypatch.setattr(hashing, "BATCH_SECONDS", 3600.0)
     for number in (1, 2):
         for upload in uploads:
             await yard.send(upload, number, PARTS[number])
-    assert yard.chaser.backlog > 0
+    assert yard.hashing.backlog > 0
     file = await yard.seal(uploads[0], 3)
     assert file.blob.md5 == hashlib.md5(b"".join(PARTS[:3])).hexdigest()
     for upload in uploads[1:]:
         await caught_up(yard, upload, 3)
-        assert right(chase_of(yard, upload).found(), b"".join(PARTS[:3]))
+        assert right(run_of(yard, upload).found(), b"".join(PARTS[:3]))

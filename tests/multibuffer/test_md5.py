@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock import lanes
+from penstock import multibuffer
 
 RFC_1321 = {
     b"": "d41d8cd98f00b204e9800998ecf8427e",
@@ -24,7 +24,7 @@ RFC_1321 = {
 }
 """The test suite of RFC 1321, appendix A.5."""
 
-native = lanes._native
+native = multibuffer._native
 if native is None:
     if "CI" in os.environ:
         pytest.fail("the native half was not built", pytrace=False)
@@ -45,7 +45,7 @@ def md5(content: bytes) -> str:
 def either(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the native half and without."""
     if request.param == "hashlib":
-        monkeypatch.setattr(lanes, "_native", None)
+        monkeypatch.setattr(multibuffer, "_native", None)
     elif native is None:
         pytest.skip("the native half was not built")
 
@@ -53,10 +53,10 @@ def either(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.usefixtures("either")
 def test_the_vectors_of_the_rfc() -> None:
     """Each message by itself, and all at once, has the digest that RFC 1321 gives."""
-    together = {content: lanes.md5() for content in RFC_1321}
-    lanes.update_all((digest, memoryview(content)) for content, digest in together.items())
+    together = {content: multibuffer.md5() for content in RFC_1321}
+    multibuffer.update_all((digest, memoryview(content)) for content, digest in together.items())
     for content, expected in RFC_1321.items():
-        alone = lanes.md5()
+        alone = multibuffer.md5()
         alone.update(memoryview(content))
         assert alone.hexdigest() == together[content].hexdigest() == expected
 
@@ -64,7 +64,7 @@ def test_the_vectors_of_the_rfc() -> None:
 @pytest.mark.usefixtures("either")
 def test_a_million() -> None:
     """A long message in uneven pieces; asking in the middle, or copying, changes nothing."""
-    whole, digest = memoryview(b"a" * 1_000_000), lanes.md5()
+    whole, digest = memoryview(b"a" * 1_000_000), multibuffer.md5()
     for start in range(0, 1_000_000, 9_999):
         digest.update(whole[start : start + 9_999])
         digest.hexdigest()
@@ -102,8 +102,8 @@ def test_every_number_of_lanes(width: int, count: int) -> None:
 
 def test_hashers_of_other_kinds_take_part() -> None:
     """Whatever is not an MD5 of ours is given its piece all the same."""
-    hashers = [lanes.md5(), hashlib.sha256(), hashlib.md5(), lanes.md5()]
-    lanes.update_all((hasher, memoryview(b"abc")) for hasher in hashers)
+    hashers = [multibuffer.md5(), hashlib.sha256(), hashlib.md5(), multibuffer.md5()]
+    multibuffer.update_all((hasher, memoryview(b"abc")) for hasher in hashers)
     assert [hasher.hexdigest() for hasher in hashers] == [
         RFC_1321[b"abc"],
         hashlib.sha256(b"abc").hexdigest(),
@@ -119,11 +119,11 @@ def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError("cannot open shared object file")
 
     monkeypatch.setattr(ctypes, "CDLL", refuse)
-    monkeypatch.delitem(sys.modules, "penstock.lanes.native", raising=False)
-    monkeypatch.delattr(lanes, "native", raising=False)
-    assert lanes.__spec__ is not None
-    assert lanes.__spec__.origin is not None
-    spec = importlib.util.spec_from_file_location("lanes_without", lanes.__spec__.origin)
+    monkeypatch.delitem(sys.modules, "penstock.multibuffer.native", raising=False)
+    monkeypatch.delattr(multibuffer, "native", raising=False)
+    assert multibuffer.__spec__ is not None
+    assert multibuffer.__spec__.origin is not None
+    spec = importlib.util.spec_from_file_location("lanes_without", multibuffer.__spec__.origin)
     assert spec is not None
     assert spec.loader is not None
     without = importlib.util.module_from_spec(spec)

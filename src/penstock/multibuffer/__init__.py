@@ -12,7 +12,7 @@ from penstock.ports import Digest, Hasher
 
 _native: ModuleType | None
 try:
-    from penstock.lanes import native as _native
+    from penstock.multibuffer import native as _native
 except OSError:  # not built, or for another machine
     _native = None
 

@@ -13,7 +13,7 @@ from starlette.types import Scope as AsgiScope
 
 from penstock.http.routing.answers import json_answer
 from penstock.http.routing.authenticator import Authenticator
-from penstock.http.routing.rooms import Call, Doc, Room
+from penstock.http.routing.dialect_app import Call, DialectApp, Doc
 from penstock.model.faults import Fault, FileUnknown, NotSignedIn, RangeUnsatisfiable, ScopeMissing, StorageFull
 from penstock.model.principal import ANONYMOUS, Principal, Scope
 
@@ -46,19 +46,19 @@ def word(fault: Fault) -> tuple[int, Any]:
     return statuses.get(name, 500), Refusal(name)
 
 
-async def fine(request: Request, who: Principal) -> Response:
-    return json_answer({"who": who.name, "method": request.method, **request.path_params})
+async def fine(request: Request, principal: Principal) -> Response:
+    return json_answer({"who": principal.name, "method": request.method, **request.path_params})
 
 
-async def absent(request: Request, who: Principal) -> Response:
+async def absent(request: Request, principal: Principal) -> Response:
     raise FileUnknown
 
 
-async def defect(request: Request, who: Principal) -> Response:
+async def defect(request: Request, principal: Principal) -> Response:
     raise RuntimeError("SELECT secret FROM /etc/passwd")
 
 
-async def unsatisfiable(request: Request, who: Principal) -> Response:
+async def unsatisfiable(request: Request, principal: Principal) -> Response:
     raise RangeUnsatisfiable([("Content-Range", "bytes */7")])
 
 
@@ -70,14 +70,14 @@ class Breaking(Response):
         raise StorageFull
 
 
-async def breaking(request: Request, who: Principal) -> Response:
+async def breaking(request: Request, principal: Principal) -> Response:
     return Breaking()
 
 
 DOC = Doc("", None)
 
 
-def room(authenticator: Authenticator | None = None) -> Room:
+def dialect(authenticator: Authenticator | None = None) -> DialectApp:
     calls = [
         Call("GET", "/fine/{name}", fine, Scope.READ, DOC),
         Call("DELETE", "/fine/{name}", fine, Scope.DELETE, DOC),
@@ -90,11 +90,11 @@ def room(authenticator: Authenticator | None = None) -> Room:
             for each in (fine, absent, defect)
         ),
     ]
-    return Room("room", "A room", calls, authenticator or Guard(*Scope), word, Refusal)
+    return DialectApp("room", "A room", calls, authenticator or Guard(*Scope), word, Refusal)
 
 
-async def ask(room: Room, method: str, path: str) -> httpx.Response:
-    transport = httpx.ASGITransport(room)
+async def ask(dialect: DialectApp, method: str, path: str) -> httpx.Response:
+    transport = httpx.ASGITransport(dialect)
     async with httpx.AsyncClient(transport=transport, base_url="http://penstock") as client:
         return await client.request(method, path)
 
@@ -113,23 +113,23 @@ async def ask(room: Room, method: str, path: str) -> httpx.Response:
 )
 async def test_every_refusal_is_in_the_rooms_words(method: str, path: str, status: int, fault: str) -> None:
     """Faults, unknown paths, refused methods and our own defects are all worded by the room, and tell no more."""
-    answer = await ask(room(), method, path)
+    answer = await ask(dialect(), method, path)
     assert (answer.status_code, answer.json()) == (status, {"fault": fault})
     assert answer.headers["content-type"] == "application/json"
 
 
 async def test_a_refused_method_names_those_that_work() -> None:
     """A 405 lists the methods of its path, HEAD among them where GET is."""
-    assert (await ask(room(), "POST", "/fine/a")).headers["allow"] == "DELETE, GET, HEAD"
-    assert (await ask(room(), "GET", "/defect")).headers["allow"] == "POST"
+    assert (await ask(dialect(), "POST", "/fine/a")).headers["allow"] == "DELETE, GET, HEAD"
+    assert (await ask(dialect(), "GET", "/defect")).headers["allow"] == "POST"
 
 
 async def test_calls_of_one_path_do_not_meet() -> None:
     """Each method of a path has its own call and its own scope; HEAD is GET's."""
     guard = Guard(*Scope)
-    told = [(await ask(room(guard), method, "/fine/a")).json() for method in ("GET", "DELETE")]
+    told = [(await ask(dialect(guard), method, "/fine/a")).json() for method in ("GET", "DELETE")]
     assert [answer["method"] for answer in told] == ["GET", "DELETE"]
-    assert (await ask(room(guard), "HEAD", "/fine/a")).status_code == 200
+    assert (await ask(dialect(guard), "HEAD", "/fine/a")).status_code == 200
     assert guard.asked == [Scope.READ, Scope.DELETE, Scope.READ]
 
 
@@ -139,24 +139,24 @@ async def test_calls_of_one_path_do_not_meet() -> None:
 )
 async def test_a_refused_caller_is_told_what_to_bring(scopes: Sequence[Scope], status: int, challenge: str) -> None:
     """Who is not let in hears in the header which credential, or which scope, is asked for (RFC 6750 §3)."""
-    answer = await ask(room(Guard(*scopes)), "POST", "/defect")
+    answer = await ask(dialect(Guard(*scopes)), "POST", "/defect")
     assert (answer.status_code, answer.headers["www-authenticate"]) == (status, challenge)
 
 
 async def test_the_headers_of_a_fault_go_out() -> None:
     """What HTTP wants beside the words stands in the headers."""
-    assert (await ask(room(), "GET", "/range")).headers["content-range"] == "bytes */7"
+    assert (await ask(dialect(), "GET", "/range")).headers["content-range"] == "bytes */7"
 
 
 async def test_an_answer_that_has_begun_is_broken_off() -> None:
     """A fault after the status line breaks the connection: no second answer is put behind the first."""
     with pytest.raises(StorageFull):
-        await ask(room(), "GET", "/breaking")
+        await ask(dialect(), "GET", "/breaking")
 
 
 @pytest.mark.parametrize("path", ["fine", "absent", "defect"])
 async def test_what_is_secret_is_kept_by_no_cache(path: str) -> None:
     """Every answer of a secret call says so, refusals and defects too; other calls say nothing of it."""
-    assert (await ask(room(), "GET", f"/secret/{path}")).headers["cache-control"] == "no-store"
-    assert (await ask(room(Guard()), "GET", f"/secret/{path}")).headers["cache-control"] == "no-store"
-    assert "cache-control" not in (await ask(room(), "GET", "/absent")).headers
+    assert (await ask(dialect(), "GET", f"/secret/{path}")).headers["cache-control"] == "no-store"
+    assert (await ask(dialect(Guard()), "GET", f"/secret/{path}")).headers["cache-control"] == "no-store"
+    assert "cache-control" not in (await ask(dialect(), "GET", "/absent")).headers

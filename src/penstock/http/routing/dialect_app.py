@@ -1,4 +1,4 @@
-"""A room: the calls of one dialect behind one door, with one wording for everything that is refused."""
+"""A dialect: the calls of one dialect behind one door, with one wording for everything that is refused."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ register_url_convertor("version", _Version())
 
 Endpoint = Callable[[Request, Principal], Awaitable[Response]]
 Word = Callable[[Fault], tuple[int, Any]]
-"""A fault in a room's words: the HTTP status and the whole envelope."""
+"""A fault in a dialect's words: the HTTP status and the whole envelope."""
 
 _log = structlog.get_logger(__name__)
 
@@ -96,7 +96,7 @@ class Call:
     secret: bool = False
 
 
-class Room:
+class DialectApp:
     """An ASGI application: the calls of one dialect."""
 
     def __init__(
@@ -116,8 +116,8 @@ class Room:
         self._paths = _Paths({path: _Methods(self, [call for call in calls if call.path == path]) for path in paths})
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
-        """Answer one request; whatever happens, in this room's envelope."""
-        scope["penstock.room"] = self.name
+        """Answer one request; whatever happens, in this dialect's envelope."""
+        scope["penstock.dialect"] = self.name
         begun = _Begun(scope, send)
         try:
             if REFUSED in scope:
@@ -134,7 +134,7 @@ class Room:
             await self._refuse(Unexpected(), begun, scope, receive)
 
     async def refuse(self, fault: Fault, scope: AsgiScope, receive: Receive, send: Send) -> None:
-        """Answer with a fault, in this room's words."""
+        """Answer with a fault, in this dialect's words."""
         scope["penstock.fault"] = type(fault).__name__
         status, envelope = self.word(fault)
         await json_answer(envelope, status, fault_headers(fault))(scope, receive, send)
@@ -144,9 +144,9 @@ class Room:
         if call.scope is None:
             request.scope["penstock.call"] = call.path  # the path itself is a credential
             return ANONYMOUS
-        who = await self.authenticator.admit(request, call.scope)
-        request.scope["penstock.who"] = who.name
-        return who
+        principal = await self.authenticator.admit(request, call.scope)
+        request.scope["penstock.principal"] = principal.name
+        return principal
 
     async def _refuse(self, fault: Fault, begun: "_Begun", scope: AsgiScope, receive: Receive) -> None:
         if begun.yes:
@@ -178,8 +178,8 @@ class _Paths:
 class _Methods:
     """The calls that share one path."""
 
-    def __init__(self, room: Room, calls: Sequence[Call]) -> None:
-        self._room = room
+    def __init__(self, dialect: DialectApp, calls: Sequence[Call]) -> None:
+        self._dialect = dialect
         self._calls = {call.method: call for call in calls}
         if "GET" in self._calls and self._calls["GET"].scope is not Scope.WRITE:
             self._calls.setdefault("HEAD", self._calls["GET"])  # RFC 9110 §9.3.2; a HEAD that merges would be none
@@ -190,8 +190,8 @@ class _Methods:
             raise MethodRefused(sorted(self._calls))
         scope["penstock.secret"] = call.secret
         request = Request(scope, receive)
-        who = await self._room.admit(request, call)
-        response = await call.endpoint(request, who)
+        principal = await self._dialect.admit(request, call)
+        response = await call.endpoint(request, principal)
         await response(scope, receive, send)
 
 

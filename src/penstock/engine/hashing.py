@@ -1,0 +1,398 @@
+"""Uploads hashed in the background, while their parts still come.
+
+A run follows one upload's bytes in the order of the part *numbers*, wherever each part lies, on threads, and checks
+every part's xxh3-128 on the way. It is a cache and nothing rests on it: one process holds the lease on hashing an
+upload, a run belongs to one epoch, and whoever seals waits for it or reads the bytes again.
+"""
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import Awaitable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import structlog
+import xxhash
+
+from penstock import multibuffer
+from penstock.model.faults import Fault, PartsMissing, StorageFailed
+from penstock.model.ids import Md5, Sha256, UploadId, Where
+from penstock.model.layout import missing
+from penstock.model.upload import Digests, Part, State, Upload
+from penstock.ports import Committed, Digest, Frozen, Hasher, PartOutcome, Staging, UploadRepository
+
+STEP = 8 << 20
+"""How many bytes one thread takes before another upload's turn."""
+
+GROWTH = 4 << 20
+"""A part in progress is followed once this many more of its bytes are there."""
+
+BATCH_SECONDS, BATCH_LEAST = 0.25, 4
+"""Runs that have caught up with their writers wait for the next multiple of so many seconds when there are at least so
+many of them: a processor digests eight MD5s together in the time of two (`multibuffer`), but only if they have bytes at
+the same moment.
+"""
+
+REMEMBERED = 4096
+"""How many uploads, and how many waiting parts of one upload, are kept in mind."""
+
+LEASE, RENEWAL = 5.0, 2.0
+POLL_FIRST, POLL_LAST, IDLE_POLLS = 0.05, 2.0, 20
+BATCH_IDLE_POLLS = 3
+"""After so many polls without news (longer than a batch waits) a run is not counted on for a batch any more."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Growing:
+    """One attempt at a part: `written` bytes of it can be read at `where`. `part` is its record, once it has one."""
+
+    where: Where
+    written: int = 0
+    part: Part | None = None
+
+
+@dataclass(slots=True)
+class HashRun:
+    """How far the digests of one upload have come: `size` bytes of whole parts, `reached` bytes with the one that is
+    under way; its lease was last `renewed` then, by the loop's clock. `goal` is set once somebody waits for exactly so
+    many parts: those have their records, and no request that is still under way is waited for.
+    """
+
+    upload: UploadId
+    epoch: int
+    next: int = 0
+    size: int = 0
+    reached: int = 0
+    renewed: float = 0.0
+    sha256: Digest = field(default_factory=hashlib.sha256)
+    md5: Digest | None = None
+    goal: int | None = None
+    void: bool = False
+    waiting: dict[int, Part] = field(default_factory=dict)
+    growing: dict[int, Growing] = field(default_factory=dict)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether everything that was asked for is digested."""
+        return self.goal is not None and self.next >= self.goal
+
+    def passed(self, part: Part) -> None:
+        """All bytes of the next part are digested. It may have been announced only after it was taken."""
+        self.waiting.pop(part.number, None)
+        self.next, self.size = part.number + 1, self.size + part.length
+
+    def found(self) -> Digests:
+        """The digests of the parts before `next`."""
+        md5 = Md5(self.md5.hexdigest()) if self.md5 else None
+        return Digests(self.size, Sha256(self.sha256.hexdigest()), md5)
+
+
+class BackgroundHasher:
+    """Every run of this process."""
+
+    def __init__(self, uploads: UploadRepository, staging: Staging, process: str, threads: int) -> None:
+        """`process` holds the leases; with fewer than `threads` runs at work, MD5 gets a thread of its own."""
+        self._uploads = uploads
+        self._staging = staging
+        self._process = process
+        self._threads = threads
+        self._runs: OrderedDict[UploadId, HashRun] = OrderedDict()
+        self._at_work = 0
+        self._batchable = set[UploadId]()
+        self._batch_ready = asyncio.Event()
+
+    @property
+    def backlog(self) -> int:
+        """How many committed bytes of live runs wait to be digested."""
+        return sum(part.length for run in self._runs.values() for part in run.waiting.values())
+
+    def opened(self, upload: Upload) -> None:
+        """This process opened the upload and so follows it."""
+        self._remember(_fresh(upload))
+
+    def grew(self, upload: UploadId, number: int, where: Where | None, written: int) -> None:
+        """More of a part in progress can be read."""
+        run = self._runs.get(upload)
+        if run is None or run.void or where is None:
+            return
+        growing = run.growing.get(number)
+        if growing is None or growing.where != where:
+            growing = run.growing[number] = Growing(where)
+        growing.written = written
+        self._stir(run)
+
+    def stopped(self, upload: UploadId, number: int) -> None:
+        """A part in progress is over, well or badly."""
+        run = self._runs.get(upload)
+        if run is not None and run.growing.pop(number, None) is not None:
+            run.wake.set()
+
+    def committed(self, part: Part, outcome: PartOutcome) -> None:
+        """A part's record was decided on."""
+        upload = outcome.upload
+        run = self._runs.get(upload.id)
+        if run is None and outcome.hashed_by == self._process and upload.epoch == 0:
+            run = self._remember(_fresh(upload))
+        if run is None or run.void or outcome.committed is Committed.SAME:
+            return
+        replaced_ahead = outcome.committed is Committed.REPLACED and part.number > run.next
+        if replaced_ahead and upload.epoch == run.epoch + 1:
+            run.epoch = upload.epoch
+        if upload.epoch != run.epoch:
+            self._void(run)
+        else:
+            run.waiting.pop(part.number, None)  # what it replaced must not be taken for it
+            if run.next <= part.number and len(run.waiting) < REMEMBERED:
+                run.waiting[part.number] = part
+            growing = run.growing.get(part.number)
+            if growing is not None and growing.where == part.where:
+                growing.part = part
+            self._stir(run)
+
+    async def digests(self, frozen: Frozen) -> Digests:
+        """The digests of a frozen upload: from the run here, from the run of another process, or by reading all.
+
+        Raises `PartsMissing` after dropping the record of a part whose bytes are wrong.
+        """
+        run = self._runs.get(frozen.upload.id)
+        if run is None and frozen.hashed_by not in {None, self._process}:
+            found = await self._found_elsewhere(frozen)
+            if found is not None:
+                return found
+        if run is None or not await self._reached(run, frozen):
+            await self._refuse_gaps(frozen)
+            run = self._remember(_fresh(frozen.upload))
+            if not await self._reached(run, frozen):
+                await self._refuse_gaps(frozen)
+                raise StorageFailed
+        return run.found()
+
+    async def _reached(self, run: HashRun, frozen: Frozen) -> bool:
+        """Let the run come to its end; false when it cannot be used."""
+        epoch, total = frozen.upload.epoch, len(frozen.parts)
+        if frozen.upload.needs_md5 and run.md5 is None:
+            return False
+        if not run.void and run.epoch == epoch and run.next <= total:
+            run.goal = total
+            self._release_batch()
+            await asyncio.wait([self._stir(run)])
+        return not run.void and run.epoch == epoch and run.next == total
+
+    async def _refuse_gaps(self, frozen: Frozen) -> None:
+        """Raise `PartsMissing` for parts that were found to be lost since the rows were frozen."""
+        total = len(frozen.parts)
+        if gaps := missing(await self._uploads.numbers(frozen.upload.id), total):
+            raise PartsMissing(gaps, received=total - len(gaps), total=total)
+
+    def forget(self, upload: UploadId) -> None:
+        """Nobody will ask for this upload's digests any more."""
+        run = self._runs.pop(upload, None)
+        if run is not None:
+            self._void(run)
+
+    async def close(self) -> None:
+        """End every run."""
+        tasks = [run.task for run in self._runs.values() if run.task is not None]
+        for upload in list(self._runs):
+            self.forget(upload)
+        self._release_batch()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _remember(self, run: HashRun) -> HashRun:
+        self.forget(run.upload)
+        self._runs[run.upload] = run
+        if len(self._runs) > REMEMBERED:
+            self.forget(next(iter(self._runs)))
+        return run
+
+    def _void(self, run: HashRun) -> None:
+        """A void run is not begun anew before somebody seals: changing early parts again and again costs nothing."""
+        run.void = True
+        run.waiting.clear()
+        run.growing.clear()
+        run.wake.set()
+
+    def _stir(self, run: HashRun) -> asyncio.Task[None]:
+        run.wake.set()
+        if run.task is None or run.task.done():
+            run.task = asyncio.create_task(self._run(run))
+        return run.task
+
+    async def _run(self, run: HashRun) -> None:
+        """Follow until done, voided, or idle for long. The lease is kept while there is something to do."""
+        run.renewed = asyncio.get_running_loop().time()
+        idle = 0
+        try:
+            while not (run.void or run.done) and idle < IDLE_POLLS:
+                run.wake.clear()
+                if await self._advance(run):
+                    idle = 0
+                    self._batchable.add(run.upload)
+                elif await _woken(run, idle):
+                    idle = 0
+                    await self._join_batch(run)
+                    await self._report(run)
+                else:
+                    idle += 1
+                    if idle == BATCH_IDLE_POLLS:
+                        self._batchable.discard(run.upload)
+                    await self._report(run)
+                await self._renew(run)
+        except Fault as fault:
+            _log.warning("hashing_ended", upload=run.upload, fault=repr(fault))
+            self._void(run)
+        finally:
+            self._batchable.discard(run.upload)
+
+    async def _renew(self, run: HashRun) -> None:
+        """Keep the lease, and leave word of how far the digests are for whoever asks how a seal goes on."""
+        if (now := asyncio.get_running_loop().time()) - run.renewed > RENEWAL:
+            run.renewed = now
+            await self._uploads.lease_hashing(run.upload, self._process, LEASE, max(run.size, run.reached))
+
+    async def _join_batch(self, run: HashRun) -> None:
+        """Wait for the others, unless there are few of them, or nothing to gain, or somebody waits for this one."""
+        alone = run.md5 is None or multibuffer.width() == 1 or len(self._batchable) < BATCH_LEAST
+        if not alone and run.goal is None and not run.void:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(BATCH_SECONDS - asyncio.get_running_loop().time() % BATCH_SECONDS):
+                    await self._batch_ready.wait()
+
+    def _release_batch(self) -> None:
+        """Somebody waits for one of them: the others go along with it."""
+        self._batch_ready.set()
+        self._batch_ready = asyncio.Event()
+
+    async def _advance(self, run: HashRun) -> bool:
+        """Take the next part if its record is there, or what has come of it; false when there is nothing to take."""
+        part = run.waiting.pop(run.next, None) or await self._uploads.part(run.upload, run.next)
+        if part is not None:
+            await self._take(run, part)
+        elif run.next in run.growing and run.goal is None:
+            await self._follow(run, run.growing[run.next])
+        else:
+            return False
+        return True
+
+    async def _take(self, run: HashRun, part: Part) -> None:
+        """Digest one committed part, checking its bytes."""
+        check = xxhash.xxh3_128()
+        try:
+            await self._feed(run, part.where, 0, part.length, check)
+        except (FileNotFoundError, EOFError) as error:
+            _log.warning("part_unreadable", upload=run.upload, number=part.number, error=str(error))
+        if check.hexdigest() == part.digest:
+            run.passed(part)
+        elif not run.void:
+            await self._lose(run, part)
+
+    async def _lose(self, run: HashRun, part: Part) -> None:
+        """The bytes are not what the record says: drop the record, so that the part is asked for again."""
+        _log.warning("part_lost", upload=run.upload, number=part.number)
+        self._void(run)
+        await self._uploads.forget_part(run.upload, part)
+
+    async def _follow(self, run: HashRun, growing: Growing) -> None:
+        """Digest a part while it is received. Only this very attempt's record makes it count, because the next one may
+        write into the same slot; else all is undone.
+        """
+        number, check, done = run.next, xxhash.xxh3_128(), 0
+        before = run.sha256.copy(), run.md5.copy() if run.md5 else None
+        try:
+            while run.growing.get(number) is growing and run.goal is None:
+                run.wake.clear()
+                written = growing.written
+                if written > done:
+                    await self._feed(run, growing.where, done, written, check)
+                    done = written
+                else:
+                    await run.wake.wait()
+                    await self._join_batch(run)
+            part = growing.part
+            if part is not None and not run.void:
+                await self._feed(run, part.where, done, part.length, check)
+                if check.hexdigest() == part.digest:
+                    run.passed(part)
+                    return
+        except (FileNotFoundError, EOFError):  # the attempt was given up and its place is gone
+            run.growing.pop(number, None)
+        run.sha256, run.md5 = before
+
+    async def _feed(self, run: HashRun, where: Where, start: int, stop: int, check: Hasher) -> None:
+        self._at_work += 1
+        try:
+            for step in range(start, stop, STEP):
+                end = min(step + STEP, stop)
+                lanes = self._lanes(run, check)
+                await _all(self._staging.feed(run.upload, where, step, end, lane) for lane in lanes)
+                run.reached = run.size + end
+                await self._renew(run)
+        finally:
+            self._at_work -= 1
+
+    def _lanes(self, run: HashRun, check: Hasher) -> list[list[Hasher]]:
+        if run.md5 is None:
+            return [[run.sha256, check]]
+        if self._at_work < self._threads:
+            return [[run.md5], [run.sha256, check]]
+        return [[run.md5, run.sha256, check]]
+
+    async def _report(self, run: HashRun) -> None:
+        """Leave the digests for a sealer in another process, if one waits for just these parts."""
+        seen = await self._uploads.hash_lease(run.upload)
+        if seen is None or seen.upload.state not in {State.OPEN, State.SEALING}:
+            self._void(run)
+            return
+        if seen.upload.epoch != run.epoch:
+            if run.goal is not None or seen.upload.state is State.SEALING:
+                self._void(run)  # while nobody seals, this process may be about to hear of the part that it replaced
+            return
+        total = seen.upload.declared.total or 0
+        if seen.upload.state is not State.SEALING or total > run.next:
+            return
+        if total < run.next:
+            self._void(run)  # a sealer wants fewer parts than are digested already
+        elif seen.digests is None or seen.digests.size != run.size:
+            await self._uploads.record_digests(run.upload, run.epoch, run.found(), self._process)
+
+    async def _found_elsewhere(self, frozen: Frozen) -> Digests | None:
+        """What the process that follows the upload found; None when it stopped following, or knows too little.
+
+        Digests of another size are of other parts: an earlier seal, with another total, asked for them.
+        """
+        upload, size = frozen.upload, sum(part.length for part in frozen.parts)
+        while (seen := await self._uploads.hash_lease(upload.id)) is not None and seen.hashed_by not in {
+            None,
+            self._process,
+        }:
+            if seen.digests is not None and seen.digests.size == size:
+                return None if upload.needs_md5 and seen.digests.md5 is None else seen.digests
+            await asyncio.sleep(POLL_FIRST / 2)
+        return None
+
+
+async def _woken(run: HashRun, idle: int) -> bool:
+    """Wait for news from this process; false when none came before it is time to look what other processes did."""
+    try:
+        async with asyncio.timeout(min(POLL_FIRST * 2**idle, POLL_LAST)):
+            await run.wake.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+def _fresh(upload: Upload) -> HashRun:
+    md5 = multibuffer.md5() if upload.needs_md5 else None
+    return HashRun(upload.id, upload.epoch, md5=md5)
+
+
+async def _all(work: Iterable[Awaitable[None]]) -> None:
+    """Wait for every piece of work, also when one fails: no hasher may be touched while a thread still feeds it."""
+    for outcome in await asyncio.gather(*work, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome
