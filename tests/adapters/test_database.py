@@ -204,8 +204,7 @@ def empty(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     connection.close()
 
 
-NEWEST = 1 + len(migrations.STEPS)
-HERE = Path(__file__).parent
+NEWEST = migrations.NEWEST
 
 
 def add_column(connection: sqlite3.Connection) -> None:
@@ -258,37 +257,6 @@ def test_a_migration_is_all_or_nothing(empty: sqlite3.Connection) -> None:
     assert migrations.version(empty) == NEWEST
     assert [row["name"] for row in empty.execute("PRAGMA table_info(about)")] == ["key", "value"]
     migrations.check(empty)
-
-
-@pytest.mark.parametrize("dump", sorted(HERE.glob("schema-v*.sql")), ids=lambda path: path.stem)
-def test_every_earlier_database_becomes_todays(dump: Path, empty: sqlite3.Connection, tmp_path: Path) -> None:
-    """A database that an earlier version wrote is migrated to the very schema of a new one, with all its rows."""
-    empty.executescript(f"PRAGMA foreign_keys = OFF; {dump.read_text()} PRAGMA foreign_keys = ON")
-    before = {table: rows_of(empty, table) for table in ("users", "files", "blobs", "uploads", "parts")}
-    assert all(before.values())
-    migrations.migrate(empty)
-    migrations.check(empty)
-    with closing(connect(tmp_path / "new.db", durable=False)) as new:
-        migrations.check(new)
-        assert schema_of(empty) == schema_of(new)
-    for table, [row] in before.items():
-        assert rows_of(empty, table)[0][: len(row)] == row
-    owned = "SELECT owner, SUM(size), count(*) FROM files JOIN blobs ON blobs.sha256 = files.sha256 GROUP BY owner"
-    assert rows_of(empty, "usage") == [tuple(row) for row in empty.execute(owned)]
-
-
-def rows_of(connection: sqlite3.Connection, table: str) -> list[tuple[Any, ...]]:
-    return [tuple(row) for row in connection.execute(f"SELECT * FROM {table}")]
-
-
-def schema_of(connection: sqlite3.Connection) -> dict[str, object]:
-    """Every table's columns and every index, however they came about."""
-    names = [row["name"] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    tables: dict[str, object] = {
-        name: sorted(tuple(row)[1:] for row in connection.execute(f"PRAGMA table_info({name})")) for name in names
-    }
-    indexes = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
-    return tables | {row["name"]: row["sql"] for row in indexes}
 
 
 async def test_a_brief_transaction_wakes_no_thread_for_its_statements(database: Database) -> None:

@@ -22,7 +22,7 @@ import pytest
 import structlog
 
 from penstock import __version__
-from penstock.adapters.sql.migrations import STEPS
+from penstock.adapters.sql.migrations import NEWEST
 from penstock.bootstrap import open_container
 from penstock.cli import main
 from penstock.http.server.listening import listen
@@ -450,7 +450,7 @@ def test_a_migration_of_the_newest_schema_does_nothing(penstock: Penstock, tmp_p
     """A database that is up to date is left as it is."""
     data = ("--data", str(tmp_path / "data"))
     penstock("users", "list", *data)
-    assert penstock("migrate", *data) == Done(0, f"schema version {1 + len(STEPS)}: nothing to do\n", "")
+    assert penstock("migrate", *data) == Done(0, f"schema version {NEWEST}: nothing to do\n", "")
 
 
 @pytest.mark.parametrize("command", [("serve", "--port", "0"), ("users", "list"), ("fsck",)])
@@ -665,20 +665,32 @@ def test_a_migration_keeps_what_was(penstock: Penstock, tmp_path: Path) -> None:
     with closing(sqlite3.connect(f"{path}.v1")) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (1,)
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (1 + len(STEPS),)
+        assert connection.execute("PRAGMA user_version").fetchone() == (NEWEST,)
         connection.execute("PRAGMA user_version = 99")
     done = penstock("migrate", "--data", str(folder))
     assert (done.code, done.out) == (1, "")
     assert "schema version 99" in done.err
 
 
-def old_store(folder: Path, content: int = 0) -> Path:
-    """A store that a first Penstock left; its database, with so many bytes in it."""
+@pytest.mark.parametrize("version", range(1, NEWEST))
+def test_every_earlier_store_is_migrated_by_command(penstock: Penstock, tmp_path: Path, version: int) -> None:
+    """Commands refuse an older store until `penstock migrate`, and find in it afterwards what was there."""
+    folder = tmp_path / "data"
+    old_store(folder, schema=f"v{version}")
+    assert "penstock migrate" in penstock("users", "list", "--data", str(folder)).err
+    done = penstock("migrate", "--data", str(folder))
+    assert (done.code, done.out.splitlines()[-1]) == (0, f"schema version {version} → {NEWEST}")
+    users = json.loads(penstock("users", "list", "--json", "--data", str(folder)).out)
+    assert {"alice", "bob"} <= {user["name"] for user in users}
+
+
+def old_store(folder: Path, content: int = 0, schema: str = "v1-one-file") -> Path:
+    """A store that an earlier Penstock left; its database, with so many bytes more in it."""
     path = folder / "penstock.db"
     for file in folder.glob("penstock.db*"):
         file.unlink()
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript((Path(__file__).parents[1] / "adapters" / "schema-v1.sql").read_text())
+        connection.executescript((Path(__file__).parents[1] / "adapters" / "schemas" / f"{schema}.sql").read_text())
         connection.execute("CREATE TABLE more (content BLOB)")
         connection.execute("INSERT INTO more VALUES (zeroblob(?))", [content])
         connection.commit()
@@ -710,7 +722,7 @@ def test_nothing_is_changed_that_cannot_be_copied(penstock: Penstock, tmp_path: 
     [
         (("fsck",), "checking"),
         (("gc",), "resuming merges"),
-        (("migrate",), f"bringing the schema to version: {1 + len(STEPS)}"),
+        (("migrate",), f"bringing the schema to version: {NEWEST}"),
         (("backup", "kept"), "backing up"),
     ],
 )

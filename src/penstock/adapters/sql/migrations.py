@@ -1,8 +1,14 @@
-"""The schema's versions, and the way from each to the next."""
+"""The schema's versions, and the way from each to the next.
+
+Laws kept here:
+- A step is text that stands for ever (`steps/*.sql`): it makes what its version had, whatever today's tables are.
+- From every version, by its steps, a database comes to the very schema that an empty one gets from today's tables.
+"""
 
 import sqlite3
-import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
 
 from penstock.adapters.sql.database import DatabaseRefused, begin_immediate
 from penstock.model.ids import new_id
@@ -11,105 +17,36 @@ from penstock.ports import Heard, unheard
 Step = Callable[[sqlite3.Connection], object]
 
 
-PUBLISHING = ("publications", "plans", "coins", "limits", "chain_transactions", "chain_outputs")
+def _take(name: str, connection: sqlite3.Connection) -> None:
+    """Run the statements of a file of `steps`. One by one, because `executescript` would commit what came before."""
+    for statement in _statements(Path(__file__).with_name("steps").joinpath(name).read_text("utf-8")):
+        try:
+            connection.execute(statement)
+        except sqlite3.OperationalError as error:
+            # SQLite has no ADD COLUMN IF NOT EXISTS, and not all databases of one version have the same columns.
+            if not str(error).startswith("duplicate column name"):
+                raise
 
 
-SESSIONS = ("sessions", "refreshes")
-
-
-FACTORS = ("factors", "recovery_codes", "proofs")
-
-
-def _add_publishing(connection: sqlite3.Connection) -> None:
-    _create_tables(connection, PUBLISHING)
-    _create_indexes(connection, ("blobs_condemned",))
-
-
-def _add_sessions(connection: sqlite3.Connection) -> None:
-    _create_tables(connection, SESSIONS)
-    connection.execute("ALTER TABLE tokens ADD COLUMN session_id TEXT REFERENCES sessions (id)")
-    _create_indexes(connection, ("tokens_by_session", "tokens_by_user"))
-
-
-def _add_clients(connection: sqlite3.Connection) -> None:
-    _create_tables(connection, ("clients",))
-
-
-def _add_audit(connection: sqlite3.Connection) -> None:
-    _create_tables(connection, ("audit",))
-
-
-def _add_quotas(connection: sqlite3.Connection) -> None:
-    _create_tables(connection, ("usage",))
-    connection.execute(_FILL_USAGE)
-    for column in ("quota_bytes", "quota_files", "quota_uploads"):
-        connection.execute(f"ALTER TABLE users ADD COLUMN {column} BIGINT")
-    _create_indexes(connection, ("live_uploads_by_owner",))
-
-
-def _add_factors(connection: sqlite3.Connection) -> None:
-    _create_tables(connection, FACTORS)
-
-
-def _order_files_of_a_blob(connection: sqlite3.Connection) -> None:
-    connection.execute("DROP INDEX files_by_blob")
-    _create_indexes(connection, ("files_by_blob", "files_by_owner_and_blob"))
-
-
-def _bound_what_grows(connection: sqlite3.Connection) -> None:
-    connection.execute("ALTER TABLE uploads ADD COLUMN ended_at DOUBLE")
-    connection.execute(_END_UPLOADS)
-    connection.execute("ALTER TABLE uploads ADD COLUMN address TEXT")
-    connection.execute("ALTER TABLE parts ADD COLUMN md5 TEXT")
-    _create_indexes(connection, ("live_uploads_by_address",))
-    _create_tables(connection, ("reservations", "recipes"))
-    connection.execute("ALTER TABLE variants ADD COLUMN owner TEXT")
-    connection.execute("ALTER TABLE variants ADD COLUMN used_at DOUBLE")
-    _create_indexes(connection, ("variants_by_use", "tombstones_by_age", "audit_failures"))
-
-
-def _add_watch(connection: sqlite3.Connection) -> None:
-    _create_tables(connection, ("watches", "chain_heights"))
-    counted = ("offers INTEGER NOT NULL DEFAULT 0", "offer_at DOUBLE NOT NULL DEFAULT 0")
-    _add_columns(
-        connection, "publications", "watched_at DOUBLE", "buried_at DOUBLE", *counted, "conflict_height INTEGER"
-    )
-    _add_columns(connection, "plans", "block_height INTEGER", "block_hash TEXT")
-    connection.execute("UPDATE publications SET watched_at = offered_at")
-    connection.execute(_BURY, {"before": time.time() - DAY})
-    connection.execute(_MAKE_BLOCKS)
-    _create_indexes(connection, ("publications_watched", "publications_by_plan"))
-
-
-DAY = 86400
-
-_BURY = "UPDATE publications SET buried_at = completed_at WHERE completed_at <= :before"
-"""What was completed a day ago is in blocks, or was lost before anybody watched."""
-
-_MAKE_BLOCKS = """
-INSERT INTO chain_heights (network, height, hash)
-SELECT DISTINCT network, height, lower(hex(randomblob(32))) FROM chain_transactions WHERE height IS NOT NULL
-"""
-
-_END_UPLOADS = "UPDATE uploads SET ended_at = opened_at WHERE state IN ('sealed', 'cancelled', 'expired')"
-"""When they ended nobody wrote down; no part of theirs is on its way while the schema changes."""
-
-_FILL_USAGE = """
-INSERT INTO usage (owner, bytes, files)
-SELECT files.owner, SUM(blobs.size), count(*) FROM files JOIN blobs ON blobs.sha256 = files.sha256 GROUP BY files.owner
-"""
+def _statements(text: str) -> Iterator[str]:
+    statement = ""
+    for line in text.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 STEPS: Sequence[Step] = (
-    _add_publishing,
-    _add_sessions,
-    _add_clients,
-    _add_audit,
-    _add_quotas,
-    _add_factors,
-    _order_files_of_a_blob,
-    _bound_what_grows,
-    _add_watch,
+    partial(_take, "0002_publishing.sql"),
+    partial(_take, "0003_sessions.sql"),
+    partial(_take, "0004_clients.sql"),
+    partial(_take, "0005_audit.sql"),
+    partial(_take, "0006_quotas.sql"),
+    partial(_take, "0007_factors.sql"),
+    partial(_take, "0008_files_of_a_blob.sql"),
+    partial(_take, "0009_bounds.sql"),
+    partial(_take, "0010_watch.sql"),
 )
 """`STEPS[n]` leads from version n + 1 to n + 2. An empty database has version 0 and gets the newest schema at once."""
 
@@ -163,29 +100,8 @@ def migrate(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS, heard
 
 
 def _create(connection: sqlite3.Connection) -> None:
-    _create_tables(connection)
-    connection.execute("INSERT INTO about (key, value) VALUES ('instance', ?)", [new_id()])
-
-
-def _create_tables(connection: sqlite3.Connection, names: Collection[str] | None = None) -> None:
-    """These tables, or all, and their indexes."""
     from penstock.adapters.sql import schema  # SQLAlchemy takes long to import, and a current database needs none of it
 
-    for statement in schema.tables(names):
+    for statement in schema.statements():
         connection.execute(statement)
-
-
-def _add_columns(connection: sqlite3.Connection, table: str, *columns: str) -> None:
-    """Those that are missing: a table that an earlier step made has all of today's."""
-    there = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
-    for column in columns:
-        if column.partition(" ")[0] not in there:
-            connection.execute(f"ALTER TABLE {table} ADD COLUMN {column}")
-
-
-def _create_indexes(connection: sqlite3.Connection, names: Collection[str]) -> None:
-    """Those that are missing: a table that an earlier step made has all of today's."""
-    from penstock.adapters.sql import schema
-
-    for statement in schema.indexes(names):
-        connection.execute(statement)
+    connection.execute("INSERT INTO about (key, value) VALUES ('instance', ?)", [new_id()])

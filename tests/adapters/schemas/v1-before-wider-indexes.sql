@@ -1,0 +1,156 @@
+-- Written by a server of commit f5f4197 that was called over HTTP.
+BEGIN TRANSACTION;
+CREATE TABLE about (
+	"key" TEXT NOT NULL, 
+	value TEXT NOT NULL, 
+	PRIMARY KEY ("key")
+);
+INSERT INTO "about" VALUES('instance','ed0afc94-b780-43a5-91d1-1a536464fc88');
+CREATE TABLE blobs (
+	sha256 TEXT NOT NULL, 
+	md5 TEXT, 
+	size BIGINT NOT NULL, 
+	location TEXT NOT NULL, 
+	condemned_at DOUBLE, 
+	damaged INTEGER NOT NULL, 
+	PRIMARY KEY (sha256), 
+	UNIQUE (location)
+);
+INSERT INTO "blobs" VALUES('2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824',NULL,5,'2c/f2/2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824-cf8f7236-37ad-41bd-9fe3-231f57e2f838',NULL,0);
+INSERT INTO "blobs" VALUES('283bb9deef02e6843abfb538efa1eca70801bd8a701c3f98191e123496339247',NULL,4,'28/3b/283bb9deef02e6843abfb538efa1eca70801bd8a701c3f98191e123496339247-9ab7eca1-b651-4228-8cc5-0e18f4faa178',NULL,0);
+INSERT INTO "blobs" VALUES('936a185caaa266bb9cbe981e9e05cb78cd732b0b3280eb944412bb6f8f8f07af',NULL,10,'93/6a/936a185caaa266bb9cbe981e9e05cb78cd732b0b3280eb944412bb6f8f8f07af-160887fd-263e-4a23-bb4d-f07ffee751b6',NULL,0);
+INSERT INTO "blobs" VALUES('41c6eb4f460c7a54c3f82eca2ddec2dbbd348516276df8812e93feed2721b47f','bc3e7179ba44a8d581ae37a338d1a006',82,'41/c6/41c6eb4f460c7a54c3f82eca2ddec2dbbd348516276df8812e93feed2721b47f-f9add818-32aa-450a-85cb-f9f1c38280d9',NULL,0);
+INSERT INTO "blobs" VALUES('941ac790699ee5ac69486368743e6915ce08e5abea292d8b845b17ad181ec1b3','cfccc73404bd2208a84a186b875d74f1',592,'94/1a/941ac790699ee5ac69486368743e6915ce08e5abea292d8b845b17ad181ec1b3-da04469d-74ca-4588-b80b-4016d0576e2b',NULL,0);
+INSERT INTO "blobs" VALUES('64dceb60d1684b26d741e3b66f028c723354b3bca41c00ad30f33e14f1fa8571','77b05c6a746e4b1f3aad3814d025c3ab',293,'64/dc/64dceb60d1684b26d741e3b66f028c723354b3bca41c00ad30f33e14f1fa8571-506c96f6-ab3d-4bb8-9e9d-f39868921d8b',NULL,0);
+INSERT INTO "blobs" VALUES('a79d49112db33c5eac40eac74fe83537917591558ff0e167d33ab5ed2cec4efa','11bc0b9eddda2af3f41e8a91aed9826b',138,'a7/9d/a79d49112db33c5eac40eac74fe83537917591558ff0e167d33ab5ed2cec4efa-d9e253b3-6d53-4162-91e7-2b99d24f3bd5',NULL,0);
+CREATE TABLE files (
+	id TEXT NOT NULL, 
+	owner TEXT NOT NULL, 
+	dialect TEXT NOT NULL, 
+	client_key TEXT NOT NULL, 
+	upload_id TEXT, 
+	name TEXT NOT NULL, 
+	media_type TEXT NOT NULL, 
+	label TEXT, 
+	identifier_md5 TEXT, 
+	sha256 TEXT NOT NULL, 
+	created_at DOUBLE NOT NULL, 
+	trashed_at DOUBLE, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(sha256) REFERENCES blobs (sha256)
+);
+INSERT INTO "files" VALUES('14431e27-ad59-4e25-9f01-ec240c75a029','f40d4fac-80e9-452e-bae9-0eb52c99f098','files','cf8f7236-37ad-41bd-9fe3-231f57e2f838','cf8f7236-37ad-41bd-9fe3-231f57e2f838','a.txt','text/plain',NULL,NULL,'2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824',1.79577885620631170267e+09,NULL);
+INSERT INTO "files" VALUES('c4a2afcf-e914-4618-a2ab-5f4044d7be22','f40d4fac-80e9-452e-bae9-0eb52c99f098','files','160887fd-263e-4a23-bb4d-f07ffee751b6','160887fd-263e-4a23-bb4d-f07ffee751b6','b.txt','text/plain',NULL,NULL,'936a185caaa266bb9cbe981e9e05cb78cd732b0b3280eb944412bb6f8f8f07af',1.79577885623160624509e+09,NULL);
+INSERT INTO "files" VALUES('9aaf1f95-4d97-4855-ada8-4c04acfb06dd','f40d4fac-80e9-452e-bae9-0eb52c99f098','oss','avatar:bc3e7179ba44a8d581ae37a338d1a006',NULL,'me.png','image/png','e19bfee43e5206c8a46c27ec9ac307be','bc3e7179ba44a8d581ae37a338d1a006','41c6eb4f460c7a54c3f82eca2ddec2dbbd348516276df8812e93feed2721b47f',1.79577885642379140858e+09,NULL);
+CREATE TABLE parts (
+	upload_id TEXT NOT NULL, 
+	number INTEGER NOT NULL, 
+	place TEXT NOT NULL, 
+	length BIGINT NOT NULL, 
+	digest TEXT NOT NULL, 
+	generation INTEGER NOT NULL, 
+	PRIMARY KEY (upload_id, number), 
+	FOREIGN KEY(upload_id) REFERENCES uploads (id) ON DELETE CASCADE
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "parts" VALUES('160887fd-263e-4a23-bb4d-f07ffee751b6',0,'plane-5@0',5,'b5e9c1ad071b3e7fc779cfaa5e523818',0);
+INSERT INTO "parts" VALUES('160887fd-263e-4a23-bb4d-f07ffee751b6',1,'plane-8@8',5,'fa0d38a9b38280d0891e4985bdb2583e',0);
+INSERT INTO "parts" VALUES('9ab7eca1-b651-4228-8cc5-0e18f4faa178',0,'aside-4e3c020b3caf4ef5872d84ac3d491e21@0',4,'5781379cfc6f3867e3b856fed11ded31',0);
+INSERT INTO "parts" VALUES('cf8f7236-37ad-41bd-9fe3-231f57e2f838',0,'aside-e2a10c0a6d984fa182fab7b95704e156@0',5,'b5e9c1ad071b3e7fc779cfaa5e523818',0);
+INSERT INTO "parts" VALUES('f6f4822d-6845-4f22-8d65-977b4decca05',0,'plane-8@0',5,'c9cbc8166703d7b011d9552b2b5188a5',0);
+CREATE TABLE tokens (
+	id TEXT NOT NULL, 
+	user_id TEXT NOT NULL, 
+	digest TEXT NOT NULL, 
+	scopes TEXT NOT NULL, 
+	created_at DOUBLE NOT NULL, 
+	expires_at DOUBLE, 
+	revoked_at DOUBLE, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(user_id) REFERENCES users (id), 
+	UNIQUE (digest)
+);
+INSERT INTO "tokens" VALUES('c0f7c87b-97a4-4e44-9c3b-eb04ff46a2f7','f40d4fac-80e9-452e-bae9-0eb52c99f098','40419ba8a17b8d810c60fb89bc2e51c2f0b4e55041e4995c9ee1887953b16767','delete read write',1.79577885599660587315e+09,NULL,NULL);
+CREATE TABLE tombstones (
+	owner TEXT NOT NULL, 
+	identifier TEXT NOT NULL, 
+	buried_at DOUBLE NOT NULL, 
+	PRIMARY KEY (owner, identifier)
+);
+INSERT INTO "tombstones" VALUES('f40d4fac-80e9-452e-bae9-0eb52c99f098','aa7de352-c404-4b9b-b18a-06e39d1b80a6',1.79577885621759891507e+09);
+CREATE TABLE uploads (
+	id TEXT NOT NULL, 
+	owner TEXT NOT NULL, 
+	dialect TEXT NOT NULL, 
+	client_key TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	media_type TEXT, 
+	size BIGINT, 
+	total INTEGER, 
+	part_size BIGINT, 
+	md5 TEXT, 
+	label TEXT, 
+	size_limit BIGINT NOT NULL, 
+	needs_md5 INTEGER NOT NULL, 
+	state TEXT NOT NULL, 
+	epoch INTEGER NOT NULL, 
+	received INTEGER NOT NULL, 
+	bytes BIGINT NOT NULL, 
+	largest BIGINT NOT NULL, 
+	opened_at DOUBLE NOT NULL, 
+	expires_at DOUBLE NOT NULL, 
+	discarded INTEGER NOT NULL, 
+	chaser TEXT, 
+	chaser_until DOUBLE, 
+	found_epoch INTEGER, 
+	found_size BIGINT, 
+	found_sha256 TEXT, 
+	found_md5 TEXT, 
+	sealer TEXT, 
+	sealer_until DOUBLE, 
+	file_id TEXT, 
+	completed_by INTEGER, 
+	PRIMARY KEY (id)
+);
+INSERT INTO "uploads" VALUES('cf8f7236-37ad-41bd-9fe3-231f57e2f838','f40d4fac-80e9-452e-bae9-0eb52c99f098','files','cf8f7236-37ad-41bd-9fe3-231f57e2f838','a.txt',NULL,NULL,1,NULL,NULL,NULL,1099511627776,0,'sealed',0,1,5,5,1.79577885619850873945e+09,1.79586525620162343981e+09,1,'host-4302-ece1c2f7',1.79577886120162343976e+09,0,5,'2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824',NULL,NULL,1.79577886120296406746e+09,'14431e27-ad59-4e25-9f01-ec240c75a029',NULL);
+INSERT INTO "uploads" VALUES('9ab7eca1-b651-4228-8cc5-0e18f4faa178','f40d4fac-80e9-452e-bae9-0eb52c99f098','files','9ab7eca1-b651-4228-8cc5-0e18f4faa178','gone.txt',NULL,NULL,1,NULL,NULL,NULL,1099511627776,0,'sealed',0,1,4,4,1.79577885620925569538e+09,1.79586525621131801603e+09,1,'host-4302-ece1c2f7',1.79577886121131801606e+09,0,4,'283bb9deef02e6843abfb538efa1eca70801bd8a701c3f98191e123496339247',NULL,NULL,1.79577886121220374102e+09,'aa7de352-c404-4b9b-b18a-06e39d1b80a6',NULL);
+INSERT INTO "uploads" VALUES('160887fd-263e-4a23-bb4d-f07ffee751b6','f40d4fac-80e9-452e-bae9-0eb52c99f098','files','160887fd-263e-4a23-bb4d-f07ffee751b6','b.txt',NULL,10,2,NULL,NULL,NULL,1099511627776,0,'sealed',0,2,10,5,1.7957788562198383808e+09,1.79586525622659587864e+09,1,'host-4302-ece1c2f7',1.79577886122659587855e+09,0,10,'936a185caaa266bb9cbe981e9e05cb78cd732b0b3280eb944412bb6f8f8f07af',NULL,NULL,1.7957788612287628651e+09,'c4a2afcf-e914-4618-a2ab-5f4044d7be22',NULL);
+INSERT INTO "uploads" VALUES('f6f4822d-6845-4f22-8d65-977b4decca05','f40d4fac-80e9-452e-bae9-0eb52c99f098','files','f6f4822d-6845-4f22-8d65-977b4decca05','c.txt',NULL,10,2,NULL,NULL,NULL,1099511627776,0,'open',0,1,5,5,1.7957788562346222401e+09,1795865256.23825,0,'host-4302-ece1c2f7',1795778861.23825,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+CREATE TABLE users (
+	id TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	password TEXT NOT NULL, 
+	tier TEXT NOT NULL, 
+	admin INTEGER NOT NULL, 
+	disabled INTEGER NOT NULL, 
+	created_at DOUBLE NOT NULL, 
+	PRIMARY KEY (id), 
+	UNIQUE (name)
+);
+INSERT INTO "users" VALUES('f40d4fac-80e9-452e-bae9-0eb52c99f098','alice','$argon2id$v=19$m=65536,t=3,p=4$N9Yps4hIzUFEotaWO0O+NA$BRqaQjMstWnRmkbWGmmCgFD+3oFvM01WbApCetezBCM','normal',0,0,1.79577885452030181889e+09);
+INSERT INTO "users" VALUES('63981031-9067-490f-a973-4162a14199ce','bob','$argon2id$v=19$m=65536,t=3,p=4$+X7DIvW3McfQkrOow4ke/Q$/vJDh5cz68S8Z7BHcBkdsQagnGdCIJg1hpj3vk5x7ZY','normal',1,0,1.79577885533454895019e+09);
+CREATE TABLE variants (
+	source TEXT NOT NULL, 
+	recipe TEXT NOT NULL, 
+	sha256 TEXT NOT NULL, 
+	PRIMARY KEY (source, recipe), 
+	FOREIGN KEY(source) REFERENCES blobs (sha256) ON DELETE CASCADE, 
+	FOREIGN KEY(sha256) REFERENCES blobs (sha256)
+);
+INSERT INTO "variants" VALUES('41c6eb4f460c7a54c3f82eca2ddec2dbbd348516276df8812e93feed2721b47f','5b362f7767b6e5dd6070a79d056a844f','941ac790699ee5ac69486368743e6915ce08e5abea292d8b845b17ad181ec1b3');
+INSERT INTO "variants" VALUES('41c6eb4f460c7a54c3f82eca2ddec2dbbd348516276df8812e93feed2721b47f','68b543f77d0cf41b6807df936b5dea92','64dceb60d1684b26d741e3b66f028c723354b3bca41c00ad30f33e14f1fa8571');
+INSERT INTO "variants" VALUES('41c6eb4f460c7a54c3f82eca2ddec2dbbd348516276df8812e93feed2721b47f','eac7ac14f3ac3f8839ec130865917dd9','a79d49112db33c5eac40eac74fe83537917591558ff0e167d33ab5ed2cec4efa');
+CREATE INDEX blobs_by_md5 ON blobs (md5, size);
+CREATE UNIQUE INDEX one_live_upload_per_key ON uploads (owner, dialect, client_key) WHERE state IN ('open', 'sealing', 'placing');
+CREATE INDEX uploads_by_key ON uploads (owner, dialect, client_key, opened_at);
+CREATE INDEX uploads_by_state ON uploads (state, expires_at);
+CREATE INDEX files_by_blob ON files (sha256);
+CREATE INDEX files_by_key ON files (owner, dialect, client_key);
+CREATE INDEX files_by_owner ON files (owner, created_at);
+CREATE INDEX files_by_upload ON files (upload_id);
+CREATE INDEX files_in_trash ON files (trashed_at);
+CREATE INDEX variants_by_blob ON variants (sha256);
+COMMIT;
+PRAGMA user_version = 1;
