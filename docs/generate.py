@@ -5,7 +5,7 @@ from pathlib import Path
 from penstock.model.publication import BURIED, FAILED, PROGRESS, STAGES, Method, Stage, transitions
 from penstock.model.sudo import When, sudo_table
 from penstock.model.upload import TRANSITIONS
-from penstock.settings import Settings, table
+from penstock.settings import load, table
 
 HERE = Path(__file__).parent
 
@@ -46,7 +46,7 @@ def _is_shown(here: str, there: str) -> bool:
 def sudo() -> str:
     """The table of sensitive acts."""
     asked = {When.ALWAYS: "everybody", When.SECOND_FACTOR: "whoever has a second factor (`sudo_delete`)"}
-    rows = [f"| {act} | {asked[when]} |" for act, when in sudo_table(Settings().sudo_delete).items()]
+    rows = [f"| {act} | {asked[when]} |" for act, when in sudo_table(load({}, {}).sudo_delete).items()]
     return "\n".join(["| act | of whom a sudo token is asked |", "|---|---|", *rows])
 
 

@@ -14,8 +14,9 @@ import httpx
 from starlette.types import ASGIApp
 
 from penstock.bootstrap import Container, application, open_container, running
+from penstock.dialects import every_dialect
 from penstock.model.principal import EVERY_SCOPE, Tier
-from penstock.settings import Settings
+from penstock.settings import load, settings_type
 
 LOCAL = ("127.0.0.1", 40000)
 FAR = ("203.0.113.9", 40000)
@@ -117,11 +118,16 @@ class House:
             connection.close()
 
 
+def every_name() -> tuple[str, ...]:
+    """What `dialects` takes: the name of every dialect that is here and not always on."""
+    return tuple(dialect.name for dialect in every_dialect() if not dialect.always_on)
+
+
 def make_people(folder: Path) -> People:
     """A data folder with Alice and Bob in it."""
 
     async def make() -> People:
-        container = open_container(Settings(data=str(folder), min_free=0, reserve=0))
+        container = open_container(load({"data": str(folder), "min_free": 0, "reserve": 0}, {}))
         access = container.engine.access
         for name in ("alice", "bob"):
             await access.add_user(name, "a password", tier=Tier.NORMAL, admin=False)
@@ -138,6 +144,6 @@ async def open_house(people: People, folder: Path, **settings: Any) -> AsyncIter
     shutil.copytree(people.folder, folder)
     defaults: dict[str, Any] = {"data": str(folder), "min_free": 0, "reserve": 0, "durability": "process"}
     defaults |= {"upkeep_interval": 3600.0, "dialects": ("scratch", "instant", "files"), "open": ("instant", "metaid")}
-    container = open_container(Settings(**{**defaults, **settings}))
+    container = open_container(settings_type()(**{**defaults, **settings}))
     async with running(container):
         yield House(container, application(container), people)

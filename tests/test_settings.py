@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.settings import Settings, SettingsRefused, duration, environment_of, load, table, variable
+from penstock.settings import SettingsRefused, duration, environment_of, load, settings_type, table, variable
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +19,7 @@ def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_anything_there_are_defaults() -> None:
     """Nothing has to be set; the server then serves this machine alone, from a folder beside it."""
     chosen = load({}, {})
-    assert chosen == Settings()
+    assert chosen == settings_type()()
     assert (chosen.host, chosen.port, chosen.open, chosen.instant_scope) == ("127.0.0.1", 8080, (), "owner")
     assert chosen.folder == Path.cwd() / "penstock-data"
     assert chosen.durable
@@ -70,12 +70,12 @@ def test_times_have_units(written: str, seconds: float) -> None:
 
 
 def test_what_has_an_end_may_have_none() -> None:
-    """`none` is without end, also where the default has one, and other processes are told so."""
+    """`none` is unlimited, also where the default has one, and other processes are told so."""
     names = ("quota_bytes", "quota_uploads", "quota_guest_uploads")
     chosen = load({}, {variable(name): "none" for name in names})
     assert [getattr(chosen, name) for name in names] == [None, None, None]
     assert load({}, environment_of(chosen)) == chosen
-    assert Settings().quota_uploads == 4000
+    assert settings_type()().quota_uploads == 4000
 
 
 def test_what_may_be_unset_is_unset_by_nothing() -> None:
@@ -84,7 +84,7 @@ def test_what_may_be_unset_is_unset_by_nothing() -> None:
     written = dict(zip(names, ("10GB", "5", "2", "7", "1d"), strict=True))
     chosen = load({}, {variable(name): value for name, value in written.items()})
     assert [getattr(chosen, name) for name in names] == [10 << 30, 5, 2, 7, 86400]
-    assert load({}, {variable(name): "" for name in names}) == Settings()
+    assert load({}, {variable(name): "" for name in names}) == settings_type()()
 
 
 def test_lists_are_written_with_commas() -> None:
@@ -138,7 +138,7 @@ def test_a_file_with_mistakes_is_refused(content: str | bytes) -> None:
 
 
 def test_a_time_that_is_none_is_refused_for_tokens() -> None:
-    """A lifetime that cannot be read makes no token without end."""
+    """A lifetime that cannot be read makes no token that is good for ever."""
     for written in ("", "soon", "-1d", "1d2h"):
         with pytest.raises(SettingsRefused):
             duration(written)
@@ -162,13 +162,13 @@ odd: dict[str, st.SearchStrategy[Any]] = {
 @given(st.fixed_dictionaries(odd))
 def test_another_process_gets_the_same_settings(values: dict[str, Any]) -> None:
     """What is handed to the workers through the environment reads back as it was."""
-    chosen = Settings(**values)
+    chosen = settings_type()(**values)
     assert load({}, environment_of(chosen)) == chosen
 
 
 def test_every_setting_is_described() -> None:
     """Each setting has a variable of its own and says what it is for."""
     described = table()
-    assert [name for name, *_ in described] == [field.name for field in msgspec.structs.fields(Settings)]
+    assert [name for name, *_ in described] == [field.name for field in msgspec.structs.fields(settings_type())]
     assert len({key for _, key, _, _ in described}) == len(described)
     assert all(about for *_, about in described)

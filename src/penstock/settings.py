@@ -3,8 +3,9 @@
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,85 +15,84 @@ from msgspec import Meta
 
 from penstock.model.faults import Refusal
 from penstock.model.sudo import When
-
-KIB, MIB, GIB, TIB = 1 << 10, 1 << 20, 1 << 30, 1 << 40
-MINUTE, HOUR, DAY = 60, 3600, 86400
-
-Bytes = Annotated[int, Meta(ge=0, extra={"unit": "bytes"})]
-Seconds = Annotated[float, Meta(ge=0, extra={"unit": "seconds"})]
-Satoshi = Annotated[int, Meta(ge=0)]
-Amount = Annotated[int, Meta(ge=0)]
-SECRET = Meta(extra={"secret": True})
-Dialect = Literal["scratch", "instant", "files", "oss", "metaid", "oauth", "admin"]
-DIALECTS: tuple[Dialect, ...] = ("scratch", "instant", "files", "oss", "metaid", "oauth", "admin")
+from penstock.units import (
+    DAY,
+    GIB,
+    HOUR,
+    KIB,
+    MIB,
+    MINUTE,
+    SECRET,
+    TIB,
+    Amount,
+    Bytes,
+    Satoshi,
+    Seconds,
+    about,
+)
 
 
 class SettingsRefused(Refusal):
     """A setting cannot be used; the text says which and why."""
 
 
-def _told(description: str) -> Meta:
-    return Meta(description=description)
-
-
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a deployment may decide. Sizes take `512`, `100MB`, `1GiB` (units of 1,024); times `30`, `90s`, `7d`."""
+    """What a deployment may decide of the server. Sizes take `512`, `100MB`, `1GiB` (units of 1,024); times `30`,
+    `90s`, `7d`. What is loaded is a `settings_type()`, which has the settings of the dialects, too.
+    """
 
-    data: Annotated[str, _told("The data folder.")] = "./penstock-data"
-    host: Annotated[str, _told("The address to listen on.")] = "127.0.0.1"
+    data: Annotated[str, about("The data folder.")] = "./penstock-data"
+    host: Annotated[str, about("The address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="The port to listen on.")] = 8080
     workers: Annotated[int, Meta(ge=1, le=256, description="How many processes serve.")] = 1
-    database: Annotated[str, _told("`sqlite:///PATH`; empty for `penstock.db` in the data folder.")] = ""
+    database: Annotated[str, about("`sqlite:///PATH`; empty for `penstock.db` in the data folder.")] = ""
     durability: Annotated[
         Literal["full", "process"],
-        _told("`full`: what is acknowledged survives power loss. `process`: it survives a crash of Penstock only."),
+        about("`full`: what is acknowledged survives power loss. `process`: it survives a crash of Penstock only."),
     ] = "full"
-    dialects: Annotated[tuple[Dialect, ...], _told("The dialects that are spoken.")] = DIALECTS
+    dialects: Annotated[tuple[str, ...], about("The dialects that are spoken.")] = ()
     open: Annotated[
-        tuple[Literal["instant", "metaid"], ...],
-        _told(
+        tuple[str, ...],
+        about(
             "Dialects that ask nobody for a token; without it every dialect asks everybody. Pages of other origins are "
             "asked unless `cors_origins` names theirs."
         ),
     ] = ()
     instant_scope: Annotated[
         Literal["owner", "everyone"],
-        _told("Whose files an instant upload may find by hash. `everyone`: knowing a hash is enough to have the file."),
+        about("Whose files an instant upload may find by hash. `everyone`: knowing a hash is enough to have the file."),
     ] = "owner"
-    public_url: Annotated[str, _told("What answers put before their own paths, such as `https://files.example`.")] = ""
-    cdn_url: Annotated[str, _told("What the addresses of finished files begin with, when a CDN hands them out.")] = ""
+    public_url: Annotated[str, about("What answers put before their own paths, such as `https://files.example`.")] = ""
+    cdn_url: Annotated[str, about("What the addresses of finished files begin with, when a CDN hands them out.")] = ""
     trusted_proxies: Annotated[
-        tuple[str, ...], _told("Networks such as `10.0.0.0/8` whose forwarded headers are believed.")
+        tuple[str, ...], about("Networks such as `10.0.0.0/8` whose forwarded headers are believed.")
     ] = ()
-    cors_origins: Annotated[tuple[str, ...], _told("Exact origins whose pages may call; `*` for all.")] = ("*",)
+    cors_origins: Annotated[tuple[str, ...], about("Exact origins whose pages may call; `*` for all.")] = ("*",)
     cors_private_network: Annotated[
-        bool, _told("Whether pages of the public web may call a server in a private network (Private Network Access).")
+        bool,
+        about("Whether pages of the public web may call a server in a private network (Private Network Access)."),
     ] = False
-    connections: Annotated[Amount, _told("How many connections are open at once, over all processes; beyond, 503.")] = (
+    connections: Annotated[Amount, about("How many connections are open at once, over all processes; beyond, 503.")] = (
         4096
     )
     client_connections: Annotated[
         Amount,
-        _told("The same from one address that is neither this machine's nor a trusted proxy's (of IPv6 the /64)."),
+        about("The same from one address that is neither this machine's nor a trusted proxy's (of IPv6 the /64)."),
     ] = 2048
     ops: Annotated[
-        str, _told("`HOST:PORT` where `/readyz` and `/metrics` are asked instead; empty: where everything else is.")
+        str, about("`HOST:PORT` where `/readyz` and `/metrics` are asked instead; empty: where everything else is.")
     ] = ""
-    scratch_limit: Annotated[Bytes, _told("The largest file of the `scratch` dialect.")] = 100 * MIB
-    file_limit: Annotated[Bytes, _told("The largest file of the other dialects.")] = TIB
-    tier_normal: Annotated[Bytes, _told("The largest direct upload of a `normal` user (`oss`).")] = 100 * MIB
-    tier_vip: Annotated[Bytes, _told("The largest direct upload of a `vip` user (`oss`).")] = 500 * MIB
-    tier_enterprise: Annotated[Bytes, _told("The largest direct upload of an `enterprise` user (`oss`).")] = 2 * GIB
+    file_limit: Annotated[Bytes, about("The largest file of the other dialects.")] = TIB
     quota_bytes: Annotated[
-        Bytes | None, _told("How much one user's files and unfinished uploads may hold; unset is without end.")
+        Bytes | None, about("How much one user's files and unfinished uploads may hold; unset is unlimited.")
     ] = None
-    quota_files: Annotated[Amount | None, _told("How many files one user may have; unset is without end.")] = None
+    quota_files: Annotated[Amount | None, about("How many files one user may have; unset is unlimited.")] = None
     quota_uploads: Annotated[
-        Amount | None, _told("How many unfinished uploads one user may have; `none` is without end.")
+        Amount | None, about("How many unfinished uploads one user may have; `none` is unlimited.")
     ] = 4000
     quota_guest_uploads: Annotated[
         Amount | None,
-        _told("How many of them callers without a token may have at each address; `none` is without end."),
+        about("How many of them callers without a token may have at each address; `none` is unlimited."),
     ] = 100
     claims_per_minute: Annotated[
         int, Meta(ge=1, description="How many uploads by hash that make a record one user may make in a minute.")
@@ -103,102 +103,99 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     picture_recipes: Annotated[
         int, Meta(ge=1, description="How many different variants one picture may be made into.")
     ] = 1000
-    access_ttl: Annotated[Seconds, _told("How long an access token is good that a sign-in gives.")] = 15 * MINUTE
-    refresh_ttl: Annotated[Seconds, _told("How long a sign-in lasts that nobody refreshes.")] = 30 * DAY
+    access_ttl: Annotated[Seconds, about("How long an access token is good that a sign-in gives.")] = 15 * MINUTE
+    refresh_ttl: Annotated[Seconds, about("How long a sign-in lasts that nobody refreshes.")] = 30 * DAY
     oidc_issuer: Annotated[
-        str, _told("An OpenID Connect issuer whose tokens are good here, exactly as their `iss` names it.")
+        str, about("An OpenID Connect issuer whose tokens are good here, exactly as their `iss` names it.")
     ] = ""
-    oidc_audience: Annotated[str, _told("What the `aud` of its tokens must name; required with an issuer.")] = ""
+    oidc_audience: Annotated[str, about("What the `aud` of its tokens must name; required with an issuer.")] = ""
     oidc_name_claim: Annotated[
-        str, _told("The claim that says who somebody is: their account is `oidc:` and that.")
+        str, about("The claim that says who somebody is: their account is `oidc:` and that.")
     ] = "sub"
     oidc_tier_claim: Annotated[
-        str, _told("The claim that says somebody's tier: `normal` (and anything else), `vip` or `enterprise`.")
+        str, about("The claim that says somebody's tier: `normal` (and anything else), `vip` or `enterprise`.")
     ] = ""
     sudo_delete: Annotated[
         When,
-        _told(
+        about(
             "Of whom a sudo token is asked before a finished file is deleted: `never`, `second-factor` (whoever has "
             "switched one on) or `always`."
         ),
     ] = When.SECOND_FACTOR
-    audit_ttl: Annotated[Seconds, _told("How long the audit log is kept.")] = 365 * DAY
+    audit_ttl: Annotated[Seconds, about("How long the audit log is kept.")] = 365 * DAY
     audit_failures: Annotated[
-        Amount, _told("How many failed attempts the audit log keeps, the newest: anybody can cause them.")
+        Amount, about("How many failed attempts the audit log keeps, the newest: anybody can cause them.")
     ] = 100_000
-    audit_entries: Annotated[Amount, _told("How many entries the audit log keeps at all, the newest.")] = 1_000_000
+    audit_entries: Annotated[Amount, about("How many entries the audit log keeps at all, the newest.")] = 1_000_000
     tombstones: Annotated[
         int,
         Meta(ge=1, description="How many removals of each user are remembered, the newest, to be repeated (`files`)."),
     ] = 10_000
-    link_ttl: Annotated[Seconds, _told("How long the presigned address of a part is good (`oss`).")] = DAY
+    link_ttl: Annotated[Seconds, about("How long the presigned address of a part is good (`oss`).")] = DAY
     picture_workers: Annotated[
         Annotated[int, Meta(ge=1)] | None,
-        _told("How many processes make pictures for each process that serves; unset: one a core."),
+        about("How many processes make pictures for each process that serves; unset: one a core."),
     ] = None
     picture_queue: Annotated[
         int, Meta(ge=0, description="How many pictures may wait to be made in each process; past that, 503.")
     ] = 64
-    picture_time: Annotated[Seconds, _told("How long one picture may take.")] = 20
+    picture_time: Annotated[Seconds, about("How long one picture may take.")] = 20
     drawing_time: Annotated[
-        Seconds, _told("How long a drawing (SVG) may take of a processor: a few bytes may ask for any amount of work.")
+        Seconds,
+        about("How long a drawing (SVG) may take of a processor: a few bytes may ask for any amount of work."),
     ] = 2
     scanner: Annotated[
-        str, _told("Who looks at files first: clamd at `tcp://HOST:PORT` or `unix:///PATH`, or an `http(s)://` hook.")
+        str,
+        about("Who looks at files first: clamd at `tcp://HOST:PORT` or `unix:///PATH`, or an `http(s)://` hook."),
     ] = ""
-    scanner_timeout: Annotated[Seconds, _told("How long a scanner may take.")] = 5 * MINUTE
+    scanner_timeout: Annotated[Seconds, about("How long a scanner may take.")] = 5 * MINUTE
     chain: Annotated[
         str,
-        _told(
+        about(
             "Where files are published (`metaid`): empty for the embedded development chain, a node at "
             "`rpc+http://USER:PASSWORD@HOST:9882`, or a public API at `api+https://HOST`."
         ),
         SECRET,
     ] = ""
-    chain_token: Annotated[str, _told("The bearer token of the public API."), SECRET] = ""
-    chain_timeout: Annotated[Seconds, _told("How long the chain may keep us waiting.")] = MINUTE
+    chain_token: Annotated[str, about("The bearer token of the public API."), SECRET] = ""
+    chain_timeout: Annotated[Seconds, about("How long the chain may keep us waiting.")] = MINUTE
     network: Annotated[
-        Literal["mainnet", "testnet"], _told("The chain's network, and so the prefixes of addresses.")
+        Literal["mainnet", "testnet"], about("The chain's network, and so the prefixes of addresses.")
     ] = "mainnet"
-    block_interval: Annotated[Seconds, _told("The time between two blocks of the embedded chain.")] = 10
+    block_interval: Annotated[Seconds, about("The time between two blocks of the embedded chain.")] = 10
     confirmations: Annotated[
         int,
         Meta(ge=1, le=1000, description="How deep what was published must be buried before it is watched no more."),
     ] = 6
     watch_interval: Annotated[
         Seconds,
-        _told("How often the chain is asked at least for what is not yet buried; each new block is a reason, too."),
+        about("How often the chain is asked at least for what is not yet buried; each new block is a reason, too."),
     ] = 30
     wallet_passphrase: Annotated[
         str,
-        _told("What the wallet's key is encrypted with; empty keeps it in a file that its owner alone reads."),
+        about("What the wallet's key is encrypted with; empty keeps it in a file that its owner alone reads."),
         SECRET,
     ] = ""
-    fee_floor: Annotated[
-        int, Meta(ge=1, description="The least fee, in satoshi per byte; lower wishes are raised.")
-    ] = 1
-    fee_cap: Annotated[int, Meta(ge=1, description="The highest fee, in satoshi per byte; higher wishes are cut.")] = 5
     budget_client: Annotated[
         Satoshi | None,
-        _told("What one client's publications may cost in a day (UTC); unset: 0.1 coin on a real chain."),
+        about("What one client's publications may cost in a day (UTC); unset: 0.1 coin on a real chain."),
     ] = None
     budget_total: Annotated[
-        Satoshi | None, _told("What all publications may cost in a day (UTC); unset: 1 coin on a real chain.")
+        Satoshi | None, about("What all publications may cost in a day (UTC); unset: 1 coin on a real chain.")
     ] = None
-    publish_limit: Annotated[Bytes, _told("The largest file of the `metaid` dialect.")] = 100 * MIB
     publishing: Annotated[int, Meta(ge=1, description="How many publications each process has under way.")] = 2
-    min_free: Annotated[Bytes, _told("Below so much free space no part is taken.")] = GIB
+    min_free: Annotated[Bytes, about("Below so much free space no part is taken.")] = GIB
     reserve: Annotated[
-        Bytes, _told("Room beside the database that is given up, on a full disk, to what makes room; 0 for none.")
+        Bytes, about("Room beside the database that is given up, on a full disk, to what makes room; 0 for none.")
     ] = 4 * MIB
     merge_wait: Annotated[
         Seconds,
-        _told(
+        about(
             "How long a call waits for a merge before it is told to ask again (503); the merge goes on. 0: for ever."
         ),
     ] = 50
-    upload_ttl: Annotated[Seconds, _told("How long an unfinished upload lives after its last part.")] = DAY
-    blob_grace: Annotated[Seconds, _told("How long the bytes of a removed file stay.")] = HOUR
+    upload_ttl: Annotated[Seconds, about("How long an unfinished upload lives after its last part.")] = DAY
+    blob_grace: Annotated[Seconds, about("How long the bytes of a removed file stay.")] = HOUR
     orphan_grace: Annotated[
         float,
         Meta(
@@ -207,17 +204,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             extra={"unit": "seconds"},
         ),
     ] = DAY
-    retention: Annotated[Seconds | None, _told("Older files go to the trash; unset keeps them for ever.")] = None
-    trash: Annotated[Seconds, _told("How long a file lies in the trash.")] = 30 * DAY
-    upkeep_interval: Annotated[Seconds, _told("The time between two rounds of background work.")] = MINUTE
-    body_idle: Annotated[Seconds, _told("How long a client may pause within a body.")] = 30
-    body_total: Annotated[Seconds, _told("How long one body may take.")] = 6 * HOUR
-    shutdown_grace: Annotated[Seconds, _told("How long requests under way may take once a stop was asked for.")] = 30
+    retention: Annotated[Seconds | None, about("Older files go to the trash; unset keeps them for ever.")] = None
+    trash: Annotated[Seconds, about("How long a file lies in the trash.")] = 30 * DAY
+    upkeep_interval: Annotated[Seconds, about("The time between two rounds of background work.")] = MINUTE
+    body_idle: Annotated[Seconds, about("How long a client may pause within a body.")] = 30
+    body_total: Annotated[Seconds, about("How long one body may take.")] = 6 * HOUR
+    shutdown_grace: Annotated[Seconds, about("How long requests under way may take once a stop was asked for.")] = 30
     log_format: Annotated[
         Literal["auto", "json", "text"],
-        _told("How log lines are written; `auto`: for people on a terminal, as JSON elsewhere."),
+        about("How log lines are written; `auto`: for people on a terminal, as JSON elsewhere."),
     ] = "auto"
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], _told("The least urgent lines to write.")] = (
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], about("The least urgent lines to write.")] = (
         "info"
     )
 
@@ -232,20 +229,62 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.durability == "full"
 
 
+@cache
+def settings_type() -> type[Settings]:
+    """`Settings` with those of every dialect that is here.
+
+    It is made when it is first asked for: to be told how a command is used need not load a dialect.
+    """
+    from penstock.dialects import every_dialect
+
+    there = every_dialect()
+    names = tuple(dialect.name for dialect in there if not dialect.always_on)
+    fields: dict[str, tuple[str, Any, Any]] = {"dialects": ("dialects", Settings.__annotations__["dialects"], names)}
+    for dialect in there:
+        for own in msgspec.structs.fields(dialect.settings):
+            if own.name in Settings.__struct_fields__:
+                continue  # the server's own, which the dialect is told of
+            if own.name in fields:
+                raise TypeError(f"Two dialects have a setting {own.name}.")
+            fields[own.name] = (own.name, own.type, own.default)
+    return msgspec.defstruct(  # type: ignore[return-value]  # of the very base that is named
+        "Settings", list(fields.values()), bases=(Settings,), frozen=True, kw_only=True, forbid_unknown_fields=True
+    )
+
+
 def load(flags: Mapping[str, object], environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings in force. `flags` whose value is None are not given. Raises `SettingsRefused`."""
     given: dict[str, object] = {}
     given |= _from_file(Path(environment.get("PENSTOCK_CONFIG", "penstock.toml")), "PENSTOCK_CONFIG" in environment)
-    given |= {name: environment[key] for name in _FIELDS if (key := variable(name)) in environment}
+    given |= {name: environment[key] for name in _fields() if (key := variable(name)) in environment}
     given |= {name: value for name, value in flags.items() if value is not None}
     try:
         for network in _read("trusted_proxies", given.get("trusted_proxies", "")):  # type: ignore[attr-defined]
             ip_network(network, strict=False)
         if given.get("ops"):
             _address(str(given["ops"]))
-        return msgspec.convert({name: _read(name, value) for name, value in given.items()}, Settings, strict=False)
+        read = {name: _read(name, value) for name, value in given.items()}
+        return _with_known_dialects(msgspec.convert(read, settings_type(), strict=False))
     except ValueError as error:  # msgspec's are of this kind too
         raise SettingsRefused(str(error)) from error
+
+
+def _with_known_dialects(settings: Settings) -> Settings:
+    """The settings, without what needs no saying any more. Raises `SettingsRefused` for dialects that are not here."""
+    from penstock.dialects import every_dialect
+
+    there = every_dialect()
+    silent = {name for dialect in there if dialect.always_on for name in (dialect.name, *dialect.former_names)}
+    chosen = tuple(name for name in settings.dialects if name not in silent)
+    _refuse_unknown("dialects", chosen, [dialect.name for dialect in there if not dialect.always_on])
+    _refuse_unknown("open", settings.open, [dialect.name for dialect in there if dialect.may_be_open])
+    return msgspec.structs.replace(settings, dialects=chosen)
+
+
+def _refuse_unknown(setting: str, names: Sequence[str], known: Sequence[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise SettingsRefused(f"{setting}: {name!r} is none of {', '.join(known)}.")
 
 
 def listening_addresses(settings: Settings) -> list[tuple[str, int]]:
@@ -264,19 +303,20 @@ def _address(text: str) -> tuple[str, int]:
 def origins_of(flags: Mapping[str, object], environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """Where the value of each setting came from: a flag, a variable, the file, or the default."""
     path = environment.get("PENSTOCK_CONFIG", "penstock.toml")
-    origins = dict.fromkeys(_FIELDS, "default")
+    origins = dict.fromkeys(_fields(), "default")
     origins |= dict.fromkeys(_from_file(Path(path), "PENSTOCK_CONFIG" in environment), path)
-    origins |= {name: variable(name) for name in _FIELDS if variable(name) in environment}
+    origins |= {name: variable(name) for name in _fields() if variable(name) in environment}
     return origins | {name: f"--{name}" for name, value in flags.items() if value is not None}
 
 
 def unknown_variables(environment: Mapping[str, str] = os.environ) -> list[str]:
     """A sentence about each `PENSTOCK_*` variable that is no setting: it was meant to say something, and does not."""
-    known = {variable(name) for name in _FIELDS} | _OTHER_VARIABLES
+    named = [name for name in sorted(environment) if name.startswith("PENSTOCK_")]
+    known = {variable(name) for name in _fields()} | _OTHER_VARIABLES if named else set()
     return [
         f"{name} is no setting{f'; is it {near[0]}?' if (near := get_close_matches(name, known, 1)) else '.'}"
-        for name in sorted(environment)
-        if name.startswith("PENSTOCK_") and name not in known
+        for name in named
+        if name not in known
     ]
 
 
@@ -297,7 +337,7 @@ def table() -> list[tuple[str, str, str, str]]:
     """Name, variable, default and meaning of every setting, for the docs and `penstock config show`."""
     return [
         (field.name, variable(field.name), _written(field.default), _description(field.type))
-        for field in msgspec.structs.fields(Settings)
+        for field in _fields().values()
     ]
 
 
@@ -317,9 +357,12 @@ def _read(name: str, value: object) -> object:
         return value
     if name in _LISTS:
         return [entry.strip() for entry in value.split(",") if entry.strip()]
-    unit = _UNITS.get(name)
-    if name in _OPTIONAL and value in {"", "none"}:
-        return _DEFAULTS[name] if value == "" else None
+    field = _fields().get(name)
+    if field is None:
+        return value
+    unit = _unit(field.type)
+    if _is_optional(field.type) and value in {"", "none"}:
+        return field.default if value == "" else None
     if unit == "bytes":
         return int(_scaled(name, value, _SIZES))
     if unit == "seconds":
@@ -375,12 +418,18 @@ def _unit(kind: Any) -> str | None:
 
 def is_secret(name: str) -> bool:
     """Whether a setting's value is told to nobody."""
-    return any((meta.extra or {}).get("secret") for meta in _metas(_FIELDS[name]))
+    return any((meta.extra or {}).get("secret") for meta in _metas(_fields()[name].type))
+
+
+@cache
+def _fields() -> dict[str, msgspec.structs.FieldInfo]:
+    """Every setting by its name."""
+    return {field.name: field for field in msgspec.structs.fields(settings_type())}
+
+
+def _is_optional(kind: Any) -> bool:
+    return type(None) in getattr(_bare(kind), "__args__", ())
 
 
 _OTHER_VARIABLES = frozenset({"PENSTOCK_CONFIG", "PENSTOCK_CONTRACTS"})
-_FIELDS = {field.name: field.type for field in msgspec.structs.fields(Settings)}
-_DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Settings)}
-_UNITS = {name: unit for name, kind in _FIELDS.items() if (unit := _unit(kind)) is not None}
-_OPTIONAL = frozenset(name for name, kind in _FIELDS.items() if type(None) in getattr(_bare(kind), "__args__", ()))
 _LISTS = frozenset({"dialects", "open", "trusted_proxies", "cors_origins"})

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from penstock.adapters.turns import QueueFull, Turns
+from penstock.adapters.pictures.turns import QueueFull, Turns
 
 
 class Hall:

@@ -27,7 +27,7 @@ from penstock.bootstrap import open_container
 from penstock.cli import main
 from penstock.http.server.listening import listen
 from penstock.logs import configure
-from penstock.settings import Settings, variable
+from penstock.settings import load, settings_type, variable
 from tests.live import PENSTOCK, LiveServer
 
 NOTHING = "/api/files/00000000-0000-0000-0000-000000000000"
@@ -59,7 +59,7 @@ def make_store(folder: Path) -> None:
     """What `penstock serve` makes on its first start."""
 
     async def make() -> None:
-        await open_container(Settings(data=str(folder), min_free=0)).close()
+        await open_container(load({"data": str(folder), "min_free": 0}, {})).close()
 
     asyncio.run(make())
 
@@ -490,7 +490,7 @@ def test_the_settings_in_force_are_shown(penstock: Penstock, monkeypatch: pytest
     """Each setting stands there with its variable, whole, and the value that would be used."""
     monkeypatch.setenv("PENSTOCK_PORT", "4321")
     shown = penstock("config", "show", "--data", "somewhere").out
-    for name in Settings.__struct_fields__:
+    for name in settings_type().__struct_fields__:
         assert re.search(rf"^│ {name} +│ {variable(name)} +│", shown, re.MULTILINE), name
     assert "4321" in shown
     assert "somewhere" in shown

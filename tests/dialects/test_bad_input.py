@@ -12,54 +12,68 @@ import pytest
 
 from penstock.bootstrap import dialect_apps
 from penstock.http.docs.refusals import EVERYWHERE, refusals_of
-from penstock.http.routing.dialect_app import Call
+from penstock.http.routing.dialect_app import Call, Wording
 from penstock.model.faults import Fault, StorageFull
 from penstock.model.principal import Scope
-from penstock.settings import DIALECTS
 from tests.conftest import OpenHouse
 from tests.dialects.clients import INSTANT, PARTS, SCRATCH, Files, Scratch, form, md5, send_file
-from tests.dialects.every_call import CODES, KINDS, ROWS, TEXTS, VALUES, Good, Row, calls_of, in_envelope, send
-from tests.house import House
+from tests.dialects.every_call import (
+    KINDS,
+    TEXTS,
+    VALUES,
+    Good,
+    Known,
+    call_of,
+    calls_of,
+    in_envelope,
+    known_calls,
+    send,
+)
+from tests.dialects.metaid.calls import CODES
+from tests.house import House, every_name
 from tests.live import LiveServer
+
+CALLS = known_calls()
 
 
 @pytest.fixture
 async def house(open_with: OpenHouse) -> AsyncIterator[House]:
     """A server that speaks every dialect."""
-    async with open_with(dialects=DIALECTS) as opened:
+    async with open_with(dialects=every_name()) as opened:
         yield opened
 
 
 async def test_every_call_has_a_row(house: House) -> None:
-    """A call that is added to a room is tried with bad input, or this fails."""
-    assert calls_of(house).keys() == ROWS.keys()
+    """A call that is added to a dialect is tried with bad input, or this fails."""
+    assert calls_of(house).keys() == {(known.dialect.name, known.method, known.path) for known in CALLS}
 
 
-@pytest.mark.parametrize(("method", "path"), ROWS)
-async def test_no_bad_value_gets_in(house: House, method: str, path: str) -> None:
+@pytest.mark.parametrize("known", CALLS, ids=str)
+async def test_no_bad_value_gets_in(house: House, known: Known) -> None:
     """Each parameter missing or wrong is a documented 4xx in the envelope; nothing is stored, the server goes on."""
-    await try_all(house, method, path, ROWS[method, path])
+    await try_all(house, known)
 
 
 @pytest.mark.parametrize("path", ["file/upload", "media/image/upload", "media/avatar/upload"])
 async def test_no_bad_field_gets_in(house: House, path: str) -> None:
     """The same holds of what is told in the query when it comes as a field of the form."""
-    row = ROWS["POST", f"/oss/api/{path}"]
+    [known] = [known for known in CALLS if (known.method, known.path) == ("POST", f"/oss/api/{path}")]
 
     async def good(house: House) -> Good:
-        queried = await row.good(house)
+        queried = await known.row.good(house)
         return replace(queried, query={}, form=queried.query)
 
-    await try_all(house, "POST", f"/oss/api/{path}", replace(row, good=good))
+    await try_all(house, replace(known, row=replace(known.row, good=good)))
 
 
-async def try_all(house: House, method: str, path: str, row: Row) -> None:
-    room, call = calls_of(house)[method, path]
+async def try_all(house: House, known: Known) -> None:
+    app, call = call_of(house, known)
+    method, path, row = known.method, known.path, known.row
     good = await row.good(house)
     parameters = parameters_of(call)
     assert {name for name, _, _ in parameters} == names_of(good), "the good request uses every parameter"
     parameters = [(name, "form" if name in good.form else place, kind) for name, place, kind in parameters]
-    told = {room.word(fault)[0] for fault in (*refusals_of(room, call), *EVERYWHERE)}
+    told = {app.wording(path).word(fault)[0] for fault in (*refusals_of(app, call), *EVERYWHERE)}
     wrong = []
     for name, place, kind in parameters:
         for how, value in bad_values(place, kind).items():
@@ -74,7 +88,7 @@ async def try_all(house: House, method: str, path: str, row: Row) -> None:
                 assert answer.status_code < 500, f"{name} {how}: {answer.text}"
             elif (
                 not 400 <= answer.status_code < 500
-                or not in_envelope(room, answer)
+                or not in_envelope(app, path, answer)
                 or answer.status_code not in told
                 or after != before
                 or leaks(house, answer)
@@ -318,13 +332,22 @@ def example_of(kind: type[Fault]) -> Fault:
     return kind(**{name: plausible.get(name, 1 if name in numbers else "x") for name in fields})
 
 
+def wordings(house: House) -> list[tuple[str, Wording]]:
+    """Every wording of every dialect, and where it is spoken."""
+    return [
+        (f"{app.name}{start}", wording)
+        for app in dialect_apps(house.container).values()
+        for start, wording in app.wordings.items()
+    ]
+
+
 @pytest.mark.parametrize("kind", every_fault(), ids=lambda kind: kind.__name__)
-async def test_every_room_words_every_fault(open_with: OpenHouse, kind: type[Fault]) -> None:
-    """Whatever is refused, each room has words of its own for it, in its own shape and with an honest status."""
-    async with open_with(dialects=DIALECTS) as house:
-        for room in dialect_apps(house.container):
-            status, envelope = room.word(example_of(kind))
-            assert isinstance(envelope, room.refusal)
+async def test_every_dialect_words_every_fault(open_with: OpenHouse, kind: type[Fault]) -> None:
+    """Whatever is refused, each wording has words of its own for it, in its own shape and with an honest status."""
+    async with open_with(dialects=every_name()) as house:
+        for _, wording in wordings(house):
+            status, envelope = wording.word(example_of(kind))
+            assert isinstance(envelope, wording.refusal)
             assert 400 <= status < 600
             assert envelope.message
             code = getattr(envelope, "code", status)
@@ -332,20 +355,20 @@ async def test_every_room_words_every_fault(open_with: OpenHouse, kind: type[Fau
 
 
 async def test_a_fault_is_worded_alike_by_status(house: House) -> None:
-    """What HTTP itself names has the same status in every room."""
+    """What HTTP itself names has the same status in every dialect."""
     named = {"NotSignedIn": 401, "BadToken": 401, "ScopeMissing": 403, "TooLarge": 413, "MethodRefused": 405}
     named |= {"RouteUnknown": 404, "FileUnknown": 404, "UploadUnknown": 404, "StorageFull": 507, "Unexpected": 500}
     named |= {"QuotaExceeded": 507}
     named |= {"RangeUnsatisfiable": 416, "PreconditionFailed": 412, "BodyTooSlow": 408}
     faults = {kind.__name__: example_of(kind) for kind in every_fault()}
-    for room in dialect_apps(house.container):
-        assert {name: room.word(faults[name])[0] for name in named} == named, room.name
+    for where, wording in wordings(house):
+        assert {name: wording.word(faults[name])[0] for name in named} == named, where
 
 
 async def test_a_full_disk_is_told_with_numbers(open_with: OpenHouse) -> None:
-    """Every room that says that there is no room says how much is free and how much is to stay so."""
-    async with open_with(dialects=DIALECTS) as house:
-        for room in dialect_apps(house.container):
-            status, envelope = room.word(StorageFull(12345, 67890))
+    """Whoever says that the disk is full says how much is free and how much is to stay so."""
+    async with open_with(dialects=every_name()) as house:
+        for where, wording in wordings(house):
+            status, envelope = wording.word(StorageFull(12345, 67890))
             said = msgspec.json.encode(envelope).decode()
-            assert (status, "12345" in said, "67890" in said) == (507, True, True), room.name
+            assert (status, "12345" in said, "67890" in said) == (507, True, True), where

@@ -501,7 +501,7 @@ async def test_an_open_door_is_shut_to_foreign_pages(open_with: OpenHouse, origi
 
 @pytest.mark.parametrize("sent", ["pst_unknown", "", "null"])
 async def test_a_bad_token_is_never_anonymous(house: House, sent: str) -> None:
-    """A token that is sent and not good is 401 on the open door too, in the header and in the query."""
+    """A token that is sent and not good is 401 with anonymous access, too, in the header and in the query."""
     for answer in (
         await house.caller(headers={"Authorization": f"Bearer {sent}".strip()}).get("/api/file/list"),
         await house.anyone.get("/api/file/list", params={"token": sent}),
@@ -511,7 +511,7 @@ async def test_a_bad_token_is_never_anonymous(house: House, sent: str) -> None:
 
 
 async def test_a_good_token_is_honoured(house: House) -> None:
-    """A caller with a token acts as itself on the open door."""
+    """A caller with a token acts as itself with anonymous access."""
     await Instant(house.alice, [b"aaaa"]).whole()
     assert told(await house.anyone.get("/api/file/list"))[2]["total"] == 0
     named = await house.anyone.get("/api/file/list", params={"token": house.people.alice})

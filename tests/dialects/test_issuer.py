@@ -10,7 +10,7 @@ import pytest
 from penstock.adapters import oidc
 from penstock.bootstrap import open_container
 from penstock.model.principal import Scope, Tier
-from penstock.settings import Settings, SettingsRefused
+from penstock.settings import SettingsRefused, load
 from tests.conftest import OpenHouse
 from tests.dialects.clients import Instant, Scratch, send_file
 from tests.house import FAR, House
@@ -236,4 +236,4 @@ async def test_the_token_is_kept_nowhere(house: House, server: OidcServer) -> No
 def test_settings_that_trust_too_much(tmp_path: Any, given: dict[str, str], named: str) -> None:
     """An issuer in the open, or one whose tokens for others would be good here, is refused at the start."""
     with pytest.raises(SettingsRefused, match=named):
-        open_container(Settings(data=str(tmp_path / "data"), **given))  # type: ignore[arg-type]
+        open_container(load({"data": str(tmp_path / "data"), **given}, {}))

@@ -186,6 +186,14 @@ async def test_somebody_elses_picture_is_no_watermark(house: House) -> None:
     assert told(answer)[:2] == (400, "INVALID_PARAMETER")
 
 
+async def test_a_text_is_no_watermark(house: House) -> None:
+    """A file that is no picture is refused as the parameter that names it, not as the picture that was sent."""
+    file = (await upload(house.alice, b"words", "words.txt")).json()["data"]
+    answer = await send(house.alice, "image/upload", photo(60, 40), watermarkPath=file["path"])
+    assert told(answer)[:2] == (400, "INVALID_PARAMETER")
+    assert answer.json()["data"] == {"field": "watermarkPath", "reason": "not a picture"}
+
+
 async def test_a_picture_in_the_trash_is_no_watermark(house: House) -> None:
     """What cannot be downloaded cannot be seen through another picture either."""
     logo = await image(house.alice, photo(50, 50))

@@ -17,7 +17,7 @@ PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs" / 
 
 
 OPEN = ("instant", "metaid")
-"""Dialects whose pages are about an open door."""
+"""Dialects whose pages are about anonymous access."""
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ from penstock.model.ids import Md5, PrincipalId
 from penstock.model.principal import Principal, Quota
 from penstock.model.upload import Declared, Part, Upload
 from penstock.ports import PartOutcome
-from penstock.settings import Settings
+from penstock.settings import settings_type
 from tests.ports.records import Clock
 
 ALICE = Principal(PrincipalId("alice"), "alice")
@@ -226,28 +226,28 @@ def open_yard(
 
         return call
 
-    settings = Settings(
-        data=str(path),
-        min_free=min_free,
-        reserve=0,
-        durability="full" if durable else "process",
-        instant_scope="everyone" if everyone else "owner",
-        upload_ttl=TTL,
-        blob_grace=GRACE,
-        orphan_grace=ORPHAN_GRACE,
-        trash=TRASH,
-        retention=retention,
-        quota_bytes=quota.bytes,
-        quota_files=quota.files,
-        quota_uploads=quota.uploads,
-        quota_guest_uploads=quota.guest_uploads,
-    )
+    values: dict[str, Any] = {
+        "data": str(path),
+        "min_free": min_free,
+        "reserve": 0,
+        "durability": "full" if durable else "process",
+        "instant_scope": "everyone" if everyone else "owner",
+        "upload_ttl": TTL,
+        "blob_grace": GRACE,
+        "orphan_grace": ORPHAN_GRACE,
+        "trash": TRASH,
+        "retention": retention,
+        "quota_bytes": quota.bytes,
+        "quota_files": quota.files,
+        "quota_uploads": quota.uploads,
+        "quota_guest_uploads": quota.guest_uploads,
+    }
     with pytest.MonkeyPatch.context() as patch:
         for name, kind in WRAPPED.items():
             patch.setattr(bootstrap, kind, keep(name, getattr(bootstrap, kind), wrap))
         for name, kind in KEPT.items():
             patch.setattr(bootstrap, kind, keep(name, getattr(bootstrap, kind)))
-        container = bootstrap.open_container(settings, clock)
+        container = bootstrap.open_container(settings_type()(**values), clock)
     return Yard(clock, path, container, **made)
 
 

@@ -85,7 +85,7 @@ async def test_a_closed_door_asks_everybody() -> None:
 
 
 async def test_a_credential_opens_what_it_was_made_for() -> None:
-    """A token lets its owner in where it has the scope, and is refused elsewhere, on open doors too."""
+    """A token lets its owner in where it has the scope, and is refused elsewhere, with anonymous access, too."""
     for authenticator in (Authenticator(Tokens()), open_door()):
         assert await authenticator.admit(asked(query="token=good"), Scope.DELETE) == ALICE
         assert await authenticator.admit(asked(query="token=reader"), Scope.READ) == READER
@@ -94,7 +94,7 @@ async def test_a_credential_opens_what_it_was_made_for() -> None:
 
 
 async def test_a_bad_credential_is_never_anonymous() -> None:
-    """On an open door a credential that is not good is refused."""
+    """With anonymous access a credential that is not good is refused."""
     for query in ("token=bad", "token=", "accessToken="):
         with pytest.raises(BadToken):
             await open_door().admit(asked(query=query), Scope.READ)

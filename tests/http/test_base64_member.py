@@ -14,7 +14,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from penstock.http.bodies.base64_member import Base64Member, decoded
-from penstock.model.faults import BodyMalformed, Fault, InputInvalid
+from penstock.http.faults import BodyMalformed
+from penstock.model.faults import Fault, InputInvalid
 
 KIB = 1024
 MIB = 1024 * KIB

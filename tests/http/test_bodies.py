@@ -11,7 +11,8 @@ from starlette.requests import Request
 from penstock.http.bodies import reading as bodies
 from penstock.http.bodies.reading import Bodies
 from penstock.http.bodies.values import plain_text, whole_number, within
-from penstock.model.faults import BodyCut, BodyMalformed, BodyTooSlow, InputInvalid, TooLarge
+from penstock.http.faults import BodyMalformed, BodyTooSlow
+from penstock.model.faults import BodyCut, InputInvalid, TooLarge
 
 
 class Shape(msgspec.Struct):

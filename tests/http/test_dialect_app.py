@@ -11,10 +11,11 @@ from starlette.responses import Response
 from starlette.types import Receive, Send
 from starlette.types import Scope as AsgiScope
 
+from penstock.http.faults import RangeUnsatisfiable
 from penstock.http.routing.answers import json_answer
 from penstock.http.routing.authenticator import Authenticator
-from penstock.http.routing.dialect_app import Call, DialectApp, Doc
-from penstock.model.faults import Fault, FileUnknown, NotSignedIn, RangeUnsatisfiable, ScopeMissing, StorageFull
+from penstock.http.routing.dialect_app import Call, DialectApp, Doc, Wording
+from penstock.model.faults import Fault, FileUnknown, NotSignedIn, ScopeMissing, StorageFull
 from penstock.model.principal import ANONYMOUS, Principal, Scope
 
 
@@ -90,7 +91,7 @@ def dialect(authenticator: Authenticator | None = None) -> DialectApp:
             for each in (fine, absent, defect)
         ),
     ]
-    return DialectApp("room", "A room", calls, authenticator or Guard(*Scope), word, Refusal)
+    return DialectApp("dialect", "A dialect", calls, authenticator or Guard(*Scope), Wording(word, Refusal))
 
 
 async def ask(dialect: DialectApp, method: str, path: str) -> httpx.Response:

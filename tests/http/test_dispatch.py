@@ -43,7 +43,7 @@ def lines() -> Iterator[list[Any]]:
         ("GET", "/api"),
         ("GET", "/api/scratch"),
         ("GET", "/API/files/x/info"),
-        ("POST", "/oauth/nothing"),
+        ("POST", "/oaut/h"),
         ("GET", "/docsx"),
         ("POST", "/healthz"),
         ("DELETE", "/docs"),

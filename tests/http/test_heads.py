@@ -5,8 +5,9 @@ import re
 import httpx
 import pytest
 
+from penstock.http.faults import ContentCodingRefused, TransferCodingUnknown
 from penstock.http.server.heads import head_fault, is_host
-from penstock.model.faults import ContentCodingRefused, InputInvalid, TransferCodingUnknown
+from penstock.model.faults import InputInvalid
 from tests.conftest import OpenHouse
 
 EVERY = ("scratch", "instant", "files", "oss", "metaid", "oauth", "admin")

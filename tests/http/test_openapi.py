@@ -13,58 +13,19 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from penstock.bootstrap import dialect_apps
+from penstock.dialects import every_dialect
 from penstock.http.docs.refusals import refusals_of
 from penstock.http.routing.dialect_app import Call, DialectApp
 from penstock.model.principal import EVERY_SCOPE
-from penstock.settings import DIALECTS
 from tests.conftest import OpenHouse
-from tests.dialects.every_call import in_envelope
-from tests.house import House
+from tests.dialects.every_call import calls_module, in_envelope
+from tests.house import House, every_name
 
 PREFIX = "/a/path/of/the/proxy"
 TOLD = re.compile(r'"timestamp": ?("[^"]*"|[0-9]+)')
 
 SHARED = "/api/file/upload"
 """The one address of two dialects: without a body to tell by, it is `instant` that refuses."""
-
-STORING: dict[str, set[str]] = {
-    "scratch": {"POST /api/scratch/stream-upload"},
-    "instant": {"POST /api/file/instant", "POST /api/file/upload", "POST /api/file/merge"},
-    "files": {
-        "POST /api/files/upload",
-        "POST /api/files/chunked-upload/init",
-        "POST /api/files/chunked-upload/chunk",
-        "POST /api/files/chunked-upload/merge",
-    },
-    "oss": {
-        "POST /api/file/multipart/init",
-        "PUT /oss/upload",
-        "GET /api/file/multipart/merge",
-        "POST /api/file/upload",
-        "POST /api/media/image/upload",
-        "POST /api/media/image/process",
-        "POST /api/media/avatar/upload",
-    },
-    "metaid": {
-        "POST /metafile-uploader/api/v1/files/direct-upload",
-        "POST /metafile-uploader/api/v1/files/chunked-upload-task",
-        "GET /metafile-uploader/api/v1/files/content/{pin_id}",
-    },
-    "oauth": set(),
-    "admin": set(),
-}
-"""What needs room on the disk or in a quota."""
-
-HANDING_OUT: dict[str, set[str]] = {
-    "scratch": {"GET /api/scratch/download/{file_id}"},
-    "instant": {"GET /api/file/download/{file_id}"},
-    "files": {"GET /api/files/{file_id}/download"},
-    "oss": {"GET /api/file/download", "GET /oss/f/{target}/{signature}/{name}"},
-    "metaid": {"GET /metafile-uploader/api/v1/files/content/{pin_id}"},
-    "oauth": set(),
-    "admin": set(),
-}
-"""What answers a file's bytes."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +70,7 @@ async def operations(house: House, name: str) -> list[Operation]:
 
 
 def app_of(house: House, name: str) -> DialectApp:
-    return next(dialect for dialect in dialect_apps(house.container) if dialect.name == name)
+    return next(app for app in dialect_apps(house.container).values() if app.name == name)
 
 
 def stripped(envelope: Any) -> str:
@@ -117,7 +78,7 @@ def stripped(envelope: Any) -> str:
     return TOLD.sub("", msgspec.json.encode(envelope).decode())
 
 
-@pytest.fixture(params=DIALECTS)
+@pytest.fixture(params=[dialect.name for dialect in every_dialect()])
 def name(request: pytest.FixtureRequest) -> str:
     """Each room in turn."""
     found: str = request.param
@@ -127,7 +88,7 @@ def name(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 async def house(open_with: OpenHouse) -> AsyncIterator[House]:
     """A server that speaks every dialect, and asks everybody for a token."""
-    async with open_with(dialects=DIALECTS, open=()) as opened:
+    async with open_with(dialects=every_name(), open=()) as opened:
         yield opened
 
 
@@ -225,30 +186,33 @@ async def test_an_issuer_may_be_unavailable(open_with: OpenHouse, told: bool) ->
 
 async def test_room_is_asked_for_where_it_is_needed(house: House, name: str) -> None:
     """507 stands at the calls that need room on the disk or in a quota, and at no other."""
-    assert {each.key for each in await operations(house, name) if 507 in each.refusals} == STORING[name]
+    assert {each.key for each in await operations(house, name) if 507 in each.refusals} == calls_module(name).STORING
 
 
 async def test_files_come_whole_or_in_ranges(house: House, name: str) -> None:
     """206, 304, 412 and 416 stand at the calls that answer a file's bytes, and at no other."""
     for operation in await operations(house, name):
         statuses = set(operation.said["responses"]) & {"206", "304", "412", "416"}
-        assert statuses == ({"206", "304", "412", "416"} if operation.key in HANDING_OUT[name] else set())
+        assert statuses == ({"206", "304", "412", "416"} if operation.key in calls_module(name).DELIVERING else set())
 
 
-async def test_refusals_are_the_words_of_the_room(house: House, name: str) -> None:
-    """Each example of a refusal is what the room answers to a fault, stands under its status, and says so itself."""
-    dialect, whole = app_of(house, name), await document(house, name)
+async def test_refusals_are_the_words_of_the_dialect(house: House, name: str) -> None:
+    """Each example of a refusal is what the dialect answers to a fault, stands under its status, and says so itself."""
+    app, whole = app_of(house, name), await document(house, name)
     for operation in await operations(house, name):
         worded = {
-            (*reworded(dialect.word(fault)), said, type(fault).__name__)
-            for fault, said in refusals_of(dialect, operation.call).items()
+            (*reworded(app.wording(operation.call.path).word(fault)), said, type(fault).__name__)
+            for fault, said in refusals_of(app, operation.call).items()
         }
         told = set()
         for status, said in operation.refusals.items():
             content = said["content"]["application/json"]
             for key, example in content["examples"].items():
                 told.add((status, stripped(example["value"]), example["summary"], key.partition(" ")[2]))
-                assert in_envelope(dialect, httpx.Response(status, json=example["value"])), (operation.key, example)
+                assert in_envelope(app, operation.call.path, httpx.Response(status, json=example["value"])), (
+                    operation.key,
+                    example,
+                )
                 OAS31Validator(content["schema"] | {"components": whole["components"]}).validate(example["value"])
                 assert example["summary"] in said["description"]
             kinds = [(key.partition(" ")[2], stripped(one["value"])) for key, one in content["examples"].items()]
@@ -275,7 +239,7 @@ async def test_the_door_refuses_as_is_told(house: House, name: str) -> None:
 
 
 async def test_an_open_door_refuses_as_is_told(open_with: OpenHouse) -> None:
-    """A page of another origin that shows no token is answered what the documents of open doors show."""
+    """A page of another origin that shows no token is answered what the documents of anonymous access show."""
     async with open_with(dialects=("instant", "metaid"), open=("instant", "metaid")) as house:
         stranger = house.caller(headers={"Origin": "https://elsewhere.example"})
         for operation in [each for name in ("instant", "metaid") for each in await operations(house, name)]:
@@ -334,7 +298,12 @@ async def test_the_index_leads_everywhere(house: House, page: str, prefix: str) 
     """From `/docs` every room's page and the operators' addresses can be reached, wherever a proxy puts it."""
     index = (await house.anyone.get(page)).text
     found = {under(prefix, page, address) for address in re.findall('href="([^"]+)"', index)}
-    assert found == {*(f"/docs/{name}" for name in DIALECTS), "/healthz", "/readyz", "/metrics"}
+    assert found == {
+        *(f"/docs/{name}" for name in [dialect.name for dialect in every_dialect()]),
+        "/healthz",
+        "/readyz",
+        "/metrics",
+    }
     for address in found:
         assert (await house.anyone.get(address)).status_code == 200
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.adapters.pictures import Limits, PicturePool
+from penstock.adapters.pictures import PicturePool, RenderLimits
 from penstock.imaging.render import render
 from penstock.model.faults import PictureRefused, PictureTypeRefused
 from penstock.model.image import Fit, Format, Recipe
@@ -74,7 +74,7 @@ async def test_what_harm_is_left_out_of(pool: PicturePool, name: str) -> None:
 @pytest.mark.parametrize("name", bombs.COSTLY)
 async def test_too_costly(name: str) -> None:
     """What takes too much time, memory or stack costs its worker's life, and the next picture gets another."""
-    pool = PicturePool(Limits(seconds=3), workers=1)
+    pool = PicturePool(RenderLimits(seconds=3), workers=1)
     with pytest.raises(PictureRefused, match="takes"):
         await offer(pool, bombs.COSTLY[name])
     await offer(pool, encoded(quarters(), "PNG"))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from penstock.adapters.pictures import Limits, PicturePool
+from penstock.adapters.pictures import PicturePool, RenderLimits
 from penstock.imaging.probe import MAX_PIXELS_OF
 from penstock.imaging.render import render
 from penstock.model.faults import PictureRefused
@@ -69,7 +69,7 @@ DEEP_GREY = {"png of deep grey, one clear": lambda: deep(0, 1, (b"tRNS", b"\0\1"
 async def test_the_largest_fit(name: str) -> None:
     """75 megapixels of any format, 40 of WebP, are made within the memory of a worker."""
     picture = (LARGEST | DEEP_GREY)[name]()
-    pool = PicturePool(Limits(seconds=300), workers=1)
+    pool = PicturePool(RenderLimits(seconds=300), workers=1)
     made = await pool.render("me", pieces(picture), len(picture), UPLOAD)
     assert len(made) == 2
     await pool.close()

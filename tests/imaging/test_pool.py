@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from penstock.adapters.pictures import Limits, PicturePool
+from penstock.adapters.pictures import PicturePool, RenderLimits
 from penstock.model.faults import PictureRefused, PicturesBusy, TooLarge
 from penstock.model.image import Format, Recipe
 from tests.engine.yard import eventually
@@ -75,7 +75,7 @@ async def test_as_many_as_cores() -> None:
 
 async def test_a_worker_is_replaced_after_its_jobs() -> None:
     """A worker retires after so many jobs, refused ones among them."""
-    pool = PicturePool(Limits(jobs=2), workers=1)
+    pool = PicturePool(RenderLimits(jobs=2), workers=1)
     seen = list[int]()
     for picture in (SMALL, SMALL, SMALL, SMALL[:999], SMALL):
         try:
@@ -89,12 +89,12 @@ async def test_a_worker_is_replaced_after_its_jobs() -> None:
 
 async def test_time_is_limited() -> None:
     """A job that takes too long is refused and its worker ended; the next one is done by another."""
-    pool = PicturePool(Limits(seconds=0.3), workers=1, command=(*ASTRAY, "hang"))
+    pool = PicturePool(RenderLimits(seconds=0.3), workers=1, command=(*ASTRAY, "hang"))
     with pytest.raises(PictureRefused, match="too long"):
         await make(pool)
     assert children() == []
     await pool.close()
-    pool = PicturePool(Limits(seconds=1), workers=1)
+    pool = PicturePool(RenderLimits(seconds=1), workers=1)
     with pytest.raises(PictureRefused, match="too long"):
         await pool.render("me", endless(), 10_000_000, [Recipe()])
     await make(pool)
@@ -103,7 +103,7 @@ async def test_time_is_limited() -> None:
 
 async def test_drawings_have_a_budget_of_their_own() -> None:
     """A drawing that asks for endless work is ended after the processor's time for drawings, not for pictures."""
-    pool = PicturePool(Limits(seconds=1000, drawing=1), workers=1)
+    pool = PicturePool(RenderLimits(seconds=1000, drawing=1), workers=1)
     async with asyncio.timeout(120):
         with pytest.raises(PictureRefused, match="time"):
             await make(pool, bombs.COSTLY["svg of endless filters"])
@@ -156,7 +156,7 @@ async def test_the_queue_is_bounded() -> None:
 @pytest.mark.parametrize("how", ["exit", "babble", "promise", "invent", "stutter"])
 async def test_a_worker_that_goes_astray(how: str) -> None:
     """A worker that dies, or says what is no answer, costs one refusal, and is not asked again."""
-    pool = PicturePool(Limits(seconds=20), workers=1, command=(*ASTRAY, how))
+    pool = PicturePool(RenderLimits(seconds=20), workers=1, command=(*ASTRAY, how))
     for _ in range(2):
         with pytest.raises(PictureRefused, match="than there is"):
             await make(pool)
@@ -219,7 +219,7 @@ async def test_a_worker_killed_while_idle() -> None:
 
 async def test_memory_is_limited() -> None:
     """A picture that takes more memory than there is is refused, and no worker ever held more."""
-    pool = PicturePool(Limits(memory=200 << 20), workers=1)
+    pool = PicturePool(RenderLimits(memory=200 << 20), workers=1)
     large = encoded(noise(40, 40).resize((8000, 8000)), "PNG", compress_level=1)
     with pytest.raises(PictureRefused, match="memory"):
         await make(pool, large)
@@ -230,7 +230,7 @@ async def test_memory_is_limited() -> None:
 
 async def test_bytes_are_limited() -> None:
     """A file that is larger than a picture may be is refused before its first byte is asked for."""
-    pool = PicturePool(Limits(size=1000))
+    pool = PicturePool(RenderLimits(size=1000))
     with pytest.raises(TooLarge) as refused:
         await make(pool)
     assert refused.value.limit == 1000

@@ -4,12 +4,15 @@ import dataclasses
 
 import pytest
 
+from penstock.http import faults as of_http
 from penstock.model import faults
 from penstock.model.faults import Fault, PartsMissing, UploadSealed
 from penstock.model.ids import FileId
 
 EVERY = [
-    kind for kind in vars(faults).values() if isinstance(kind, type) and issubclass(kind, Fault) and kind is not Fault
+    kind
+    for kind in (vars(faults) | vars(of_http)).values()
+    if isinstance(kind, type) and issubclass(kind, Fault) and kind is not Fault
 ]
 
 
@@ -32,6 +35,6 @@ def test_faults_are_raised_and_told_apart() -> None:
 
 
 def test_every_fault_is_a_refusal() -> None:
-    """Nothing that the engine refuses is anything but a `Fault`, and no fault is raised as the bare kind."""
+    """Nothing that the engine or HTTP refuses is anything but a `Fault`, and no fault is raised as the bare kind."""
     assert EVERY
     assert all(kind.__mro__[1] is Fault for kind in EVERY)

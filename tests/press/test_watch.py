@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from penstock.chain.transaction import Input, Output, Transaction, parse
+from penstock.dialects.metaid.words import worded
 from penstock.model.chain import Coin, TxId
 from penstock.model.faults import BroadcastFailed
 from penstock.model.publication import Method, Publication, PublicationId, Role, Stage
@@ -436,7 +437,7 @@ async def test_a_fee_that_has_risen_in_the_middle(tmp_path: Path) -> None:
     await shop.work()
     now = await shop.publication(task.id)
     assert now.failed_at is not None
-    assert now.message.endswith("retry with a feeRate of at least 1")
+    assert worded(now.message).endswith("retry with a feeRate of at least 1")
     taken = [planned.txid for planned, accepted in await shop.repository.plan(task.id, Role.CHUNK) if accepted]
     assert len(taken) == 2
     await shop.repository.retry(task.id, 2)

@@ -1,10 +1,10 @@
 """Where names meet, and nowhere else: ports get adapters, dialects get the engine."""
 
+from penstock.bootstrap.application import application, connection_limits, dialect_apps, open_to, without_token
 from penstock.bootstrap.backup import BackupRefused, Copied, Heard, back_up, restore
 from penstock.bootstrap.container import Container, migrate_store, open_container, rotate_keys
 from penstock.bootstrap.process import create, running, server
 from penstock.bootstrap.publishing import PublishingServices
-from penstock.bootstrap.rooms import application, connection_limits, dialect_apps, open_doors, open_to
 
 __all__ = [
     "BackupRefused",
@@ -19,10 +19,10 @@ __all__ = [
     "dialect_apps",
     "migrate_store",
     "open_container",
-    "open_doors",
     "open_to",
     "restore",
     "rotate_keys",
     "running",
     "server",
+    "without_token",
 ]

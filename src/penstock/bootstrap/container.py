@@ -15,7 +15,7 @@ from prometheus_client.core import Metric
 
 from penstock.adapters.disk import DiskBlobs, DiskKeys, DiskStaging, DiskVault, Feeder, Folder, Pools, Reserve, Space
 from penstock.adapters.disk.folder import move_durably
-from penstock.adapters.pictures import Limits, PicturePool
+from penstock.adapters.pictures import PicturePool, RenderLimits
 from penstock.adapters.sql import migrations
 from penstock.adapters.sql.accounts import SqlAccounts
 from penstock.adapters.sql.audit import SqlAudit
@@ -30,6 +30,7 @@ from penstock.adapters.sql.uploads import SqlUploads
 from penstock.adapters.sql.variants import Bounds
 from penstock.bootstrap.publishing import PublishingServices, open_publishing
 from penstock.chain.keys import new_secret
+from penstock.dialects import every_dialect
 from penstock.engine.catalog import Catalog
 from penstock.engine.engine import Engine
 from penstock.engine.fsck import Fsck
@@ -126,7 +127,7 @@ def open_container(settings: Settings, clock: Callable[[], float] = time.time, *
     inspector = Inspector(scanner)
     sealer = Sealer(records, files, staging, blobs, hashing, inspector, settings.merge_wait)
     pictures = PicturePool(
-        Limits(seconds=settings.picture_time, drawing=settings.drawing_time),
+        RenderLimits(seconds=settings.picture_time, drawing=settings.drawing_time),
         workers=settings.picture_workers,
         waiting=settings.picture_queue,
     )
@@ -136,7 +137,8 @@ def open_container(settings: Settings, clock: Callable[[], float] = time.time, *
     audit = Audit(audit_records, clock)
     accounts, issuer = SqlAccounts(database), _issuer(settings, clock)
     federation = FederatedAccounts(issuer, accounts, audit, clock) if issuer is not None else None
-    access = Access(accounts, audit, clock, federation)
+    own_clients = frozenset[str]().union(*(dialect.clients for dialect in every_dialect()))
+    access = Access(accounts, audit, clock, federation, own_clients=own_clients)
     throttle, proofs = LoginThrottle(limiter, clock), SqlFactors(database)
     factors = Factors(access, proofs, throttle, audit, clock)
     sudo = Sudo(access, factors, proofs, throttle, audit, clock, delete=settings.sudo_delete)

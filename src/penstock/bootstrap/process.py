@@ -11,8 +11,8 @@ import structlog
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from penstock.bootstrap.application import application, open_to, without_token
 from penstock.bootstrap.container import Container, open_container
-from penstock.bootstrap.rooms import application, open_doors, open_to
 from penstock.logs import configure
 from penstock.settings import Settings, load
 
@@ -49,7 +49,7 @@ def create() -> ASGIApp:
 
 def _warn(settings: Settings) -> None:
     """Tell the log what whoever runs this server should know of."""
-    if dialects := open_doors(settings):
+    if dialects := without_token(settings):
         _log.warning("open without a token", dialects=dialects, to=open_to(settings))
 
 

@@ -65,6 +65,8 @@ async def _retry(container: "Container", name: str, fee_rate: int | None) -> Non
 
 
 def _row(found: "Publication") -> tuple[object, ...]:
+    from penstock.publishing.notes import read
+
     return (
         found.id,
         found.order.owner,
@@ -76,7 +78,7 @@ def _row(found: "Publication") -> tuple[object, ...]:
         moment(found.created_at),
         _when(found.completed_at),
         _when(found.buried_at),
-        found.message,
+        str(read(found.message)),
     )
 
 

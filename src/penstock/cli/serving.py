@@ -13,7 +13,7 @@ from pathlib import Path
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from penstock.bootstrap import connection_limits, create, open_container, open_doors, open_to
+from penstock.bootstrap import connection_limits, create, open_container, open_to, without_token
 from penstock.http.server.listening import host_and_port, listen
 from penstock.http.server.protocol import HttpProtocol
 from penstock.model.faults import StorageFull
@@ -75,7 +75,7 @@ def _greet(chosen: Settings, fresh: bool, shortage: StorageFull | None) -> None:
             f"  echo 'a password' | {command} users add NAME --password-stdin --data {data}",
             f"  {command} tokens create NAME --data {data}",
         )
-    doors = f"{', '.join(named)} (to {open_to(chosen)})" if (named := open_doors(chosen)) else "none"
+    doors = f"{', '.join(named)} (to {open_to(chosen)})" if (named := without_token(chosen)) else "none"
     if shortage is not None:
         _say(
             f"Warning: {shortage.free} bytes are free, and below {shortage.min_free} (`min_free`) no part is taken. "

@@ -14,7 +14,7 @@ from penstock.engine.scanning import Inspector
 from penstock.model.faults import (
     DigestWrong,
     FileUnknown,
-    InputInvalid,
+    PictureTypeRefused,
     QuotaExceeded,
     StorageFailed,
     StorageFull,
@@ -146,9 +146,9 @@ class Images:
         return replace(file, blob=blob)
 
     def refuse_watermark(self, file: File) -> None:
-        """Raise `InputInvalid` for what is no picture, `TooLarge` for one that may not be laid over another."""
+        """Raise `PictureTypeRefused` for what is no picture, `TooLarge` for one that may not be laid over another."""
         if not file.media_type.startswith("image/"):
-            raise InputInvalid("watermarkPath", "not a picture")
+            raise PictureTypeRefused
         if file.blob.size > MAX_WATERMARK:
             raise TooLarge(MAX_WATERMARK)
 

@@ -15,7 +15,7 @@ from penstock.model.audit import COMMAND_LINE, Act, Actor
 from penstock.model.dated import undated
 from penstock.model.faults import AccountRefused, AccountTaken, AccountUnknown, BadToken, NotSignedIn, RateLimited
 from penstock.model.ids import PrincipalId, new_id
-from penstock.model.principal import UNREGISTERED, Client, Principal, Scope, Tier, Token, User, is_name
+from penstock.model.principal import PUBLIC, Client, Principal, Scope, Tier, Token, User, is_name
 from penstock.pools import Pool
 from penstock.ports import AccountRepository
 
@@ -40,12 +40,17 @@ class Access:
         audit: Audit,
         clock: Callable[[], float],
         federation: FederatedAccounts | None = None,
+        *,
+        own_clients: frozenset[str],
     ) -> None:
-        """Without `federation` no tokens but our own are good."""
+        """Without `federation` no tokens but our own are good. `own_clients` begin sessions and are registered nowhere:
+        each is a way in that is part of this server.
+        """
         self._accounts = accounts
         self._audit = audit
         self._clock = clock
         self._federation = federation
+        self.unregistered = own_clients | {PUBLIC}
         self._hasher = PasswordHasher()
         self._threads = Pool(1, "password")
         self._waiting = 0
@@ -167,8 +172,8 @@ class Access:
         """A program that asks for tokens in its own name, as `client:<name>`; returns its secret, told once. Raises
         `AccountRefused`, `AccountTaken`.
         """
-        if not is_name(name) or name in UNREGISTERED:
-            raise AccountRefused(f"{NAMES} {', '.join(sorted(UNREGISTERED))} are taken.")
+        if not is_name(name) or name in self.unregistered:
+            raise AccountRefused(f"{NAMES} {', '.join(sorted(self.unregistered))} are taken.")
         now, secret, account = self._clock(), new_secret(), f"client:{name}"
         made = User(PrincipalId(new_id()), account, NO_PASSWORD, tier, admin=False, disabled=False, created_at=now)
         await self._accounts.add_user(made)
@@ -209,7 +214,7 @@ class Access:
         return await self._accounts.client(name)
 
     async def issue(self, user: User, scopes: frozenset[Scope], lifetime: float | None) -> str:
-        """A new token, told once and kept only as a digest. `lifetime` in seconds, None without end."""
+        """A new token, told once and kept only as a digest. `lifetime` in seconds, None unlimited."""
         secret, now = new_secret(), self._clock()
         expires_at = None if lifetime is None else now + lifetime
         await self._accounts.add_token(Token(new_id(), user.id, secret_digest(secret), scopes, now, expires_at))
@@ -259,7 +264,7 @@ class Access:
     async def create_token(
         self, name: str, scopes: frozenset[Scope], lifetime: float | None, by: Actor = COMMAND_LINE
     ) -> str:
-        """A new token of the user's, told once and kept only as a digest. `lifetime` in seconds, None without end.
+        """A new token of the user's, told once and kept only as a digest. `lifetime` in seconds, None unlimited.
 
         Raises `AccountUnknown`.
         """

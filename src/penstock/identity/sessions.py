@@ -21,7 +21,7 @@ from penstock.model.faults import (
     SudoRequired,
 )
 from penstock.model.ids import PrincipalId, new_id
-from penstock.model.principal import EVERY_SCOPE, UNREGISTERED, Principal, Scope, Session, SignedIn, User
+from penstock.model.principal import EVERY_SCOPE, Principal, Scope, Session, SignedIn, User
 from penstock.ports import FactorRepository, Keys, Pair, Rotated, SessionRepository
 
 GRACE = 30.0
@@ -140,7 +140,7 @@ class Sessions:
         """
         secret = undated(secret)
         session = await self.of_secret(secret)
-        if session is None or not is_for(client, session.client):
+        if session is None or session.client not in self.usable_by(client):
             raise BadToken
         for key in await asyncio.to_thread(self._keys.all):  # the same pair again is told with the key it was made with
             access, refresh = (_derived(key.secret, purpose, secret) for purpose in ("access", "refresh"))
@@ -151,6 +151,13 @@ class Sessions:
         if session.revoked_at is None and now is not None and now.revoked_at is not None:
             await self._note(session, address, Act.REFRESH, "used again: the session is over")
         raise BadToken
+
+    def usable_by(self, client: str) -> frozenset[str]:
+        """The clients whose sessions this one may go on with: its own, and, if it is registered nowhere, those of all
+        others that are not, since none of them can prove which it is.
+        """
+        unregistered = self._access.unregistered
+        return unregistered if client in unregistered else frozenset({client})
 
     async def of_secret(self, secret: str) -> Session | None:
         """The session of an access or refresh token, revoked or not."""
@@ -165,7 +172,9 @@ class Sessions:
         that was given to another client.
         """
         session = await self.of_secret(secret)
-        if session is None or not is_for(client, session.client) or await self._repository.revoke(session.id) is None:
+        if session is None or session.client not in self.usable_by(client):
+            raise BadToken
+        if await self._repository.revoke(session.id) is None:
             raise BadToken
         await self._note(session, address, Act.SIGN_OUT)
 
@@ -212,13 +221,6 @@ class Sessions:
         except CodeWrong:
             await self._audit.note(Actor(user.name, address), Act.SIGN_IN, outcome="wrong code")
             raise
-
-
-def is_for(client: str, of: str) -> bool:
-    """Whether a client may use what a session `of` a client was given: its own, or, registered nowhere, any that no
-    registered one was given.
-    """
-    return client == of or {client, of} <= UNREGISTERED
 
 
 def _derived(key: bytes, purpose: str, secret: str) -> str:

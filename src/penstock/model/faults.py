@@ -1,6 +1,6 @@
-"""Everything Penstock refuses, as facts. The dialects put them into words (`dialects/*/faults.py`)."""
+"""What the engine refuses, as facts. The dialects put them into words (`dialects/*/faults.py`)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from penstock.model.ids import FileId
 from penstock.model.principal import Scope
@@ -11,7 +11,9 @@ class Refusal(Exception):
 
 
 class Fault(Exception):
-    """A refusal. Every subclass is worded by every dialect; a test holds each dialect to that."""
+    """A refusal. HTTP has some of its own (`penstock.http.faults`). Every subclass has a status
+    (`penstock.http.routing.statuses`), and every dialect has words for it; tests hold each to that.
+    """
 
 
 @dataclass(eq=False)
@@ -114,40 +116,8 @@ class InputInvalid(Fault):
 
 
 @dataclass(eq=False)
-class BodyTypeRefused(Fault):
-    """The body is of a kind that the call does not take."""
-
-
-@dataclass(eq=False)
-class BodyMalformed(Fault):
-    """The body cannot be read as what it claims to be."""
-
-    reason: str
-
-
-@dataclass(eq=False)
 class BodyCut(Fault):
     """The client went away, or the body ended before its declared length."""
-
-
-@dataclass(eq=False)
-class BodyTooSlow(Fault):
-    """The client kept us waiting longer than the limits allow."""
-
-
-@dataclass(eq=False)
-class HeadTooLarge(Fault):
-    """The request line and headers are more than is read (RFC 6585 §5)."""
-
-
-@dataclass(eq=False)
-class TransferCodingUnknown(Fault):
-    """The body's framing is one that nobody here reads (RFC 9112 §6.1)."""
-
-
-@dataclass(eq=False)
-class ContentCodingRefused(Fault):
-    """The body is compressed or otherwise coded; only `identity` is taken (RFC 9110 §15.5.16)."""
 
 
 @dataclass(eq=False)
@@ -288,30 +258,6 @@ class ScannerUnavailable(Fault):
 
 
 @dataclass(eq=False)
-class RangeUnsatisfiable(Fault):
-    """No requested byte exists (RFC 9110 §15.5.17); `headers` carry the size."""
-
-    headers: list[tuple[str, str]] = field(default_factory=list)
-
-
-@dataclass(eq=False)
-class PreconditionFailed(Fault):
-    """A condition of the request does not hold (RFC 9110 §15.5.13)."""
-
-
-@dataclass(eq=False)
-class RouteUnknown(Fault):
-    """Nothing answers at this path."""
-
-
-@dataclass(eq=False)
-class MethodRefused(Fault):
-    """The path is known, the method is not; `allow` lists those that are."""
-
-    allow: list[str] = field(default_factory=list)
-
-
-@dataclass(eq=False)
 class StorageFull(Fault):
     """There is no room for these bytes. Everything acknowledged before stays good. `free` is how many bytes the disk
     has left, and `min_free` how many are to stay so; None when nobody looked.
@@ -366,8 +312,8 @@ class FundsMissing(Fault):
 
 @dataclass(eq=False)
 class BroadcastFailed(Fault):
-    """The chain did not take a transaction; `reason` is its own word. While it is `pending` nobody knows whether it
-    did, and the background finds out.
+    """The chain did not take a transaction; `reason` is in words, or a note (`penstock.publishing.notes`). While it is
+    `pending` nobody knows whether it did, and the background finds out.
     """
 
     reason: str

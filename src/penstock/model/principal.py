@@ -68,7 +68,7 @@ ANONYMOUS = Principal(PrincipalId("anonymous"), "anonymous")
 @dataclass(frozen=True, slots=True)
 class Quota:
     """How much a principal may have: bytes, files, uploads under way, and of these whoever has no token, at each
-    address. None is without end.
+    address. None is unlimited.
     """
 
     bytes: int | None = None
@@ -78,7 +78,7 @@ class Quota:
 
 
 ENDLESS = -1
-"""In a user's own quota: without end, whatever the settings say."""
+"""In a user's own quota: unlimited, whatever the settings say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +144,6 @@ class Client:
 
 PUBLIC = "public"
 """The client of whoever names none that is registered: it may use people's own passwords, and has no secret."""
-
-UNREGISTERED = frozenset({PUBLIC, "files", "scratch"})
-"""What sessions are begun by that no registered client asked for. Any of these may go on with one, none else may."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from penstock.ports.accounts import (
 from penstock.ports.bytes import Blobs, Digest, Hasher, Hint, Placed, Sink, Staging, Taken
 from penstock.ports.chain import START, TRAIL, Chain, Chapter, Vault, WalletLocked
 from penstock.ports.publications import (
+    CLAIMED,
     Balance,
     Budgets,
     CoinRepository,
@@ -42,6 +43,7 @@ from penstock.ports.uploads import (
 )
 
 __all__ = [
+    "CLAIMED",
     "START",
     "TRAIL",
     "AccountRepository",

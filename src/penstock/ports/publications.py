@@ -17,9 +17,13 @@ class CoinTaken(Exception):
     """A coin that the plan spends is not free any more."""
 
 
+CLAIMED = "claimed"
+"""The message of a publication that somebody has taken up, and that is at its first step."""
+
+
 @dataclass(frozen=True, slots=True)
 class Budgets:
-    """The most that may be spent in one day (UTC), in satoshi: by one client, and by all. None is without end."""
+    """The most that may be spent in one day (UTC), in satoshi: by one client, and by all. None is unlimited."""
 
     client: int | None = None
     total: int | None = None
@@ -27,7 +31,7 @@ class Budgets:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a publication becomes. `message` tells a person how it stands, `progress` in percent never falls."""
+    """What a publication becomes. `message` tells how it stands, `progress` in percent never falls."""
 
     stage: Stage
     progress: int

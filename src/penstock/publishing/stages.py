@@ -30,6 +30,7 @@ from penstock.model.publication import (
     Stage,
 )
 from penstock.ports import Blobs, Budgets, Chain, CoinTaken, FileRepository, PublicationRepository, Step, WalletLocked
+from penstock.publishing.notes import NotTaken, Offering, Unbudgeted, Unfunded, written
 from penstock.publishing.plans import (
     PlanBroken,
     Shape,
@@ -41,15 +42,6 @@ from penstock.publishing.plans import (
 )
 from penstock.publishing.sight import Sight, View
 from penstock.publishing.wallet import Wallet
-
-NAMES = {
-    Role.PIN: "transaction",
-    Role.MERGE: "merge transaction",
-    Role.FUNDING: "funding transaction",
-    Role.CHUNK: "chunk transaction",
-    Role.INDEX: "index transaction",
-}
-
 
 ROOTS = frozenset({Role.PIN, Role.MERGE})
 """What spends the wallet's coins; all else spends what the plan made itself."""
@@ -94,8 +86,8 @@ class _CoinGone(Exception):
 
 
 class Hopeless(Exception):
-    """This publication failed; the text says why. Those of its transactions to `keep` alone are or ever will be on the
-    chain, and all else can be planned anew; with None the plan stands.
+    """This publication failed; the text says why, in words or as a note. Those of its transactions to `keep` alone are
+    or ever will be on the chain, and all else can be planned anew; with None the plan stands.
     """
 
     def __init__(self, reason: str, *, keep: Collection[TxId] | None) -> None:
@@ -247,25 +239,24 @@ class Stages:
         taken.
         """
         root, patient = planned.role in ROOTS, publication.tries < OFFERS
-        reason = f"Failed to broadcast {NAMES[planned.role]}: {answer.reason}"
+        note = NotTaken(planned.role, answer.reason)
         if root and not first and (patient or not await self._lost_a_coin(publication)):
             raise Waiting(answer.reason)
         if root and answer.verdict in COINLESS:
-            raise _CoinGone(reason)
+            raise _CoinGone(written(note))
         if not root and answer.verdict is Verdict.MISSING_INPUTS and (patient or await self._is_forgotten(publication)):
             raise Waiting(answer.reason)  # its parents may come round yet; that they never will the watch finds out
         if answer.verdict is Verdict.CHEAP:
-            reason += await self._dearer()
-        raise Hopeless(reason, keep=await self._accepted(publication))
+            note = NotTaken(planned.role, answer.reason, cheap=True, least=await self._least_fee())
+        raise Hopeless(written(note), keep=await self._accepted(publication))
 
-    async def _dearer(self) -> str:
-        """What fee rate would do, for whoever retries."""
+    async def _least_fee(self) -> int | None:
+        """What fee rate would do, in satoshi per byte, if the chain tells."""
         try:
             least = await self.chain.least_fee()
         except ChainUnavailable:
-            least = None
-        rate = f"feeRate of at least {ceil(least)}" if least is not None else "higher feeRate"
-        return f"; retry with a {rate}"
+            return None
+        return ceil(least) if least is not None else None
 
     async def _accepted(self, publication: Publication) -> set[TxId]:
         return {planned.txid for planned, accepted in await self.repository.plan(publication.id) if accepted}
@@ -398,18 +389,18 @@ def _step(stage: Stage) -> Step:
 
 def _chunks_done(stage: Stage, done: int, total: int) -> Step:
     low, high = PROGRESS[Stage.FUNDING_BROADCAST], PROGRESS[Stage.CHUNK_BROADCAST]
-    return Step(stage, low + (high - low) * done // total, f"Broadcasting chunk {min(done + 1, total)} of {total}")
+    return Step(stage, low + (high - low) * done // total, written(Offering(min(done + 1, total), total)))
 
 
 def reason_of(failure: Exception) -> str:
-    """Why a publication failed, in the words of its task (metaid.md, *错误码*)."""
+    """Why a publication failed or waits: a note (`notes`), or in words."""
     match failure:
         case FundsMissing(needed=needed, available=most, setting=setting) if setting:
-            return f"It never fits: {needed} satoshi are needed, and {setting} allows {most} in a day"
+            return written(Unfunded(needed, setting, most))
         case FundsMissing(needed=needed):
-            return f"Insufficient balance: {needed} satoshi are needed"
+            return written(Unfunded(needed))
         case RateLimited(retry_after=seconds):
-            return f"The budget of today is spent: retry in {seconds} seconds"
+            return written(Unbudgeted(seconds))
         case BroadcastFailed(reason=reason):
             return reason
         case WalletLocked():

@@ -21,7 +21,7 @@ from penstock.model.publication import (
     Role,
     Stage,
 )
-from penstock.ports import Budgets, CoinTaken, LeaseLost, Step
+from penstock.ports import CLAIMED, Budgets, CoinTaken, LeaseLost, Step
 
 DAY = 86400
 
@@ -70,7 +70,7 @@ class SqlPublications:
         now = self._database.clock()
         if self._database.look(_DUE, network=network, now=now) is None:
             return None
-        values = {"network": network, "worker": worker, "until": now + ttl, "now": now}
+        values = {"network": network, "worker": worker, "until": now + ttl, "now": now, "claimed": CLAIMED}
         return await self._database.write(lambda connection: _claim(connection, values))
 
     async def renew(self, publication: PublicationId, worker: str, ttl: float) -> None:
@@ -432,7 +432,7 @@ SELECT id FROM publications WHERE {LIVE} AND network = :network AND worker_until
 """
 _CLAIM = f"""
 UPDATE publications SET worker = :worker, worker_until = :until, updated_at = :now,
-    message = CASE WHEN stage = 'created' THEN 'Preparing transactions' ELSE message END
+    message = CASE WHEN stage = 'created' THEN :claimed ELSE message END
 WHERE id = ({_DUE}) RETURNING id
 """
 _HELD_BY_ME = f"id = :id AND worker = :worker AND {LIVE}"

@@ -7,8 +7,8 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
+from penstock.dialects.files import DIALECT, FilesSettings
 from penstock.dialects.files.faults import word
-from penstock.dialects.files.sign_in import SignIn
 from penstock.dialects.files.wire import (
     Begun,
     Envelope,
@@ -33,9 +33,9 @@ from penstock.http.docs import story
 from penstock.http.docs.refusals import OPENING, SEALING, WAITING, Refusals
 from penstock.http.downloads.delivery import deliver
 from penstock.http.routing.answers import json_answer
-from penstock.http.routing.authenticator import Authenticator
 from penstock.http.routing.clients import Proxies
-from penstock.http.routing.dialect_app import BYTES, Call, DialectApp, Doc, Parameter
+from penstock.http.routing.dialect_app import BYTES, Call, DialectApp, Doc, Parameter, Wording
+from penstock.http.routing.services import Services
 from penstock.http.routing.sudo import shown_sudo
 from penstock.model import faults as f
 from penstock.model.faults import InputInvalid, InputMissing, UploadUnknown
@@ -44,21 +44,21 @@ from penstock.model.layout import missing
 from penstock.model.principal import Principal, Scope
 from penstock.model.upload import Declared, State, Upload
 
-NAME = "files"
+NAME = DIALECT.name
 MAX_PARTS = 10_000
 SMALL_FORM = 64 * 1024
 
 
-def files_room(
-    engine: Engine, bodies: Bodies, authenticator: Authenticator, *, limit: int, proxies: Proxies
-) -> DialectApp:
-    """The dialect of `files`. `limit` bounds a file, in bytes."""
-    calls = _Files(engine, bodies, limit, proxies).calls() + SignIn(engine.sessions, bodies, proxies).calls()
-    return DialectApp(NAME, "files: whole files and parts", calls, authenticator, word, Envelope)
+def files(services: Services, settings: FilesSettings) -> DialectApp:
+    """The calls of `files`."""
+    calls = _Files(services.engine, services.bodies, settings.file_limit, services.proxies).calls()
+    return DialectApp(NAME, "files: whole files and parts", calls, services.authenticator, Wording(word, Envelope))
 
 
 @dataclass(frozen=True, slots=True)
 class _Files:
+    """`limit` bounds a file, in bytes."""
+
     engine: Engine
     bodies: Bodies
     limit: int

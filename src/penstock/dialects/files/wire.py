@@ -6,9 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from penstock.model.dated import dated
 from penstock.model.file import File
-from penstock.model.principal import SignedIn
 from penstock.model.upload import Upload
 
 
@@ -27,48 +25,6 @@ class Envelope(msgspec.Struct):
     message: str
     data: Any
     timestamp: str
-
-
-class LoginRequest(msgspec.Struct):
-    """Who wants to sign in; `phone` is taken for the name where there is none, and `totp` is what the second factor
-    shows.
-    """
-
-    username: Annotated[str | None, Meta(description="The name.")] = None
-    phone: Annotated[str | None, Meta(description="The name, where there is no `username`.")] = None
-    password: Annotated[str | None, Meta(description="The password.")] = None
-    totp: Annotated[str | None, Meta(description="What the second factor shows, if there is one.")] = None
-
-
-class RefreshRequest(msgspec.Struct):
-    """What goes on with a session, or ends it."""
-
-    refreshToken: Annotated[str | None, Meta(description="The newest one of the session.")] = None
-
-
-class UserShown(msgspec.Struct):
-    """Whoever has signed in."""
-
-    id: str
-    username: str
-
-
-class Renewed(msgspec.Struct):
-    """A session's next credentials."""
-
-    accessToken: str
-    refreshToken: str
-
-
-class SignedInShown(Renewed):
-    """A session's first credentials, and what the front end stores beside them; the access token is good for
-    `expiresIn` seconds. There are no institutions here.
-    """
-
-    expiresIn: int
-    user: UserShown
-    roles: list[str]
-    institution: None = None
 
 
 class FileShown(msgspec.Struct):
@@ -125,18 +81,6 @@ class Status(msgspec.Struct):
 def done(data: Any, message: str = "操作成功") -> Envelope:
     """The envelope of a success."""
     return Envelope(True, message, data, now())
-
-
-def renewed(signed: SignedIn) -> Renewed:
-    """A session's next credentials, in which the front end reads when they end (RULINGS, `files`)."""
-    return Renewed(dated(signed.access, signed.access_expires_at), dated(signed.refresh, signed.refresh_expires_at))
-
-
-def signed_in(signed: SignedIn) -> SignedInShown:
-    """A session's first credentials, and whose they are."""
-    pair, user = renewed(signed), signed.user
-    roles = ["user", "admin"] if user.admin else ["user"]
-    return SignedInShown(pair.accessToken, pair.refreshToken, signed.expires_in, UserShown(user.id, user.name), roles)
 
 
 def shown(file: File) -> FileShown:

@@ -1,96 +1,57 @@
 """Every fault in the words of `instant`."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from penstock.dialects.instant.wire import Envelope
+from penstock.http import faults as h
+from penstock.http.routing.answers import fault_details
+from penstock.http.routing.chinese import CHINESE, QUOTAS
+from penstock.http.routing.statuses import STATUS
 from penstock.model import faults as f
+
+DIFFERENCES: Mapping[type[f.Fault], int] = {
+    h.BodyTypeRefused: 400,  # RULINGS, `instant`: a form that is not there lacks its parameters
+    f.PartsMissing: 400,  # RULINGS, `instant`, *merge*
+    f.SizeWrong: 422,  # RULINGS, `instant`, *merge*
+    f.DigestWrong: 422,  # RULINGS, `instant`, *merge*
+}
+"""Statuses that are others here."""
+
+WORDS: Mapping[type[f.Fault], str] = {
+    f.SudoRequired: "SUDO_TOKEN_REQUIRED",
+    h.BodyTypeRefused: "参数缺失",
+    f.UploadUnknown: "上传不存在",
+}
+"""Words of its own for faults whose facts are not told."""
+
+_STATUS = {**STATUS, **DIFFERENCES}
+_WORDS = {**CHINESE, **WORDS}
 
 
 def word(fault: f.Fault) -> tuple[int, Any]:
     """The HTTP status and the envelope of a fault."""
-    status, message, data = _words(fault)
+    status = _STATUS[type(fault)]
+    message, data = _words(fault)
     return status, Envelope(code=status, message=message, data=data)
 
 
-def _words(fault: f.Fault) -> tuple[int, str, dict[str, Any]]:
+def _words(fault: f.Fault) -> tuple[str, dict[str, Any]]:
+    message = _WORDS[type(fault)]
     match fault:
         case f.InputInvalid(name="index", reason="not a whole number"):
-            return 400, "index必须为数字", {}
-        case f.InputInvalid(name=name, reason=reason):
-            return 400, "参数错误", {"field": name, "reason": reason}
+            return "index必须为数字", {}
         case f.PartsMissing(missing=missing):
-            return 400, f"分片{missing[0]}不存在", {"missing": missing}
-        case f.SizeWrong(expected=expected, actual=actual):
-            return 422, "文件大小不一致", {"expected": expected, "actual": actual}
-        case f.DigestWrong(expected=expected, actual=actual):
-            return 422, "文件MD5校验失败", {"expected": expected, "actual": actual}
-        case f.PartDigestWrong(expected=expected, actual=actual):
-            return 400, "分片MD5校验失败", {"expected": expected, "actual": actual}
+            return f"分片{missing[0]}不存在", {"missing": missing}
+        case (
+            f.SizeWrong(expected=expected, actual=actual)
+            | f.DigestWrong(expected=expected, actual=actual)
+            | f.PartDigestWrong(expected=expected, actual=actual)
+        ):
+            return message, {"expected": expected, "actual": actual}
         case f.TooLarge(limit=limit):
-            return 413, "文件大小超过限制", {"limit": limit}
-        case f.StorageFull(free=int(free), min_free=int(least)):
-            return 507, "存储空间不足", {"free": free, "minFree": least}
-        case f.QuotaExceeded(what=what, limit=limit):
-            return 507, QUOTAS[what], {"quota": what, "limit": limit}
+            return message, {"limit": limit}
+        case f.QuotaExceeded(what=what):
+            return QUOTAS[what], fault_details(fault)
         case _:
-            return *WORDS[type(fault)], {}
-
-
-WORDS: dict[type[f.Fault], tuple[int, str]] = {
-    f.NotSignedIn: (401, "需要登录"),
-    f.CredentialsWrong: (401, "用户名或密码错误"),
-    f.BadToken: (401, "无效的认证令牌"),
-    f.CodeWrong: (401, "验证码错误"),
-    f.SecondFactorNeeded: (401, "需要二次验证"),
-    f.FactorActive: (409, "二次验证已启用"),
-    f.FactorMissing: (409, "二次验证未启用"),
-    f.SudoRequired: (403, "SUDO_TOKEN_REQUIRED"),
-    f.AdminRequired: (403, "没有权限"),
-    f.AccountUnknown: (404, "账户不存在"),
-    f.AccountTaken: (409, "名称已被使用"),
-    f.AccountRefused: (400, "账户信息无效"),
-    f.IssuerUnavailable: (503, "身份验证服务暂时不可用"),
-    f.ScopeMissing: (403, "没有权限"),
-    f.InputMissing: (400, "参数缺失"),
-    f.BodyTypeRefused: (400, "参数缺失"),
-    f.BodyMalformed: (400, "请求体格式错误"),
-    f.BodyCut: (400, "请求体不完整"),
-    f.BodyTooSlow: (408, "上传超时"),
-    f.HeadTooLarge: (431, "请求头过大"),
-    f.TransferCodingUnknown: (501, "不支持的传输编码"),
-    f.ContentCodingRefused: (415, "不支持的内容编码"),
-    f.UploadUnknown: (404, "上传不存在"),
-    f.UploadConflict: (409, "上传参数不一致"),
-    f.UploadBusy: (409, "文件正在合并"),
-    f.StillSealing: (503, "文件正在合并"),
-    f.UploadCancelled: (409, "上传已取消"),
-    f.UploadEnded: (409, "上传已取消"),
-    f.UploadSealed: (409, "上传已完成"),
-    f.PartConflict: (409, "分片内容与已合并的文件不一致"),
-    f.FileUnknown: (404, "文件不存在"),
-    f.FileTrashed: (404, "文件已删除"),
-    f.FileDamaged: (500, "文件已损坏"),
-    f.PictureTypeRefused: (415, "不支持的图片类型"),
-    f.PictureRefused: (400, "图片无法处理"),
-    f.ContentRefused: (422, "文件内容不被允许"),
-    f.SignatureInvalid: (403, "签名无效或已过期"),
-    f.PicturesBusy: (503, "图片处理繁忙"),
-    f.ScannerUnavailable: (503, "内容检查服务暂时不可用"),
-    f.RangeUnsatisfiable: (416, "请求范围无效"),
-    f.PreconditionFailed: (412, "前提条件不满足"),
-    f.RouteUnknown: (404, "接口不存在"),
-    f.MethodRefused: (405, "请求方法不允许"),
-    f.StorageFull: (507, "存储空间不足"),
-    f.TooManyVariants: (429, "图片处理方式过多"),
-    f.RateLimited: (429, "请求过于频繁"),
-    f.FundsMissing: (503, "余额不足"),
-    f.BroadcastFailed: (503, "交易广播失败"),
-    f.ChainUnavailable: (503, "区块链暂时不可用"),
-    f.PublicationUnknown: (404, "任务不存在"),
-    f.StorageFailed: (503, "存储服务暂时不可用"),
-    f.Unexpected: (500, "服务器内部错误"),
-}
-"""The faults whose words depend on nothing else."""
-
-QUOTAS = {"bytes": "存储空间配额不足", "files": "文件数量已达上限", "uploads": "未完成的上传已达上限"}
-"""What a caller has had enough of."""
+            return message, fault_details(fault)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
+from penstock.dialects.instant import DIALECT, InstantSettings
 from penstock.dialects.instant.faults import word
 from penstock.dialects.instant.wire import (
     MAX_PARTS,
@@ -30,8 +31,8 @@ from penstock.http.docs import story
 from penstock.http.docs.refusals import KEEPING, OPENING, SEALING, WAITING, Refusals
 from penstock.http.downloads.delivery import deliver
 from penstock.http.routing.answers import json_answer
-from penstock.http.routing.authenticator import Authenticator
-from penstock.http.routing.dialect_app import BYTES, Call, DialectApp, Doc, Parameter
+from penstock.http.routing.dialect_app import BYTES, Call, DialectApp, Doc, Parameter, Wording
+from penstock.http.routing.services import Services
 from penstock.model import faults as f
 from penstock.model.faults import DigestWrong, FileUnknown, InputMissing, PartsMissing, SizeWrong
 from penstock.model.file import File, NewFile
@@ -39,7 +40,7 @@ from penstock.model.ids import Md5
 from penstock.model.principal import Principal, Scope
 from penstock.model.upload import Declared, State, Upload
 
-NAME = "instant"
+NAME = DIALECT.name
 MAX_KEY = 255
 MAX_SEARCH = 1024
 INSTANT_BODY = 20 << 20
@@ -49,14 +50,17 @@ LIST = 1000
 """The most files that one list tells of."""
 
 
-def instant_room(engine: Engine, bodies: Bodies, authenticator: Authenticator, *, limit: int, base: str) -> DialectApp:
-    """The dialect of `instant`. `limit` bounds a file, in bytes; `base` goes before the paths in answers."""
-    calls = _Instant(engine, bodies, limit, base).calls()
-    return DialectApp(NAME, "instant: upload by hash, in parts, merged", calls, authenticator, word, Envelope)
+def instant(services: Services, settings: InstantSettings) -> DialectApp:
+    """The calls of `instant`."""
+    calls = _Instant(services.engine, services.bodies, settings.file_limit, services.public_urls.configured).calls()
+    wording = Wording(word, Envelope)
+    return DialectApp(NAME, "instant: upload by hash, in parts, merged", calls, services.authenticator, wording)
 
 
 @dataclass(frozen=True, slots=True)
 class _Instant:
+    """`limit` bounds a file, in bytes; `base` goes before the paths in answers."""
+
     engine: Engine
     bodies: Bodies
     limit: int

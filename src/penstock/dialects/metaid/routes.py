@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from penstock.chain.addresses import meta_id
+from penstock.dialects.metaid import DIALECT, MetaidSettings
 from penstock.dialects.metaid.faults import word
 from penstock.dialects.metaid.orders import Wish, chunked_wish, direct_wish, fee_rate, valid_address
 from penstock.dialects.metaid.rebuild_cache import RebuildCache
@@ -35,11 +36,11 @@ from penstock.http.docs.refusals import OPENING, SEALING, Refusals
 from penstock.http.downloads.delivery import deliver_borrowed
 from penstock.http.downloads.ranges import Representation
 from penstock.http.routing.answers import json_answer
-from penstock.http.routing.authenticator import Authenticator
 from penstock.http.routing.clients import Proxies
-from penstock.http.routing.dialect_app import BYTES, Call, DialectApp, Doc, Parameter
-from penstock.http.routing.limits import Bucket
+from penstock.http.routing.dialect_app import BYTES, Call, DialectApp, Doc, Parameter, Wording
+from penstock.http.routing.limits import RateLimit
 from penstock.http.routing.public_urls import PublicUrls
+from penstock.http.routing.services import Services
 from penstock.model import faults as f
 from penstock.model.faults import BroadcastFailed, Fault, FileUnknown, TooLarge
 from penstock.model.file import File
@@ -51,7 +52,7 @@ from penstock.publishing.rebuilding import Rebuilder, media_type_of
 
 T = TypeVar("T", bound=DirectRequest)
 
-NAME = "metaid"
+NAME = DIALECT.name
 PREFIXES = ("/metafile-uploader/api/v1", "/api/v1")
 DIRECT_LIMIT = 5_242_880
 """The largest file of a direct upload, in bytes."""
@@ -59,44 +60,33 @@ DIRECT_LIMIT = 5_242_880
 REST = 64 << 10
 """What everything but the content may weigh in a body, in bytes."""
 
-BUCKETS = {"direct-upload": Bucket("direct", 100), "chunked-upload-task": Bucket("chunked", 50)}
-OTHERS = Bucket("queries", 300)
+RATE_LIMITS = {"direct-upload": RateLimit("direct", 100), "chunked-upload-task": RateLimit("chunked", 50)}
+OTHERS = RateLimit("queries", 300)
 """How often a client may call in a minute (metaid.md, *速率限制*)."""
 
 MAX_TASKS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What a deployment decides: the largest file in bytes, and between which fees, in satoshi per byte."""
-
-    limit: int
-    fee_floor: int
-    fee_cap: int
-
-
-def metaid_room(
-    engine: Engine,
-    publisher: Publisher,
-    rebuilder: Rebuilder,
-    bodies: Bodies,
-    authenticator: Authenticator,
-    *,
-    terms: Terms,
-    public_urls: PublicUrls,
-    proxies: Proxies,
-) -> DialectApp:
-    """The dialect of `metaid`."""
+def metaid(services: Services, settings: MetaidSettings) -> DialectApp:
+    """The calls of `metaid`."""
     calls = _Metaid(
-        engine, publisher, rebuilder, bodies, terms, public_urls, proxies, RebuildCache(engine.receiver)
+        services.engine,
+        services.publisher,
+        services.rebuilder,
+        services.bodies,
+        settings,
+        services.public_urls,
+        services.proxies,
+        RebuildCache(services.engine.receiver),
     ).calls()
-    return DialectApp(NAME, "metaid: files published on a chain", calls, authenticator, word, Envelope)
+    title, wording = "metaid: files published on a chain", Wording(word, Envelope)
+    return DialectApp(NAME, title, calls, services.authenticator, wording, rate_limit)
 
 
-def bucket_of(request: Request) -> Bucket:
-    """What a request is counted with: its own bucket for the two upload calls, one for everything else."""
+def rate_limit(request: Request) -> RateLimit:
+    """What a request is counted against: a limit of its own for the two upload calls, one for everything else."""
     name = request.url.path.rpartition("/")[2]
-    return BUCKETS.get(name, OTHERS) if request.method == "POST" else OTHERS
+    return RATE_LIMITS.get(name, OTHERS) if request.method == "POST" else OTHERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +95,7 @@ class _Metaid:
     publisher: Publisher
     rebuilder: Rebuilder
     bodies: Bodies
-    terms: Terms
+    settings: MetaidSettings
     public_urls: PublicUrls
     proxies: Proxies
     rebuild_cache: RebuildCache
@@ -128,10 +118,10 @@ class _Metaid:
 
     async def config(self, request: Request, principal: Principal) -> Response:
         host = self.public_urls.of_calls(request).partition("://")[2]
-        return _ok(Config(self.terms.limit, f"{host}/metafile-uploader", UploadMethods()))
+        return _ok(Config(self.settings.publish_limit, f"{host}/metafile-uploader", UploadMethods()))
 
     async def direct(self, request: Request, principal: Principal) -> Response:
-        limit = min(DIRECT_LIMIT, self.terms.limit)
+        limit = min(DIRECT_LIMIT, self.settings.publish_limit)
         wish, file = await self._take(request, principal, DirectRequest, direct_wish, limit)
         order = self._order(request, principal, wish, file, Method.DIRECT)
         try:
@@ -145,7 +135,7 @@ class _Metaid:
         return _ok(Direct(txid, f"{txid}i0"))
 
     async def chunked(self, request: Request, principal: Principal) -> Response:
-        wish, file = await self._take(request, principal, ChunkedRequest, chunked_wish, self.terms.limit)
+        wish, file = await self._take(request, principal, ChunkedRequest, chunked_wish, self.settings.publish_limit)
         publication = await self.publisher.submit(self._order(request, principal, wish, file, Method.CHUNKED))
         await self._keep_one(principal, file, publication)
         return _ok(Created(publication.id))
@@ -170,8 +160,8 @@ class _Metaid:
     async def content(self, request: Request, principal: Principal) -> Response:
         name = request.path_params["pin_id"]
         content = await self.rebuilder.open(name)
-        if content.size > self.terms.limit:
-            raise TooLarge(self.terms.limit)
+        if content.size > self.settings.publish_limit:
+            raise TooLarge(self.settings.publish_limit)
         shown = Representation(content.size, f'"{name}"', None, content.media_type, content.name or name)
         return deliver_borrowed(shown, request, lambda: self.rebuild_cache.borrow(name, content))
 
@@ -221,7 +211,7 @@ class _Metaid:
 
     def _fee_rate(self, asked: int) -> int:
         """What is asked, within what this deployment pays. Raises `InputInvalid`."""
-        return max(self.terms.fee_floor, min(fee_rate(asked), self.terms.fee_cap))
+        return max(self.settings.fee_floor, min(fee_rate(asked), self.settings.fee_cap))
 
     async def _keep_one(self, principal: Principal, file: File, publication: Publication) -> None:
         """The same thing again is no second file, unless the first was removed."""

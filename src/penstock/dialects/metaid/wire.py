@@ -1,12 +1,13 @@
 """The published shapes of `metaid`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from penstock.dialects.metaid.words import UNDER_WAY, worded
 from penstock.model.publication import Publication, Stage
 
 
@@ -110,18 +111,6 @@ class Tasks(msgspec.Struct):
     nextCursor: int
 
 
-UNDER_WAY: Mapping[Stage, str] = {
-    Stage.CREATED: "Task created successfully",
-    Stage.PREPARED: "Preparing transactions",
-    Stage.MERGE_BROADCAST: "Broadcasting merge transaction",
-    Stage.FUNDING_BROADCAST: "Broadcasting funding transaction",
-    Stage.CHUNK_BROADCAST: "Broadcasting chunks",
-    Stage.INDEX_BROADCAST: "Broadcasting index transaction",
-    Stage.COMPLETED: "Completing",
-}
-"""What is told of each step while it is taken, unless there is more to tell."""
-
-
 def task_of(publication: Publication, chunks: Sequence[str]) -> Task:
     """A task as it is shown; `chunks` are the ids of its chunks' transactions."""
     task = Task(
@@ -129,7 +118,7 @@ def task_of(publication: Publication, chunks: Sequence[str]) -> Task:
         status_of(publication),
         publication.progress,
         stage_of(publication),
-        publication.message,
+        worded(publication.message),
         _time(publication.created_at),
     )
     if publication.completed_at is not None:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from penstock.dialects.oss import docs
+from penstock.dialects.oss import DIALECT, OssSettings, docs
 from penstock.dialects.oss.buckets import bucket_of, suffix_of
 from penstock.dialects.oss.faults import word
 from penstock.dialects.oss.media import AVATAR, AVATAR_SIZES, THUMBNAIL, asked_of, image_order, options
@@ -34,15 +34,16 @@ from penstock.http.bodies.upload_form import UploadForm, upload_form
 from penstock.http.bodies.values import file_name, md5_digest, plain_text, required, whole_number, within
 from penstock.http.downloads.delivery import deliver
 from penstock.http.routing.answers import json_answer
-from penstock.http.routing.authenticator import Authenticator
-from penstock.http.routing.dialect_app import Call, DialectApp
+from penstock.http.routing.dialect_app import Call, DialectApp, Wording
 from penstock.http.routing.public_urls import PublicUrls
+from penstock.http.routing.services import Services
 from penstock.model.faults import (
     DigestWrong,
     FileTrashed,
     FileUnknown,
     InputInvalid,
     InputMissing,
+    PictureTypeRefused,
     SignatureInvalid,
     SizeWrong,
     UploadConflict,
@@ -54,10 +55,10 @@ from penstock.model.file import File, NewFile
 from penstock.model.ids import FileId, Md5, UploadId
 from penstock.model.image import Recipe
 from penstock.model.layout import missing
-from penstock.model.principal import Principal, Scope, Tier
+from penstock.model.principal import Principal, Scope
 from penstock.model.upload import Declared, State, Upload, refuse_unless_open
 
-NAME = "oss"
+NAME = DIALECT.name
 MAX_PARTS = 10_000
 FILE, IMAGE, AVATARS = "file", "image", "avatar"
 AVATAR_LIMIT = 5 << 20
@@ -67,27 +68,17 @@ FOR_EVER = "public, max-age=31536000, immutable"
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How large a file may be, in bytes: in parts, and in one request by the caller's tier (oss.md §5)."""
-
-    parts: int
-    direct: dict[Tier, int]
-
-
-def oss_room(
-    engine: Engine, bodies: Bodies, authenticator: Authenticator, *, limits: Limits, public_urls: PublicUrls
-) -> DialectApp:
-    """The dialect of `oss`. `public_urls` makes paths absolute."""
-    calls = _Oss(engine, bodies, limits, public_urls).calls()
-    return DialectApp(NAME, "oss: presigned parts and pictures", calls, authenticator, word, Envelope)
+def oss(services: Services, settings: OssSettings) -> DialectApp:
+    """The calls of `oss`."""
+    calls = _Oss(services.engine, services.bodies, settings, services.public_urls).calls()
+    return DialectApp(NAME, "oss: presigned parts and pictures", calls, services.authenticator, Wording(word, Envelope))
 
 
 @dataclass(frozen=True, slots=True)
 class _Oss:
     engine: Engine
     bodies: Bodies
-    limits: Limits
+    settings: OssSettings
     public_urls: PublicUrls
 
     def calls(self) -> list[Call]:
@@ -167,7 +158,7 @@ class _Oss:
     # --- whole files -------------------------------------------------------------------------------------------------
 
     async def upload(self, request: Request, principal: Principal) -> Response:
-        limit = self.limits.direct[principal.tier]
+        limit = self.settings.direct_limit(principal.tier)
         async with self._form(request, principal, limit) as (form, md5):
             body = _body(form)
             file = await self._finished(principal, md5)
@@ -193,16 +184,26 @@ class _Oss:
 
     async def md5(self, request: Request, principal: Principal) -> Response:
         async with upload_form(
-            request, principal, self.bodies, self.engine.receiver, file="file", needed=(), limit=self.limits.parts
+            request,
+            principal,
+            self.bodies,
+            self.engine.receiver,
+            file="file",
+            needed=(),
+            limit=self.settings.file_limit,
         ) as form:
             body, name = _body(form), file_name(form.filename, "file")
-            md5, size = await hash_body(body, self.limits.parts)
+            md5, size = await hash_body(body, self.settings.file_limit)
         return json_answer(done("计算成功", FileVo(md5, name, size, None, None)))
 
     # --- pictures ----------------------------------------------------------------------------------------------------
 
     async def image_upload(self, request: Request, principal: Principal) -> Response:
-        async with self._picture(request, principal, self.limits.direct[principal.tier]) as (form, spooled, md5):
+        async with self._picture(request, principal, self.settings.direct_limit(principal.tier)) as (
+            form,
+            spooled,
+            md5,
+        ):
             asked = asked_of(request.query_params, form.fields)
             watermark = await self._watermark(principal, asked)
             file = await self._take(principal, spooled, form, md5, IMAGE, image_order(asked, watermark), watermark)
@@ -259,7 +260,13 @@ class _Oss:
         """A new upload, or the live one that was cut in the same way: two tabs begin at once (RULINGS, `oss`)."""
         try:
             return await self.engine.uploads.open(
-                principal, NAME, declared, limit=self.limits.parts, needs_md5=True, key=_key(FILE, md5), join=False
+                principal,
+                NAME,
+                declared,
+                limit=self.settings.file_limit,
+                needs_md5=True,
+                key=_key(FILE, md5),
+                join=False,
             )
         except UploadConflict:
             live = await self._unfinished(principal, md5)
@@ -345,7 +352,10 @@ class _Oss:
         if not asked.watermarkPath:
             return None
         file = await self._named_picture(principal, asked.watermarkPath)
-        self.engine.images.refuse_watermark(file)
+        try:
+            self.engine.images.refuse_watermark(file)
+        except PictureTypeRefused:  # here it would be said of the picture that was sent
+            raise InputInvalid("watermarkPath", "not a picture") from None
         return file
 
     async def _named_picture(self, principal: Principal, path: str) -> File:

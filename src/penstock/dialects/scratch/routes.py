@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from penstock.dialects.scratch.account import Account
+from penstock.dialects.scratch import DIALECT, ScratchSettings
 from penstock.dialects.scratch.faults import word
-from penstock.dialects.scratch.sign_in import SignIn
-from penstock.dialects.scratch.wire import Done, PartTaken, Refused, Status, shown
+from penstock.dialects.scratch.wire import Done, ErrorEnvelope, PartTaken, Status, shown
 from penstock.engine.engine import Engine
 from penstock.engine.receiving import Incoming
+from penstock.http import faults as h
 from penstock.http.bodies.forms import boundary_of
 from penstock.http.bodies.names import decode_header_name
 from penstock.http.bodies.reading import Bodies, content_length
@@ -21,36 +21,27 @@ from penstock.http.bodies.values import file_name, plain_text, whole_number
 from penstock.http.docs import story
 from penstock.http.docs.refusals import OPENING, SEALING, WAITING, Refusals
 from penstock.http.downloads.delivery import deliver
+from penstock.http.faults import BodyTypeRefused
 from penstock.http.routing.answers import json_answer
-from penstock.http.routing.authenticator import Authenticator
-from penstock.http.routing.clients import Proxies
-from penstock.http.routing.dialect_app import BYTES, Call, DialectApp, Doc, Parameter
+from penstock.http.routing.dialect_app import BYTES, Call, DialectApp, Doc, Parameter, Wording
+from penstock.http.routing.services import Services
 from penstock.model import faults as f
-from penstock.model.faults import (
-    BodyTypeRefused,
-    FileUnknown,
-    InputInvalid,
-    InputMissing,
-    UploadEnded,
-    UploadUnknown,
-)
+from penstock.model.faults import FileUnknown, InputInvalid, InputMissing, UploadEnded, UploadUnknown
 from penstock.model.file import File
 from penstock.model.ids import FileId
 from penstock.model.principal import Principal, Scope
 from penstock.model.upload import Declared, State, Upload
 
-NAME = "scratch"
+NAME = DIALECT.name
 MAX_PARTS = 10_000
 _KEY = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
 
 
-def scratch_room(
-    engine: Engine, bodies: Bodies, authenticator: Authenticator, *, limit: int, base: str, proxies: Proxies
-) -> DialectApp:
-    """The dialect of `scratch`. `limit` bounds a file, in bytes; `base` goes before the paths in answers."""
-    calls = _Scratch(engine, bodies, limit, base).calls()
-    calls += SignIn(engine.sessions, bodies, proxies).calls() + Account(engine, bodies, proxies).calls()
-    return DialectApp(NAME, "scratch: streamed upload", calls, authenticator, word, Refused)
+def scratch(services: Services, settings: ScratchSettings) -> DialectApp:
+    """The calls of `scratch`."""
+    base = services.public_urls.configured
+    calls = _Scratch(services.engine, services.bodies, settings.scratch_limit, base).calls()
+    return DialectApp(NAME, "scratch: streamed upload", calls, services.authenticator, Wording(word, ErrorEnvelope))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +55,8 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class _Scratch:
+    """`limit` bounds a file, in bytes; `base` goes before the paths in answers."""
+
     engine: Engine
     bodies: Bodies
     limit: int
@@ -242,7 +235,7 @@ _STREAM_UPLOAD = Doc(
     | {
         f.InputMissing("x-filename"): "A header is missing.",
         f.InputInvalid("x-chunk-index", "not a whole number"): "A header is wrong.",
-        f.BodyTypeRefused(): "The body is neither the part itself nor a form with it.",
+        h.BodyTypeRefused(): "The body is neither the part itself nor a form with it.",
         f.SizeWrong(11, 12): "All parts together do not have the size that was said.",
         f.UploadConflict(): "An unfinished upload of this identifier was declared differently.",
         f.UploadEnded(): "The upload was cancelled.",

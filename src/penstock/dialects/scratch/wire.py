@@ -1,17 +1,11 @@
 """The published shapes of `scratch`."""
 
-from datetime import UTC, datetime
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Literal
 
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, UnsetType
 
-from penstock.identity.factors import METHODS
 from penstock.model.file import File
-from penstock.model.principal import Scope, Session, Token
-
-T = TypeVar("T")
-SudoToken = Annotated[str | None, Meta(description="What `POST /auth/authenticate` gave, unless it is in a header.")]
 
 
 class FileShown(msgspec.Struct):
@@ -55,153 +49,7 @@ class Done(msgspec.Struct, kw_only=True):
     message: str
 
 
-class LoginRequest(msgspec.Struct):
-    """Who wants to sign in: `un` is the name, `pw` the password."""
-
-    un: Annotated[str | None, Meta(description="The name.")] = None
-    pw: Annotated[str | None, Meta(description="The password.")] = None
-
-
-class SignedInShown(msgspec.Struct, kw_only=True):
-    """A new session's credentials, flat (RULINGS, *Auth*)."""
-
-    status: Literal["success"] = "success"
-    message: str
-    userid: str
-    username: str
-    token: str
-    refresh_token: str
-    expires_at: str
-    refresh_expires_at: str
-
-
-class Methods(msgspec.Struct):
-    """How this server lets people prove who they are, for one purpose."""
-
-    purpose: str
-    available_methods: list[str]
-
-
-class Told(msgspec.Struct, Generic[T], kw_only=True):
-    """What was asked for."""
-
-    status: Literal["success"] = "success"
-    data: T
-
-
-class Challenge(msgspec.Struct):
-    """What to answer with a code, within so many seconds."""
-
-    challenge_id: str
-    expires_in: int
-    available_methods: tuple[str, ...] = METHODS
-
-
-class FactorNeeded(msgspec.Struct, kw_only=True):
-    """The password is right; a code is asked for as well (RULINGS, *Auth*)."""
-
-    status: Literal["need_2fa"] = "need_2fa"
-    message: str
-    data: Challenge
-
-
-class CodeRequest(msgspec.Struct):
-    """A code of the second factor, or a recovery code; with a `challenge_id` where it ends a sign-in."""
-
-    token: Annotated[str | None, Meta(description="What the authenticator shows, or a recovery code.")] = None
-    challenge_id: Annotated[str | None, Meta(description="What the sign-in answered, where this ends one.")] = None
-
-
-class ProofRequest(msgspec.Struct):
-    """Proves to be there in person: `method` password with the `password`, or totp with the `token`."""
-
-    purpose: Annotated[str | None, Meta(description="sudo.")] = None
-    method: Annotated[str | None, Meta(description="password or totp.")] = None
-    password: Annotated[str | None, Meta(description="One's password, for the method password.")] = None
-    token: Annotated[str | None, Meta(description="A code of the second factor, for the method totp.")] = None
-
-
-class SudoShown(msgspec.Struct):
-    """A sudo token, good for so many seconds."""
-
-    sudo_token: str
-    expires_in: int
-
-
-class SudoRequest(msgspec.Struct):
-    """A sensitive act; the sudo token may come in a header instead."""
-
-    sudo_token: SudoToken = None
-
-
-class FactorShown(msgspec.Struct):
-    """Whether a second factor is asked for, whether its first code was accepted, and since when it is set up."""
-
-    enabled: bool
-    verified: bool
-    created_at: str | None
-
-
-class Enrolment(msgspec.Struct):
-    """What an authenticator app needs: the secret in base32, as a URL, and as a picture of that URL."""
-
-    secret: str
-    otpauth_url: str
-    qr_svg: str
-    algorithm: str
-    digits: int
-    period: int
-
-
-class RecoveryCodes(msgspec.Struct):
-    """Codes for when the authenticator is lost, each good for once; told this once."""
-
-    recovery_codes: list[str]
-
-
-class PasswordRequest(msgspec.Struct):
-    """Another password; the sudo token may come in a header instead."""
-
-    new_password: Annotated[str | None, Meta(description="At least eight characters.")] = None
-    sudo_token: SudoToken = None
-
-
-class TokenRequest(msgspec.Struct):
-    """A token for a program: for these scopes (all of the caller's by default), for so many seconds (without end by
-    default). The sudo token may come in a header instead.
-    """
-
-    scopes: Annotated[list[Scope] | None, Meta(description="What it is to be good for; all by default.")] = None
-    expires_in: Annotated[int | None, Meta(description="For how many seconds; without end by default.")] = None
-    sudo_token: SudoToken = None
-
-
-class TokenMade(msgspec.Struct):
-    """A new token, told this once."""
-
-    token: str
-
-
-class TokenShown(msgspec.Struct):
-    """A token, without what it is."""
-
-    id: str
-    scopes: list[str]
-    created_at: str
-    expires_at: str | None
-
-
-class SessionShown(msgspec.Struct):
-    """A sign-in that has not ended: what signed in, and from where."""
-
-    id: str
-    client: str
-    address: str
-    created_at: str
-    expires_at: str
-
-
-class Refused(msgspec.Struct, kw_only=True):
+class ErrorEnvelope(msgspec.Struct, kw_only=True):
     """The envelope of every error."""
 
     status: Literal["error"] = "error"
@@ -220,20 +68,3 @@ def shown(file: File, base: str) -> FileShown:
         sha256=file.blob.sha256,
         url=f"{base}/api/scratch/download/{file.id}",
     )
-
-
-def time_shown(seconds: float) -> str:
-    """Unix seconds as this dialect writes a time (RFC 3339, UTC)."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def token_shown(token: Token) -> TokenShown:
-    """A token as its owner sees it in a list."""
-    expires_at = time_shown(token.expires_at) if token.expires_at is not None else None
-    return TokenShown(token.id, sorted(token.scopes), time_shown(token.created_at), expires_at)
-
-
-def session_shown(session: Session) -> SessionShown:
-    """A session as its owner sees it in a list."""
-    times = time_shown(session.created_at), time_shown(session.expires_at)
-    return SessionShown(session.id, session.client, session.address, *times)

@@ -11,7 +11,8 @@ from typing import TypeAlias, TypeVar
 
 import msgspec
 
-from penstock.model.faults import BodyMalformed, InputInvalid
+from penstock.http.faults import BodyMalformed
+from penstock.model.faults import InputInvalid
 
 T = TypeVar("T")
 

@@ -7,7 +7,8 @@ from typing import TypeVar
 import msgspec
 from starlette.requests import Request
 
-from penstock.model.faults import BodyCut, BodyMalformed, BodyTooSlow, InputInvalid, TooLarge
+from penstock.http.faults import BodyMalformed, BodyTooSlow
+from penstock.model.faults import BodyCut, InputInvalid, TooLarge
 from penstock.pools import Pool
 
 T = TypeVar("T")

@@ -10,7 +10,8 @@ from starlette.requests import Request
 from penstock.engine.receiving import Receiver
 from penstock.http.bodies.forms import Field, FilePart, FormError, PartAmbiguous, boundary_of, read_form
 from penstock.http.bodies.reading import Bodies, content_length
-from penstock.model.faults import BodyMalformed, BodyTypeRefused, InputInvalid, InputMissing, TooLarge
+from penstock.http.faults import BodyMalformed, BodyTypeRefused
+from penstock.model.faults import InputInvalid, InputMissing, TooLarge
 from penstock.model.principal import Principal
 
 T = TypeVar("T")

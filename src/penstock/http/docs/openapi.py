@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from penstock.http.docs.refusals import EVERYWHERE, Refusals, is_delivery, refusals_of
-from penstock.http.routing.dialect_app import BYTES, EMPTY, Call, DialectApp, Doc, Parameter
+from penstock.http.routing.dialect_app import BYTES, EMPTY, Call, DialectApp, Doc, Parameter, Wording
 from penstock.model.faults import Fault
 
 FORMS = {"form": "multipart/form-data", "field": "application/x-www-form-urlencoded"}
@@ -38,7 +38,8 @@ def openapi(dialect: DialectApp, version: str) -> dict[str, Any]:
     """The OpenAPI document of one dialect."""
     documented = [call for call in dialect.calls if not call.alias]
     shapes = [shape for call in documented for shape in (*_answers(call.doc), call.doc.body) if _is_shape(shape)]
-    _, components = msgspec.json.schema_components([*shapes, dialect.refusal], ref_template=REF)
+    shapes += [wording.refusal for wording in dialect.wordings.values()]
+    _, components = msgspec.json.schema_components(shapes, ref_template=REF)
     paths: dict[str, dict[str, Any]] = {}
     for call in documented:
         paths.setdefault(_template(call.path), {})[call.method.lower()] = _operation(dialect, call)
@@ -56,19 +57,20 @@ def openapi(dialect: DialectApp, version: str) -> dict[str, Any]:
 
 def _everywhere(dialect: DialectApp) -> str:
     """What is said once: how any call may be refused."""
-    refused = "\n".join(f"- {dialect.word(fault)[0]}: {said}" for fault, said in EVERYWHERE.items())
+    word = next(iter(dialect.wordings.values())).word
+    refused = "\n".join(f"- {word(fault)[0]}: {said}" for fault, said in EVERYWHERE.items())
     return f"Beside what is said of each call, any may be refused, in the envelope that all refusals have:\n\n{refused}"
 
 
 def _operation(dialect: DialectApp, call: Call) -> dict[str, Any]:
-    doc = call.doc
+    doc, wording = call.doc, dialect.wording(call.path)
     operation: dict[str, Any] = {
         "tags": [dialect.name],
         "summary": doc.summary,
         "description": f"{_who(dialect, call)} {doc.about}".strip(),
         "operationId": re.sub(r"\W+", "_", f"{call.method.lower()}{_template(call.path)}").strip("_"),
         "parameters": [_parameter(parameter) for parameter in doc.parameters if parameter.place not in FORMS],
-        "responses": dict(sorted((_successes(dialect, call) | _refusals(dialect, refusals_of(dialect, call))).items())),
+        "responses": dict(sorted((_successes(wording, call) | _refusals(wording, refusals_of(dialect, call))).items())),
         "security": UNASKED if call.scope is None else OFFERED if dialect.authenticator.open else NEEDED,
     }
     if (body := _body(doc)) is not None:
@@ -100,7 +102,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     } | ({} if parameter.example is None else {"example": parameter.example})
 
 
-def _successes(dialect: DialectApp, call: Call) -> dict[str, Any]:
+def _successes(wording: Wording, call: Call) -> dict[str, Any]:
     if is_delivery(call):
         return {
             "200": {"description": "The whole file.", "headers": {"ETag": ETAG}, "content": DELIVERED},
@@ -115,23 +117,23 @@ def _successes(dialect: DialectApp, call: Call) -> dict[str, Any]:
         return {"200": {"description": "It is done; there is no body.", "headers": {"ETag": ETAG}}}
     kinds = [_schema(answer) for answer in _answers(call.doc)]
     schema = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
-    if dialect.enveloped:
-        schema = {"allOf": [_schema(dialect.refusal), {"properties": {"data": schema}}]}
+    if wording.enveloped:
+        schema = {"allOf": [_schema(wording.refusal), {"properties": {"data": schema}}]}
     return {"200": {"description": call.doc.summary, "content": {"application/json": {"schema": schema}}}}
 
 
-def _refusals(dialect: DialectApp, refusals: Refusals) -> dict[str, Any]:
-    """A response for each status: what the dialect answers to each of its faults is an example."""
+def _refusals(wording: Wording, refusals: Refusals) -> dict[str, Any]:
+    """A response for each status: what is answered to each fault is an example."""
     worded: dict[int, dict[Fault, Any]] = {}
     for fault in refusals:
-        status, envelope = dialect.word(fault)
+        status, envelope = wording.word(fault)
         worded.setdefault(status, {})[fault] = envelope
     return {
         str(status): {
             "description": " ".join(dict.fromkeys(refusals[fault] for fault in envelopes)),
             "content": {
                 "application/json": {
-                    "schema": _schema(dialect.refusal),
+                    "schema": _schema(wording.refusal),
                     "examples": {
                         f"{number} {type(fault).__name__}": {
                             "summary": refusals[fault],

@@ -2,6 +2,7 @@
 kind of call they are.
 """
 
+from penstock.http import faults as h
 from penstock.http.routing.dialect_app import BYTES, Call, DialectApp
 from penstock.model import faults as f
 from penstock.model.principal import Scope
@@ -35,8 +36,8 @@ WAITING: Refusals = {f.StillSealing(5): "It takes longer than a call may wait, a
 """What is refused to callers who would be cut off."""
 
 DELIVERING: Refusals = {
-    f.RangeUnsatisfiable([("Content-Range", "bytes */11")]): "No requested byte exists.",
-    f.PreconditionFailed(): "A condition of the request (`If-Match`, `If-Unmodified-Since`) does not hold.",
+    h.RangeUnsatisfiable([("Content-Range", "bytes */11")]): "No requested byte exists.",
+    h.PreconditionFailed(): "A condition of the request (`If-Match`, `If-Unmodified-Since`) does not hold.",
     f.FileDamaged(): "The stored bytes are known to be wrong.",
 }
 """What is refused where bytes are handed out."""
@@ -46,20 +47,20 @@ GUESSING: Refusals = {f.RateLimited(60): "Too many attempts: ask again after `Re
 
 EVERYWHERE: Refusals = {
     f.BodyCut(): "the body ends early",
-    f.BodyTooSlow(): "the body takes too long",
+    h.BodyTooSlow(): "the body takes too long",
     f.TooLarge(MIB): "what is read as a whole is too large",
-    f.ContentCodingRefused(): "the body is compressed",
-    f.HeadTooLarge(): "the headers are too large",
+    h.ContentCodingRefused(): "the body is compressed",
+    h.HeadTooLarge(): "the headers are too large",
     f.Unexpected(): "a defect of the server",
-    f.TransferCodingUnknown(): "the body has an unknown framing",
+    h.TransferCodingUnknown(): "the body has an unknown framing",
     f.StorageFailed(): "the store or the database cannot",
     _FULL: "what is to be written down has no room",
 }
 """What any call may refuse, in half a sentence."""
 
-_MALFORMED: Refusals = {f.BodyMalformed("not well-formed"): "The body cannot be read."}
+_MALFORMED: Refusals = {h.BodyMalformed("not well-formed"): "The body cannot be read."}
 _JSON: Refusals = _MALFORMED | {f.InputInvalid("body", "Expected `object`, got `array`"): "The body has another shape."}
-_FORM: Refusals = _MALFORMED | {f.BodyTypeRefused(): "The body is no form."}
+_FORM: Refusals = _MALFORMED | {h.BodyTypeRefused(): "The body is no form."}
 
 
 def refusals_of(dialect: DialectApp, call: Call) -> Refusals:

@@ -14,7 +14,7 @@ from penstock.engine.catalog import Catalog, refuse_unreadable
 from penstock.engine.receiving import SpooledBody
 from penstock.http.downloads.inline import SHOWN
 from penstock.http.downloads.ranges import Plan, Representation, plan
-from penstock.model.faults import PreconditionFailed, RangeUnsatisfiable
+from penstock.http.faults import PreconditionFailed, RangeUnsatisfiable
 from penstock.model.file import File
 
 Read = Callable[[int, int], Awaitable[AsyncIterator[bytes]]]

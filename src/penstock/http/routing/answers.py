@@ -1,4 +1,4 @@
-"""Answers in JSON, and the headers that a fault carries whoever words it."""
+"""Answers in JSON, and what a fault carries whoever words it."""
 
 from typing import Any
 
@@ -6,17 +6,19 @@ import msgspec
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from penstock.http.faults import MethodRefused, RangeUnsatisfiable
 from penstock.model.faults import (
     BadToken,
     ChainUnavailable,
     Fault,
-    MethodRefused,
+    InputInvalid,
     NotSignedIn,
     PicturesBusy,
-    RangeUnsatisfiable,
+    QuotaExceeded,
     RateLimited,
     ScopeMissing,
     StillSealing,
+    StorageFull,
 )
 
 CHAIN_RETRY = "30"
@@ -54,5 +56,20 @@ def fault_headers(fault: Fault) -> dict[str, str]:
             return {"Retry-After": CHAIN_RETRY}
         case RangeUnsatisfiable(headers=headers):
             return dict(headers)
+        case _:
+            return {}
+
+
+def fault_details(fault: Fault) -> dict[str, Any]:
+    """What clients are told of a fault beside its words, where an envelope has room for data and its contract names
+    nothing else.
+    """
+    match fault:
+        case InputInvalid(name=name, reason=reason):
+            return {"field": name, "reason": reason}
+        case StorageFull(free=int(free), min_free=int(least)):
+            return {"free": free, "minFree": least}
+        case QuotaExceeded(what=what, limit=limit):
+            return {"quota": what, "limit": limit}
         case _:
             return {}

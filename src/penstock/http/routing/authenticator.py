@@ -71,7 +71,7 @@ class Authenticator:
         return self._access.federated
 
     async def admit(self, request: Request, scope: Scope) -> Principal:
-        """The principal that calls. Raises `NotSignedIn`, `BadToken` (on an open door too), `ScopeMissing`."""
+        """The principal that calls. Raises `NotSignedIn`, `BadToken` (with anonymous access, too), `ScopeMissing`."""
         token = credential(request)
         if token is None and self._is_open(request):
             return replace(ANONYMOUS, address=self._proxies.client(request))
@@ -82,6 +82,6 @@ class Authenticator:
 
     def _is_open(self, request: Request) -> bool:
         """Where the caller connects from says nothing: a plain `proxy_pass` brings the whole world from 127.0.0.1. A
-        page elsewhere would act for whoever looks at it (DESIGN, *Open doors*).
+        page elsewhere would act for whoever looks at it (docs/security.md, *Anonymous access*).
         """
         return self._open_to is not None and self._open_to.admit(request)

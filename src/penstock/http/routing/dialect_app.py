@@ -1,4 +1,4 @@
-"""A dialect: the calls of one dialect behind one door, with one wording for everything that is refused."""
+"""A dialect as an ASGI application: its calls, who is let in, and how what is refused is worded."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,11 +13,13 @@ from starlette.types import Message, Receive, Send
 from starlette.types import Scope as AsgiScope
 
 from penstock.http.bodies.digests import stated_digests, verifying
+from penstock.http.faults import MethodRefused, RouteUnknown
 from penstock.http.routing.answers import fault_headers, json_answer
 from penstock.http.routing.authenticator import Authenticator
+from penstock.http.routing.limits import RateLimit
 from penstock.http.server.exchange import ClientGone
 from penstock.http.server.heads import REFUSED
-from penstock.model.faults import Fault, MethodRefused, RouteUnknown, Unexpected
+from penstock.model.faults import Fault, Unexpected
 from penstock.model.principal import ANONYMOUS, Principal, Scope
 
 
@@ -37,7 +39,7 @@ register_url_convertor("version", _Version())
 
 Endpoint = Callable[[Request, Principal], Awaitable[Response]]
 Word = Callable[[Fault], tuple[int, Any]]
-"""A fault in a dialect's words: the HTTP status and the whole envelope."""
+"""A fault in words: the HTTP status and the whole envelope."""
 
 _log = structlog.get_logger(__name__)
 
@@ -96,27 +98,46 @@ class Call:
     secret: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How refusals are put into words: `word` is total over the faults and makes shapes `refusal`."""
+
+    word: Word
+    refusal: Any
+
+    @property
+    def enveloped(self) -> bool:
+        """Whether the envelope of refusals is that of successes, too: then it has a `data` field."""
+        return "data" in self.refusal.__struct_fields__
+
+
 class DialectApp:
     """An ASGI application: the calls of one dialect."""
 
     def __init__(
-        self, name: str, title: str, calls: Sequence[Call], authenticator: Authenticator, word: Word, refusal: Any
+        self,
+        name: str,
+        title: str,
+        calls: Sequence[Call],
+        authenticator: Authenticator,
+        wording: Wording | Mapping[str, Wording],
+        rate_limit: Callable[[Request], RateLimit] | None = None,
     ) -> None:
-        """`title` stands above the API documentation. `word` is total over the faults and makes shapes `refusal`; a
-        refusal with a `data` field is the envelope of successes too.
+        """`title` stands above the API documentation. A dialect with several wordings maps beginnings of paths to them,
+        the first of which is for any other path. `rate_limit` says what a request is counted against; with None nothing
+        is counted.
         """
         self.name = name
         self.title = title
         self.calls = calls
-        self.refusal = refusal
-        self.enveloped = "data" in refusal.__struct_fields__
         self.authenticator = authenticator
-        self.word = word
+        self.wordings = {"": wording} if isinstance(wording, Wording) else wording
+        self.rate_limit = rate_limit
         paths = dict.fromkeys(call.path for call in calls)
         self._paths = _Paths({path: _Methods(self, [call for call in calls if call.path == path]) for path in paths})
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
-        """Answer one request; whatever happens, in this dialect's envelope."""
+        """Answer one request; whatever happens, in its own envelope."""
         scope["penstock.dialect"] = self.name
         begun = _Begun(scope, send)
         try:
@@ -133,10 +154,15 @@ class DialectApp:
             _log.exception("unexpected", path=scope.get("penstock.call", scope["path"]))
             await self._refuse(Unexpected(), begun, scope, receive)
 
+    def wording(self, path: str) -> Wording:
+        """How a call of this path is refused."""
+        first = next(iter(self.wordings.values()))
+        return next((self.wordings[start] for start in self.wordings if path.startswith(start)), first)
+
     async def refuse(self, fault: Fault, scope: AsgiScope, receive: Receive, send: Send) -> None:
-        """Answer with a fault, in this dialect's words."""
+        """Answer with a fault, in the path's words."""
         scope["penstock.fault"] = type(fault).__name__
-        status, envelope = self.word(fault)
+        status, envelope = self.wording(scope["path"]).word(fault)
         await json_answer(envelope, status, fault_headers(fault))(scope, receive, send)
 
     async def admit(self, request: Request, call: Call) -> Principal:

@@ -10,9 +10,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from penstock.http.routing.answers import json_answer
 from penstock.http.routing.metrics import Metrics
+from penstock.http.routing.statuses import STATUS
 from penstock.http.server.exchange import ClientGone
 from penstock.http.server.heads import REFUSED, head_fault
-from penstock.model.faults import ContentCodingRefused, Fault, HeadTooLarge, TransferCodingUnknown
 from penstock.model.signature import LENGTH
 
 MAX_LOGGED_PATH = 512
@@ -121,7 +121,7 @@ class Plain:
             await self._app(scope, receive, send)
         else:
             scope["penstock.fault"] = type(fault).__name__
-            status = _PLAIN.get(type(fault), 400)
+            status = STATUS[type(fault)]
             await json_answer({"error": HTTPStatus(status).phrase.lower(), "docs": "/docs"}, status)(
                 scope, receive, send
             )
@@ -133,8 +133,6 @@ async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
 
 nobody = Plain(_not_found)
 """Outside every dialect: a plain JSON 404."""
-
-_PLAIN: dict[type[Fault], int] = {HeadTooLarge: 431, TransferCodingUnknown: 501, ContentCodingRefused: 415}
 
 
 def loggable(path: str) -> str:

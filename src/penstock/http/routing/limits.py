@@ -2,18 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
 from penstock.http.routing.clients import Proxies
-from penstock.http.routing.dialect_app import DialectApp
 from penstock.model.faults import Fault, RateLimited, StorageFailed
 from penstock.ports import Allowance, Limiter
 
+if TYPE_CHECKING:
+    from penstock.http.routing.dialect_app import DialectApp  # which knows what is counted, and so this module
+
 
 @dataclass(frozen=True, slots=True)
-class Bucket:
+class RateLimit:
     """What is counted together: `limit` calls of one client in `period` seconds."""
 
     name: str
@@ -26,25 +29,25 @@ class Limited:
 
     def __init__(
         self,
-        dialect: DialectApp,
+        dialect: "DialectApp",
         limiter: Limiter,
         proxies: Proxies,
-        bucket_of: Callable[[Request], Bucket],
+        rate_limit: Callable[[Request], RateLimit],
         clock: Callable[[], float],
     ) -> None:
         self._dialect = dialect
         self._limiter = limiter
         self._proxies = proxies
-        self._bucket_of = bucket_of
+        self._rate_limit = rate_limit
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it in the dialect's own words before any of its body is read."""
         scope["penstock.dialect"] = self._dialect.name
         request = Request(scope)
-        bucket, client = self._bucket_of(request), self._proxies.origin(request)
+        limit, client = self._rate_limit(request), self._proxies.origin(request)
         try:
-            allowance = await self._limiter.hit(bucket.name, client, bucket.limit, bucket.period)
+            allowance = await self._limiter.hit(limit.name, client, limit.limit, limit.period)
         except Fault:
             await self._dialect.refuse(StorageFailed(), scope, receive, send)
             return

@@ -18,6 +18,11 @@ class PublicUrls:
         self._cdn = cdn_url.rstrip("/")
         self._proxies = proxies
 
+    @property
+    def configured(self) -> str:
+        """What goes before the paths in answers that are relative unless a deployment says where it is."""
+        return self._public
+
     def of_calls(self, request: Request) -> str:
         """The base of addresses that are called."""
         return self._public or self._as_requested(request)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from starlette.types import Scope
 
-from penstock.model.faults import ContentCodingRefused, Fault, InputInvalid, TransferCodingUnknown
+from penstock.http.faults import ContentCodingRefused, TransferCodingUnknown
+from penstock.model.faults import Fault, InputInvalid
 
 REFUSED = "penstock.refused"
 """Where a scope carries the fault of its own head."""

@@ -22,12 +22,13 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr
 from uvicorn.server import ServerState
 
+from penstock.http.faults import HeadTooLarge
 from penstock.http.routing.clients import parsed_address
 from penstock.http.server.connections import ConnectionLimits
 from penstock.http.server.exchange import Exchange
 from penstock.http.server.heads import REFUSED
 from penstock.http.server.transport import GatheringTransport, StalledReaderWatch
-from penstock.model.faults import Fault, HeadTooLarge, InputInvalid
+from penstock.model.faults import Fault, InputInvalid
 
 MAX_HEAD = 64 * 1024
 """How many bytes of a request line and headers may come before the head is complete, give or take one read."""

@@ -1,0 +1,124 @@
+"""Signing in by name and password, with a challenge where there is a second factor."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from penstock.dialects.accounts.account.wire import (
+    Challenge,
+    CodeRequest,
+    FactorNeeded,
+    LoginRequest,
+    Methods,
+    SignedInShown,
+    time_shown,
+)
+from penstock.dialects.accounts.wire import Success
+from penstock.http.bodies.reading import Bodies
+from penstock.http.bodies.values import plain_text, required
+from penstock.http.docs import story
+from penstock.http.docs.refusals import GUESSING
+from penstock.http.routing.answers import json_answer
+from penstock.http.routing.clients import Proxies
+from penstock.http.routing.dialect_app import Call, Doc, Parameter
+from penstock.identity.sessions import Sessions
+from penstock.model import faults as f
+from penstock.model.faults import SecondFactorNeeded
+from penstock.model.principal import Principal, SignedIn
+
+OFFERED = {"login": ["password"], "sudo": ["password", "totp"]}
+"""What can be used for which purpose; whoever asks is told this, whether the identifier exists or not."""
+
+MAX_PURPOSE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """These calls are unauthenticated; each checks its own credentials."""
+
+    sessions: Sessions
+    bodies: Bodies
+    proxies: Proxies
+
+    def calls(self) -> list[Call]:
+        """All of them."""
+        return [
+            Call("GET", "/auth/methods", self.methods, None, _METHODS),
+            Call("POST", "/account/login", self.login, None, _LOGIN, secret=True),
+            Call("POST", "/account/2fa/login/totp", self.answer, None, _ANSWER, secret=True),
+        ]
+
+    async def methods(self, request: Request, principal: Principal) -> Response:
+        """What is offered for a purpose."""
+        purpose = plain_text(required(request.query_params.get("purpose"), "purpose"), "purpose", MAX_PURPOSE)
+        return json_answer(Success(data=Methods(purpose, OFFERED.get(purpose, []))))
+
+    async def login(self, request: Request, principal: Principal) -> Response:
+        """A new session, or a challenge where a second factor is asked for."""
+        asked = await self.bodies.json(request, LoginRequest)
+        name, password = required(asked.un or None, "un"), required(asked.pw or None, "pw")
+        try:
+            signed = await self.sessions.sign_in(name, password, client="scratch", address=self.proxies.origin(request))
+        except SecondFactorNeeded as needed:
+            challenge = Challenge(needed.challenge, needed.seconds)
+            return json_answer(FactorNeeded(message="需要二次验证", data=challenge))
+        return json_answer(_shown(signed))
+
+    async def answer(self, request: Request, principal: Principal) -> Response:
+        """A new session, once the second factor is shown too."""
+        asked = await self.bodies.json(request, CodeRequest)
+        challenge, code = required(asked.challenge_id or None, "challenge_id"), required(asked.token or None, "token")
+        address = self.proxies.origin(request)
+        return json_answer(_shown(await self.sessions.answer(challenge, code, client="scratch", address=address)))
+
+
+def _shown(signed: SignedIn) -> SignedInShown:
+    return SignedInShown(
+        message="登录成功",
+        userid=signed.user.id,
+        username=signed.user.name,
+        token=signed.access,
+        refresh_token=signed.refresh,
+        expires_at=time_shown(signed.access_expires_at),
+        refresh_expires_at=time_shown(signed.refresh_expires_at),
+    )
+
+
+_METHODS = Doc(
+    "Which ways of proving who one is this server offers for a purpose.",
+    Success[Methods],
+    (
+        Parameter("purpose", "query", str, "login, sudo, reset_password, …", example="login"),
+        Parameter("identifier", "query", str, "Whose ways; it changes nothing.", required=False, example=story.PERSON),
+    ),
+    faults={f.InputMissing("purpose"): "The purpose is missing."},
+    about="Everybody may ask.",
+)
+_LOGIN = Doc(
+    "Sign in; where a second factor is switched on, the answer is a challenge (`need_2fa`) instead.",
+    (SignedInShown, FactorNeeded),
+    (),
+    LoginRequest,
+    GUESSING
+    | {
+        f.InputMissing("un"): "The name or the password is missing.",
+        f.CredentialsWrong(): "The name or the password is wrong.",
+    },
+    {"un": story.PERSON, "pw": story.PASSWORD},
+    "The password is what lets somebody in.",
+)
+_ANSWER = Doc(
+    "Answer the challenge of a sign-in with a code or a recovery code.",
+    SignedInShown,
+    (),
+    CodeRequest,
+    GUESSING
+    | {
+        f.InputMissing("challenge_id"): "The challenge or the code is missing.",
+        f.CodeWrong(): "The code is wrong, or was used before.",
+        f.BadToken(): "The challenge is not good any more.",
+    },
+    {"challenge_id": "pst_from_the_sign_in", "token": "123456"},
+    "The challenge and the code are what lets somebody in.",
+)

@@ -1,0 +1,1 @@
+"""`/admin/*`: what administrators do over HTTP."""

@@ -1,0 +1,1 @@
+"""`/api/auth/*`: pairs of tokens, in the envelope of `files` (RULINGS, *Auth*)."""

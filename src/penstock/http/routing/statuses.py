@@ -1,0 +1,69 @@
+"""Which HTTP status tells of which fault, whoever words it. A dialect says where its contract has it otherwise."""
+
+from collections.abc import Mapping
+
+from penstock.http import faults as h
+from penstock.model import faults as f
+
+STATUS: Mapping[type[f.Fault], int] = {
+    f.InputMissing: 400,
+    f.InputInvalid: 400,
+    h.BodyMalformed: 400,
+    f.BodyCut: 400,  # RFC 9112 §8: the client went, and what is left of its request is incomplete
+    f.AccountRefused: 400,
+    f.PictureRefused: 400,
+    f.PartDigestWrong: 400,
+    f.DigestWrong: 400,
+    f.SizeWrong: 400,
+    f.NotSignedIn: 401,
+    f.BadToken: 401,
+    f.CredentialsWrong: 401,
+    f.CodeWrong: 401,
+    f.SecondFactorNeeded: 401,
+    f.ScopeMissing: 403,  # RFC 6750 §3.1
+    f.SudoRequired: 403,
+    f.AdminRequired: 403,
+    f.SignatureInvalid: 403,  # no credential that could be shown with the address would help (RFC 9110 §15.5.4)
+    h.RouteUnknown: 404,
+    f.AccountUnknown: 404,
+    f.UploadUnknown: 404,  # somebody else's, too: it is not told that there is one (RFC 9110 §15.5.4)
+    f.FileUnknown: 404,
+    f.FileTrashed: 404,  # not 410: it may come back
+    f.PublicationUnknown: 404,
+    h.MethodRefused: 405,
+    h.BodyTooSlow: 408,
+    f.AccountTaken: 409,
+    f.FactorActive: 409,
+    f.FactorMissing: 409,
+    f.UploadConflict: 409,
+    f.UploadBusy: 409,
+    f.UploadCancelled: 409,
+    f.UploadEnded: 409,
+    f.UploadSealed: 409,
+    f.PartConflict: 409,
+    f.PartsMissing: 409,
+    h.PreconditionFailed: 412,
+    f.TooLarge: 413,
+    h.BodyTypeRefused: 415,
+    h.ContentCodingRefused: 415,  # RFC 9110 §15.5.16 counts codings among the types
+    f.PictureTypeRefused: 415,
+    h.RangeUnsatisfiable: 416,
+    f.ContentRefused: 422,
+    f.RateLimited: 429,
+    f.TooManyVariants: 429,
+    h.HeadTooLarge: 431,  # RFC 6585 §5
+    f.FileDamaged: 500,
+    f.Unexpected: 500,
+    h.TransferCodingUnknown: 501,  # RFC 9112 §6.1
+    f.IssuerUnavailable: 503,
+    f.StillSealing: 503,  # with `Retry-After`; a 202 would be taken for done
+    f.PicturesBusy: 503,
+    f.ScannerUnavailable: 503,
+    f.ChainUnavailable: 503,
+    f.BroadcastFailed: 503,
+    f.FundsMissing: 503,
+    f.StorageFailed: 503,
+    f.StorageFull: 507,  # RFC 4918 §11.5
+    f.QuotaExceeded: 507,  # RFC 4331 §6
+}
+"""Every fault's status (RFC 9110 §15 where nothing else is named)."""
