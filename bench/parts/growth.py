@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import sqlite3
 import time
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from bench.plans import Plan, Request
 from bench.wires import Job, Target, instant, json_request, scratch
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.files import insert_file, upsert_blob
+from penstock.adapters.sql.tx import Tx
 from penstock.model.file import NewFile
 from penstock.model.ids import Location, Md5, PrincipalId, Sha256
 from penstock.model.upload import Digests
@@ -114,10 +114,10 @@ async def _fill(path: Path, count: int) -> None:
         database.close()
 
 
-def _insert(connection: sqlite3.Connection, numbers: range) -> None:
+async def _insert(tx: Tx, numbers: range) -> None:
     for number in numbers:
         name = f"record-{number}"
         sha256 = Sha256(hashlib.sha256(name.encode()).hexdigest())
         md5 = Md5(hashlib.md5(name.encode(), usedforsecurity=False).hexdigest())
-        upsert_blob(connection, Placed(Location(f"nowhere/{sha256}"), Digests(1, sha256, md5)))
-        insert_file(connection, FOLK, "instant", sha256, NewFile(name, "text/plain", name), None, float(number))
+        await upsert_blob(tx, Placed(Location(f"nowhere/{sha256}"), Digests(1, sha256, md5)))
+        await insert_file(tx, FOLK, "instant", sha256, NewFile(name, "text/plain", name), None, float(number))

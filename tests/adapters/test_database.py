@@ -12,6 +12,7 @@ import pytest
 
 from penstock.adapters.sql import migrations
 from penstock.adapters.sql.database import Database, DatabaseRefused, Transaction, connect
+from penstock.adapters.sql.tx import Tx
 from penstock.model.faults import StorageFailed, StorageFull, UploadBusy
 
 
@@ -31,7 +32,7 @@ def database(tmp_path: Path, groups: list[int]) -> Iterator[Database]:
 
 
 def insert(number: int, note: str | None = "") -> Transaction[int]:
-    return lambda connection: connection.execute("INSERT INTO t VALUES (?, ?)", [number, note]).rowcount
+    return lambda tx: tx.run("INSERT INTO t VALUES (?, ?)", [number, note])
 
 
 async def numbers(database: Database) -> list[int]:
@@ -53,13 +54,13 @@ async def test_transactions_share_a_commit(database: Database, groups: list[int]
 async def test_one_that_fails_leaves_the_others_alone(database: Database) -> None:
     """A refusal and a broken rule undo their own transaction, wholly, and nobody else's."""
 
-    def refuse(connection: sqlite3.Connection) -> None:
-        connection.execute("INSERT INTO t VALUES (100, '')")
+    async def refuse(tx: Tx) -> None:
+        await tx.run("INSERT INTO t VALUES (100, '')")
         raise UploadBusy
 
-    def break_rule(connection: sqlite3.Connection) -> None:
-        connection.execute("INSERT INTO t VALUES (101, '')")
-        connection.execute("INSERT INTO t VALUES (1, '')")
+    async def break_rule(tx: Tx) -> None:
+        await tx.run("INSERT INTO t VALUES (101, '')")
+        await tx.run("INSERT INTO t VALUES (1, '')")
 
     outcomes = await write(database, insert(1), refuse, insert(2), break_rule, insert(3, None), insert(4))
     assert [type(outcome) for outcome in outcomes] == [int, UploadBusy, int, StorageFailed, StorageFailed, int]
@@ -69,11 +70,11 @@ async def test_one_that_fails_leaves_the_others_alone(database: Database) -> Non
 async def test_a_full_database_fails_the_whole_group(database: Database) -> None:
     """When the database has no room, nobody of the group is told that its record is there."""
     await database.write(insert(0))
-    await database.write(lambda connection: connection.execute("PRAGMA max_page_count = 3"))
+    await database.write(lambda tx: tx.run("PRAGMA max_page_count = 3"))
     outcomes = await write(database, insert(1), insert(2, "x" * 100_000), insert(3))
     assert [type(outcome) for outcome in outcomes] == [StorageFull] * 3
     assert await numbers(database) == [0]
-    await database.write(lambda connection: connection.execute("PRAGMA max_page_count = 100000"))
+    await database.write(lambda tx: tx.run("PRAGMA max_page_count = 100000"))
     assert await write(database, insert(1)) == [1]
 
 
@@ -104,9 +105,9 @@ async def test_what_frees_has_the_reserve(tmp_path: Path, database: Database, br
     tight = Database(tmp_path / "t.db", durable=False, reserve=reserve, full=lambda: StorageFull(5, 10))
     with closing(tight):
 
-        def fill(connection: sqlite3.Connection) -> None:
-            reserve.connection = connection
-            connection.execute("PRAGMA max_page_count = 3")
+        async def fill(tx: Tx) -> None:
+            reserve.connection = tight._writer
+            await tx.run("PRAGMA max_page_count = 3")
 
         await tight.write(fill)
         big = insert(1, "x" * 100_000)
@@ -122,12 +123,24 @@ async def test_what_frees_has_the_reserve(tmp_path: Path, database: Database, br
         assert await numbers(tight) == [2, 4, 5]
 
 
+async def test_a_transaction_waits_for_its_statements_alone(database: Database) -> None:
+    """One that gives way in the middle, where others would see it half done, fails and leaves nothing."""
+
+    async def dawdle(tx: Tx) -> None:
+        await tx.run("INSERT INTO t VALUES (100, '')")
+        await asyncio.sleep(0)
+
+    outcomes = await write(database, insert(1), dawdle, insert(2))
+    assert [type(outcome) for outcome in outcomes] == [int, RuntimeError, int]
+    assert await numbers(database) == [1, 2]
+
+
 async def test_a_commit_that_fails(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the commit itself fails, everybody is told, nothing is there, and the writer goes on."""
 
-    def spoil(connection: sqlite3.Connection) -> None:
-        connection.execute("CREATE TABLE child (n REFERENCES t (n) DEFERRABLE INITIALLY DEFERRED)")
-        connection.execute("INSERT INTO child VALUES (99)")
+    async def spoil(tx: Tx) -> None:
+        await tx.run("CREATE TABLE child (n REFERENCES t (n) DEFERRABLE INITIALLY DEFERRED)")
+        await tx.run("INSERT INTO child VALUES (99)")
 
     outcomes = await write(database, insert(1), spoil)
     assert all(isinstance(outcome, StorageFailed) for outcome in outcomes)
@@ -162,7 +175,7 @@ async def test_what_was_answered_is_read(database: Database, tmp_path: Path) -> 
     try:
         for number in range(20):
             await database.write(insert(number))
-            assert other.look("SELECT 1 FROM t WHERE n = :n", n=number) is not None
+            assert await other.look("SELECT 1 FROM t WHERE n = :n", n=number) is not None
     finally:
         other.close()
 
@@ -170,7 +183,7 @@ async def test_what_was_answered_is_read(database: Database, tmp_path: Path) -> 
 async def test_a_database_that_cannot_be_read(database: Database) -> None:
     """A reading that fails is `StorageFailed`, not an error of SQLite's."""
     with pytest.raises(StorageFailed):
-        database.look("SELECT * FROM nothing")
+        await database.look("SELECT * FROM nothing")
     with pytest.raises(StorageFailed):
         await database.scan("SELECT * FROM nothing")
 
@@ -263,7 +276,7 @@ async def test_a_brief_transaction_wakes_no_thread_for_its_statements(database: 
     """The statements of brief transactions run on the event loop, unless one beside them may be long."""
     threads: list[bool] = []
 
-    def note(_: sqlite3.Connection) -> None:
+    async def note(tx: Tx) -> None:
         threads.append(threading.current_thread() is threading.main_thread())
 
     await asyncio.gather(*(database.write(note, brief=True) for _ in range(3)))
@@ -287,8 +300,8 @@ async def test_a_brief_transaction_waits_elsewhere(database: Database, tmp_path:
 async def test_brief_transactions_fail_as_others_do(database: Database) -> None:
     """A refusal undoes its own transaction; a database without room fails the whole group, and the next one goes on."""
 
-    def refuse(connection: sqlite3.Connection) -> None:
-        connection.execute("INSERT INTO t VALUES (100, '')")
+    async def refuse(tx: Tx) -> None:
+        await tx.run("INSERT INTO t VALUES (100, '')")
         raise UploadBusy
 
     async def ask(*transactions: Transaction[Any]) -> list[type]:
@@ -296,8 +309,8 @@ async def test_brief_transactions_fail_as_others_do(database: Database) -> None:
         return [type(outcome) for outcome in await asyncio.gather(*asked, return_exceptions=True)]
 
     assert await ask(insert(1), refuse, insert(1), insert(2)) == [int, UploadBusy, StorageFailed, int]
-    await database.write(lambda connection: connection.execute("PRAGMA max_page_count = 3"))
+    await database.write(lambda tx: tx.run("PRAGMA max_page_count = 3"))
     assert await ask(insert(3), insert(4, "x" * 100_000)) == [StorageFull] * 2
-    await database.write(lambda connection: connection.execute("PRAGMA max_page_count = 100000"))
+    await database.write(lambda tx: tx.run("PRAGMA max_page_count = 100000"))
     assert await ask(insert(3)) == [int]
     assert await numbers(database) == [1, 2, 3]

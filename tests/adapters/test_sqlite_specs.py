@@ -89,7 +89,7 @@ class TestSqlUpkeep(UpkeepRepositorySpec):
     async def test_condemned_is_a_hint(self, database: Database, clock: Clock) -> None:
         """A blob that a file refers to is not collected, even if it were condemned by mistake."""
         await sealed(endless_uploads(database), clock, at="at")
-        await database.write(lambda connection: connection.execute("UPDATE blobs SET condemned_at = 1").rowcount)
+        await database.write(lambda tx: tx.run("UPDATE blobs SET condemned_at = 1"))
         upkeep = SqlUpkeep(database)
         assert await upkeep.collect(0, 10) == []
         assert await upkeep.located(Location("at"))

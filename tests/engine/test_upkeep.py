@@ -2,10 +2,10 @@
 
 import asyncio
 import os
-import sqlite3
 
 import pytest
 
+from penstock.adapters.sql.tx import Tx
 from penstock.engine.sealing import LEASE
 from penstock.model.faults import FileUnknown, StorageFailed, UploadUnknown
 from penstock.model.upload import Declared, State
@@ -267,11 +267,11 @@ async def test_counts_of_calls_go(yard: Yard, clock: Clock) -> None:
 async def test_refresh_tokens_of_a_long_session_go(yard: Yard, clock: Clock) -> None:
     """A session that goes on for ever keeps no refresh tokens that ended long ago."""
 
-    def signed_in(connection: sqlite3.Connection) -> None:
-        connection.execute("INSERT INTO users VALUES ('u', 'u', '', 'normal', 0, 0, 0, NULL, NULL, NULL)")
-        connection.execute("INSERT INTO sessions VALUES ('s', 'u', '', '', '', 0, 1e12, NULL)")
+    async def signed_in(tx: Tx) -> None:
+        await tx.run("INSERT INTO users VALUES ('u', 'u', '', 'normal', 0, 0, 0, NULL, NULL, NULL)")
+        await tx.run("INSERT INTO sessions VALUES ('s', 'u', '', '', '', 0, 1e12, NULL)")
         for digest, end in (("old", clock() - 2 * DAY), ("new", clock())):
-            connection.execute("INSERT INTO refreshes VALUES (?, 's', ?, NULL)", [digest, end])
+            await tx.run("INSERT INTO refreshes VALUES (?, 's', ?, NULL)", [digest, end])
 
     await yard.database.write(signed_in)
     await yard.upkeep.once(orphans=False)

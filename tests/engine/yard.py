@@ -16,6 +16,7 @@ import pytest
 from penstock.adapters.disk import DiskBlobs, DiskStaging, Folder
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.files import SqlFiles
+from penstock.adapters.sql.tx import run_at_once
 from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
 from penstock.bootstrap import Container
@@ -180,7 +181,7 @@ class Yard:
 
     def row(self, sql: str, **values: object) -> Any:
         """One row, as it lies in the database."""
-        return self.database.look(sql, **values)
+        return run_at_once(self.database.look(sql, **values))
 
     def state(self, upload: Upload) -> str:
         """The state on record."""

@@ -1,11 +1,11 @@
 """Books that are older than the chain."""
 
-import sqlite3
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
+from penstock.adapters.sql.tx import Tx
 from penstock.model.publication import Method, Publication
 from penstock.publishing.rescan import Rescan
 from tests.press.shop import DEEP, Shop, content_of, open_shop
@@ -36,8 +36,8 @@ async def publish(shop: Shop, content: bytes, method: Method) -> Publication:
 async def go_back(shop: Shop) -> None:
     """The books are as they were before anything was published; the chain is as it is."""
 
-    def act(connection: sqlite3.Connection) -> int:
-        return sum(connection.execute(f"DELETE FROM {table}").rowcount for table in TABLES)
+    async def act(tx: Tx) -> int:
+        return sum([await tx.run(f"DELETE FROM {table}") for table in TABLES])
 
     await shop.yard.database.write(act)
 
@@ -84,11 +84,11 @@ async def test_what_was_asked_for_already(tmp_path: Path, method: Method, failed
     assert made.completed_at is not None
     await go_back(shop)
 
-    def bring_back(connection: sqlite3.Connection) -> int:
+    async def bring_back(tx: Tx) -> int:
         columns = old[0].keys()
         named = ", ".join(f":{name}" for name in columns)
         sql = f"INSERT INTO publications ({', '.join(columns)}) VALUES ({named})"
-        return connection.execute(sql, dict(old[0])).rowcount
+        return await tx.run(sql, dict(old[0]))
 
     await shop.yard.database.write(bring_back)
     await rescan(shop).run(None, lambda done, total: None)
@@ -160,9 +160,7 @@ async def test_books_that_are_older_are_noticed(tmp_path: Path) -> None:
     shop = open_shop(tmp_path)
     await shop.fund()
     await publish(shop, content_of(0.5), Method.DIRECT)
-    await shop.yard.database.write(
-        lambda connection: connection.execute("UPDATE coins SET state = 'free', publication_id = NULL").rowcount
-    )
+    await shop.yard.database.write(lambda tx: tx.run("UPDATE coins SET state = 'free', publication_id = NULL"))
     with capture_logs() as logs:
         await shop.watch.round()
         await shop.devchain.mine()

@@ -491,7 +491,7 @@ async def test_the_watch_asks_for_what_is_not_buried(tmp_path: Path) -> None:
     await shop.fund()
     for number in range(50):
         await published(shop, content_of(0.1, number), Method.DIRECT, name=str(number))
-    await shop.yard.database.write(lambda connection: connection.execute(MANY).rowcount)
+    await shop.yard.database.write(lambda tx: tx.run(MANY))
     shop.chain.surveyed.clear()
     await shop.watch.round()
     assert shop.chain.surveyed == [50]

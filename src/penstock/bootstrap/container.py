@@ -211,7 +211,7 @@ def open_container(settings: Settings, clock: Callable[[], float] = time.time, *
         space.check()
 
     async def writable() -> None:
-        await database.write(lambda connection: connection.execute("UPDATE about SET value = value").rowcount)
+        await database.write(lambda tx: tx.run("UPDATE about SET value = value"))
 
     async def notices() -> dict[str, object]:
         told: dict[str, object] = {}

@@ -1,11 +1,11 @@
 """Facts about users and their tokens (`ports.AccountRepository`)."""
 
-import sqlite3
 from collections.abc import Mapping
 
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.quotas import read_quota
 from penstock.adapters.sql.removal import remove_user
+from penstock.adapters.sql.tx import Row, Tx
 from penstock.model.ids import PrincipalId
 from penstock.model.principal import Client, Heritage, Scope, Tier, Token, User
 
@@ -30,16 +30,16 @@ class SqlAccounts:
             "files": user.quota.files,
             "uploads": user.quota.uploads,
         }
-        return bool(await self._database.write(lambda connection: connection.execute(_ADD_USER, values).rowcount))
+        return bool(await self._database.write(lambda tx: tx.run(_ADD_USER, values)))
 
     async def user(self, name: str) -> User | None:
         """See `AccountRepository.user`."""
-        row = self._database.look("SELECT * FROM users WHERE name = :name", name=name)
+        row = await self._database.look("SELECT * FROM users WHERE name = :name", name=name)
         return read_user(row) if row is not None else None
 
     async def user_of(self, user: PrincipalId) -> User | None:
         """See `AccountRepository.user_of`."""
-        row = self._database.look("SELECT * FROM users WHERE id = :id", id=user)
+        row = await self._database.look("SELECT * FROM users WHERE id = :id", id=user)
         return read_user(row) if row is not None else None
 
     async def users(self) -> list[User]:
@@ -49,26 +49,24 @@ class SqlAccounts:
     async def change_user(self, name: str, *, tier: Tier | None = None, disabled: bool | None = None) -> bool:
         """See `AccountRepository.change_user`."""
         values = {"name": name, "tier": tier, "disabled": None if disabled is None else int(disabled)}
-        return await self._database.write(
-            lambda connection: _change_user(connection, values, self._database.clock()), frees=True
-        )
+        return await self._database.write(lambda tx: _change_user(tx, values, self._database.clock()), frees=True)
 
     async def remove_user(self, name: str, heir: str | None) -> Heritage | None:
         """See `AccountRepository.remove_user`."""
         now = self._database.clock()
-        return await self._database.write(lambda connection: remove_user(connection, name, heir, now), frees=True)
+        return await self._database.write(lambda tx: remove_user(tx, name, heir, now), frees=True)
 
     async def set_password(self, user: PrincipalId, password: str) -> bool:
         """See `AccountRepository.set_password`."""
         values = {"id": user, "password": password}
-        return bool(await self._database.write(lambda connection: connection.execute(_SET_PASSWORD, values).rowcount))
+        return bool(await self._database.write(lambda tx: tx.run(_SET_PASSWORD, values)))
 
     async def set_quota(self, name: str, own: Mapping[str, int | None]) -> bool:
         """See `AccountRepository.set_quota`."""
         values: dict[str, object] = {"name": name}
         for what in ("bytes", "files", "uploads"):
             values |= {what: own.get(what), f"set_{what}": int(what in own)}
-        return bool(await self._database.write(lambda connection: connection.execute(_SET_QUOTA, values).rowcount))
+        return bool(await self._database.write(lambda tx: tx.run(_SET_QUOTA, values)))
 
     async def add_token(self, token: Token) -> None:
         """See `AccountRepository.add_token`."""
@@ -80,23 +78,23 @@ class SqlAccounts:
             "now": token.created_at,
             "expires_at": token.expires_at,
         }
-        await self._database.write(lambda connection: connection.execute(_RECORD, values).rowcount)
+        await self._database.write(lambda tx: tx.run(_RECORD, values))
 
     async def bearer(self, digest: str) -> tuple[User, frozenset[Scope], str] | None:
         """See `AccountRepository.bearer`."""
-        row = self._database.look(_BEARER, digest=digest, now=self._database.clock())
+        row = await self._database.look(_BEARER, digest=digest, now=self._database.clock())
         return (read_user(row), _scopes(row), row["granted"]) if row is not None else None
 
     async def stands(self, user: PrincipalId, grant: str) -> bool:
         """See `AccountRepository.stands`."""
-        return self._database.look(_STANDS, user=user, grant=grant) is not None
+        return await self._database.look(_STANDS, user=user, grant=grant) is not None
 
     async def token(self, digest: str) -> tuple[User, Token] | None:
         """See `AccountRepository.token`."""
-        row = self._database.look(_HELD, digest=digest, now=self._database.clock())
+        row = await self._database.look(_HELD, digest=digest, now=self._database.clock())
         if row is None:
             return None
-        owner = self._database.look("SELECT * FROM users WHERE id = :id AND disabled = 0", id=row["user_id"])
+        owner = await self._database.look("SELECT * FROM users WHERE id = :id AND disabled = 0", id=row["user_id"])
         return (read_user(owner), _token(row)) if owner is not None else None
 
     async def add_client(self, client: Client) -> bool:
@@ -108,17 +106,17 @@ class SqlAccounts:
             "scopes": " ".join(sorted(client.scopes)),
             "now": client.created_at,
         }
-        return bool(await self._database.write(lambda connection: connection.execute(_ADD_CLIENT, values).rowcount))
+        return bool(await self._database.write(lambda tx: tx.run(_ADD_CLIENT, values)))
 
     async def set_client_secret(self, client: str, digest: str) -> bool:
         """See `AccountRepository.set_client_secret`."""
         values = {"id": client, "digest": digest}
-        return bool(await self._database.write(lambda connection: connection.execute(_SET_SECRET, values).rowcount))
+        return bool(await self._database.write(lambda tx: tx.run(_SET_SECRET, values)))
 
     async def remove_client(self, client: str) -> bool:
         """See `AccountRepository.remove_client`."""
         values = {"id": client, "now": self._database.clock()}
-        return await self._database.write(lambda connection: _remove_client(connection, values), frees=True)
+        return await self._database.write(lambda tx: _remove_client(tx, values), frees=True)
 
     async def clients(self) -> list[Client]:
         """See `AccountRepository.clients`."""
@@ -126,10 +124,10 @@ class SqlAccounts:
 
     async def client(self, client: str) -> tuple[Client, User] | None:
         """See `AccountRepository.client`."""
-        row = self._database.look("SELECT * FROM clients WHERE id = :id", id=client)
+        row = await self._database.look("SELECT * FROM clients WHERE id = :id", id=client)
         if row is None:
             return None
-        owner = self._database.look("SELECT * FROM users WHERE id = :id", id=row["user_id"])
+        owner = await self._database.look("SELECT * FROM users WHERE id = :id", id=row["user_id"])
         return (_client(row), read_user(owner)) if owner is not None else None
 
     async def tokens(self, user: PrincipalId) -> list[Token]:
@@ -140,31 +138,31 @@ class SqlAccounts:
     async def revoke_token(self, token: str) -> PrincipalId | None:
         """See `AccountRepository.revoke_token`."""
         values = {"id": token, "now": self._database.clock()}
-        row = await self._database.write(lambda connection: connection.execute(_REVOKE, values).fetchone(), frees=True)
+        row = await self._database.write(lambda tx: tx.one(_REVOKE, values), frees=True)
         return PrincipalId(row["user_id"]) if row is not None else None
 
 
-def _change_user(connection: sqlite3.Connection, values: Mapping[str, object], now: float) -> bool:
-    if not connection.execute(_CHANGE_USER, values).rowcount:
+async def _change_user(tx: Tx, values: Mapping[str, object], now: float) -> bool:
+    if not await tx.run(_CHANGE_USER, values):
         return False
     if values["disabled"]:
         ended = {"name": values["name"], "now": now}
-        connection.execute(_END_SESSIONS, ended)
-        connection.execute(_END_PROOFS, ended)
+        await tx.run(_END_SESSIONS, ended)
+        await tx.run(_END_PROOFS, ended)
     return True
 
 
-def _remove_client(connection: sqlite3.Connection, values: Mapping[str, object]) -> bool:
-    connection.execute(_END_CLIENT_TOKENS, values)
-    connection.execute(_END_CLIENT_SESSIONS, values)
-    return bool(connection.execute("DELETE FROM clients WHERE id = :id", values).rowcount)
+async def _remove_client(tx: Tx, values: Mapping[str, object]) -> bool:
+    await tx.run(_END_CLIENT_TOKENS, values)
+    await tx.run(_END_CLIENT_SESSIONS, values)
+    return bool(await tx.run("DELETE FROM clients WHERE id = :id", values))
 
 
-def _client(row: sqlite3.Row) -> Client:
+def _client(row: Row) -> Client:
     return Client(row["id"], PrincipalId(row["user_id"]), row["digest"], _scopes(row), row["created_at"])
 
 
-def _token(row: sqlite3.Row) -> Token:
+def _token(row: Row) -> Token:
     return Token(
         id=row["id"],
         user=PrincipalId(row["user_id"]),
@@ -175,11 +173,11 @@ def _token(row: sqlite3.Row) -> Token:
     )
 
 
-def _scopes(row: sqlite3.Row) -> frozenset[Scope]:
+def _scopes(row: Row) -> frozenset[Scope]:
     return frozenset(map(Scope, row["scopes"].split()))
 
 
-def read_user(row: sqlite3.Row) -> User:
+def read_user(row: Row) -> User:
     """A user from a row of its table."""
     return User(
         id=PrincipalId(row["id"]),

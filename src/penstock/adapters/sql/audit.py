@@ -1,9 +1,8 @@
 """The audit log (`ports.AuditRepository`)."""
 
-import sqlite3
-
 from penstock.adapters.sql.conditions import FAILURE
 from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.tx import Row, Tx
 from penstock.model.audit import Act, Actor, Entry
 from penstock.model.ids import new_id
 
@@ -29,7 +28,7 @@ class SqlAudit:
             "outcome": entry.outcome,
         }
         frees = entry.act in FREEING
-        await self._database.write(lambda connection: connection.execute(_RECORD, values).rowcount, frees=frees)
+        await self._database.write(lambda tx: tx.run(_RECORD, values), frees=frees)
 
     async def last(self, count: int, name: str | None) -> list[Entry]:
         """See `AuditRepository.last`."""
@@ -38,21 +37,19 @@ class SqlAudit:
     async def forget_old(self, seconds: float) -> int:
         """See `AuditRepository.forget_old`."""
         before = {"before": self._database.clock() - seconds}
-        return await self._database.write(
-            lambda connection: connection.execute(_FORGET_OLD, before).rowcount, frees=True
-        )
+        return await self._database.write(lambda tx: tx.run(_FORGET_OLD, before), frees=True)
 
     async def trim(self, failures: int, most: int) -> int:
         """See `AuditRepository.trim`."""
-        return await self._database.write(lambda connection: _trim(connection, failures, most), frees=True)
+        return await self._database.write(lambda tx: _trim(tx, failures, most), frees=True)
 
 
-def _trim(connection: sqlite3.Connection, failures: int, most: int) -> int:
-    surplus = connection.execute(_TRIM_FAILURES, {"kept": failures}).rowcount
-    return surplus + connection.execute(_TRIM, {"kept": most}).rowcount
+async def _trim(tx: Tx, failures: int, most: int) -> int:
+    surplus = await tx.run(_TRIM_FAILURES, {"kept": failures})
+    return surplus + await tx.run(_TRIM, {"kept": most})
 
 
-def _entry(row: sqlite3.Row) -> Entry:
+def _entry(row: Row) -> Entry:
     return Entry(row["at"], Actor(row["who"], row["origin"]), Act(row["act"]), row["about"], row["outcome"])
 
 

@@ -26,12 +26,12 @@ class SqlBackups:
     async def hold(self, seconds: float) -> None:
         """Keep every blob for so long, from now on. The hold ends by itself when its holder dies."""
         values = {"key": self._key, "until": str(self._database.clock() + seconds)}
-        await self._database.write(lambda connection: connection.execute(_HOLD, values).rowcount, frees=True)
+        await self._database.write(lambda tx: tx.run(_HOLD, values), frees=True)
 
     async def release(self) -> None:
         """Blobs may be collected again."""
         values = {"key": self._key, "now": self._database.clock()}
-        await self._database.write(lambda connection: connection.execute(_RELEASE, values).rowcount, frees=True)
+        await self._database.write(lambda tx: tx.run(_RELEASE, values), frees=True)
 
     def snapshot(self, target: Path) -> None:
         """Write the database as of now into a new file, without what is unfinished: its bytes are not copied."""

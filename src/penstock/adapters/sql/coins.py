@@ -1,10 +1,10 @@
 """Facts about the wallet's coins (`ports.CoinRepository`). The states that change with publications change there."""
 
-import sqlite3
 from collections.abc import Sequence
 
 from penstock.adapters.sql.conditions import LIVE
 from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.tx import Row, Tx
 from penstock.model.chain import Coin, Holdings, Network, TxId
 from penstock.model.publication import PublicationId
 from penstock.ports import Balance
@@ -30,7 +30,7 @@ class SqlCoins:
     async def learn(self, network: Network, found: Holdings) -> int:
         """See `CoinRepository.learn`."""
         ripe, unripe = ([coin_columns(network, coin) for coin in coins] for coins in (found.ripe, found.unripe))
-        return await self._database.write(lambda connection: _learn(connection, ripe, unripe))
+        return await self._database.write(lambda tx: _learn(tx, ripe, unripe))
 
     async def unripe(self, network: Network) -> list[Coin]:
         """See `CoinRepository.unripe`."""
@@ -43,30 +43,30 @@ class SqlCoins:
     async def lose(self, network: Network, coins: Sequence[Coin]) -> None:
         """See `CoinRepository.lose`."""
         values = [coin_columns(network, coin) for coin in coins]
-        await self._database.write(lambda connection: connection.executemany(_LOSE, values).rowcount)
+        await self._database.write(lambda tx: tx.run_many(_LOSE, values))
 
     async def belong(self, key: str) -> None:
         """See `CoinRepository.belong`."""
-        await self._database.write(lambda connection: _belong(connection, key))
+        await self._database.write(lambda tx: _belong(tx, key))
 
     async def held(self, publication: PublicationId) -> list[Coin]:
         """See `CoinRepository.held`."""
         return [_coin(row) for row in await self._database.scan(_HELD, id=publication)]
 
 
-def _learn(connection: sqlite3.Connection, ripe: list[dict[str, object]], unripe: list[dict[str, object]]) -> int:
-    came: int = connection.executemany(_LEARN, ripe).rowcount
-    return came + connection.executemany(_LEARN_UNRIPE, unripe).rowcount
+async def _learn(tx: Tx, ripe: list[dict[str, object]], unripe: list[dict[str, object]]) -> int:
+    came: int = await tx.run_many(_LEARN, ripe)
+    return came + await tx.run_many(_LEARN_UNRIPE, unripe)
 
 
-def _belong(connection: sqlite3.Connection, key: str) -> None:
-    row = connection.execute("SELECT value FROM about WHERE key = 'wallet'").fetchone()
+async def _belong(tx: Tx, key: str) -> None:
+    row = await tx.one("SELECT value FROM about WHERE key = 'wallet'")
     if row is not None and row["value"] != key:
-        connection.execute("UPDATE coins SET state = 'lost' WHERE state = 'free'")
-    connection.execute(_REMEMBER, {"key": key})
+        await tx.run("UPDATE coins SET state = 'lost' WHERE state = 'free'")
+    await tx.run(_REMEMBER, {"key": key})
 
 
-def _coin(row: sqlite3.Row) -> Coin:
+def _coin(row: Row) -> Coin:
     return Coin(TxId(row["txid"]), row["vout"], row["value"])
 
 

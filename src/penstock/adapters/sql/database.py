@@ -1,8 +1,8 @@
 """SQLite with one writer and group commit.
 
 Laws kept here:
-- A transaction is a function of a connection. Each runs in a savepoint of its own inside the group's transaction: one
-  that fails undoes itself alone, and its caller alone is told.
+- Each transaction (`tx.py`) runs in a savepoint of its own inside the group's transaction: one that fails undoes itself
+  alone, and its caller alone is told.
 - Nobody is answered before the group's commit is durable.
 - Reads that find one row, and transactions that touch a few, run at once on the event loop: they cost less than to wake
   a thread, and a thread that runs statements fights with this one for Python's lock at each. Commits, which wait for
@@ -15,17 +15,18 @@ import random
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+from penstock.adapters.sql.tx import Row, Tx, Values, run_at_once
 from penstock.model.faults import Refusal, StorageFailed, StorageFull
 from penstock.pools import Pool
 
 T = TypeVar("T")
-Transaction = Callable[[sqlite3.Connection], T]
+Transaction = Callable[[Tx], Coroutine[Any, Any, T]]
 _Outcome = tuple[Any, BaseException | None]
 
 GROUP = 64
@@ -68,11 +69,31 @@ class DatabaseRefused(Refusal):
     """The database cannot be used; the text says why and what to do."""
 
 
-class _Asked(NamedTuple):
+class _Queued(NamedTuple):
     transaction: Transaction[Any]
     waiting: asyncio.Future[Any]
     brief: bool
     frees: bool
+
+
+class _SqliteTx:
+    """The port `Tx` over a connection: every statement is answered at once."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+        self._execute_many = connection.executemany
+
+    async def one(self, sql: str, values: Values = (), /) -> Any:
+        return self._execute(sql, values).fetchone()
+
+    async def all(self, sql: str, values: Values = (), /) -> list[Row]:
+        return self._execute(sql, values).fetchall()
+
+    async def run(self, sql: str, values: Values = (), /) -> int:
+        return self._execute(sql, values).rowcount
+
+    async def run_many(self, sql: str, values: Sequence[Values], /) -> int:
+        return self._execute_many(sql, values).rowcount
 
 
 class Database:
@@ -99,9 +120,10 @@ class Database:
         self._durable = durable
         self._reader = connect(path, durable=durable)
         self._writer = connect(path, durable=durable, timeout=0)
+        self._tx = _SqliteTx(self._writer)
         self._thread = ThreadPoolExecutor(1, "penstock-writer")
         self._scanners = Pool(SCANNERS, "scan")
-        self._asked: deque[_Asked] = deque()
+        self._queue: deque[_Queued] = deque()
         self._busy = False
 
     async def write(self, transaction: Transaction[T], *, brief: bool = False, frees: bool = False) -> T:
@@ -112,21 +134,20 @@ class Database:
             raise self._full()
         loop = asyncio.get_running_loop()
         waiting: asyncio.Future[T] = loop.create_future()
-        self._asked.append(_Asked(transaction, waiting, brief, frees))
+        self._queue.append(_Queued(transaction, waiting, brief, frees))
         if not self._busy:
             self._busy = True
             loop.call_soon(self._next, loop)
         return await waiting
 
-    def look(self, sql: str, **values: Any) -> sqlite3.Row | None:
-        """The one row that a statement finds."""
+    async def look(self, sql: str, **values: Any) -> Any:
+        """The one row (`Row`) that a statement finds, None when there is none; at once, without giving way."""
         try:
-            row: sqlite3.Row | None = self._reader.execute(sql, values).fetchone()
+            return self._reader.execute(sql, values).fetchone()
         except sqlite3.Error as error:
             raise self._as_fault(error) from error
-        return row
 
-    async def scan(self, sql: str, **values: Any) -> list[sqlite3.Row]:
+    async def scan(self, sql: str, **values: Any) -> list[Row]:
         """Every row that a statement finds, read on a thread over a connection of its own."""
         return await self._scanners.run(self._scan, sql, values)
 
@@ -139,7 +160,7 @@ class Database:
         self._writer.close()
         self._reader.close()
 
-    def _scan(self, sql: str, values: dict[str, Any]) -> list[sqlite3.Row]:
+    def _scan(self, sql: str, values: dict[str, Any]) -> list[Row]:
         try:
             with closing(connect(self._path, durable=self._durable)) as connection:
                 return connection.execute(sql, values).fetchall()
@@ -150,13 +171,13 @@ class Database:
         group = self._group()
         self._busy = bool(group)
         if group:
-            begun = self._begin(group) if all(asked.brief for asked in group) else None
+            begun = self._begin(group) if all(queued.brief for queued in group) else None
             self._thread.submit(self._commit_aside, loop, group, begun)
 
-    def _group(self) -> list[_Asked]:
-        return [self._asked.popleft() for _ in range(min(GROUP, len(self._asked)))]
+    def _group(self) -> list[_Queued]:
+        return [self._queue.popleft() for _ in range(min(GROUP, len(self._queue)))]
 
-    def _begin(self, group: list[_Asked]) -> list[_Outcome] | None:
+    def _begin(self, group: list[_Queued]) -> list[_Outcome] | None:
         """Run a group up to its commit; None when that is left to the thread, which can wait and can try again."""
         try:
             self._writer.execute("BEGIN IMMEDIATE")
@@ -165,16 +186,18 @@ class Database:
             self._roll_back()
             return None
 
-    def _commit_aside(self, loop: asyncio.AbstractEventLoop, group: list[_Asked], begun: list[_Outcome] | None) -> None:
+    def _commit_aside(
+        self, loop: asyncio.AbstractEventLoop, group: list[_Queued], begun: list[_Outcome] | None
+    ) -> None:
         outcomes = self._commit(group, begun)
         with suppress(RuntimeError):  # the loop was closed: nobody waits any more
             loop.call_soon_threadsafe(self._resume, loop, group, outcomes)
 
-    def _resume(self, loop: asyncio.AbstractEventLoop, group: list[_Asked], outcomes: list[_Outcome]) -> None:
+    def _resume(self, loop: asyncio.AbstractEventLoop, group: list[_Queued], outcomes: list[_Outcome]) -> None:
         self._tell(group, outcomes)
         loop.call_soon(self._next, loop)  # behind those just told, who may have more to write
 
-    def _commit(self, group: list[_Asked], begun: list[_Outcome] | None) -> list[_Outcome]:
+    def _commit(self, group: list[_Queued], begun: list[_Outcome] | None) -> list[_Outcome]:
         try:
             if begun is None:
                 begin_immediate(self._writer)
@@ -183,25 +206,25 @@ class Database:
         except sqlite3.Error as error:
             self._roll_back()
             fault = self._as_fault(error)
-            if _code(error) in _NO_ROOM and any(asked.frees for asked in group) and self._reserve.give_up():
+            if _code(error) in _NO_ROOM and any(queued.frees for queued in group) and self._reserve.give_up():
                 return self._commit_what_frees(group, fault)
             return [(None, fault) for _ in group]
         return begun
 
-    def _commit_what_frees(self, group: list[_Asked], fault: Exception) -> list[_Outcome]:
+    def _commit_what_frees(self, group: list[_Queued], fault: Exception) -> list[_Outcome]:
         """Once more, for those that make room; the others are told that there is none."""
         with suppress(sqlite3.Error):
             self._writer.execute("PRAGMA wal_checkpoint(RESTART)")  # the log begins anew in the room that it has
-        freed = iter(self._commit([asked for asked in group if asked.frees], None))
-        return [next(freed) if asked.frees else (None, fault) for asked in group]
+        freed = iter(self._commit([queued for queued in group if queued.frees], None))
+        return [next(freed) if queued.frees else (None, fault) for queued in group]
 
-    def _attempt_all(self, group: list[_Asked]) -> list[_Outcome]:
-        return [self._attempt(asked.transaction) for asked in group]
+    def _attempt_all(self, group: list[_Queued]) -> list[_Outcome]:
+        return [self._attempt(queued.transaction) for queued in group]
 
     def _attempt(self, transaction: Transaction[Any]) -> _Outcome:
         self._writer.execute("SAVEPOINT one")
         try:
-            result = transaction(self._writer)
+            result = run_at_once(transaction(self._tx))
         except sqlite3.OperationalError:
             raise  # the disk or the database, not this transaction: the whole group is in doubt
         except sqlite3.Error as error:
@@ -220,16 +243,16 @@ class Database:
         with suppress(sqlite3.Error):  # SQLite has rolled back by itself after the worst errors
             self._writer.execute("ROLLBACK")
 
-    def _tell(self, group: list[_Asked], outcomes: list[_Outcome]) -> None:
+    def _tell(self, group: list[_Queued], outcomes: list[_Outcome]) -> None:
         """Answer those who still wait."""
         self._on_group(len(group))
-        for asked, (result, failure) in zip(group, outcomes, strict=True):
-            if asked.waiting.done():
+        for queued, (result, failure) in zip(group, outcomes, strict=True):
+            if queued.waiting.done():
                 continue
             if failure is None:
-                asked.waiting.set_result(result)
+                queued.waiting.set_result(result)
             else:
-                asked.waiting.set_exception(failure)
+                queued.waiting.set_exception(failure)
 
 
 def connect(path: Path, *, durable: bool, timeout: float = PATIENCE) -> sqlite3.Connection:

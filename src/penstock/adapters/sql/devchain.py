@@ -2,12 +2,12 @@
 
 import asyncio
 import secrets
-import sqlite3
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 
 import structlog
 
 from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.tx import Row, Tx
 from penstock.chain import consensus
 from penstock.chain.addresses import is_p2pkh
 from penstock.chain.consensus import Decoded, Outpoint, Refused, Spent
@@ -55,7 +55,7 @@ class DevChain:
     async def submit(self, raw: bytes, *, high_fees: bool = True) -> TxId:
         """Take a transaction into the mempool, or raise `Refused` with the node's code and words."""
         offered = await asyncio.to_thread(consensus.decoded, raw)
-        await self._database.write(lambda connection: _submit(connection, self._network, offered, raw, high_fees))
+        await self._database.write(lambda tx: _submit(tx, self._network, offered, raw, high_fees))
         return offered.txid
 
     async def transaction(self, txid: TxId) -> bytes | None:
@@ -74,12 +74,12 @@ class DevChain:
             )
             places |= {TxId(row["txid"]): _block(row) for row in rows}
         mined = {txid: block for txid, block in places.items() if block is not None}
-        tip = self._tip()
+        tip = await self._tip()
         return Survey(tip, (tip,), -1, mined, frozenset(places.keys() - mined.keys()))
 
     async def tip(self) -> Block:
         """See `Chain.tip`."""
-        return self._tip()
+        return await self._tip()
 
     async def coins(self, address: Address, known: Sequence[Coin]) -> Holdings:
         """See `Chain.coins`. The faucet's coins can be spent at once."""
@@ -90,13 +90,13 @@ class DevChain:
         """See `Chain.history`."""
         marks = (address.script[3:23], public)
         while True:
-            tip = self._tip()
+            tip = await self._tip()
             for row in await self._database.scan(_BLOCKS, network=self._network, start=start):
                 inside = await self._database.scan(_INSIDE, network=self._network, height=row["height"])
                 yield Chapter(_block(row), tip.height, _marked(inside, marks))
             waiting = await self._database.scan(_MEMPOOL, network=self._network)
             yield Chapter(None, tip.height, _marked(waiting, marks))
-            if self._tip() == tip:
+            if await self._tip() == tip:
                 return
             start = tip.height + 1
 
@@ -112,9 +112,11 @@ class DevChain:
         is none once everything is deep enough.
         """
         book = {"network": self._network}
-        if not (self._database.look(_WAITING, **book) or self._database.look(_SHALLOW, deep=self._deep, **book)):
+        if not (
+            await self._database.look(_WAITING, **book) or await self._database.look(_SHALLOW, deep=self._deep, **book)
+        ):
             return 0
-        return await self._database.write(lambda connection: _mine(connection, self._network))
+        return await self._database.write(lambda tx: _mine(tx, self._network))
 
     async def run(self, interval: float) -> None:
         """Mine a block every `interval` seconds, for ever."""
@@ -129,112 +131,112 @@ class DevChain:
         """Give 100 new coins to an address, in a block of their own."""
         coinbase = Input(TxId("0" * 64), FINAL, b"\x20" + secrets.token_bytes(32))
         gift = Transaction((coinbase,), (Output(GIFT, address.script),))
-        return await self._database.write(lambda connection: _fund(connection, self._network, gift))
+        return await self._database.write(lambda tx: _fund(tx, self._network, gift))
 
     async def forget(self, *txids: TxId) -> None:
         """Drop these from the mempool, or everything, and what spends their outputs: as a node does that is short of
         room, or was started without its mempool.
         """
-        await self._database.write(lambda connection: _forget(connection, self._network, txids))
+        await self._database.write(lambda tx: _forget(tx, self._network, txids))
 
     async def reorganise(self, depth: int, *, keep: bool = True) -> None:
         """Let another branch win, one block longer than the newest `depth` blocks. What was in these is in the mempool
         again, or, if not to `keep`, gone; the faucet's gifts are on the other branch, too, in its first block.
         """
-        await self._database.write(lambda connection: _reorganise(connection, self._network, depth, keep))
+        await self._database.write(lambda tx: _reorganise(tx, self._network, depth, keep))
 
-    def _tip(self) -> Block:
-        row = self._database.look(_TIP, network=self._network)
+    async def _tip(self) -> Block:
+        row = await self._database.look(_TIP, network=self._network)
         return GENESIS if row is None else Block(row["height"], row["hash"])
 
 
-def _submit(connection: sqlite3.Connection, network: Network, offered: Decoded, raw: bytes, high_fees: bool) -> None:
-    known = connection.execute(_HEIGHT, {"network": network, "txid": offered.txid}).fetchone()
+async def _submit(tx: Tx, network: Network, offered: Decoded, raw: bytes, high_fees: bool) -> None:
+    known = await tx.one(_HEIGHT, {"network": network, "txid": offered.txid})
     if known is not None:
         raise Refused(*(consensus.IN_MEMPOOL if known["height"] is None else consensus.IN_BLOCK))
-    consensus.check(offered, _spent(connection, network, offered.transaction), high_fees=high_fees)
-    _record(connection, network, offered.transaction, offered.txid, raw, None)
+    consensus.check(offered, await _spent(tx, network, offered.transaction), high_fees=high_fees)
+    await _record(tx, network, offered.transaction, offered.txid, raw, None)
     spends = [(offered.txid, network, entry.txid, entry.vout) for entry in offered.transaction.inputs]
-    connection.executemany(_SPEND, spends)
+    await tx.run_many(_SPEND, spends)
 
 
-def _spent(connection: sqlite3.Connection, network: Network, transaction: Transaction) -> Mapping[Outpoint, Spent]:
+async def _spent(tx: Tx, network: Network, transaction: Transaction) -> Mapping[Outpoint, Spent]:
     """What the transaction's inputs spend, as far as it exists."""
     found = {}
     for entry in transaction.inputs:
-        row = connection.execute(_OUTPUT, [network, entry.txid, entry.vout]).fetchone()
+        row = await tx.one(_OUTPUT, [network, entry.txid, entry.vout])
         if row is not None:
             spent = None if row["spent_by"] is None else "mempool" if row["height"] is None else "block"
             found[entry.txid, entry.vout] = Spent(Output(row["value"], row["script"]), spent)
     return found
 
 
-def _mine(connection: sqlite3.Connection, network: Network) -> int:
-    height = _add_block(connection, network)
-    return connection.execute(_TAKE_IN, {"network": network, "height": height}).rowcount
+async def _mine(tx: Tx, network: Network) -> int:
+    height = await _add_block(tx, network)
+    return await tx.run(_TAKE_IN, {"network": network, "height": height})
 
 
-def _fund(connection: sqlite3.Connection, network: Network, gift: Transaction) -> TxId:
+async def _fund(tx: Tx, network: Network, gift: Transaction) -> TxId:
     txid = gift.txid()
-    _record(connection, network, gift, txid, gift.serialised(), _add_block(connection, network))
+    await _record(tx, network, gift, txid, gift.serialised(), await _add_block(tx, network))
     return txid
 
 
-def _add_block(connection: sqlite3.Connection, network: Network) -> int:
-    height: int = connection.execute(_NEXT_HEIGHT, {"network": network}).fetchone()["height"]
-    connection.execute(_INSERT_BLOCK, [network, height, secrets.token_hex(32)])
+async def _add_block(tx: Tx, network: Network) -> int:
+    height: int = (await tx.one(_NEXT_HEIGHT, {"network": network}))["height"]
+    await tx.run(_INSERT_BLOCK, [network, height, secrets.token_hex(32)])
     return height
 
 
-def _forget(connection: sqlite3.Connection, network: Network, txids: Iterable[TxId]) -> None:
+async def _forget(tx: Tx, network: Network, txids: Iterable[TxId]) -> None:
     book = {"network": network}
-    waiting = {TxId(row["txid"]) for row in connection.execute(_MEMPOOL, book)}
+    waiting = {TxId(row["txid"]) for row in await tx.all(_MEMPOOL, book)}
     doomed = list(waiting.intersection(txids) if txids else waiting)
     for txid in doomed:  # it grows by their children
-        spenders = {TxId(row["spent_by"]) for row in connection.execute(_SPENDERS, book | {"txid": txid})}
+        spenders = {TxId(row["spent_by"]) for row in await tx.all(_SPENDERS, book | {"txid": txid})}
         doomed += spenders.difference(doomed)
     for statement in _DROP:
-        connection.executemany(statement, [book | {"txid": txid} for txid in doomed])
+        await tx.run_many(statement, [book | {"txid": txid} for txid in doomed])
 
 
-def _reorganise(connection: sqlite3.Connection, network: Network, depth: int, keep: bool) -> None:
-    newest = connection.execute(_NEXT_HEIGHT, {"network": network}).fetchone()["height"] - 1
+async def _reorganise(tx: Tx, network: Network, depth: int, keep: bool) -> None:
+    newest = (await tx.one(_NEXT_HEIGHT, {"network": network}))["height"] - 1
     fork = max(newest - depth, GENESIS.height)
     book = {"network": network, "fork": fork}
-    left = connection.execute(_ABOVE, book).fetchall()
-    connection.execute(_LEAVE, book)
-    connection.execute(_CUT, book)
+    left = await tx.all(_ABOVE, book)
+    await tx.run(_LEAVE, book)
+    await tx.run(_CUT, book)
     for _ in range(depth + 1):
-        _add_block(connection, network)
+        await _add_block(tx, network)
     gifts = [row["txid"] for row in left if is_coinbase(row["raw"])]
-    connection.executemany(_PUT, [(fork + 1, network, txid) for txid in gifts])
+    await tx.run_many(_PUT, [(fork + 1, network, txid) for txid in gifts])
     lost = [TxId(row["txid"]) for row in left if row["txid"] not in gifts]
     if lost and not keep:
-        _forget(connection, network, lost)
+        await _forget(tx, network, lost)
 
 
-def _record(
-    connection: sqlite3.Connection,
+async def _record(
+    tx: Tx,
     network: Network,
     transaction: Transaction,
     txid: TxId,
     raw: bytes,
     height: int | None,
 ) -> None:
-    connection.execute(_INSERT, [network, txid, height, raw])
+    await tx.run(_INSERT, [network, txid, height, raw])
     outputs = [
         (network, txid, number, output.value, output.script)
         for number, output in enumerate(transaction.outputs)
         if is_p2pkh(output.script)
     ]
-    connection.executemany(_INSERT_OUTPUT, outputs)
+    await tx.run_many(_INSERT_OUTPUT, outputs)
 
 
-def _block(row: sqlite3.Row) -> Block | None:
+def _block(row: Row) -> Block | None:
     return None if row["height"] is None else Block(row["height"], row["hash"])
 
 
-def _marked(rows: Iterable[sqlite3.Row], marks: Sequence[bytes]) -> list[tuple[bytes, bool]]:
+def _marked(rows: Iterable[Row], marks: Sequence[bytes]) -> list[tuple[bytes, bool]]:
     """The transactions that have one of these marks, each with whether it is a coinbase."""
     found = [row["raw"] for row in rows if any(mark in row["raw"] for mark in marks)]
     return [(raw, is_coinbase(raw)) for raw in found]

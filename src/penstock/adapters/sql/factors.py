@@ -1,10 +1,10 @@
 """Facts about second factors and short-lived proofs (`ports.FactorRepository`)."""
 
-import sqlite3
 from collections.abc import Sequence
 
 from penstock.adapters.sql.accounts import read_user
 from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.tx import Row, Tx
 from penstock.model.factor import Factor, Proof, Purpose
 from penstock.model.ids import PrincipalId
 from penstock.model.principal import User
@@ -18,7 +18,7 @@ class SqlFactors:
 
     async def factor(self, user: PrincipalId) -> Factor | None:
         """See `FactorRepository.factor`."""
-        row = self._database.look("SELECT * FROM factors WHERE user_id = :user", user=user)
+        row = await self._database.look("SELECT * FROM factors WHERE user_id = :user", user=user)
         return _factor(row) if row is not None else None
 
     async def set_up(self, factor: Factor) -> bool:
@@ -27,7 +27,7 @@ class SqlFactors:
 
     async def activate(self, factor: Factor, step: int, codes: Sequence[str]) -> bool:
         """See `FactorRepository.activate`."""
-        return await self._database.write(lambda connection: _activate(connection, factor, step, codes))
+        return await self._database.write(lambda tx: _activate(tx, factor, step, codes))
 
     async def use_step(self, user: PrincipalId, step: int) -> bool:
         """See `FactorRepository.use_step`."""
@@ -54,7 +54,7 @@ class SqlFactors:
 
     async def prover(self, digest: str, purpose: Purpose) -> User | None:
         """See `FactorRepository.prover`."""
-        row = self._database.look(_PROVER, digest=digest, purpose=purpose, now=self._database.clock())
+        row = await self._database.look(_PROVER, digest=digest, purpose=purpose, now=self._database.clock())
         return read_user(row) if row is not None else None
 
     async def take_proof(self, digest: str, purpose: Purpose) -> bool:
@@ -68,23 +68,21 @@ class SqlFactors:
     async def forget_proofs(self) -> int:
         """See `FactorRepository.forget_proofs`."""
         ended = {"now": self._database.clock()}
-        return await self._database.write(
-            lambda connection: connection.execute(_FORGET_PROOFS, ended).rowcount, frees=True
-        )
+        return await self._database.write(lambda tx: tx.run(_FORGET_PROOFS, ended), frees=True)
 
     async def _changed(self, sql: str, **values: object) -> bool:
-        return bool(await self._database.write(lambda connection: connection.execute(sql, values).rowcount))
+        return bool(await self._database.write(lambda tx: tx.run(sql, values)))
 
 
-def _activate(connection: sqlite3.Connection, factor: Factor, step: int, codes: Sequence[str]) -> bool:
+async def _activate(tx: Tx, factor: Factor, step: int, codes: Sequence[str]) -> bool:
     values = {"user": factor.user, "secret": factor.secret, "now": factor.activated_at, "step": step}
-    if not connection.execute(_ACTIVATE, values).rowcount:
+    if not await tx.run(_ACTIVATE, values):
         return False
-    connection.executemany(_ADD_CODE, [{"user": factor.user, "digest": digest} for digest in codes])
+    await tx.run_many(_ADD_CODE, [{"user": factor.user, "digest": digest} for digest in codes])
     return True
 
 
-def _factor(row: sqlite3.Row) -> Factor:
+def _factor(row: Row) -> Factor:
     return Factor(PrincipalId(row["user_id"]), row["secret"], row["created_at"], row["activated_at"])
 
 

@@ -1,14 +1,14 @@
 """Facts about files and blobs (`ports.FileRepository`)."""
 
-import sqlite3
 from collections.abc import Sequence
 
 import msgspec
 
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.limits import count_hit
-from penstock.adapters.sql.quotas import Quotas, add_usage, take_usage, within
+from penstock.adapters.sql.quotas import Quotas, add_usage, take_usage
 from penstock.adapters.sql.removal import refuse_ended
+from penstock.adapters.sql.tx import Row, Tx, within
 from penstock.adapters.sql.variants import (
     USUAL_BOUNDS,
     Bounds,
@@ -47,30 +47,30 @@ class SqlFiles:
 
     async def file(self, file: FileId) -> File | None:
         """See `FileRepository.file`."""
-        return _file_or_none(self._database.look(f"{_FILES} WHERE f.id = :id", id=file))
+        return _file_or_none(await self._database.look(f"{_FILES} WHERE f.id = :id", id=file))
 
     async def named(self, identifier: str) -> File | None:
         """See `FileRepository.named`."""
-        return _file_or_none(self._database.look(_NAMED, id=identifier))
+        return _file_or_none(await self._database.look(_NAMED, id=identifier))
 
     async def of_key(self, owner: PrincipalId, dialect: str, key: str) -> File | None:
         """See `FileRepository.of_key`."""
-        return _file_or_none(self._database.look(_OF_KEY, owner=owner, dialect=dialect, key=key))
+        return _file_or_none(await self._database.look(_OF_KEY, owner=owner, dialect=dialect, key=key))
 
     async def of_hash(self, readers: PrincipalId | None, md5: Md5, size: int | None) -> File | None:
         """See `FileRepository.of_hash`."""
         sql = _OF_HASH if readers is None else _MINE_OF_HASH
-        return _file_or_none(self._database.look(sql, owner=readers, md5=md5, size=size))
+        return _file_or_none(await self._database.look(sql, owner=readers, md5=md5, size=size))
 
     async def blob(self, sha256: Sha256) -> Blob | None:
         """See `FileRepository.blob`."""
-        row = self._database.look("SELECT * FROM blobs WHERE sha256 = :sha256 AND damaged = 0", sha256=sha256)
+        row = await self._database.look("SELECT * FROM blobs WHERE sha256 = :sha256 AND damaged = 0", sha256=sha256)
         return read_blob(row) if row is not None else None
 
     async def unhashed(self, readers: PrincipalId | None, size: int | None, count: int) -> list[Blob]:
         """See `FileRepository.unhashed`."""
         values = {"readers": readers, "size": size}
-        if self._database.look(_UNHASHED, **values, count=1) is None:
+        if await self._database.look(_UNHASHED, **values, count=1) is None:
             return []
         rows = await self._database.scan(_UNHASHED, **values, count=count)
         return [read_blob(row) for row in rows]
@@ -81,27 +81,23 @@ class SqlFiles:
 
     async def claim(self, owner: PrincipalId, dialect: str, blob: Sha256, file: NewFile) -> File | None:
         """See `FileRepository.claim`."""
-        return await self._database.write(
-            lambda connection: self._claim(connection, owner, dialect, blob, file), brief=True
-        )
+        return await self._database.write(lambda tx: self._claim(tx, owner, dialect, blob, file), brief=True)
 
-    def _claim(
-        self, connection: sqlite3.Connection, owner: PrincipalId, dialect: str, blob: Sha256, file: NewFile
-    ) -> File | None:
-        pardoned = connection.execute(_PARDON, {"blob": blob}).fetchone()
+    async def _claim(self, tx: Tx, owner: PrincipalId, dialect: str, blob: Sha256, file: NewFile) -> File | None:
+        pardoned = await tx.one(_PARDON, {"blob": blob})
         if pardoned is None:
             return None
-        mine = connection.execute(
+        mine = await tx.one(
             _MINE, {"owner": owner, "dialect": dialect, "key": file.key, "blob": blob, "name": file.name}
-        ).fetchone()
+        )
         if mine is not None:
             return _file(mine)
-        self._quotas.check_file(connection, owner, pardoned["size"])
+        await self._quotas.check_file(tx, owner, pardoned["size"])
         now = self._database.clock()
-        allowance = count_hit(connection, "claims", owner, self._most_claims, MINUTE, now)
+        allowance = await count_hit(tx, "claims", owner, self._most_claims, MINUTE, now)
         if not allowance.granted:
             raise RateLimited(max(1, round(allowance.reset - now)))
-        return read_file(connection, insert_file(connection, owner, dialect, blob, file, None, now))
+        return await read_file(tx, await insert_file(tx, owner, dialect, blob, file, None, now))
 
     async def add_picture(
         self,
@@ -112,45 +108,41 @@ class SqlFiles:
         variants: Sequence[tuple[str, Placed]],
     ) -> tuple[File, list[Location]]:
         """See `FileRepository.add_picture`."""
-        return await self._database.write(
-            lambda connection: self._add_picture(connection, owner, dialect, picture, file, variants)
-        )
+        return await self._database.write(lambda tx: self._add_picture(tx, owner, dialect, picture, file, variants))
 
-    def _add_picture(
+    async def _add_picture(
         self,
-        connection: sqlite3.Connection,
+        tx: Tx,
         owner: PrincipalId,
         dialect: str,
         picture: Placed,
         file: NewFile,
         variants: Sequence[tuple[str, Placed]],
     ) -> tuple[File, list[Location]]:
-        garbage = upsert_blob(connection, picture)
+        garbage = await upsert_blob(tx, picture)
         found = picture.digests
         same = {"owner": owner, "dialect": dialect, "key": file.key, "blob": found.sha256, "name": file.name}
-        row = connection.execute(_MY_PICTURE, same | {"label": file.label}).fetchone()
+        row = await tx.one(_MY_PICTURE, same | {"label": file.label})
         if row is not None:
             made = FileId(row["id"])
         else:
-            self._quotas.check_file(connection, owner, found.size)
-            made = insert_file(connection, owner, dialect, found.sha256, file, None, self._database.clock())
+            await self._quotas.check_file(tx, owner, found.size)
+            made = await insert_file(tx, owner, dialect, found.sha256, file, None, self._database.clock())
         # What was answered last is what the key means from now on (RULINGS, `oss`).
-        connection.execute(_MAKE_CURRENT, same | {"id": made, "now": self._database.clock()})
+        await tx.run(_MAKE_CURRENT, same | {"id": made, "now": self._database.clock()})
         for recipe, variant in variants:
-            garbage += _put_variant(connection, found.sha256, recipe, variant)
-        return read_file(connection, made), garbage
+            garbage += await _put_variant(tx, found.sha256, recipe, variant)
+        return await read_file(tx, made), garbage
 
     async def add_variant(
         self, owner: PrincipalId, source: Sha256, recipe: Recipe, variant: Placed, *, anew: bool = False
     ) -> tuple[Blob, list[Location]] | None:
         """See `FileRepository.add_variant`."""
-        return await self._database.write(
-            lambda connection: self._add_variant(connection, owner, source, recipe, variant, anew=anew)
-        )
+        return await self._database.write(lambda tx: self._add_variant(tx, owner, source, recipe, variant, anew=anew))
 
-    def _add_variant(
+    async def _add_variant(
         self,
-        connection: sqlite3.Connection,
+        tx: Tx,
         owner: PrincipalId,
         source: Sha256,
         recipe: Recipe,
@@ -158,39 +150,39 @@ class SqlFiles:
         *,
         anew: bool,
     ) -> tuple[Blob, list[Location]] | None:
-        if connection.execute("SELECT 1 FROM blobs WHERE sha256 = :source", {"source": source}).fetchone() is None:
+        if await tx.one("SELECT 1 FROM blobs WHERE sha256 = :source", {"source": source}) is None:
             return None
         values = {"source": source, "recipe": recipe.name()}
-        if connection.execute(_KEPT, values).fetchone() is not None:
-            garbage = _put_variant(connection, source, recipe.name(), variant)
+        if await tx.one(_KEPT, values) is not None:
+            garbage = await _put_variant(tx, source, recipe.name(), variant)
         else:
-            check_recipe(within(connection), source, recipe, self._bounds)
-            record_recipe(connection, source, recipe)
-            drop_recipe(connection, source, recipe.name())
+            await check_recipe(within(tx), source, recipe, self._bounds)
+            await record_recipe(tx, source, recipe)
+            await drop_recipe(tx, source, recipe.name())
             size = variant.digests.size
-            make_way(connection, self._quotas, source, owner, size, self._bounds, anew=anew)
-            garbage = upsert_blob(connection, variant)
-            put_counted(connection, source, recipe.name(), variant.digests.sha256, owner, self._database.clock())
-        return read_blob(connection.execute(_VARIANT, values).fetchone()), garbage
+            await make_way(tx, self._quotas, source, owner, size, self._bounds, anew=anew)
+            garbage = await upsert_blob(tx, variant)
+            await put_counted(tx, source, recipe.name(), variant.digests.sha256, owner, self._database.clock())
+        return read_blob(await tx.one(_VARIANT, values)), garbage
 
     async def check_recipe(self, source: Sha256, recipe: Recipe) -> None:
         """See `FileRepository.check_recipe`."""
-        check_recipe(self._database.look, source, recipe, self._bounds)
+        await check_recipe(self._database.look, source, recipe, self._bounds)
 
     async def recipe(self, source: Sha256, name: str) -> Recipe | None:
         """See `FileRepository.recipe`."""
-        row = self._database.look(_RECIPE, source=source, recipe=name)
+        row = await self._database.look(_RECIPE, source=source, recipe=name)
         return msgspec.json.decode(row["spec"], type=Recipe) if row is not None else None
 
     async def touch_variant(self, source: Sha256, recipe: str) -> None:
         """See `FileRepository.touch_variant`."""
-        if self._database.look(_COUNTED, source=source, recipe=recipe) is not None:
+        if await self._database.look(_COUNTED, source=source, recipe=recipe) is not None:
             values = {"source": source, "recipe": recipe, "now": self._database.clock()}
-            await self._database.write(lambda connection: connection.execute(_TOUCH, values).rowcount, brief=True)
+            await self._database.write(lambda tx: tx.run(_TOUCH, values), brief=True)
 
     async def variant(self, source: Sha256, recipe: str) -> Blob | None:
         """See `FileRepository.variant`."""
-        row = self._database.look(_VARIANT, source=source, recipe=recipe)
+        row = await self._database.look(_VARIANT, source=source, recipe=recipe)
         return read_blob(row) if row is not None else None
 
     async def page(self, owner: PrincipalId, search: str, start: int, count: int) -> tuple[int, list[File]]:
@@ -203,39 +195,35 @@ class SqlFiles:
     async def remove(self, owner: PrincipalId, file: FileId) -> bool:
         """See `FileRepository.remove`."""
         now = self._database.clock()
-        return await self._database.write(
-            lambda connection: _remove(connection, owner, file, now, self._bounds.tombstones), frees=True
-        )
+        return await self._database.write(lambda tx: _remove(tx, owner, file, now, self._bounds.tombstones), frees=True)
 
     async def bury(self, owner: PrincipalId, identifier: str) -> None:
         """See `FileRepository.bury`."""
         now = self._database.clock()
-        await self._database.write(
-            lambda connection: _bury(connection, owner, identifier, now, self._bounds.tombstones), frees=True
-        )
+        await self._database.write(lambda tx: _bury(tx, owner, identifier, now, self._bounds.tombstones), frees=True)
 
     async def buried(self, owner: PrincipalId, identifier: str) -> bool:
         """See `FileRepository.buried`."""
-        return self._database.look(_BURIED, owner=owner, id=identifier) is not None
+        return await self._database.look(_BURIED, owner=owner, id=identifier) is not None
 
     async def damage(self, at: Location) -> None:
         """See `FileRepository.damage`."""
         await self._change("UPDATE blobs SET damaged = 1 WHERE location = :at", frees=True, at=at)
 
     async def _change(self, sql: str, *, frees: bool = False, **values: object) -> None:
-        await self._database.write(lambda connection: connection.execute(sql, values).rowcount, frees=frees)
+        await self._database.write(lambda tx: tx.run(sql, values), frees=frees)
 
 
-def upsert_blob(connection: sqlite3.Connection, placed: Placed) -> list[Location]:
+async def upsert_blob(tx: Tx, placed: Placed) -> list[Location]:
     """Record a blob, or pardon and heal the one that has these bytes already; returns what is garbage by that."""
     found = placed.digests
     values = {"size": found.size, "sha256": found.sha256, "md5": found.md5, "location": placed.at}
-    row = connection.execute(_UPSERT_BLOB, values).fetchone()
+    row = await tx.one(_UPSERT_BLOB, values)
     return [] if row["location"] == placed.at else [placed.at]
 
 
-def insert_file(
-    connection: sqlite3.Connection,
+async def insert_file(
+    tx: Tx,
     owner: PrincipalId,
     dialect: str,
     blob: Sha256,
@@ -244,9 +232,9 @@ def insert_file(
     now: float,
 ) -> FileId:
     """Record a file on a blob that is there, and count it; returns its new id. Raises `BadToken` if the owner ended."""
-    refuse_ended(connection, owner)
+    await refuse_ended(tx, owner)
     made = FileId(new_id())
-    connection.execute(
+    await tx.run(
         _INSERT,
         {
             "id": made,
@@ -262,47 +250,47 @@ def insert_file(
             "now": now,
         },
     )
-    add_usage(connection, owner, blob)
+    await add_usage(tx, owner, blob)
     return made
 
 
-def read_file(connection: sqlite3.Connection, file: FileId) -> File:
+async def read_file(tx: Tx, file: FileId) -> File:
     """A file that is known to be recorded."""
-    return _file(connection.execute(f"{_FILES} WHERE f.id = :id", {"id": file}).fetchone())
+    return _file(await tx.one(f"{_FILES} WHERE f.id = :id", {"id": file}))
 
 
-def read_blob(row: sqlite3.Row) -> Blob:
+def read_blob(row: Row) -> Blob:
     """A blob from a row of its table."""
     return Blob(Sha256(row["sha256"]), Md5(row["md5"]) if row["md5"] else None, row["size"], Location(row["location"]))
 
 
-def _put_variant(connection: sqlite3.Connection, source: Sha256, recipe: str, variant: Placed) -> list[Location]:
-    garbage = upsert_blob(connection, variant)
-    connection.execute(_PUT_VARIANT, {"source": source, "recipe": recipe, "blob": variant.digests.sha256})
+async def _put_variant(tx: Tx, source: Sha256, recipe: str, variant: Placed) -> list[Location]:
+    garbage = await upsert_blob(tx, variant)
+    await tx.run(_PUT_VARIANT, {"source": source, "recipe": recipe, "blob": variant.digests.sha256})
     return garbage
 
 
-def _bury(connection: sqlite3.Connection, owner: PrincipalId, identifier: str, now: float, kept: int) -> None:
+async def _bury(tx: Tx, owner: PrincipalId, identifier: str, now: float, kept: int) -> None:
     """Remember the removal, and forget the oldest of more than are kept."""
-    connection.execute(_BURY, {"owner": owner, "id": identifier, "now": now})
-    connection.execute(_FORGET_BURIED, {"owner": owner, "kept": kept})
+    await tx.run(_BURY, {"owner": owner, "id": identifier, "now": now})
+    await tx.run(_FORGET_BURIED, {"owner": owner, "kept": kept})
 
 
-def _remove(connection: sqlite3.Connection, owner: PrincipalId, file: FileId, now: float, kept: int) -> bool:
-    removed = connection.execute(_DELETE, {"id": file, "owner": owner}).fetchone()
+async def _remove(tx: Tx, owner: PrincipalId, file: FileId, now: float, kept: int) -> bool:
+    removed = await tx.one(_DELETE, {"id": file, "owner": owner})
     if removed is None:
-        return connection.execute(_BURIED, {"owner": owner, "id": file}).fetchone() is not None
-    take_usage(connection, owner, removed["sha256"])
-    drop_unowned(connection, owner, removed["sha256"])
-    _bury(connection, owner, file, now, kept)
+        return await tx.one(_BURIED, {"owner": owner, "id": file}) is not None
+    await take_usage(tx, owner, removed["sha256"])
+    await drop_unowned(tx, owner, removed["sha256"])
+    await _bury(tx, owner, file, now, kept)
     return True
 
 
-def _file_or_none(row: sqlite3.Row | None) -> File | None:
+def _file_or_none(row: Row | None) -> File | None:
     return _file(row) if row is not None else None
 
 
-def _file(row: sqlite3.Row) -> File:
+def _file(row: Row) -> File:
     return File(
         id=FileId(row["id"]),
         owner=PrincipalId(row["owner"]),

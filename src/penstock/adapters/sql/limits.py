@@ -1,9 +1,9 @@
 """How often each client has called (`ports.Limiter`), counted for all processes together."""
 
-import sqlite3
 from collections.abc import Mapping
 
 from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.tx import Tx
 from penstock.ports import Allowance
 
 
@@ -16,22 +16,20 @@ class SqlLimiter:
     async def hit(self, bucket: str, client: str, limit: int, period: int) -> Allowance:
         """See `Limiter.hit`."""
         now = self._database.clock()
-        return await self._database.write(lambda connection: count_hit(connection, bucket, client, limit, period, now))
+        return await self._database.write(lambda tx: count_hit(tx, bucket, client, limit, period, now))
 
 
-def count_hit(
-    connection: sqlite3.Connection, bucket: str, client: str, limit: int, period: int, now: float
-) -> Allowance:
+async def count_hit(tx: Tx, bucket: str, client: str, limit: int, period: int, now: float) -> Allowance:
     """As `Limiter.hit`, within a transaction: it counts when that is committed."""
     since = now - now % period
-    hits = _hit(connection, {"bucket": bucket, "client": client, "since": since})
+    hits = await _hit(tx, {"bucket": bucket, "client": client, "since": since})
     return Allowance(limit, max(0, limit - hits), int(since) + period, hits <= limit)
 
 
-def _hit(connection: sqlite3.Connection, values: Mapping[str, object]) -> int:
-    hits: int = connection.execute(_HIT, values).fetchone()["hits"]
+async def _hit(tx: Tx, values: Mapping[str, object]) -> int:
+    hits: int = (await tx.one(_HIT, values))["hits"]
     if hits == 1:
-        connection.execute("DELETE FROM limits WHERE since < :since AND bucket = :bucket", values)
+        await tx.run("DELETE FROM limits WHERE since < :since AND bucket = :bucket", values)
     return hits
 
 

@@ -1,12 +1,12 @@
 """Facts about publications (`ports.PublicationRepository`)."""
 
 import secrets
-import sqlite3
 from collections.abc import Collection, Mapping
 
 from penstock.adapters.sql.conditions import EQUAL, LIVE, WATCHED
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.replanning import let_go
+from penstock.adapters.sql.tx import Row, Tx
 from penstock.model.chain import Coin, Network, TxId
 from penstock.model.faults import FundsMissing, RateLimited
 from penstock.model.ids import FileId, PrincipalId, Sha256
@@ -35,11 +35,11 @@ class SqlPublications:
     async def add(self, order: Order, worker: str | None, ttl: float) -> tuple[Publication, bool]:
         """See `PublicationRepository.add`."""
         now = self._database.clock()
-        return await self._database.write(lambda connection: _add(connection, order, worker, ttl, now))
+        return await self._database.write(lambda tx: _add(tx, order, worker, ttl, now))
 
     async def publication(self, publication: PublicationId) -> Publication | None:
         """See `PublicationRepository.publication`."""
-        row = self._database.look(_ONE, id=publication)
+        row = await self._database.look(_ONE, id=publication)
         return _publication(row) if row is not None else None
 
     async def page(
@@ -56,22 +56,22 @@ class SqlPublications:
 
     async def maker(self, network: Network, txid: TxId) -> tuple[Publication, Planned] | None:
         """See `PublicationRepository.maker`."""
-        row = self._database.look(_MAKER, network=network, txid=txid)
+        row = await self._database.look(_MAKER, network=network, txid=txid)
         found = await self.publication(row["publication_id"]) if row is not None else None
         return (found, _planned(row)) if row is not None and found is not None else None
 
     async def refile(self, publication: PublicationId, file: FileId) -> None:
         """See `PublicationRepository.refile`."""
         values = {"id": publication, "file": file}
-        await self._database.write(lambda connection: connection.execute(_REFILE, values).rowcount)
+        await self._database.write(lambda tx: tx.run(_REFILE, values))
 
     async def claim(self, network: Network, worker: str, ttl: float) -> Publication | None:
         """See `PublicationRepository.claim`."""
         now = self._database.clock()
-        if self._database.look(_DUE, network=network, now=now) is None:
+        if await self._database.look(_DUE, network=network, now=now) is None:
             return None
         values = {"network": network, "worker": worker, "until": now + ttl, "now": now, "claimed": CLAIMED}
-        return await self._database.write(lambda connection: _claim(connection, values))
+        return await self._database.write(lambda tx: _claim(tx, values))
 
     async def renew(self, publication: PublicationId, worker: str, ttl: float) -> None:
         """See `PublicationRepository.renew`."""
@@ -82,14 +82,12 @@ class SqlPublications:
     ) -> Publication:
         """See `PublicationRepository.prepare`."""
         now = self._database.clock()
-        return await self._database.write(
-            lambda connection: _prepare(connection, publication, plan, budgets, step, worker, now)
-        )
+        return await self._database.write(lambda tx: _prepare(tx, publication, plan, budgets, step, worker, now))
 
     async def offering(self, publication: PublicationId, worker: str) -> bool:
         """See `PublicationRepository.offering`."""
         values = {"id": publication, "worker": worker, "now": self._database.clock()}
-        return await self._database.write(lambda connection: _offering(connection, values))
+        return await self._database.write(lambda tx: _offering(tx, values))
 
     async def withdrawn(self, publication: PublicationId, worker: str) -> None:
         """See `PublicationRepository.withdrawn`."""
@@ -98,14 +96,12 @@ class SqlPublications:
     async def accepted(self, publication: PublicationId, txid: TxId, step: Step, worker: str) -> Publication:
         """See `PublicationRepository.accepted`."""
         now = self._database.clock()
-        return await self._database.write(
-            lambda connection: _accepted(connection, publication, txid, step, worker, now)
-        )
+        return await self._database.write(lambda tx: _accepted(tx, publication, txid, step, worker, now))
 
     async def advance(self, publication: PublicationId, step: Step, worker: str) -> Publication:
         """See `PublicationRepository.advance`."""
         now = self._database.clock()
-        return await self._database.write(lambda connection: _advance(connection, publication, step, worker, now))
+        return await self._database.write(lambda tx: _advance(tx, publication, step, worker, now))
 
     async def postpone(self, publication: PublicationId, seconds: float, message: str, worker: str) -> None:
         """See `PublicationRepository.postpone`."""
@@ -117,16 +113,16 @@ class SqlPublications:
     ) -> list[Coin]:
         """See `PublicationRepository.fail`."""
         now = self._database.clock()
-        return await self._database.write(lambda connection: _fail(connection, publication, message, worker, keep, now))
+        return await self._database.write(lambda tx: _fail(tx, publication, message, worker, keep, now))
 
     async def unplan(self, publication: PublicationId, worker: str) -> list[Coin]:
         """See `PublicationRepository.unplan`."""
-        return await self._database.write(lambda connection: _unplan(connection, publication, worker))
+        return await self._database.write(lambda tx: _unplan(tx, publication, worker))
 
     async def retry(self, publication: PublicationId, fee_rate: int | None = None) -> None:
         """See `PublicationRepository.retry`."""
         now = self._database.clock()
-        await self._database.write(lambda connection: _retry(connection, publication, fee_rate, now))
+        await self._database.write(lambda tx: _retry(tx, publication, fee_rate, now))
 
     async def listed(self, *, unburied: bool) -> list[Publication]:
         """See `PublicationRepository.listed`."""
@@ -135,29 +131,27 @@ class SqlPublications:
     async def forget_old(self, seconds: float) -> int:
         """See `PublicationRepository.forget_old`."""
         before = {"before": self._database.clock() - seconds}
-        return await self._database.write(lambda connection: _forget_old(connection, before), frees=True)
+        return await self._database.write(lambda tx: _forget_old(tx, before), frees=True)
 
     async def _change(self, sql: str, publication: PublicationId, worker: str, **values: object) -> None:
         everything = {"id": publication, "worker": worker, **values}
-        await self._database.write(lambda connection: _change_mine(connection, sql, everything))
+        await self._database.write(lambda tx: _change_mine(tx, sql, everything))
 
 
 # --- the transactions ------------------------------------------------------------------------------------------------
 
 
-def _add(
-    connection: sqlite3.Connection, order: Order, worker: str | None, ttl: float, now: float
-) -> tuple[Publication, bool]:
+async def _add(tx: Tx, order: Order, worker: str | None, ttl: float, now: float) -> tuple[Publication, bool]:
     columns = order_columns(order)
-    found = connection.execute(_ASKED_BEFORE, columns).fetchone()
+    found = await tx.one(_ASKED_BEFORE, columns)
     if found is not None:
         if found["failed_at"] is not None:
-            connection.execute(_NEW_TERMS, columns | {"id": found["id"]})
-            _revive(connection, found["id"], now)
-        return _read(connection, found["id"]), False
-    other = connection.execute(_ON_CHAIN, columns).fetchone()
+            await tx.run(_NEW_TERMS, columns | {"id": found["id"]})
+            await _revive(tx, found["id"], now)
+        return await _read(tx, found["id"]), False
+    other = await tx.one(_ON_CHAIN, columns)
     made = PublicationId(f"task_{secrets.token_hex(16)}")
-    connection.execute(
+    await tx.run(
         _INSERT,
         columns
         | {
@@ -174,17 +168,17 @@ def _add(
             "buried_at": other["buried_at"] if other is not None else None,
         },
     )
-    connection.execute(_PARDON, {"id": made})
-    return _read(connection, made), other is None
+    await tx.run(_PARDON, {"id": made})
+    return await _read(tx, made), other is None
 
 
-def _claim(connection: sqlite3.Connection, values: Mapping[str, object]) -> Publication | None:
-    row = connection.execute(_CLAIM, values).fetchone()
-    return _read(connection, row["id"]) if row is not None else None
+async def _claim(tx: Tx, values: Mapping[str, object]) -> Publication | None:
+    row = await tx.one(_CLAIM, values)
+    return await _read(tx, row["id"]) if row is not None else None
 
 
-def _prepare(
-    connection: sqlite3.Connection,
+async def _prepare(
+    tx: Tx,
     publication: PublicationId,
     plan: Plan,
     budgets: Budgets,
@@ -193,25 +187,25 @@ def _prepare(
     now: float,
 ) -> Publication:
     values = {"id": publication, "worker": worker, "cost": plan.cost, "now": now}
-    _change_mine(connection, _PREPARED, values | _step_columns(step))
-    row = connection.execute("SELECT * FROM publications WHERE id = :id", {"id": publication}).fetchone()
-    _check_budgets(connection, row, budgets, now)
+    await _change_mine(tx, _PREPARED, values | _step_columns(step))
+    row = await tx.one("SELECT * FROM publications WHERE id = :id", {"id": publication})
+    await _check_budgets(tx, row, budgets, now)
     for coin in plan.spends:
         held = _coin_columns(row["network"], publication, coin, "held")
-        if not connection.execute(_HOLD, held).rowcount:
+        if not await tx.run(_HOLD, held):
             raise CoinTaken
     pending = [_coin_columns(row["network"], publication, plan.change, "pending")] if plan.change else []
     inner = [_coin_columns(row["network"], publication, coin, "inner") for coin in plan.inner]
-    connection.executemany(_INSERT_COIN, [*pending, *inner])
-    begin = connection.execute(_NEXT_POSITION, {"id": publication}).fetchone()["position"]
-    connection.executemany(
+    await tx.run_many(_INSERT_COIN, [*pending, *inner])
+    begin = (await tx.one(_NEXT_POSITION, {"id": publication}))["position"]
+    await tx.run_many(
         _INSERT_PLANNED,
         [_planned_columns(publication, number, planned) for number, planned in enumerate(plan.transactions, begin)],
     )
-    return _read(connection, publication)
+    return await _read(tx, publication)
 
 
-def _check_budgets(connection: sqlite3.Connection, row: sqlite3.Row, budgets: Budgets, now: float) -> None:
+async def _check_budgets(tx: Tx, row: Row, budgets: Budgets, now: float) -> None:
     """What was spent today includes the publication at hand."""
     if budgets == Budgets():
         return
@@ -220,39 +214,35 @@ def _check_budgets(connection: sqlite3.Connection, row: sqlite3.Row, budgets: Bu
     for setting, most in (("budget_client", budgets.client), ("budget_total", budgets.total)):
         if most is not None and row["cost"] > most:
             raise FundsMissing(row["cost"], most, setting)
-    spent = connection.execute(_SPENT, values).fetchone()
+    spent = await tx.one(_SPENT, values)
     if budgets.client is not None and spent["by_client"] > budgets.client:
         raise RateLimited(int(today + DAY - now) + 1)
     if budgets.total is not None and spent["total"] > budgets.total:
         raise FundsMissing(row["cost"], max(0, budgets.total - spent["total"] + row["cost"]))
 
 
-def _offering(connection: sqlite3.Connection, values: Mapping[str, object]) -> bool:
-    _require_mine(connection, values)
-    return bool(connection.execute(_OFFERING, values).rowcount)
+async def _offering(tx: Tx, values: Mapping[str, object]) -> bool:
+    await _require_mine(tx, values)
+    return bool(await tx.run(_OFFERING, values))
 
 
-def _accepted(
-    connection: sqlite3.Connection, publication: PublicationId, txid: TxId, step: Step, worker: str, now: float
-) -> Publication:
-    row = _advance(connection, publication, step, worker, now)
-    connection.execute(_ACCEPTED, {"id": publication, "txid": txid, "now": now})
-    connection.execute(_SPEND, {"id": publication})
-    connection.execute(_RETURN_CHANGE, {"id": publication})
+async def _accepted(tx: Tx, publication: PublicationId, txid: TxId, step: Step, worker: str, now: float) -> Publication:
+    row = await _advance(tx, publication, step, worker, now)
+    await tx.run(_ACCEPTED, {"id": publication, "txid": txid, "now": now})
+    await tx.run(_SPEND, {"id": publication})
+    await tx.run(_RETURN_CHANGE, {"id": publication})
     return row
 
 
-def _advance(
-    connection: sqlite3.Connection, publication: PublicationId, step: Step, worker: str, now: float
-) -> Publication:
-    _change_mine(connection, _ADVANCE, {"id": publication, "worker": worker, "now": now} | _step_columns(step))
+async def _advance(tx: Tx, publication: PublicationId, step: Step, worker: str, now: float) -> Publication:
+    await _change_mine(tx, _ADVANCE, {"id": publication, "worker": worker, "now": now} | _step_columns(step))
     if step.stage is Stage.COMPLETED:
-        connection.execute(_COMPLETE, {"id": publication, "now": now})
-    return _read(connection, publication)
+        await tx.run(_COMPLETE, {"id": publication, "now": now})
+    return await _read(tx, publication)
 
 
-def _fail(
-    connection: sqlite3.Connection,
+async def _fail(
+    tx: Tx,
     publication: PublicationId,
     message: str,
     worker: str,
@@ -260,48 +250,48 @@ def _fail(
     now: float,
 ) -> list[Coin]:
     values = {"id": publication, "worker": worker, "message": message, "now": now}
-    _change_mine(connection, _FAIL, values)
-    return let_go(connection, publication, keep) if keep is not None else []
+    await _change_mine(tx, _FAIL, values)
+    return await let_go(tx, publication, keep) if keep is not None else []
 
 
-def _unplan(connection: sqlite3.Connection, publication: PublicationId, worker: str) -> list[Coin]:
-    _require_mine(connection, {"id": publication, "worker": worker})
-    taken = connection.execute(_TAKEN, {"id": publication}).fetchall()
-    return let_go(connection, publication, {row["txid"] for row in taken})
+async def _unplan(tx: Tx, publication: PublicationId, worker: str) -> list[Coin]:
+    await _require_mine(tx, {"id": publication, "worker": worker})
+    taken = await tx.all(_TAKEN, {"id": publication})
+    return await let_go(tx, publication, {row["txid"] for row in taken})
 
 
-def _retry(connection: sqlite3.Connection, publication: PublicationId, fee_rate: int | None, now: float) -> None:
+async def _retry(tx: Tx, publication: PublicationId, fee_rate: int | None, now: float) -> None:
     if fee_rate is not None:
-        connection.execute(_NEW_RATE, {"id": publication, "fee_rate": fee_rate})
-    _revive(connection, publication, now)
+        await tx.run(_NEW_RATE, {"id": publication, "fee_rate": fee_rate})
+    await _revive(tx, publication, now)
 
 
-def _revive(connection: sqlite3.Connection, publication: PublicationId, now: float) -> None:
-    connection.execute(_RETRY, {"id": publication, "now": now})
-    connection.execute(_PARDON, {"id": publication})
+async def _revive(tx: Tx, publication: PublicationId, now: float) -> None:
+    await tx.run(_RETRY, {"id": publication, "now": now})
+    await tx.run(_PARDON, {"id": publication})
 
 
-def _forget_old(connection: sqlite3.Connection, before: Mapping[str, float]) -> int:
-    for row in connection.execute(_FAILED_LONG_AGO, before).fetchall():
+async def _forget_old(tx: Tx, before: Mapping[str, float]) -> int:
+    for row in await tx.all(_FAILED_LONG_AGO, before):
         for statement in _ABANDON:
-            connection.execute(statement, {"id": row["id"]})
-    forgotten = connection.execute(_FORGET_FAILED, before).rowcount
-    connection.execute(_FORGET_COINS, before)
+            await tx.run(statement, {"id": row["id"]})
+    forgotten = await tx.run(_FORGET_FAILED, before)
+    await tx.run(_FORGET_COINS, before)
     return forgotten
 
 
-def _require_mine(connection: sqlite3.Connection, values: Mapping[str, object]) -> None:
-    if connection.execute(_IS_MINE, values).fetchone() is None:
+async def _require_mine(tx: Tx, values: Mapping[str, object]) -> None:
+    if await tx.one(_IS_MINE, values) is None:
         raise LeaseLost
 
 
-def _change_mine(connection: sqlite3.Connection, sql: str, values: Mapping[str, object]) -> None:
-    if not connection.execute(sql, values).rowcount:
+async def _change_mine(tx: Tx, sql: str, values: Mapping[str, object]) -> None:
+    if not await tx.run(sql, values):
         raise LeaseLost
 
 
-def _read(connection: sqlite3.Connection, publication: PublicationId) -> Publication:
-    return _publication(connection.execute(_ONE, {"id": publication}).fetchone())
+async def _read(tx: Tx, publication: PublicationId) -> Publication:
+    return _publication(await tx.one(_ONE, {"id": publication}))
 
 
 # --- rows and dataclasses --------------------------------------------------------------------------------------------
@@ -326,7 +316,7 @@ def order_columns(order: Order) -> dict[str, object]:
     }
 
 
-def _publication(row: sqlite3.Row) -> Publication:
+def _publication(row: Row) -> Publication:
     order = Order(
         owner=PrincipalId(row["owner"]),
         client=row["client"],
@@ -365,7 +355,7 @@ def _step_columns(step: Step) -> dict[str, object]:
     return {"stage": step.stage, "progress": step.progress, "message": step.message}
 
 
-def _planned(row: sqlite3.Row) -> Planned:
+def _planned(row: Row) -> Planned:
     return Planned(Role(row["role"]), TxId(row["txid"]), row["frame"], row["output"], row["start"], row["stop"])
 
 

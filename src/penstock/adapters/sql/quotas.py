@@ -1,15 +1,12 @@
 """What principals may have, and what they have: asked for within the transactions that make it more."""
 
-import sqlite3
 from collections.abc import Callable
 
+from penstock.adapters.sql.tx import Look, Row, Tx, within
 from penstock.model.faults import QuotaExceeded
 from penstock.model.ids import PrincipalId
 from penstock.model.principal import OwnQuota, Quota
 from penstock.model.quota import Headroom
-
-Look = Callable[..., sqlite3.Row | None]
-"""Gives the one row that a statement finds with these values."""
 
 
 class Quotas:
@@ -19,71 +16,67 @@ class Quotas:
         self._usual = usual
         self._clock = clock
 
-    def check_opening(
-        self, connection: sqlite3.Connection, owner: PrincipalId, size: int | None, address: str | None = None
-    ) -> None:
+    async def check_opening(self, tx: Tx, owner: PrincipalId, size: int | None, address: str | None = None) -> None:
         """Raise `QuotaExceeded` or `TooLarge` unless the owner may have one more upload, of this declared size, and
         whoever has no token, at this `address`, one more.
         """
-        look = within(connection)
-        quota = self._quota(look, owner)
-        self._check_address(look, owner, quota, address)
-        if quota.uploads is not None and self._held(look, owner)["uploads"] >= quota.uploads:
+        look = within(tx)
+        quota = await self._quota(look, owner)
+        await self._check_address(look, owner, quota, address)
+        if quota.uploads is not None and (await self._held(look, owner))["uploads"] >= quota.uploads:
             raise QuotaExceeded("uploads", quota.uploads)
-        self._check_bytes(look, owner, quota, size or 0)
+        await self._check_bytes(look, owner, quota, size or 0)
 
-    def check_part(self, connection: sqlite3.Connection, upload: sqlite3.Row, old: int, length: int) -> None:
+    async def check_part(self, tx: Tx, upload: Row, old: int, length: int) -> None:
         """Raise `QuotaExceeded` or `TooLarge` unless a part may be `length` bytes long, in the place of `old` ones."""
-        headroom = self.headroom(within(connection), upload, old)
+        headroom = await self.headroom(within(tx), upload, old)
         if headroom is not None and length > headroom.most:
             raise headroom.refusal(length)
 
-    def check_file(self, connection: sqlite3.Connection, owner: PrincipalId, size: int) -> None:
+    async def check_file(self, tx: Tx, owner: PrincipalId, size: int) -> None:
         """Raise `QuotaExceeded` or `TooLarge` unless the owner may have one more file, of this size."""
-        self._check_file(connection, owner, size, staged=0, promised=True)
+        await self._check_file(tx, owner, size, staged=0, promised=True)
 
-    def check_sealing(self, connection: sqlite3.Connection, upload: sqlite3.Row, size: int, *, promised: bool) -> None:
+    async def check_sealing(self, tx: Tx, upload: Row, size: int, *, promised: bool) -> None:
         """As `check_file`, for an upload whose own bytes are to become the file's. `promised`: what is in placing has
         its place already.
         """
-        self._check_file(connection, upload["owner"], size, staged=upload["bytes"], promised=promised)
+        await self._check_file(tx, upload["owner"], size, staged=upload["bytes"], promised=promised)
 
-    def headroom(self, look: Look, upload: sqlite3.Row, old: int, reserved: str | None = None) -> Headroom | None:
+    async def headroom(self, look: Look, upload: Row, old: int, reserved: str | None = None) -> Headroom | None:
         """What is left for a part of the upload, in the place of `old` bytes, with what is `reserved` for it; None when
         there is no end.
         """
-        quota = self._quota(look, upload["owner"])
-        return self._headroom(look, upload["owner"], quota, old, upload["bytes"] - old, reserved)
+        quota = await self._quota(look, upload["owner"])
+        return await self._headroom(look, upload["owner"], quota, old, upload["bytes"] - old, reserved)
 
-    def left(self, look: Look, owner: PrincipalId, reserved: str | None = None) -> Headroom | None:
+    async def left(self, look: Look, owner: PrincipalId, reserved: str | None = None) -> Headroom | None:
         """What is left to an owner, with what is `reserved` for it; None when there is no end."""
-        return self._headroom(look, owner, self._quota(look, owner), 0, 0, reserved)
+        return await self._headroom(look, owner, await self._quota(look, owner), 0, 0, reserved)
 
-    def _check_address(self, look: Look, owner: PrincipalId, quota: Quota, address: str | None) -> None:
+    async def _check_address(self, look: Look, owner: PrincipalId, quota: Quota, address: str | None) -> None:
         if address is None or quota.guest_uploads is None:
             return
-        held = look(_HELD_AT, owner=owner, address=address, now=self._clock())
+        held = await look(_HELD_AT, owner=owner, address=address, now=self._clock())
         assert held is not None  # an aggregate has one row
         if held["uploads"] >= quota.guest_uploads:
             raise QuotaExceeded("uploads", quota.guest_uploads)
 
-    def _check_file(
-        self, connection: sqlite3.Connection, owner: PrincipalId, size: int, *, staged: int, promised: bool
-    ) -> None:
-        look = within(connection)
-        quota = self._quota(look, owner)
+    async def _check_file(self, tx: Tx, owner: PrincipalId, size: int, *, staged: int, promised: bool) -> None:
+        look = within(tx)
+        quota = await self._quota(look, owner)
         if quota.files is not None:
-            held = self._held(look, owner)
+            held = await self._held(look, owner)
             if held["files"] + (held["placing"] if promised else 0) >= quota.files:
                 raise QuotaExceeded("files", quota.files)
-        self._check_bytes(look, owner, quota, size, staged)
+        await self._check_bytes(look, owner, quota, size, staged)
 
-    def _check_bytes(self, look: Look, owner: PrincipalId, quota: Quota, size: int, old: int = 0) -> None:
-        headroom = self._headroom(look, owner, quota, old)
+    async def _check_bytes(self, look: Look, owner: PrincipalId, quota: Quota, size: int, old: int = 0) -> None:
+        headroom = await self._headroom(look, owner, quota, old)
         if headroom is not None and size > headroom.most:
             raise headroom.refusal(size)
 
-    def _headroom(
+    async def _headroom(
         self,
         look: Look,
         owner: PrincipalId,
@@ -94,43 +87,37 @@ class Quotas:
     ) -> Headroom | None:
         if quota.bytes is None:
             return None
-        held = self._held(look, owner, reserved)
+        held = await self._held(look, owner, reserved)
         left = max(0, quota.bytes - held["stored"] - held["staged"] - held["reserved"])
         return Headroom(quota.bytes, left + old, beside)
 
-    def _quota(self, look: Look, owner: PrincipalId) -> Quota:
-        row = look(_QUOTA, owner=owner)
+    async def _quota(self, look: Look, owner: PrincipalId) -> Quota:
+        row = await look(_QUOTA, owner=owner)
         return self._usual if row is None else read_quota(row).over(self._usual)
 
-    def _held(self, look: Look, owner: PrincipalId, reserved: str | None = None) -> sqlite3.Row:
-        held = look(_HELD, owner=owner, now=self._clock(), but=reserved)
-        assert held is not None  # an aggregate has one row
+    async def _held(self, look: Look, owner: PrincipalId, reserved: str | None = None) -> Row:
+        held: Row = await look(_HELD, owner=owner, now=self._clock(), but=reserved)  # an aggregate has one row
         return held
 
 
-def read_quota(row: sqlite3.Row) -> OwnQuota:
+def read_quota(row: Row) -> OwnQuota:
     """A user's own quota from a row of the table of users."""
     return OwnQuota(row["quota_bytes"], row["quota_files"], row["quota_uploads"])
 
 
-def add_usage(connection: sqlite3.Connection, owner: PrincipalId, blob: str) -> None:
+async def add_usage(tx: Tx, owner: PrincipalId, blob: str) -> None:
     """Count a file record that was made on this blob."""
-    connection.execute(_ADD, {"owner": owner, "blob": blob})
+    await tx.run(_ADD, {"owner": owner, "blob": blob})
 
 
-def take_usage(connection: sqlite3.Connection, owner: PrincipalId, blob: str) -> None:
+async def take_usage(tx: Tx, owner: PrincipalId, blob: str) -> None:
     """Count a file record that was removed from this blob."""
-    connection.execute(_TAKE, {"owner": owner, "blob": blob})
+    await tx.run(_TAKE, {"owner": owner, "blob": blob})
 
 
-def take_purged(connection: sqlite3.Connection, before: float) -> None:
+async def take_purged(tx: Tx, before: float) -> None:
     """Count the file records in the trash since `before` (Unix seconds) or longer, which are about to be removed."""
-    connection.execute(_TAKE_PURGED, {"before": before})
-
-
-def within(connection: sqlite3.Connection) -> Look:
-    """Looks as the transaction sees it."""
-    return lambda sql, **values: connection.execute(sql, values).fetchone()
+    await tx.run(_TAKE_PURGED, {"before": before})
 
 
 _QUOTA = "SELECT quota_bytes, quota_files, quota_uploads FROM users WHERE id = :owner"

@@ -1,7 +1,6 @@
 """The end of an account: everything that lets it in goes, and what it owns goes or is given, in one transaction."""
 
-import sqlite3
-
+from penstock.adapters.sql.tx import Tx
 from penstock.adapters.sql.variants import drop_unowned
 from penstock.model.faults import BadToken
 from penstock.model.ids import PrincipalId
@@ -36,45 +35,42 @@ REMEMBERED = 7 * 86400.0
 """For how long, in seconds, an account that has ended is known as one: longer than any request takes."""
 
 
-def refuse_ended(connection: sqlite3.Connection, owner: PrincipalId) -> None:
+async def refuse_ended(tx: Tx, owner: PrincipalId) -> None:
     """Let nothing become an account's that has ended since its caller was let in. Raises `BadToken`."""
-    if (
-        connection.execute("SELECT 1 FROM about WHERE key = 'ended:' || :owner", {"owner": owner}).fetchone()
-        is not None
-    ):
+    if await tx.one("SELECT 1 FROM about WHERE key = 'ended:' || :owner", {"owner": owner}) is not None:
         raise BadToken
 
 
-def remove_user(connection: sqlite3.Connection, name: str, heir: str | None, now: float) -> Heritage | None:
+async def remove_user(tx: Tx, name: str, heir: str | None, now: float) -> Heritage | None:
     """End an account and give its files to `heir`, or remove them; None when there is no such account, or no such heir.
     What is published and what is written down of it stays under its id.
     """
-    user, gets = _id_of(connection, name), None if heir is None else _id_of(connection, heir)
+    user, gets = await _id_of(tx, name), None if heir is None else await _id_of(tx, heir)
     if user is None or (heir is not None and gets is None):
         return None
     values: dict[str, object] = {"user": user, "heir": gets, "now": now, "past": now - REMEMBERED}
-    if connection.execute(_UNDER_WAY, values).fetchone() is not None:
+    if await tx.one(_UNDER_WAY, values) is not None:
         return Heritage(user, 0, busy=True)
-    count = _give(connection, values) if gets is not None else _remove_files(connection, user)
+    count = await _give(tx, values) if gets is not None else await _remove_files(tx, user)
     for statement in (*_LETS_IN, *_ENDS):
-        connection.execute(statement, values)
+        await tx.run(statement, values)
     return Heritage(user, count)
 
 
-def _id_of(connection: sqlite3.Connection, name: str) -> PrincipalId | None:
-    row = connection.execute("SELECT id FROM users WHERE name = :name", {"name": name}).fetchone()
+async def _id_of(tx: Tx, name: str) -> PrincipalId | None:
+    row = await tx.one("SELECT id FROM users WHERE name = :name", {"name": name})
     return None if row is None else PrincipalId(row["id"])
 
 
-def _give(connection: sqlite3.Connection, values: dict[str, object]) -> int:
+async def _give(tx: Tx, values: dict[str, object]) -> int:
     """The heir's quota is not asked: an operator decides, and nothing is lost."""
-    connection.execute(_HEIR_USAGE, values)
-    connection.execute("UPDATE variants SET owner = :heir WHERE owner = :user", values)
-    return connection.execute("UPDATE files SET owner = :heir WHERE owner = :user", values).rowcount
+    await tx.run(_HEIR_USAGE, values)
+    await tx.run("UPDATE variants SET owner = :heir WHERE owner = :user", values)
+    return await tx.run("UPDATE files SET owner = :heir WHERE owner = :user", values)
 
 
-def _remove_files(connection: sqlite3.Connection, user: PrincipalId) -> int:
-    gone = connection.execute("DELETE FROM files WHERE owner = :user RETURNING sha256", {"user": user}).fetchall()
+async def _remove_files(tx: Tx, user: PrincipalId) -> int:
+    gone = await tx.all("DELETE FROM files WHERE owner = :user RETURNING sha256", {"user": user})
     for blob in {row["sha256"] for row in gone}:
-        drop_unowned(connection, user, blob)
+        await drop_unowned(tx, user, blob)
     return len(gone)

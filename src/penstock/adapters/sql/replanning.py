@@ -1,34 +1,34 @@
 """What becomes of a plan and its coins when not all of it is, or ever will be, on the chain."""
 
-import sqlite3
 from collections.abc import Collection
 
+from penstock.adapters.sql.tx import Tx
 from penstock.chain.transaction import parse
 from penstock.model.chain import Coin, TxId
 from penstock.model.publication import PublicationId
 
 
-def let_go(connection: sqlite3.Connection, publication: PublicationId, keep: Collection[TxId]) -> list[Coin]:
+async def let_go(tx: Tx, publication: PublicationId, keep: Collection[TxId]) -> list[Coin]:
     """Back to `created`. Of the plan only the transactions to `keep` are on the chain: what all else would have spent
     is free again, which is returned, and what it would have made is not there. What was paid for the kept ones stays
     paid.
     """
-    rows = connection.execute(_PLAN, {"id": publication}).fetchall()
+    rows = await tx.all(_PLAN, {"id": publication})
     dropped = [row for row in rows if row["txid"] not in keep]
     freed: list[Coin] = []
     for row in rows:
         for entry in parse(row["frame"]).inputs:
             coin = {"id": publication, "txid": entry.txid, "vout": entry.vout}
             if row["txid"] in keep:
-                connection.execute(_FORGET_INNER, coin)
+                await tx.run(_FORGET_INNER, coin)
                 continue
-            connection.execute(_GIVE_BACK, coin)
-            found = connection.execute(_FREE, coin).fetchall()
+            await tx.run(_GIVE_BACK, coin)
+            found = await tx.all(_FREE, coin)
             freed += [Coin(entry.txid, entry.vout, one["value"]) for one in found]
     for row in dropped:
         for statement in (_TAKE_BACK, _UNMAKE, _UNPLAN):
-            connection.execute(statement, {"id": publication, "txid": row["txid"]})
-    connection.execute(_ANEW, {"id": publication})
+            await tx.run(statement, {"id": publication, "txid": row["txid"]})
+    await tx.run(_ANEW, {"id": publication})
     made = {row["txid"] for row in dropped}
     return [coin for coin in freed if coin.txid not in made]
 

@@ -1,13 +1,13 @@
 """What is learnt by reading the chain anew (`ports.RescanRepository`)."""
 
 import secrets
-import sqlite3
 from collections.abc import Collection
 
 from penstock.adapters.sql.coins import coin_columns
 from penstock.adapters.sql.conditions import EQUAL
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.publications import order_columns
+from penstock.adapters.sql.tx import Tx
 from penstock.model.chain import Holdings, Network, TxId
 from penstock.model.publication import PublicationId
 from penstock.ports import Recovered
@@ -21,7 +21,7 @@ class SqlRescans:
 
     async def reached(self, network: Network) -> int:
         """See `RescanRepository.reached`."""
-        row = self._database.look(_REACHED, key=_key(network))
+        row = await self._database.look(_REACHED, key=_key(network))
         return int(row["value"]) if row is not None else -1
 
     async def told(
@@ -29,13 +29,11 @@ class SqlRescans:
     ) -> tuple[int, int]:
         """See `RescanRepository.told`."""
         now = self._database.clock()
-        return await self._database.write(
-            lambda connection: _told(connection, network, height, made, spent, found, now)
-        )
+        return await self._database.write(lambda tx: _told(tx, network, height, made, spent, found, now))
 
 
-def _told(
-    connection: sqlite3.Connection,
+async def _told(
+    tx: Tx,
     network: Network,
     height: int,
     made: Holdings,
@@ -43,25 +41,24 @@ def _told(
     found: list[Recovered],
     now: float,
 ) -> tuple[int, int]:
-    before = connection.total_changes
+    coins_new = 0
     for coins, state in ((made.ripe, "free"), (made.unripe, "unripe")):
-        connection.executemany(_MADE, [coin_columns(network, coin) | {"state": state} for coin in coins])
-    coins_new = connection.total_changes - before
-    connection.executemany(_SPENT, [{"network": network, "txid": txid, "vout": vout} for txid, vout in spent])
-    publications = sum(_recover(connection, one, now) for one in found)
-    connection.execute(_REACH, {"key": _key(network), "height": str(height)})
+        coins_new += await tx.run_many(_MADE, [coin_columns(network, coin) | {"state": state} for coin in coins])
+    await tx.run_many(_SPENT, [{"network": network, "txid": txid, "vout": vout} for txid, vout in spent])
+    publications = sum([await _recover(tx, one, now) for one in found])
+    await tx.run(_REACH, {"key": _key(network), "height": str(height)})
     return coins_new, publications
 
 
-def _recover(connection: sqlite3.Connection, found: Recovered, now: float) -> bool:
+async def _recover(tx: Tx, found: Recovered, now: float) -> bool:
     """Record it, unless its last transaction is on record; whoever waits for the same thing has it."""
     _, last, _, _ = found.transactions[-1]
-    if connection.execute(_ON_RECORD, {"network": found.order.network, "txid": last}).fetchone() is not None:
+    if await tx.one(_ON_RECORD, {"network": found.order.network, "txid": last}) is not None:
         return False
     made = PublicationId(f"task_{secrets.token_hex(16)}")
     times = {"id": made, "now": now, "buried_at": now if found.deep else None}
-    connection.execute(_RECOVER, order_columns(found.order) | times)
-    connection.executemany(
+    await tx.run(_RECOVER, order_columns(found.order) | times)
+    await tx.run_many(
         _RECOVER_PLANNED,
         [
             {
@@ -77,7 +74,7 @@ def _recover(connection: sqlite3.Connection, found: Recovered, now: float) -> bo
             for position, (role, txid, block, raw) in enumerate(found.transactions)
         ],
     )
-    connection.execute(_ADOPT, order_columns(found.order) | times)
+    await tx.run(_ADOPT, order_columns(found.order) | times)
     return True
 
 

@@ -1,15 +1,13 @@
 """Bytes on their way that count already: statements within the transactions of `SqlUploads`."""
 
-import sqlite3
 from collections.abc import Collection
 
-from penstock.adapters.sql.quotas import Quotas, within
+from penstock.adapters.sql.quotas import Quotas
+from penstock.adapters.sql.tx import Tx, within
 from penstock.ports import Reserving
 
 
-def reserve(
-    connection: sqlite3.Connection, quotas: Quotas, reserving: Reserving, wanted: int, now: float, ttl: float
-) -> int:
+async def reserve(tx: Tx, quotas: Quotas, reserving: Reserving, wanted: int, now: float, ttl: float) -> int:
     """Hold as many of the bytes `wanted` as there is room for; returns how many."""
     values = {
         "id": reserving.id,
@@ -18,22 +16,22 @@ def reserve(
         "number": reserving.number,
         "now": now,
     }
-    connection.execute(_FORGET_LAPSED, values)
-    credit: int = connection.execute(_CREDIT, values).fetchone()["credit"]
-    headroom = quotas.left(within(connection), reserving.owner, reserving.id)
+    await tx.run(_FORGET_LAPSED, values)
+    credit: int = (await tx.one(_CREDIT, values))["credit"]
+    headroom = await quotas.left(within(tx), reserving.owner, reserving.id)
     held = wanted if headroom is None else min(wanted, headroom.most + credit)
-    connection.execute(_PUT, {**values, "bytes": held, "credit": min(credit, held), "until": now + ttl})
+    await tx.run(_PUT, {**values, "bytes": held, "credit": min(credit, held), "until": now + ttl})
     return held
 
 
-def keep_reserved(connection: sqlite3.Connection, ids: Collection[str], until: float) -> None:
+async def keep_reserved(tx: Tx, ids: Collection[str], until: float) -> None:
     """Hold these for longer."""
-    connection.executemany(_KEEP, [{"id": reserved, "until": until} for reserved in ids])
+    await tx.run_many(_KEEP, [{"id": reserved, "until": until} for reserved in ids])
 
 
-def release(connection: sqlite3.Connection, reserved: str) -> None:
+async def release(tx: Tx, reserved: str) -> None:
     """Hold this no longer."""
-    connection.execute(_RELEASE, {"id": reserved})
+    await tx.run(_RELEASE, {"id": reserved})
 
 
 _FORGET_LAPSED = "DELETE FROM reservations WHERE owner = :owner AND until <= :now"

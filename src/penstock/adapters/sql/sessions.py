@@ -1,10 +1,10 @@
 """Facts about sign-ins (`ports.SessionRepository`)."""
 
-import sqlite3
 from collections.abc import Mapping
 
 from penstock.adapters.sql.accounts import read_user
 from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.tx import Row, Tx
 from penstock.model.ids import PrincipalId, new_id
 from penstock.model.principal import Scope, Session
 from penstock.ports import Pair, Rotated
@@ -18,21 +18,21 @@ class SqlSessions:
 
     async def begin(self, session: Session, pair: Pair, password: str) -> bool:
         """See `SessionRepository.begin`."""
-        return await self._database.write(lambda connection: _begin(connection, session, pair, password))
+        return await self._database.write(lambda tx: _begin(tx, session, pair, password))
 
     async def rotate(self, used: str, pair: Pair, grace: float) -> Rotated | None:
         """See `SessionRepository.rotate`."""
         now = self._database.clock()
-        return await self._database.write(lambda connection: _rotate(connection, used, pair, grace, now))
+        return await self._database.write(lambda tx: _rotate(tx, used, pair, grace, now))
 
     async def of_secret(self, digest: str) -> Session | None:
         """See `SessionRepository.of_secret`."""
-        row = self._database.look(_OF_CREDENTIAL, digest=digest)
+        row = await self._database.look(_OF_CREDENTIAL, digest=digest)
         return _session(row) if row is not None else None
 
     async def renewable(self, digest: str) -> Session | None:
         """See `SessionRepository.renewable`."""
-        row = self._database.look(_RENEWABLE, digest=digest, now=self._database.clock())
+        row = await self._database.look(_RENEWABLE, digest=digest, now=self._database.clock())
         return _session(row) if row is not None else None
 
     async def of_user(self, user: PrincipalId) -> list[Session]:
@@ -43,21 +43,21 @@ class SqlSessions:
     async def revoke(self, session: str) -> PrincipalId | None:
         """See `SessionRepository.revoke`."""
         values = {"id": session, "now": self._database.clock()}
-        row = await self._database.write(lambda connection: connection.execute(_REVOKE, values).fetchone(), frees=True)
+        row = await self._database.write(lambda tx: tx.one(_REVOKE, values), frees=True)
         return PrincipalId(row["user_id"]) if row is not None else None
 
     async def revoke_all(self, user: PrincipalId, but: str | None) -> None:
         """See `SessionRepository.revoke_all`."""
         values = {"user": user, "but": but, "now": self._database.clock()}
-        await self._database.write(lambda connection: connection.execute(_REVOKE_ALL, values).rowcount, frees=True)
+        await self._database.write(lambda tx: tx.run(_REVOKE_ALL, values), frees=True)
 
     async def forget_ended(self, seconds: float) -> int:
         """See `SessionRepository.forget_ended`."""
         before = {"before": self._database.clock() - seconds}
-        return await self._database.write(lambda connection: _forget_ended(connection, before), frees=True)
+        return await self._database.write(lambda tx: _forget_ended(tx, before), frees=True)
 
 
-def _begin(connection: sqlite3.Connection, session: Session, pair: Pair, password: str) -> bool:
+async def _begin(tx: Tx, session: Session, pair: Pair, password: str) -> bool:
     values = {
         "id": session.id,
         "user": session.user,
@@ -68,27 +68,27 @@ def _begin(connection: sqlite3.Connection, session: Session, pair: Pair, passwor
         "expires_at": session.expires_at,
         "password": password,
     }
-    if not connection.execute(_INSERT, values).rowcount:
+    if not await tx.run(_INSERT, values):
         return False
-    _put_pair(connection, session.id, pair, session.created_at)
+    await _put_pair(tx, session.id, pair, session.created_at)
     return True
 
 
-def _rotate(connection: sqlite3.Connection, used: str, pair: Pair, grace: float, now: float) -> Rotated | None:
-    row = connection.execute(_REFRESH, {"digest": used, "now": now}).fetchone()
+async def _rotate(tx: Tx, used: str, pair: Pair, grace: float, now: float) -> Rotated | None:
+    row = await tx.one(_REFRESH, {"digest": used, "now": now})
     if row is None:
         return None
     if row["used_at"] is None:
-        connection.execute("UPDATE refreshes SET used_at = :now WHERE digest = :digest", {"now": now, "digest": used})
-        _put_pair(connection, row["session_id"], pair, now)
+        await tx.run("UPDATE refreshes SET used_at = :now WHERE digest = :digest", {"now": now, "digest": used})
+        await _put_pair(tx, row["session_id"], pair, now)
     elif row["used_at"] <= now - grace:
-        connection.execute(_REVOKE, {"id": row["session_id"], "now": now})
+        await tx.run(_REVOKE, {"id": row["session_id"], "now": now})
         return None
-    ends = connection.execute(_ENDS, {"access": pair.access, "refresh": pair.refresh}).fetchone()
+    ends = await tx.one(_ENDS, {"access": pair.access, "refresh": pair.refresh})
     return Rotated(read_user(row), ends["access"], ends["refresh"]) if ends is not None else None
 
 
-def _put_pair(connection: sqlite3.Connection, session: str, pair: Pair, now: float) -> None:
+async def _put_pair(tx: Tx, session: str, pair: Pair, now: float) -> None:
     values = {
         "id": new_id(),
         "session": session,
@@ -98,19 +98,19 @@ def _put_pair(connection: sqlite3.Connection, session: str, pair: Pair, now: flo
         "refresh_ends": pair.refresh_expires_at,
         "now": now,
     }
-    connection.execute(_INSERT_ACCESS, values)
-    connection.execute(_INSERT_REFRESH, values)
-    connection.execute("UPDATE sessions SET expires_at = :refresh_ends WHERE id = :session", values)
+    await tx.run(_INSERT_ACCESS, values)
+    await tx.run(_INSERT_REFRESH, values)
+    await tx.run("UPDATE sessions SET expires_at = :refresh_ends WHERE id = :session", values)
 
 
-def _forget_ended(connection: sqlite3.Connection, before: Mapping[str, float]) -> int:
-    connection.execute(f"DELETE FROM tokens WHERE session_id IN (SELECT id FROM sessions WHERE {_ENDED})", before)
-    connection.execute("DELETE FROM refreshes WHERE expires_at <= :before", before)
-    connection.execute("DELETE FROM tokens WHERE expires_at <= :before OR revoked_at <= :before", before)
-    return connection.execute(f"DELETE FROM sessions WHERE {_ENDED}", before).rowcount
+async def _forget_ended(tx: Tx, before: Mapping[str, float]) -> int:
+    await tx.run(f"DELETE FROM tokens WHERE session_id IN (SELECT id FROM sessions WHERE {_ENDED})", before)
+    await tx.run("DELETE FROM refreshes WHERE expires_at <= :before", before)
+    await tx.run("DELETE FROM tokens WHERE expires_at <= :before OR revoked_at <= :before", before)
+    return await tx.run(f"DELETE FROM sessions WHERE {_ENDED}", before)
 
 
-def _session(row: sqlite3.Row) -> Session:
+def _session(row: Row) -> Session:
     return Session(
         id=row["id"],
         user=PrincipalId(row["user_id"]),

@@ -1,12 +1,12 @@
 """What the background asks of the records (`ports.UpkeepRepository`)."""
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 
 from penstock.adapters.sql.backup import HELD
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.files import read_blob
 from penstock.adapters.sql.quotas import take_purged
+from penstock.adapters.sql.tx import Row, Tx
 from penstock.adapters.sql.variants import UNREFERENCED, drop_unowned
 from penstock.model.ids import Location, UploadId, Where
 from penstock.model.upload import Part
@@ -45,7 +45,7 @@ class SqlUpkeep:
 
     async def known(self, upload: UploadId) -> bool:
         """See `UpkeepRepository.known`."""
-        return self._database.look("SELECT 1 FROM uploads WHERE id = :id", id=upload) is not None
+        return await self._database.look("SELECT 1 FROM uploads WHERE id = :id", id=upload) is not None
 
     async def trash_older(self, seconds: float) -> int:
         """See `UpkeepRepository.trash_older`."""
@@ -55,18 +55,18 @@ class SqlUpkeep:
     async def purge_trash(self, seconds: float) -> int:
         """See `UpkeepRepository.purge_trash`."""
         before = self._database.clock() - seconds
-        return await self._database.write(lambda connection: _purge(connection, before), frees=True)
+        return await self._database.write(lambda tx: _purge(tx, before), frees=True)
 
     async def collect(self, grace: float, count: int) -> list[Location]:
         """See `UpkeepRepository.collect`."""
         now = self._database.clock()
         values = {"now": now, "before": now - grace, "count": count}
         orphaned = [row["sha256"] for row in await self._database.scan(_ORPHANED, count=count)]
-        return await self._database.write(lambda connection: _collect(connection, orphaned, values), frees=True)
+        return await self._database.write(lambda tx: _collect(tx, orphaned, values), frees=True)
 
     async def located(self, at: Location) -> bool:
         """See `UpkeepRepository.located`."""
-        return self._database.look(_LOCATED, at=at) is not None
+        return await self._database.look(_LOCATED, at=at) is not None
 
     async def volume(self) -> int:
         """See `UpkeepRepository.volume`."""
@@ -88,25 +88,25 @@ class SqlUpkeep:
         return f"p{rows[-1]['upload_id']}:{rows[-1]['number']}", [_staged(row) for row in rows]
 
     async def _change(self, sql: str, **values: object) -> int:
-        return await self._database.write(lambda connection: connection.execute(sql, values).rowcount, frees=True)
+        return await self._database.write(lambda tx: tx.run(sql, values), frees=True)
 
 
-def _purge(connection: sqlite3.Connection, before: float) -> int:
-    take_purged(connection, before)
-    purged = connection.execute("DELETE FROM files WHERE trashed_at <= :before", {"before": before}).rowcount
+async def _purge(tx: Tx, before: float) -> int:
+    await take_purged(tx, before)
+    purged = await tx.run("DELETE FROM files WHERE trashed_at <= :before", {"before": before})
     if purged:
-        drop_unowned(connection)
+        await drop_unowned(tx)
     return purged
 
 
-def _collect(connection: sqlite3.Connection, orphaned: Sequence[str], values: Mapping[str, object]) -> list[Location]:
+async def _collect(tx: Tx, orphaned: Sequence[str], values: Mapping[str, object]) -> list[Location]:
     """The search for orphans reads everything, and so is not the writer's; each is looked at again here."""
     for sha256 in orphaned:
-        connection.execute(_CONDEMN, {**values, "sha256": sha256})
-    return [Location(row["location"]) for row in connection.execute(_COLLECT, values)]
+        await tx.run(_CONDEMN, {**values, "sha256": sha256})
+    return [Location(row["location"]) for row in await tx.all(_COLLECT, values)]
 
 
-def _staged(row: sqlite3.Row) -> Finding:
+def _staged(row: Row) -> Finding:
     part = Part(row["number"], Where(row["place"]), row["length"], row["digest"], row["generation"])
     return Finding(upload=UploadId(row["upload_id"]), part=part)
 

@@ -1,6 +1,5 @@
 """Facts about uploads and their parts (`ports.UploadRepository`)."""
 
-import sqlite3
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
@@ -9,6 +8,7 @@ from penstock.adapters.sql.files import insert_file, read_file, upsert_blob
 from penstock.adapters.sql.quotas import Quotas
 from penstock.adapters.sql.removal import refuse_ended
 from penstock.adapters.sql.reservations import keep_reserved, release, reserve
+from penstock.adapters.sql.tx import Row, Tx
 from penstock.model.faults import PartsMissing, TooLarge, UploadBusy, UploadUnknown
 from penstock.model.file import NewFile
 from penstock.model.ids import Location, Md5, PrincipalId, Sha256, UploadId, Where
@@ -32,35 +32,35 @@ class SqlUploads:
 
     async def open(self, opening: Opening) -> Upload:
         """See `UploadRepository.open`."""
-        return await self._database.write(lambda connection: self._open(connection, opening), brief=True)
+        return await self._database.write(lambda tx: self._open(tx, opening), brief=True)
 
-    def _open(self, connection: sqlite3.Connection, opening: Opening) -> Upload:
+    async def _open(self, tx: Tx, opening: Opening) -> Upload:
         upload, now = opening.upload, self._database.clock()
-        held = connection.execute(_NEWEST, _key(upload.owner, upload.dialect, upload.key)).fetchone()
+        held = await tx.one(_NEWEST, _key(upload.owner, upload.dialect, upload.key))
         if held is not None and held["expires_at"] <= now and held["state"] == State.OPEN:
-            connection.execute(_EXPIRE, {"id": held["id"], "now": now})
+            await tx.run(_EXPIRE, {"id": held["id"], "now": now})
         elif held is not None and (held["state"] in LIVE or _still_cancelled(held, now)):
             return _upload(held)
-        refuse_ended(connection, upload.owner)
-        self._quotas.check_opening(connection, upload.owner, upload.declared.size, opening.address)
+        await refuse_ended(tx, upload.owner)
+        await self._quotas.check_opening(tx, upload.owner, upload.declared.size, opening.address)
         lease = {"now": now, "chaser": opening.hashed_by, "chaser_until": now + HASH_LEASE, "address": opening.address}
-        connection.execute(_INSERT, _columns(upload) | lease)
+        await tx.run(_INSERT, _columns(upload) | lease)
         return upload
 
     async def upload(self, upload: UploadId) -> Upload | None:
         """See `UploadRepository.upload`."""
-        return self._current(self._database.look(_UPLOAD, id=upload))
+        return self._current(await self._database.look(_UPLOAD, id=upload))
 
     async def newest(self, owner: PrincipalId, dialect: str, key: str) -> Upload | None:
         """See `UploadRepository.newest`."""
-        return self._current(self._database.look(_NEWEST, **_key(owner, dialect, key)))
+        return self._current(await self._database.look(_NEWEST, **_key(owner, dialect, key)))
 
     async def live_at(self, owner: PrincipalId, dialect: str, key: str, moment: float) -> Upload | None:
         """See `UploadRepository.live_at`."""
-        row = self._database.look(_LIVE_AT, **_key(owner, dialect, key), moment=moment)
+        row = await self._database.look(_LIVE_AT, **_key(owner, dialect, key), moment=moment)
         return _upload(row) if row is not None else None
 
-    def _current(self, row: sqlite3.Row | None) -> Upload | None:
+    def _current(self, row: Row | None) -> Upload | None:
         if row is None or row["state"] == State.EXPIRED:
             return None
         over = row["expires_at"] <= self._database.clock() and row["state"] not in {State.SEALING, State.PLACING}
@@ -68,7 +68,7 @@ class SqlUploads:
 
     async def part(self, upload: UploadId, number: int) -> Part | None:
         """See `UploadRepository.part`."""
-        row = self._database.look(_PART, id=upload, number=number)
+        row = await self._database.look(_PART, id=upload, number=number)
         return _part(row) if row else None
 
     async def parts(self, upload: UploadId, start: int, count: int) -> list[Part]:
@@ -90,44 +90,44 @@ class SqlUploads:
             {"id": upload, "number": part.number, "generation": part.generation, "place": part.where, "md5": md5}
             for part, md5 in found
         ]
-        await self._database.write(lambda connection: connection.executemany(_RECORD_MD5, values).rowcount)
+        await self._database.write(lambda tx: tx.run_many(_RECORD_MD5, values))
 
     async def headroom(self, upload: UploadId, number: int, reserved: str | None = None) -> Headroom | None:
         """See `UploadRepository.headroom`."""
-        held = self._database.look(_HELD, id=upload, number=number)
-        return self._quotas.headroom(self._database.look, held, held["old"], reserved) if held is not None else None
+        held = await self._database.look(_HELD, id=upload, number=number)
+        return (
+            await self._quotas.headroom(self._database.look, held, held["old"], reserved) if held is not None else None
+        )
 
     async def left(self, owner: PrincipalId) -> Headroom | None:
         """See `UploadRepository.left`."""
-        return self._quotas.left(self._database.look, owner)
+        return await self._quotas.left(self._database.look, owner)
 
     async def reserve(self, reserving: Reserving, wanted: int, ttl: float) -> int:
         """See `UploadRepository.reserve`."""
         now = self._database.clock()
-        return await self._database.write(
-            lambda connection: reserve(connection, self._quotas, reserving, wanted, now, ttl), brief=True
-        )
+        return await self._database.write(lambda tx: reserve(tx, self._quotas, reserving, wanted, now, ttl), brief=True)
 
     async def keep_reserved(self, ids: Collection[str], ttl: float) -> None:
         """See `UploadRepository.keep_reserved`."""
         until = self._database.clock() + ttl
-        await self._database.write(lambda connection: keep_reserved(connection, ids, until))
+        await self._database.write(lambda tx: keep_reserved(tx, ids, until))
 
     async def release(self, reserved: str) -> None:
         """See `UploadRepository.release`."""
-        await self._database.write(lambda connection: release(connection, reserved), brief=True, frees=True)
+        await self._database.write(lambda tx: release(tx, reserved), brief=True, frees=True)
 
     async def commit_part(
         self, upload: UploadId, part: Part, ttl: float, hashed_by: str, reserved: str | None = None
     ) -> PartOutcome:
         """See `UploadRepository.commit_part`."""
         return await self._database.write(
-            lambda connection: self._commit_part(connection, upload, part, ttl, hashed_by, reserved), brief=True
+            lambda tx: self._commit_part(tx, upload, part, ttl, hashed_by, reserved), brief=True
         )
 
-    def _commit_part(
+    async def _commit_part(
         self,
-        connection: sqlite3.Connection,
+        tx: Tx,
         upload: UploadId,
         part: Part,
         ttl: float,
@@ -136,18 +136,18 @@ class SqlUploads:
     ) -> PartOutcome:
         now = self._database.clock()
         if reserved is not None:
-            release(connection, reserved)
-        held = _require_open(connection, upload, now)
-        old = connection.execute(_PART, {"id": upload, "number": part.number}).fetchone()
+            await release(tx, reserved)
+        held = await _require_open(tx, upload, now)
+        old = await tx.one(_PART, {"id": upload, "number": part.number})
         same = old is not None and (old["length"], old["digest"]) == (part.length, part.digest)
         growth = 0 if same else part.length - (old["length"] if old else 0)
         if held["bytes"] + growth > held["size_limit"]:
             raise TooLarge(held["size_limit"])
-        self._quotas.check_part(connection, held, old["length"] if old else 0, part.length)
+        await self._quotas.check_part(tx, held, old["length"] if old else 0, part.length)
         kept = _part(old) if same else replace(part, generation=old["generation"] + 1 if old else 0)
         if not same:
-            connection.execute(_PUT_PART, _part_columns(upload, kept))
-        row = connection.execute(
+            await tx.run(_PUT_PART, _part_columns(upload, kept))
+        row = await tx.one(
             _COUNT_PART,
             {
                 "id": upload,
@@ -160,68 +160,64 @@ class SqlUploads:
                 "now": now,
                 "until": now + HASH_LEASE,
             },
-        ).fetchone()
+        )
         committed = Committed.SAME if same else Committed.REPLACED if old else Committed.NEW
         return PartOutcome(committed, _upload(row), kept, row["chaser"], Where(old["place"]) if old else None)
 
     async def forget_part(self, upload: UploadId, part: Part) -> None:
         """See `UploadRepository.forget_part`."""
-        await self._database.write(lambda connection: _forget_part(connection, upload, part), frees=True)
+        await self._database.write(lambda tx: _forget_part(tx, upload, part), frees=True)
 
     async def cancel(self, upload: UploadId) -> None:
         """See `UploadRepository.cancel`."""
         now = self._database.clock()
-        await self._database.write(lambda connection: _cancel(connection, upload, now), frees=True)
+        await self._database.write(lambda tx: _cancel(tx, upload, now), frees=True)
 
     async def expire(self, upload: UploadId) -> bool:
         """See `UploadRepository.expire`."""
         values = {"id": upload, "now": self._database.clock()}
-        changed = await self._database.write(
-            lambda connection: connection.execute(_EXPIRE, values).rowcount, frees=True
-        )
+        changed = await self._database.write(lambda tx: tx.run(_EXPIRE, values), frees=True)
         return bool(changed)
 
     async def hash_lease(self, upload: UploadId) -> HashLease | None:
         """See `UploadRepository.hash_lease`."""
-        row = self._database.look(_UPLOAD, id=upload)
+        row = await self._database.look(_UPLOAD, id=upload)
         if row is None:
             return None
         digests = _digests(row) if row["found_epoch"] == row["epoch"] else None
         return HashLease(_upload(row), self._hashed_by(row), digests)
 
-    def _hashed_by(self, row: sqlite3.Row) -> str | None:
+    def _hashed_by(self, row: Row) -> str | None:
         return row["chaser"] if (row["chaser_until"] or 0) > self._database.clock() else None
 
     async def sealing(self, upload: UploadId) -> Sealing | None:
         """See `UploadRepository.sealing`."""
-        row = self._database.look(_SEALED_NOW, id=upload, now=self._database.clock())
+        row = await self._database.look(_SEALED_NOW, id=upload, now=self._database.clock())
         return Sealing(State(row["state"]), row["bytes"], row["found_size"] or 0) if row is not None else None
 
     async def lease_hashing(self, upload: UploadId, hashed_by: str, ttl: float, digested: int) -> bool:
         """See `UploadRepository.lease_hashing`."""
         now = self._database.clock()
         values = {"id": upload, "chaser": hashed_by, "now": now, "until": now + ttl, "digested": digested}
-        return bool(await self._database.write(lambda connection: connection.execute(_LEASE_HASHING, values).rowcount))
+        return bool(await self._database.write(lambda tx: tx.run(_LEASE_HASHING, values)))
 
     async def record_digests(self, upload: UploadId, epoch: int, digests: Digests, hashed_by: str) -> None:
         """See `UploadRepository.record_digests`."""
         values = _digest_columns(digests) | {"id": upload, "epoch": epoch, "chaser": hashed_by}
-        await self._database.write(lambda connection: connection.execute(_RECORD_DIGESTS, values).rowcount)
+        await self._database.write(lambda tx: tx.run(_RECORD_DIGESTS, values))
 
     async def freeze(
         self, upload: UploadId, declared: Declared, completed_by: int | None, sealer: str, ttl: float
     ) -> Frozen | None:
         """See `UploadRepository.freeze`."""
-        outcome = await self._database.write(
-            lambda connection: self._freeze(connection, upload, declared, completed_by, sealer, ttl)
-        )
+        outcome = await self._database.write(lambda tx: self._freeze(tx, upload, declared, completed_by, sealer, ttl))
         if isinstance(outcome, PartsMissing):
             raise outcome
         return outcome
 
-    def _freeze(
+    async def _freeze(
         self,
-        connection: sqlite3.Connection,
+        tx: Tx,
         upload: UploadId,
         declared: Declared,
         completed_by: int | None,
@@ -229,75 +225,71 @@ class SqlUploads:
         ttl: float,
     ) -> Frozen | PartsMissing | None:
         now, total = self._database.clock(), declared.total or 0
-        connection.execute(_THAW_STALLED, {"id": upload, "now": now})
-        row = _require_sealable(connection, upload, now)
+        await tx.run(_THAW_STALLED, {"id": upload, "now": now})
+        row = await _require_sealable(tx, upload, now)
         if row["state"] != State.OPEN and row["sealer_until"] > now:
             return None
         lease = {"id": upload, "sealer": sealer, "until": now + ttl}
-        parts = [_part(found) for found in connection.execute(_PARTS, {"id": upload, "start": 0, "count": -1})]
+        parts = [_part(found) for found in await tx.all(_PARTS, {"id": upload, "start": 0, "count": -1})]
         if row["state"] == State.PLACING:
-            row = connection.execute(_TAKE_OVER, lease).fetchone()
+            row = await tx.one(_TAKE_OVER, lease)
             return Frozen(_upload(row), parts, _digests(row), None)
         if gaps := missing([part.number for part in parts], total):
             return PartsMissing(gaps, received=total - len(gaps), total=total)
-        row = connection.execute(_FREEZE, lease | _declared_columns(declared) | {"by": completed_by}).fetchone()
+        row = await tx.one(_FREEZE, lease | _declared_columns(declared) | {"by": completed_by})
         return Frozen(_upload(row), [part for part in parts if part.number < total], None, self._hashed_by(row))
 
     async def renew(self, upload: UploadId, sealer: str, ttl: float) -> None:
         """See `UploadRepository.renew`."""
         values = {"id": upload, "sealer": sealer, "until": self._database.clock() + ttl}
-        await self._database.write(lambda connection: connection.execute(_RENEW, values).rowcount, frees=True)
+        await self._database.write(lambda tx: tx.run(_RENEW, values), frees=True)
 
     async def thaw(self, upload: UploadId, sealer: str) -> None:
         """See `UploadRepository.thaw`."""
-        await self._database.write(
-            lambda connection: connection.execute(_THAW, {"id": upload, "sealer": sealer}).rowcount, frees=True
-        )
+        await self._database.write(lambda tx: tx.run(_THAW, {"id": upload, "sealer": sealer}), frees=True)
 
     async def decide(self, upload: UploadId, digests: Digests, sealer: str) -> None:
         """See `UploadRepository.decide`."""
-        await self._database.write(lambda connection: self._decide(connection, upload, digests, sealer))
+        await self._database.write(lambda tx: self._decide(tx, upload, digests, sealer))
 
-    def _decide(self, connection: sqlite3.Connection, upload: UploadId, digests: Digests, sealer: str) -> None:
-        row = connection.execute(_SEALING, {"id": upload, "sealer": sealer}).fetchone()
+    async def _decide(self, tx: Tx, upload: UploadId, digests: Digests, sealer: str) -> None:
+        row = await tx.one(_SEALING, {"id": upload, "sealer": sealer})
         if row is None:
             raise UploadBusy
-        self._quotas.check_sealing(connection, row, digests.size, promised=True)
-        connection.execute(_DECIDE, _digest_columns(digests) | {"id": upload})
-        connection.execute(_DROP_SURPLUS, {"id": upload})
+        await self._quotas.check_sealing(tx, row, digests.size, promised=True)
+        await tx.run(_DECIDE, _digest_columns(digests) | {"id": upload})
+        await tx.run(_DROP_SURPLUS, {"id": upload})
 
     async def publish(self, upload: UploadId, at: Location, digests: Digests, file: NewFile, sealer: str) -> Published:
         """See `UploadRepository.publish`."""
-        return await self._database.write(
-            lambda connection: self._publish(connection, upload, at, digests, file, sealer), brief=True
-        )
+        return await self._database.write(lambda tx: self._publish(tx, upload, at, digests, file, sealer), brief=True)
 
-    def _publish(
+    async def _publish(
         self,
-        connection: sqlite3.Connection,
+        tx: Tx,
         upload: UploadId,
         at: Location,
         digests: Digests,
         file: NewFile,
         sealer: str,
     ) -> Published:
-        row = connection.execute(_PLACING, {"id": upload, "sealer": sealer}).fetchone()
+        row = await tx.one(_PLACING, {"id": upload, "sealer": sealer})
         if row is None:
             raise UploadBusy
-        self._quotas.check_sealing(connection, row, digests.size, promised=False)
-        garbage, now = upsert_blob(connection, Placed(at, digests)), self._database.clock()
-        made = insert_file(connection, row["owner"], row["dialect"], digests.sha256, file, upload, now)
-        connection.execute(_SEALED, {"id": upload, "file": made, "now": now})
-        return Published(read_file(connection, made), garbage)
+        await self._quotas.check_sealing(tx, row, digests.size, promised=False)
+        garbage, now = await upsert_blob(tx, Placed(at, digests)), self._database.clock()
+        made = await insert_file(tx, row["owner"], row["dialect"], digests.sha256, file, upload, now)
+        await tx.run(_SEALED, {"id": upload, "file": made, "now": now})
+        return Published(await read_file(tx, made), garbage)
 
     async def reject(self, upload: UploadId, sealer: str) -> None:
         """See `UploadRepository.reject`."""
         values = {"id": upload, "sealer": sealer, "now": self._database.clock()}
-        await self._database.write(lambda connection: connection.execute(_REJECT, values).rowcount, frees=True)
+        await self._database.write(lambda tx: tx.run(_REJECT, values), frees=True)
 
     async def discarded(self, upload: UploadId) -> None:
         """See `UploadRepository.discarded`."""
-        await self._database.write(lambda connection: _discarded(connection, upload), frees=True)
+        await self._database.write(lambda tx: _discarded(tx, upload), frees=True)
 
     async def count_by_state(self) -> dict[State, int]:
         """See `UploadRepository.count_by_state`."""
@@ -308,19 +300,19 @@ class SqlUploads:
 # --- the transactions ------------------------------------------------------------------------------------------------
 
 
-def _require_open(connection: sqlite3.Connection, upload: UploadId, now: float) -> sqlite3.Row:
-    row: sqlite3.Row | None = connection.execute(_UPLOAD, {"id": upload}).fetchone()
+async def _require_open(tx: Tx, upload: UploadId, now: float) -> Row:
+    row: Row | None = await tx.one(_UPLOAD, {"id": upload})
     if row is not None and row["state"] == State.SEALING and row["sealer_until"] <= now:
-        connection.execute(_THAW_STALLED, {"id": upload, "now": now})
-        row = connection.execute(_UPLOAD, {"id": upload}).fetchone()
+        await tx.run(_THAW_STALLED, {"id": upload, "now": now})
+        row = await tx.one(_UPLOAD, {"id": upload})
     if row is None or (row["state"] == State.OPEN and row["expires_at"] <= now):
         raise UploadUnknown
     refuse_unless_open(State(row["state"]), row["file_id"])
     return row
 
 
-def _require_sealable(connection: sqlite3.Connection, upload: UploadId, now: float) -> sqlite3.Row:
-    row: sqlite3.Row | None = connection.execute(_UPLOAD, {"id": upload}).fetchone()
+async def _require_sealable(tx: Tx, upload: UploadId, now: float) -> Row:
+    row: Row | None = await tx.one(_UPLOAD, {"id": upload})
     if row is None or (row["state"] == State.OPEN and row["expires_at"] <= now):
         raise UploadUnknown
     if row["state"] not in {State.SEALING, State.PLACING}:
@@ -328,28 +320,28 @@ def _require_sealable(connection: sqlite3.Connection, upload: UploadId, now: flo
     return row
 
 
-def _still_cancelled(row: sqlite3.Row, now: float) -> bool:
+def _still_cancelled(row: Row, now: float) -> bool:
     return bool(row["state"] == State.CANCELLED and row["expires_at"] > now)
 
 
-def _forget_part(connection: sqlite3.Connection, upload: UploadId, part: Part) -> None:
+async def _forget_part(tx: Tx, upload: UploadId, part: Part) -> None:
     values = {"id": upload, "number": part.number, "place": part.where, "generation": part.generation}
-    if connection.execute(_FORGET_PART, values).rowcount:
-        connection.execute(_COUNT_LOST, {"id": upload, "length": part.length})
+    if await tx.run(_FORGET_PART, values):
+        await tx.run(_COUNT_LOST, {"id": upload, "length": part.length})
 
 
-def _cancel(connection: sqlite3.Connection, upload: UploadId, now: float) -> None:
-    row = connection.execute("SELECT state, file_id FROM uploads WHERE id = :id", {"id": upload}).fetchone()
+async def _cancel(tx: Tx, upload: UploadId, now: float) -> None:
+    row = await tx.one("SELECT state, file_id FROM uploads WHERE id = :id", {"id": upload})
     if row is None:
         raise UploadUnknown
     if row["state"] != State.CANCELLED:
         refuse_unless_open(State(row["state"]), row["file_id"])
-        connection.execute(_CANCEL, {"id": upload, "now": now})
+        await tx.run(_CANCEL, {"id": upload, "now": now})
 
 
-def _discarded(connection: sqlite3.Connection, upload: UploadId) -> None:
-    connection.execute("UPDATE uploads SET discarded = 1 WHERE id = :id", {"id": upload})
-    connection.execute("DELETE FROM uploads WHERE id = :id AND state = 'expired'", {"id": upload})
+async def _discarded(tx: Tx, upload: UploadId) -> None:
+    await tx.run("UPDATE uploads SET discarded = 1 WHERE id = :id", {"id": upload})
+    await tx.run("DELETE FROM uploads WHERE id = :id AND state = 'expired'", {"id": upload})
 
 
 # --- rows and dataclasses --------------------------------------------------------------------------------------------
@@ -383,7 +375,7 @@ def _declared_columns(said: Declared) -> dict[str, object]:
     }
 
 
-def _upload(row: sqlite3.Row) -> Upload:
+def _upload(row: Row) -> Upload:
     said = Declared(
         row["name"], row["media_type"], row["size"], row["total"], row["part_size"], row["md5"], row["label"]
     )
@@ -406,7 +398,7 @@ def _upload(row: sqlite3.Row) -> Upload:
     )
 
 
-def _part(row: sqlite3.Row) -> Part:
+def _part(row: Row) -> Part:
     return Part(row["number"], Where(row["place"]), row["length"], row["digest"], row["generation"])
 
 
@@ -421,7 +413,7 @@ def _part_columns(upload: UploadId, part: Part) -> dict[str, object]:
     }
 
 
-def _digests(row: sqlite3.Row) -> Digests | None:
+def _digests(row: Row) -> Digests | None:
     if row["found_sha256"] is None:
         return None
     return Digests(row["found_size"], Sha256(row["found_sha256"]), Md5(row["found_md5"]) if row["found_md5"] else None)

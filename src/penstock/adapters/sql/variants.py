@@ -5,12 +5,12 @@ The recipe stays, so that the variant can be made anew. Thumbnails and avatar si
 nobody's.
 """
 
-import sqlite3
 from dataclasses import dataclass
 
 import msgspec
 
-from penstock.adapters.sql.quotas import Look, Quotas, within
+from penstock.adapters.sql.quotas import Quotas
+from penstock.adapters.sql.tx import Look, Row, Tx, within
 from penstock.model.faults import TooManyVariants
 from penstock.model.ids import PrincipalId, Sha256
 from penstock.model.image import Recipe
@@ -30,31 +30,29 @@ class Bounds:
 USUAL_BOUNDS = Bounds()
 
 
-def check_recipe(look: Look, source: Sha256, recipe: Recipe, bounds: Bounds) -> None:
+async def check_recipe(look: Look, source: Sha256, recipe: Recipe, bounds: Bounds) -> None:
     """Raise `TooManyVariants` unless the picture has this recipe or may have one more."""
-    row = look(_RECIPES, source=source, recipe=recipe.name())
+    row = await look(_RECIPES, source=source, recipe=recipe.name())
     assert row is not None  # an aggregate has one row
     if not row["known"] and row["recipes"] >= bounds.recipes:
         raise TooManyVariants(bounds.recipes)
 
 
-def record_recipe(connection: sqlite3.Connection, source: Sha256, recipe: Recipe) -> None:
+async def record_recipe(tx: Tx, source: Sha256, recipe: Recipe) -> None:
     """Remember how the variant is made."""
     values = {"source": source, "recipe": recipe.name(), "spec": msgspec.json.encode(recipe).decode()}
-    connection.execute(_RECORD, values)
+    await tx.run(_RECORD, values)
 
 
-def put_counted(
-    connection: sqlite3.Connection, source: Sha256, recipe: str, blob: Sha256, owner: PrincipalId, now: float
-) -> None:
+async def put_counted(tx: Tx, source: Sha256, recipe: str, blob: Sha256, owner: PrincipalId, now: float) -> None:
     """Record a variant that counts as its owner's."""
     values = {"source": source, "recipe": recipe, "blob": blob, "owner": owner, "now": now}
-    connection.execute(_PUT, values)
-    connection.execute(_ADD, values)
+    await tx.run(_PUT, values)
+    await tx.run(_ADD, values)
 
 
-def make_way(
-    connection: sqlite3.Connection,
+async def make_way(
+    tx: Tx,
     quotas: Quotas,
     source: Sha256,
     owner: PrincipalId,
@@ -66,40 +64,40 @@ def make_way(
     """Let the longest unused of a picture's variants give way until one more is not too many; one that is made `anew`
     also until its owner's quota has room for it.
     """
-    while connection.execute(_COUNT, {"source": source}).fetchone()["kept"] >= bounds.variants:
-        _drop_oldest(connection, source)
-    headroom = quotas.left(within(connection), owner)
-    while anew and headroom is not None and size > headroom.most and _drop_oldest(connection, source, owner):
-        headroom = quotas.left(within(connection), owner)
+    while (await tx.one(_COUNT, {"source": source}))["kept"] >= bounds.variants:
+        await _drop_oldest(tx, source)
+    headroom = await quotas.left(within(tx), owner)
+    while anew and headroom is not None and size > headroom.most and await _drop_oldest(tx, source, owner):
+        headroom = await quotas.left(within(tx), owner)
     if headroom is not None and size > headroom.most:
         raise headroom.refusal(size)
 
 
-def drop_unowned(connection: sqlite3.Connection, owner: PrincipalId | None = None, source: str | None = None) -> None:
+async def drop_unowned(tx: Tx, owner: PrincipalId | None = None, source: str | None = None) -> None:
     """Whoever has no file of a picture any more keeps no variants of it either."""
-    for row in connection.execute(_UNOWNED, {"owner": owner, "source": source}).fetchall():
-        _drop(connection, row)
+    for row in await tx.all(_UNOWNED, {"owner": owner, "source": source}):
+        await _drop(tx, row)
 
 
-def drop_recipe(connection: sqlite3.Connection, source: Sha256, recipe: str) -> None:
+async def drop_recipe(tx: Tx, source: Sha256, recipe: str) -> None:
     """Drop what is about to be put again, so that it is counted once."""
-    for row in connection.execute(_ONE, {"source": source, "recipe": recipe}).fetchall():
-        _drop(connection, row)
+    for row in await tx.all(_ONE, {"source": source, "recipe": recipe}):
+        await _drop(tx, row)
 
 
-def _drop_oldest(connection: sqlite3.Connection, source: Sha256, owner: PrincipalId | None = None) -> bool:
-    row = connection.execute(_OLDEST, {"source": source, "owner": owner}).fetchone()
+async def _drop_oldest(tx: Tx, source: Sha256, owner: PrincipalId | None = None) -> bool:
+    row = await tx.one(_OLDEST, {"source": source, "owner": owner})
     if row is not None:
-        _drop(connection, row)
+        await _drop(tx, row)
     return row is not None
 
 
-def _drop(connection: sqlite3.Connection, row: sqlite3.Row) -> None:
+async def _drop(tx: Tx, row: Row) -> None:
     """The record goes now, and the bytes with the next round of upkeep: nobody waits for them to be missed."""
     values = {"source": row["source"], "recipe": row["recipe"], "blob": row["sha256"], "owner": row["owner"]}
-    connection.execute(_DELETE, values)
-    connection.execute(_TAKE, values)
-    connection.execute(_CONDEMN, values)
+    await tx.run(_DELETE, values)
+    await tx.run(_TAKE, values)
+    await tx.run(_CONDEMN, values)
 
 
 UNREFERENCED = """

@@ -1,12 +1,12 @@
 """Facts about transactions that may still be forgotten (`ports.WatchRepository`)."""
 
 import json
-import sqlite3
 from collections.abc import Collection, Sequence
 
 from penstock.adapters.sql.conditions import WATCHED
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.replanning import let_go
+from penstock.adapters.sql.tx import Row, Tx
 from penstock.model.chain import Block, Coin, Network, Survey, TxId
 from penstock.model.publication import PublicationId, Role
 from penstock.ports import Unburied, Watched
@@ -20,7 +20,7 @@ class SqlWatches:
 
     async def trail(self, network: Network) -> list[Block]:
         """See `WatchRepository.trail`."""
-        row = self._database.look(_TRAIL, network=network)
+        row = await self._database.look(_TRAIL, network=network)
         return _blocks(row["trail"]) if row is not None else []
 
     async def watched(self, network: Network) -> list[Watched]:
@@ -33,34 +33,32 @@ class SqlWatches:
     ) -> int | None:
         """See `WatchRepository.surveyed`."""
         now = self._database.clock()
-        return await self._database.write(
-            lambda connection: _surveyed(connection, network, before, asked, survey, deep, now)
-        )
+        return await self._database.write(lambda tx: _surveyed(tx, network, before, asked, survey, deep, now))
 
     async def lead(self, network: Network, worker: str, ttl: float) -> bool:
         """See `WatchRepository.lead`."""
         now = self._database.clock()
         values = {"network": network, "worker": worker, "now": now, "until": now + ttl}
-        return bool(await self._database.write(lambda connection: connection.execute(_LEAD, values).rowcount))
+        return bool(await self._database.write(lambda tx: tx.run(_LEAD, values)))
 
     async def offered_again(self, publication: PublicationId, pause: float) -> None:
         """See `WatchRepository.offered_again`."""
         values = {"id": publication, "now": self._database.clock(), "pause": pause, "longest": max(pause, LONGEST)}
-        await self._database.write(lambda connection: connection.execute(_OFFERED_AGAIN, values).rowcount)
+        await self._database.write(lambda tx: tx.run(_OFFERED_AGAIN, values))
 
     async def seen(self, publication: PublicationId) -> None:
         """See `WatchRepository.seen`."""
-        await self._database.write(lambda connection: connection.execute(_SEEN, {"id": publication}).rowcount)
+        await self._database.write(lambda tx: tx.run(_SEEN, {"id": publication}))
 
     async def doubt(self, publication: PublicationId, height: int) -> int:
         """See `WatchRepository.doubt`."""
         values = {"id": publication, "height": height}
-        return await self._database.write(lambda connection: _doubt(connection, values))
+        return await self._database.write(lambda tx: _doubt(tx, values))
 
     async def overturn(self, publication: PublicationId, message: str, keep: Collection[TxId]) -> list[Coin]:
         """See `WatchRepository.overturn`."""
         values = {"id": publication, "message": message, "now": self._database.clock()}
-        return await self._database.write(lambda connection: _overturn(connection, publication, values, keep))
+        return await self._database.write(lambda tx: _overturn(tx, publication, values, keep))
 
     async def unburied(self) -> Unburied:
         """See `WatchRepository.unburied`."""
@@ -72,8 +70,8 @@ LONGEST = 600.0
 """The longest pause, in seconds, before what stays unknown is offered again."""
 
 
-def _surveyed(
-    connection: sqlite3.Connection,
+async def _surveyed(
+    tx: Tx,
     network: Network,
     before: Sequence[Block],
     asked: Collection[TxId],
@@ -81,43 +79,43 @@ def _surveyed(
     deep: int,
     now: float,
 ) -> int | None:
-    row = connection.execute(_TRAIL, {"network": network}).fetchone()
+    row = await tx.one(_TRAIL, {"network": network})
     if row is not None and _blocks(row["trail"]) != list(before):
         return None
-    watched = {row["txid"] for row in connection.execute(_WATCHED, {"network": network, "now": now})}
+    watched = {row["txid"] for row in await tx.all(_WATCHED, {"network": network, "now": now})}
     if tuple(before[:1]) != survey.trail[:1] and not watched <= set(asked):
         return None
     trail = json.dumps([[block.height, block.hash] for block in survey.trail])
-    connection.execute(_KEEP_TRAIL, {"network": network, "trail": trail})
-    connection.execute(_TURN, {"network": network, "fork": survey.fork})
+    await tx.run(_KEEP_TRAIL, {"network": network, "trail": trail})
+    await tx.run(_TURN, {"network": network, "fork": survey.fork})
     mined = [
         {"network": network, "txid": txid, "height": block.height, "hash": block.hash}
         for txid, block in survey.mined.items()
     ]
-    connection.executemany(_MINED, mined)
+    await tx.run_many(_MINED, mined)
     values = {"network": network, "bound": survey.tip.height - deep + 1, "now": now}
-    buried = [row["id"] for row in connection.execute(_BURY, values).fetchall()]
-    connection.executemany(_BURY_OTHERS, [{"id": publication, "now": now} for publication in buried])
+    buried = [row["id"] for row in await tx.all(_BURY, values)]
+    await tx.run_many(_BURY_OTHERS, [{"id": publication, "now": now} for publication in buried])
     return len(buried)
 
 
-def _doubt(connection: sqlite3.Connection, values: dict[str, object]) -> int:
-    height: int = connection.execute(_DOUBT, values).fetchone()["conflict_height"]
+async def _doubt(tx: Tx, values: dict[str, object]) -> int:
+    height: int = (await tx.one(_DOUBT, values))["conflict_height"]
     return height
 
 
-def _overturn(
-    connection: sqlite3.Connection, publication: PublicationId, values: dict[str, object], keep: Collection[TxId]
+async def _overturn(
+    tx: Tx, publication: PublicationId, values: dict[str, object], keep: Collection[TxId]
 ) -> list[Coin]:
-    connection.execute(_OVERTURN, values)
-    return let_go(connection, publication, keep)
+    await tx.run(_OVERTURN, values)
+    return await let_go(tx, publication, keep)
 
 
 def _blocks(trail: str) -> list[Block]:
     return [Block(height, name) for height, name in json.loads(trail)]
 
 
-def _watched(row: sqlite3.Row) -> Watched:
+def _watched(row: Row) -> Watched:
     return Watched(
         publication=PublicationId(row["publication_id"]),
         role=Role(row["role"]),
