@@ -16,7 +16,7 @@ from penstock.adapters.disk.files import preallocate, punch, try_lock
 from penstock.model.faults import StorageFailed, StorageFull
 from penstock.model.ids import Location, UploadId, new_id
 from penstock.model.upload import Part
-from penstock.ports import Hint
+from penstock.ports import Admit, Hint
 from tests.ports.staging import finish, free, put, refused, sha256, staged, taken
 
 BLOCK = 64 * 1024
@@ -47,8 +47,8 @@ class Disk:
         """The kinds of files that the upload has."""
         return sorted(path.name.split("-")[0] for path in self.folder.iterdir())
 
-    async def put(self, number: int, content: bytes, hint: Hint, ask: object = free) -> Part:
-        return await put(self.staging, self.upload, number, content, hint, ask)
+    async def put(self, number: int, content: bytes, hint: Hint, admit: Admit = free) -> Part:
+        return await put(self.staging, self.upload, number, content, hint, admit)
 
     async def holds(self, part: Part, content: bytes) -> bool:
         return await staged(self.staging, self.upload, part) == content

@@ -54,7 +54,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Con
         (files._MINE, "files_by_key"),
         (files._VARIANT, "sqlite_autoindex_variants"),
         (uploads._NEWEST, "uploads_by_key"),
-        (uploads._HELD, "sqlite_autoindex_uploads"),
+        (uploads._UPLOAD_AND_PART, "sqlite_autoindex_uploads"),
         (uploads._PART, "PRIMARY KEY"),
         (uploads._PARTS, "PRIMARY KEY"),
         (accounts._BEARER, "sqlite_autoindex_tokens"),

@@ -241,7 +241,7 @@ async def test_an_upload_cancelled_under_a_part(yard: Yard, other: Yard) -> None
 
 async def test_a_cancelled_request_never_loses_a_committed_row(another: Opener, yard: Yard) -> None:
     """When the client goes away while its part is being recorded, record and bytes stay together."""
-    for moment in ("commit_part", "part"):
+    for moment in ("commit_part", "admit"):
         held = Hold("uploads", moment)
         taking = another("taking", wrap=held.wrap)
         upload = await yard.open()

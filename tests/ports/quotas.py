@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 
 import pytest
 
-from penstock.model.faults import Fault, QuotaExceeded, TooLarge, UploadBusy
+from penstock.model.faults import Fault, QuotaExceeded, TooLarge, UploadBusy, UploadUnknown
 from penstock.model.ids import Location, PrincipalId, UploadId
 from penstock.model.principal import ENDLESS, OwnQuota, Quota
 from penstock.model.quota import Headroom
@@ -32,6 +32,11 @@ async def refused(act: Awaitable[object]) -> tuple[object, ...]:
 
 
 BYTES, FILES, UPLOADS, LARGE = ("bytes", 100), ("files", 3), ("uploads", 4), ("too large", 100)
+
+
+async def headroom(uploads: UploadRepository, upload: UploadId, number: int) -> Headroom | None:
+    """What is left for a part that may come."""
+    return (await uploads.admit(upload, number)).headroom
 
 
 class QuotaSpec:
@@ -74,7 +79,7 @@ class QuotaSpec:
             another = await opened(uploads, clock)
         assert await refused(opened(uploads, clock)) == UPLOADS
         left = 80 if ending == "seal" else 100
-        assert await uploads.headroom(another.id, 0) == Headroom(100, left)
+        assert await headroom(uploads, another.id, 0) == Headroom(100, left)
 
     # --- bytes -------------------------------------------------------------------------------------------------------
 
@@ -112,7 +117,7 @@ class QuotaSpec:
         upload = await opened(uploads, clock, parts=10)
         [first] = await uploads.parts(upload.id, 0, 1)
         await uploads.forget_part(upload.id, first)
-        assert await uploads.headroom(upload.id, 10) == Headroom(100, 10, 90)
+        assert await headroom(uploads, upload.id, 10) == Headroom(100, 10, 90)
 
     async def test_a_file_larger_than_everything(self, uploads: UploadRepository, clock: Clock) -> None:
         """An upload that alone is larger than the whole quota is too large; beside others it is one too many."""
@@ -126,10 +131,12 @@ class QuotaSpec:
         upload = await opened(uploads, clock, parts=3)
         await sealed(uploads, clock, size=10)
         for seen in (uploads, other_uploads):
-            assert await seen.headroom(upload.id, 3) == Headroom(100, 60, 30)
-            assert await seen.headroom(upload.id, 0) == Headroom(100, 70, 20)
+            assert await headroom(seen, upload.id, 3) == Headroom(100, 60, 30)
+            assert await headroom(seen, upload.id, 0) == Headroom(100, 70, 20)
         await uploads.freeze(upload.id, Declared("a", total=3), None, "s", LEASE)
-        assert [await uploads.headroom(name, 0) for name in (upload.id, NOBODY)] == [None, None]
+        for name, fault in ((upload.id, UploadBusy), (NOBODY, UploadUnknown)):
+            with pytest.raises(fault):
+                await uploads.admit(name, 0)
 
     # --- files -------------------------------------------------------------------------------------------------------
 
@@ -166,7 +173,7 @@ class QuotaSpec:
         await uploads.decide(upload.id, digests("d", 100), "s")
         await uploads.publish(upload.id, Location("at"), digests("d", 100), new_file(), "s")
         another = await opened(uploads, clock)
-        assert await uploads.headroom(another.id, 0) == Headroom(100, 0)
+        assert await headroom(uploads, another.id, 0) == Headroom(100, 0)
 
     async def test_a_seal_by_nobody_is_busy(self, uploads: UploadRepository, clock: Clock) -> None:
         """Who has lost the lease hears that, whatever the quota says."""
@@ -242,7 +249,7 @@ class QuotaSpec:
         await add("three", 1)
         assert await refused(add("four", 0)) == FILES
         upload = await opened(uploads, clock)
-        assert await uploads.headroom(upload.id, 0) == Headroom(100, 0)
+        assert await headroom(uploads, upload.id, 0) == Headroom(100, 0)
 
     # --- making room -------------------------------------------------------------------------------------------------
 
@@ -254,10 +261,10 @@ class QuotaSpec:
         await sealed(uploads, clock, "two", size=10)
         upload = await opened(uploads, clock)
         await files.remove(BOB, one.id)
-        assert await uploads.headroom(upload.id, 0) == Headroom(100, 80)
+        assert await headroom(uploads, upload.id, 0) == Headroom(100, 80)
         for _ in range(2):
             await files.remove(ALICE, one.id)
-            assert await uploads.headroom(upload.id, 0) == Headroom(100, 90)
+            assert await headroom(uploads, upload.id, 0) == Headroom(100, 90)
 
     async def test_the_trash_counts_until_it_is_purged(
         self, uploads: UploadRepository, upkeep: UpkeepRepository, clock: Clock
@@ -269,12 +276,12 @@ class QuotaSpec:
         await sealed(uploads, clock, "young")
         mine, bobs = await opened(uploads, clock), await opened(uploads, clock, owner=BOB)
         assert await upkeep.trash_older(100) == 3
-        assert await uploads.headroom(mine.id, 0) == Headroom(100, 70)
+        assert await headroom(uploads, mine.id, 0) == Headroom(100, 70)
         assert await upkeep.purge_trash(1) == 0
         assert await upkeep.purge_trash(0) == 3
-        assert [await uploads.headroom(each.id, 0) for each in (mine, bobs)] == [Headroom(100, 90), Headroom(100, 100)]
+        assert [await headroom(uploads, each.id, 0) for each in (mine, bobs)] == [Headroom(100, 90), Headroom(100, 100)]
         assert await upkeep.purge_trash(0) == 0
-        assert await uploads.headroom(mine.id, 0) == Headroom(100, 90)
+        assert await headroom(uploads, mine.id, 0) == Headroom(100, 90)
 
     # --- whose quota -------------------------------------------------------------------------------------------------
 
@@ -287,7 +294,7 @@ class QuotaSpec:
         upload = await opened(uploads, clock, owner=carol.id, parts=2)
         assert await refused(uploads.commit_part(upload.id, part(2), TTL, "one")) == ("too large", 20)
         await accounts.set_quota("carol", {"bytes": ENDLESS, "uploads": 2})
-        assert await uploads.headroom(upload.id, 2) is None
+        assert await headroom(uploads, upload.id, 2) is None
         await uploads.commit_part(upload.id, part(2, length=1000), TTL, "one")
         await opened(uploads, clock, owner=carol.id)
         assert await refused(opened(uploads, clock, owner=carol.id)) == ("uploads", 2)
@@ -304,7 +311,7 @@ class QuotaSpec:
         await accounts.add_user(carol)
         upload = await opened(uploads, clock, owner=carol.id, parts=3)
         await accounts.set_quota("carol", {"bytes": 5, "uploads": 0})
-        assert await uploads.headroom(upload.id, 0) == Headroom(5, 10, 20)
+        assert await headroom(uploads, upload.id, 0) == Headroom(5, 10, 20)
         assert await refused(uploads.commit_part(upload.id, part(3, length=1), TTL, "one")) == ("too large", 5)
         assert await refused(uploads.commit_part(upload.id, part(0, "y", length=11), TTL, "one")) == ("too large", 5)
         await uploads.commit_part(upload.id, part(0), TTL, "one")

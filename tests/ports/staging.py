@@ -10,29 +10,29 @@ import xxhash
 from penstock.model.faults import UploadBusy
 from penstock.model.ids import Sha256, UploadId, Where, new_id
 from penstock.model.upload import Part
-from penstock.ports import Blobs, Hint, Sink, Staging
+from penstock.ports import Admit, Admitted, Blobs, Hint, Sink, Staging
 
 ABSENT = Where("plane-1000@7000")
 
 
-async def free() -> bool:
+async def free() -> Admitted:
     """The repository knows no such part."""
-    return False
+    return Admitted()
 
 
-async def taken() -> bool:
+async def taken() -> Admitted:
     """The repository has the part already."""
-    return True
+    return Admitted(taken=True)
 
 
-async def refused() -> bool:
+async def refused() -> Admitted:
     """The repository takes no parts for this upload."""
     raise UploadBusy
 
 
-async def put(staging: Staging, upload: UploadId, number: int, content: bytes, hint: Hint, ask: object = free) -> Part:
+async def put(staging: Staging, upload: UploadId, number: int, content: bytes, hint: Hint, admit: Admit = free) -> Part:
     """Write and commit one part; return its record."""
-    sink = await staging.begin(upload, number, hint, ask)  # type: ignore[arg-type]  # one of the three above
+    sink = await staging.begin(upload, number, hint, admit)
     return await finish(sink, number, content)
 
 
@@ -103,7 +103,7 @@ class StagingSpec:
         await sink.release(keep=False)
 
     async def test_a_refusal_passes_through(self, staging: Staging, upload: UploadId) -> None:
-        """The fault that `taken` raises is the fault that `begin` raises."""
+        """The fault that `admit` raises is the fault that `begin` raises."""
         with pytest.raises(UploadBusy):
             await staging.begin(upload, 0, Hint(10, 10), refused)
 

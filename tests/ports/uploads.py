@@ -15,7 +15,7 @@ from penstock.model.faults import (
 )
 from penstock.model.ids import Location, Md5, UploadId
 from penstock.model.upload import Declared, State
-from penstock.ports import Committed, FileRepository, Opening, UploadRepository
+from penstock.ports import Admission, Committed, FileRepository, Opening, UploadRepository
 from tests.ports.records import ALICE, BOB, LEASE, ROOM, TTL, Clock, digests, new_file, opened, part, sealed, upload_at
 
 NOBODY = UploadId("00000000-0000-4000-8000-000000000000")
@@ -422,6 +422,24 @@ class UploadRepositorySpec:
         sealing = await repository.sealing(upload)
         assert sealing is not None
         assert sealing.digested == 0
+
+    async def test_one_question_decides_about_a_part(
+        self, repository: UploadRepository, other: UploadRepository, clock: Clock
+    ) -> None:
+        """`admit` tells of each part whether it is recorded, as any process sees it, and refuses as its state asks."""
+        upload = await opened(repository, clock)
+        assert await other.admit(upload.id, 0) == Admission(False, None)
+        await repository.commit_part(upload.id, part(0), TTL, "one")
+        assert [(await other.admit(upload.id, number)).taken for number in (0, 1)] == [True, False]
+        with pytest.raises(UploadUnknown):
+            await repository.admit(NOBODY, 0)
+        await repository.cancel(upload.id)
+        with pytest.raises(UploadCancelled):
+            await other.admit(upload.id, 0)
+        late = await opened(repository, clock, key="late")
+        clock.advance(TTL + 1)
+        with pytest.raises(UploadUnknown):
+            await repository.admit(late.id, 0)
 
     async def test_a_part_renews_or_takes_the_hashing(self, repository: UploadRepository, clock: Clock) -> None:
         """A part renews the hashing of its own process, leaves another's alone, and takes one that lapsed."""

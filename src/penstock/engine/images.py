@@ -9,7 +9,7 @@ from functools import partial
 import xxhash
 
 from penstock.engine.catalog import Catalog, is_whole
-from penstock.engine.receiving import SpooledBody, md5_of, never_discarded, nothing_taken
+from penstock.engine.receiving import SpooledBody, admitting, md5_of, never_discarded
 from penstock.engine.scanning import Inspector
 from penstock.model.faults import (
     DigestWrong,
@@ -185,7 +185,7 @@ class Images:
         return Placed(at, Digests(len(content), sha256, Md5(hashlib.md5(content, usedforsecurity=False).hexdigest())))
 
     async def _write(self, holder: UploadId, content: bytes) -> Where:
-        sink = await self._staging.begin(holder, 0, Hint(len(content), len(content)), nothing_taken)
+        sink = await self._staging.begin(holder, 0, Hint(len(content), len(content)), admitting())
         kept = False
         try:
             await sink.write(content)

@@ -28,8 +28,9 @@ from penstock.model.faults import (
 from penstock.model.ids import Md5, UploadId, Where, new_id
 from penstock.model.layout import stride
 from penstock.model.principal import Principal
+from penstock.model.quota import Headroom
 from penstock.model.upload import LIVE, Part, State, Upload, refuse_unless_open
-from penstock.ports import Committed, Hint, PartOutcome, Sink, Staging, UploadRepository
+from penstock.ports import Admit, Admitted, Committed, Hint, PartOutcome, Sink, Staging, UploadRepository
 
 GATHERED = 1 << 20
 """How many bytes are worth the way to a thread."""
@@ -87,37 +88,31 @@ class Receiver:
             raise UploadEnded from over
 
     async def _receive(self, upload: Upload, incoming: Incoming) -> PartOutcome:
-        """As `receive`, with the part's bytes reserved while they come, where its owner's have an end."""
-        held = incoming.body.reservation if isinstance(incoming.body, SpooledPieces) else None
-        if held is not None:
-            await held.become(upload.id, incoming.number)
-        reservation = held or await self._reservations.part(upload.owner, upload.id, incoming.number)
+        """As `receive`, with the part's bytes reserved while they come, where its owner's are limited."""
+        admission = _Admission(self._uploads, self._reservations, upload, incoming)
         try:
-            return await self._place(upload, incoming, reservation)
+            return await self._place(upload, incoming, admission)
         finally:
-            if reservation is not None:
-                await asyncio.shield(reservation.release())
+            if admission.reservation is not None:
+                await asyncio.shield(admission.reservation.release())
 
-    async def _place(self, upload: Upload, incoming: Incoming, reservation: Reservation | None) -> PartOutcome:
+    async def _place(self, upload: Upload, incoming: Incoming, admission: "_Admission") -> PartOutcome:
         try:
             refuse_unless_open(upload.state, upload.file)
-            if reservation is not None:
-                await reservation.expect(incoming.length, incoming.most)
-            hint = _hint(upload, incoming, ahead=reservation is None)
-            sink = await self._staging.begin(
-                upload.id, incoming.number, hint, lambda: self._taken(upload.id, incoming.number)
-            )
+            sink = await self._staging.begin(upload.id, incoming.number, _hint(upload, incoming), admission.admit)
         except (UploadBusy, UploadSealed, FileNotFoundError):
             return await self._compare(upload, incoming)
         try:
-            length, digest = await self._write(upload, incoming, sink, reservation)
+            length, digest = await self._write(upload, incoming, sink, admission.reservation)
             await self._check_md5(upload.id, sink, length, incoming.md5())
         except BaseException:
             self._hashing.stopped(upload.id, incoming.number)
             await asyncio.shield(sink.release(keep=False))
             raise
         try:
-            return await asyncio.shield(self._settle(upload.id, incoming.number, sink, length, digest, reservation))
+            return await asyncio.shield(
+                self._settle(upload.id, incoming.number, sink, length, digest, admission.reservation)
+            )
         except (UploadBusy, UploadSealed, FileNotFoundError):
             return await self._same(upload.id, incoming.number, length, digest)
 
@@ -177,7 +172,7 @@ class Receiver:
         holder, length = UploadId(new_id()), 0
         if reservation is not None:
             await reservation.expect(None, most)
-        sink = await self._staging.begin(holder, 0, Hint(1, most=most, ahead=reservation is None), nothing_taken)
+        sink = await self._staging.begin(holder, 0, Hint(1, most=most), admitting(ahead=reservation is None))
         try:
             async for piece in body:
                 length += len(piece)
@@ -195,13 +190,6 @@ class Receiver:
             await asyncio.shield(self._staging.discard(holder))
             raise
         return SpooledBody(self._staging, holder, where, length, reservation)
-
-    async def _taken(self, upload: UploadId, number: int) -> bool:
-        now = await self._uploads.upload(upload)
-        if now is None:
-            raise UploadUnknown
-        refuse_unless_open(now.state, now.file)
-        return await self._uploads.part(upload, number) is not None
 
     async def _write(
         self, upload: Upload, incoming: Incoming, sink: Sink, reservation: Reservation | None
@@ -344,7 +332,7 @@ async def md5_of(staging: Staging, upload: UploadId, where: Where, length: int) 
     return Md5(digest.hexdigest())
 
 
-def _hint(upload: Upload, incoming: Incoming, *, ahead: bool) -> Hint:
+def _hint(upload: Upload, incoming: Incoming) -> Hint:
     said = upload.declared
     regular = stride(
         incoming.number,
@@ -355,7 +343,7 @@ def _hint(upload: Upload, incoming: Incoming, *, ahead: bool) -> Hint:
         seen=upload.largest or None,
         body=incoming.most,
     )
-    return Hint(regular, incoming.length, incoming.most, said.size, ahead)
+    return Hint(regular, incoming.length, incoming.most, said.size)
 
 
 @contextmanager
@@ -367,6 +355,42 @@ def never_discarded() -> Iterator[None]:
         raise StorageFailed from gone
 
 
-async def nothing_taken() -> bool:
+def admitting(*, ahead: bool = True) -> Admit:
     """For bytes that belong to no upload: no part of theirs has a record."""
-    return False
+
+    async def admit() -> Admitted:
+        return Admitted(ahead=ahead)
+
+    return admit
+
+
+class _Admission:
+    """Asks the repository whether a part may come, and holds what is reserved for it from then on."""
+
+    def __init__(
+        self, uploads: UploadRepository, reservations: Reservations, upload: Upload, incoming: Incoming
+    ) -> None:
+        self._uploads = uploads
+        self._reservations = reservations
+        self._upload = upload
+        self._incoming = incoming
+        self._reserved = False
+        self.reservation = incoming.body.reservation if isinstance(incoming.body, SpooledPieces) else None
+
+    async def admit(self) -> Admitted:
+        """See `ports.Admit`. Raises also what an exact length beyond the quota calls for."""
+        reserved = self.reservation.id if self.reservation is not None else None
+        admission = await self._uploads.admit(self._upload.id, self._incoming.number, reserved)
+        if not self._reserved:  # asked again, only what is taken can be another
+            self._reserved = True
+            await self._reserve(admission.headroom)
+        return Admitted(admission.taken, ahead=self.reservation is None)
+
+    async def _reserve(self, headroom: Headroom | None) -> None:
+        upload, number = self._upload, self._incoming.number
+        if self.reservation is not None:
+            self.reservation.become(upload.id, number, headroom)
+        elif headroom is not None:
+            self.reservation = self._reservations.part(upload.owner, upload.id, number, headroom)
+        if self.reservation is not None:
+            await self.reservation.expect(self._incoming.length, self._incoming.most)

@@ -26,10 +26,9 @@ class Reservations:
         self._ids: set[str] = set()
         self._keeping: asyncio.Task[None] | None = None
 
-    async def part(self, owner: PrincipalId, upload: UploadId, number: int) -> "Reservation | None":
-        """For a part; None when its owner's bytes have no end, or no part is taken."""
-        headroom = await self.repository.headroom(upload, number)
-        return None if headroom is None else Reservation(self, Reserving(new_id(), owner, upload, number), headroom)
+    def part(self, owner: PrincipalId, upload: UploadId, number: int, headroom: Headroom) -> "Reservation":
+        """For a part, of which its owner's quota leaves so much."""
+        return Reservation(self, Reserving(new_id(), owner, upload, number), headroom)
 
     async def spooling(self, owner: PrincipalId) -> "Reservation | None":
         """For bytes whose upload is not known yet; None when their owner's bytes have no end."""
@@ -92,10 +91,10 @@ class Reservation:
         if self.held > length:
             await self._reserve(length)
 
-    async def become(self, upload: UploadId, number: int) -> None:
+    def become(self, upload: UploadId, number: int, headroom: Headroom | None) -> None:
         """The bytes are those of this part: what it has now is in their place."""
         self.name = Reserving(self.name.id, self.name.owner, upload, number)
-        self.headroom = await self.reservations.repository.headroom(upload, number, self.id) or self.headroom
+        self.headroom = headroom or self.headroom
 
     def refusal(self, length: int) -> Fault:
         """Why a body of `length` bytes is refused."""

@@ -12,7 +12,7 @@ from penstock.ports.accounts import (
     Rotated,
     SessionRepository,
 )
-from penstock.ports.bytes import Blobs, Digest, Hasher, Hint, Placed, Sink, Staging, Taken
+from penstock.ports.bytes import Admit, Admitted, Blobs, Digest, Hasher, Hint, Placed, Sink, Staging
 from penstock.ports.chain import START, TRAIL, Chain, Chapter, Vault, WalletLocked
 from penstock.ports.publications import (
     CLAIMED,
@@ -32,6 +32,7 @@ from penstock.ports.publications import (
 from penstock.ports.records import FileRepository, Finding, UpkeepRepository
 from penstock.ports.services import Allowance, Heard, Identity, Issuer, Keys, Limiter, Pictures, Scanner, unheard
 from penstock.ports.uploads import (
+    Admission,
     Committed,
     Frozen,
     HashLease,
@@ -47,6 +48,9 @@ __all__ = [
     "START",
     "TRAIL",
     "AccountRepository",
+    "Admission",
+    "Admit",
+    "Admitted",
     "Allowance",
     "AuditRepository",
     "Balance",
@@ -87,7 +91,6 @@ __all__ = [
     "Sink",
     "Staging",
     "Step",
-    "Taken",
     "Unburied",
     "UpkeepRepository",
     "UploadRepository",

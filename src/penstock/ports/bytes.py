@@ -29,19 +29,27 @@ class Digest(Hasher, Protocol):
 class Hint:
     """What is known about a part before its first byte. `stride` is a guess; `length` is exact or None; in bytes.
 
-    `most` bounds what may come; `size` is the declared size of the whole. Room is taken ahead of the bytes only where
-    `ahead` says so.
+    `most` bounds what may come; `size` is the declared size of the whole.
     """
 
     stride: int
     length: int | None = None
     most: int | None = None
     size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """How a part may be written. `taken`: it has a record already, whose bytes are never written again. Only where
+    `ahead` says so is space taken before the bytes are there.
+    """
+
+    taken: bool = False
     ahead: bool = True
 
 
-Taken = Callable[[], Awaitable[bool]]
-"""Asked once the place is locked: does this part have a row already? Raises a fault when the upload takes no parts."""
+Admit = Callable[[], Awaitable[Admitted]]
+"""Asked when the place is locked, and perhaps before it is made. Raises a fault when the part may not come."""
 
 
 class Sink(Protocol):
@@ -66,9 +74,10 @@ class Sink(Protocol):
 class Staging(Protocol):
     """Bytes of unfinished uploads. A committed `Where` is never written again."""
 
-    async def begin(self, upload: UploadId, number: int, hint: Hint, taken: Taken) -> Sink:
-        """Find a place for part `number`, lock it, ask `taken`, and write elsewhere if it says yes. Raises
-        `FileNotFoundError` when the upload is discarded just then.
+    async def begin(self, upload: UploadId, number: int, hint: Hint, admit: Admit) -> Sink:
+        """Find a place for part `number`, lock it, ask `admit`, and write elsewhere if the part is taken. Asked before
+        the lock, a part could get its record, and its bytes be written again, between the answer and the lock. Raises
+        `FileNotFoundError` when the upload is discarded just then, and what `admit` raises.
         """
 
     async def offer(self, upload: UploadId, numbers: Sequence[int], ttl: float) -> list[str] | None:

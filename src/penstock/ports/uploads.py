@@ -56,6 +56,16 @@ class PartOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Admission:
+    """A part that may come. `taken`: it has a record already. `headroom` is what its owner's byte quota leaves for it,
+    what it has now included; None is unlimited.
+    """
+
+    taken: bool
+    headroom: Headroom | None
+
+
+@dataclass(frozen=True, slots=True)
 class HashLease:
     """Which process hashes the bytes of an upload, and what it found: `digests` of the bytes of epoch `epoch`."""
 
@@ -100,9 +110,9 @@ class UploadRepository(Protocol):
         live uploads as it may, and, as `TooLarge`, when the declared size is more than is left.
         """
 
-    async def headroom(self, upload: UploadId, number: int, reserved: str | None = None) -> Headroom | None:
-        """What its owner's byte quota leaves, now, for the part of this number, what is `reserved` for it included;
-        None when there is no end, or when no part is taken.
+    async def admit(self, upload: UploadId, number: int, reserved: str | None = None) -> Admission:
+        """Whether the part of this number may come, as things stand now; what is `reserved` for it is not counted.
+        Raises the fault that its state calls for unless the upload is open.
         """
 
     async def left(self, owner: PrincipalId) -> Headroom | None:
@@ -151,7 +161,7 @@ class UploadRepository(Protocol):
         """Record a part, and release what was `reserved` for it. The same length and digest as the row: nothing changes
         but the expiry. Other bytes: the row is replaced and the epoch grows. Raises the fault that its state calls for
         unless the upload is open, `TooLarge` when the sum would pass the limit, and `QuotaExceeded` or `TooLarge` when
-        the part is more than `headroom`.
+        the part is more than is left (`admit`).
         `part.generation` is ignored: the repository counts.
         """
 

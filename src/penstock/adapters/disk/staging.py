@@ -39,7 +39,7 @@ from penstock.model.faults import StorageFailed
 from penstock.model.ids import Location, Sha256, UploadId, Where
 from penstock.model.layout import offsets, slot
 from penstock.model.upload import Part
-from penstock.ports import Hasher, Hint, Sink, Taken
+from penstock.ports import Admit, Hasher, Hint, Sink
 
 AHEAD = 2 << 20
 """How many bytes of a part are sent on to the disk at a time while more of it comes."""
@@ -74,7 +74,7 @@ class DiskStaging:
         self._this_turn = 0
         self._sync_name = lru_cache(4096)(DurableNames(self._root).sync)
 
-    async def begin(self, upload: UploadId, number: int, hint: Hint, taken: Taken) -> Sink:
+    async def begin(self, upload: UploadId, number: int, hint: Hint, admit: Admit) -> Sink:
         """See `Staging.begin`."""
         if self._broken:
             raise StorageFailed
@@ -83,13 +83,15 @@ class DiskStaging:
             self.space.check(expected)
             folder = self._folder(upload)
             if not os.path.isdir(folder):  # noqa: ASYNC240  # one stat; a thread would cost more
+                await admit()  # nothing is made for a part that is refused
                 await self.pools.parts.run(make_folders, folder)
             sink = DiskSink(self, folder)
             try:
                 locked = sink.take_slot(number, hint)
-                if await taken() or not locked:
+                admitted = await admit()
+                if admitted.taken or not locked:
                     sink.step_aside()
-                sink.reserve(expected if hint.ahead else 0)
+                sink.reserve(expected if admitted.ahead else 0)
             except BaseException:
                 await sink.release(keep=False)
                 raise

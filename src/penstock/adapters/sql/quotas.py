@@ -44,10 +44,10 @@ class Quotas:
         await self._check_file(tx, upload["owner"], size, staged=upload["bytes"], promised=promised)
 
     async def headroom(self, look: Look, upload: Row, old: int, reserved: str | None = None) -> Headroom | None:
-        """What is left for a part of the upload, in the place of `old` bytes, with what is `reserved` for it; None when
-        there is no end.
+        """What is left for a part of the upload (a row with `OWN_QUOTA`), in the place of `old` bytes, with what is
+        `reserved` for it; None when it is unlimited.
         """
-        quota = await self._quota(look, upload["owner"])
+        quota = self._own(upload)
         return await self._headroom(look, upload["owner"], quota, old, upload["bytes"] - old, reserved)
 
     async def left(self, look: Look, owner: PrincipalId, reserved: str | None = None) -> Headroom | None:
@@ -93,7 +93,11 @@ class Quotas:
 
     async def _quota(self, look: Look, owner: PrincipalId) -> Quota:
         row = await look(_QUOTA, owner=owner)
-        return self._usual if row is None else read_quota(row).over(self._usual)
+        return self._usual if row is None else self._own(row)
+
+    def _own(self, row: Row) -> Quota:
+        """Of an owner that is no user the columns are NULL, which is as the settings say."""
+        return read_quota(row).over(self._usual)
 
     async def _held(self, look: Look, owner: PrincipalId, reserved: str | None = None) -> Row:
         held: Row = await look(_HELD, owner=owner, now=self._clock(), but=reserved)  # an aggregate has one row
@@ -120,7 +124,10 @@ async def take_purged(tx: Tx, before: float) -> None:
     await tx.run(_TAKE_PURGED, {"before": before})
 
 
-_QUOTA = "SELECT quota_bytes, quota_files, quota_uploads FROM users WHERE id = :owner"
+OWN_QUOTA = "users.quota_bytes, users.quota_files, users.quota_uploads"
+"""The columns that `read_quota` reads."""
+
+_QUOTA = f"SELECT {OWN_QUOTA} FROM users WHERE id = :owner"
 _HELD = """
 SELECT count(*) AS uploads, COALESCE(SUM(bytes), 0) AS staged,
     COALESCE(SUM(CASE WHEN state = 'placing' THEN 1 ELSE 0 END), 0) AS placing,

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.files import insert_file, read_file, upsert_blob
-from penstock.adapters.sql.quotas import Quotas
+from penstock.adapters.sql.quotas import OWN_QUOTA, Quotas
 from penstock.adapters.sql.removal import refuse_ended
 from penstock.adapters.sql.reservations import keep_reserved, release, reserve
 from penstock.adapters.sql.tx import Row, Tx
@@ -16,7 +16,7 @@ from penstock.model.layout import missing
 from penstock.model.principal import Quota
 from penstock.model.quota import Headroom
 from penstock.model.upload import LIVE, Declared, Digests, Part, Sealing, State, Upload, refuse_unless_open
-from penstock.ports import Committed, Frozen, HashLease, Opening, PartOutcome, Placed, Published, Reserving
+from penstock.ports import Admission, Committed, Frozen, HashLease, Opening, PartOutcome, Placed, Published, Reserving
 
 HASH_LEASE = 5.0
 """How long, in seconds, a process may follow an upload's bytes without a word."""
@@ -92,12 +92,12 @@ class SqlUploads:
         ]
         await self._database.write(lambda tx: tx.run_many(_RECORD_MD5, values))
 
-    async def headroom(self, upload: UploadId, number: int, reserved: str | None = None) -> Headroom | None:
-        """See `UploadRepository.headroom`."""
-        held = await self._database.look(_HELD, id=upload, number=number)
-        return (
-            await self._quotas.headroom(self._database.look, held, held["old"], reserved) if held is not None else None
-        )
+    async def admit(self, upload: UploadId, number: int, reserved: str | None = None) -> Admission:
+        """See `UploadRepository.admit`."""
+        row = await self._database.look(_UPLOAD_AND_PART, id=upload, number=number)
+        row = _refuse_unless_open(row, self._database.clock())
+        headroom = await self._quotas.headroom(self._database.look, row, row["part_length"] or 0, reserved)
+        return Admission(row["part_length"] is not None, headroom)
 
     async def left(self, owner: PrincipalId) -> Headroom | None:
         """See `UploadRepository.left`."""
@@ -137,14 +137,14 @@ class SqlUploads:
         now = self._database.clock()
         if reserved is not None:
             await release(tx, reserved)
-        held = await _require_open(tx, upload, now)
-        old = await tx.one(_PART, {"id": upload, "number": part.number})
-        same = old is not None and (old["length"], old["digest"]) == (part.length, part.digest)
-        growth = 0 if same else part.length - (old["length"] if old else 0)
+        held = await _require_open(tx, upload, part.number, now)
+        old = _old_part(held, part.number)
+        same = old is not None and (old.length, old.digest) == (part.length, part.digest)
+        growth = 0 if same else part.length - (old.length if old else 0)
         if held["bytes"] + growth > held["size_limit"]:
             raise TooLarge(held["size_limit"])
-        await self._quotas.check_part(tx, held, old["length"] if old else 0, part.length)
-        kept = _part(old) if same else replace(part, generation=old["generation"] + 1 if old else 0)
+        await self._quotas.check_part(tx, held, old.length if old else 0, part.length)
+        kept = old if same and old else replace(part, generation=old.generation + 1 if old else 0)
         if not same:
             await tx.run(_PUT_PART, _part_columns(upload, kept))
         row = await tx.one(
@@ -162,7 +162,7 @@ class SqlUploads:
             },
         )
         committed = Committed.SAME if same else Committed.REPLACED if old else Committed.NEW
-        return PartOutcome(committed, _upload(row), kept, row["chaser"], Where(old["place"]) if old else None)
+        return PartOutcome(committed, _upload(row), kept, row["chaser"], old.where if old else None)
 
     async def forget_part(self, upload: UploadId, part: Part) -> None:
         """See `UploadRepository.forget_part`."""
@@ -300,15 +300,27 @@ class SqlUploads:
 # --- the transactions ------------------------------------------------------------------------------------------------
 
 
-async def _require_open(tx: Tx, upload: UploadId, now: float) -> Row:
-    row: Row | None = await tx.one(_UPLOAD, {"id": upload})
+async def _require_open(tx: Tx, upload: UploadId, number: int, now: float) -> Row:
+    """The upload, its part of this number and its owner's quota."""
+    values = {"id": upload, "number": number}
+    row: Row | None = await tx.one(_UPLOAD_AND_PART, values)
     if row is not None and row["state"] == State.SEALING and row["sealer_until"] <= now:
         await tx.run(_THAW_STALLED, {"id": upload, "now": now})
-        row = await tx.one(_UPLOAD, {"id": upload})
+        row = await tx.one(_UPLOAD_AND_PART, values)
+    return _refuse_unless_open(row, now)
+
+
+def _refuse_unless_open(row: Row | None, now: float) -> Row:
     if row is None or (row["state"] == State.OPEN and row["expires_at"] <= now):
         raise UploadUnknown
     refuse_unless_open(State(row["state"]), row["file_id"])
     return row
+
+
+def _old_part(row: Row, number: int) -> Part | None:
+    if row["part_length"] is None:
+        return None
+    return Part(number, Where(row["part_place"]), row["part_length"], row["part_digest"], row["part_generation"])
 
 
 async def _require_sealable(tx: Tx, upload: UploadId, now: float) -> Row:
@@ -442,10 +454,13 @@ VALUES (:id, :owner, :dialect, :key, :name, :media_type, :size, :total, :part_si
         :needs_md5, 'open', 0, 0, 0, 0, :now, :expires_at, 0, :chaser, :chaser_until, :address)
 """
 _UPLOAD = "SELECT * FROM uploads WHERE id = :id"
-_HELD = """
-SELECT owner, bytes, COALESCE((SELECT length FROM parts WHERE upload_id = :id AND number = :number), 0) AS old
-FROM uploads WHERE id = :id AND state = 'open'
+_UPLOAD_AND_PART = f"""
+SELECT u.*, p.length AS part_length, p.digest AS part_digest, p.place AS part_place, p.generation AS part_generation,
+    {OWN_QUOTA}
+FROM uploads u LEFT JOIN parts p ON p.upload_id = u.id AND p.number = :number LEFT JOIN users ON users.id = u.owner
+WHERE u.id = :id
 """
+"""All that decides about a part, in one statement: a part costs as many round trips as it asks questions."""
 _PART = "SELECT * FROM parts WHERE upload_id = :id AND number = :number"
 _PARTS = "SELECT * FROM parts WHERE upload_id = :id AND number >= :start ORDER BY number LIMIT :count"
 _NUMBERS = "SELECT number FROM parts WHERE upload_id = :id ORDER BY number"
