@@ -8,10 +8,10 @@ import pytest
 
 from penstock.adapters.disk import DiskBlobs, DiskStaging, Pools, Space
 from penstock.adapters.disk.feeding import Feeder
-from penstock.model.ids import Location, UploadId, new_id
+from penstock.model.ids import Location, UploadId, Where, new_id
 from penstock.ports import Hint
 from tests.ports.blobs import BlobsSpec, Place
-from tests.ports.staging import StagingSpec, put, sha256
+from tests.ports.staging import StagingSpec, put
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +49,10 @@ class TestDiskStaging(StagingSpec):
     def blobs(self, tmp_path: Path, feeder: Feeder) -> DiskBlobs:
         return DiskBlobs(tmp_path, feeder, Space(tmp_path), Pools(), durable=False)
 
+    @pytest.fixture
+    def absent(self) -> Where:
+        return Where("plane-1000@7000")
+
 
 class TestDiskBlobs(BlobsSpec):
     @pytest.fixture
@@ -70,7 +74,7 @@ class TestDiskBlobs(BlobsSpec):
         async def place(content: bytes) -> Location:
             upload = UploadId(new_id())
             part = await put(staging, upload, 0, content, Hint(max(len(content), 1), len(content)))
-            at = await staging.compose(upload, [part], sha256(content))
+            at = await staging.compose(upload, [part])
             await staging.discard(upload)
             return at
 

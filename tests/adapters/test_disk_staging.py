@@ -16,8 +16,8 @@ from penstock.adapters.disk.files import preallocate, punch, try_lock
 from penstock.model.faults import StorageFailed, StorageFull
 from penstock.model.ids import Location, UploadId, new_id
 from penstock.model.upload import Part
-from penstock.ports import Admit, Hint
-from tests.ports.staging import finish, free, put, refused, sha256, staged, taken
+from penstock.ports import Admit, Discarded, Hint
+from tests.ports.staging import finish, free, put, refused, staged, taken
 
 BLOCK = 64 * 1024
 """Holes are as large as whole blocks of the file system."""
@@ -309,10 +309,10 @@ async def test_a_full_disk_while_composing(disk: Disk, monkeypatch: pytest.Monke
     before = sorted(disk.folder.iterdir())
     for _ in range(3):
         with pytest.raises(StorageFull):
-            await disk.staging.compose(disk.upload, parts, sha256(b"x" * 2000))
+            await disk.staging.compose(disk.upload, parts)
     assert sorted(disk.folder.iterdir()) == before
     monkeypatch.undo()
-    at = await disk.staging.compose(disk.upload, parts, sha256(b"x" * 2000))
+    at = await disk.staging.compose(disk.upload, parts)
     assert await disk.content(at, 2000) == b"x" * 2000
 
 
@@ -405,7 +405,8 @@ async def test_a_failed_sync_is_never_retried(durable: Disk, monkeypatch: pytest
             await sinks[0].commit()
     for sink in sinks:
         await sink.release(keep=False)
-    assert durable.staging.broken
+    with pytest.raises(StorageFailed):
+        await durable.staging.probe()
     with pytest.raises(StorageFailed):
         await durable.staging.begin(durable.upload, 3, Hint(10), free)
     assert await durable.holds(part, b"a" * 10)
@@ -417,13 +418,14 @@ async def test_every_failed_sync_ends_it(durable: Disk, monkeypatch: pytest.Monk
     part = await durable.put(0, b"a" * 10, Hint(10, 10))
     acts: dict[str, Callable[[], Awaitable[object]]] = {
         "fdatasync": lambda: durable.put(1, b"b" * 10, Hint(10, 10)),
-        "fsync": lambda: durable.staging.compose(durable.upload, [part], sha256(b"a" * 10)),
+        "fsync": lambda: durable.staging.compose(durable.upload, [part]),
     }
     with monkeypatch.context() as broken:
         broken.setattr(os, sync, _failing(errno.EIO))
         with pytest.raises(StorageFailed):
             await acts[sync]()
-    assert durable.staging.broken
+    with pytest.raises(StorageFailed):
+        await durable.staging.probe()
 
 
 @pytest.mark.parametrize("code", [errno.EMFILE, errno.ENFILE, errno.ENOMEM])
@@ -441,11 +443,11 @@ async def test_what_cannot_be_opened_is_no_failed_sync(
         with pytest.raises(StorageFailed):
             await sink.commit()
         with pytest.raises(StorageFailed):
-            await durable.staging.compose(durable.upload, [part], sha256(b"a" * 10))
+            await durable.staging.compose(durable.upload, [part])
     await sink.release(keep=False)
-    assert not durable.staging.broken
+    await durable.staging.probe()
     await durable.put(1, b"b" * 10, Hint(10, 10))
-    await durable.staging.compose(durable.upload, [part], sha256(b"a" * 10))
+    await durable.staging.compose(durable.upload, [part])
 
 
 async def test_an_upload_discarded_under_a_writer_breaks_nothing(durable: Disk) -> None:
@@ -453,10 +455,10 @@ async def test_an_upload_discarded_under_a_writer_breaks_nothing(durable: Disk) 
     sink = await durable.staging.begin(durable.upload, 0, Hint(10), free)
     await sink.write(b"x")
     await durable.staging.discard(durable.upload)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(Discarded):
         await sink.commit()
     await sink.release(keep=False)
-    assert not durable.staging.broken
+    await durable.staging.probe()
 
 
 async def test_bytes_before_names_before_the_answer(durable: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -482,7 +484,7 @@ async def test_a_blob_is_named_when_its_bytes_are_durable(durable: Disk, monkeyp
     monkeypatch.setattr(os, "fsync", _noting(seen, "bytes", os.fsync))
     monkeypatch.setattr(os, "link", _noting(seen, "name", os.link))
     monkeypatch.setattr(folder, "sync_folder", lambda path: seen.append(str(Path(path).relative_to(durable.path))))
-    at = await durable.staging.compose(durable.upload, [part], sha256(b"x"))
+    at = await durable.staging.compose(durable.upload, [part])
     rebuild_cache = f"blobs/{at.rpartition('/')[0]}"
     assert seen == ["bytes", "name", rebuild_cache, rebuild_cache.rpartition("/")[0], "blobs"]
 
@@ -508,7 +510,7 @@ async def test_composing_copies_only_what_lies_astray(disk: Disk, monkeypatch: p
         for n, content in enumerate(contents)
     ]
     whole = b"".join(contents)
-    at = await disk.staging.compose(disk.upload, parts, sha256(whole))
+    at = await disk.staging.compose(disk.upload, parts)
     assert await disk.content(at, len(whole)) == whole
     assert copied == {"one astray": [1000], "all astray": [1000, 1000]}.get(kind, [])
 
@@ -516,7 +518,7 @@ async def test_composing_copies_only_what_lies_astray(disk: Disk, monkeypatch: p
 async def test_what_follows_the_last_byte_is_cut_off(disk: Disk) -> None:
     """Room that was reserved, and surplus parts past the end, are not in the blob."""
     parts = [await disk.put(n, b"x" * 1000, Hint(1000, 1000)) for n in range(4)]
-    at = await disk.staging.compose(disk.upload, parts[:2], sha256(b"x" * 2000))
+    at = await disk.staging.compose(disk.upload, parts[:2])
     assert await disk.blobs.size(at) == 2000
     assert (disk.path / "blobs" / at).stat().st_mode & 0o777 == 0o400
 
@@ -558,14 +560,14 @@ async def test_dying_while_composing(
     with monkeypatch.context() as dying:
         dying.setattr(where, name, die)
         with pytest.raises(Killed):
-            durable.staging._compose(durable.upload, parts, blobs.blob_location(sha256(whole), durable.upload))
+            durable.staging._compose(durable.upload, parts, blobs.blob_location(durable.upload))
     for path in (durable.path / "blobs").rglob("*"):
         assert path.is_dir() or path.read_bytes() == whole
     for part, content in zip(parts, contents, strict=True):
         assert await durable.holds(part, content)
     with closing(Feeder(1)) as feeder:
         other = Disk(durable.path, feeder, durable=True)
-        places = [await other.staging.compose(durable.upload, parts, sha256(whole)) for _ in range(2)]
+        places = [await other.staging.compose(durable.upload, parts) for _ in range(2)]
         assert places[0] == places[1]
         assert await other.content(places[0], 3000) == whole
 
@@ -575,7 +577,7 @@ async def test_a_live_writer_keeps_its_plane(disk: Disk, feeder: Feeder) -> None
     other = Disk(disk.path, feeder)
     parts = [await disk.put(n, b"x" * 1000, Hint(1000, 1000)) for n in range(2)]
     sink = await other.staging.begin(disk.upload, 2, Hint(1000), free)
-    at = await disk.staging.compose(disk.upload, parts, sha256(b"x" * 2000))
+    at = await disk.staging.compose(disk.upload, parts)
     assert (disk.path / "blobs" / at).stat().st_ino != (disk.folder / "plane-1000").stat().st_ino
     await sink.release(keep=False)
     assert await disk.content(at, 2000) == b"x" * 2000
@@ -584,7 +586,7 @@ async def test_a_live_writer_keeps_its_plane(disk: Disk, feeder: Feeder) -> None
 async def test_modes(durable: Disk) -> None:
     """Nobody else reads what lies here."""
     part = await durable.put(0, b"x", Hint(1, 1))
-    at = await durable.staging.compose(durable.upload, [part], sha256(b"x"))
+    at = await durable.staging.compose(durable.upload, [part])
     assert durable.folder.stat().st_mode & 0o777 == 0o700
     assert durable.folder.parent.stat().st_mode & 0o777 == 0o700
     assert (durable.path / "blobs" / at).parent.stat().st_mode & 0o777 == 0o700

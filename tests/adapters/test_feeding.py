@@ -15,7 +15,7 @@ from penstock import multibuffer
 from penstock.adapters.disk import Feeder
 from penstock.adapters.disk.feeding import NICER
 from penstock.adapters.disk.files import PIECE
-from penstock.ports import Digest
+from penstock.ports import BytesMissing, Digest
 from tests.engine.yard import eventually, noise
 
 LENGTHS = [0, 1, 63, 64, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 3 * PIECE + 7]
@@ -55,8 +55,8 @@ async def test_many_at_once(feeder: Feeder, tmp_path: Path, native: bool, monkey
     async def digests(path: str, length: int, start: int) -> tuple[str, str]:
         md5, sha256 = multibuffer.md5(), hashlib.sha256()
         middle = (start + length) // 2
-        await feeder.feed(path, start, middle, [md5, sha256])
-        await asyncio.gather(feeder.feed(path, middle, length, [md5]), feeder.feed(path, middle, length, [sha256]))
+        await feeder.feed(path, start, middle, [[md5, sha256]])
+        await asyncio.gather(feeder.feed(path, middle, length, [[md5]]), feeder.feed(path, middle, length, [[sha256]]))
         return md5.hexdigest(), sha256.hexdigest()
 
     for start in (0, 1):
@@ -84,13 +84,13 @@ async def test_what_waits_goes_together(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(multibuffer, "update_all", noting)
     path, gate = file_of(tmp_path, "file", b"x" * 1000), Gate()
     with closing(Feeder(1)) as feeder:
-        first = asyncio.create_task(feeder.feed(path, 0, 1000, [gate]))
+        first = asyncio.create_task(feeder.feed(path, 0, 1000, [[gate]]))
         await eventually(gate.reached.is_set)
-        others = [asyncio.create_task(feeder.feed(path, 0, 1000, [multibuffer.md5()])) for _ in range(10)]
+        others = [asyncio.create_task(feeder.feed(path, 0, 1000, [[multibuffer.md5()]])) for _ in range(10)]
         await asyncio.sleep(0)
         gate.opened.set()
         await asyncio.gather(first, *others)
-        await feeder.feed(path, 0, 1000, [multibuffer.md5()])
+        await feeder.feed(path, 0, 1000, [[multibuffer.md5()]])
     assert seen == [1, 8, 2, 1]
 
 
@@ -98,8 +98,8 @@ async def test_threads_share(tmp_path: Path) -> None:
     """A file that keeps one thread busy does not hold up another that came with it."""
     path, gate, free = file_of(tmp_path, "file", b"x" * 1000), Gate(), multibuffer.md5()
     with closing(Feeder(2)) as feeder:
-        held = asyncio.create_task(feeder.feed(path, 0, 1000, [gate]))
-        await asyncio.wait_for(feeder.feed(path, 0, 1000, [free]), 10)
+        held = asyncio.create_task(feeder.feed(path, 0, 1000, [[gate]]))
+        await asyncio.wait_for(feeder.feed(path, 0, 1000, [[free]]), 10)
         assert not held.done()
         gate.opened.set()
         await held
@@ -110,13 +110,13 @@ async def test_errors_are_those_of_one_file(feeder: Feeder, tmp_path: Path) -> N
     """A file that is short or not there fails alone."""
     path, good = file_of(tmp_path, "file", b"x" * 1000), multibuffer.md5()
     found = await asyncio.gather(
-        feeder.feed(path, 0, 1001, [multibuffer.md5()]),
-        feeder.feed(path, 0, 1000, [good]),
-        feeder.feed(str(tmp_path / "absent"), 0, 1000, [multibuffer.md5()]),
-        feeder.feed(str(tmp_path / "absent"), 0, 0, [multibuffer.md5()]),
+        feeder.feed(path, 0, 1001, [[multibuffer.md5()]]),
+        feeder.feed(path, 0, 1000, [[good]]),
+        feeder.feed(str(tmp_path / "absent"), 0, 1000, [[multibuffer.md5()]]),
+        feeder.feed(str(tmp_path / "absent"), 0, 0, [[multibuffer.md5()]]),
         return_exceptions=True,
     )
-    assert [type(outcome) for outcome in found] == [EOFError, type(None), FileNotFoundError, FileNotFoundError]
+    assert [type(outcome) for outcome in found] == [BytesMissing, type(None), FileNotFoundError, FileNotFoundError]
     assert good.hexdigest() == hashlib.md5(b"x" * 1000).hexdigest()
 
 
@@ -124,10 +124,10 @@ async def test_what_is_given_up_while_it_waits_is_not_read(tmp_path: Path) -> No
     """Nor does it keep what waits behind it."""
     path, gate, untouched, behind = file_of(tmp_path, "file", b"x" * 1000), Gate(), multibuffer.md5(), multibuffer.md5()
     with closing(Feeder(1)) as feeder:
-        first = asyncio.create_task(feeder.feed(path, 0, 1000, [gate]))
+        first = asyncio.create_task(feeder.feed(path, 0, 1000, [[gate]]))
         await eventually(gate.reached.is_set)
-        given_up = asyncio.create_task(feeder.feed(path, 0, 1000, [untouched]))
-        last = asyncio.create_task(feeder.feed(path, 0, 1000, [behind]))
+        given_up = asyncio.create_task(feeder.feed(path, 0, 1000, [[untouched]]))
+        last = asyncio.create_task(feeder.feed(path, 0, 1000, [[behind]]))
         await asyncio.sleep(0)
         given_up.cancel()
         await asyncio.wait([given_up])
@@ -135,6 +135,26 @@ async def test_what_is_given_up_while_it_waits_is_not_read(tmp_path: Path) -> No
         await asyncio.gather(first, last)
     assert untouched.hexdigest() == hashlib.md5().hexdigest()
     assert behind.hexdigest() == hashlib.md5(b"x" * 1000).hexdigest()
+
+
+async def test_bytes_are_read_once_for_all_groups(
+    feeder: Feeder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many groups of hashers there are, each gets every byte in order, and the file is read once."""
+    content, read, real = noise(3 * PIECE + 17), 0, os.preadv
+
+    def preadv(handle: int, buffers: list[memoryview], offset: int, flags: int = 0) -> int:
+        nonlocal read
+        got = real(handle, buffers, offset, flags)
+        read += got
+        return got
+
+    monkeypatch.setattr(os, "preadv", preadv)
+    md5, sha256, sha1 = multibuffer.md5(), hashlib.sha256(), hashlib.sha1()
+    await feeder.feed(file_of(tmp_path, "file", content), 1, len(content), [[md5], [sha256], [sha1]])
+    assert read == len(content) - 1
+    wanted = [kind(content[1:]).hexdigest() for kind in (hashlib.md5, hashlib.sha256, hashlib.sha1)]
+    assert [md5.hexdigest(), sha256.hexdigest(), sha1.hexdigest()] == wanted
 
 
 async def test_a_hasher_that_fails(feeder: Feeder, tmp_path: Path) -> None:
@@ -147,9 +167,11 @@ async def test_a_hasher_that_fails(feeder: Feeder, tmp_path: Path) -> None:
     path = file_of(tmp_path, "file", b"x" * 1000)
     for _ in range(5):
         with pytest.raises(ValueError, match="broken"):
-            await feeder.feed(path, 0, 1000, [Broken()])
+            await feeder.feed(path, 0, 1000, [[Broken()]])
+        with pytest.raises(ValueError, match="broken"):
+            await feeder.feed(path, 0, 1000, [[multibuffer.md5()], [Broken()]])
     good = multibuffer.md5()
-    await feeder.feed(path, 0, 1000, [good])
+    await feeder.feed(path, 0, 1000, [[good]])
     assert good.hexdigest() == hashlib.md5(b"x" * 1000).hexdigest()
 
 
@@ -163,5 +185,5 @@ async def test_digests_step_back(tmp_path: Path) -> None:
             seen.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
 
     with closing(Feeder(1)) as feeder:
-        await feeder.feed(file_of(tmp_path, "a", b"a"), 0, 1, [Looking()])
+        await feeder.feed(file_of(tmp_path, "a", b"a"), 0, 1, [[Looking()]])
     assert seen == [min(19, os.getpriority(os.PRIO_PROCESS, 0) + NICER)]

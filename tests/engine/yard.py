@@ -155,7 +155,7 @@ class Yard:
 
     async def staged(self, upload: Upload, part: Part) -> bytes:
         """The bytes that a row names."""
-        return b"".join([piece async for piece in self.staging.read(upload.id, part.where, part.length)])
+        return b"".join([piece async for piece in await self.staging.read(upload.id, part.where, 0, part.length)])
 
     def place(self, upload: Upload, part: Part) -> tuple[Path, int]:
         """The file that holds a part, and where in it."""

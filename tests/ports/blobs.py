@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from penstock.model.ids import Location
-from penstock.ports import Blobs
+from penstock.ports import Blobs, BytesMissing
 
 Place = Callable[[bytes], Awaitable[Location]]
 """Makes these bytes a blob, as composing an upload does."""
@@ -41,29 +41,29 @@ class BlobsSpec:
         assert b"".join([piece async for piece in reading]) == CONTENT
 
     async def test_reading_what_is_not_there(self, blobs: Blobs, absent: Location) -> None:
-        """An absent blob is `FileNotFoundError` when it is opened, before a byte is promised."""
-        with pytest.raises(FileNotFoundError):
+        """An absent blob is `BytesMissing` when it is opened, before a byte is promised."""
+        with pytest.raises(BytesMissing):
             await blobs.read(absent, 0, 1)
 
     async def test_a_short_blob_is_never_passed_off_as_whole(self, blobs: Blobs, place: Place) -> None:
         """Asking for more bytes than there are ends in an error, not in fewer bytes."""
         at = await place(b"0123456789")
-        with pytest.raises(EOFError):
+        with pytest.raises(BytesMissing):
             _ = [piece async for piece in await blobs.read(at, 0, 11)]
-        with pytest.raises(EOFError):
-            await blobs.feed(at, 0, 11, [hashlib.sha256()])
+        with pytest.raises(BytesMissing):
+            await blobs.feed(at, 0, 11, [[hashlib.sha256()]])
 
     async def test_feed_gives_every_hasher_the_range(self, blobs: Blobs, place: Place) -> None:
         """Every hasher gets exactly the bytes of the range."""
         at = await place(CONTENT)
         one, two = hashlib.sha256(), hashlib.sha256()
-        await blobs.feed(at, 100, 400_000, [one, two])
+        await blobs.feed(at, 100, 400_000, [[one], [two]])
         assert one.hexdigest() == two.hexdigest() == hashlib.sha256(CONTENT[100:400_000]).hexdigest()
 
     async def test_feeding_what_is_not_there(self, blobs: Blobs, absent: Location) -> None:
-        """An absent blob is `FileNotFoundError`."""
-        with pytest.raises(FileNotFoundError):
-            await blobs.feed(absent, 0, 1, [hashlib.sha256()])
+        """An absent blob is `BytesMissing`."""
+        with pytest.raises(BytesMissing):
+            await blobs.feed(absent, 0, 1, [[hashlib.sha256()]])
 
     async def test_size(self, blobs: Blobs, place: Place, absent: Location) -> None:
         """A blob's size is how many bytes are there; an absent one has none."""
@@ -84,7 +84,7 @@ class BlobsSpec:
         at = await place(CONTENT)
         for odd in (at, at, absent):
             await blobs.quarantine(odd)
-        with pytest.raises(FileNotFoundError):
+        with pytest.raises(BytesMissing):
             await blobs.read(at, 0, 1)
         assert await blobs.size(at) is None
         assert at not in [found async for found, _ in blobs.each()]

@@ -3,16 +3,16 @@
 import asyncio
 import hashlib
 import time
+from dataclasses import replace
 
 import pytest
 import xxhash
 
 from penstock.model.faults import UploadBusy
 from penstock.model.ids import Sha256, UploadId, Where, new_id
+from penstock.model.layout import offsets
 from penstock.model.upload import Part
-from penstock.ports import Admit, Admitted, Blobs, Hint, Sink, Staging
-
-ABSENT = Where("plane-1000@7000")
+from penstock.ports import Admit, Admitted, Blobs, BytesMissing, Hint, Sink, Staging
 
 
 async def free() -> Admitted:
@@ -44,9 +44,9 @@ async def finish(sink: Sink, number: int, content: bytes) -> Part:
     return Part(number, where, len(content), xxhash.xxh3_128(content).hexdigest(), 0)
 
 
-async def staged(staging: Staging, upload: UploadId, part: Part) -> bytes:
-    """The bytes of a committed part."""
-    return b"".join([piece async for piece in staging.read(upload, part.where, part.length)])
+async def staged(staging: Staging, upload: UploadId, part: Part, start: int = 0) -> bytes:
+    """The bytes of a committed part, from one of them on."""
+    return b"".join([piece async for piece in await staging.read(upload, part.where, start, part.length)])
 
 
 def sha256(content: bytes) -> Sha256:
@@ -55,7 +55,9 @@ def sha256(content: bytes) -> Sha256:
 
 
 class StagingSpec:
-    """Subclass it with fixtures `staging`, `other` (the same place, as another process sees it) and `blobs`."""
+    """Subclass it with fixtures `staging`, `other` (the same place, as another process sees it), `blobs`, and `absent`
+    (a place in the store's own form where nothing lies).
+    """
 
     @pytest.fixture
     def upload(self) -> UploadId:
@@ -70,6 +72,14 @@ class StagingSpec:
         part = await put(staging, upload, 3, content, Hint(1024, 1024))
         assert await staged(staging, upload, part) == content
         assert await staged(other, upload, part) == content
+
+    async def test_a_part_is_read_from_any_byte_on(self, staging: Staging, upload: UploadId) -> None:
+        """A reading begins where it is asked to, and ends before `stop`."""
+        content = bytes(range(256)) * 2000
+        part = await put(staging, upload, 1, content, Hint(len(content), len(content)))
+        for start, stop in ((0, 0), (1, 2), (300_000, 512_000), (511_999, 512_000)):
+            pieces = await staging.read(upload, part.where, start, stop)
+            assert b"".join([piece async for piece in pieces]) == content[start:stop]
 
     async def test_a_part_may_come_in_pieces(self, staging: Staging, upload: UploadId) -> None:
         """Pieces of any size, empty ones too, are appended in order."""
@@ -91,7 +101,7 @@ class StagingSpec:
         await sink.write(b"so far")
         if sink.where is not None:
             seen = hashlib.sha256()
-            await staging.feed(upload, sink.where, 0, 6, [seen])
+            await staging.feed(upload, sink.where, 0, 6, [[seen]])
             assert seen.hexdigest() == sha256(b"so far")
         await sink.release(keep=False)
 
@@ -197,6 +207,42 @@ class StagingSpec:
             await staging.drop(upload, gone.where)
         assert await staged(staging, upload, third) == b"third....."
 
+    # --- offsets -----------------------------------------------------------------------------------------------------
+
+    async def test_parts_of_any_lengths_lie_at_their_offsets(
+        self, staging: Staging, other: Staging, blobs: Blobs, upload: UploadId
+    ) -> None:
+        """Where it is known where parts begin, they may have any lengths and come in any order, and become the file."""
+        contents = [bytes([65 + length % 7]) * length for length in (1000, 1, 70_000, 0, 333)]
+        starts = offsets(map(len, contents))
+        parts = []
+        for number in (2, 0, 4, 3, 1):
+            length = len(contents[number])
+            hint = Hint(1, length if number % 2 else None, size=sum(map(len, contents)), offset=starts[number])
+            parts.append(await put((staging, other)[number % 2], upload, number, contents[number], hint))
+        parts.sort(key=lambda part: part.number)
+        assert [await staged(staging, upload, part) for part in parts] == contents
+        whole = b"".join(contents)
+        at = await staging.compose(upload, parts)
+        assert b"".join([piece async for piece in await blobs.read(at, 0, len(whole))]) == whole
+
+    async def test_extents_at_once_never_meet(self, staging: Staging, other: Staging, upload: UploadId) -> None:
+        """Attempts whose extents overlap, or may, write two places; one that is taken is written elsewhere."""
+        one = await staging.begin(upload, 0, Hint(1, offset=0), free)
+        two = await other.begin(upload, 1, Hint(1, 10, offset=5), free)
+        await one.write(b"1" * 10)
+        await two.write(b"2" * 10)
+        first, second = await finish(one, 0, b""), await finish(two, 1, b"")
+        third = await put(staging, upload, 2, b"3" * 10, Hint(1, 10, offset=0), taken)
+        for part, content in ((first, b"1"), (second, b"2"), (third, b"3")):
+            assert await staged(staging, upload, replace(part, length=10)) == content * 10
+
+    async def test_an_offset_costs_nothing(self, staging: Staging, upload: UploadId) -> None:
+        """However far away a part says that it begins, it is stored all the same."""
+        for number, offset in enumerate((1 << 62, 1 << 80)):
+            part = await put(staging, upload, number, b"far", Hint(1, 3, offset=offset))
+            assert await staged(staging, upload, part) == b"far"
+
     # --- digests -----------------------------------------------------------------------------------------------------
 
     async def test_feed_gives_every_hasher_the_range(self, staging: Staging, upload: UploadId) -> None:
@@ -204,17 +250,20 @@ class StagingSpec:
         content = bytes(range(256)) * 3000
         part = await put(staging, upload, 1, content, Hint(len(content), len(content)))
         one, two = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
-        await staging.feed(upload, part.where, 300, 700_000, [one, two])
+        await staging.feed(upload, part.where, 300, 700_000, [[one], [two]])
         assert one.hexdigest() == hashlib.sha256(content[300:700_000]).hexdigest()
         assert two.hexdigest() == hashlib.md5(content[300:700_000], usedforsecurity=False).hexdigest()
 
-    async def test_feed_says_when_bytes_are_not_there(self, staging: Staging, upload: UploadId) -> None:
-        """A place without those bytes is `FileNotFoundError` or `EOFError`, never fewer bytes."""
-        with pytest.raises((FileNotFoundError, EOFError)):
-            await staging.feed(upload, ABSENT, 0, 10, [hashlib.sha256()])
+    async def test_feed_says_when_bytes_are_not_there(self, staging: Staging, upload: UploadId, absent: Where) -> None:
+        """A place without those bytes is `BytesMissing`, never fewer bytes."""
+        with pytest.raises(BytesMissing):
+            await staging.feed(upload, absent, 0, 10, [[hashlib.sha256()]])
         part = await put(staging, upload, 0, b"0123456789", Hint(10, 10))
-        with pytest.raises((FileNotFoundError, EOFError)):
-            await staging.feed(upload, part.where, 0, 11, [hashlib.sha256()])
+        with pytest.raises(BytesMissing):
+            await staging.feed(upload, part.where, 0, 11, [[hashlib.sha256()]])
+        for where, stop in ((absent, 10), (part.where, 11)):
+            with pytest.raises(BytesMissing):
+                _ = [piece async for piece in await staging.read(upload, where, 0, stop)]
 
     # --- composing ---------------------------------------------------------------------------------------------------
 
@@ -225,13 +274,13 @@ class StagingSpec:
         parts = [await put(staging, upload, n, contents[n], hints[n]) for n in (4, 1, 3, 0, 2)]
         parts.sort(key=lambda part: part.number)
         whole = b"".join(contents)
-        at = await staging.compose(upload, parts, sha256(whole))
+        at = await staging.compose(upload, parts)
         assert await blobs.size(at) == len(whole)
         assert b"".join([piece async for piece in await blobs.read(at, 0, len(whole))]) == whole
 
     async def test_compose_of_nothing_is_an_empty_blob(self, staging: Staging, blobs: Blobs, upload: UploadId) -> None:
         """No parts at all make a blob without bytes."""
-        at = await staging.compose(upload, [], sha256(b""))
+        at = await staging.compose(upload, [])
         assert await blobs.size(at) == 0
 
     async def test_compose_can_be_repeated(
@@ -240,7 +289,7 @@ class StagingSpec:
         """Composing again, in another process too, gives the same place and the same bytes."""
         parts = [await put(staging, upload, n, bytes([65 + n]) * 10, Hint(10, 10)) for n in range(3)]
         whole = b"A" * 10 + b"B" * 10 + b"C" * 10
-        places = {await where.compose(upload, parts, sha256(whole)) for where in (staging, other, staging)}
+        places = {await where.compose(upload, parts) for where in (staging, other, staging)}
         assert len(places) == 1
         [at] = places
         assert b"".join([piece async for piece in await blobs.read(at, 0, 30)]) == whole
@@ -254,7 +303,7 @@ class StagingSpec:
             await put(staging, upload, n, contents[n], Hint(50_000 if n % 2 else 60_000, 50_000)) for n in range(6)
         ]
         whole = b"".join(contents)
-        one, two = await asyncio.gather(*(s.compose(upload, parts, sha256(whole)) for s in (staging, other)))
+        one, two = await asyncio.gather(*(s.compose(upload, parts) for s in (staging, other)))
         assert one == two
         assert b"".join([piece async for piece in await blobs.read(one, 0, len(whole))]) == whole
 
@@ -266,7 +315,7 @@ class StagingSpec:
         parts = [await put(staging, upload, n, b"good" * 3, Hint(12, 12)) for n in range(3)]
         for sink in late:
             await sink.write(b"evil")
-        at = await staging.compose(upload, parts, sha256(b"good" * 9))
+        at = await staging.compose(upload, parts)
         for sink in late:
             await sink.write(b"evil")
         await late[0].release(keep=False)
@@ -277,9 +326,20 @@ class StagingSpec:
     async def test_discard_leaves_the_blob(self, staging: Staging, blobs: Blobs, upload: UploadId) -> None:
         """What was composed outlives what it was made of."""
         part = await put(staging, upload, 0, b"0123456789", Hint(10, 10))
-        at = await staging.compose(upload, [part], sha256(b"0123456789"))
+        at = await staging.compose(upload, [part])
         await staging.discard(upload)
         assert b"".join([piece async for piece in await blobs.read(at, 0, 10)]) == b"0123456789"
+
+    async def test_a_location_does_not_depend_on_the_bytes(
+        self, staging: Staging, other: Staging, upload: UploadId
+    ) -> None:
+        """Where an upload's blob comes to lie is its own, whatever its bytes are, so that no two share one."""
+        sibling = UploadId(new_id())
+        places = set()
+        for store, one in ((staging, upload), (other, sibling)):
+            part = await put(store, one, 0, b"same", Hint(4, 4))
+            places.add(await store.compose(one, [part]))
+        assert len(places) == 2
 
     # --- the end -----------------------------------------------------------------------------------------------------
 
@@ -288,8 +348,8 @@ class StagingSpec:
         part = await put(staging, upload, 0, b"0123456789", Hint(10, 10))
         for _ in range(2):
             await staging.discard(upload)
-        with pytest.raises((FileNotFoundError, EOFError)):
-            await staging.feed(upload, part.where, 0, 10, [hashlib.sha256()])
+        with pytest.raises(BytesMissing):
+            await staging.feed(upload, part.where, 0, 10, [[hashlib.sha256()]])
 
     async def test_discard_spares_other_uploads(self, staging: Staging, upload: UploadId) -> None:
         """Uploads begin and end next to each other without noticing, however alike their ids are."""
@@ -302,6 +362,10 @@ class StagingSpec:
                 await staging.discard(mine)
 
         await asyncio.gather(live(upload), live(sibling))
+
+    async def test_probe(self, staging: Staging) -> None:
+        """A store in good order takes parts."""
+        await staging.probe()
 
     async def test_each_lists_what_is_here(self, staging: Staging, other: Staging, upload: UploadId) -> None:
         """Every upload with bytes is listed with the time of its last change, and none that was discarded."""

@@ -52,7 +52,7 @@ from penstock.identity.sessions import Sessions
 from penstock.identity.sudo import Sudo
 from penstock.identity.throttle import LoginThrottle
 from penstock.model.audit import CHAIN, Act
-from penstock.model.faults import StorageFailed, StorageFull
+from penstock.model.faults import StorageFull
 from penstock.model.ids import new_id
 from penstock.model.principal import Quota
 from penstock.model.publication import Publication
@@ -203,10 +203,6 @@ def open_container(settings: Settings, clock: Callable[[], float] = time.time, *
     )
     fsck = Fsck(upkeep_records, records, files, staging, blobs)
 
-    async def syncs() -> None:
-        if staging.broken:
-            raise StorageFailed
-
     async def roomy() -> None:
         space.check()
 
@@ -251,7 +247,7 @@ def open_container(settings: Settings, clock: Callable[[], float] = time.time, *
         pools.close()
         folder.close()
 
-    ready = {"store": blobs.probe, "syncs": syncs, "database": writable}
+    ready = {"store": blobs.probe, "syncs": staging.probe, "database": writable}
     return Container(
         settings, engine, publishing, limiter, upkeep, fsck, metrics, clock, roomy, ready, notices, gauges, close
     )

@@ -10,7 +10,7 @@ from penstock.model.faults import FileDamaged, FileTrashed, FileUnknown
 from penstock.model.file import Blob, File, NewFile
 from penstock.model.ids import FileId, Md5, PrincipalId
 from penstock.model.principal import ANONYMOUS, Principal
-from penstock.ports import Blobs, FileRepository
+from penstock.ports import Blobs, BytesMissing, FileRepository
 
 BATCH = 16
 """How many missing MD5s are computed between two looks."""
@@ -85,7 +85,7 @@ class Catalog:
         refuse_unreadable(file)
         try:
             return await self._blobs.read(file.blob.location, start, stop)
-        except FileNotFoundError as missing:
+        except BytesMissing as missing:
             await self._files.damage(file.blob.location)
             raise FileDamaged from missing
 
@@ -126,8 +126,8 @@ class Catalog:
     async def _hash(self, blob: Blob) -> None:
         digest = multibuffer.md5()
         try:
-            await self._blobs.feed(blob.location, 0, blob.size, [digest])
-        except (FileNotFoundError, EOFError):
+            await self._blobs.feed(blob.location, 0, blob.size, [[digest]])
+        except BytesMissing:
             await self._files.damage(blob.location)
         else:
             await self._files.record_md5(blob.sha256, Md5(digest.hexdigest()))

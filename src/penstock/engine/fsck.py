@@ -11,7 +11,7 @@ from penstock import multibuffer
 from penstock.model.file import Blob
 from penstock.model.ids import UploadId
 from penstock.model.upload import LIVE, Part
-from penstock.ports import Blobs, FileRepository, Finding, Staging, UpkeepRepository, UploadRepository
+from penstock.ports import Blobs, BytesMissing, FileRepository, Finding, Staging, UpkeepRepository, UploadRepository
 
 BATCH = 100
 
@@ -100,8 +100,8 @@ class Fsck:
         if size is None:
             return Verdict.MISSING
         try:
-            await self._blobs.feed(blob.location, 0, size, [sha256] if blob.md5 is None else [sha256, md5])
-        except (FileNotFoundError, EOFError):
+            await self._blobs.feed(blob.location, 0, size, [[sha256] if blob.md5 is None else [sha256, md5]])
+        except BytesMissing:
             return Verdict.DAMAGED
         right = size == blob.size and sha256.hexdigest() == blob.sha256 and blob.md5 in {None, md5.hexdigest()}
         return Verdict.SOUND if right else Verdict.DAMAGED
@@ -109,8 +109,8 @@ class Fsck:
     async def _check_part(self, upload: UploadId, part: Part, repair: bool) -> Checked:
         what, digest = f"part {part.number} of upload {upload}", xxhash.xxh3_128()
         try:
-            await self._staging.feed(upload, part.where, 0, part.length, [digest])
-        except (FileNotFoundError, EOFError):
+            await self._staging.feed(upload, part.where, 0, part.length, [[digest]])
+        except BytesMissing:
             verdict = Verdict.MISSING
         else:
             verdict = Verdict.SOUND if digest.hexdigest() == part.digest else Verdict.DAMAGED

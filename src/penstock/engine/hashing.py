@@ -8,7 +8,6 @@ upload, a run belongs to one epoch, and whoever seals waits for it or reads the 
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import Awaitable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -20,7 +19,17 @@ from penstock.model.faults import Fault, PartsMissing, StorageFailed
 from penstock.model.ids import Md5, Sha256, UploadId, Where
 from penstock.model.layout import missing
 from penstock.model.upload import Digests, Part, State, Upload
-from penstock.ports import Committed, Digest, Frozen, Hasher, PartOutcome, Staging, UploadRepository
+from penstock.ports import (
+    BytesMissing,
+    Committed,
+    Digest,
+    Frozen,
+    Groups,
+    Hasher,
+    PartOutcome,
+    Staging,
+    UploadRepository,
+)
 
 STEP = 8 << 20
 """How many bytes one thread takes before another upload's turn."""
@@ -284,7 +293,7 @@ class BackgroundHasher:
         check = xxhash.xxh3_128()
         try:
             await self._feed(run, part.where, 0, part.length, check)
-        except (FileNotFoundError, EOFError) as error:
+        except BytesMissing as error:
             _log.warning("part_unreadable", upload=run.upload, number=part.number, error=str(error))
         if check.hexdigest() == part.digest:
             run.passed(part)
@@ -319,7 +328,7 @@ class BackgroundHasher:
                 if check.hexdigest() == part.digest:
                     run.passed(part)
                     return
-        except (FileNotFoundError, EOFError):  # the attempt was given up and its place is gone
+        except BytesMissing:  # the attempt was given up and its place is gone
             run.growing.pop(number, None)
         run.sha256, run.md5 = before
 
@@ -328,14 +337,13 @@ class BackgroundHasher:
         try:
             for step in range(start, stop, STEP):
                 end = min(step + STEP, stop)
-                lanes = self._lanes(run, check)
-                await _all(self._staging.feed(run.upload, where, step, end, lane) for lane in lanes)
+                await self._staging.feed(run.upload, where, step, end, self._groups(run, check))
                 run.reached = run.size + end
                 await self._renew(run)
         finally:
             self._at_work -= 1
 
-    def _lanes(self, run: HashRun, check: Hasher) -> list[list[Hasher]]:
+    def _groups(self, run: HashRun, check: Hasher) -> Groups:
         if run.md5 is None:
             return [[run.sha256, check]]
         if self._at_work < self._threads:
@@ -389,10 +397,3 @@ async def _woken(run: HashRun, idle: int) -> bool:
 def _fresh(upload: Upload) -> HashRun:
     md5 = multibuffer.md5() if upload.needs_md5 else None
     return HashRun(upload.id, upload.epoch, md5=md5)
-
-
-async def _all(work: Iterable[Awaitable[None]]) -> None:
-    """Wait for every piece of work, also when one fails: no hasher may be touched while a thread still feeds it."""
-    for outcome in await asyncio.gather(*work, return_exceptions=True):
-        if isinstance(outcome, BaseException):
-            raise outcome

@@ -175,11 +175,11 @@ class Images:
         try:
             with never_discarded():
                 where = await self._write(holder, content)
-            sha256 = Sha256(hashlib.sha256(content).hexdigest())
             part = Part(0, where, len(content), xxhash.xxh3_128_hexdigest(content), 0)
-            at = await self._staging.compose(holder, [part], sha256)
+            at = await self._staging.compose(holder, [part])
         finally:
             await self._staging.discard(holder)
+        sha256 = Sha256(hashlib.sha256(content).hexdigest())
         if (before := await self._files.blob(sha256)) is not None:
             await is_whole(self._files, self._blobs, before)
         return Placed(at, Digests(len(content), sha256, Md5(hashlib.md5(content, usedforsecurity=False).hexdigest())))

@@ -30,7 +30,18 @@ from penstock.model.layout import stride
 from penstock.model.principal import Principal
 from penstock.model.quota import Headroom
 from penstock.model.upload import LIVE, Part, State, Upload, refuse_unless_open
-from penstock.ports import Admit, Admitted, Committed, Hint, PartOutcome, Sink, Staging, UploadRepository
+from penstock.ports import (
+    Admit,
+    Admitted,
+    BytesMissing,
+    Committed,
+    Discarded,
+    Hint,
+    PartOutcome,
+    Sink,
+    Staging,
+    UploadRepository,
+)
 
 GATHERED = 1 << 20
 """How many bytes are worth the way to a thread."""
@@ -100,7 +111,7 @@ class Receiver:
         try:
             refuse_unless_open(upload.state, upload.file)
             sink = await self._staging.begin(upload.id, incoming.number, _hint(upload, incoming), admission.admit)
-        except (UploadBusy, UploadSealed, FileNotFoundError):
+        except (UploadBusy, UploadSealed, Discarded):
             return await self._compare(upload, incoming)
         try:
             length, digest = await self._write(upload, incoming, sink, admission.reservation)
@@ -113,7 +124,7 @@ class Receiver:
             return await asyncio.shield(
                 self._settle(upload.id, incoming.number, sink, length, digest, admission.reservation)
             )
-        except (UploadBusy, UploadSealed, FileNotFoundError):
+        except (UploadBusy, UploadSealed, Discarded):
             return await self._same(upload.id, incoming.number, length, digest)
 
     async def _compare(self, upload: Upload, incoming: Incoming) -> PartOutcome:
@@ -205,7 +216,7 @@ class Receiver:
             try:
                 if not gone:
                     await sink.write(piece)
-            except FileNotFoundError:
+            except Discarded:
                 gone = True
             check.update(piece)
             if length - told >= GROWTH and not gone:
@@ -220,7 +231,7 @@ class Receiver:
             return
         try:
             actual = await md5_of(self._staging, upload, sink.where or await sink.commit(), length)
-        except FileNotFoundError:
+        except (BytesMissing, Discarded):
             return  # the upload was discarded: what is recorded decides
         if actual != expected:
             raise PartDigestWrong(expected, actual)
@@ -244,7 +255,7 @@ class Receiver:
             outcome = await self._uploads.commit_part(upload, part, self._ttl, self._process, reserved)
             keep = outcome.committed is not Committed.SAME
             self._hashing.committed(part, outcome)
-        except (UploadUnknown, UploadBusy, UploadCancelled, UploadSealed, TooLarge, QuotaExceeded, FileNotFoundError):
+        except (UploadUnknown, UploadBusy, UploadCancelled, UploadSealed, TooLarge, QuotaExceeded, Discarded):
             keep = False
             raise
         finally:
@@ -272,7 +283,7 @@ class SpooledBody:
 
     async def window(self, start: int, stop: int) -> AsyncIterator[bytes]:
         """Bytes [start, stop), in pieces."""
-        return _window(self.staging.read(self.holder, self.where, stop), start)
+        return await self.staging.read(self.holder, self.where, start, stop)
 
     async def discard(self) -> None:
         """Forget the bytes."""
@@ -298,16 +309,8 @@ class SpooledPieces:
 
     async def __anext__(self) -> bytes:
         if self._pieces is None:
-            self._pieces = self._spooled.staging.read(self._spooled.holder, self._spooled.where, self._spooled.length)
+            self._pieces = await self._spooled.window(0, self._spooled.length)
         return await anext(self._pieces)
-
-
-async def _window(pieces: AsyncIterator[bytes], start: int) -> AsyncIterator[bytes]:
-    """What comes from byte `start` on."""
-    async for piece in pieces:
-        if start < len(piece):
-            yield piece[start:]
-        start = max(0, start - len(piece))
 
 
 async def hash_body(body: AsyncIterator[bytes], limit: int) -> tuple[Md5, int]:
@@ -328,7 +331,7 @@ async def hash_body(body: AsyncIterator[bytes], limit: int) -> tuple[Md5, int]:
 async def md5_of(staging: Staging, upload: UploadId, where: Where, length: int) -> Md5:
     """The MD5 of a staged place."""
     digest = multibuffer.md5()
-    await staging.feed(upload, where, 0, length, [digest])
+    await staging.feed(upload, where, 0, length, [[digest]])
     return Md5(digest.hexdigest())
 
 
@@ -351,7 +354,7 @@ def never_discarded() -> Iterator[None]:
     """Bytes that nobody but their writer discards are not lost but by a failure of the store."""
     try:
         yield
-    except FileNotFoundError as gone:
+    except (BytesMissing, Discarded) as gone:
         raise StorageFailed from gone
 
 

@@ -125,7 +125,7 @@ class Sealer:
     async def _finish(self, frozen: Frozen, sealer: str) -> File:
         upload = frozen.upload
         digests = frozen.digests or await self._decide(frozen, sealer)
-        at = await self._staging.compose(upload.id, frozen.parts, digests.sha256)
+        at = await self._staging.compose(upload.id, frozen.parts)
         file = await self._describe(upload, at, digests)
         await self._inspect(upload.id, at, digests.size, file, sealer)
         if (before := await self._files.blob(digests.sha256)) is not None:

@@ -10,7 +10,7 @@ from penstock.model.faults import TooLarge, UploadConflict, UploadUnknown
 from penstock.model.ids import Md5, UploadId, new_id
 from penstock.model.principal import Principal
 from penstock.model.upload import Declared, Part, State, Upload
-from penstock.ports import Opening, Staging, UploadRepository
+from penstock.ports import BytesMissing, Opening, Staging, UploadRepository
 
 MD5_BATCH = 64
 """How many MD5s of parts are computed before they are written down."""
@@ -120,7 +120,7 @@ class Uploads:
             return None
         try:
             return part, await md5_of(self._staging, upload, part.where, part.length)
-        except (OSError, EOFError):
+        except BytesMissing:
             return None
 
     async def cancel(self, upload: Upload) -> None:

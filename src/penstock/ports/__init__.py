@@ -12,7 +12,20 @@ from penstock.ports.accounts import (
     Rotated,
     SessionRepository,
 )
-from penstock.ports.bytes import Admit, Admitted, Blobs, Digest, Hasher, Hint, Placed, Sink, Staging
+from penstock.ports.bytes import (
+    Admit,
+    Admitted,
+    Blobs,
+    BytesMissing,
+    Digest,
+    Discarded,
+    Groups,
+    Hasher,
+    Hint,
+    Placed,
+    Sink,
+    Staging,
+)
 from penstock.ports.chain import START, TRAIL, Chain, Chapter, Vault, WalletLocked
 from penstock.ports.publications import (
     CLAIMED,
@@ -56,16 +69,19 @@ __all__ = [
     "Balance",
     "Blobs",
     "Budgets",
+    "BytesMissing",
     "Chain",
     "Chapter",
     "CoinRepository",
     "CoinTaken",
     "Committed",
     "Digest",
+    "Discarded",
     "FactorRepository",
     "FileRepository",
     "Finding",
     "Frozen",
+    "Groups",
     "HashLease",
     "Hasher",
     "Heard",

@@ -4,8 +4,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from penstock.model.ids import Location, Sha256, UploadId, Where
+from penstock.model.ids import Location, UploadId, Where
 from penstock.model.upload import Digests, Part
+
+
+class BytesMissing(Exception):
+    """The place does not hold these bytes: nothing lies there, or less, or the store cannot read them."""
+
+
+class Discarded(Exception):
+    """The upload was discarded meanwhile: nothing of it is kept."""
 
 
 class Hasher(Protocol):
@@ -25,17 +33,26 @@ class Digest(Hasher, Protocol):
         """The result so far, in lowercase hex."""
 
 
+Groups = Sequence[Sequence[Hasher]]
+"""Hashers that get the same bytes. Those of one group are updated one after the other, groups side by side where the
+store has threads for them.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Hint:
     """What is known about a part before its first byte. `stride` is a guess; `length` is exact or None; in bytes.
 
-    `most` bounds what may come; `size` is the declared size of the whole.
+    `most` bounds what may come; `size` is the declared size of the whole. `offset` is where in the whole the part
+    begins, where that is known: then parts of any lengths lie as they will be, and sealing has nothing to move. Whoever
+    gives offsets has `admit` say `taken` when a recorded part reaches into this one, too.
     """
 
     stride: int
     length: int | None = None
     most: int | None = None
     size: int | None = None
+    offset: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +70,7 @@ Admit = Callable[[], Awaitable[Admitted]]
 
 
 class Sink(Protocol):
-    """One attempt at one part. The engine counts and digests. `write` and `commit` raise `FileNotFoundError` when the
-    upload was discarded meanwhile.
-    """
+    """One attempt at one part. The engine counts and digests. `write` and `commit` raise `Discarded`."""
 
     @property
     def where(self) -> Where | None:
@@ -77,7 +92,7 @@ class Staging(Protocol):
     async def begin(self, upload: UploadId, number: int, hint: Hint, admit: Admit) -> Sink:
         """Find a place for part `number`, lock it, ask `admit`, and write elsewhere if the part is taken. Asked before
         the lock, a part could get its record, and its bytes be written again, between the answer and the lock. Raises
-        `FileNotFoundError` when the upload is discarded just then, and what `admit` raises.
+        `Discarded`, and what `admit` raises.
         """
 
     async def offer(self, upload: UploadId, numbers: Sequence[int], ttl: float) -> list[str] | None:
@@ -85,20 +100,21 @@ class Staging(Protocol):
         parts must be sent through us.
         """
 
-    async def feed(self, upload: UploadId, where: Where, start: int, stop: int, hashers: Sequence[Hasher]) -> None:
-        """Give bytes [start, stop) of the place to every hasher, off the event loop. Raises `FileNotFoundError` or
-        `EOFError` when they are not there.
+    async def feed(self, upload: UploadId, where: Where, start: int, stop: int, groups: Groups) -> None:
+        """Give bytes [start, stop) of the place to every hasher, off the event loop. The bytes are read once, however
+        many hashers there are: where reading costs money or a network, that is the price. Raises `BytesMissing`.
         """
 
-    def read(self, upload: UploadId, where: Where, length: int) -> AsyncIterator[bytes]:
-        """The first `length` bytes of the place, in pieces."""
+    async def read(self, upload: UploadId, where: Where, start: int, stop: int) -> AsyncIterator[bytes]:
+        """Bytes [start, stop) of the place, in pieces. Raises `BytesMissing`, at once or on the way."""
 
     async def drop(self, upload: UploadId, where: Where) -> None:
         """The row that named this place was replaced: its bytes may go, at once or with the rest."""
 
-    async def compose(self, upload: UploadId, parts: Sequence[Part], sha256: Sha256) -> Location:
-        """Make the parts, in this order, one durable blob. Repeatable after a crash at any point; never called for an
-        upload that still takes parts.
+    async def compose(self, upload: UploadId, parts: Sequence[Part]) -> Location:
+        """Make the parts, in this order, one durable blob. Its location is the upload's alone and does not depend on
+        its bytes, so that a store may begin before they are digested. Repeatable after a crash at any point; never
+        called for an upload that still takes parts. Raises `BytesMissing`.
         """
 
     async def discard(self, upload: UploadId) -> None:
@@ -107,16 +123,19 @@ class Staging(Protocol):
     def each(self) -> AsyncIterator[tuple[UploadId, float]]:
         """Every upload that has bytes here, with the time (Unix seconds) of its last change."""
 
+    async def probe(self) -> None:
+        """Whether parts can be taken, as far as this process knows. Raises a fault when they cannot."""
+
 
 class Blobs(Protocol):
     """Finished bytes, by opaque location."""
 
     async def read(self, at: Location, start: int, stop: int) -> AsyncIterator[bytes]:
         """Open the blob now, so that a removal no longer matters, and return bytes [start, stop) in pieces. Raises
-        `FileNotFoundError`.
+        `BytesMissing`, at once when there is no such blob, and on the way when it is short.
         """
 
-    async def feed(self, at: Location, start: int, stop: int, hashers: Sequence[Hasher]) -> None:
+    async def feed(self, at: Location, start: int, stop: int, groups: Groups) -> None:
         """As `Staging.feed`."""
 
     async def size(self, at: Location) -> int | None:

@@ -29,7 +29,17 @@ from penstock.model.publication import (
     Role,
     Stage,
 )
-from penstock.ports import Blobs, Budgets, Chain, CoinTaken, FileRepository, PublicationRepository, Step, WalletLocked
+from penstock.ports import (
+    Blobs,
+    Budgets,
+    BytesMissing,
+    Chain,
+    CoinTaken,
+    FileRepository,
+    PublicationRepository,
+    Step,
+    WalletLocked,
+)
 from penstock.publishing.notes import NotTaken, Offering, Unbudgeted, Unfunded, written
 from penstock.publishing.plans import (
     PlanBroken,
@@ -373,7 +383,7 @@ class Stages:
         try:
             pieces: AsyncIterator[bytes] = await self.blobs.read(blob.location, start, stop)
             return b"".join([piece async for piece in pieces])
-        except (FileNotFoundError, EOFError) as error:
+        except BytesMissing as error:
             raise StorageFailed from error
 
     async def _blob(self, publication: Publication) -> Blob:

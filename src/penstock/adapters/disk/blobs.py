@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
@@ -14,19 +14,20 @@ from penstock.adapters.disk.folder import DurableNames, SyncFailed, make_folders
 from penstock.adapters.disk.pools import Pools
 from penstock.adapters.disk.space import Space
 from penstock.model.faults import StorageFailed
-from penstock.model.ids import Location, Sha256, UploadId
-from penstock.ports import Hasher
+from penstock.model.ids import Location, UploadId
+from penstock.ports import BytesMissing, Groups
 
 
-def blob_location(sha256: Sha256, upload: UploadId) -> Location:
-    """Where the bytes of this upload come to lie. It names the upload too, so that a blob that was collected and its
-    successor never share a file.
+def blob_location(upload: UploadId) -> Location:
+    """Where the bytes of this upload come to lie. It names no digest, for it is known before one is; and since no two
+    uploads share an id, a blob that was collected and its successor never share a file. Blobs of earlier versions lie
+    at `<ab>/<cd>/<sha256>-<upload>`, and are read there for ever: a record names its location.
     """
-    return Location(f"{sha256[:2]}/{sha256[2:4]}/{sha256}-{upload}")
+    return Location(f"{upload[:2]}/{upload[2:4]}/{upload}")
 
 
 class DiskBlobs:
-    """The port `Blobs` over `<folder>/blobs/<ab>/<cd>/<sha256>-<upload>`."""
+    """The port `Blobs` over `<folder>/blobs/<id[:2]>/<id[2:4]>/<id>`, the upload's id."""
 
     def __init__(self, folder: Path, feeder: Feeder, space: Space, pools: Pools, *, durable: bool) -> None:
         """`feeder` is where digests are computed."""
@@ -42,13 +43,13 @@ class DiskBlobs:
 
     async def read(self, at: Location, start: int, stop: int) -> AsyncIterator[bytes]:
         """See `Blobs.read`."""
-        with self._space.as_faults(FileNotFoundError):
+        with self._space.as_faults(absent=BytesMissing):
             return Pieces(FileIO(f"{self._root}/{at}"), start, stop, self._pools.reads)
 
-    async def feed(self, at: Location, start: int, stop: int, hashers: Sequence[Hasher]) -> None:
+    async def feed(self, at: Location, start: int, stop: int, groups: Groups) -> None:
         """See `Blobs.feed`."""
-        with self._space.as_faults(FileNotFoundError):
-            await self._feeder.feed(str(self._root / at), start, stop, hashers)
+        with self._space.as_faults(absent=BytesMissing):
+            await self._feeder.feed(str(self._root / at), start, stop, groups)
 
     async def size(self, at: Location) -> int | None:
         """See `Blobs.size`."""

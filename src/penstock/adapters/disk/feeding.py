@@ -1,7 +1,8 @@
 """Files given to hashers on a few threads, many files together.
 
 A thread takes its fair share of what waits when it looks, and gives a piece of each file to its hashers in turn, so
-that MD5s go side by side. Nobody waits for company: a lone file is read at once.
+that MD5s go side by side. Nobody waits for others: a lone file is read at once. Where a file has several groups of
+hashers, each piece is read once, and the groups behind the first take it on threads beside, before the next is read.
 """
 
 import asyncio
@@ -11,14 +12,14 @@ import os
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 from io import FileIO
 
 from penstock import multibuffer
 from penstock.adapters.disk.files import PIECE
-from penstock.ports import Hasher
+from penstock.ports import BytesMissing, Groups, Hasher
 
 NICER = 10
 """How much a digest thread steps back behind the event loop, whose callers wait."""
@@ -26,27 +27,30 @@ NICER = 10
 
 @dataclass(eq=False, slots=True)
 class Feed:
-    """Bytes [start, stop) of a file, on their way to the hashers. `start` moves on."""
+    """Bytes [start, stop) of a file, on their way to the groups of hashers. `start` moves on; `beside` are groups that
+    are taking the piece just now.
+    """
 
     path: str
     start: int
     stop: int
-    hashers: Sequence[Hasher]
+    groups: Groups
     outcome: Future[None] = field(default_factory=Future)
     file: FileIO | None = None
+    beside: list[Future[None]] = field(default_factory=list)
 
     def read(self, buffer: memoryview) -> memoryview:
-        """The next piece. Raises `EOFError` when there is none."""
+        """The next piece. Raises `BytesMissing` when there is none."""
         self.file = self.file or FileIO(self.path)
         wanted = buffer[: self.stop - self.start]
         try:
             got = os.preadv(self.file.fileno(), [wanted], self.start)
         except OSError as error:
             if error.errno == errno.EIO:
-                raise EOFError(self.path) from error
+                raise BytesMissing(self.path) from error
             raise
         if wanted and not got:
-            raise EOFError(self.path)
+            raise BytesMissing(self.path)
         self.start += got
         return wanted[:got]
 
@@ -65,17 +69,18 @@ class Feeder:
 
     def __init__(self, threads: int) -> None:
         self._threads = ThreadPoolExecutor(threads, "penstock-digest", _step_back)
+        self._beside = ThreadPoolExecutor(threads, "penstock-digest-beside", _step_back)
         self._count = threads
         self._unfinished = 0
         self._waiting: deque[Feed] = deque()
         self._own = threading.local()
 
-    async def feed(self, path: str, start: int, stop: int, hashers: Sequence[Hasher]) -> None:
+    async def feed(self, path: str, start: int, stop: int, groups: Groups) -> None:
         """Give bytes [start, stop) of a file to every hasher.
 
-        Raises `FileNotFoundError`, and `EOFError` when the file is short or the disk cannot read it.
+        Raises `FileNotFoundError`, and `BytesMissing` when the file is short or the disk cannot read it.
         """
-        feed = Feed(path, start, stop, hashers)
+        feed = Feed(path, start, stop, groups)
         self._unfinished += 1
         try:
             self._waiting.append(feed)
@@ -87,6 +92,7 @@ class Feeder:
     def close(self) -> None:
         """Wait for what is under way."""
         self._threads.shutdown()
+        self._beside.shutdown()
 
     def _work(self) -> None:
         """Feed until nothing waits. Called once for each feed, so none is forgotten; often there is nothing left."""
@@ -94,8 +100,13 @@ class Feeder:
         while feeds := self._joined(feeds):
             try:
                 multibuffer.update_all(self._pieces(feeds))
+                for feed in feeds:
+                    for group in feed.beside:
+                        group.result()
+                    feed.beside.clear()
             except Exception as error:
                 for feed in feeds:
+                    wait(feed.beside)  # no hasher may be touched by a thread once its feed has ended
                     if not feed.outcome.done():
                         feed.end(error)
             for feed in feeds:
@@ -120,10 +131,12 @@ class Feeder:
         for feed, buffer in zip(feeds, self._buffers(len(feeds)), strict=False):
             try:
                 piece = feed.read(buffer)
-            except (OSError, EOFError) as error:
+            except (OSError, BytesMissing) as error:
                 feed.end(error)
                 continue
-            for hasher in feed.hashers:
+            first, *others = feed.groups
+            feed.beside += [self._beside.submit(_update, group, piece) for group in others]
+            for hasher in first:
                 yield hasher, piece
 
     def _buffers(self, count: int) -> list[memoryview]:
@@ -132,6 +145,10 @@ class Feeder:
         while len(buffers) < count:
             buffers.append(memoryview(bytearray(PIECE)))
         return buffers
+
+
+def _update(group: Sequence[Hasher], piece: memoryview) -> None:
+    multibuffer.update_all((hasher, piece) for hasher in group)
 
 
 def _step_back() -> None:

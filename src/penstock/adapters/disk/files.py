@@ -9,6 +9,7 @@ from io import FileIO
 from typing import Self, cast
 
 from penstock.pools import Pool
+from penstock.ports import BytesMissing
 
 PIECE = 256 * 1024
 """How much is read at a time, in bytes: larger pieces fall out of the second-level cache."""
@@ -100,7 +101,7 @@ class Pieces:
         if piece is None:
             piece = await self._threads.run(os.pread, self._file.fileno(), want, self._start)
         if not piece:
-            raise EOFError(self._file.name)
+            raise BytesMissing(self._file.name)
         self._start += len(piece)
         return piece
 
@@ -121,9 +122,9 @@ def _read_cached(handle: int, want: int, start: int) -> bytes | None:
 
 
 def copy_range(source: int, source_at: int, target: int, target_at: int, length: int) -> None:
-    """Copy bytes between files inside the kernel. Raises `EOFError` when the source is short."""
+    """Copy bytes between files inside the kernel. Raises `BytesMissing` when the source is short."""
     while length:
         copied = os.copy_file_range(source, target, length, source_at, target_at)
         if not copied:
-            raise EOFError
+            raise BytesMissing
         source_at, target_at, length = source_at + copied, target_at + copied, length - copied

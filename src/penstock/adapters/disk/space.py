@@ -96,13 +96,17 @@ class Space:
         return StorageFull(_free(self._folder), self._min_free)
 
     @contextmanager
-    def as_faults(self, *passing: type[OSError]) -> Iterator[None]:
-        """Turn the operating system's errors into the engine's words, those `passing` aside."""
+    def as_faults(self, *passing: type[OSError], absent: type[Exception] | None = None) -> Iterator[None]:
+        """Turn the operating system's errors into the engine's words, those `passing` aside: a file that is not there
+        is `absent`.
+        """
         try:
             yield
         except passing:
             raise
         except OSError as error:
+            if absent is not None and isinstance(error, FileNotFoundError):
+                raise absent(str(error)) from error
             raise (self.full() if is_full(error) else StorageFailed()) from error
 
 

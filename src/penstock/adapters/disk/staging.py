@@ -15,6 +15,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from io import FileIO
+from itertools import chain
 from pathlib import Path
 from uuid import uuid4
 
@@ -36,10 +37,10 @@ from penstock.adapters.disk.folder import DurableNames, SyncFailed, make_folders
 from penstock.adapters.disk.pools import Pools
 from penstock.adapters.disk.space import Space
 from penstock.model.faults import StorageFailed
-from penstock.model.ids import Location, Sha256, UploadId, Where
-from penstock.model.layout import offsets, slot
+from penstock.model.ids import Location, UploadId, Where
+from penstock.model.layout import FARTHEST, offsets, slot
 from penstock.model.upload import Part
-from penstock.ports import Admit, Hasher, Hint, Sink
+from penstock.ports import Admit, BytesMissing, Discarded, Groups, Hint, Sink
 
 AHEAD = 2 << 20
 """How many bytes of a part are sent on to the disk at a time while more of it comes."""
@@ -76,10 +77,9 @@ class DiskStaging:
 
     async def begin(self, upload: UploadId, number: int, hint: Hint, admit: Admit) -> Sink:
         """See `Staging.begin`."""
-        if self._broken:
-            raise StorageFailed
+        await self.probe()
         expected = hint.length if hint.length is not None else hint.most or 0
-        with self.space.as_faults(FileNotFoundError):
+        with self.space.as_faults(absent=Discarded):
             self.space.check(expected)
             folder = self._folder(upload)
             if not os.path.isdir(folder):  # noqa: ASYNC240  # one stat; a thread would cost more
@@ -101,20 +101,21 @@ class DiskStaging:
         """See `Staging.offer`. A folder takes nothing from strangers."""
         return None
 
-    async def feed(self, upload: UploadId, where: Where, start: int, stop: int, hashers: Sequence[Hasher]) -> None:
+    async def feed(self, upload: UploadId, where: Where, start: int, stop: int, groups: Groups) -> None:
         """See `Staging.feed`."""
         path, base = self._locate(upload, where)
-        with self.space.as_faults(FileNotFoundError):
+        with self.space.as_faults(absent=BytesMissing):
             if stop - start <= TRIFLE and (piece := read_cached(path, base + start, base + stop)) is not None:
-                for hasher in hashers:
+                for hasher in chain.from_iterable(groups):
                     hasher.update(memoryview(piece))
                 return
-            await self._feeder.feed(path, base + start, base + stop, hashers)
+            await self._feeder.feed(path, base + start, base + stop, groups)
 
-    def read(self, upload: UploadId, where: Where, length: int) -> AsyncIterator[bytes]:
+    async def read(self, upload: UploadId, where: Where, start: int, stop: int) -> AsyncIterator[bytes]:
         """See `Staging.read`."""
         path, base = self._locate(upload, where)
-        return Pieces(FileIO(path), base, base + length, self.pools.reads)
+        with self.space.as_faults(absent=BytesMissing):
+            return Pieces(FileIO(path), base + start, base + stop, self.pools.reads)
 
     async def drop(self, upload: UploadId, where: Where) -> None:
         """See `Staging.drop`. A slot stays as it is: the next writer of a lost part may be in it already."""
@@ -122,10 +123,10 @@ class DiskStaging:
             with self.space.as_faults(), suppress(FileNotFoundError):
                 await self.pools.parts.run(os.unlink, self._locate(upload, where)[0])
 
-    async def compose(self, upload: UploadId, parts: Sequence[Part], sha256: Sha256) -> Location:
+    async def compose(self, upload: UploadId, parts: Sequence[Part]) -> Location:
         """See `Staging.compose`."""
         with self._noting_failed_syncs():
-            return await self.pools.merges.run(self._compose, upload, parts, blob_location(sha256, upload))
+            return await self.pools.merges.run(self._compose, upload, parts, blob_location(upload))
 
     async def discard(self, upload: UploadId) -> None:
         """See `Staging.discard`."""
@@ -133,17 +134,22 @@ class DiskStaging:
 
     async def each(self) -> AsyncIterator[tuple[UploadId, float]]:
         """See `Staging.each`."""
-        for rebuild_cache in await asyncio.to_thread(sorted, self._root.iterdir()):
-            for folder in await asyncio.to_thread(sorted, rebuild_cache.iterdir()):
+        for shard in await asyncio.to_thread(sorted, self._root.iterdir()):
+            for folder in await asyncio.to_thread(sorted, shard.iterdir()):
                 with suppress(FileNotFoundError):
                     yield UploadId(folder.name), await asyncio.to_thread(_last_change, folder)
 
+    async def probe(self) -> None:
+        """See `Staging.probe`."""
+        if self._broken:
+            raise StorageFailed
+
     async def sync(self, handle: int, path: Path) -> None:
-        """Make an open file's bytes and its name durable. Raises `FileNotFoundError` when the upload was discarded, and
-        `StorageFailed`; when the sync itself failed nothing is taken any more.
+        """Make an open file's bytes and its name durable. Raises `Discarded` and `StorageFailed`; when the sync itself
+        failed nothing is taken any more.
         """
         if self._durable:
-            with self._noting_failed_syncs(), self.space.as_faults(FileNotFoundError, SyncFailed):
+            with self._noting_failed_syncs(), self.space.as_faults(SyncFailed, absent=Discarded):
                 await self.pools.parts.run(self._sync, handle, path)
 
     @contextmanager
@@ -170,11 +176,6 @@ class DiskStaging:
         """Let written bytes go to the disk while more come, so that the sync at the end has little left to do."""
         if self._durable:
             start_writing(handle, start, length)
-
-    @property
-    def broken(self) -> bool:
-        """Whether a sync failed in this process."""
-        return self._broken
 
     def _sync(self, handle: int, path: Path) -> None:
         synced(os.fdatasync, handle)
@@ -258,11 +259,23 @@ class DiskSink:
 
     def take_slot(self, number: int, hint: Hint) -> bool:
         """Open and lock the part's slot; false when it has none, does not fit, or somebody is in it."""
+        if hint.offset is not None:
+            return self._take_extent(hint.offset, hint)
         found = slot(number, hint.stride, hint.size)
         if found is None or (hint.length or 0) > hint.stride:
             return False
         self._open(f"plane-{hint.stride}", os.O_CREAT)
         self._start, self._slot_length = found[0], hint.stride
+        return try_lock(self._handle, self._start, self._slot_length)
+
+    def _take_extent(self, offset: int, hint: Hint) -> bool:
+        """Lock what the part is to fill of the plane of offsets: where its end is unknown, all that may follow it."""
+        length = hint.length if hint.length is not None else hint.most
+        if offset + (length or 0) > FARTHEST or (hint.size is not None and offset > hint.size):
+            return False
+        self._open("plane-0", os.O_CREAT)  # no stride is 0
+        self._start = offset
+        self._slot_length = max(1, length) if length is not None else FARTHEST - offset
         return try_lock(self._handle, self._start, self._slot_length)
 
     def step_aside(self) -> None:
@@ -286,7 +299,7 @@ class DiskSink:
     async def write(self, piece: bytes) -> None:
         """See `Sink.write`."""
         await self._staging.turn(len(piece))
-        with self._staging.space.as_faults(FileNotFoundError):
+        with self._staging.space.as_faults(absent=Discarded):
             if self._slot_length is not None and self._written + len(piece) > self._slot_length:
                 self._moving = asyncio.create_task(self._staging.pools.parts.run(self._move_aside))
                 await asyncio.shield(self._moving)
