@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from penstock.adapters.sql.devchain import DevChain
-from penstock.bootstrap.publishing import fund
+from penstock.cli.wallet import fund
 from penstock.model.chain import Network, TxId
 from penstock.publishing.watch import Watch
 from tests.chains.databases import open_database
