@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from penstock.bootstrap.container import OVERDUE
+from penstock.bootstrap.probes import OVERDUE
 from penstock.chain.addresses import meta_id
 from penstock.chain.keys import WalletKey
 from penstock.http.routing.operations import RECENT
@@ -43,7 +43,7 @@ async def test_operators_see_what_is_not_buried(house: House) -> None:
     assert answer.status_code == 200
     assert answer.json()["chain"] == {"unburied": 1, "oldestSeconds": pytest.approx(OVERDUE, abs=60)}
     await bury(house)
-    assert await house.container.notices() == {}
+    assert await house.container.probes.notices() == {}
 
 
 async def test_what_is_forgotten_is_counted(house: House) -> None:

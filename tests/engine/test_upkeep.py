@@ -257,9 +257,9 @@ async def test_the_background_outlives_its_troubles(yard: Yard, monkeypatch: pyt
 async def test_counts_of_calls_go(yard: Yard, clock: Clock) -> None:
     """Counts whose window is long over go, whoever asks again; those of today stay."""
     clock.now -= clock.now % DAY
-    await yard.container.limiter.hit("old", "somebody", 1, 60)
+    await yard.container.identity.limiter.hit("old", "somebody", 1, 60)
     clock.advance(DAY)
-    await yard.container.limiter.hit("new", "somebody", 1, 60)
+    await yard.container.identity.limiter.hit("new", "somebody", 1, 60)
     await yard.upkeep.once(orphans=False)
     assert yard.row("SELECT group_concat(bucket) AS buckets FROM limits")["buckets"] == "new"
 

@@ -7,26 +7,26 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-import pytest
-
-from penstock.adapters.disk import DiskBlobs, DiskStaging, Folder
+from penstock.adapters.disk import DiskBlobs, DiskStaging
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.tx import run_at_once
 from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
 from penstock.bootstrap import Container
-from penstock.bootstrap import container as bootstrap
+from penstock.bootstrap.container import build_container
+from penstock.bootstrap.storage import Storage, open_storage
 from penstock.engine.engine import Engine
 from penstock.engine.fsck import Checked
 from penstock.engine.hashing import BackgroundHasher
 from penstock.engine.receiving import Incoming
 from penstock.engine.sealing import Sealer
 from penstock.engine.upkeep import Upkeep
+from penstock.http.routing.metrics import Metrics
 from penstock.model.file import File
 from penstock.model.ids import Md5, PrincipalId
 from penstock.model.principal import Principal, Quota
@@ -47,8 +47,8 @@ ORPHAN_GRACE = 500.0
 TRASH = 300.0
 
 
-WRAPPED = {"uploads": "SqlUploads", "files": "SqlFiles", "staging": "DiskStaging", "blobs": "DiskBlobs"}
-KEPT = {"folder": "Folder", "database": "Database", "repository": "SqlUpkeep", "hashing": "BackgroundHasher"}
+WRAPPED = ("uploads", "files", "staging", "blobs")
+"""What of `Storage` may be wrapped."""
 
 Wrap = Callable[[str, Any], Any]
 """Given a name in `WRAPPED` and the real port, what the engine sees in its place."""
@@ -61,19 +61,47 @@ def unwrapped(name: str, port: Any) -> Any:
 
 @dataclass
 class Yard:
-    """One process: the works, and what they are made of."""
+    """One process: the container, and the storage as it is, with nothing wrapped."""
 
     clock: Clock
     path: Path
     container: Container
-    folder: Folder
-    database: Database
-    uploads: SqlUploads
-    files: SqlFiles
-    repository: SqlUpkeep
-    staging: DiskStaging
-    blobs: DiskBlobs
-    hashing: BackgroundHasher
+    storage: Storage
+
+    @property
+    def database(self) -> Database:
+        """The database."""
+        return self.storage.database
+
+    @property
+    def uploads(self) -> SqlUploads:
+        """The records of uploads."""
+        return self.storage.uploads
+
+    @property
+    def files(self) -> SqlFiles:
+        """The records of files."""
+        return self.storage.files
+
+    @property
+    def repository(self) -> SqlUpkeep:
+        """The records that the background looks after."""
+        return self.storage.upkeep
+
+    @property
+    def staging(self) -> DiskStaging:
+        """The bytes of what is unfinished."""
+        return self.storage.staging
+
+    @property
+    def blobs(self) -> DiskBlobs:
+        """The bytes of files."""
+        return self.storage.blobs
+
+    @property
+    def hashing(self) -> BackgroundHasher:
+        """The one that digests in the background."""
+        return self.container.uploading.hashing
 
     @property
     def engine(self) -> Engine:
@@ -216,17 +244,8 @@ def open_yard(
     min_free: int = 0,
     quota: Quota = Quota(),  # noqa: B008  # frozen
 ) -> Yard:
-    """Put the works together on this folder with `bootstrap.open_container`, keeping hold of what it is made of."""
-    clock = clock or Clock()
-    made: dict[str, Any] = {}
-
-    def keep(name: str, make: Callable[..., Any], seen: Wrap = unwrapped) -> Callable[..., Any]:
-        def call(*args: Any, **kwargs: Any) -> Any:
-            made[name] = make(*args, **kwargs)
-            return seen(name, made[name])
-
-        return call
-
+    """Open this folder, and put what `wrap` makes of its ports in their places."""
+    clock, metrics = clock or Clock(), Metrics()
     values: dict[str, Any] = {
         "data": str(path),
         "min_free": min_free,
@@ -243,13 +262,10 @@ def open_yard(
         "quota_uploads": quota.uploads,
         "quota_guest_uploads": quota.guest_uploads,
     }
-    with pytest.MonkeyPatch.context() as patch:
-        for name, kind in WRAPPED.items():
-            patch.setattr(bootstrap, kind, keep(name, getattr(bootstrap, kind), wrap))
-        for name, kind in KEPT.items():
-            patch.setattr(bootstrap, kind, keep(name, getattr(bootstrap, kind)))
-        container = bootstrap.open_container(settings_type()(**values), clock)
-    return Yard(clock, path, container, **made)
+    settings = settings_type()(**values)
+    storage = open_storage(settings, clock, metrics.group)
+    wrapped = replace(storage, **{name: wrap(name, getattr(storage, name)) for name in WRAPPED})
+    return Yard(clock, path, build_container(settings, clock, metrics, wrapped), storage)
 
 
 async def pieces(content: bytes, size: int = 1000) -> AsyncIterator[bytes]:
