@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.engine.yard import Yard, open_yard
 from tests.ports.records import Clock
+from tests.support.engine import Yard, open_yard
 
 Opener = Callable[..., Yard]
 

@@ -8,8 +8,8 @@ from argon2 import PasswordHasher
 from penstock.identity.access import PREFIX
 from penstock.model.faults import AccountRefused, AccountTaken, AccountUnknown, BadToken, NotSignedIn
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
-from tests.engine.yard import Yard
 from tests.ports.records import Clock
+from tests.support.engine import Yard
 
 READ = frozenset({Scope.READ})
 

@@ -10,9 +10,10 @@ from penstock.model.file import File, NewFile
 from penstock.model.ids import FileId, Md5, PrincipalId
 from penstock.model.principal import ANONYMOUS, Principal
 from tests.engine.conftest import Opener
-from tests.engine.doubles import Counted
-from tests.engine.yard import ALICE, BOB, ROOM, Yard, noise
 from tests.ports.records import Clock
+from tests.support.bytes import noise
+from tests.support.doubles import Counted
+from tests.support.engine import ALICE, BOB, ROOM, Yard
 
 CONTENT = noise(3000)
 CAROL = Principal(PrincipalId("carol"), "carol")

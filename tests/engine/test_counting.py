@@ -11,7 +11,9 @@ from penstock.adapters.disk import files, staging
 from penstock.adapters.sql import database
 from penstock.engine.media import HEAD
 from tests.engine.conftest import Opener
-from tests.engine.yard import Yard, eventually, noise
+from tests.support.bytes import noise
+from tests.support.engine import Yard
+from tests.support.waiting import eventually
 
 PARTS = [noise(1000, seed) for seed in range(20)]
 

@@ -13,9 +13,11 @@ from penstock.model.faults import BodyCut, DigestWrong
 from penstock.model.upload import Digests, State, Upload
 from penstock.ports import Committed
 from tests.engine.conftest import Opener
-from tests.engine.doubles import Counted
-from tests.engine.yard import Body, Yard, eventually, noise, pieces, settled
 from tests.ports.records import Clock
+from tests.support.bytes import Body, noise, pieces
+from tests.support.doubles import Counted
+from tests.support.engine import Yard
+from tests.support.waiting import eventually, settled
 
 PARTS = [noise(1000, seed) for seed in range(4)]
 WHOLE = b"".join(PARTS)

@@ -35,8 +35,10 @@ from penstock.model.file import File
 from penstock.model.layout import missing
 from penstock.model.upload import Declared, Upload
 from penstock.ports import Committed
-from tests.engine.yard import ALICE, GRACE, ROOM, TTL, Body, Yard, eventually, open_yard
 from tests.ports.records import Clock
+from tests.support.bytes import Body
+from tests.support.engine import ALICE, GRACE, ROOM, TTL, Yard, open_yard
+from tests.support.waiting import eventually
 
 T = TypeVar("T")
 

@@ -11,7 +11,9 @@ import pytest
 from penstock.adapters.disk import DiskStaging, files
 from penstock.adapters.sql.database import Database
 from tests.engine.conftest import Opener
-from tests.engine.yard import Yard, eventually, noise
+from tests.support.bytes import noise
+from tests.support.engine import Yard
+from tests.support.waiting import eventually
 
 MANY = 40
 """More than any pool has threads."""

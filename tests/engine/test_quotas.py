@@ -20,10 +20,12 @@ from penstock.model.quota import Headroom
 from penstock.model.upload import Declared, State
 from penstock.ports import Reserving
 from tests.engine.conftest import Opener
-from tests.engine.doubles import Hold
-from tests.engine.yard import ALICE, BOB, PLENTY, ROOM, Body, Yard, eventually, noise, pieces, settled
 from tests.pictures import photo
 from tests.ports.records import Clock
+from tests.support.bytes import Body, noise, pieces
+from tests.support.doubles import Hold
+from tests.support.engine import ALICE, BOB, PLENTY, ROOM, Yard
+from tests.support.waiting import eventually, settled
 
 
 @pytest.fixture

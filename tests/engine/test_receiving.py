@@ -20,9 +20,11 @@ from penstock.model.faults import (
 from penstock.model.upload import Declared, Upload
 from penstock.ports import Committed
 from tests.engine.conftest import Opener
-from tests.engine.doubles import Hold, Plan, Sabotage
-from tests.engine.yard import ALICE, BOB, PLENTY, ROOM, TTL, Body, Yard, eventually, noise, pieces, settled
 from tests.ports.records import Clock
+from tests.support.bytes import Body, noise, pieces
+from tests.support.doubles import Hold, Plan, Sabotage
+from tests.support.engine import ALICE, BOB, PLENTY, ROOM, TTL, Yard
+from tests.support.waiting import eventually, settled
 
 BLOCK = 64 * 1024
 PARTS = [noise(1000, seed) for seed in range(3)]

@@ -25,9 +25,11 @@ from penstock.model.faults import (
 )
 from penstock.model.upload import Declared, State, Upload
 from tests.engine.conftest import Opener
-from tests.engine.doubles import Hold, Plan, Sabotage
-from tests.engine.yard import ALICE, Body, Yard, eventually, noise, settled
 from tests.ports.records import Clock
+from tests.support.bytes import Body, noise
+from tests.support.doubles import Hold, Plan, Sabotage
+from tests.support.engine import ALICE, Yard
+from tests.support.waiting import eventually, settled
 
 PARTS = [noise(1000, seed) for seed in range(4)]
 WHOLE = b"".join(PARTS)

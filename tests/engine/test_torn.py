@@ -11,9 +11,11 @@ from penstock.engine.fsck import Verdict
 from penstock.model.faults import FileDamaged, PartsMissing, StorageFailed, UploadBusy
 from penstock.model.upload import State
 from tests.engine.conftest import Opener
-from tests.engine.doubles import Hold
-from tests.engine.yard import ALICE, BOB, Yard, flip, noise, settled
 from tests.ports.records import Clock
+from tests.support.bytes import flip, noise
+from tests.support.doubles import Hold
+from tests.support.engine import ALICE, BOB, Yard
+from tests.support.waiting import settled
 
 PARTS = [noise(1000, seed) for seed in range(3)]
 WHOLE = b"".join(PARTS)

@@ -10,22 +10,11 @@ from penstock.engine.sealing import LEASE
 from penstock.model.faults import FileUnknown, StorageFailed, UploadUnknown
 from penstock.model.upload import Declared, State
 from tests.engine.conftest import Opener
-from tests.engine.doubles import Hold
-from tests.engine.yard import (
-    ALICE,
-    BOB,
-    GRACE,
-    ORPHAN_GRACE,
-    ROOM,
-    TRASH,
-    TTL,
-    Yard,
-    eventually,
-    noise,
-    pieces,
-    settled,
-)
 from tests.ports.records import Clock
+from tests.support.bytes import noise, pieces
+from tests.support.doubles import Hold
+from tests.support.engine import ALICE, BOB, GRACE, ORPHAN_GRACE, ROOM, TRASH, TTL, Yard
+from tests.support.waiting import eventually, settled
 
 DAY = 86400.0
 

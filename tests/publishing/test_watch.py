@@ -14,7 +14,9 @@ from penstock.model.publication import Method, Publication, PublicationId, Role,
 from penstock.ports import Balance, WalletLocked
 from penstock.publishing.stages import CHANCES
 from penstock.publishing.wallet import Wallet
-from tests.press.shop import DEEP, INTERVAL, Mood, Shop, content_of, open_shop
+from tests.support.publishing import DEEP, INTERVAL, Mood, Shop, content_of, open_shop
+
+pytestmark = pytest.mark.usefixtures("small_chunks")
 
 CONTENT = content_of(2.5)
 BOTH = pytest.mark.parametrize("method", list(Method))

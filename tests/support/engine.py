@@ -4,9 +4,7 @@ Several yards on one folder stand for several processes: nothing is shared betwe
 """
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -34,6 +32,7 @@ from penstock.model.upload import Declared, Part, Upload
 from penstock.ports import PartOutcome
 from penstock.settings import settings_type
 from tests.ports.records import Clock
+from tests.support.bytes import flip, pieces
 
 ALICE = Principal(PrincipalId("alice"), "alice")
 BOB = Principal(PrincipalId("bob"), "bob")
@@ -266,75 +265,3 @@ def open_yard(
     storage = open_storage(settings, clock, metrics.group)
     wrapped = replace(storage, **{name: wrap(name, getattr(storage, name)) for name in WRAPPED})
     return Yard(clock, path, build_container(settings, clock, metrics, wrapped), storage)
-
-
-async def pieces(content: bytes, size: int = 1000) -> AsyncIterator[bytes]:
-    """A body in small pieces."""
-    for start in range(0, len(content), size):
-        yield content[start : start + size]
-
-
-class Body:
-    """A body whose client is slow: nothing comes until `give`, and the end only at `end` or `vanish`."""
-
-    def __init__(self) -> None:
-        self._queue: asyncio.Queue[bytes | BaseException | None] = asyncio.Queue()
-        self.idle = False
-        """Whether everything that was given has been taken in, and more is waited for."""
-
-    def give(self, piece: bytes) -> None:
-        """Let a piece arrive."""
-        self.idle = False
-        self._queue.put_nowait(piece)
-
-    def end(self) -> None:
-        """Let the body end well."""
-        self._queue.put_nowait(None)
-
-    def vanish(self, fault: BaseException) -> None:
-        """Let the body end badly."""
-        self._queue.put_nowait(fault)
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        while True:
-            self.idle = self._queue.empty()
-            match await self._queue.get():
-                case None:
-                    return
-                case bytes() as piece:
-                    yield piece
-                case fault:
-                    raise fault
-
-
-def flip(path: Path, at: int) -> None:
-    """Flip one bit of a file, whatever its mode."""
-    mode = path.stat().st_mode
-    path.chmod(0o600)
-    with path.open("r+b") as file:
-        file.seek(at)
-        [byte] = file.read(1)
-        file.seek(at)
-        file.write(bytes([byte ^ 1]))
-    path.chmod(mode & 0o777)
-
-
-async def eventually(condition: Callable[[], object], within: float = 5.0) -> None:
-    """Wait until the condition holds."""
-    async with asyncio.timeout(within):
-        while not condition():  # noqa: ASYNC110  # what is waited for is the engine's, and rings no bell
-            await asyncio.sleep(0.002)
-
-
-async def settled(*tasks: asyncio.Task[Any]) -> None:
-    """Cancel tasks and wait for their end."""
-    for task in tasks:
-        task.cancel()
-    for task in tasks:
-        with suppress(BaseException):
-            await task
-
-
-def noise(length: int, seed: int = 0) -> bytes:
-    """Bytes without a pattern, the same for the same seed."""
-    return random.Random(seed).randbytes(length)

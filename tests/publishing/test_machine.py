@@ -14,12 +14,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from penstock.model.faults import BroadcastFailed, ChainUnavailable, FundsMissing
 from penstock.model.publication import Method, Order, Publication, PublicationId, Stage, transitions
-from tests.engine.doubles import Plan
 from tests.ports.records import Clock
-from tests.press.shop import DEEP, Mood, Shop, content_of, died, open_shop
-from tests.press.test_crash import WATCHED
+from tests.publishing.test_crash import WATCHED
+from tests.support.doubles import Plan
+from tests.support.publishing import DEEP, Mood, Shop, content_of, died, open_shop
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("small_chunks")]
 
 FILES = st.integers(0, 3)
 MOODS = st.lists(st.sampled_from([Mood.WELL, Mood.AWAY, Mood.MUTE, Mood.DEAF]), max_size=6)

@@ -9,11 +9,11 @@ from penstock.model.chain import Network
 from penstock.model.publication import Method, Order, Publication
 from penstock.ports import LeaseLost
 from penstock.publishing.runner import LEASE
-from tests.engine.doubles import Plan
 from tests.ports.records import Clock
-from tests.press.shop import DEEP, Shop, content_of, died, open_shop
+from tests.support.doubles import Plan
+from tests.support.publishing import DEEP, Shop, content_of, died, open_shop
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("small_chunks")]
 
 WATCHED = frozenset(
     {"chain.offer"} | {f"repository.{name}" for name in ("add", "claim", "prepare", "offering", "accepted", "advance")}

@@ -29,9 +29,10 @@ from penstock.publishing.sight import Sight
 from penstock.publishing.stages import Stages
 from penstock.publishing.wallet import Wallet
 from penstock.publishing.watch import Watch
-from tests.engine.doubles import Plan
-from tests.engine.yard import ALICE, Yard, noise, open_yard
 from tests.ports.records import Clock
+from tests.support.bytes import noise
+from tests.support.doubles import Plan
+from tests.support.engine import ALICE, Yard, open_yard
 
 CHUNK = 1000
 USER = "1Q1pE5vPGEEMqRcVRMbtBK842Y6Pzo6nK9"

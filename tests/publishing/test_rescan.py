@@ -8,7 +8,9 @@ from structlog.testing import capture_logs
 from penstock.adapters.sql.tx import Tx
 from penstock.model.publication import Method, Publication
 from penstock.publishing.rescan import Rescan
-from tests.press.shop import DEEP, Shop, content_of, open_shop
+from tests.support.publishing import DEEP, Shop, content_of, open_shop
+
+pytestmark = pytest.mark.usefixtures("small_chunks")
 
 TABLES = ("plans", "coins", "publications", "watches")
 BOTH = pytest.mark.parametrize("method", list(Method))

@@ -15,8 +15,10 @@ from penstock.model.faults import BroadcastFailed, FundsMissing, StorageFailed
 from penstock.model.publication import Method, Operation, Role, Stage
 from penstock.publishing import publisher, runner
 from penstock.publishing.plans import MAX_COINS, direct_plan
-from tests.press.shop import Mood, Shop, content_of, open_shop
-from tests.publishing.making import order
+from tests.support.plans import order
+from tests.support.publishing import Mood, Shop, content_of, open_shop
+
+pytestmark = pytest.mark.usefixtures("small_chunks")
 
 CONTENT = content_of(0.5)
 
