@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from penstock.adapters.sql.tx import Tx
 from penstock.model.publication import Method, Publication
 from penstock.publishing.rescan import Rescan
-from tests.support.publishing import DEEP, Shop, content_of, open_shop
+from tests.support.publishing import DEEP, PublishingServer, content_of, open_publishing_server
 
 pytestmark = pytest.mark.usefixtures("small_chunks")
 
@@ -20,71 +20,71 @@ class Stopped(Exception):
     """Somebody pressed Ctrl-C."""
 
 
-def rescan(shop: Shop) -> Rescan:
-    made = shop.yard.container.publishing.rescan
-    made.chain, made.wallet, made.deep = shop.chain, shop.wallet, DEEP
+def rescan(server: PublishingServer) -> Rescan:
+    made = server.base.container.publishing.rescan
+    made.chain, made.wallet, made.deep = server.chain, server.wallet, DEEP
     return made
 
 
-async def publish(shop: Shop, content: bytes, method: Method) -> Publication:
-    order = await shop.order(content, method=method)
+async def publish(server: PublishingServer, content: bytes, method: Method) -> Publication:
+    order = await server.order(content, method=method)
     if method is Method.DIRECT:
-        return await shop.publisher.publish(order)
-    task = await shop.publisher.submit(order)
-    await shop.work_out(2)
-    return await shop.publication(task.id)
+        return await server.publisher.publish(order)
+    task = await server.publisher.submit(order)
+    await server.work_out(2)
+    return await server.publication(task.id)
 
 
-async def go_back(shop: Shop) -> None:
+async def go_back(server: PublishingServer) -> None:
     """The books are as they were before anything was published; the chain is as it is."""
 
     async def act(tx: Tx) -> int:
         return sum([await tx.run(f"DELETE FROM {table}") for table in TABLES])
 
-    await shop.yard.database.write(act)
+    await server.base.database.write(act)
 
 
 @pytest.mark.parametrize("blocks", [0, 1, DEEP + 1], ids=["in the mempool", "in a block", "deep"])
 @BOTH
 async def test_what_was_paid_for_is_not_paid_again(tmp_path: Path, method: Method, blocks: int) -> None:
     """Coins and publications are found; the same upload again answers the same transaction and pays nothing."""
-    shop = open_shop(tmp_path)
-    await shop.fund()
-    made = await publish(shop, content_of(2.5), method)
-    before, chunks = await shop.wallet.balance(), await shop.publisher.chunks(made)
+    server = open_publishing_server(tmp_path)
+    await server.fund()
+    made = await publish(server, content_of(2.5), method)
+    before, chunks = await server.wallet.balance(), await server.publisher.chunks(made)
     for _ in range(blocks):
-        await shop.devchain.mine()
-    await go_back(shop)
-    result = await rescan(shop).run(None, lambda done, total: None)
-    assert (result.publications, await shop.wallet.balance()) == (1, before)
-    again = await publish(shop, content_of(2.5), method)
+        await server.devchain.mine()
+    await go_back(server)
+    result = await rescan(server).run(None, lambda done, total: None)
+    assert (result.publications, await server.wallet.balance()) == (1, before)
+    again = await publish(server, content_of(2.5), method)
     assert (again.result, again.id != made.id) == (made.result, True)
-    assert await shop.publisher.chunks(again) == chunks
-    assert await shop.wallet.balance() == before
+    assert await server.publisher.chunks(again) == chunks
+    assert await server.wallet.balance() == before
     for _ in range(DEEP + 1):
-        await shop.devchain.mine()
-        await shop.watch.round()
-    assert (await shop.publication(again.id)).buried_at is not None
-    assert (await rescan(shop).run(None, lambda done, total: None)).publications == 0
-    await shop.close()
+        await server.devchain.mine()
+        await server.watch.round()
+    assert (await server.publication(again.id)).buried_at is not None
+    assert (await rescan(server).run(None, lambda done, total: None)).publications == 0
+    await server.close()
 
 
 @pytest.mark.parametrize("failed", [True, False], ids=["failed", "waiting"])
 @BOTH
 async def test_what_was_asked_for_already(tmp_path: Path, method: Method, failed: bool) -> None:
     """A publication that the books have without a plan, since they are older than that, is the one that is found."""
-    shop = open_shop(tmp_path)
-    task = await shop.publisher.submit(await shop.order(content_of(2.5), method=method))
+    server = open_publishing_server(tmp_path)
+    task = await server.publisher.submit(await server.order(content_of(2.5), method=method))
     if failed:
-        await shop.work()
-        assert (await shop.publication(task.id)).failed_at is not None
-    old = await shop.yard.database.scan("SELECT * FROM publications")
-    await shop.fund()
-    await shop.repository.retry(task.id)
-    await shop.work_out(2)
-    made, before = await shop.publication(task.id), await shop.wallet.balance()
+        await server.work()
+        assert (await server.publication(task.id)).failed_at is not None
+    old = await server.base.database.scan("SELECT * FROM publications")
+    await server.fund()
+    await server.repository.retry(task.id)
+    await server.work_out(2)
+    made, before = await server.publication(task.id), await server.wallet.balance()
     assert made.completed_at is not None
-    await go_back(shop)
+    await go_back(server)
 
     async def bring_back(tx: Tx) -> int:
         columns = old[0].keys()
@@ -92,43 +92,43 @@ async def test_what_was_asked_for_already(tmp_path: Path, method: Method, failed
         sql = f"INSERT INTO publications ({', '.join(columns)}) VALUES ({named})"
         return await tx.run(sql, dict(old[0]))
 
-    await shop.yard.database.write(bring_back)
-    await rescan(shop).run(None, lambda done, total: None)
-    await shop.work_out(2)
-    now = await shop.publication(task.id)
+    await server.base.database.write(bring_back)
+    await rescan(server).run(None, lambda done, total: None)
+    await server.work_out(2)
+    now = await server.publication(task.id)
     assert (now.completed_at is not None, now.failed_at, now.progress, now.result) == (True, None, 100, made.result)
-    assert await shop.wallet.balance() == before
-    assert (await publish(shop, content_of(2.5), method)).id == task.id
+    assert await server.wallet.balance() == before
+    assert (await publish(server, content_of(2.5), method)).id == task.id
     for _ in range(DEEP + 1):
-        await shop.devchain.mine()
-        await shop.watch.round()
-    assert (await shop.publication(task.id)).buried_at is not None
-    await shop.close()
+        await server.devchain.mine()
+        await server.watch.round()
+    assert (await server.publication(task.id)).buried_at is not None
+    await server.close()
 
 
 async def test_what_is_forgotten_after_it_was_found(tmp_path: Path) -> None:
     """A publication that was found in the mempool is offered again like any other."""
-    shop = open_shop(tmp_path)
-    await shop.fund()
-    made = await publish(shop, content_of(0.5), Method.DIRECT)
-    await go_back(shop)
-    await rescan(shop).run(None, lambda done, total: None)
-    await shop.forget()
-    await shop.watch.round()
+    server = open_publishing_server(tmp_path)
+    await server.fund()
+    made = await publish(server, content_of(0.5), Method.DIRECT)
+    await go_back(server)
+    await rescan(server).run(None, lambda done, total: None)
+    await server.forget()
+    await server.watch.round()
     assert made.result is not None
-    assert await shop.devchain.transaction(made.result) is not None
-    await shop.close()
+    assert await server.devchain.transaction(made.result) is not None
+    await server.close()
 
 
 async def test_it_goes_on_where_it_was(tmp_path: Path) -> None:
     """What is broken off is not begun anew, and in the end the books are right."""
-    shop = open_shop(tmp_path)
+    server = open_publishing_server(tmp_path)
     for number in range(3):
-        await shop.fund()
-        await publish(shop, content_of(0.3, number), Method.DIRECT)
-        await shop.devchain.mine()
-    before = await shop.wallet.balance()
-    await go_back(shop)
+        await server.fund()
+        await publish(server, content_of(0.3, number), Method.DIRECT)
+        await server.devchain.mine()
+    before = await server.wallet.balance()
+    await go_back(server)
     seen: list[int] = []
 
     def stop(done: int, total: int) -> None:
@@ -137,42 +137,42 @@ async def test_it_goes_on_where_it_was(tmp_path: Path) -> None:
             raise Stopped
 
     with pytest.raises(Stopped):
-        await rescan(shop).run(None, stop)
-    assert await shop.yard.container.publishing.rescan.repository.reached(shop.wallet.network) == 3
-    await rescan(shop).run(None, lambda done, total: seen.append(done))
-    assert await shop.wallet.balance() == before
-    assert await shop.yard.container.publishing.rescan.repository.reached(shop.wallet.network) == -1
-    await shop.close()
+        await rescan(server).run(None, stop)
+    assert await server.base.container.publishing.rescan.repository.reached(server.wallet.network) == 3
+    await rescan(server).run(None, lambda done, total: seen.append(done))
+    assert await server.wallet.balance() == before
+    assert await server.base.container.publishing.rescan.repository.reached(server.wallet.network) == -1
+    await server.close()
 
 
 async def test_a_start_may_be_named(tmp_path: Path) -> None:
     """From a height on, older blocks are not read."""
-    shop = open_shop(tmp_path)
-    await shop.fund()
-    await shop.fund()
-    await go_back(shop)
-    assert (await rescan(shop).run(2, lambda done, total: None)).coins == 1
-    await shop.close()
+    server = open_publishing_server(tmp_path)
+    await server.fund()
+    await server.fund()
+    await go_back(server)
+    assert (await rescan(server).run(2, lambda done, total: None)).coins == 1
+    await server.close()
 
 
 async def test_books_that_are_older_are_noticed(tmp_path: Path) -> None:
     """A server tells that coins on record are spent by something that it does not know, once; and that no more after
     the chain was read.
     """
-    shop = open_shop(tmp_path)
-    await shop.fund()
-    await publish(shop, content_of(0.5), Method.DIRECT)
-    await shop.yard.database.write(lambda tx: tx.run("UPDATE coins SET state = 'free', publication_id = NULL"))
+    server = open_publishing_server(tmp_path)
+    await server.fund()
+    await publish(server, content_of(0.5), Method.DIRECT)
+    await server.base.database.write(lambda tx: tx.run("UPDATE coins SET state = 'free', publication_id = NULL"))
     with capture_logs() as logs:
-        await shop.watch.round()
-        await shop.devchain.mine()
-        await shop.watch.round()
+        await server.watch.round()
+        await server.devchain.mine()
+        await server.watch.round()
     assert [entry["what_to_do"] for entry in logs if entry["event"] == "coins_spent_elsewhere"] == [
         "penstock wallet rescan"
     ]
-    await rescan(shop).run(0, lambda done, total: None)
+    await rescan(server).run(0, lambda done, total: None)
     with capture_logs() as logs:
-        await shop.devchain.fund(await shop.wallet.address())
-        await shop.watch.round()
+        await server.devchain.fund(await server.wallet.address())
+        await server.watch.round()
     assert not [entry for entry in logs if entry["event"] == "coins_spent_elsewhere"]
-    await shop.close()
+    await server.close()

@@ -1,6 +1,6 @@
-"""A works without its front: real disk, real SQLite, a clock that is set by hand, and ports that can be wrapped.
+"""A server without its HTTP: real disk, real SQLite, a clock that is set by hand, and ports that can be wrapped.
 
-Several yards on one folder stand for several processes: nothing is shared between them but the folder.
+Several servers on one folder stand for several processes: nothing is shared between them but the folder.
 """
 
 import asyncio
@@ -59,7 +59,7 @@ def unwrapped(name: str, port: Any) -> Any:
 
 
 @dataclass
-class Yard:
+class EngineServer:
     """One process: the container, and the storage as it is, with nothing wrapped."""
 
     clock: Clock
@@ -232,7 +232,7 @@ class Yard:
         await self.close()
 
 
-def open_yard(
+def open_engine_server(
     path: Path,
     clock: Clock | None = None,
     *,
@@ -242,7 +242,7 @@ def open_yard(
     retention: float | None = None,
     min_free: int = 0,
     quota: Quota = Quota(),  # noqa: B008  # frozen
-) -> Yard:
+) -> EngineServer:
     """Open this folder, and put what `wrap` makes of its ports in their places."""
     clock, metrics = clock or Clock(), Metrics()
     values: dict[str, Any] = {
@@ -264,4 +264,4 @@ def open_yard(
     settings = settings_type()(**values)
     storage = open_storage(settings, clock, metrics.group)
     wrapped = replace(storage, **{name: wrap(name, getattr(storage, name)) for name in WRAPPED})
-    return Yard(clock, path, build_container(settings, clock, metrics, wrapped), storage)
+    return EngineServer(clock, path, build_container(settings, clock, metrics, wrapped), storage)
