@@ -4,6 +4,7 @@ import os
 import platform
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from penstock.adapters.disk import DiskBlobs, DiskKeys, DiskStaging, Feeder, Folder, Pools, Reserve, Space
 from penstock.adapters.sql.database import Database
@@ -55,7 +56,11 @@ def open_storage(
     """Open the folder and the database; `on_group` hears how many transactions each commit carried. Raises
     `FolderRefused`, `DatabaseRefused`.
     """
-    folder, reserve, space, database = _opened(settings, clock, on_group, make=make)
+    folder, path, reserve = _open_folder(settings, make=make)
+    space = Space(folder.path, settings.min_free)
+    database = Database(
+        path, durable=settings.durable, clock=clock, on_group=on_group, reserve=reserve, full=space.full
+    )
     feeder, pools = Feeder(max(2, os.cpu_count() or 1)), Pools()
     quota = Quota(settings.quota_bytes, settings.quota_files, settings.quota_uploads, settings.quota_guest_uploads)
     bounds = Bounds(settings.picture_variants, settings.picture_recipes, settings.tombstones)
@@ -78,22 +83,15 @@ def open_storage(
     )
 
 
-def _opened(
-    settings: Settings, clock: Callable[[], float], on_group: Callable[[int], object], *, make: bool
-) -> tuple[Folder, Reserve, Space, Database]:
+def _open_folder(settings: Settings, *, make: bool) -> tuple[Folder, Path, Reserve]:
+    """The folder, a database of this code's schema, and the room that is kept beside it."""
     folder = Folder(settings.folder, make=make)
     try:
         path = database_path(settings, folder)
         refuse_missing(path, folder, make=make)
-        reserve = open_reserve(path, settings.reserve)  # first: what follows needs room on the disk
+        reserve = open_reserve(path, settings.reserve)  # sooner than the database, which needs room on the disk
         check_schema(path, durable=settings.durable)
     except BaseException:
         folder.close()
         raise
-    space = Space(folder.path, settings.min_free)
-    return (
-        folder,
-        reserve,
-        space,
-        Database(path, durable=settings.durable, clock=clock, on_group=on_group, reserve=reserve, full=space.full),
-    )
+    return folder, path, reserve
