@@ -13,7 +13,7 @@ from penstock.model.chain import Network
 from tests.conftest import OpenHouse
 from tests.dialects.metaid_client import BASE, DIRECT, META_ID, asked, bury, direct, finished, fund, submit
 from tests.house import House
-from tests.publishing.test_watch import spend_of
+from tests.support.publishing import spend_of
 
 TESTNET_USER = WalletKey(bytes([7]) * 32).address(Network.TESTNET).text
 

@@ -13,8 +13,15 @@ from penstock.model.faults import BroadcastFailed
 from penstock.model.publication import Method, Publication, PublicationId, Role, Stage
 from penstock.ports import Balance, WalletLocked
 from penstock.publishing.stages import CHANCES
-from penstock.publishing.wallet import Wallet
-from tests.support.publishing import DEEP, INTERVAL, Mood, PublishingServer, content_of, open_publishing_server
+from tests.support.publishing import (
+    DEEP,
+    INTERVAL,
+    Mood,
+    PublishingServer,
+    content_of,
+    open_publishing_server,
+    spend_of,
+)
 
 pytestmark = pytest.mark.usefixtures("small_chunks")
 
@@ -56,14 +63,6 @@ async def waits(server: PublishingServer, publication: PublicationId) -> bool:
 
 async def is_buried(server: PublishingServer, publication: PublicationId) -> bool:
     return (await server.publication(publication)).buried_at is not None
-
-
-async def spend_of(wallet: Wallet, txid: TxId, vout: int, value: int) -> bytes:
-    """What somebody with the wallet's key sends who spends a coin."""
-    key = await wallet.key()
-    lock = key.address(wallet.network).script
-    unsigned = Transaction((Input(txid, vout),), (Output(max(1, value - 500), lock),))
-    return key.sign(unsigned, [Output(value, lock)]).serialised()
 
 
 async def spend(server: PublishingServer, coin: Coin) -> TxId:

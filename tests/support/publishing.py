@@ -16,7 +16,7 @@ from penstock.adapters.sql.devchain import GIFT, DevChain
 from penstock.adapters.sql.publications import SqlPublications
 from penstock.adapters.sql.watches import SqlWatches
 from penstock.chain.pins import NotAPin, Pin, pin_of
-from penstock.chain.transaction import parse
+from penstock.chain.transaction import Input, Output, Transaction, parse
 from penstock.model.chain import Address, Answer, Block, Coin, Holdings, Network, Survey, TxId, Verdict
 from penstock.model.faults import ChainUnavailable
 from penstock.model.publication import Method, Operation, Order, Publication, PublicationId
@@ -251,3 +251,11 @@ def died(clock: Clock) -> None:
 def content_of(chunks: float, seed: int = 0) -> bytes:
     """The bytes of a file of so many chunks."""
     return noise(int(chunks * CHUNK), seed)
+
+
+async def spend_of(wallet: Wallet, txid: TxId, vout: int, value: int) -> bytes:
+    """What somebody with the wallet's key sends who spends a coin."""
+    key = await wallet.key()
+    lock = key.address(wallet.network).script
+    unsigned = Transaction((Input(txid, vout),), (Output(max(1, value - 500), lock),))
+    return key.sign(unsigned, [Output(value, lock)]).serialised()
