@@ -14,7 +14,8 @@ from penstock.model.upload import Digests, State, Upload
 from penstock.ports import Committed
 from tests.engine.conftest import Opener
 from tests.ports.records import Clock
-from tests.support.bytes import Body, noise, pieces
+from tests.support.bodies import Body, pieces
+from tests.support.bytes import noise
 from tests.support.doubles import Counted
 from tests.support.engine import EngineServer
 from tests.support.waiting import eventually, settled

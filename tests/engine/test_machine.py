@@ -36,7 +36,7 @@ from penstock.model.layout import missing
 from penstock.model.upload import Declared, Upload
 from penstock.ports import Committed
 from tests.ports.records import Clock
-from tests.support.bytes import Body
+from tests.support.bodies import Body
 from tests.support.engine import ALICE, GRACE, ROOM, TTL, EngineServer, open_engine_server
 from tests.support.waiting import eventually
 

@@ -22,7 +22,8 @@ from penstock.model.upload import Declared, Upload
 from penstock.ports import Committed
 from tests.engine.conftest import Opener
 from tests.ports.records import Clock
-from tests.support.bytes import Body, noise, pieces
+from tests.support.bodies import Body, pieces
+from tests.support.bytes import noise
 from tests.support.doubles import Hold, Plan, Sabotage
 from tests.support.engine import ALICE, BOB, PLENTY, ROOM, TTL, EngineServer
 from tests.support.waiting import eventually, settled

@@ -26,7 +26,8 @@ from penstock.model.faults import (
 from penstock.model.upload import Declared, State, Upload
 from tests.engine.conftest import Opener
 from tests.ports.records import Clock
-from tests.support.bytes import Body, noise
+from tests.support.bodies import Body
+from tests.support.bytes import noise
 from tests.support.doubles import Hold, Plan, Sabotage
 from tests.support.engine import ALICE, EngineServer
 from tests.support.waiting import eventually, settled

@@ -12,7 +12,8 @@ from penstock.model.faults import FileDamaged, PartsMissing, StorageFailed, Uplo
 from penstock.model.upload import State
 from tests.engine.conftest import Opener
 from tests.ports.records import Clock
-from tests.support.bytes import flip, noise
+from tests.support.bodies import flip
+from tests.support.bytes import noise
 from tests.support.doubles import Hold
 from tests.support.engine import ALICE, BOB, EngineServer
 from tests.support.waiting import settled

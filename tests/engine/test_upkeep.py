@@ -11,7 +11,8 @@ from penstock.model.faults import FileUnknown, StorageFailed, UploadUnknown
 from penstock.model.upload import Declared, State
 from tests.engine.conftest import Opener
 from tests.ports.records import Clock
-from tests.support.bytes import noise, pieces
+from tests.support.bodies import pieces
+from tests.support.bytes import noise
 from tests.support.doubles import Hold
 from tests.support.engine import ALICE, BOB, GRACE, ORPHAN_GRACE, ROOM, TRASH, TTL, EngineServer
 from tests.support.waiting import eventually, settled

@@ -13,7 +13,7 @@ from penstock.model.principal import Quota
 from tests.engine.conftest import Opener
 from tests.pictures import photo
 from tests.ports.records import Clock
-from tests.support.bytes import pieces
+from tests.support.bodies import pieces
 from tests.support.engine import ALICE, BOB, PLENTY, ROOM, EngineServer
 
 THUMBNAIL = Recipe(Fit.COVER, 20, 20, Format.JPEG)

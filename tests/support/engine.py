@@ -32,7 +32,7 @@ from penstock.model.upload import Declared, Part, Upload
 from penstock.ports import PartOutcome
 from penstock.settings import settings_type
 from tests.ports.records import Clock
-from tests.support.bytes import flip, pieces
+from tests.support.bodies import flip, pieces
 
 ALICE = Principal(PrincipalId("alice"), "alice")
 BOB = Principal(PrincipalId("bob"), "bob")
