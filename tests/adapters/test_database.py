@@ -12,6 +12,7 @@ import pytest
 
 from penstock.adapters.sql import migrations
 from penstock.adapters.sql.database import Database, DatabaseRefused, Transaction, connect
+from penstock.adapters.sql.opening import check_schema
 from penstock.adapters.sql.tx import Tx
 from penstock.model.faults import StorageFailed, StorageFull, UploadBusy
 
@@ -186,6 +187,28 @@ async def test_a_database_that_cannot_be_read(database: Database) -> None:
         await database.look("SELECT * FROM nothing")
     with pytest.raises(StorageFailed):
         await database.scan("SELECT * FROM nothing")
+
+
+async def test_a_database_that_cannot_be_written(tmp_path: Path) -> None:
+    """A probe tells of it, and leaves a sound one as it is."""
+    path = tmp_path / "penstock.db"
+    check_schema(path, durable=False)
+    database = Database(path, durable=False)
+    before = [dict(row) for row in await database.scan("SELECT * FROM about")]
+    await database.check_writable()
+    assert [dict(row) for row in await database.scan("SELECT * FROM about")] == before != []
+    database._writer.execute("PRAGMA query_only = 1")
+    with pytest.raises(StorageFailed):
+        await database.check_writable()
+    database.close()
+
+
+def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
+    """Before anything is written to it, and by its name."""
+    path = tmp_path / "notes.txt"
+    path.write_text("no database, and long enough to be seen to be none " * 40)
+    with pytest.raises(DatabaseRefused, match=r"notes\.txt"):
+        check_schema(path, durable=False)
 
 
 async def test_closing_finishes_what_was_asked_for(tmp_path: Path, database: Database) -> None:

@@ -16,7 +16,8 @@ from penstock.adapters.disk import Feeder
 from penstock.adapters.disk.feeding import NICER
 from penstock.adapters.disk.files import PIECE
 from penstock.ports import BytesMissing, Digest
-from tests.engine.yard import eventually, noise
+from tests.support.bytes import noise
+from tests.support.waiting import eventually
 
 LENGTHS = [0, 1, 63, 64, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 3 * PIECE + 7]
 

@@ -8,9 +8,9 @@ import pytest
 
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.limits import SqlLimiter
-from tests.chains.databases import open_database
 from tests.ports.publications import LimiterSpec
 from tests.ports.records import Clock
+from tests.support.chains.databases import open_database
 
 
 @pytest.fixture

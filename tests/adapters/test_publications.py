@@ -13,10 +13,10 @@ from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
 from penstock.adapters.sql.watches import SqlWatches
 from penstock.model.principal import Quota
-from tests.chains.databases import open_database
 from tests.ports.publications import CoinRepositorySpec, CoinsUnderWaySpec, PublicationRepositorySpec
 from tests.ports.records import Clock
 from tests.ports.watches import WatchRepositorySpec
+from tests.support.chains.databases import open_database
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ import pytest
 from tests.conftest import required_in_ci
 from tests.contracts.documents import examples
 from tests.dialects.metaid_client import ADDRESS, META_ID
-from tests.engine.yard import noise
 from tests.live import LiveServer
 from tests.pictures import photo
+from tests.support.bytes import noise
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 PUBLIC = "https://file.metaid.io/metafile-uploader"

@@ -35,8 +35,9 @@ from tests.dialects.metaid_client import (
     fund,
     submit,
 )
-from tests.engine.yard import eventually, noise
 from tests.house import FAR, House
+from tests.support.bytes import noise
+from tests.support.waiting import eventually
 
 P2SH = "3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy"
 TESTNET = "mipcBbFg9gMiCh81Kj8tqqdgoZub1ZJRfn"

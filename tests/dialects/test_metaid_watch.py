@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from penstock.bootstrap.container import OVERDUE
+from penstock.bootstrap.probes import OVERDUE
 from penstock.chain.addresses import meta_id
 from penstock.chain.keys import WalletKey
 from penstock.http.routing.operations import RECENT
@@ -13,7 +13,7 @@ from penstock.model.chain import Network
 from tests.conftest import OpenHouse
 from tests.dialects.metaid_client import BASE, DIRECT, META_ID, asked, bury, direct, finished, fund, submit
 from tests.house import House
-from tests.press.test_watch import spend_of
+from tests.support.publishing import spend_of
 
 TESTNET_USER = WalletKey(bytes([7]) * 32).address(Network.TESTNET).text
 
@@ -43,7 +43,7 @@ async def test_operators_see_what_is_not_buried(house: House) -> None:
     assert answer.status_code == 200
     assert answer.json()["chain"] == {"unburied": 1, "oldestSeconds": pytest.approx(OVERDUE, abs=60)}
     await bury(house)
-    assert await house.container.notices() == {}
+    assert await house.container.probes.notices() == {}
 
 
 async def test_what_is_forgotten_is_counted(house: House) -> None:

@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 
 from penstock.adapters.sql.devchain import DevChain
-from penstock.bootstrap.publishing import fund
+from penstock.cli.wallet import fund
 from penstock.model.chain import Network, TxId
 from penstock.publishing.watch import Watch
-from tests.chains.databases import open_database
-from tests.chains.servers import ApiServer, Mishap, NodeServer, Say, Server, rpc_error, serving
 from tests.conftest import OpenHouse
 from tests.dialects.metaid_client import CHUNKED, DIRECT, asked, content, direct, finished, submit
-from tests.engine.yard import eventually, noise
 from tests.house import House
 from tests.ports.records import Clock
+from tests.support.bytes import noise
+from tests.support.chains.databases import open_database
+from tests.support.chains.servers import ApiServer, Mishap, NodeServer, Say, Server, rpc_error, serving
+from tests.support.waiting import eventually
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Containers to test with. None outlives its test."""
+"""Servers to test with. None outlives its test."""
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.engine.yard import Yard, open_yard
 from tests.ports.records import Clock
+from tests.support.engine import EngineServer, open_engine_server
 
-Opener = Callable[..., Yard]
+Opener = Callable[..., EngineServer]
 
 
 @pytest.fixture
@@ -20,22 +20,22 @@ def clock() -> Clock:
 @pytest.fixture
 async def another(tmp_path: Path, clock: Clock) -> AsyncIterator[Opener]:
     """Opens one more process on the folder of this test."""
-    made: list[Yard] = []
+    made: list[EngineServer] = []
 
-    def opened(process: str, **kwargs: Any) -> Yard:
-        made.append(open_yard(tmp_path / "data", clock, **kwargs))
+    def opened(process: str, **kwargs: Any) -> EngineServer:
+        made.append(open_engine_server(tmp_path / "data", clock, **kwargs))
         return made[-1]
 
     yield opened
-    for yard in made:
-        await yard.close()
+    for server in made:
+        await server.close()
 
 
 @pytest.fixture
-def yard(another: Opener) -> Yard:
+def server(another: Opener) -> EngineServer:
     return another("one")
 
 
 @pytest.fixture
-def other(yard: Yard, another: Opener) -> Yard:
+def other(server: EngineServer, another: Opener) -> EngineServer:
     return another("two")

@@ -35,8 +35,10 @@ from penstock.model.file import File
 from penstock.model.layout import missing
 from penstock.model.upload import Declared, Upload
 from penstock.ports import Committed
-from tests.engine.yard import ALICE, GRACE, ROOM, TTL, Body, Yard, eventually, open_yard
 from tests.ports.records import Clock
+from tests.support.bodies import Body
+from tests.support.engine import ALICE, GRACE, ROOM, TTL, EngineServer, open_engine_server
+from tests.support.waiting import eventually
 
 T = TypeVar("T")
 
@@ -60,7 +62,7 @@ class Model:
 class Slow:
     """A part whose client takes its time."""
 
-    yard: int
+    server: int
     model: Model
     number: int
     body: Body
@@ -87,7 +89,7 @@ class UploadMachine(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.clock = Clock()
         self.path = Path(tempfile.mkdtemp(prefix="machine-"))
-        self.yards: list[Yard] = []
+        self.servers: list[EngineServer] = []
         self.models: list[Model] = []
         self.slow: list[Slow] = []
         self.files: list[tuple[File, bytes]] = []
@@ -104,7 +106,7 @@ class UploadMachine(RuleBasedStateMachine):
     @initialize()
     def start(self) -> None:
         async def begin() -> None:
-            self.yards = [open_yard(self.path, self.clock) for n in range(2)]
+            self.servers = [open_engine_server(self.path, self.clock) for n in range(2)]
 
         self.run(begin())
 
@@ -114,8 +116,8 @@ class UploadMachine(RuleBasedStateMachine):
                 slow.body.vanish(BodyCut())
                 with suppress(Fault):
                     await slow.task
-            for yard in self.yards:
-                await yard.close()
+            for server in self.servers:
+                await server.close()
 
         self.run(end())
         self.runner.close()
@@ -126,39 +128,39 @@ class UploadMachine(RuleBasedStateMachine):
 
     @rule(
         target=uploads,
-        yard=which,
+        server=which,
         size=st.none() | st.integers(0, 300),
         total=st.none() | st.integers(1, 5),
         part_size=st.none() | st.integers(1, 100),
         needs_md5=st.booleans(),
     )
-    def opens(self, yard: int, size: int | None, total: int | None, part_size: int | None, needs_md5: bool) -> Model:
+    def opens(self, server: int, size: int | None, total: int | None, part_size: int | None, needs_md5: bool) -> Model:
         """Somebody opens an upload and may declare anything about it."""
-        made = self.run(self.yards[yard].open(total, size, part_size=part_size, needs_md5=needs_md5))
+        made = self.run(self.servers[server].open(total, size, part_size=part_size, needs_md5=needs_md5))
         model = Model(made, self.clock() + TTL)
         self.models.append(model)
         return model
 
-    @rule(model=uploads, yard=which, number=numbers, content=contents, told=st.booleans(), slack=st.none() | which)
-    def sends(self, model: Model, yard: int, number: int, content: bytes, told: bool, slack: int | None) -> None:
+    @rule(model=uploads, server=which, number=numbers, content=contents, told=st.booleans(), slack=st.none() | which)
+    def sends(self, model: Model, server: int, number: int, content: bytes, told: bool, slack: int | None) -> None:
         """A part comes, in one go, with its length or a bound of it or neither."""
         most = None if slack is None else len(content) + 10 * slack
         self.expect_part(
-            model, number, content, self.yards[yard].send(model.upload, number, content, told=told, most=most)
+            model, number, content, self.servers[server].send(model.upload, number, content, told=told, most=most)
         )
 
-    @rule(model=uploads, yard=which, number=numbers, given=contents, told=st.none() | st.integers(0, 200))
-    def begins(self, model: Model, yard: int, number: int, given: bytes, told: int | None) -> None:
+    @rule(model=uploads, server=which, number=numbers, given=contents, told=st.none() | st.integers(0, 200))
+    def begins(self, model: Model, server: int, number: int, given: bytes, told: int | None) -> None:
         """A part begins to come and stops in the middle."""
         if model.state != "open":
             return
 
         async def begin() -> Slow:
             body = Body()
-            task = asyncio.create_task(self.yards[yard].send(model.upload, number, body.__aiter__(), most=told))
+            task = asyncio.create_task(self.servers[server].send(model.upload, number, body.__aiter__(), most=told))
             body.give(given)
             await eventually(lambda: body.idle or task.done())
-            return Slow(yard, model, number, body, given, told, task)
+            return Slow(server, model, number, body, given, told, task)
 
         self.slow.append(self.run(begin()))
 
@@ -194,8 +196,8 @@ class UploadMachine(RuleBasedStateMachine):
     @precondition(
         lambda self: all(model.expires > self.clock() + 3 * LAPSE for model in self.models if model.state == "open")
     )
-    @rule(model=uploads, yard=which, total=st.integers(0, 5), wrong=st.sampled_from(["", "", "", "size", "md5"]))
-    def seals(self, model: Model, yard: int, total: int, wrong: str) -> None:
+    @rule(model=uploads, server=which, total=st.integers(0, 5), wrong=st.sampled_from(["", "", "", "size", "md5"]))
+    def seals(self, model: Model, server: int, total: int, wrong: str) -> None:
         """Somebody says that the upload is complete, and may be wrong about it."""
         content = b"".join(model.parts.get(number, b"") for number in range(total))
         said = Declared(
@@ -205,7 +207,7 @@ class UploadMachine(RuleBasedStateMachine):
             md5=hashlib.md5(b"other" if wrong == "md5" else content).hexdigest(),  # type: ignore[arg-type]
         )
         fault = self.refusal_of_seal(model, total, wrong)
-        sealing = self.seal(self.yards[yard], model, said)
+        sealing = self.seal(self.servers[server], model, said)
         if fault is not None:
             with pytest.raises(fault) as refusal:
                 self.run(sealing)
@@ -222,13 +224,13 @@ class UploadMachine(RuleBasedStateMachine):
             assert file.id == model.file.id
         model.state, model.file = "sealed", file
 
-    async def seal(self, yard: Yard, model: Model, said: Declared) -> File:
+    async def seal(self, server: EngineServer, model: Model, said: Declared) -> File:
         """Seal, but do not wait for a hasher that will never answer, because the clock stands still here."""
         with suppress(TimeoutError):
             async with asyncio.timeout(0.2):
-                return await yard.sealer.seal(model.upload.id, said)
+                return await server.sealer.seal(model.upload.id, said)
         self.clock.advance(LAPSE)
-        return await yard.sealer.seal(model.upload.id, said)
+        return await server.sealer.seal(model.upload.id, said)
 
     def refusal_of_seal(self, model: Model, total: int, wrong: str) -> type[Fault] | None:
         match model.state:
@@ -244,10 +246,10 @@ class UploadMachine(RuleBasedStateMachine):
             return PartsMissing
         return {"size": SizeWrong, "md5": DigestWrong}.get(wrong)
 
-    @rule(model=uploads, yard=which)
-    def cancels(self, model: Model, yard: int) -> None:
+    @rule(model=uploads, server=which)
+    def cancels(self, model: Model, server: int) -> None:
         """Somebody gives the upload up."""
-        cancelling = self.yards[yard].engine.uploads.cancel(model.upload)
+        cancelling = self.servers[server].engine.uploads.cancel(model.upload)
         if model.state in {"open", "cancelled"}:
             self.run(cancelling)
             model.state = "cancelled"
@@ -255,20 +257,20 @@ class UploadMachine(RuleBasedStateMachine):
             with pytest.raises(UploadUnknown if model.state == "gone" else UploadSealed):
                 self.run(cancelling)
 
-    @rule(yard=which)
-    def crashes(self, yard: int) -> None:
+    @rule(server=which)
+    def crashes(self, server: int) -> None:
         """A process is killed and started again: its requests die, nobody tidies up after them."""
 
         async def crash() -> None:
             with pytest.MonkeyPatch.context() as dying:
                 dying.setattr(disk_staging.DiskSink, "_give_back", disk_staging.DiskSink._close)
-                for slow in [slow for slow in self.slow if slow.yard == yard]:
+                for slow in [slow for slow in self.slow if slow.server == server]:
                     slow.task.cancel()
                     with suppress(asyncio.CancelledError, Fault):
                         await slow.task
                     self.slow.remove(slow)
-            await self.yards[yard].close()
-            self.yards[yard] = open_yard(self.path, self.clock)
+            await self.servers[server].close()
+            self.servers[server] = open_engine_server(self.path, self.clock)
 
         self.run(crash())
 
@@ -280,21 +282,21 @@ class UploadMachine(RuleBasedStateMachine):
         """Every lease lapses."""
         self.clock.advance(LAPSE)
 
-    @rule(yard=which, past=st.sampled_from([0.0, GRACE + 1, TTL + 1]))
-    def keeps_up(self, yard: int, past: float) -> None:
+    @rule(server=which, past=st.sampled_from([0.0, GRACE + 1, TTL + 1]))
+    def keeps_up(self, server: int, past: float) -> None:
         """Time passes, and the background work is done."""
         self.clock.advance(past)
         for model in self.models:
             if model.expires <= self.clock():
                 model.state = "gone"
-        self.run(self.yards[yard].upkeep.once(orphans=not self.slow))
+        self.run(self.servers[server].upkeep.once(orphans=not self.slow))
 
     @precondition(lambda self: self.files)
-    @rule(data=st.data(), yard=which)
-    def removes(self, data: st.DataObject, yard: int) -> None:
+    @rule(data=st.data(), server=which)
+    def removes(self, data: st.DataObject, server: int) -> None:
         """An owner removes a file."""
         file, _ = self.files.pop(data.draw(st.integers(0, len(self.files) - 1), "which"))
-        self.run(self.yards[yard].engine.catalog.remove(ALICE, file.id))
+        self.run(self.servers[server].engine.catalog.remove(ALICE, file.id))
         for model in self.models:
             if model.state == "sealed" and model.file == file:
                 model.state = "removed"
@@ -321,42 +323,42 @@ class UploadMachine(RuleBasedStateMachine):
     @invariant()
     def records_are_the_model(self) -> None:
         """Every live upload has just the parts that were acknowledged, with their bytes, no two in one place."""
-        if self.yards:
+        if self.servers:
             self.run(self.check_parts())
 
     async def check_parts(self) -> None:
         for model in self.models:
             if model.state != "open":
                 continue
-            yard = self.yards[0]
-            rows = await yard.parts(model.upload)
-            assert {row.number: await yard.staged(model.upload, row) for row in rows} == model.parts
+            server = self.servers[0]
+            rows = await server.parts(model.upload)
+            assert {row.number: await server.staged(model.upload, row) for row in rows} == model.parts
             extents = sorted(
                 (path, start, start + row.length)
                 for row in rows
-                for path, start in [yard.place(model.upload, row)]
+                for path, start in [server.place(model.upload, row)]
                 if row.length
             )
             for (path, _, stop), (next_path, start, _) in pairwise(extents):
                 assert path != next_path or stop <= start, "two parts lie in one place"
-            now = await yard.engine.uploads.find(ALICE, ROOM, model.upload.id)
+            now = await server.engine.uploads.find(ALICE, ROOM, model.upload.id)
             assert (now.received, now.bytes) == (len(rows), sum(row.length for row in rows))
 
     @invariant()
     def files_are_whole(self) -> None:
         """Every file has the bytes it was sealed with."""
-        if self.yards:
+        if self.servers:
             self.run(self.check_files())
 
     async def check_files(self) -> None:
         for file, content in self.files:
-            found = await self.yards[1].engine.catalog.file(ALICE, file.id)
-            assert await self.yards[1].content(found) == content
+            found = await self.servers[1].engine.catalog.file(ALICE, file.id)
+            assert await self.servers[1].content(found) == content
 
-    @rule(yard=which)
-    def checks(self, yard: int) -> None:
+    @rule(server=which)
+    def checks(self, server: int) -> None:
         """fsck finds nothing wrong."""
-        for checked in self.run(self.yards[yard].checked()):
+        for checked in self.run(self.servers[server].checked()):
             assert checked.verdict in {Verdict.SOUND, Verdict.UNREFERENCED}, checked
 
 

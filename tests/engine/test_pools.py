@@ -11,7 +11,9 @@ import pytest
 from penstock.adapters.disk import DiskStaging, files
 from penstock.adapters.sql.database import Database
 from tests.engine.conftest import Opener
-from tests.engine.yard import Yard, eventually, noise
+from tests.support.bytes import noise
+from tests.support.engine import EngineServer
+from tests.support.waiting import eventually
 
 MANY = 40
 """More than any pool has threads."""
@@ -49,35 +51,37 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
 
 
 @pytest.fixture
-def yard(another: Opener) -> Yard:
+def server(another: Opener) -> EngineServer:
     """Syncs are waited for."""
     return another("one", durable=True)
 
 
-async def merging(yard: Yard, gate: Gate) -> list[Coroutine[Any, Any, object]]:
-    uploads = [await yard.open(1) for _ in range(MANY)]
+async def merging(server: EngineServer, gate: Gate) -> list[Coroutine[Any, Any, object]]:
+    uploads = [await server.open(1) for _ in range(MANY)]
     for upload in uploads:
-        await yard.send(upload, 0, b"x")
+        await server.send(upload, 0, b"x")
     gate.hold(DiskStaging, "_compose")
-    return [yard.sealer.seal(upload.id, upload.declared) for upload in uploads]
+    return [server.sealer.seal(upload.id, upload.declared) for upload in uploads]
 
 
-async def reading(yard: Yard, gate: Gate, monkeypatch: pytest.MonkeyPatch) -> list[Coroutine[Any, Any, object]]:
-    file = await yard.store(noise(1000))
+async def reading(
+    server: EngineServer, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> list[Coroutine[Any, Any, object]]:
+    file = await server.store(noise(1000))
     monkeypatch.setattr(files, "_read_cached", lambda *_: None)
     gate.hold(os, "pread")
-    return [yard.content(file) for _ in range(MANY)]
+    return [server.content(file) for _ in range(MANY)]
 
 
-async def scanning(yard: Yard, gate: Gate) -> list[Coroutine[Any, Any, object]]:
+async def scanning(server: EngineServer, gate: Gate) -> list[Coroutine[Any, Any, object]]:
     gate.hold(Database, "_scan")
-    return [yard.engine.access.users() for _ in range(MANY)]
+    return [server.engine.access.users() for _ in range(MANY)]
 
 
-async def syncing(yard: Yard, gate: Gate) -> list[Coroutine[Any, Any, object]]:
-    uploads = [await yard.open(1) for _ in range(MANY)]
+async def syncing(server: EngineServer, gate: Gate) -> list[Coroutine[Any, Any, object]]:
+    uploads = [await server.open(1) for _ in range(MANY)]
     gate.hold(os, "fdatasync")
-    return [yard.send(upload, 0, b"x") for upload in uploads]
+    return [server.send(upload, 0, b"x") for upload in uploads]
 
 
 async def held_up(gate: Gate, work: list[Coroutine[Any, Any, object]]) -> list[asyncio.Task[object]]:
@@ -88,32 +92,34 @@ async def held_up(gate: Gate, work: list[Coroutine[Any, Any, object]]) -> list[a
 
 
 @pytest.mark.parametrize("kind", ["merging", "reading", "scanning"])
-async def test_nobody_keeps_a_part_waiting(yard: Yard, gate: Gate, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+async def test_nobody_keeps_a_part_waiting(
+    server: EngineServer, gate: Gate, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
     """However many merges, downloads or scans of the database are under way, a part is acknowledged."""
-    upload = await yard.open(1)
+    upload = await server.open(1)
     makers: dict[str, Callable[[], Coroutine[Any, Any, list[Coroutine[Any, Any, object]]]]] = {
-        "merging": lambda: merging(yard, gate),
-        "reading": lambda: reading(yard, gate, monkeypatch),
-        "scanning": lambda: scanning(yard, gate),
+        "merging": lambda: merging(server, gate),
+        "reading": lambda: reading(server, gate, monkeypatch),
+        "scanning": lambda: scanning(server, gate),
     }
     tasks = await held_up(gate, await makers[kind]())
     async with asyncio.timeout(30):
-        assert (await yard.send(upload, 0, b"y" * 10)).upload.received == 1
+        assert (await server.send(upload, 0, b"y" * 10)).upload.received == 1
     assert not any(task.done() for task in tasks)
     gate.open()
     await asyncio.gather(*tasks)
 
 
-async def test_parts_keep_nobody_waiting(yard: Yard, gate: Gate) -> None:
+async def test_parts_keep_nobody_waiting(server: EngineServer, gate: Gate) -> None:
     """However many parts wait for the disk, a merge, a scan of the database and a sign-in get through."""
-    upload = await yard.open(1)
-    await yard.send(upload, 0, b"y" * 10)
-    tasks = await held_up(gate, await syncing(yard, gate))
+    upload = await server.open(1)
+    await server.send(upload, 0, b"y" * 10)
+    tasks = await held_up(gate, await syncing(server, gate))
     async with asyncio.timeout(30):
-        file = await yard.sealer.seal(upload.id, upload.declared)
-        assert await yard.content(file) == b"y" * 10
-        assert await yard.engine.access.users() == []
-        assert await yard.engine.access.user_with("nobody", "a password") is None
+        file = await server.sealer.seal(upload.id, upload.declared)
+        assert await server.content(file) == b"y" * 10
+        assert await server.engine.access.users() == []
+        assert await server.engine.access.user_with("nobody", "a password") is None
     assert not any(task.done() for task in tasks)
     gate.open()
     await asyncio.gather(*tasks)

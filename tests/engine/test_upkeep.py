@@ -10,208 +10,198 @@ from penstock.engine.sealing import LEASE
 from penstock.model.faults import FileUnknown, StorageFailed, UploadUnknown
 from penstock.model.upload import Declared, State
 from tests.engine.conftest import Opener
-from tests.engine.doubles import Hold
-from tests.engine.yard import (
-    ALICE,
-    BOB,
-    GRACE,
-    ORPHAN_GRACE,
-    ROOM,
-    TRASH,
-    TTL,
-    Yard,
-    eventually,
-    noise,
-    pieces,
-    settled,
-)
 from tests.ports.records import Clock
+from tests.support.bodies import pieces
+from tests.support.bytes import noise
+from tests.support.doubles import Hold
+from tests.support.engine import ALICE, BOB, GRACE, ORPHAN_GRACE, ROOM, TRASH, TTL, EngineServer
+from tests.support.waiting import eventually, settled
 
 DAY = 86400.0
 
 CONTENT = noise(3000)
 
 
-async def test_a_quiet_store_stays_as_it_is(yard: Yard) -> None:
+async def test_a_quiet_store_stays_as_it_is(server: EngineServer) -> None:
     """A round over a store where nothing is due changes nothing, however often."""
-    file = await yard.store(CONTENT)
-    upload = await yard.open()
-    await yard.send(upload, 0, CONTENT)
+    file = await server.store(CONTENT)
+    upload = await server.open()
+    await server.send(upload, 0, CONTENT)
     for _ in range(3):
-        tally = await yard.upkeep.once(orphans=True)
+        tally = await server.upkeep.once(orphans=True)
         assert not any(getattr(tally, name) for name in tally.__slots__)
-    assert await yard.content(file) == CONTENT
-    assert await yard.engine.uploads.numbers(upload) == [0]
+    assert await server.content(file) == CONTENT
+    assert await server.engine.uploads.numbers(upload) == [0]
 
 
-async def test_an_unfinished_upload_expires(yard: Yard, clock: Clock) -> None:
+async def test_an_unfinished_upload_expires(server: EngineServer, clock: Clock) -> None:
     """An upload lives its time after its last part, and then goes with its bytes and its record."""
-    upload = await yard.open()
+    upload = await server.open()
     clock.advance(TTL - 1)
-    await yard.send(upload, 0, CONTENT)
+    await server.send(upload, 0, CONTENT)
     clock.advance(TTL - 1)
-    await yard.upkeep.once(orphans=True)
-    assert await yard.engine.uploads.numbers(upload) == [0]
+    await server.upkeep.once(orphans=True)
+    assert await server.engine.uploads.numbers(upload) == [0]
     clock.advance(1)
-    tally = await yard.upkeep.once(orphans=True)
+    tally = await server.upkeep.once(orphans=True)
     assert (tally.expired_uploads, tally.discarded_uploads) == (1, 1)
-    assert yard.staging_folders() == []
-    assert yard.state(upload) == "gone"
+    assert server.staging_folders() == []
+    assert server.state(upload) == "gone"
     with pytest.raises(UploadUnknown):
-        await yard.engine.uploads.find(ALICE, ROOM, upload.id)
+        await server.engine.uploads.find(ALICE, ROOM, upload.id)
 
 
-async def test_cancelled_bytes_go_even_if_nobody_came_to_it(yard: Yard) -> None:
+async def test_cancelled_bytes_go_even_if_nobody_came_to_it(server: EngineServer) -> None:
     """The bytes of a cancelled upload go, also when the process that cancelled it died before it came to that."""
-    upload = await yard.open()
-    await yard.send(upload, 0, CONTENT)
-    await yard.uploads.cancel(upload.id)
-    assert len(yard.staging_folders()) == 1
-    assert (await yard.upkeep.once(orphans=False)).discarded_uploads == 1
-    assert yard.staging_folders() == []
+    upload = await server.open()
+    await server.send(upload, 0, CONTENT)
+    await server.uploads.cancel(upload.id)
+    assert len(server.staging_folders()) == 1
+    assert (await server.upkeep.once(orphans=False)).discarded_uploads == 1
+    assert server.staging_folders() == []
 
 
-async def test_records_of_the_past_go(yard: Yard, clock: Clock) -> None:
+async def test_records_of_the_past_go(server: EngineServer, clock: Clock) -> None:
     """The record of a sealed upload goes after its time; the file stays, and is found by its upload's id still."""
-    upload = await yard.open()
-    await yard.send(upload, 0, CONTENT)
-    file = await yard.seal(upload, 1)
-    await yard.sealer.close()
+    upload = await server.open()
+    await server.send(upload, 0, CONTENT)
+    file = await server.seal(upload, 1)
+    await server.sealer.close()
     clock.advance(TTL + 1)
-    assert (await yard.upkeep.once(orphans=True)).forgotten_uploads == 1
-    assert await yard.content(await yard.engine.catalog.file(ALICE, upload.id)) == CONTENT  # type: ignore[arg-type]
+    assert (await server.upkeep.once(orphans=True)).forgotten_uploads == 1
+    assert await server.content(await server.engine.catalog.file(ALICE, upload.id)) == CONTENT  # type: ignore[arg-type]
     assert file.upload == upload.id
 
 
-async def test_bytes_without_a_record_go_when_they_are_old(yard: Yard, clock: Clock) -> None:
+async def test_bytes_without_a_record_go_when_they_are_old(server: EngineServer, clock: Clock) -> None:
     """Staged bytes and blobs that a crash left without a record go after their grace, and no sooner."""
-    await yard.store(CONTENT)
-    await yard.engine.receiver.spool(ALICE, pieces(b"held"), 1 << 40, None)
-    stray = yard.blob_files()[0].with_name("f" * 64 + "-nobody")
+    await server.store(CONTENT)
+    await server.engine.receiver.spool(ALICE, pieces(b"held"), 1 << 40, None)
+    stray = server.blob_files()[0].with_name("f" * 64 + "-nobody")
     stray.write_bytes(b"stray")
     clock.now = held_at = stray.stat().st_ctime
     clock.now = held_at + ORPHAN_GRACE - 10
-    assert (await yard.upkeep.once(orphans=True)).removed_orphans == 0
+    assert (await server.upkeep.once(orphans=True)).removed_orphans == 0
     clock.now = held_at + ORPHAN_GRACE + 10
-    assert (await yard.upkeep.once(orphans=False)).removed_orphans == 0
-    assert (await yard.upkeep.once(orphans=True)).removed_orphans == 2
-    assert yard.staging_folders() == []
-    assert len(yard.blob_files()) == 1
+    assert (await server.upkeep.once(orphans=False)).removed_orphans == 0
+    assert (await server.upkeep.once(orphans=True)).removed_orphans == 2
+    assert server.staging_folders() == []
+    assert len(server.blob_files()) == 1
 
 
-async def test_old_bytes_with_a_record_are_no_orphans(yard: Yard, clock: Clock) -> None:
+async def test_old_bytes_with_a_record_are_no_orphans(server: EngineServer, clock: Clock) -> None:
     """However old they are, bytes that have a record stay."""
-    upload = await yard.open()
-    await yard.send(upload, 0, CONTENT)
-    await yard.store(CONTENT)
-    [folder] = yard.staging_folders()
+    upload = await server.open()
+    await server.send(upload, 0, CONTENT)
+    await server.store(CONTENT)
+    [folder] = server.staging_folders()
     for path in (folder, *folder.iterdir()):
         os.utime(path, (0, 0))
     clock.advance(TTL - 1)
-    assert (await yard.upkeep.once(orphans=True)).removed_orphans == 0
-    assert await yard.engine.uploads.numbers(upload) == [0]
+    assert (await server.upkeep.once(orphans=True)).removed_orphans == 0
+    assert await server.engine.uploads.numbers(upload) == [0]
 
 
-async def test_a_removed_files_bytes_go_after_their_grace(yard: Yard, clock: Clock) -> None:
+async def test_a_removed_files_bytes_go_after_their_grace(server: EngineServer, clock: Clock) -> None:
     """The bytes of the last file on a blob go after the grace period; while any file is left, they stay."""
-    one, two = await yard.store(CONTENT), await yard.store(CONTENT, principal=BOB)
-    await yard.engine.catalog.remove(ALICE, one.id)
+    one, two = await server.store(CONTENT), await server.store(CONTENT, principal=BOB)
+    await server.engine.catalog.remove(ALICE, one.id)
     clock.advance(10 * GRACE)
-    await yard.upkeep.once(orphans=True)
+    await server.upkeep.once(orphans=True)
     clock.advance(10 * GRACE)
-    await yard.upkeep.once(orphans=True)
-    assert await yard.content(two) == CONTENT
-    await yard.engine.catalog.remove(BOB, two.id)
-    await yard.upkeep.once(orphans=True)
+    await server.upkeep.once(orphans=True)
+    assert await server.content(two) == CONTENT
+    await server.engine.catalog.remove(BOB, two.id)
+    await server.upkeep.once(orphans=True)
     clock.advance(GRACE - 1)
-    assert (await yard.upkeep.once(orphans=True)).collected_blobs == 0
+    assert (await server.upkeep.once(orphans=True)).collected_blobs == 0
     clock.advance(1)
-    assert (await yard.upkeep.once(orphans=True)).collected_blobs == 1
-    assert yard.blob_files() == []
+    assert (await server.upkeep.once(orphans=True)).collected_blobs == 1
+    assert server.blob_files() == []
 
 
-async def test_a_new_upload_saves_condemned_bytes(yard: Yard, clock: Clock) -> None:
+async def test_a_new_upload_saves_condemned_bytes(server: EngineServer, clock: Clock) -> None:
     """The same bytes uploaded while their blob waits to be collected are kept, and none are written twice."""
-    first = await yard.store(CONTENT)
-    await yard.engine.catalog.remove(ALICE, first.id)
-    await yard.upkeep.once(orphans=False)
-    second = await yard.store(CONTENT)
+    first = await server.store(CONTENT)
+    await server.engine.catalog.remove(ALICE, first.id)
+    await server.upkeep.once(orphans=False)
+    second = await server.store(CONTENT)
     assert second.blob.location == first.blob.location
     clock.advance(2 * GRACE)
-    await yard.upkeep.once(orphans=True)
-    assert await yard.content(second) == CONTENT
+    await server.upkeep.once(orphans=True)
+    assert await server.content(second) == CONTENT
 
 
-async def test_collection_never_races_a_new_reference(yard: Yard, other: Yard, clock: Clock) -> None:
+async def test_collection_never_races_a_new_reference(server: EngineServer, other: EngineServer, clock: Clock) -> None:
     """Uploads of the very bytes that are being collected, in another process, end with their bytes there."""
     for n in range(10):
         content = CONTENT + bytes([n])
-        first = await yard.store(content)
-        await yard.engine.catalog.remove(ALICE, first.id)
-        await yard.upkeep.once(orphans=False)
+        first = await server.store(content)
+        await server.engine.catalog.remove(ALICE, first.id)
+        await server.upkeep.once(orphans=False)
         clock.advance(GRACE)
         second, *_ = await asyncio.gather(
-            yard.store(content), other.upkeep.once(orphans=True), yard.upkeep.once(orphans=True)
+            server.store(content), other.upkeep.once(orphans=True), server.upkeep.once(orphans=True)
         )
-        assert await yard.content(await yard.engine.catalog.file(ALICE, second.id)) == content
-        await yard.upkeep.once(orphans=True)
-        assert await yard.content(await yard.engine.catalog.file(ALICE, second.id)) == content
+        assert await server.content(await server.engine.catalog.file(ALICE, second.id)) == content
+        await server.upkeep.once(orphans=True)
+        assert await server.content(await server.engine.catalog.file(ALICE, second.id)) == content
 
 
-async def test_a_collection_that_died_between_record_and_bytes(yard: Yard, clock: Clock) -> None:
+async def test_a_collection_that_died_between_record_and_bytes(server: EngineServer, clock: Clock) -> None:
     """When a process dies after it deleted a blob's record, the same bytes uploaded later have a place of their own,
     and what was left of the first goes as an orphan.
     """
-    first = await yard.store(CONTENT)
-    await yard.engine.catalog.remove(ALICE, first.id)
-    await yard.upkeep.once(orphans=False)
+    first = await server.store(CONTENT)
+    await server.engine.catalog.remove(ALICE, first.id)
+    await server.upkeep.once(orphans=False)
     clock.advance(GRACE)
-    assert await yard.repository.collect(GRACE, 10) == [first.blob.location]
-    second = await yard.store(CONTENT)
+    assert await server.repository.collect(GRACE, 10) == [first.blob.location]
+    second = await server.store(CONTENT)
     assert second.blob.location != first.blob.location
-    clock.now = yard.blob(second).stat().st_ctime + ORPHAN_GRACE + 10
-    assert (await yard.upkeep.once(orphans=True)).removed_orphans == 1
-    assert await yard.content(second) == CONTENT
+    clock.now = server.blob(second).stat().st_ctime + ORPHAN_GRACE + 10
+    assert (await server.upkeep.once(orphans=True)).removed_orphans == 1
+    assert await server.content(second) == CONTENT
 
 
 async def test_retention(another: Opener, clock: Clock) -> None:
     """Where files are kept for a time, they go to the trash after it, then for good, and then their bytes."""
-    yard = another("one", retention=1000.0)
-    file = await yard.store(CONTENT)
+    server = another("one", retention=1000.0)
+    file = await server.store(CONTENT)
     clock.advance(999)
-    assert (await yard.upkeep.once(orphans=False)).trashed_files == 0
+    assert (await server.upkeep.once(orphans=False)).trashed_files == 0
     clock.advance(1)
-    assert (await yard.upkeep.once(orphans=False)).trashed_files == 1
+    assert (await server.upkeep.once(orphans=False)).trashed_files == 1
     clock.advance(TRASH - 1)
-    assert (await yard.upkeep.once(orphans=False)).purged_files == 0
-    assert (await yard.engine.catalog.file(ALICE, file.id)).trashed_at is not None
+    assert (await server.upkeep.once(orphans=False)).purged_files == 0
+    assert (await server.engine.catalog.file(ALICE, file.id)).trashed_at is not None
     clock.advance(1)
-    assert (await yard.upkeep.once(orphans=False)).purged_files == 1
+    assert (await server.upkeep.once(orphans=False)).purged_files == 1
     with pytest.raises(FileUnknown):
-        await yard.engine.catalog.file(ALICE, file.id)
+        await server.engine.catalog.file(ALICE, file.id)
     clock.advance(GRACE)
-    await yard.upkeep.once(orphans=False)
-    assert yard.blob_files() == []
+    await server.upkeep.once(orphans=False)
+    assert server.blob_files() == []
 
 
-async def test_two_processes_keep_up_side_by_side(yard: Yard, other: Yard, clock: Clock) -> None:
+async def test_two_processes_keep_up_side_by_side(server: EngineServer, other: EngineServer, clock: Clock) -> None:
     """Two rounds at once do everything once and harm nothing."""
-    kept = await yard.store(b"kept")
+    kept = await server.store(b"kept")
     for n in range(5):
-        upload = await yard.open()
-        await yard.send(upload, 0, CONTENT)
-        file = await yard.store(CONTENT + bytes([n]))
-        await yard.engine.catalog.remove(ALICE, file.id)
-    await yard.upkeep.once(orphans=True)
+        upload = await server.open()
+        await server.send(upload, 0, CONTENT)
+        file = await server.store(CONTENT + bytes([n]))
+        await server.engine.catalog.remove(ALICE, file.id)
+    await server.upkeep.once(orphans=True)
     clock.advance(TTL)
-    tallies = await asyncio.gather(yard.upkeep.once(orphans=True), other.upkeep.once(orphans=True))
+    tallies = await asyncio.gather(server.upkeep.once(orphans=True), other.upkeep.once(orphans=True))
     assert sum(tally.expired_uploads for tally in tallies) == 5
     assert sum(tally.collected_blobs for tally in tallies) == 5
-    assert yard.staging_folders() == []
-    assert await yard.content(kept) == b"kept"
+    assert server.staging_folders() == []
+    assert await server.content(kept) == b"kept"
 
 
-async def test_a_seal_at_work_is_left_alone(yard: Yard, another: Opener) -> None:
+async def test_a_seal_at_work_is_left_alone(server: EngineServer, another: Opener) -> None:
     """A round does not disturb an upload whose sealer is alive, however long it takes."""
     held = Hold("staging", "compose")
     sealing = another("sealing", wrap=held.wrap)
@@ -219,27 +209,27 @@ async def test_a_seal_at_work_is_left_alone(yard: Yard, another: Opener) -> None
     await sealing.send(upload, 0, CONTENT)
     task = asyncio.create_task(sealing.seal(upload, 1))
     await held.reached.wait()
-    tally = await yard.upkeep.once(orphans=True)
+    tally = await server.upkeep.once(orphans=True)
     assert tally.resumed_uploads == 0
-    assert yard.state(upload) == State.PLACING
+    assert server.state(upload) == State.PLACING
     held.go.set()
-    assert await yard.content(await task) == CONTENT
+    assert await server.content(await task) == CONTENT
 
 
-async def test_what_a_dead_sealer_left_in_sealing_takes_parts_again(yard: Yard, clock: Clock) -> None:
+async def test_what_a_dead_sealer_left_in_sealing_takes_parts_again(server: EngineServer, clock: Clock) -> None:
     """An upload whose sealer died before anything was decided is open again after its lease."""
-    upload = await yard.open()
-    await yard.send(upload, 0, CONTENT)
-    await yard.uploads.freeze(upload.id, Declared("a.bin", total=1), None, "dead", LEASE)
-    await yard.upkeep.once(orphans=False)
-    assert yard.state(upload) == State.SEALING
+    upload = await server.open()
+    await server.send(upload, 0, CONTENT)
+    await server.uploads.freeze(upload.id, Declared("a.bin", total=1), None, "dead", LEASE)
+    await server.upkeep.once(orphans=False)
+    assert server.state(upload) == State.SEALING
     clock.advance(LEASE)
-    await yard.upkeep.once(orphans=False)
-    assert yard.state(upload) == State.OPEN
-    await yard.send(upload, 0, CONTENT[::-1])
+    await server.upkeep.once(orphans=False)
+    assert server.state(upload) == State.OPEN
+    await server.send(upload, 0, CONTENT[::-1])
 
 
-async def test_the_background_outlives_its_troubles(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_background_outlives_its_troubles(server: EngineServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A round that fails is tried again; the background never ends by itself."""
     rounds: list[int] = []
 
@@ -247,24 +237,24 @@ async def test_the_background_outlives_its_troubles(yard: Yard, monkeypatch: pyt
         rounds.append(1)
         raise StorageFailed
 
-    monkeypatch.setattr(yard.upkeep, "once", fail)
-    task = asyncio.create_task(yard.upkeep.run(0.001))
+    monkeypatch.setattr(server.upkeep, "once", fail)
+    task = asyncio.create_task(server.upkeep.run(0.001))
     await eventually(lambda: len(rounds) > 3)
     assert not task.done()
     await settled(task)
 
 
-async def test_counts_of_calls_go(yard: Yard, clock: Clock) -> None:
+async def test_counts_of_calls_go(server: EngineServer, clock: Clock) -> None:
     """Counts whose window is long over go, whoever asks again; those of today stay."""
     clock.now -= clock.now % DAY
-    await yard.container.limiter.hit("old", "somebody", 1, 60)
+    await server.container.identity.limiter.hit("old", "somebody", 1, 60)
     clock.advance(DAY)
-    await yard.container.limiter.hit("new", "somebody", 1, 60)
-    await yard.upkeep.once(orphans=False)
-    assert yard.row("SELECT group_concat(bucket) AS buckets FROM limits")["buckets"] == "new"
+    await server.container.identity.limiter.hit("new", "somebody", 1, 60)
+    await server.upkeep.once(orphans=False)
+    assert server.row("SELECT group_concat(bucket) AS buckets FROM limits")["buckets"] == "new"
 
 
-async def test_refresh_tokens_of_a_long_session_go(yard: Yard, clock: Clock) -> None:
+async def test_refresh_tokens_of_a_long_session_go(server: EngineServer, clock: Clock) -> None:
     """A session that goes on for ever keeps no refresh tokens that ended long ago."""
 
     async def signed_in(tx: Tx) -> None:
@@ -273,6 +263,6 @@ async def test_refresh_tokens_of_a_long_session_go(yard: Yard, clock: Clock) -> 
         for digest, end in (("old", clock() - 2 * DAY), ("new", clock())):
             await tx.run("INSERT INTO refreshes VALUES (?, 's', ?, NULL)", [digest, end])
 
-    await yard.database.write(signed_in)
-    await yard.upkeep.once(orphans=False)
-    assert yard.row("SELECT group_concat(digest) AS digests FROM refreshes")["digests"] == "new"
+    await server.database.write(signed_in)
+    await server.upkeep.once(orphans=False)
+    assert server.row("SELECT group_concat(digest) AS digests FROM refreshes")["digests"] == "new"

@@ -14,11 +14,11 @@ import uvloop
 from penstock.adapters.pictures import PicturePool, RenderLimits
 from penstock.model.faults import PictureRefused, PicturesBusy, TooLarge
 from penstock.model.image import Format, Recipe
-from tests.engine.yard import eventually
 from tests.imaging import bombs
 from tests.imaging.processes import children, ended, environment, files, peak
 from tests.imaging.samples import encoded, noise
 from tests.ports.pictures import PicturesSpec, drawn, pieces
+from tests.support.waiting import eventually
 
 SMALL = drawn()
 ASTRAY = (sys.executable, str(Path(__file__).with_name("stray.py")))

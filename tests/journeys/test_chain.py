@@ -8,9 +8,9 @@ from shutil import copytree, rmtree
 import pytest
 
 from penstock.model.chain import Network
-from tests.chains.node import real_node
-from tests.chains.plant import DEEP, OLD, Plant
-from tests.engine.yard import noise
+from tests.support.bytes import noise
+from tests.support.chains.node import real_node
+from tests.support.chains.plant import DEEP, OLD, Plant
 
 pytestmark = pytest.mark.long
 

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from tests.dialects.metaid_client import BASE, asked
-from tests.engine.yard import noise
 from tests.live import LiveServer
+from tests.support.bytes import noise
 
 TASKS = 3
 ROUNDS = 5

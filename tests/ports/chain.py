@@ -13,7 +13,7 @@ from penstock.chain.pins import head, pushes
 from penstock.chain.transaction import Input, Output, Transaction, parse
 from penstock.model.chain import Address, Answer, Block, Coin, Holdings, Network, Survey, TxId, Verdict
 from penstock.ports import Chain
-from tests.chains.worlds import World
+from tests.support.chains.worlds import World
 
 NETWORK = Network.TESTNET
 KEY = WalletKey(sha256(b"a wallet for tests").digest())

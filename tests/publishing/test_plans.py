@@ -24,7 +24,7 @@ from penstock.publishing.plans import (
     direct_plan,
     shape_of,
 )
-from tests.publishing.making import (
+from tests.support.plans import (
     LARGEST,
     MIB_5,
     OWN,

@@ -2,9 +2,10 @@
 
 from penstock.bootstrap.application import application, connection_limits, dialect_apps, open_to, without_token
 from penstock.bootstrap.backup import BackupRefused, Copied, Heard, back_up, restore
-from penstock.bootstrap.container import Container, migrate_store, open_container, rotate_keys
+from penstock.bootstrap.container import Container, open_container
 from penstock.bootstrap.process import create, running, server
 from penstock.bootstrap.publishing import PublishingServices
+from penstock.bootstrap.store import migrate_store, rotate_keys
 
 __all__ = [
     "BackupRefused",

@@ -112,7 +112,8 @@ def connection_limits(settings: Settings) -> ConnectionLimits:
 def application(container: Container) -> ASGIApp:
     """The whole server as one ASGI application."""
     settings, apps = container.settings, dialect_apps(container)
-    shown = operation_routes(container.ready, container.notices, container.metrics, container.gauges)
+    probes = container.probes
+    shown = operation_routes(probes.ready, probes.notices, container.metrics, probes.gauges)
     operations = Plain(Router(shown, default=nobody))
     public = OPERATIONS if not settings.ops else HEALTH
     elsewhere = {path: dialect.name for dialect in apps for path in dialect.documented_at}
@@ -155,4 +156,4 @@ def _limited(container: Container, app: DialectApp) -> ASGIApp:
     if app.rate_limit is None:
         return app
     proxies = Proxies(container.settings.trusted_proxies)
-    return Limited(app, container.limiter, proxies, app.rate_limit, container.clock)
+    return Limited(app, container.identity.limiter, proxies, app.rate_limit, container.clock)

@@ -20,7 +20,7 @@ from penstock.adapters.disk.copies import bring, sha256_of
 from penstock.adapters.disk.folder import FORMAT, Folder, write_durably
 from penstock.adapters.sql.backup import SqlBackups, sound_blobs
 from penstock.adapters.sql.database import Database
-from penstock.bootstrap.container import database_path, refuse_missing
+from penstock.bootstrap.store import database_path, refuse_missing
 from penstock.model.faults import Refusal
 from penstock.model.file import Blob
 from penstock.settings import Settings

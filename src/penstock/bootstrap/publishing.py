@@ -1,21 +1,22 @@
-"""What publishes, put together; and what the command line asks of it."""
+"""What publishes files onto a chain, on its storage."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlsplit
 
-from penstock.adapters.disk import DiskBlobs, DiskVault
+from penstock.adapters.disk import DiskVault
 from penstock.adapters.sql.coins import SqlCoins
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.devchain import DevChain
-from penstock.adapters.sql.files import SqlFiles
-from penstock.adapters.sql.publications import SqlPublications
 from penstock.adapters.sql.rescans import SqlRescans
 from penstock.adapters.sql.watches import SqlWatches
-from penstock.model.chain import COIN, Network, TxId
-from penstock.model.faults import ChainUnavailable, FileDamaged, FileUnknown, Refusal
+from penstock.bootstrap.storage import Storage
+from penstock.chain.keys import new_secret
+from penstock.http.routing.metrics import Metrics
+from penstock.identity.audit import Audit
+from penstock.model.audit import CHAIN, Act
+from penstock.model.chain import COIN, Network
 from penstock.model.publication import Publication
 from penstock.ports import Budgets, Chain, PublicationRepository
 from penstock.publishing.publisher import Publisher
@@ -46,41 +47,56 @@ class PublishingServices:
     devchain: DevChain | None
     vault: DiskVault
 
+    async def close(self) -> None:
+        """Let what is under way end, and hang up on the chain."""
+        await self.publisher.close()
+        await self.chain.close()
 
-class ChainRefused(Refusal):
-    """The chain cannot do what was asked; the text says why."""
 
-
-def open_publishing(
-    settings: Settings,
-    database: Database,
-    repository: SqlPublications,
-    vault: DiskVault,
-    files: SqlFiles,
-    blobs: DiskBlobs,
-    process: str,
-    on_offered_again: Callable[[], object],
-    on_overturned: Callable[[Publication, str], Awaitable[None]],
-) -> PublishingServices:
-    """Put together what publishes; `process` is a name that no other process has. The watch calls `on_offered_again`
-    and `on_overturned`. Raises `SettingsRefused`.
-    """
-    chain = _chain(settings, database)
-    real = settings.chain != ""
-    set_budgets = (settings.budget_client, settings.budget_total)
-    budgets = Budgets(
-        *(usual if real and chosen is None else chosen for chosen, usual in zip(set_budgets, REAL_BUDGETS, strict=True))
-    )
-    wallet = Wallet(vault, SqlCoins(database), chain, _network(settings))
+def open_publishing(settings: Settings, storage: Storage, audit: Audit, metrics: Metrics) -> PublishingServices:
+    """Put together what publishes. Raises `SettingsRefused`."""
+    database, repository, process = storage.database, storage.publications, storage.process
+    chain, network = _chain(settings, database), _network(settings)
+    vault = DiskVault(storage.folder.path, settings.wallet_passphrase, new_secret)
+    wallet = Wallet(vault, SqlCoins(database), chain, network)
     watches = SqlWatches(database)
-    sight = Sight(watches, chain, wallet.network, settings.confirmations)
-    stages = Stages(repository, wallet, chain, files, blobs, budgets, asyncio.Lock(), sight, LOOKS)
-    rescan = Rescan(SqlRescans(database), chain, wallet, settings.confirmations)
-    watch = Watch(watches, repository, stages, sight, process, settings.watch_interval, on_offered_again, on_overturned)
+    sight = Sight(watches, chain, network, settings.confirmations)
+    stages = Stages(
+        repository, wallet, chain, storage.files, storage.blobs, _budgets(settings), asyncio.Lock(), sight, LOOKS
+    )
     runner = Runner(repository, stages, process, settings.publishing)
-    devchain = chain if isinstance(chain, DevChain) else None
-    publisher, rebuilder = Publisher(repository, stages, runner), Rebuilder(chain)
-    return PublishingServices(publisher, runner, watch, rescan, repository, rebuilder, chain, devchain, vault)
+    return PublishingServices(
+        publisher=Publisher(repository, stages, runner),
+        runner=runner,
+        watch=Watch(
+            watches,
+            repository,
+            stages,
+            sight,
+            process,
+            settings.watch_interval,
+            metrics.offered_again.inc,
+            partial(_overturned, audit, metrics),
+        ),
+        rescan=Rescan(SqlRescans(database), chain, wallet, settings.confirmations),
+        repository=repository,
+        rebuilder=Rebuilder(chain),
+        chain=chain,
+        devchain=chain if isinstance(chain, DevChain) else None,
+        vault=vault,
+    )
+
+
+async def _overturned(audit: Audit, metrics: Metrics, publication: Publication, reason: str) -> None:
+    """A publication that was answered with success failed after all."""
+    metrics.conflicts.inc()
+    await audit.note(CHAIN, Act.PUBLICATION_OVERTURNED, publication.id, reason)
+
+
+def _budgets(settings: Settings) -> Budgets:
+    real = settings.chain != ""
+    chosen = (settings.budget_client, settings.budget_total)
+    return Budgets(*(usual if real and own is None else own for own, usual in zip(chosen, REAL_BUDGETS, strict=True)))
 
 
 def _chain(settings: Settings, database: Database) -> Chain:
@@ -106,45 +122,3 @@ def _is_address(url: str) -> bool:
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
-
-
-async def new_wallet(publishing: PublishingServices) -> str:
-    """Make the wallet's key, and return its address. Raises `ChainRefused` when there is one."""
-    if publishing.vault.exists:
-        raise ChainRefused("There is a wallet already; whoever needs another one moves wallet.json away.")
-    return (await publishing.publisher.wallet.address()).text
-
-
-async def fund(publishing: PublishingServices, txid: TxId | None) -> int:
-    """Let the faucet of the embedded chain pay the wallet, or take up what was paid on another one; returns how many
-    coins came. Raises `ChainRefused`, `WalletLocked`.
-    """
-    wallet = publishing.publisher.wallet
-    if publishing.devchain is not None and txid is not None:
-        raise ChainRefused("The embedded chain has a faucet; it takes no transaction's id.")
-    with in_words():
-        if publishing.devchain is not None:
-            await publishing.devchain.fund(await wallet.address())
-        return await wallet.receive(txid) if txid is not None else await wallet.refresh()
-
-
-async def read_transaction(publishing: PublishingServices, txid: str) -> bytes:
-    """A transaction in the wire format. Raises `ChainRefused`."""
-    with in_words():
-        found = await publishing.chain.transaction(TxId(txid))
-    if found is None:
-        raise ChainRefused(f"The chain has no transaction {txid}.")
-    return found
-
-
-@contextmanager
-def in_words() -> Iterator[None]:
-    """Raises `ChainRefused` in the place of the faults that a chain is good for."""
-    try:
-        yield
-    except ChainUnavailable as away:
-        raise ChainRefused(f"{away.reason}.") from away
-    except FileUnknown as unknown:
-        raise ChainRefused("The chain has no such PIN.") from unknown
-    except FileDamaged as damaged:
-        raise ChainRefused("What is on the chain does not match its index.") from damaged

@@ -7,6 +7,8 @@ from typing import IO, TYPE_CHECKING, Annotated
 import typer
 
 from penstock.cli.common import Data, Database, settings, with_container
+from penstock.cli.refusals import ChainRefused, in_words
+from penstock.model.chain import TxId
 
 if TYPE_CHECKING:
     from penstock.bootstrap import Container
@@ -37,15 +39,18 @@ def tx(
     database: Database = None,
 ) -> None:
     """Print a raw transaction, in hex."""
-    from penstock.bootstrap.publishing import read_transaction
+    print(with_container(settings(data, database), lambda container: _transaction(container, TxId(txid))).hex())
 
-    print(
-        with_container(settings(data, database), lambda container: read_transaction(container.publishing, txid)).hex()
-    )
+
+async def _transaction(container: "Container", txid: TxId) -> bytes:
+    with in_words():
+        found = await container.publishing.chain.transaction(txid)
+    if found is None:
+        raise ChainRefused(f"The chain has no transaction {txid}.")
+    return found
 
 
 async def _fetch(container: "Container", pin_id: str, file: IO[bytes]) -> None:
-    from penstock.bootstrap.publishing import in_words
     from penstock.cli.progress import progress
 
     with in_words():

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from penstock.cli.common import Data, Database, Json, moment, print_listing, settings, with_container
+from penstock.cli.refusals import ChainRefused
 
 if TYPE_CHECKING:
     from penstock.bootstrap import Container
@@ -55,7 +56,6 @@ def retry(
 
 
 async def _retry(container: "Container", name: str, fee_rate: int | None) -> None:
-    from penstock.bootstrap.publishing import ChainRefused
     from penstock.model.publication import PublicationId
 
     found = await container.publishing.repository.publication(PublicationId(name))

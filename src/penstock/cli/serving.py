@@ -93,7 +93,7 @@ async def _look_at(chosen: Settings) -> StorageFull | None:
     """Open the store once, and tell whether it has too little room."""
     container = open_container(chosen)
     try:
-        await container.space()
+        await container.probes.space()
     except StorageFull as shortage:
         return shortage
     finally:

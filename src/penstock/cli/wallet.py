@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from penstock.cli.common import Data, Database, Json, print_listing, settings, with_container
+from penstock.cli.refusals import ChainRefused, in_words
 from penstock.model.audit import COMMAND_LINE, Act
 from penstock.model.chain import COIN, TxId
 
 if TYPE_CHECKING:
-    from penstock.bootstrap import Container
+    from penstock.bootstrap import Container, PublishingServices
     from penstock.ports import Balance
     from penstock.publishing.rescan import Result
 
@@ -66,7 +67,6 @@ def rescan(
 
 
 async def _rescanned(container: "Container", start: int | None) -> "Result":
-    from penstock.bootstrap.publishing import in_words
     from penstock.cli.progress import counted
 
     with in_words(), counted("reading blocks") as heard:
@@ -78,19 +78,30 @@ async def _rescanned(container: "Container", start: int | None) -> "Result":
 
 
 async def _new(container: "Container") -> str:
-    from penstock.bootstrap.publishing import new_wallet
-
-    made = await new_wallet(container.publishing)
+    if container.publishing.vault.exists:
+        raise ChainRefused("There is a wallet already; whoever needs another one moves wallet.json away.")
+    made = await _address(container)
     await container.engine.audit.note(COMMAND_LINE, Act.WALLET_USED, made, "a new key")
     return made
 
 
 async def _funded(container: "Container", txid: TxId | None) -> int:
-    from penstock.bootstrap.publishing import fund
-
     came = await fund(container.publishing, txid)
     await container.engine.audit.note(COMMAND_LINE, Act.WALLET_USED, txid or "", f"{came} new coins")
     return came
+
+
+async def fund(publishing: "PublishingServices", txid: TxId | None) -> int:
+    """Let the faucet of the embedded chain pay the wallet, or take up what was paid on another one; returns how many
+    coins came. Raises `ChainRefused`, `WalletLocked`.
+    """
+    wallet = publishing.publisher.wallet
+    if publishing.devchain is not None and txid is not None:
+        raise ChainRefused("The embedded chain has a faucet; it takes no transaction's id.")
+    with in_words():
+        if publishing.devchain is not None:
+            await publishing.devchain.fund(await wallet.address())
+        return await wallet.receive(txid) if txid is not None else await wallet.refresh()
 
 
 async def _address(container: "Container") -> str:
@@ -98,8 +109,6 @@ async def _address(container: "Container") -> str:
 
 
 async def _balance(container: "Container") -> "Balance":
-    from penstock.bootstrap.publishing import in_words
-
     wallet = container.publishing.publisher.wallet
     with in_words():
         await wallet.refresh()

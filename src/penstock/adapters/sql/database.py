@@ -151,6 +151,10 @@ class Database:
         """Every row that a statement finds, read on a thread over a connection of its own."""
         return await self._scanners.run(self._scan, sql, values)
 
+    async def check_writable(self) -> None:
+        """Write, and change nothing. Raises as `write` does."""
+        await self.write(lambda tx: tx.run("UPDATE about SET value = value"))
+
     def close(self) -> None:
         """Finish what was asked for and close the file."""
         self._thread.shutdown()

@@ -9,11 +9,11 @@ from penstock.model.chain import Network
 from penstock.model.publication import Method, Order, Publication
 from penstock.ports import LeaseLost
 from penstock.publishing.runner import LEASE
-from tests.engine.doubles import Plan
 from tests.ports.records import Clock
-from tests.press.shop import DEEP, Shop, content_of, died, open_shop
+from tests.support.doubles import Plan
+from tests.support.publishing import DEEP, PublishingServer, content_of, died, open_publishing_server
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("small_chunks")]
 
 WATCHED = frozenset(
     {"chain.offer"} | {f"repository.{name}" for name in ("add", "claim", "prepare", "offering", "accepted", "advance")}
@@ -22,23 +22,23 @@ LOOKED_AFTER = frozenset({"chain.survey", "watches.surveyed", "watches.offered_a
 CONTENT = content_of(2.5)
 
 
-async def publish(shop: Shop, method: Method) -> None:
+async def publish(server: PublishingServer, method: Method) -> None:
     """Pay the wallet, and publish."""
-    await shop.fund()
-    order = await shop.order(CONTENT, method=method)
+    await server.fund()
+    order = await server.order(CONTENT, method=method)
     if method is Method.DIRECT:
-        await shop.publisher.publish(order)
+        await server.publisher.publish(order)
     else:
-        await shop.publisher.submit(order)
-        await shop.work()
+        await server.publisher.submit(order)
+        await server.work()
 
 
 async def first_life(path: Path, clock: Clock, plan: Plan, method: Method) -> None:
     """Publish until the process dies, or to the end."""
-    shop = open_shop(path, clock, plan=plan)
+    server = open_publishing_server(path, clock, plan=plan)
     with suppress(Exception):
-        await publish(shop, method)
-    await shop.close()
+        await publish(server, method)
+    await server.close()
 
 
 async def calls_of(path: Path, method: Method) -> list[str]:
@@ -59,30 +59,30 @@ async def test_dying_at_any_step(tmp_path: Path, method: Method, before: bool) -
         clock, path = Clock(), tmp_path / f"{method}-{fatal}"
         await first_life(path, clock, Plan(WATCHED, fatal, before=before), method)
         died(clock)
-        shop = open_shop(path, clock)
-        await shop.work_out(3)
-        order = await shop.order(CONTENT, method=method)
-        publication = await again(shop, order)
+        server = open_publishing_server(path, clock)
+        await server.work_out(3)
+        order = await server.order(CONTENT, method=method)
+        publication = await again(server, order)
         assert publication.result is not None, calls[fatal]
-        assert await shop.content(f"{publication.result}i0") == CONTENT
+        assert await server.content(f"{publication.result}i0") == CONTENT
         paths = {"/file": 1} if method is Method.DIRECT else {"/file/_chunk": 3, "/file/index": 1}
-        assert await shop.count() == paths, calls[fatal]
-        await shop.check_books(1)
-        await shop.close()
+        assert await server.count() == paths, calls[fatal]
+        await server.check_books(1)
+        await server.close()
 
 
 async def watched_life(path: Path, clock: Clock, plan: Plan, method: Method) -> None:
     """Publish, let the chain forget it, and watch until the process dies."""
-    shop = open_shop(path, clock, plan=plan)
+    server = open_publishing_server(path, clock, plan=plan)
     with suppress(Exception):
-        await publish(shop, method)
+        await publish(server, method)
         for _ in range(DEEP + 1):
-            await shop.forget()
-            await shop.watch.round()
-            await shop.devchain.mine()
+            await server.forget()
+            await server.watch.round()
+            await server.devchain.mine()
             clock.advance(100)
-            await shop.watch.round()
-    await shop.close()
+            await server.watch.round()
+    await server.close()
 
 
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
@@ -96,30 +96,30 @@ async def test_dying_while_it_watches(tmp_path: Path, method: Method, before: bo
         clock, path = Clock(), tmp_path / f"{method}-{fatal}"
         await watched_life(path, clock, Plan(LOOKED_AFTER, fatal, before=before), method)
         clock.advance(1000)
-        shop = open_shop(path, clock)
-        await shop.work_out(3)
+        server = open_publishing_server(path, clock)
+        await server.work_out(3)
         for _ in range(DEEP + 2):
-            await shop.watch.round()
-            await shop.devchain.mine()
+            await server.watch.round()
+            await server.devchain.mine()
             clock.advance(1000)
-        assert (await shop.watch.repository.unburied()).count == 0, plan.calls[fatal]
-        await shop.check_books(1)
-        await shop.close()
+        assert (await server.watch.repository.unburied()).count == 0, plan.calls[fatal]
+        await server.check_books(1)
+        await server.close()
 
 
-async def again(shop: Shop, order: Order) -> Publication:
+async def again(server: PublishingServer, order: Order) -> Publication:
     """The same order once more; its client got no answer."""
     if order.method is Method.DIRECT:
-        return await shop.publisher.publish(order)
-    publication = await shop.publisher.submit(order)
-    await shop.work_out(3)
-    return await shop.publication(publication.id)
+        return await server.publisher.publish(order)
+    publication = await server.publisher.submit(order)
+    await server.work_out(3)
+    return await server.publication(publication.id)
 
 
 async def test_a_lease_that_was_lost_changes_nothing_any_more(tmp_path: Path) -> None:
     """A worker that was thought dead and comes back stops at its next step; the other one's work stands."""
     clock = Clock()
-    one = open_shop(tmp_path, clock)
+    one = open_publishing_server(tmp_path, clock)
     await one.fund()
     publication = await one.publisher.submit(await one.order(CONTENT))
     claimed = await one.repository.claim(Network.EMBEDDED_MAINNET, "zombie", LEASE)

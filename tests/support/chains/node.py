@@ -15,7 +15,7 @@ from penstock.model.chain import Network
 from tests.conftest import required_in_ci
 from tests.live import free_port
 
-FOLDER = Path(__file__).parents[3] / "shared" / "chain" / "node"
+FOLDER = Path(__file__).parents[4] / "shared" / "chain" / "node"
 PROGRAM = FOLDER / "mvcd"
 
 

@@ -20,9 +20,9 @@ from penstock.model.chain import COIN, Coin, Network, TxId
 from penstock.ports import Chain
 from penstock.publishing.plans import DUST, INDEX_PATH
 from penstock.publishing.rebuilding import Rebuilder, read_index
-from tests.chains.node import RealNode
 from tests.dialects.metaid_client import BASE, CHUNKED, DIRECT, asked
 from tests.live import LiveServer
+from tests.support.chains.node import RealNode
 
 DEEP = 6
 """How many blocks bury a transaction."""

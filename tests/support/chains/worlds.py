@@ -6,7 +6,7 @@ from typing import Protocol
 from penstock.adapters.sql.devchain import GIFT, DevChain
 from penstock.chain.consensus import MATURITY
 from penstock.model.chain import Address, Coin, TxId
-from tests.chains.node import RealNode
+from tests.support.chains.node import RealNode
 
 
 class World(Protocol):

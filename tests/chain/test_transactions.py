@@ -30,7 +30,7 @@ from penstock.chain.transaction import (
     txid_of,
 )
 from penstock.model.chain import TxId
-from tests.publishing.making import KEY, OWN
+from tests.support.plans import KEY, OWN
 
 words = st.integers(0, 2**32 - 1)
 scripts = st.binary(max_size=120) | st.sampled_from([252, 253, 254, 65535, 65536]).map(bytes)

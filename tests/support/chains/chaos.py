@@ -1,4 +1,4 @@
-"""By hand: `python -m tests.chains.chaos --events 300 [--seed N] [--txindex] [--workers N]`.
+"""By hand: `python -m tests.support.chains.chaos --events 300 [--seed N] [--txindex] [--workers N]`.
 
 A live server on a real node, and whatever may happen to both while files are published; then quiet, until everything is
 buried or has failed. The blocks are the witness of what became of what was promised.
@@ -21,10 +21,10 @@ import httpx
 
 from penstock.model.chain import Coin, Network, TxId
 from penstock.publishing.plans import DUST
-from tests.chains.node import NodeFailed, RealNode
-from tests.chains.plant import OLD, PATIENCE, Blocks, Plant
 from tests.dialects.metaid_client import CHUNKED, DIRECT
-from tests.engine.yard import noise
+from tests.support.bytes import noise
+from tests.support.chains.node import NodeFailed, RealNode
+from tests.support.chains.plant import OLD, PATIENCE, Blocks, Plant
 
 COINS = 60
 """How many coins the wallet has."""

@@ -15,9 +15,9 @@ from penstock.chain.transaction import Output, Transaction, parse
 from penstock.model.chain import TxId
 from penstock.model.publication import Method, Order
 from penstock.publishing.plans import CHUNK
+from tests.chain.vectors import spent_by, vector
 from tests.conftest import required_in_ci
-from tests.publishing.making import Ledger, coins, content, order, plan_of, sent
-from tests.publishing.vectors import spent_by, vector
+from tests.support.plans import Ledger, coins, content, order, plan_of, sent
 
 HERE = Path(__file__).with_name("judges")
 ONE_BYTE_LEFT = 3 * 520 + 1
@@ -43,7 +43,7 @@ def judged(cases: Sequence[Case]) -> list[Judgement]:
     """What mvc-lib says of these transactions."""
     node = shutil.which("node")
     required_in_ci(node is not None, "node")
-    required_in_ci((HERE / "node_modules").exists(), "tests/publishing/judges/node_modules (npm ci)")
+    required_in_ci((HERE / "node_modules").exists(), "tests/chain/judges/node_modules (npm ci)")
     lines = [
         {
             "raw": case.transaction.serialised().hex(),

@@ -32,8 +32,8 @@ from penstock.chain.transaction import (
     signature_hash,
 )
 from penstock.model.chain import Answer, Network, TxId, Verdict
-from tests.publishing.making import KEY, OWN, USER
-from tests.publishing.vectors import facts
+from tests.chain.vectors import facts
+from tests.support.plans import KEY, OWN, USER
 
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 SECRET = sha256(b"the wallet").digest()

@@ -19,7 +19,7 @@ from penstock.chain.consensus import RELAY_FEE, Refused
 from penstock.chain.keys import WalletKey
 from penstock.chain.transaction import is_coinbase, parse
 from penstock.model.chain import COIN, Address, Network, TxId, Verdict
-from tests.chains.blocks import Ledger, Page
+from tests.support.chains.blocks import Ledger, Page
 
 PAGE = 100
 

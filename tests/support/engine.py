@@ -1,32 +1,30 @@
-"""A works without its front: real disk, real SQLite, a clock that is set by hand, and ports that can be wrapped.
+"""A server without its HTTP: real disk, real SQLite, a clock that is set by hand, and ports that can be wrapped.
 
-Several yards on one folder stand for several processes: nothing is shared between them but the folder.
+Several servers on one folder stand for several processes: nothing is shared between them but the folder.
 """
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-import pytest
-
-from penstock.adapters.disk import DiskBlobs, DiskStaging, Folder
+from penstock.adapters.disk import DiskBlobs, DiskStaging
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.tx import run_at_once
 from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
 from penstock.bootstrap import Container
-from penstock.bootstrap import container as bootstrap
+from penstock.bootstrap.container import build_container
+from penstock.bootstrap.storage import Storage, open_storage
 from penstock.engine.engine import Engine
 from penstock.engine.fsck import Checked
 from penstock.engine.hashing import BackgroundHasher
 from penstock.engine.receiving import Incoming
 from penstock.engine.sealing import Sealer
 from penstock.engine.upkeep import Upkeep
+from penstock.http.routing.metrics import Metrics
 from penstock.model.file import File
 from penstock.model.ids import Md5, PrincipalId
 from penstock.model.principal import Principal, Quota
@@ -34,6 +32,7 @@ from penstock.model.upload import Declared, Part, Upload
 from penstock.ports import PartOutcome
 from penstock.settings import settings_type
 from tests.ports.records import Clock
+from tests.support.bodies import flip, pieces
 
 ALICE = Principal(PrincipalId("alice"), "alice")
 BOB = Principal(PrincipalId("bob"), "bob")
@@ -47,8 +46,8 @@ ORPHAN_GRACE = 500.0
 TRASH = 300.0
 
 
-WRAPPED = {"uploads": "SqlUploads", "files": "SqlFiles", "staging": "DiskStaging", "blobs": "DiskBlobs"}
-KEPT = {"folder": "Folder", "database": "Database", "repository": "SqlUpkeep", "hashing": "BackgroundHasher"}
+WRAPPED = ("uploads", "files", "staging", "blobs")
+"""What of `Storage` may be wrapped."""
 
 Wrap = Callable[[str, Any], Any]
 """Given a name in `WRAPPED` and the real port, what the engine sees in its place."""
@@ -60,20 +59,48 @@ def unwrapped(name: str, port: Any) -> Any:
 
 
 @dataclass
-class Yard:
-    """One process: the works, and what they are made of."""
+class EngineServer:
+    """One process: the container, and the storage as it is, with nothing wrapped."""
 
     clock: Clock
     path: Path
     container: Container
-    folder: Folder
-    database: Database
-    uploads: SqlUploads
-    files: SqlFiles
-    repository: SqlUpkeep
-    staging: DiskStaging
-    blobs: DiskBlobs
-    hashing: BackgroundHasher
+    storage: Storage
+
+    @property
+    def database(self) -> Database:
+        """The database."""
+        return self.storage.database
+
+    @property
+    def uploads(self) -> SqlUploads:
+        """The records of uploads."""
+        return self.storage.uploads
+
+    @property
+    def files(self) -> SqlFiles:
+        """The records of files."""
+        return self.storage.files
+
+    @property
+    def repository(self) -> SqlUpkeep:
+        """The records that the background looks after."""
+        return self.storage.upkeep
+
+    @property
+    def staging(self) -> DiskStaging:
+        """The bytes of what is unfinished."""
+        return self.storage.staging
+
+    @property
+    def blobs(self) -> DiskBlobs:
+        """The bytes of files."""
+        return self.storage.blobs
+
+    @property
+    def hashing(self) -> BackgroundHasher:
+        """The one that digests in the background."""
+        return self.container.uploading.hashing
 
     @property
     def engine(self) -> Engine:
@@ -205,7 +232,7 @@ class Yard:
         await self.close()
 
 
-def open_yard(
+def open_engine_server(
     path: Path,
     clock: Clock | None = None,
     *,
@@ -215,18 +242,9 @@ def open_yard(
     retention: float | None = None,
     min_free: int = 0,
     quota: Quota = Quota(),  # noqa: B008  # frozen
-) -> Yard:
-    """Put the works together on this folder with `bootstrap.open_container`, keeping hold of what it is made of."""
-    clock = clock or Clock()
-    made: dict[str, Any] = {}
-
-    def keep(name: str, make: Callable[..., Any], seen: Wrap = unwrapped) -> Callable[..., Any]:
-        def call(*args: Any, **kwargs: Any) -> Any:
-            made[name] = make(*args, **kwargs)
-            return seen(name, made[name])
-
-        return call
-
+) -> EngineServer:
+    """Open this folder, and put what `wrap` makes of its ports in their places."""
+    clock, metrics = clock or Clock(), Metrics()
     values: dict[str, Any] = {
         "data": str(path),
         "min_free": min_free,
@@ -243,82 +261,7 @@ def open_yard(
         "quota_uploads": quota.uploads,
         "quota_guest_uploads": quota.guest_uploads,
     }
-    with pytest.MonkeyPatch.context() as patch:
-        for name, kind in WRAPPED.items():
-            patch.setattr(bootstrap, kind, keep(name, getattr(bootstrap, kind), wrap))
-        for name, kind in KEPT.items():
-            patch.setattr(bootstrap, kind, keep(name, getattr(bootstrap, kind)))
-        container = bootstrap.open_container(settings_type()(**values), clock)
-    return Yard(clock, path, container, **made)
-
-
-async def pieces(content: bytes, size: int = 1000) -> AsyncIterator[bytes]:
-    """A body in small pieces."""
-    for start in range(0, len(content), size):
-        yield content[start : start + size]
-
-
-class Body:
-    """A body whose client is slow: nothing comes until `give`, and the end only at `end` or `vanish`."""
-
-    def __init__(self) -> None:
-        self._queue: asyncio.Queue[bytes | BaseException | None] = asyncio.Queue()
-        self.idle = False
-        """Whether everything that was given has been taken in, and more is waited for."""
-
-    def give(self, piece: bytes) -> None:
-        """Let a piece arrive."""
-        self.idle = False
-        self._queue.put_nowait(piece)
-
-    def end(self) -> None:
-        """Let the body end well."""
-        self._queue.put_nowait(None)
-
-    def vanish(self, fault: BaseException) -> None:
-        """Let the body end badly."""
-        self._queue.put_nowait(fault)
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        while True:
-            self.idle = self._queue.empty()
-            match await self._queue.get():
-                case None:
-                    return
-                case bytes() as piece:
-                    yield piece
-                case fault:
-                    raise fault
-
-
-def flip(path: Path, at: int) -> None:
-    """Flip one bit of a file, whatever its mode."""
-    mode = path.stat().st_mode
-    path.chmod(0o600)
-    with path.open("r+b") as file:
-        file.seek(at)
-        [byte] = file.read(1)
-        file.seek(at)
-        file.write(bytes([byte ^ 1]))
-    path.chmod(mode & 0o777)
-
-
-async def eventually(condition: Callable[[], object], within: float = 5.0) -> None:
-    """Wait until the condition holds."""
-    async with asyncio.timeout(within):
-        while not condition():  # noqa: ASYNC110  # what is waited for is the engine's, and rings no bell
-            await asyncio.sleep(0.002)
-
-
-async def settled(*tasks: asyncio.Task[Any]) -> None:
-    """Cancel tasks and wait for their end."""
-    for task in tasks:
-        task.cancel()
-    for task in tasks:
-        with suppress(BaseException):
-            await task
-
-
-def noise(length: int, seed: int = 0) -> bytes:
-    """Bytes without a pattern, the same for the same seed."""
-    return random.Random(seed).randbytes(length)
+    settings = settings_type()(**values)
+    storage = open_storage(settings, clock, metrics.group)
+    wrapped = replace(storage, **{name: wrap(name, getattr(storage, name)) for name in WRAPPED})
+    return EngineServer(clock, path, build_container(settings, clock, metrics, wrapped), storage)

@@ -19,7 +19,7 @@ from penstock.chain.transaction import (
     size_of,
 )
 from penstock.model.chain import Network, TxId
-from tests.publishing.vectors import Vector, spent_by, vector
+from tests.chain.vectors import Vector, spent_by, vector
 
 BOTH = pytest.mark.parametrize("name", ["mainnet", "handmade"])
 

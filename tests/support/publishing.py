@@ -1,6 +1,6 @@
-"""A press without its front: real disk, real SQLite, the embedded chain, a clock set by hand, ports that can fail.
+"""A server that publishes, without its HTTP: real disk, real SQLite, the embedded chain, and ports that can fail.
 
-Chunks have 1,000 bytes here. Several shops on one folder, one after the other, stand for processes that died.
+Chunks have 1,000 bytes here. Several servers on one folder, one after the other, stand for processes that died.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from penstock.adapters.sql.devchain import GIFT, DevChain
 from penstock.adapters.sql.publications import SqlPublications
 from penstock.adapters.sql.watches import SqlWatches
 from penstock.chain.pins import NotAPin, Pin, pin_of
-from penstock.chain.transaction import parse
+from penstock.chain.transaction import Input, Output, Transaction, parse
 from penstock.model.chain import Address, Answer, Block, Coin, Holdings, Network, Survey, TxId, Verdict
 from penstock.model.faults import ChainUnavailable
 from penstock.model.publication import Method, Operation, Order, Publication, PublicationId
@@ -29,9 +29,10 @@ from penstock.publishing.sight import Sight
 from penstock.publishing.stages import Stages
 from penstock.publishing.wallet import Wallet
 from penstock.publishing.watch import Watch
-from tests.engine.doubles import Plan
-from tests.engine.yard import ALICE, Yard, noise, open_yard
 from tests.ports.records import Clock
+from tests.support.bytes import noise
+from tests.support.doubles import Plan
+from tests.support.engine import ALICE, EngineServer, open_engine_server
 
 CHUNK = 1000
 USER = "1Q1pE5vPGEEMqRcVRMbtBK842Y6Pzo6nK9"
@@ -115,10 +116,10 @@ class MoodyChain:
 
 
 @dataclass
-class Shop:
+class PublishingServer:
     """One process that publishes."""
 
-    yard: Yard
+    base: EngineServer
     chain: MoodyChain
     devchain: DevChain
     repository: SqlPublications
@@ -138,7 +139,7 @@ class Shop:
         fee_rate: int = 1,
     ) -> Order:
         """An order for these bytes, which are stored first."""
-        file = await self.yard.store(content, name=name, needs_md5=False)
+        file = await self.base.store(content, name=name, needs_md5=False)
         path = INDEX_PATH if method is Method.CHUNKED else "/file"
         return Order(
             owner=ALICE.id,
@@ -170,7 +171,7 @@ class Shop:
         """Do everything there is to do, as time passes."""
         for _ in range(rounds):
             await self.work()
-            self.yard.clock.advance(61.0)
+            self.base.clock.advance(61.0)
 
     async def publication(self, publication: PublicationId) -> Publication:
         """How it stands."""
@@ -181,7 +182,7 @@ class Shop:
     async def on_chain(self) -> list[tuple[TxId, Pin]]:
         """Every PIN on the chain."""
         found = []
-        for row in await self.yard.database.scan("SELECT txid, raw FROM chain_transactions"):
+        for row in await self.base.database.scan("SELECT txid, raw FROM chain_transactions"):
             try:
                 found.append((TxId(row["txid"]), pin_of(parse(row["raw"]))))
             except NotAPin:
@@ -198,7 +199,7 @@ class Shop:
         there = (await self.devchain.coins(await self.wallet.address(), ())).ripe
         assert sum(coin.value for coin in there if coin.value >= DUST) == balance.free
         assert (balance.held, balance.pending) == (0, 0)
-        costs = await self.yard.database.scan("SELECT cost FROM publications WHERE offered_at IS NOT NULL")
+        costs = await self.base.database.scan("SELECT cost FROM publications WHERE offered_at IS NOT NULL")
         assert given * GIFT - balance.free == sum(row["cost"] for row in costs)
 
     async def content(self, pin: str) -> bytes:
@@ -213,31 +214,33 @@ class Shop:
     async def close(self) -> None:
         """End the process; what was under way stays as it is."""
         await self.publisher.close()
-        await self.yard.close()
+        await self.base.close()
 
 
-def open_shop(
+def open_publishing_server(
     path: Path, clock: Clock | None = None, *, plan: Plan | None = None, budgets: Budgets | None = None
-) -> Shop:
-    """Open a shop. With a `plan` the calls of its ports go through there."""
-    yard = open_yard(path, clock)
-    devchain, vault = yard.container.publishing.devchain, yard.container.publishing.vault
+) -> PublishingServer:
+    """Open a server. With a `plan` the calls of its ports go through there."""
+    base = open_engine_server(path, clock)
+    devchain, vault = base.container.publishing.devchain, base.container.publishing.vault
     assert devchain is not None
-    moody, repository = MoodyChain(devchain), SqlPublications(yard.database)
+    moody, repository = MoodyChain(devchain), SqlPublications(base.database)
 
     def seen(name: str, port: Any) -> Any:
         return plan.wrap(name, port) if plan is not None else port
 
     chain, watched = seen("chain", moody), seen("repository", repository)
-    wallet = Wallet(vault, SqlCoins(yard.database), chain, Network.EMBEDDED_MAINNET)
-    watches = seen("watches", SqlWatches(yard.database))
+    wallet = Wallet(vault, SqlCoins(base.database), chain, Network.EMBEDDED_MAINNET)
+    watches = seen("watches", SqlWatches(base.database))
     sight = Sight(watches, chain, wallet.network, DEEP)
     stages = Stages(
-        watched, wallet, chain, yard.files, yard.blobs, budgets or Budgets(), asyncio.Lock(), sight, looks=(0, 0, 0)
+        watched, wallet, chain, base.files, base.blobs, budgets or Budgets(), asyncio.Lock(), sight, looks=(0, 0, 0)
     )
     watch = Watch(watches, watched, stages, sight, "process", INTERVAL)
     runner = Runner(watched, stages, "process", 4)
-    return Shop(yard, moody, devchain, repository, Publisher(watched, stages, runner), runner, wallet, watch)
+    return PublishingServer(
+        base, moody, devchain, repository, Publisher(watched, stages, runner), runner, wallet, watch
+    )
 
 
 def died(clock: Clock) -> None:
@@ -248,3 +251,11 @@ def died(clock: Clock) -> None:
 def content_of(chunks: float, seed: int = 0) -> bytes:
     """The bytes of a file of so many chunks."""
     return noise(int(chunks * CHUNK), seed)
+
+
+async def spend_of(wallet: Wallet, txid: TxId, vout: int, value: int) -> bytes:
+    """What somebody with the wallet's key sends who spends a coin."""
+    key = await wallet.key()
+    lock = key.address(wallet.network).script
+    unsigned = Transaction((Input(txid, vout),), (Output(max(1, value - 500), lock),))
+    return key.sign(unsigned, [Output(value, lock)]).serialised()

@@ -1,0 +1,135 @@
+"""The engine on its storage: receiving, hashing, scanning, sealing, images, upkeep."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from penstock.adapters.pictures import PicturePool, RenderLimits
+from penstock.bootstrap.identity import IdentityServices
+from penstock.bootstrap.storage import Storage
+from penstock.engine.catalog import Catalog
+from penstock.engine.engine import Engine
+from penstock.engine.fsck import Fsck
+from penstock.engine.hashing import BackgroundHasher
+from penstock.engine.images import Images
+from penstock.engine.links import Links
+from penstock.engine.receiving import Receiver
+from penstock.engine.scanning import Inspector
+from penstock.engine.sealing import Sealer
+from penstock.engine.upkeep import Terms, Upkeep
+from penstock.engine.uploads import Uploads
+from penstock.ports import Scanner
+from penstock.settings import Settings, SettingsRefused
+
+ENDED_SESSIONS = 86400.0
+"""How long, in seconds, a session that has ended stays on record, at least."""
+
+
+@dataclass(frozen=True)
+class EngineServices:
+    """The use cases around uploads, and what works for them in the background. `scanner` is None when nothing is
+    scanned.
+    """
+
+    engine: Engine
+    upkeep: Upkeep
+    fsck: Fsck
+    hashing: BackgroundHasher
+    pictures: PicturePool
+    scanner: Scanner | None
+
+    async def close(self) -> None:
+        """Let what is under way end."""
+        await self.engine.sealer.close()
+        await self.hashing.close()
+        await self.pictures.close()
+        if self.scanner is not None:
+            await self.scanner.close()
+
+
+def open_engine(
+    settings: Settings,
+    storage: Storage,
+    identity: IdentityServices,
+    clock: Callable[[], float],
+    on_part: Callable[[], object],
+) -> EngineServices:
+    """Put the engine together; `on_part` is called for each part that is acknowledged. Raises `SettingsRefused`."""
+    records, files, staging, blobs = storage.uploads, storage.files, storage.staging, storage.blobs
+    process, ttl = storage.process, settings.upload_ttl
+    scanner, pictures = _scanner(settings), _pictures(settings)
+    inspector = Inspector(scanner)
+    hashing = BackgroundHasher(records, staging, process, os.cpu_count() or 1)
+    catalog = Catalog(files, blobs, everyone=settings.instant_scope == "everyone")
+    engine = Engine(
+        identity.access,
+        identity.audit,
+        identity.sessions,
+        identity.factors,
+        identity.sudo,
+        Uploads(records, staging, hashing, process, ttl, clock),
+        Receiver(records, staging, hashing, process, ttl, on_part),
+        Sealer(records, files, staging, blobs, hashing, inspector, settings.merge_wait),
+        catalog,
+        Images(files, staging, blobs, pictures, inspector, catalog),
+        Links(storage.keys, staging, clock, settings.link_ttl),
+    )
+    upkeep = _upkeep(settings, storage, identity, engine, clock)
+    fsck = Fsck(storage.upkeep, records, files, staging, blobs)
+    return EngineServices(engine, upkeep, fsck, hashing, pictures, scanner)
+
+
+def _upkeep(
+    settings: Settings, storage: Storage, identity: IdentityServices, engine: Engine, clock: Callable[[], float]
+) -> Upkeep:
+    return Upkeep(
+        storage.upkeep,
+        storage.uploads,
+        storage.staging,
+        storage.blobs,
+        engine.sealer,
+        engine.catalog,
+        storage.publications,
+        identity.session_records,
+        identity.proofs,
+        identity.audit_records,
+        _terms(settings),
+        clock,
+        storage.reserve.keep,
+    )
+
+
+def _terms(settings: Settings) -> Terms:
+    ended = max(ENDED_SESSIONS, settings.link_ttl)  # addresses of parts ask whether what they came by was revoked
+    return Terms(
+        settings.blob_grace,
+        settings.orphan_grace,
+        settings.trash,
+        settings.audit_ttl,
+        ended,
+        settings.retention,
+        settings.audit_failures,
+        settings.audit_entries,
+    )
+
+
+def _pictures(settings: Settings) -> PicturePool:
+    return PicturePool(
+        RenderLimits(seconds=settings.picture_time, drawing=settings.drawing_time),
+        workers=settings.picture_workers,
+        waiting=settings.picture_queue,
+    )
+
+
+def _scanner(settings: Settings) -> Scanner | None:
+    scheme = urlsplit(settings.scanner).scheme
+    if not settings.scanner:
+        return None
+    from penstock.adapters.scanners import ClamdScanner, HookScanner
+
+    if scheme in {"tcp", "unix"}:
+        return ClamdScanner(settings.scanner, settings.scanner_timeout)
+    if scheme in {"http", "https"}:
+        return HookScanner(settings.scanner, settings.scanner_timeout)
+    raise SettingsRefused(f"scanner: {settings.scanner!r} is not tcp://HOST:PORT, unix:///PATH or http(s)://…")

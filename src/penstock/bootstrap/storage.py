@@ -1,0 +1,97 @@
+"""What lies on the disk: the folder, the database in it, and the ports on both."""
+
+import os
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from penstock.adapters.disk import DiskBlobs, DiskKeys, DiskStaging, Feeder, Folder, Pools, Reserve, Space
+from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.files import SqlFiles
+from penstock.adapters.sql.opening import check_schema
+from penstock.adapters.sql.publications import SqlPublications
+from penstock.adapters.sql.upkeep import SqlUpkeep
+from penstock.adapters.sql.uploads import SqlUploads
+from penstock.adapters.sql.variants import Bounds
+from penstock.bootstrap.store import database_path, open_reserve, refuse_missing
+from penstock.model.ids import new_id
+from penstock.model.principal import Quota
+from penstock.settings import Settings
+
+
+@dataclass(frozen=True)
+class Storage:
+    """One process's hold on a data folder, and what the use cases ask of it. `process` is a name that no other process
+    has.
+    """
+
+    process: str
+    folder: Folder
+    reserve: Reserve
+    space: Space
+    feeder: Feeder
+    pools: Pools
+    database: Database
+    uploads: SqlUploads
+    files: SqlFiles
+    upkeep: SqlUpkeep
+    publications: SqlPublications
+    blobs: DiskBlobs
+    staging: DiskStaging
+    keys: DiskKeys
+
+    def close(self) -> None:
+        """Finish what was asked for, and let go of the folder."""
+        self.database.close()
+        self.reserve.close()
+        self.feeder.close()
+        self.pools.close()
+        self.folder.close()
+
+
+def open_storage(
+    settings: Settings, clock: Callable[[], float], on_group: Callable[[int], object], *, make: bool = True
+) -> Storage:
+    """Open the folder and the database; `on_group` hears how many transactions each commit carried. Raises
+    `FolderRefused`, `DatabaseRefused`.
+    """
+    folder, path, reserve = _open_folder(settings, make=make)
+    space = Space(folder.path, settings.min_free)
+    database = Database(
+        path, durable=settings.durable, clock=clock, on_group=on_group, reserve=reserve, full=space.full
+    )
+    feeder, pools = Feeder(max(2, os.cpu_count() or 1)), Pools()
+    quota = Quota(settings.quota_bytes, settings.quota_files, settings.quota_uploads, settings.quota_guest_uploads)
+    bounds = Bounds(settings.picture_variants, settings.picture_recipes, settings.tombstones)
+    blobs = DiskBlobs(folder.path, feeder, space, pools, durable=settings.durable)
+    return Storage(
+        process=f"{platform.node()}-{os.getpid()}-{new_id()[:8]}",
+        folder=folder,
+        reserve=reserve,
+        space=space,
+        feeder=feeder,
+        pools=pools,
+        database=database,
+        uploads=SqlUploads(database, quota),
+        files=SqlFiles(database, quota, settings.claims_per_minute, bounds),
+        upkeep=SqlUpkeep(database),
+        publications=SqlPublications(database),
+        blobs=blobs,
+        staging=DiskStaging(folder.path, blobs, feeder, space, pools, durable=settings.durable),
+        keys=DiskKeys(folder.path),
+    )
+
+
+def _open_folder(settings: Settings, *, make: bool) -> tuple[Folder, Path, Reserve]:
+    """The folder, a database of this code's schema, and the room that is kept beside it."""
+    folder = Folder(settings.folder, make=make)
+    try:
+        path = database_path(settings, folder)
+        refuse_missing(path, folder, make=make)
+        reserve = open_reserve(path, settings.reserve)  # sooner than the database, which needs room on the disk
+        check_schema(path, durable=settings.durable)
+    except BaseException:
+        folder.close()
+        raise
+    return folder, path, reserve
