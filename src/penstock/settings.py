@@ -311,8 +311,9 @@ def origins_of(flags: Mapping[str, object], environment: Mapping[str, str] = os.
 
 def unknown_variables(environment: Mapping[str, str] = os.environ) -> list[str]:
     """A sentence about each `PENSTOCK_*` variable that is no setting: it was meant to say something, and does not."""
-    named = [name for name in sorted(environment) if name.startswith("PENSTOCK_")]
-    known = {variable(name) for name in _fields()} | _OTHER_VARIABLES if named else set()
+    known = {variable(name) for name in Settings.__struct_fields__} | _OTHER_VARIABLES
+    named = [name for name in sorted(environment) if name.startswith("PENSTOCK_") and name not in known]
+    known |= {variable(name) for name in _fields()} if named else set()  # to know all of them loads the dialects
     return [
         f"{name} is no setting{f'; is it {near[0]}?' if (near := get_close_matches(name, known, 1)) else '.'}"
         for name in named

@@ -21,10 +21,11 @@ from penstock.adapters.sql import migrations
 from penstock.adapters.sql.database import Database, connect
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.publications import SqlPublications
-from penstock.adapters.sql.uploads import SqlUploads
 from penstock.model.ids import FileId, UploadId
 from penstock.model.principal import Quota
 from penstock.model.publication import PublicationId
+from tests.ports.records import parts_of
+from tests.support.sql import SqlUploading
 
 DUMPS = sorted((Path(__file__).parent / "schemas").glob("v*.sql"))
 every_dump = pytest.mark.parametrize("dump", DUMPS, ids=lambda path: path.stem)
@@ -113,7 +114,7 @@ async def test_the_repositories_read_what_was_migrated(dump: Path, old: sqlite3.
     """Files with their blobs, uploads with their parts and publications with their plans are read as today's."""
     migrations.migrate(old)
     with closing(Database(tmp_path / "penstock.db", durable=False, clock=lambda: 0)) as database:  # nothing has expired
-        files, uploads = SqlFiles(database, Quota()), SqlUploads(database, Quota())
+        files, uploads = SqlFiles(database, Quota()), SqlUploading(database, Quota())
         publications = SqlPublications(database)
         for row in old.execute("SELECT id, sha256 FROM files").fetchall():
             file = await files.file(FileId(row["id"]))
@@ -123,7 +124,7 @@ async def test_the_repositories_read_what_was_migrated(dump: Path, old: sqlite3.
             upload = await uploads.upload(UploadId(row["id"]))
             assert upload is not None
             assert upload.state == row["state"]
-            parts = await uploads.parts(upload.id, 0, 100)
+            parts = await parts_of(uploads, upload.id)
             assert len(parts) == row["received"]
         for row in old.execute("SELECT id, txid FROM publications JOIN plans ON id = publication_id").fetchall():
             publication = await publications.publication(PublicationId(row["id"]))

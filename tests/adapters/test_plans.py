@@ -6,7 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from penstock.adapters.sql import accounts, coins, devchain, files, publications, quotas, sessions, upkeep, uploads
+from penstock.adapters.sql import (
+    accounts,
+    coins,
+    devchain,
+    files,
+    parts,
+    publications,
+    quotas,
+    sealing,
+    sessions,
+    upkeep,
+    uploads,
+)
 from penstock.adapters.sql.database import connect
 from penstock.adapters.sql.migrations import migrate
 
@@ -54,9 +66,9 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Con
         (files._MINE, "files_by_key"),
         (files._VARIANT, "sqlite_autoindex_variants"),
         (uploads._NEWEST, "uploads_by_key"),
-        (uploads._UPLOAD_AND_PART, "sqlite_autoindex_uploads"),
-        (uploads._PART, "PRIMARY KEY"),
-        (uploads._PARTS, "PRIMARY KEY"),
+        (parts._UPLOAD_AND_PART, "sqlite_autoindex_uploads"),
+        (parts._PART, "PRIMARY KEY"),
+        (sealing._PARTS, "PRIMARY KEY"),
         (accounts._BEARER, "sqlite_autoindex_tokens"),
         (sessions._REFRESH, "sqlite_autoindex_refreshes"),
         (publications._DUE, "publications_due"),

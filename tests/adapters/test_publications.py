@@ -10,13 +10,13 @@ from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.publications import SqlPublications
 from penstock.adapters.sql.upkeep import SqlUpkeep
-from penstock.adapters.sql.uploads import SqlUploads
 from penstock.adapters.sql.watches import SqlWatches
 from penstock.model.principal import Quota
 from tests.ports.publications import CoinRepositorySpec, CoinsUnderWaySpec, PublicationRepositorySpec
 from tests.ports.records import Clock
 from tests.ports.watches import WatchRepositorySpec
 from tests.support.chains.databases import open_database
+from tests.support.sql import SqlUploading
 
 
 @pytest.fixture
@@ -52,8 +52,8 @@ def watches(database: Database) -> SqlWatches:
 
 
 @pytest.fixture
-def uploads(database: Database) -> SqlUploads:
-    return SqlUploads(database, Quota())
+def uploads(database: Database) -> SqlUploading:
+    return SqlUploading(database, Quota())
 
 
 @pytest.fixture

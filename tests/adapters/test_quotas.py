@@ -18,7 +18,6 @@ from penstock.adapters.sql import migrations
 from penstock.adapters.sql.database import Database, connect
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.upkeep import SqlUpkeep
-from penstock.adapters.sql.uploads import SqlUploads
 from penstock.model.faults import Fault, QuotaExceeded, TooLarge
 from penstock.model.file import File
 from penstock.model.ids import FileId, Location, UploadId
@@ -26,6 +25,7 @@ from penstock.model.principal import Quota
 from penstock.model.upload import Declared, Upload
 from penstock.ports import Opening
 from tests.ports.records import ALICE, LEASE, ROOM, TTL, Clock, digests, new_file, part, upload_at
+from tests.support.sql import SqlUploading
 
 QUOTA = Quota(bytes=100, files=6, uploads=5)
 MAX_BYTES, MAX_FILES, MAX_UPLOADS = 100, 6, 5
@@ -46,7 +46,7 @@ class Ledgers:
     """The same records as two processes see them, and as they lie there."""
 
     clock: Clock
-    uploads: list[SqlUploads]
+    uploads: list[SqlUploading]
     files: list[SqlFiles]
     upkeep: list[SqlUpkeep]
     records: sqlite3.Connection
@@ -86,7 +86,7 @@ def repositories(empty: Path) -> Iterator[Ledgers]:
         records = connect(path, durable=False)
         yield Ledgers(
             clock,
-            [SqlUploads(database, QUOTA) for database in databases],
+            [SqlUploading(database, QUOTA) for database in databases],
             [SqlFiles(database, QUOTA) for database in databases],
             [SqlUpkeep(database) for database in databases],
             records,
@@ -210,7 +210,7 @@ class Walk:
         self.both.check()
 
     @property
-    def uploads(self) -> SqlUploads:
+    def uploads(self) -> SqlUploading:
         return self.both.uploads[self.count % 2]
 
     @property

@@ -14,7 +14,6 @@ from penstock.adapters.sql.factors import SqlFactors
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.sessions import SqlSessions
 from penstock.adapters.sql.upkeep import SqlUpkeep
-from penstock.adapters.sql.uploads import SqlUploads
 from penstock.model.ids import Location
 from penstock.model.principal import Quota
 from tests.ports.accounts import AccountRepositorySpec, AuditRepositorySpec
@@ -25,6 +24,7 @@ from tests.ports.records import Clock, sealed
 from tests.ports.sessions import SessionRepositorySpec
 from tests.ports.upkeep import UpkeepRepositorySpec
 from tests.ports.uploads import UploadRepositorySpec
+from tests.support.sql import SqlUploading
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +66,8 @@ def over(port: Callable[[Database], object], fixture: str = "database") -> Calla
     return made
 
 
-def endless_uploads(database: Database) -> SqlUploads:
-    return SqlUploads(database, Quota())
+def endless_uploads(database: Database) -> SqlUploading:
+    return SqlUploading(database, Quota())
 
 
 def endless_files(database: Database) -> SqlFiles:
@@ -96,8 +96,8 @@ class TestSqlUpkeep(UpkeepRepositorySpec):
 
 
 class TestSqlQuotas(QuotaSpec):
-    uploads = over(lambda database: SqlUploads(database, USUAL))
-    other_uploads = over(lambda database: SqlUploads(database, USUAL), "second")
+    uploads = over(lambda database: SqlUploading(database, USUAL))
+    other_uploads = over(lambda database: SqlUploading(database, USUAL), "second")
     files = over(lambda database: SqlFiles(database, USUAL))
     other_files = over(lambda database: SqlFiles(database, USUAL), "second")
     upkeep, accounts = over(SqlUpkeep), over(SqlAccounts, "second")

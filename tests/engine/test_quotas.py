@@ -148,7 +148,7 @@ async def test_an_upload_that_finds_no_place_stays_open(server: EngineServer) ->
 
 async def test_a_quota_lowered_while_placing_waits(another: Opener) -> None:
     """What was decided when there was room waits in placing when there is none any more; the background goes on."""
-    hold = Hold("uploads", "publish")
+    hold = Hold("sealing", "publish")
     server, strict = another("one", wrap=hold.wrap), another("two", quota=Quota(files=0))
     upload = await server.open()
     await server.send(upload, 0, noise(1000))

@@ -249,7 +249,7 @@ async def test_an_upload_cancelled_under_a_part(server: EngineServer, other: Eng
 async def test_a_cancelled_request_never_loses_a_committed_row(another: Opener, server: EngineServer) -> None:
     """When the client goes away while its part is being recorded, record and bytes stay together."""
     for moment in ("commit_part", "admit"):
-        held = Hold("uploads", moment)
+        held = Hold("parts", moment)
         taking = another("taking", wrap=held.wrap)
         upload = await server.open()
         task = asyncio.create_task(taking.send(upload, 0, PARTS[0]))
@@ -267,7 +267,7 @@ async def test_a_cancelled_request_never_loses_a_committed_row(another: Opener, 
 async def test_a_repository_that_breaks_down(server: EngineServer, another: Opener, before: bool) -> None:
     """When nobody can say whether the record was written, the bytes stay: the record may be there."""
     upload = await server.open()
-    breaking = another("breaking", wrap=Plan(frozenset({"uploads.commit_part"}), 0, before=before).wrap)
+    breaking = another("breaking", wrap=Plan(frozenset({"parts.commit_part"}), 0, before=before).wrap)
     with pytest.raises(Sabotage):
         await breaking.send(upload, 0, PARTS[0])
     assert await held_parts(server, upload) == ({} if before else {0: PARTS[0]})

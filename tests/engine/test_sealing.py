@@ -197,8 +197,8 @@ async def test_no_part_is_taken_while_sealing(server: EngineServer, another: Ope
 # --- dying in the middle ---------------------------------------------------------------------------------------------
 
 STEPS = frozenset(
-    {"uploads.freeze", "uploads.decide", "staging.compose", "blobs.read", "uploads.publish"}
-    | {"uploads.discarded", "staging.discard", "uploads.part", "staging.feed"}
+    {"sealing.freeze", "sealing.decide", "staging.compose", "blobs.read", "sealing.publish"}
+    | {"uploads.discarded", "staging.discard", "parts.part", "staging.feed"}
 )
 
 
@@ -248,7 +248,7 @@ async def test_the_steps_are_all_there(another: Opener, clock: Clock) -> None:
 
 async def test_upkeep_finishes_what_a_dead_sealer_left(server: EngineServer, another: Opener, clock: Clock) -> None:
     """An upload left in placing becomes its file without anybody asking."""
-    dying = another("dying", wrap=Plan(frozenset({"uploads.publish"}), 0).wrap)
+    dying = another("dying", wrap=Plan(frozenset({"sealing.publish"}), 0).wrap)
     upload = await filled(dying, astray=True)
     with pytest.raises(Sabotage):
         await dying.seal(upload, 4)
@@ -264,14 +264,14 @@ async def test_an_old_blob_waiting_for_its_record_is_no_orphan(
 ) -> None:
     """A blob that was linked long ago and is about to get its record is not taken for an orphan meanwhile."""
     upload = await filled(server)
-    dying = another("dying", wrap=Plan(frozenset({"uploads.publish"}), 0).wrap)
+    dying = another("dying", wrap=Plan(frozenset({"sealing.publish"}), 0).wrap)
     with pytest.raises(Sabotage):
         await dying.seal(upload, 4)
     [blob] = server.blob_files()
     linked = blob.stat().st_ctime
     await asyncio.sleep(0.02)
     clock.advance(LEASE + 1)
-    held = Hold("uploads", "publish")
+    held = Hold("sealing", "publish")
     resuming = another("resuming", wrap=held.wrap)
     task = asyncio.create_task(resuming.seal(upload, 4))
     await held.reached.wait()
@@ -357,7 +357,7 @@ async def test_a_sealer_that_lost_its_lease_answers_the_same_file(
     server: EngineServer, another: Opener, clock: Clock
 ) -> None:
     """When another process took over while one was placing, both answer the one file."""
-    held = Hold("uploads", "publish")
+    held = Hold("sealing", "publish")
     slow = another("slow", wrap=held.wrap)
     upload = await filled(slow)
     task = asyncio.create_task(slow.seal(upload, 4))

@@ -277,7 +277,7 @@ async def test_a_wrong_fsck_does_not_condemn_the_healed(server: EngineServer) ->
 
 async def test_a_part_found_torn_while_its_upload_is_sealed(server: EngineServer, another: Opener) -> None:
     """When fsck takes a part away from an upload that is being sealed, no file comes of that seal."""
-    held = Hold("uploads", "decide")
+    held = Hold("sealing", "decide")
     sealing = another("sealing", wrap=held.wrap)
     upload = await sealing.open()
     for number, content in enumerate(PARTS):

@@ -33,10 +33,9 @@ from penstock.ports import (
     PublicationRepository,
     Step,
     UpkeepRepository,
-    UploadRepository,
     WatchRepository,
 )
-from tests.ports.records import ALICE, BOB, LEASE, Clock, sealed
+from tests.ports.records import ALICE, BOB, LEASE, Clock, Uploading, sealed
 
 NETWORK = Network.TESTNET
 UNBOUND = Budgets()
@@ -185,11 +184,11 @@ class PublicationRepositorySpec:
     """
 
     @pytest.fixture
-    async def file(self, uploads: UploadRepository, clock: Clock) -> File:
+    async def file(self, uploads: Uploading, clock: Clock) -> File:
         return (await sealed(uploads, clock, at="place")).file
 
     @pytest.fixture
-    async def second_file(self, uploads: UploadRepository, clock: Clock) -> File:
+    async def second_file(self, uploads: Uploading, clock: Clock) -> File:
         return (await sealed(uploads, clock, "other content")).file
 
     # --- add ---------------------------------------------------------------------------------------------------------
@@ -1005,7 +1004,7 @@ class CoinsUnderWaySpec:
     """What publications hold, change and spend is not the chain's to say. Subclass it as the other specification."""
 
     async def test_coins_on_record_stay_as_they_are(
-        self, repository: PublicationRepository, coins: CoinRepository, uploads: UploadRepository, clock: Clock
+        self, repository: PublicationRepository, coins: CoinRepository, uploads: Uploading, clock: Clock
     ) -> None:
         """Whatever the chain tells of a coin that is held, spent, or coming back as change, it stays so."""
         file = (await sealed(uploads, clock)).file

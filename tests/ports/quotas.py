@@ -10,9 +10,23 @@ from penstock.model.ids import Location, PrincipalId, UploadId
 from penstock.model.principal import ENDLESS, OwnQuota, Quota
 from penstock.model.quota import Headroom
 from penstock.model.upload import Declared, State
-from penstock.ports import AccountRepository, FileRepository, Placed, UpkeepRepository, UploadRepository
+from penstock.ports import AccountRepository, FileRepository, Placed, UpkeepRepository
 from tests.ports.accounts import user
-from tests.ports.records import ALICE, BOB, LEASE, ROOM, TTL, Clock, digests, new_file, opened, part, sealed
+from tests.ports.records import (
+    ALICE,
+    BOB,
+    LEASE,
+    ROOM,
+    TTL,
+    Clock,
+    Uploading,
+    digests,
+    new_file,
+    opened,
+    part,
+    parts_of,
+    sealed,
+)
 from tests.ports.uploads import NOBODY, frozen, placing
 
 USUAL = Quota(bytes=100, files=3, uploads=4)
@@ -34,7 +48,7 @@ async def refused(act: Awaitable[object]) -> tuple[object, ...]:
 BYTES, FILES, UPLOADS, LARGE = ("bytes", 100), ("files", 3), ("uploads", 4), ("too large", 100)
 
 
-async def headroom(uploads: UploadRepository, upload: UploadId, number: int) -> Headroom | None:
+async def headroom(uploads: Uploading, upload: UploadId, number: int) -> Headroom | None:
     """What is left for a part that may come."""
     return (await uploads.admit(upload, number)).headroom
 
@@ -46,7 +60,7 @@ class QuotaSpec:
 
     # --- uploads under way -------------------------------------------------------------------------------------------
 
-    async def test_live_uploads_are_counted(self, uploads: UploadRepository, clock: Clock) -> None:
+    async def test_live_uploads_are_counted(self, uploads: Uploading, clock: Clock) -> None:
         """An owner has so many live uploads and no more; joining one is not opening one, and others are not counted."""
         await placing(uploads, clock)
         await frozen(uploads, clock)
@@ -57,7 +71,7 @@ class QuotaSpec:
         await opened(uploads, clock, owner=BOB)
 
     @pytest.mark.parametrize("ending", ["cancel", "expire", "late", "reject", "seal"])
-    async def test_an_upload_that_ended_makes_room(self, uploads: UploadRepository, clock: Clock, ending: str) -> None:
+    async def test_an_upload_that_ended_makes_room(self, uploads: Uploading, clock: Clock, ending: str) -> None:
         """However an upload ends, another may be opened in its place, and its parts count no more."""
         last = await opened(uploads, clock, parts=2)
         match ending:
@@ -83,7 +97,7 @@ class QuotaSpec:
 
     # --- bytes -------------------------------------------------------------------------------------------------------
 
-    async def test_a_declared_size_is_held_against_what_is_left(self, uploads: UploadRepository, clock: Clock) -> None:
+    async def test_a_declared_size_is_held_against_what_is_left(self, uploads: Uploading, clock: Clock) -> None:
         """What cannot fit is not begun; exactly what is left fits. Nothing of the refused ones stays."""
         await opened(uploads, clock, parts=3)
         await sealed(uploads, clock, size=10)
@@ -92,7 +106,7 @@ class QuotaSpec:
         assert await uploads.count_by_state() == {State.OPEN: 1, State.SEALED: 1}
         await opened(uploads, clock, declared=Declared("a", size=60))
 
-    async def test_parts_are_counted(self, uploads: UploadRepository, clock: Clock) -> None:
+    async def test_parts_are_counted(self, uploads: Uploading, clock: Clock) -> None:
         """Parts of all uploads together reach the quota and never pass it; a refused one changes nothing."""
         one, two = await opened(uploads, clock, parts=5), await opened(uploads, clock)
         assert await refused(uploads.commit_part(two.id, part(0, length=51), TTL, "one")) == BYTES
@@ -101,7 +115,7 @@ class QuotaSpec:
         assert await refused(uploads.commit_part(one.id, part(9, length=1), TTL, "one")) == BYTES
         await opened(uploads, clock, owner=BOB, parts=10)
 
-    async def test_a_replacement_counts_what_it_grows(self, uploads: UploadRepository, clock: Clock) -> None:
+    async def test_a_replacement_counts_what_it_grows(self, uploads: Uploading, clock: Clock) -> None:
         """A replaced part gives back its own bytes first; the same part again is never refused."""
         upload = await opened(uploads, clock, parts=9)
         await opened(uploads, clock)
@@ -112,21 +126,21 @@ class QuotaSpec:
         await uploads.commit_part(upload.id, part(0, "z", length=5), TTL, "one")
         await uploads.commit_part(upload.id, part(9, length=15), TTL, "one")
 
-    async def test_a_part_that_was_lost_counts_no_more(self, uploads: UploadRepository, clock: Clock) -> None:
+    async def test_a_part_that_was_lost_counts_no_more(self, uploads: Uploading, clock: Clock) -> None:
         """What fsck forgets makes room."""
         upload = await opened(uploads, clock, parts=10)
-        [first] = await uploads.parts(upload.id, 0, 1)
+        first = (await parts_of(uploads, upload.id))[0]
         await uploads.forget_part(upload.id, first)
         assert await headroom(uploads, upload.id, 10) == Headroom(100, 10, 90)
 
-    async def test_a_file_larger_than_everything(self, uploads: UploadRepository, clock: Clock) -> None:
+    async def test_a_file_larger_than_everything(self, uploads: Uploading, clock: Clock) -> None:
         """An upload that alone is larger than the whole quota is too large; beside others it is one too many."""
         alone = await opened(uploads, clock, parts=9)
         assert await refused(uploads.commit_part(alone.id, part(9, length=11), TTL, "one")) == LARGE
         beside = await opened(uploads, clock)
         assert await refused(uploads.commit_part(beside.id, part(0, length=11), TTL, "one")) == BYTES
 
-    async def test_room(self, uploads: UploadRepository, other_uploads: UploadRepository, clock: Clock) -> None:
+    async def test_room(self, uploads: Uploading, other_uploads: Uploading, clock: Clock) -> None:
         """What is left for a part is what nobody has, and what the part had itself."""
         upload = await opened(uploads, clock, parts=3)
         await sealed(uploads, clock, size=10)
@@ -141,7 +155,7 @@ class QuotaSpec:
     # --- files -------------------------------------------------------------------------------------------------------
 
     async def test_files_are_counted_before_placing(
-        self, uploads: UploadRepository, files: FileRepository, clock: Clock
+        self, uploads: Uploading, files: FileRepository, clock: Clock
     ) -> None:
         """One file too many is refused while its upload can still be opened again, and sealed once there is room."""
         made = [(await sealed(uploads, clock, str(n))).file for n in range(3)]
@@ -156,7 +170,7 @@ class QuotaSpec:
         await uploads.decide(upload, digests("d"), "sealer")
         await uploads.publish(upload, Location("at"), digests("d"), new_file(), "sealer")
 
-    async def test_placing_holds_a_place(self, uploads: UploadRepository, files: FileRepository, clock: Clock) -> None:
+    async def test_placing_holds_a_place(self, uploads: Uploading, files: FileRepository, clock: Clock) -> None:
         """What is in placing will be a file: nobody takes its place, and it is not refused in the end."""
         blob = (await sealed(uploads, clock, "one")).file.blob.sha256
         await sealed(uploads, clock, "two")
@@ -166,7 +180,7 @@ class QuotaSpec:
         await uploads.publish(upload, Location("at"), digests("d"), new_file(), "sealer")
         assert (await files.page(ALICE, "", 0, 10))[0] == 3
 
-    async def test_sealing_counts_no_byte_twice(self, uploads: UploadRepository, clock: Clock) -> None:
+    async def test_sealing_counts_no_byte_twice(self, uploads: Uploading, clock: Clock) -> None:
         """An upload that fills the quota becomes a file that fills the quota."""
         upload = await opened(uploads, clock, parts=10)
         await uploads.freeze(upload.id, Declared("a", total=10), None, "s", LEASE)
@@ -175,7 +189,7 @@ class QuotaSpec:
         another = await opened(uploads, clock)
         assert await headroom(uploads, another.id, 0) == Headroom(100, 0)
 
-    async def test_a_seal_by_nobody_is_busy(self, uploads: UploadRepository, clock: Clock) -> None:
+    async def test_a_seal_by_nobody_is_busy(self, uploads: Uploading, clock: Clock) -> None:
         """Who has lost the lease hears that, whatever the quota says."""
         for n in range(3):
             await sealed(uploads, clock, str(n))
@@ -183,7 +197,7 @@ class QuotaSpec:
             await uploads.decide(await frozen(uploads, clock), digests("d"), "another")
 
     async def test_a_quota_lowered_while_placing(
-        self, uploads: UploadRepository, files: FileRepository, accounts: AccountRepository, clock: Clock
+        self, uploads: Uploading, files: FileRepository, accounts: AccountRepository, clock: Clock
     ) -> None:
         """Publishing is the last to look: what is refused there waits, and nothing of it is recorded."""
         carol = user("carol")
@@ -197,7 +211,7 @@ class QuotaSpec:
         published = await uploads.publish(upload, Location("at"), digests("d"), new_file(), "sealer")
         assert published.file.owner == carol.id
 
-    async def test_a_claim_counts(self, uploads: UploadRepository, files: FileRepository, clock: Clock) -> None:
+    async def test_a_claim_counts(self, uploads: Uploading, files: FileRepository, clock: Clock) -> None:
         """A second record on the same bytes counts again; asking again for one that is there does not."""
         blob = (await sealed(uploads, clock, size=40)).file.blob.sha256
         assert await files.claim(ALICE, ROOM, blob, new_file("one")) is not None
@@ -209,7 +223,7 @@ class QuotaSpec:
             await files.claim(BOB, ROOM, blob, new_file(key))
         assert await refused(files.claim(BOB, ROOM, blob, new_file("three"))) == BYTES
 
-    async def test_claims_are_files(self, uploads: UploadRepository, files: FileRepository, clock: Clock) -> None:
+    async def test_claims_are_files(self, uploads: Uploading, files: FileRepository, clock: Clock) -> None:
         """Claims come to an end as files do, and what is too large for everything is told so."""
         blob = (await sealed(uploads, clock, size=1)).file.blob.sha256
         for key in ("one", "two"):
@@ -219,7 +233,7 @@ class QuotaSpec:
         assert await files.claim(BOB, ROOM, large, new_file()) is not None
 
     async def test_a_refused_claim_saves_no_blob(
-        self, uploads: UploadRepository, files: FileRepository, upkeep: UpkeepRepository, clock: Clock
+        self, uploads: Uploading, files: FileRepository, upkeep: UpkeepRepository, clock: Clock
     ) -> None:
         """A blob about to be collected is not kept by a claim that is refused."""
         gone = (await sealed(uploads, clock, "gone", owner=BOB, at="gone")).file
@@ -231,7 +245,7 @@ class QuotaSpec:
         assert await refused(files.claim(ALICE, ROOM, gone.blob.sha256, new_file())) == FILES
         assert await upkeep.collect(100, 10) == ["gone"]
 
-    async def test_pictures_count(self, uploads: UploadRepository, files: FileRepository, clock: Clock) -> None:
+    async def test_pictures_count(self, uploads: Uploading, files: FileRepository, clock: Clock) -> None:
         """A picture counts as it is stored, what is made with it does not; a refused one leaves no record at all."""
 
         async def add(content: str, size: int, owner: PrincipalId = ALICE) -> object:
@@ -253,9 +267,7 @@ class QuotaSpec:
 
     # --- making room -------------------------------------------------------------------------------------------------
 
-    async def test_removing_makes_room_once(
-        self, uploads: UploadRepository, files: FileRepository, clock: Clock
-    ) -> None:
+    async def test_removing_makes_room_once(self, uploads: Uploading, files: FileRepository, clock: Clock) -> None:
         """A removed file counts no more; removed again, or by somebody else, nothing more is given back."""
         one = (await sealed(uploads, clock, "one", size=10)).file
         await sealed(uploads, clock, "two", size=10)
@@ -267,7 +279,7 @@ class QuotaSpec:
             assert await headroom(uploads, upload.id, 0) == Headroom(100, 90)
 
     async def test_the_trash_counts_until_it_is_purged(
-        self, uploads: UploadRepository, upkeep: UpkeepRepository, clock: Clock
+        self, uploads: Uploading, upkeep: UpkeepRepository, clock: Clock
     ) -> None:
         """Files in the trash count; purged they do not, for each owner what was its own."""
         for n, owner in enumerate((ALICE, ALICE, BOB)):
@@ -286,7 +298,7 @@ class QuotaSpec:
     # --- whose quota -------------------------------------------------------------------------------------------------
 
     async def test_a_user_may_have_a_quota_of_its_own(
-        self, uploads: UploadRepository, accounts: AccountRepository, clock: Clock
+        self, uploads: Uploading, accounts: AccountRepository, clock: Clock
     ) -> None:
         """What is set for a user holds at once in the place of the usual, each amount by itself, and can be unset."""
         carol = user("carol", quota=OwnQuota(bytes=20))
@@ -304,7 +316,7 @@ class QuotaSpec:
         assert await refused(opened(uploads, clock, owner=carol.id)) == UPLOADS
 
     async def test_a_lowered_quota_spares_what_is_there(
-        self, uploads: UploadRepository, accounts: AccountRepository, clock: Clock
+        self, uploads: Uploading, accounts: AccountRepository, clock: Clock
     ) -> None:
         """Under a quota that is less than what is there nothing grows; what does not grow goes on."""
         carol = user("carol")
@@ -324,8 +336,8 @@ class QuotaSpec:
 
     async def test_at_once(
         self,
-        uploads: UploadRepository,
-        other_uploads: UploadRepository,
+        uploads: Uploading,
+        other_uploads: Uploading,
         files: FileRepository,
         other_files: FileRepository,
         clock: Clock,
@@ -351,6 +363,6 @@ class QuotaSpec:
         assert await each(*(repositories[n % 2].claim(BOB, ROOM, blob, new_file(str(n))) for n in range(32))) == 2
 
 
-async def _seal(repository: UploadRepository, upload: UploadId) -> None:
+async def _seal(repository: Uploading, upload: UploadId) -> None:
     await repository.decide(upload, digests(upload[:8], 0), "s")
     await repository.publish(upload, Location(f"at-{upload}"), digests(upload[:8], 0), new_file(upload), "s")

@@ -1,9 +1,32 @@
 """Records to test with, and a clock that is set by hand."""
 
+from typing import Protocol
+
 from penstock.model.file import NewFile
 from penstock.model.ids import Location, Md5, PrincipalId, Sha256, UploadId, Where, new_id
 from penstock.model.upload import Declared, Digests, Part, State, Upload
-from penstock.ports import Opening, Published, UploadRepository
+from penstock.ports import (
+    HashingRepository,
+    Opening,
+    PartRepository,
+    Published,
+    ReservationRepository,
+    SealingRepository,
+    UploadRepository,
+)
+
+
+class Uploading(
+    UploadRepository, PartRepository, ReservationRepository, SealingRepository, HashingRepository, Protocol
+):
+    """All that is asked of uploads, as one object: what one of these ports promises shows through another."""
+
+
+async def parts_of(repository: Uploading, upload: UploadId) -> list[Part]:
+    """Every committed part, by number."""
+    found = [await repository.part(upload, number) for number in await repository.numbers(upload)]
+    return [part for part in found if part is not None]
+
 
 ALICE, BOB = PrincipalId("alice"), PrincipalId("bob")
 ROOM = "room"
@@ -70,7 +93,7 @@ def new_file(key: str = "key", name: str = "a.bin") -> NewFile:
     return NewFile(name, "text/plain", key)
 
 
-async def opened(repository: UploadRepository, clock: Clock, *, parts: int = 0, **kwargs: object) -> Upload:
+async def opened(repository: Uploading, clock: Clock, *, parts: int = 0, **kwargs: object) -> Upload:
     """An open upload with so many parts of 10 bytes."""
     upload = await repository.open(Opening(upload_at(clock(), **kwargs), "one"))  # type: ignore[arg-type]
     for number in range(parts):
@@ -79,7 +102,7 @@ async def opened(repository: UploadRepository, clock: Clock, *, parts: int = 0, 
 
 
 async def sealed(
-    repository: UploadRepository,
+    repository: Uploading,
     clock: Clock,
     content: str = "content",
     *,

@@ -4,8 +4,21 @@ import asyncio
 
 from penstock.model.ids import Location, UploadId
 from penstock.model.upload import State
-from penstock.ports import FileRepository, Finding, UpkeepRepository, UploadRepository
-from tests.ports.records import ALICE, BOB, LEASE, ROOM, TTL, Clock, digests, new_file, opened, part, sealed
+from penstock.ports import FileRepository, Finding, UpkeepRepository
+from tests.ports.records import (
+    ALICE,
+    BOB,
+    LEASE,
+    ROOM,
+    TTL,
+    Clock,
+    Uploading,
+    digests,
+    new_file,
+    opened,
+    part,
+    sealed,
+)
 from tests.ports.uploads import frozen, placing
 
 
@@ -14,7 +27,7 @@ class UpkeepRepositorySpec:
     `uploads` and `files` over the same records.
     """
 
-    async def test_uploads_expire(self, repository: UpkeepRepository, uploads: UploadRepository, clock: Clock) -> None:
+    async def test_uploads_expire(self, repository: UpkeepRepository, uploads: Uploading, clock: Clock) -> None:
         """Open uploads past their time expire, the others do not."""
         for make in (opened, frozen, placing):
             await make(uploads, clock)
@@ -25,7 +38,7 @@ class UpkeepRepositorySpec:
         assert await uploads.upload(fresh.id) is not None
 
     async def test_a_part_at_the_last_moment_keeps_its_upload(
-        self, repository: UpkeepRepository, uploads: UploadRepository, clock: Clock
+        self, repository: UpkeepRepository, uploads: Uploading, clock: Clock
     ) -> None:
         """An upload whose part was acknowledged does not expire before its new time."""
         upload = await opened(uploads, clock)
@@ -34,7 +47,7 @@ class UpkeepRepositorySpec:
         clock.advance(TTL - 1)
         assert await repository.expire_uploads() == 0
 
-    async def test_finished(self, repository: UpkeepRepository, uploads: UploadRepository, clock: Clock) -> None:
+    async def test_finished(self, repository: UpkeepRepository, uploads: Uploading, clock: Clock) -> None:
         """Sealed, cancelled and expired uploads are finished until they are marked discarded; live ones never are."""
         live = [(await opened(uploads, clock)).id, await frozen(uploads, clock), await placing(uploads, clock)]
         cancelled, expired = await opened(uploads, clock), await opened(uploads, clock)
@@ -49,7 +62,7 @@ class UpkeepRepositorySpec:
             await uploads.discarded(UploadId(upload or ""))
         assert await repository.finished(10) == []
 
-    async def test_old_records_go(self, repository: UpkeepRepository, uploads: UploadRepository, clock: Clock) -> None:
+    async def test_old_records_go(self, repository: UpkeepRepository, uploads: Uploading, clock: Clock) -> None:
         """The record of a final upload goes once it is past its expiry and its bytes are gone; its file stays."""
         file = (await sealed(uploads, clock)).file
         cancelled, kept = await opened(uploads, clock), await opened(uploads, clock)
@@ -64,7 +77,7 @@ class UpkeepRepositorySpec:
         assert await repository.known(kept.id)
 
     async def test_a_record_stays_while_there_are_bytes(
-        self, repository: UpkeepRepository, uploads: UploadRepository, clock: Clock
+        self, repository: UpkeepRepository, uploads: Uploading, clock: Clock
     ) -> None:
         """A final upload whose bytes are still staged keeps its record."""
         upload = await opened(uploads, clock)
@@ -73,7 +86,7 @@ class UpkeepRepositorySpec:
         assert await repository.forget_old() == 0
         assert await repository.known(upload.id)
 
-    async def test_stalled(self, repository: UpkeepRepository, uploads: UploadRepository, clock: Clock) -> None:
+    async def test_stalled(self, repository: UpkeepRepository, uploads: Uploading, clock: Clock) -> None:
         """What a silent sealer left in sealing is open again; what it left in placing is named."""
         sealing, stuck = await frozen(uploads, clock), await placing(uploads, clock)
         assert await repository.stalled(10) == []
@@ -83,7 +96,7 @@ class UpkeepRepositorySpec:
         assert found is not None
         assert found.state is State.OPEN
 
-    async def test_known(self, repository: UpkeepRepository, uploads: UploadRepository, clock: Clock) -> None:
+    async def test_known(self, repository: UpkeepRepository, uploads: Uploading, clock: Clock) -> None:
         """An upload is known as long as it has a record, in whatever state."""
         upload = await opened(uploads, clock)
         await uploads.expire(upload.id)
@@ -93,7 +106,7 @@ class UpkeepRepositorySpec:
         assert not await repository.known(UploadId("never"))
 
     async def test_retention(
-        self, repository: UpkeepRepository, uploads: UploadRepository, files: FileRepository, clock: Clock
+        self, repository: UpkeepRepository, uploads: Uploading, files: FileRepository, clock: Clock
     ) -> None:
         """Old files go to the trash, and from there, later, for good; young ones stay."""
         old = (await sealed(uploads, clock, "old")).file
@@ -111,7 +124,7 @@ class UpkeepRepositorySpec:
         assert await files.file(young.id) is not None
 
     async def test_collection(
-        self, repository: UpkeepRepository, uploads: UploadRepository, files: FileRepository, clock: Clock
+        self, repository: UpkeepRepository, uploads: Uploading, files: FileRepository, clock: Clock
     ) -> None:
         """A blob that nothing refers to is collected after the grace period and no sooner; its record goes first."""
         gone = (await sealed(uploads, clock, "gone", at="gone")).file
@@ -128,7 +141,7 @@ class UpkeepRepositorySpec:
         assert await repository.collect(0, 10) == []
 
     async def test_collection_takes_turns(
-        self, repository: UpkeepRepository, uploads: UploadRepository, files: FileRepository, clock: Clock
+        self, repository: UpkeepRepository, uploads: Uploading, files: FileRepository, clock: Clock
     ) -> None:
         """No more than asked for is collected at once."""
         for n in range(3):
@@ -137,7 +150,7 @@ class UpkeepRepositorySpec:
         assert [len(await repository.collect(0, 2)) for _ in range(3)] == [2, 1, 0]
 
     async def test_a_reference_of_any_kind_saves_a_blob(
-        self, repository: UpkeepRepository, uploads: UploadRepository, files: FileRepository, clock: Clock
+        self, repository: UpkeepRepository, uploads: Uploading, files: FileRepository, clock: Clock
     ) -> None:
         """A condemned blob stays when a claim or an upload of the same bytes refers to it, and its time starts anew."""
         one = (await sealed(uploads, clock, "same", at="at")).file
@@ -157,7 +170,7 @@ class UpkeepRepositorySpec:
         self,
         repository: UpkeepRepository,
         other: UpkeepRepository,
-        uploads: UploadRepository,
+        uploads: Uploading,
         files: FileRepository,
         clock: Clock,
     ) -> None:
@@ -179,7 +192,7 @@ class UpkeepRepositorySpec:
             assert await repository.located(Location(f"at{n}")) is (claimed is not None)
 
     async def test_a_successor_never_shares_a_place(
-        self, repository: UpkeepRepository, uploads: UploadRepository, files: FileRepository, clock: Clock
+        self, repository: UpkeepRepository, uploads: Uploading, files: FileRepository, clock: Clock
     ) -> None:
         """The same bytes uploaded after the collection have a place of their own."""
         first = (await sealed(uploads, clock, "same", at="first")).file
@@ -191,7 +204,7 @@ class UpkeepRepositorySpec:
         assert second.blob.sha256 == digests("same").sha256
 
     async def test_findings(
-        self, repository: UpkeepRepository, uploads: UploadRepository, files: FileRepository, clock: Clock
+        self, repository: UpkeepRepository, uploads: Uploading, files: FileRepository, clock: Clock
     ) -> None:
         """Every blob, and every part of a live upload, is found once, a few at a time, and damage is told."""
         made = [(await sealed(uploads, clock, f"{n}", at=f"{n}")).file for n in range(5)]

@@ -15,21 +15,36 @@ from penstock.model.faults import (
 )
 from penstock.model.ids import Location, Md5, UploadId
 from penstock.model.upload import Declared, State
-from penstock.ports import Admission, Committed, FileRepository, Opening, UploadRepository
-from tests.ports.records import ALICE, BOB, LEASE, ROOM, TTL, Clock, digests, new_file, opened, part, sealed, upload_at
+from penstock.ports import Admission, Committed, FileRepository, Opening
+from tests.ports.records import (
+    ALICE,
+    BOB,
+    LEASE,
+    ROOM,
+    TTL,
+    Clock,
+    Uploading,
+    digests,
+    new_file,
+    opened,
+    part,
+    parts_of,
+    sealed,
+    upload_at,
+)
 
 NOBODY = UploadId("00000000-0000-4000-8000-000000000000")
 TWO = Declared("a.bin", total=2)
 
 
-async def frozen(repository: UploadRepository, clock: Clock, total: int = 1, **kwargs: object) -> UploadId:
+async def frozen(repository: Uploading, clock: Clock, total: int = 1, **kwargs: object) -> UploadId:
     """An upload in sealing, leased to "sealer"."""
     upload = await opened(repository, clock, parts=total, **kwargs)
     assert await repository.freeze(upload.id, Declared("a.bin", total=total), None, "sealer", LEASE) is not None
     return upload.id
 
 
-async def placing(repository: UploadRepository, clock: Clock, total: int = 1, **kwargs: object) -> UploadId:
+async def placing(repository: Uploading, clock: Clock, total: int = 1, **kwargs: object) -> UploadId:
     """An upload in placing, leased to "sealer"."""
     upload = await frozen(repository, clock, total, **kwargs)
     await repository.decide(upload, digests("d"), "sealer")
@@ -43,9 +58,7 @@ class UploadRepositorySpec:
 
     # --- opening and finding -----------------------------------------------------------------------------------------
 
-    async def test_an_opened_upload_is_found(
-        self, repository: UploadRepository, other: UploadRepository, clock: Clock
-    ) -> None:
+    async def test_an_opened_upload_is_found(self, repository: Uploading, other: Uploading, clock: Clock) -> None:
         """What was opened is found by its id and its key, as it was declared, by any process."""
         declared = Declared("ü.bin", "text/plain", 1 << 40, 7, 1 << 33, None, "label")
         wanted = upload_at(clock(), key="k", declared=declared, limit=1 << 45, needs_md5=True)
@@ -54,20 +67,18 @@ class UploadRepositorySpec:
             assert await seen.upload(wanted.id) == wanted
             assert await seen.newest(ALICE, ROOM, "k") == wanted
 
-    async def test_a_key_names_one_live_upload(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_a_key_names_one_live_upload(self, repository: Uploading, clock: Clock) -> None:
         """Opening a key that is live joins the upload there is."""
         first = await opened(repository, clock, key="k")
         assert (await opened(repository, clock, key="k")).id == first.id
 
-    async def test_two_who_open_a_key_at_once_meet(
-        self, repository: UploadRepository, other: UploadRepository, clock: Clock
-    ) -> None:
+    async def test_two_who_open_a_key_at_once_meet(self, repository: Uploading, other: Uploading, clock: Clock) -> None:
         """However many open a key at once, in however many processes, there is one upload."""
         openings = [Opening(upload_at(clock(), key="k"), "one") for _ in range(20)]
         found = await asyncio.gather(*((repository, other)[n % 2].open(opening) for n, opening in enumerate(openings)))
         assert len({upload.id for upload in found}) == 1
 
-    async def test_a_key_belongs_to_its_owner(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_a_key_belongs_to_its_owner(self, repository: Uploading, clock: Clock) -> None:
         """The same key of another owner is another upload."""
         mine, yours = await opened(repository, clock, key="k"), await opened(repository, clock, key="k", owner=BOB)
         assert mine.id != yours.id
@@ -76,7 +87,7 @@ class UploadRepositorySpec:
         assert found.id == yours.id
         assert await repository.newest(ALICE, "another dialect", "k") is None
 
-    async def test_an_expired_upload_makes_way(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_an_expired_upload_makes_way(self, repository: Uploading, clock: Clock) -> None:
         """Once its time has run out, an open upload is unknown and its key is free."""
         first = await opened(repository, clock, key="k")
         clock.advance(TTL)
@@ -84,7 +95,7 @@ class UploadRepositorySpec:
         assert await repository.newest(ALICE, ROOM, "k") is None
         assert (await opened(repository, clock, key="k")).id != first.id
 
-    async def test_a_cancelled_key_stays_cancelled(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_a_cancelled_key_stays_cancelled(self, repository: Uploading, clock: Clock) -> None:
         """A cancelled upload holds its key until it expires."""
         first = await opened(repository, clock, key="k")
         await repository.cancel(first.id)
@@ -93,14 +104,12 @@ class UploadRepositorySpec:
         clock.advance(TTL)
         assert (await opened(repository, clock, key="k")).id != first.id
 
-    async def test_a_sealed_key_is_free(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_a_sealed_key_is_free(self, repository: Uploading, clock: Clock) -> None:
         """A key whose upload is sealed can be opened again."""
         published = await sealed(repository, clock, key="k")
         assert (await opened(repository, clock, key="k")).id != published.file.upload
 
-    async def test_the_live_upload_is_found_whatever_the_clock_did(
-        self, repository: UploadRepository, clock: Clock
-    ) -> None:
+    async def test_the_live_upload_is_found_whatever_the_clock_did(self, repository: Uploading, clock: Clock) -> None:
         """A clock that was set back does not hide the live upload behind the sealed one before it."""
         await sealed(repository, clock, key="k")
         clock.advance(-60)
@@ -110,9 +119,7 @@ class UploadRepositorySpec:
         assert found is not None
         assert found.id == live.id
 
-    async def test_the_upload_that_was_live(
-        self, repository: UploadRepository, other: UploadRepository, clock: Clock
-    ) -> None:
+    async def test_the_upload_that_was_live(self, repository: Uploading, other: Uploading, clock: Clock) -> None:
         """What was live under a key at a moment is found whatever became of it; what had ended by then is not."""
         before = clock()
         cancelled = await opened(repository, clock, key="k")
@@ -136,9 +143,7 @@ class UploadRepositorySpec:
 
     # --- parts -------------------------------------------------------------------------------------------------------
 
-    async def test_a_new_part_is_recorded(
-        self, repository: UploadRepository, other: UploadRepository, clock: Clock
-    ) -> None:
+    async def test_a_new_part_is_recorded(self, repository: Uploading, other: Uploading, clock: Clock) -> None:
         """A part is found where it was put, counted, and pushes the expiry out."""
         upload = await opened(repository, clock)
         clock.advance(5)
@@ -152,7 +157,7 @@ class UploadRepositorySpec:
         assert await other.part(upload.id, 3) == sent
         assert await other.part(upload.id, 2) is None
 
-    async def test_the_same_part_again_changes_nothing(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_the_same_part_again_changes_nothing(self, repository: Uploading, clock: Clock) -> None:
         """The same length and digest keep the first row; only the expiry moves."""
         upload = await opened(repository, clock)
         first = part(0, "same")
@@ -164,14 +169,12 @@ class UploadRepositorySpec:
         assert outcome.upload.expires_at == clock() + TTL
         assert await repository.part(upload.id, 0) == first
 
-    async def test_md5s_of_parts_are_remembered(
-        self, repository: UploadRepository, other: UploadRepository, clock: Clock
-    ) -> None:
+    async def test_md5s_of_parts_are_remembered(self, repository: Uploading, other: Uploading, clock: Clock) -> None:
         """What was recorded of a part is known to any process, until other bytes replace them."""
         upload = await opened(repository, clock)
         for number in (0, 1, 5):
             await repository.commit_part(upload.id, part(number), 9, "one")
-        first, last = [found for found in await repository.parts(upload.id, 0, 9) if found.number != 1]
+        first, last = [found for found in await parts_of(repository, upload.id) if found.number != 1]
         await repository.record_md5s(upload.id, [(first, Md5("a" * 32)), (last, Md5("b" * 32))])
         assert await other.md5s(upload.id, 5) == {0: "a" * 32, 1: None}
         await repository.commit_part(upload.id, part(0, "y"), 9, "one")
@@ -179,7 +182,7 @@ class UploadRepositorySpec:
         assert await other.md5s(upload.id, 9) == {0: None, 1: None, 5: "b" * 32}
 
     @pytest.mark.parametrize("length", [4, 10, 25])
-    async def test_other_bytes_replace_a_part(self, repository: UploadRepository, clock: Clock, length: int) -> None:
+    async def test_other_bytes_replace_a_part(self, repository: Uploading, clock: Clock, length: int) -> None:
         """Other bytes replace the row; the epoch and the generation grow, the counters stay right."""
         upload = await opened(repository, clock, parts=2)
         second = part(0, "other", length=length)
@@ -190,15 +193,13 @@ class UploadRepositorySpec:
         assert row is not None
         assert (row.where, row.length, row.digest, row.generation) == (second.where, length, second.digest, 1)
 
-    async def test_the_same_digest_with_another_length_replaces(
-        self, repository: UploadRepository, clock: Clock
-    ) -> None:
+    async def test_the_same_digest_with_another_length_replaces(self, repository: Uploading, clock: Clock) -> None:
         """Length and digest must both agree to be the same part."""
         upload = await opened(repository, clock, parts=1)
         outcome = await repository.commit_part(upload.id, part(0, "x", length=11), TTL, "one")
         assert outcome.committed is Committed.REPLACED
 
-    async def test_no_update_is_lost(self, repository: UploadRepository, other: UploadRepository, clock: Clock) -> None:
+    async def test_no_update_is_lost(self, repository: Uploading, other: Uploading, clock: Clock) -> None:
         """64 parts at once through two processes are all there and all counted."""
         upload = await opened(repository, clock)
         await asyncio.gather(
@@ -209,9 +210,7 @@ class UploadRepositorySpec:
         assert (found.received, found.bytes) == (64, 640)
         assert await repository.numbers(upload.id) == list(range(64))
 
-    async def test_one_part_at_once_has_one_winner(
-        self, repository: UploadRepository, other: UploadRepository, clock: Clock
-    ) -> None:
+    async def test_one_part_at_once_has_one_winner(self, repository: Uploading, other: Uploading, clock: Clock) -> None:
         """The same part sent twice at once is new once and the same once."""
         upload = await opened(repository, clock)
         outcomes = await asyncio.gather(
@@ -219,7 +218,7 @@ class UploadRepositorySpec:
         )
         assert {outcome.committed for outcome in outcomes} == {Committed.NEW, Committed.SAME}
 
-    async def test_the_sum_is_limited(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_the_sum_is_limited(self, repository: Uploading, clock: Clock) -> None:
         """No part takes the sum past the limit, a replacement no more than a new one; the limit itself is reached."""
         upload = await opened(repository, clock, limit=25, parts=2)
         for wrong in (part(2, length=6), part(0, "other", length=16)):
@@ -228,9 +227,7 @@ class UploadRepositorySpec:
         assert (await repository.commit_part(upload.id, part(2, length=5), TTL, "one")).upload.bytes == 25
         assert await repository.numbers(upload.id) == [0, 1, 2]
 
-    async def test_the_sum_is_limited_at_once(
-        self, repository: UploadRepository, other: UploadRepository, clock: Clock
-    ) -> None:
+    async def test_the_sum_is_limited_at_once(self, repository: Uploading, other: Uploading, clock: Clock) -> None:
         """Parts that come at once cannot pass the limit together."""
         upload = await opened(repository, clock, limit=50)
         outcomes = await asyncio.gather(
@@ -240,15 +237,14 @@ class UploadRepositorySpec:
         assert sum(isinstance(outcome, TooLarge) for outcome in outcomes) == 7
         assert len(await repository.numbers(upload.id)) == 5
 
-    async def test_parts_are_listed_in_order(self, repository: UploadRepository, clock: Clock) -> None:
-        """Parts come ascending, from where and as many as asked for."""
+    async def test_parts_are_listed_in_order(self, repository: Uploading, clock: Clock) -> None:
+        """The numbers of the parts that are here come ascending."""
         upload = await opened(repository, clock)
         for number in (5, 0, 3, 9):
             await repository.commit_part(upload.id, part(number), TTL, "one")
         assert await repository.numbers(upload.id) == [0, 3, 5, 9]
-        assert [found.number for found in await repository.parts(upload.id, 1, 2)] == [3, 5]
 
-    async def test_parts_of_uploads_that_take_none(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_parts_of_uploads_that_take_none(self, repository: Uploading, clock: Clock) -> None:
         """Only an open upload takes a part; every other state has its own refusal, and records nothing."""
         cancelled = await opened(repository, clock)
         await repository.cancel(cancelled.id)
@@ -268,14 +264,14 @@ class UploadRepositorySpec:
                 await repository.commit_part(upload, part(7), TTL, "one")
             assert await repository.part(upload, 7) is None
 
-    async def test_parts_of_an_upload_whose_time_ran_out(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_parts_of_an_upload_whose_time_ran_out(self, repository: Uploading, clock: Clock) -> None:
         """An upload past its expiry takes no part, though nobody has expired it yet."""
         upload = await opened(repository, clock)
         clock.advance(TTL)
         with pytest.raises(UploadUnknown):
             await repository.commit_part(upload.id, part(0), TTL, "one")
 
-    async def test_forgetting_a_part(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_forgetting_a_part(self, repository: Uploading, clock: Clock) -> None:
         """A forgotten part is missing, uncounted, and the epoch grows."""
         upload = await opened(repository, clock, parts=2)
         row = await repository.part(upload.id, 1)
@@ -287,7 +283,7 @@ class UploadRepositorySpec:
         assert (found.received, found.bytes, found.epoch) == (1, 10, 1)
         assert await repository.numbers(upload.id) == [0]
 
-    async def test_forgetting_takes_exactly_that_row(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_forgetting_takes_exactly_that_row(self, repository: Uploading, clock: Clock) -> None:
         """A part that was replaced meanwhile is not forgotten."""
         upload = await opened(repository, clock, parts=1)
         old = await repository.part(upload.id, 0)
@@ -296,7 +292,7 @@ class UploadRepositorySpec:
         await repository.forget_part(upload.id, old)
         assert await repository.numbers(upload.id) == [0]
 
-    async def test_forgetting_undoes_a_seal(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_forgetting_undoes_a_seal(self, repository: Uploading, clock: Clock) -> None:
         """A part forgotten while its upload is sealed opens the upload, so that the seal cannot go on without it."""
         upload = await frozen(repository, clock, 2)
         row = await repository.part(upload, 1)
@@ -306,7 +302,7 @@ class UploadRepositorySpec:
             await repository.decide(upload, digests("d"), "sealer")
         await repository.commit_part(upload, part(1, "again"), TTL, "one")
 
-    async def test_nothing_is_forgotten_once_decided(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_nothing_is_forgotten_once_decided(self, repository: Uploading, clock: Clock) -> None:
         """The rows of an upload in placing, and of a sealed one, stay."""
         for upload in (await placing(repository, clock), (await sealed(repository, clock)).file.upload):
             assert upload is not None
@@ -317,7 +313,7 @@ class UploadRepositorySpec:
 
     # --- giving up ---------------------------------------------------------------------------------------------------
 
-    async def test_cancel(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_cancel(self, repository: Uploading, clock: Clock) -> None:
         """An open upload can be cancelled, and again without harm; no other can."""
         upload = await opened(repository, clock)
         for _ in range(2):
@@ -336,7 +332,7 @@ class UploadRepositorySpec:
             await repository.cancel(done.upload)
         assert refusal.value.file == done.id
 
-    async def test_expire(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_expire(self, repository: Uploading, clock: Clock) -> None:
         """Only an open upload expires; it is unknown at once."""
         upload = await opened(repository, clock)
         assert await repository.expire(upload.id)
@@ -346,7 +342,7 @@ class UploadRepositorySpec:
         assert not await repository.expire(await placing(repository, clock))
         assert not await repository.expire(NOBODY)
 
-    async def test_what_is_being_sealed_does_not_expire(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_what_is_being_sealed_does_not_expire(self, repository: Uploading, clock: Clock) -> None:
         """An upload in sealing or placing is there however late it is."""
         uploads = [await frozen(repository, clock), await placing(repository, clock)]
         clock.advance(10 * TTL)
@@ -355,7 +351,7 @@ class UploadRepositorySpec:
             State.PLACING,
         ]
 
-    async def test_a_discarded_upload(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_a_discarded_upload(self, repository: Uploading, clock: Clock) -> None:
         """Of what was discarded, an expired one is gone with its parts; a cancelled one still holds its key."""
         expired, cancelled = await opened(repository, clock, parts=2), await opened(repository, clock, key="k", parts=1)
         await repository.expire(expired.id)
@@ -365,7 +361,7 @@ class UploadRepositorySpec:
         assert await repository.numbers(expired.id) == []
         assert (await opened(repository, clock, key="k")).state is State.CANCELLED
 
-    async def test_count_by_state(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_count_by_state(self, repository: Uploading, clock: Clock) -> None:
         """Every upload is counted where it stands."""
         await opened(repository, clock)
         await opened(repository, clock)
@@ -375,7 +371,7 @@ class UploadRepositorySpec:
 
     # --- who follows the bytes ---------------------------------------------------------------------------------------
 
-    async def test_the_opener_follows(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_the_opener_follows(self, repository: Uploading, clock: Clock) -> None:
         """The process that opened an upload hashes it until it is silent for too long."""
         upload = await opened(repository, clock)
         assert not await repository.lease_hashing(upload.id, "two", LEASE, 0)
@@ -390,9 +386,7 @@ class UploadRepositorySpec:
         assert await repository.lease_hashing(upload.id, "two", LEASE, 0)
         assert await repository.hash_lease(NOBODY) is None
 
-    async def test_how_far_a_seal_has_come(
-        self, repository: UploadRepository, other: UploadRepository, clock: Clock
-    ) -> None:
+    async def test_how_far_a_seal_has_come(self, repository: Uploading, other: Uploading, clock: Clock) -> None:
         """Every process sees what is digested while somebody seals, never less than before, and nothing otherwise."""
         upload = await opened(repository, clock, parts=2)
         await repository.lease_hashing(upload.id, "one", LEASE, 7)
@@ -413,7 +407,7 @@ class UploadRepositorySpec:
         clock.advance(2 * LEASE)
         assert await other.sealing(upload.id) is None
 
-    async def test_progress_begins_anew_with_a_seal(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_progress_begins_anew_with_a_seal(self, repository: Uploading, clock: Clock) -> None:
         """What an earlier seal had digested says nothing of a later one."""
         upload = await frozen(repository, clock)
         await repository.lease_hashing(upload, "one", LEASE, 1)
@@ -424,7 +418,7 @@ class UploadRepositorySpec:
         assert sealing.digested == 0
 
     async def test_one_question_decides_about_a_part(
-        self, repository: UploadRepository, other: UploadRepository, clock: Clock
+        self, repository: Uploading, other: Uploading, clock: Clock
     ) -> None:
         """`admit` tells of each part whether it is recorded, as any process sees it, and refuses as its state asks."""
         upload = await opened(repository, clock)
@@ -441,7 +435,7 @@ class UploadRepositorySpec:
         with pytest.raises(UploadUnknown):
             await repository.admit(late.id, 0)
 
-    async def test_a_part_renews_or_takes_the_hashing(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_a_part_renews_or_takes_the_hashing(self, repository: Uploading, clock: Clock) -> None:
         """A part renews the hashing of its own process, leaves another's alone, and takes one that lapsed."""
         upload = await opened(repository, clock)
         assert (await repository.commit_part(upload.id, part(0), TTL, "two")).hashed_by == "one"
@@ -452,9 +446,7 @@ class UploadRepositorySpec:
         clock.advance(LEASE)
         assert (await repository.commit_part(upload.id, part(3), TTL, "two")).hashed_by == "two"
 
-    async def test_found_digests_reach_the_sealer(
-        self, repository: UploadRepository, other: UploadRepository, clock: Clock
-    ) -> None:
+    async def test_found_digests_reach_the_sealer(self, repository: Uploading, other: Uploading, clock: Clock) -> None:
         """What the hasher found is seen by the sealer of another process."""
         upload = await frozen(repository, clock)
         await repository.record_digests(upload, 0, digests("d", md5="m"), "one")
@@ -462,9 +454,7 @@ class UploadRepositorySpec:
         assert hash_lease is not None
         assert hash_lease.digests == digests("d", md5="m")
 
-    async def test_digests_are_taken_from_the_hasher_of_this_epoch(
-        self, repository: UploadRepository, clock: Clock
-    ) -> None:
+    async def test_digests_are_taken_from_the_hasher_of_this_epoch(self, repository: Uploading, clock: Clock) -> None:
         """Digests of another epoch, of a process without the lease, or of an upload not in sealing are not recorded."""
         upload, idle = await frozen(repository, clock), await opened(repository, clock)
         await repository.record_digests(upload, 1, digests("d"), "one")
@@ -474,7 +464,7 @@ class UploadRepositorySpec:
             assert seen is not None
             assert seen.digests is None
 
-    async def test_digests_are_void_in_the_next_epoch(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_digests_are_void_in_the_next_epoch(self, repository: Uploading, clock: Clock) -> None:
         """Digests found before a part was replaced are not shown after it."""
         upload = await frozen(repository, clock)
         await repository.record_digests(upload, 0, digests("d"), "one")
@@ -484,7 +474,7 @@ class UploadRepositorySpec:
         assert hash_lease is not None
         assert hash_lease.digests is None
 
-    async def test_nothing_overwrites_what_was_decided(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_nothing_overwrites_what_was_decided(self, repository: Uploading, clock: Clock) -> None:
         """A hasher that comes late does not change the digests of an upload in placing."""
         upload = await placing(repository, clock)
         await repository.record_digests(upload, 0, digests("other"), "one")
@@ -495,7 +485,7 @@ class UploadRepositorySpec:
 
     # --- sealing -----------------------------------------------------------------------------------------------------
 
-    async def test_freeze(self, repository: UploadRepository, other: UploadRepository, clock: Clock) -> None:
+    async def test_freeze(self, repository: Uploading, other: Uploading, clock: Clock) -> None:
         """A complete upload freezes with its rows in order and what is declared of it now; it takes no more parts."""
         upload = await opened(repository, clock)
         for number in (1, 0):
@@ -508,7 +498,7 @@ class UploadRepositorySpec:
         assert (found.upload.declared, found.upload.completed_by) == (declared, 1)
         assert await other.upload(upload.id) == found.upload
 
-    async def test_a_declared_md5_is_needed(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_a_declared_md5_is_needed(self, repository: Uploading, clock: Clock) -> None:
         """An MD5 that is only declared at the end is to be checked all the same."""
         upload = await opened(repository, clock, needs_md5=False)
         found = await repository.freeze(
@@ -517,7 +507,7 @@ class UploadRepositorySpec:
         assert found is not None
         assert found.upload.needs_md5
 
-    async def test_freeze_refuses_a_gap(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_freeze_refuses_a_gap(self, repository: Uploading, clock: Clock) -> None:
         """An upload with gaps is told which, and stays open."""
         upload = await opened(repository, clock)
         for number in (1, 3, 9):
@@ -527,9 +517,7 @@ class UploadRepositorySpec:
         assert (refusal.value.missing, refusal.value.received, refusal.value.total) == ([0, 2, 4], 2, 5)
         await repository.commit_part(upload.id, part(0), TTL, "one")
 
-    async def test_freeze_has_one_winner(
-        self, repository: UploadRepository, other: UploadRepository, clock: Clock
-    ) -> None:
+    async def test_freeze_has_one_winner(self, repository: Uploading, other: Uploading, clock: Clock) -> None:
         """Of many who freeze at once one gets the upload; the others are told to wait."""
         upload = await opened(repository, clock, parts=2)
         found = await asyncio.gather(
@@ -537,7 +525,7 @@ class UploadRepositorySpec:
         )
         assert sum(each is not None for each in found) == 1
 
-    async def test_freeze_of_what_cannot_be_sealed(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_freeze_of_what_cannot_be_sealed(self, repository: Uploading, clock: Clock) -> None:
         """Only what is open or was left behind is frozen; the rest has its own refusal."""
         cancelled, late = await opened(repository, clock), await opened(repository, clock)
         await repository.cancel(cancelled.id)
@@ -550,7 +538,7 @@ class UploadRepositorySpec:
         with pytest.raises(UploadUnknown):
             await repository.freeze(late.id, TWO, None, "sealer", LEASE)
 
-    async def test_a_silent_sealer_is_replaced(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_a_silent_sealer_is_replaced(self, repository: Uploading, clock: Clock) -> None:
         """A sealer keeps its upload while it renews; once silent, another takes over, and the first can do no more."""
         upload = await frozen(repository, clock, 2)
         clock.advance(LEASE - 1)
@@ -566,7 +554,7 @@ class UploadRepositorySpec:
         assert found is not None
         assert found.state is State.SEALING
 
-    async def test_a_part_wakes_what_a_silent_sealer_left(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_a_part_wakes_what_a_silent_sealer_left(self, repository: Uploading, clock: Clock) -> None:
         """An upload left in sealing takes parts again once its sealer is silent for too long."""
         upload = await frozen(repository, clock)
         clock.advance(LEASE + 1)
@@ -574,7 +562,7 @@ class UploadRepositorySpec:
         with pytest.raises(UploadBusy):
             await repository.decide(upload, digests("d"), "sealer")
 
-    async def test_thaw(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_thaw(self, repository: Uploading, clock: Clock) -> None:
         """The sealer can give up while nothing is decided; nobody else can, and not later."""
         upload, decided = await frozen(repository, clock), await placing(repository, clock)
         await repository.thaw(upload, "another")
@@ -586,7 +574,7 @@ class UploadRepositorySpec:
         await repository.thaw(upload, "sealer")
         await repository.commit_part(upload, part(0, "other"), TTL, "one")
 
-    async def test_deciding_drops_the_surplus(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_deciding_drops_the_surplus(self, repository: Uploading, clock: Clock) -> None:
         """Parts numbered past the end are not part of the file."""
         upload = await opened(repository, clock, parts=4)
         found = await repository.freeze(upload.id, TWO, None, "sealer", LEASE)
@@ -595,7 +583,7 @@ class UploadRepositorySpec:
         await repository.decide(upload.id, digests("d"), "sealer")
         assert await repository.numbers(upload.id) == [0, 1]
 
-    async def test_taking_over_a_placing(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_taking_over_a_placing(self, repository: Uploading, clock: Clock) -> None:
         """Whoever takes over in placing gets the rows and the digests that were decided on, whatever it declares."""
         upload = await placing(repository, clock, 2)
         assert await repository.freeze(upload, TWO, None, "second", LEASE) is None
@@ -608,9 +596,7 @@ class UploadRepositorySpec:
         with pytest.raises(UploadBusy):
             await repository.publish(upload, Location("at"), digests("d"), new_file(), "sealer")
 
-    async def test_publish(
-        self, repository: UploadRepository, other: UploadRepository, files: FileRepository, clock: Clock
-    ) -> None:
+    async def test_publish(self, repository: Uploading, other: Uploading, files: FileRepository, clock: Clock) -> None:
         """Publishing makes the file and its blob visible and the upload sealed, for everybody at once."""
         upload = await placing(repository, clock, key="k")
         published = await repository.publish(upload, Location("at"), digests("d", md5="m"), new_file("k"), "sealer")
@@ -624,9 +610,7 @@ class UploadRepositorySpec:
         assert found is not None
         assert (found.state, found.file) == (State.SEALED, file.id)
 
-    async def test_publish_needs_the_lease(
-        self, repository: UploadRepository, files: FileRepository, clock: Clock
-    ) -> None:
+    async def test_publish_needs_the_lease(self, repository: Uploading, files: FileRepository, clock: Clock) -> None:
         """Only the sealer of an upload in placing publishes it, and only once."""
         upload, early = await placing(repository, clock), await frozen(repository, clock)
         for which, sealer in ((upload, "another"), (early, "sealer")):
@@ -637,7 +621,7 @@ class UploadRepositorySpec:
             await repository.publish(upload, Location("at"), digests("d"), new_file(), "sealer")
         assert (await files.page(ALICE, "", 0, 10))[0] == 1
 
-    async def test_reject(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_reject(self, repository: Uploading, clock: Clock) -> None:
         """The sealer of an upload in placing can end it, and nobody else can; it never becomes a file then."""
         upload, early = await placing(repository, clock, key="k"), await frozen(repository, clock)
         for which, sealer in ((upload, "another"), (early, "sealer")):
@@ -649,7 +633,7 @@ class UploadRepositorySpec:
             await repository.publish(upload, Location("at"), digests("d"), new_file(), "sealer")
         assert (await opened(repository, clock, key="k")).id != upload
 
-    async def test_the_same_bytes_are_one_blob(self, repository: UploadRepository, clock: Clock) -> None:
+    async def test_the_same_bytes_are_one_blob(self, repository: Uploading, clock: Clock) -> None:
         """Of two blobs with one SHA-256 the first stays, and the second is named as garbage; there are two files."""
         first = await sealed(repository, clock, "same", at="first")
         second = await sealed(repository, clock, "same", at="second", md5="m")
@@ -658,7 +642,7 @@ class UploadRepositorySpec:
         assert (second.file.blob.location, second.file.blob.md5) == ("first", "m")
 
     async def test_good_bytes_replace_damaged_ones(
-        self, repository: UploadRepository, files: FileRepository, clock: Clock
+        self, repository: Uploading, files: FileRepository, clock: Clock
     ) -> None:
         """The same bytes uploaded again heal a blob that is known to be damaged, and every file on it."""
         first = await sealed(repository, clock, "same", at="first")
@@ -670,7 +654,7 @@ class UploadRepositorySpec:
         assert (healed.blob.location, healed.damaged) == ("second", False)
 
     async def test_seal_against_cancel_has_one_winner(
-        self, repository: UploadRepository, other: UploadRepository, clock: Clock
+        self, repository: Uploading, other: Uploading, clock: Clock
     ) -> None:
         """Of a freeze and a cancel at once exactly one happens."""
         for _ in range(10):

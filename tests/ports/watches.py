@@ -8,9 +8,9 @@ import pytest
 from penstock.model.chain import Block, Survey, TxId
 from penstock.model.file import File
 from penstock.model.publication import Publication, Role, Stage
-from penstock.ports import CoinRepository, PublicationRepository, UploadRepository, Watched, WatchRepository
+from penstock.ports import CoinRepository, PublicationRepository, Watched, WatchRepository
 from tests.ports.publications import NETWORK, ONE, TWO, bury, completed, now, order, plan, prepared
-from tests.ports.records import BOB, LEASE, Clock, sealed
+from tests.ports.records import BOB, LEASE, Clock, Uploading, sealed
 
 DEEP = 6
 
@@ -50,7 +50,7 @@ class WatchRepositorySpec:
     """
 
     @pytest.fixture
-    async def file(self, uploads: UploadRepository, clock: Clock) -> File:
+    async def file(self, uploads: Uploading, clock: Clock) -> File:
         return (await sealed(uploads, clock, at="place")).file
 
     @pytest.fixture

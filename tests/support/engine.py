@@ -14,7 +14,6 @@ from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.tx import run_at_once
 from penstock.adapters.sql.upkeep import SqlUpkeep
-from penstock.adapters.sql.uploads import SqlUploads
 from penstock.bootstrap import Container
 from penstock.bootstrap.container import build_container
 from penstock.bootstrap.storage import Storage, open_storage
@@ -31,8 +30,9 @@ from penstock.model.principal import Principal, Quota
 from penstock.model.upload import Declared, Part, Upload
 from penstock.ports import PartOutcome
 from penstock.settings import settings_type
-from tests.ports.records import Clock
+from tests.ports.records import Clock, parts_of
 from tests.support.bodies import flip, pieces
+from tests.support.sql import SqlUploading
 
 ALICE = Principal(PrincipalId("alice"), "alice")
 BOB = Principal(PrincipalId("bob"), "bob")
@@ -46,7 +46,7 @@ ORPHAN_GRACE = 500.0
 TRASH = 300.0
 
 
-WRAPPED = ("uploads", "files", "staging", "blobs")
+WRAPPED = ("uploads", "parts", "reservations", "sealing", "hashing", "files", "staging", "blobs")
 """What of `Storage` may be wrapped."""
 
 Wrap = Callable[[str, Any], Any]
@@ -66,6 +66,7 @@ class EngineServer:
     path: Path
     container: Container
     storage: Storage
+    quota: Quota
 
     @property
     def database(self) -> Database:
@@ -73,9 +74,9 @@ class EngineServer:
         return self.storage.database
 
     @property
-    def uploads(self) -> SqlUploads:
-        """The records of uploads."""
-        return self.storage.uploads
+    def uploads(self) -> SqlUploading:
+        """The records of uploads, their parts and what becomes of them."""
+        return SqlUploading(self.database, self.quota)
 
     @property
     def files(self) -> SqlFiles:
@@ -178,7 +179,7 @@ class EngineServer:
 
     async def parts(self, upload: Upload) -> list[Part]:
         """The rows."""
-        return await self.uploads.parts(upload.id, 0, -1)
+        return await parts_of(self.uploads, upload.id)
 
     async def staged(self, upload: Upload, part: Part) -> bytes:
         """The bytes that a row names."""
@@ -264,4 +265,4 @@ def open_engine_server(
     settings = settings_type()(**values)
     storage = open_storage(settings, clock, metrics.group)
     wrapped = replace(storage, **{name: wrap(name, getattr(storage, name)) for name in WRAPPED})
-    return EngineServer(clock, path, build_container(settings, clock, metrics, wrapped), storage)
+    return EngineServer(clock, path, build_container(settings, clock, metrics, wrapped), storage, quota)

@@ -56,11 +56,17 @@ def open_engine(
     on_part: Callable[[], object],
 ) -> EngineServices:
     """Put the engine together; `on_part` is called for each part that is acknowledged. Raises `SettingsRefused`."""
-    records, files, staging, blobs = storage.uploads, storage.files, storage.staging, storage.blobs
+    uploads, parts, files, staging, blobs = (
+        storage.uploads,
+        storage.parts,
+        storage.files,
+        storage.staging,
+        storage.blobs,
+    )
     process, ttl = storage.process, settings.upload_ttl
     scanner, pictures = _scanner(settings), _pictures(settings)
     inspector = Inspector(scanner)
-    hashing = BackgroundHasher(records, staging, process, os.cpu_count() or 1)
+    hashing = BackgroundHasher(storage.hashing, parts, staging, process, os.cpu_count() or 1)
     catalog = Catalog(files, blobs, everyone=settings.instant_scope == "everyone")
     engine = Engine(
         identity.access,
@@ -68,15 +74,15 @@ def open_engine(
         identity.sessions,
         identity.factors,
         identity.sudo,
-        Uploads(records, staging, hashing, process, ttl, clock),
-        Receiver(records, staging, hashing, process, ttl, on_part),
-        Sealer(records, files, staging, blobs, hashing, inspector, settings.merge_wait),
+        Uploads(uploads, parts, storage.sealing, staging, hashing, process, ttl, clock),
+        Receiver(uploads, parts, storage.reservations, staging, hashing, process, ttl, on_part),
+        Sealer(uploads, storage.sealing, files, staging, blobs, hashing, inspector, settings.merge_wait),
         catalog,
         Images(files, staging, blobs, pictures, inspector, catalog),
         Links(storage.keys, staging, clock, settings.link_ttl),
     )
     upkeep = _upkeep(settings, storage, identity, engine, clock)
-    fsck = Fsck(storage.upkeep, records, files, staging, blobs)
+    fsck = Fsck(storage.upkeep, uploads, parts, files, staging, blobs)
     return EngineServices(engine, upkeep, fsck, hashing, pictures, scanner)
 
 

@@ -9,8 +9,12 @@ from pathlib import Path
 from penstock.adapters.disk import DiskBlobs, DiskKeys, DiskStaging, Feeder, Folder, Pools, Reserve, Space
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.files import SqlFiles
+from penstock.adapters.sql.hashing import SqlHashing
 from penstock.adapters.sql.opening import check_schema
+from penstock.adapters.sql.parts import SqlParts
 from penstock.adapters.sql.publications import SqlPublications
+from penstock.adapters.sql.reservations import SqlReservations
+from penstock.adapters.sql.sealing import SqlSealing
 from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
 from penstock.adapters.sql.variants import Bounds
@@ -34,6 +38,10 @@ class Storage:
     pools: Pools
     database: Database
     uploads: SqlUploads
+    parts: SqlParts
+    reservations: SqlReservations
+    sealing: SqlSealing
+    hashing: SqlHashing
     files: SqlFiles
     upkeep: SqlUpkeep
     publications: SqlPublications
@@ -74,6 +82,10 @@ def open_storage(
         pools=pools,
         database=database,
         uploads=SqlUploads(database, quota),
+        parts=SqlParts(database, quota),
+        reservations=SqlReservations(database, quota),
+        sealing=SqlSealing(database, quota),
+        hashing=SqlHashing(database),
         files=SqlFiles(database, quota, settings.claims_per_minute, bounds),
         upkeep=SqlUpkeep(database),
         publications=SqlPublications(database),

@@ -11,7 +11,16 @@ from penstock import multibuffer
 from penstock.model.file import Blob
 from penstock.model.ids import UploadId
 from penstock.model.upload import LIVE, Part
-from penstock.ports import Blobs, BytesMissing, FileRepository, Finding, Staging, UpkeepRepository, UploadRepository
+from penstock.ports import (
+    Blobs,
+    BytesMissing,
+    FileRepository,
+    Finding,
+    PartRepository,
+    Staging,
+    UpkeepRepository,
+    UploadRepository,
+)
 
 BATCH = 100
 
@@ -48,12 +57,14 @@ class Fsck:
         self,
         repository: UpkeepRepository,
         uploads: UploadRepository,
+        parts: PartRepository,
         files: FileRepository,
         staging: Staging,
         blobs: Blobs,
     ) -> None:
         self._repository = repository
         self._uploads = uploads
+        self._parts = parts
         self._files = files
         self._staging = staging
         self._blobs = blobs
@@ -117,9 +128,9 @@ class Fsck:
         if verdict is not Verdict.SOUND and not await self._still_staged(upload, part):
             verdict = Verdict.SOUND  # it was replaced or sealed while we read
         if verdict is not Verdict.SOUND and repair:
-            await self._uploads.forget_part(upload, part)
+            await self._parts.forget_part(upload, part)
         return Checked(what, verdict, part.length, repaired=repair and verdict is not Verdict.SOUND)
 
     async def _still_staged(self, upload: UploadId, part: Part) -> bool:
         now = await self._uploads.upload(upload)
-        return now is not None and now.state in LIVE and await self._uploads.part(upload, part.number) == part
+        return now is not None and now.state in LIVE and await self._parts.part(upload, part.number) == part

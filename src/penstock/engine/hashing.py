@@ -26,9 +26,10 @@ from penstock.ports import (
     Frozen,
     Groups,
     Hasher,
+    HashingRepository,
     PartOutcome,
+    PartRepository,
     Staging,
-    UploadRepository,
 )
 
 STEP = 8 << 20
@@ -104,9 +105,12 @@ class HashRun:
 class BackgroundHasher:
     """Every run of this process."""
 
-    def __init__(self, uploads: UploadRepository, staging: Staging, process: str, threads: int) -> None:
+    def __init__(
+        self, hashing: HashingRepository, parts: PartRepository, staging: Staging, process: str, threads: int
+    ) -> None:
         """`process` holds the leases; with fewer than `threads` runs at work, MD5 gets a thread of its own."""
-        self._uploads = uploads
+        self._hashing = hashing
+        self._parts = parts
         self._staging = staging
         self._process = process
         self._threads = threads
@@ -195,7 +199,7 @@ class BackgroundHasher:
     async def _refuse_gaps(self, frozen: Frozen) -> None:
         """Raise `PartsMissing` for parts that were found to be lost since the rows were frozen."""
         total = len(frozen.parts)
-        if gaps := missing(await self._uploads.numbers(frozen.upload.id), total):
+        if gaps := missing(await self._parts.numbers(frozen.upload.id), total):
             raise PartsMissing(gaps, received=total - len(gaps), total=total)
 
     def forget(self, upload: UploadId) -> None:
@@ -262,7 +266,7 @@ class BackgroundHasher:
         """Keep the lease, and leave word of how far the digests are for whoever asks how a seal goes on."""
         if (now := asyncio.get_running_loop().time()) - run.renewed > RENEWAL:
             run.renewed = now
-            await self._uploads.lease_hashing(run.upload, self._process, LEASE, max(run.size, run.reached))
+            await self._hashing.lease_hashing(run.upload, self._process, LEASE, max(run.size, run.reached))
 
     async def _join_batch(self, run: HashRun) -> None:
         """Wait for the others, unless there are few of them, or nothing to gain, or somebody waits for this one."""
@@ -279,7 +283,7 @@ class BackgroundHasher:
 
     async def _advance(self, run: HashRun) -> bool:
         """Take the next part if its record is there, or what has come of it; false when there is nothing to take."""
-        part = run.waiting.pop(run.next, None) or await self._uploads.part(run.upload, run.next)
+        part = run.waiting.pop(run.next, None) or await self._parts.part(run.upload, run.next)
         if part is not None:
             await self._take(run, part)
         elif run.next in run.growing and run.goal is None:
@@ -304,7 +308,7 @@ class BackgroundHasher:
         """The bytes are not what the record says: drop the record, so that the part is asked for again."""
         _log.warning("part_lost", upload=run.upload, number=part.number)
         self._void(run)
-        await self._uploads.forget_part(run.upload, part)
+        await self._parts.forget_part(run.upload, part)
 
     async def _follow(self, run: HashRun, growing: Growing) -> None:
         """Digest a part while it is received. Only this very attempt's record makes it count, because the next one may
@@ -352,7 +356,7 @@ class BackgroundHasher:
 
     async def _report(self, run: HashRun) -> None:
         """Leave the digests for a sealer in another process, if one waits for just these parts."""
-        seen = await self._uploads.hash_lease(run.upload)
+        seen = await self._hashing.hash_lease(run.upload)
         if seen is None or seen.upload.state not in {State.OPEN, State.SEALING}:
             self._void(run)
             return
@@ -366,7 +370,7 @@ class BackgroundHasher:
         if total < run.next:
             self._void(run)  # a sealer wants fewer parts than are digested already
         elif seen.digests is None or seen.digests.size != run.size:
-            await self._uploads.record_digests(run.upload, run.epoch, run.found(), self._process)
+            await self._hashing.record_digests(run.upload, run.epoch, run.found(), self._process)
 
     async def _found_elsewhere(self, frozen: Frozen) -> Digests | None:
         """What the process that follows the upload found; None when it stopped following, or knows too little.
@@ -374,7 +378,7 @@ class BackgroundHasher:
         Digests of another size are of other parts: an earlier seal, with another total, asked for them.
         """
         upload, size = frozen.upload, sum(part.length for part in frozen.parts)
-        while (seen := await self._uploads.hash_lease(upload.id)) is not None and seen.hashed_by not in {
+        while (seen := await self._hashing.hash_lease(upload.id)) is not None and seen.hashed_by not in {
             None,
             self._process,
         }:

@@ -38,6 +38,8 @@ from penstock.ports import (
     Discarded,
     Hint,
     PartOutcome,
+    PartRepository,
+    ReservationRepository,
     Sink,
     Staging,
     UploadRepository,
@@ -66,6 +68,8 @@ class Receiver:
     def __init__(
         self,
         uploads: UploadRepository,
+        parts: PartRepository,
+        reservations: ReservationRepository,
         staging: Staging,
         hashing: BackgroundHasher,
         process: str,
@@ -76,12 +80,13 @@ class Receiver:
         one.
         """
         self._uploads = uploads
+        self._parts = parts
         self._staging = staging
         self._hashing = hashing
         self._process = process
         self._ttl = ttl
         self._on_part = on_part
-        self._reservations = Reservations(uploads)
+        self._reservations = Reservations(reservations)
 
     async def receive(self, upload: Upload, incoming: Incoming) -> PartOutcome:
         """Store a part; return once it is durable and recorded. When the upload takes no more parts, one whose bytes
@@ -100,7 +105,7 @@ class Receiver:
 
     async def _receive(self, upload: Upload, incoming: Incoming) -> PartOutcome:
         """As `receive`, with the part's bytes reserved while they come, where its owner's are limited."""
-        admission = _Admission(self._uploads, self._reservations, upload, incoming)
+        admission = _Admission(self._parts, self._reservations, upload, incoming)
         try:
             return await self._place(upload, incoming, admission)
         finally:
@@ -143,7 +148,7 @@ class Receiver:
         Raises `PartConflict` unless its bytes are those recorded, `UploadUnknown`, `UploadCancelled`, and
         `StorageFailed` when the upload takes parts after all.
         """
-        row, now = await self._uploads.part(upload, number), await self._uploads.upload(upload)
+        row, now = await self._parts.part(upload, number), await self._uploads.upload(upload)
         if now is None:
             raise UploadUnknown
         if now.state is State.CANCELLED:
@@ -252,7 +257,7 @@ class Receiver:
             part = Part(number, where, length, digest, 0)
             keep = True
             reserved = reservation.id if reservation is not None else None
-            outcome = await self._uploads.commit_part(upload, part, self._ttl, self._process, reserved)
+            outcome = await self._parts.commit_part(upload, part, self._ttl, self._process, reserved)
             keep = outcome.committed is not Committed.SAME
             self._hashing.committed(part, outcome)
         except (UploadUnknown, UploadBusy, UploadCancelled, UploadSealed, TooLarge, QuotaExceeded, Discarded):
@@ -370,10 +375,8 @@ def admitting(*, ahead: bool = True) -> Admit:
 class _Admission:
     """Asks the repository whether a part may come, and holds what is reserved for it from then on."""
 
-    def __init__(
-        self, uploads: UploadRepository, reservations: Reservations, upload: Upload, incoming: Incoming
-    ) -> None:
-        self._uploads = uploads
+    def __init__(self, parts: PartRepository, reservations: Reservations, upload: Upload, incoming: Incoming) -> None:
+        self._parts = parts
         self._reservations = reservations
         self._upload = upload
         self._incoming = incoming
@@ -383,7 +386,7 @@ class _Admission:
     async def admit(self) -> Admitted:
         """See `ports.Admit`. Raises also what an exact length beyond the quota calls for."""
         reserved = self.reservation.id if self.reservation is not None else None
-        admission = await self._uploads.admit(self._upload.id, self._incoming.number, reserved)
+        admission = await self._parts.admit(self._upload.id, self._incoming.number, reserved)
         if not self._reserved:  # asked again, only what is taken can be another
             self._reserved = True
             await self._reserve(admission.headroom)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from penstock.model.faults import Fault
 from penstock.model.ids import PrincipalId, UploadId, new_id
 from penstock.model.quota import Headroom
-from penstock.ports import Reserving, UploadRepository
+from penstock.ports import ReservationRepository, Reserving
 
 FIRST = 1 << 20
 """How many bytes of an announced length are reserved at first; then twice as many as are there."""
@@ -21,7 +21,7 @@ TTL = 60.0
 class Reservations:
     """Every reservation of this process, kept while it is in use."""
 
-    def __init__(self, repository: UploadRepository) -> None:
+    def __init__(self, repository: ReservationRepository) -> None:
         self.repository = repository
         self._ids: set[str] = set()
         self._keeping: asyncio.Task[None] | None = None

@@ -24,7 +24,7 @@ from penstock.model.faults import (
 from penstock.model.file import File, NewFile
 from penstock.model.ids import Location, UploadId, new_id
 from penstock.model.upload import Declared, Digests, State, Upload
-from penstock.ports import Blobs, FileRepository, Frozen, Staging, UploadRepository
+from penstock.ports import Blobs, FileRepository, Frozen, SealingRepository, Staging, UploadRepository
 
 LEASE = 5.0
 """How long, in seconds, a sealer may be silent before another takes over."""
@@ -47,6 +47,7 @@ class Sealer:
     def __init__(
         self,
         uploads: UploadRepository,
+        sealing: SealingRepository,
         files: FileRepository,
         staging: Staging,
         blobs: Blobs,
@@ -56,6 +57,7 @@ class Sealer:
     ) -> None:
         """`wait` is how long, in seconds, `seal_in_time` makes a caller wait; with 0 it waits for ever."""
         self._uploads = uploads
+        self._sealing = sealing
         self._files = files
         self._staging = staging
         self._blobs = blobs
@@ -77,7 +79,7 @@ class Sealer:
         sealer, patience = new_id(), PATIENCE
         try:
             while True:
-                frozen = await self._uploads.freeze(upload, declared, completed_by, sealer, LEASE)
+                frozen = await self._sealing.freeze(upload, declared, completed_by, sealer, LEASE)
                 if frozen is not None:
                     break
                 await asyncio.sleep(patience)
@@ -131,7 +133,7 @@ class Sealer:
         if (before := await self._files.blob(digests.sha256)) is not None:
             await is_whole(self._files, self._blobs, before)  # or our good bytes would be garbage to missing ones
         try:
-            published = await self._uploads.publish(upload.id, at, digests, file, sealer)
+            published = await self._sealing.publish(upload.id, at, digests, file, sealer)
         except UploadBusy:
             return await self.seal(upload.id, upload.declared)  # another sealer took over; its file is ours
         self._later(self._clean(upload.id, published.garbage))
@@ -144,7 +146,7 @@ class Sealer:
             await self._inspector.check(content, size, file.name, file.media_type)
         except ContentRefused:
             await self._blobs.quarantine(at)
-            await self._uploads.reject(upload, sealer)
+            await self._sealing.reject(upload, sealer)
             self._later(self._clean(upload, ()))
             raise
 
@@ -154,9 +156,9 @@ class Sealer:
             _check_size(upload.declared, sum(part.length for part in frozen.parts))
             digests = await self._hashing.digests(frozen)
             _check_md5(upload.declared, digests)
-            await self._uploads.decide(upload.id, digests, sealer)
+            await self._sealing.decide(upload.id, digests, sealer)
         except BaseException:
-            await asyncio.shield(self._uploads.thaw(upload.id, sealer))
+            await asyncio.shield(self._sealing.thaw(upload.id, sealer))
             raise
         return digests
 
@@ -193,14 +195,14 @@ class Sealer:
         async def renew() -> None:
             while True:
                 await asyncio.sleep(LEASE / 3)
-                await self._uploads.renew(upload, sealer, LEASE)
+                await self._sealing.renew(upload, sealer, LEASE)
 
         renewing = asyncio.create_task(renew())
         try:
             yield
         except BaseException:
             renewing.cancel()
-            await asyncio.shield(self._uploads.renew(upload, sealer, 0))  # nobody need wait for us
+            await asyncio.shield(self._sealing.renew(upload, sealer, 0))  # nobody need wait for us
             raise
         finally:
             renewing.cancel()

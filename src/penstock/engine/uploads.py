@@ -10,7 +10,7 @@ from penstock.model.faults import TooLarge, UploadConflict, UploadUnknown
 from penstock.model.ids import Md5, UploadId, new_id
 from penstock.model.principal import Principal
 from penstock.model.upload import Declared, Part, State, Upload
-from penstock.ports import BytesMissing, Opening, Staging, UploadRepository
+from penstock.ports import BytesMissing, Opening, PartRepository, SealingRepository, Staging, UploadRepository
 
 MD5_BATCH = 64
 """How many MD5s of parts are computed before they are written down."""
@@ -22,6 +22,8 @@ class Uploads:
     def __init__(
         self,
         repository: UploadRepository,
+        parts: PartRepository,
+        sealing: SealingRepository,
         staging: Staging,
         hashing: BackgroundHasher,
         process: str,
@@ -30,6 +32,8 @@ class Uploads:
     ) -> None:
         """`ttl` is how long, in seconds, an upload lives after its last part."""
         self._repository = repository
+        self._parts = parts
+        self._sealing = sealing
         self._staging = staging
         self._hashing = hashing
         self._process = process
@@ -89,13 +93,13 @@ class Uploads:
 
     async def numbers(self, upload: Upload) -> list[int]:
         """The numbers of the parts that are here, from 0, ascending."""
-        return await self._repository.numbers(upload.id)
+        return await self._parts.numbers(upload.id)
 
     async def progress(self, upload: Upload) -> int | None:
         """How far the upload has come that is becoming a file just now, from 0 to 100; None while it is not."""
         if upload.state not in {State.SEALING, State.PLACING}:
             return None
-        sealing = await self._repository.sealing(upload.id)
+        sealing = await self._sealing.sealing(upload.id)
         return sealing.progress if sealing is not None else None
 
     async def part_md5s(self, upload: Upload, count: int) -> dict[int, Md5 | None]:
@@ -103,19 +107,19 @@ class Uploads:
         remembered, so that asking again costs nothing. None for a part that cannot be read.
         """
         async with self._md5_locks.setdefault(upload.id, asyncio.Lock()):
-            known = await self._repository.md5s(upload.id, count)
+            known = await self._parts.md5s(upload.id, count)
             if upload.state is not State.OPEN:
                 return known
             missing = [number for number, md5 in known.items() if md5 is None]
             for start in range(0, len(missing), MD5_BATCH):
                 found = [await self._hash(upload.id, number) for number in missing[start : start + MD5_BATCH]]
                 computed = [(part, md5) for part, md5 in filter(None, found)]
-                await self._repository.record_md5s(upload.id, computed)
+                await self._parts.record_md5s(upload.id, computed)
                 known |= {part.number: md5 for part, md5 in computed}
             return known
 
     async def _hash(self, upload: UploadId, number: int) -> tuple[Part, Md5] | None:
-        part = await self._repository.part(upload, number)
+        part = await self._parts.part(upload, number)
         if part is None:
             return None
         try:

@@ -27,6 +27,13 @@ from penstock.ports.bytes import (
     Staging,
 )
 from penstock.ports.chain import START, TRAIL, Chain, Chapter, Vault, WalletLocked
+from penstock.ports.files import FileRepository
+from penstock.ports.hashing import HashingRepository, HashLease
+from penstock.ports.issuers import Identity, Issuer
+from penstock.ports.limits import Allowance, Limiter
+from penstock.ports.parts import Admission, Committed, PartOutcome, PartRepository, ReservationRepository, Reserving
+from penstock.ports.pictures import Pictures
+from penstock.ports.progress import Heard, unheard
 from penstock.ports.publications import (
     CLAIMED,
     Balance,
@@ -42,19 +49,11 @@ from penstock.ports.publications import (
     Watched,
     WatchRepository,
 )
-from penstock.ports.records import FileRepository, Finding, UpkeepRepository
-from penstock.ports.services import Allowance, Heard, Identity, Issuer, Keys, Limiter, Pictures, Scanner, unheard
-from penstock.ports.uploads import (
-    Admission,
-    Committed,
-    Frozen,
-    HashLease,
-    Opening,
-    PartOutcome,
-    Published,
-    Reserving,
-    UploadRepository,
-)
+from penstock.ports.scanning import Scanner
+from penstock.ports.sealing import Frozen, Published, SealingRepository
+from penstock.ports.signing import Keys
+from penstock.ports.upkeep import Finding, UpkeepRepository
+from penstock.ports.uploads import Opening, UploadRepository
 
 __all__ = [
     "CLAIMED",
@@ -84,6 +83,7 @@ __all__ = [
     "Groups",
     "HashLease",
     "Hasher",
+    "HashingRepository",
     "Heard",
     "Hint",
     "Identity",
@@ -94,15 +94,18 @@ __all__ = [
     "Opening",
     "Pair",
     "PartOutcome",
+    "PartRepository",
     "Pictures",
     "Placed",
     "PublicationRepository",
     "Published",
     "Recovered",
     "RescanRepository",
+    "ReservationRepository",
     "Reserving",
     "Rotated",
     "Scanner",
+    "SealingRepository",
     "SessionRepository",
     "Sink",
     "Staging",

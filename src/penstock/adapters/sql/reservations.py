@@ -1,13 +1,46 @@
-"""Bytes on their way that count already: statements within the transactions of `SqlUploads`."""
+"""Bytes on their way that count already (`ports.ReservationRepository`)."""
 
 from collections.abc import Collection
 
+from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.quotas import Quotas
 from penstock.adapters.sql.tx import Tx, within
+from penstock.model.ids import PrincipalId
+from penstock.model.principal import Quota
+from penstock.model.quota import Headroom
 from penstock.ports import Reserving
 
 
-async def reserve(tx: Tx, quotas: Quotas, reserving: Reserving, wanted: int, now: float, ttl: float) -> int:
+class SqlReservations:
+    """The port `ReservationRepository`."""
+
+    def __init__(self, database: Database, quota: Quota) -> None:
+        """`quota` holds for every owner that has none of its own."""
+        self._database = database
+        self._quotas = Quotas(quota, database.clock)
+
+    async def left(self, owner: PrincipalId) -> Headroom | None:
+        """See `ReservationRepository.left`."""
+        return await self._quotas.left(self._database.look, owner)
+
+    async def reserve(self, reserving: Reserving, wanted: int, ttl: float) -> int:
+        """See `ReservationRepository.reserve`."""
+        now = self._database.clock()
+        return await self._database.write(
+            lambda tx: _reserve(tx, self._quotas, reserving, wanted, now, ttl), brief=True
+        )
+
+    async def keep_reserved(self, ids: Collection[str], ttl: float) -> None:
+        """See `ReservationRepository.keep_reserved`."""
+        until = self._database.clock() + ttl
+        await self._database.write(lambda tx: _keep_reserved(tx, ids, until))
+
+    async def release(self, reserved: str) -> None:
+        """See `ReservationRepository.release`."""
+        await self._database.write(lambda tx: release(tx, reserved), brief=True, frees=True)
+
+
+async def _reserve(tx: Tx, quotas: Quotas, reserving: Reserving, wanted: int, now: float, ttl: float) -> int:
     """Hold as many of the bytes `wanted` as there is room for; returns how many."""
     values = {
         "id": reserving.id,
@@ -24,7 +57,7 @@ async def reserve(tx: Tx, quotas: Quotas, reserving: Reserving, wanted: int, now
     return held
 
 
-async def keep_reserved(tx: Tx, ids: Collection[str], until: float) -> None:
+async def _keep_reserved(tx: Tx, ids: Collection[str], until: float) -> None:
     """Hold these for longer."""
     await tx.run_many(_KEEP, [{"id": reserved, "until": until} for reserved in ids])
 

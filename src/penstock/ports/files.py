@@ -1,13 +1,11 @@
-"""Facts about files, accounts, and what the background looks after."""
+"""Facts about files and blobs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from penstock.model.file import Blob, File, NewFile
-from penstock.model.ids import FileId, Location, Md5, PrincipalId, Sha256, UploadId
+from penstock.model.ids import FileId, Location, Md5, PrincipalId, Sha256
 from penstock.model.image import Recipe
-from penstock.model.upload import Part
 from penstock.ports.bytes import Placed
 
 
@@ -91,59 +89,7 @@ class FileRepository(Protocol):
     async def bury(self, owner: PrincipalId, identifier: str) -> None:
         """Leave a tombstone: the owner removed whatever this id named."""
 
-    async def buried(self, owner: PrincipalId, identifier: str) -> bool:
-        """Whether this owner removed what this id named."""
-
     async def damage(self, at: Location) -> None:
         """The bytes of the blob that lies there are wrong: its files stay listed and are never served. Nothing happens
         when no blob lies there any more.
         """
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A record to be checked against its bytes: `upload` and `part`, or `blob`."""
-
-    upload: UploadId | None = None
-    part: Part | None = None
-    blob: Blob | None = None
-    damaged: bool = False
-
-
-class UpkeepRepository(Protocol):
-    """What the background asks. Repeating any of it is harmless."""
-
-    async def expire_uploads(self) -> int:
-        """Every open upload whose time has run out becomes expired; returns how many."""
-
-    async def finished(self, count: int) -> list[UploadId]:
-        """Uploads whose bytes in staging nobody needs: sealed, cancelled or expired, not yet marked discarded."""
-
-    async def forget_old(self) -> int:
-        """Remove the records of final uploads past their expiry whose bytes are gone; returns how many."""
-
-    async def stalled(self, count: int) -> list[UploadId]:
-        """Uploads whose sealer's lease ran out: those in sealing are open again, those in placing are returned."""
-
-    async def known(self, upload: UploadId) -> bool:
-        """Whether the upload has a record at all."""
-
-    async def trash_older(self, seconds: float) -> int:
-        """Files created longer ago than this go to the trash; returns how many."""
-
-    async def purge_trash(self, seconds: float) -> int:
-        """Files trashed longer ago than this are removed; returns how many."""
-
-    async def collect(self, grace: float, count: int) -> list[Location]:
-        """Condemn every unreferenced blob, and delete the records of those condemned longer ago than `grace` seconds
-        that are still unreferenced. Their bytes are the caller's to remove.
-        """
-
-    async def located(self, at: Location) -> bool:
-        """Whether a blob record names this location."""
-
-    async def volume(self) -> int:
-        """How many bytes all `findings` are about."""
-
-    async def findings(self, after: str, count: int) -> tuple[str, list[Finding]]:
-        """The next records to check, and where to go on from; "" when there are no more."""

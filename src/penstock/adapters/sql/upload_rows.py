@@ -1,0 +1,71 @@
+"""Rows of uploads and their parts, and what several of the repositories ask of them."""
+
+from penstock.adapters.sql.tx import Row
+from penstock.model.ids import Md5, PrincipalId, Sha256, UploadId, Where
+from penstock.model.upload import Declared, Digests, Part, State, Upload
+
+HASH_LEASE = 5.0
+"""How long, in seconds, a process may follow an upload's bytes without a word."""
+
+UPLOAD = "SELECT * FROM uploads WHERE id = :id"
+THAW_STALLED = "UPDATE uploads SET state = 'open' WHERE id = :id AND state = 'sealing' AND sealer_until <= :now"
+
+
+def read_upload(row: Row) -> Upload:
+    """An upload from a row of its table."""
+    said = Declared(
+        row["name"], row["media_type"], row["size"], row["total"], row["part_size"], row["md5"], row["label"]
+    )
+    return Upload(
+        id=UploadId(row["id"]),
+        owner=PrincipalId(row["owner"]),
+        dialect=row["dialect"],
+        key=row["client_key"],
+        declared=said,
+        limit=row["size_limit"],
+        needs_md5=bool(row["needs_md5"]),
+        state=State(row["state"]),
+        epoch=row["epoch"],
+        received=row["received"],
+        bytes=row["bytes"],
+        largest=row["largest"],
+        expires_at=row["expires_at"],
+        file=row["file_id"],
+        completed_by=row["completed_by"],
+    )
+
+
+def read_part(row: Row) -> Part:
+    """A part from a row of its table."""
+    return Part(row["number"], Where(row["place"]), row["length"], row["digest"], row["generation"])
+
+
+def read_digests(row: Row) -> Digests | None:
+    """What was found of an upload's bytes, from a row of its table; None when nothing was."""
+    if row["found_sha256"] is None:
+        return None
+    return Digests(row["found_size"], Sha256(row["found_sha256"]), Md5(row["found_md5"]) if row["found_md5"] else None)
+
+
+def declared_columns(said: Declared) -> dict[str, object]:
+    """What is declared of an upload, by the names of statements."""
+    return {
+        "name": said.name,
+        "media_type": said.media_type,
+        "size": said.size,
+        "total": said.total,
+        "part_size": said.part_size,
+        "md5": said.md5,
+        "label": said.label,
+    }
+
+
+def digest_columns(digests: Digests) -> dict[str, object]:
+    """What was found of an upload's bytes, by the names of statements."""
+    return {"size": digests.size, "sha256": digests.sha256, "md5": digests.md5}
+
+
+def hashed_by(row: Row, now: float) -> str | None:
+    """The process that hashes the bytes of an upload, as far as its lease still runs."""
+    process: str | None = row["chaser"]
+    return process if (row["chaser_until"] or 0) > now else None

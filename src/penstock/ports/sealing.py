@@ -1,0 +1,63 @@
+"""From parts to a file: who is at it, and what was decided."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from penstock.model.file import File, NewFile
+from penstock.model.ids import Location, UploadId
+from penstock.model.upload import Declared, Digests, Part, Sealing, Upload
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """An upload whose rows no longer change, leased to the caller. `state` is sealing, or placing after a crash; then
+    `digests` are those decided on. `hashed_by` as in `HashLease`.
+    """
+
+    upload: Upload
+    parts: list[Part]
+    digests: Digests | None
+    hashed_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The file that an upload became. `garbage` are the locations whose bytes another blob made superfluous."""
+
+    file: File
+    garbage: Sequence[Location]
+
+
+class SealingRepository(Protocol):
+    """How uploads become files. One method, one transaction, one outcome; quotas as `UploadRepository` has them."""
+
+    async def sealing(self, upload: UploadId) -> Sealing | None:
+        """How far a sealer has come that is at it now; None while none is. What is digested never grows less."""
+
+    async def freeze(
+        self, upload: UploadId, declared: Declared, completed_by: int | None, sealer: str, ttl: float
+    ) -> Frozen | None:
+        """open → sealing, with what the client now says of the file (its `total` is required, and an `md5` makes the
+        upload need one), or take over a seal whose lease ran out. None while another sealer is at it. Raises
+        `PartsMissing` (nothing changes then), `UploadSealed`, `UploadCancelled`, `UploadUnknown`.
+        """
+
+    async def renew(self, upload: UploadId, sealer: str, ttl: float) -> None:
+        """Keep the sealer's lease."""
+
+    async def thaw(self, upload: UploadId, sealer: str) -> None:
+        """sealing → open, if this sealer still has it."""
+
+    async def decide(self, upload: UploadId, digests: Digests, sealer: str) -> None:
+        """sealing → placing: write the digests down and drop rows numbered `total` and up. Raises `UploadBusy` when the
+        lease is lost, `QuotaExceeded` or `TooLarge` when there is no place for the file; placing holds that place.
+        """
+
+    async def publish(self, upload: UploadId, at: Location, digests: Digests, file: NewFile, sealer: str) -> Published:
+        """placing → sealed: blob and file records, in one transaction. Raises `UploadBusy` when the lease is lost,
+        `QuotaExceeded` or `TooLarge` when the quota was lowered since `decide`; it can be published once there is room.
+        """
+
+    async def reject(self, upload: UploadId, sealer: str) -> None:
+        """placing → expired: the bytes must not become a file."""

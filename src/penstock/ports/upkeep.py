@@ -1,0 +1,57 @@
+"""What the background looks after."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from penstock.model.file import Blob
+from penstock.model.ids import Location, UploadId
+from penstock.model.upload import Part
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A record to be checked against its bytes: `upload` and `part`, or `blob`."""
+
+    upload: UploadId | None = None
+    part: Part | None = None
+    blob: Blob | None = None
+    damaged: bool = False
+
+
+class UpkeepRepository(Protocol):
+    """What the background asks. Repeating any of it is harmless."""
+
+    async def expire_uploads(self) -> int:
+        """Every open upload whose time has run out becomes expired; returns how many."""
+
+    async def finished(self, count: int) -> list[UploadId]:
+        """Uploads whose bytes in staging nobody needs: sealed, cancelled or expired, not yet marked discarded."""
+
+    async def forget_old(self) -> int:
+        """Remove the records of final uploads past their expiry whose bytes are gone; returns how many."""
+
+    async def stalled(self, count: int) -> list[UploadId]:
+        """Uploads whose sealer's lease ran out: those in sealing are open again, those in placing are returned."""
+
+    async def known(self, upload: UploadId) -> bool:
+        """Whether the upload has a record at all."""
+
+    async def trash_older(self, seconds: float) -> int:
+        """Files created longer ago than this go to the trash; returns how many."""
+
+    async def purge_trash(self, seconds: float) -> int:
+        """Files trashed longer ago than this are removed; returns how many."""
+
+    async def collect(self, grace: float, count: int) -> list[Location]:
+        """Condemn every unreferenced blob, and delete the records of those condemned longer ago than `grace` seconds
+        that are still unreferenced. Their bytes are the caller's to remove.
+        """
+
+    async def located(self, at: Location) -> bool:
+        """Whether a blob record names this location."""
+
+    async def volume(self) -> int:
+        """How many bytes all `findings` are about."""
+
+    async def findings(self, after: str, count: int) -> tuple[str, list[Finding]]:
+        """The next records to check, and where to go on from; "" when there are no more."""
