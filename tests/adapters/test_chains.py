@@ -18,9 +18,9 @@ from tests.chains.databases import open_database
 from tests.chains.node import real_node
 from tests.chains.servers import VERDICTS, ApiServer, Mishap, NodeServer, Say, Server, rpc_error, serving
 from tests.chains.worlds import EmbeddedWorld, RealWorld, World
-from tests.live import free_port
 from tests.ports.chain import ADDRESS, KEY, NETWORK, SOMEBODY, ChainSpec, Watch, coin_of, gift, on, paying
 from tests.ports.records import Clock
+from tests.support.process import free_port
 
 TOKEN = "let me in"
 

@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.conftest import required_in_ci
 from tests.contracts.documents import text_of
-from tests.live import LiveServer
+from tests.support.ci import required_in_ci
+from tests.support.process import ServerProcess
 
 MIB = 1 << 20
 
@@ -31,7 +31,7 @@ def scenarios(tmp_path: Path) -> Path:
 class Node:
     """Runs a scenario and tells what happened."""
 
-    def __init__(self, scenarios: Path, live: LiveServer, token: str) -> None:
+    def __init__(self, scenarios: Path, live: ServerProcess, token: str) -> None:
         node = shutil.which("node")
         required_in_ci(node is not None, "node")
         self.command = [str(node), str(Path(__file__).with_name("scenarios.js")), str(scenarios), live.url, token]
@@ -47,7 +47,7 @@ class Node:
 
 
 @pytest.fixture
-def node(scenarios: Path, live: LiveServer, live_token: str) -> Node:
+def node(scenarios: Path, live: ServerProcess, live_token: str) -> Node:
     return Node(scenarios, live, live_token)
 
 
@@ -83,7 +83,9 @@ def test_a_large_file_is_sent_in_parts_and_then_found(node: Node, tmp_path: Path
     assert (words, second["path"]) == (["文件已上传:"], first["path"])
 
 
-def test_a_large_file_that_was_cut_off_goes_on(node: Node, live: LiveServer, live_token: str, tmp_path: Path) -> None:
+def test_a_large_file_that_was_cut_off_goes_on(
+    node: Node, live: ServerProcess, live_token: str, tmp_path: Path
+) -> None:
     """After some parts of an earlier try, only those that are missing are sent."""
     picked = tmp_path / "resumed.mp4"
     content = content_of(12 * MIB, str(tmp_path))
@@ -103,7 +105,7 @@ def test_a_large_file_that_was_cut_off_goes_on(node: Node, live: LiveServer, liv
     assert httpx.get(done["path"]).content == content
 
 
-def test_a_download_goes_on_where_it_stopped(node: Node, live: LiveServer, live_token: str, tmp_path: Path) -> None:
+def test_a_download_goes_on_where_it_stopped(node: Node, live: ServerProcess, live_token: str, tmp_path: Path) -> None:
     """Half a file on the disk becomes the whole; asked again, there is nothing more to fetch."""
     content = content_of(3 * MIB, str(tmp_path))
     md5, place = hashlib.md5(content).hexdigest(), tmp_path / "fetched.bin"

@@ -13,9 +13,9 @@ import httpx
 import pytest
 import requests
 
-from tests.conftest import required_in_ci
 from tests.contracts.documents import sample
-from tests.live import LiveServer
+from tests.support.ci import required_in_ci
+from tests.support.process import ServerProcess
 
 SIZE = 2_500_000
 
@@ -29,12 +29,12 @@ def picked(tmp_path: Path) -> list[Path]:
     return files
 
 
-def fetched(live: LiveServer, token: str, url: str) -> bytes:
+def fetched(live: ServerProcess, token: str, url: str) -> bytes:
     return httpx.get(live.url + url, headers={"Authorization": f"Bearer {token}"}).content
 
 
 def test_the_javascript_sample_uploads_every_file_that_is_picked(
-    live: LiveServer, live_token: str, picked: list[Path], tmp_path: Path
+    live: ServerProcess, live_token: str, picked: list[Path], tmp_path: Path
 ) -> None:
     """The page's script, unmodified, uploads two files one after the other under its one id, and asks for both."""
     node = shutil.which("node")
@@ -74,7 +74,7 @@ def integers_in_headers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("integers_in_headers")
 def test_the_python_sample_uploads_its_file(
-    live: LiveServer, live_token: str, picked: list[Path], capsys: pytest.CaptureFixture[str]
+    live: ServerProcess, live_token: str, picked: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The script, with its address, token and path filled in, uploads the file and is told that it is complete."""
     text = sample("scratch", "python")

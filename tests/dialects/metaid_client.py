@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from tests.house import House
+from tests.support.server import Server
 
 ADDRESS = "1Q1pE5vPGEEMqRcVRMbtBK842Y6Pzo6nK9"
 META_ID = hashlib.sha256(ADDRESS.encode()).hexdigest()
@@ -30,9 +30,9 @@ def asked(payload: bytes, **changes: Any) -> dict[str, Any]:
     return {name: value for name, value in (body | changes).items() if value is not None}
 
 
-async def fund(house: House) -> None:
+async def fund(server: Server) -> None:
     """Give the wallet 100 coins."""
-    publishing = house.container.publishing
+    publishing = server.container.publishing
     assert publishing.devchain is not None
     await publishing.devchain.fund(await publishing.publisher.wallet.address())
 
@@ -68,9 +68,9 @@ async def content(caller: httpx.AsyncClient, pin: str) -> httpx.Response:
     return await caller.get(f"{BASE}/files/content/{pin}")
 
 
-async def bury(house: House) -> None:
+async def bury(server: Server) -> None:
     """Let the chain grow until everything is deep in it, and let the watch see it."""
-    assert house.container.publishing.devchain is not None
-    for _ in range(house.container.settings.confirmations + 1):
-        await house.container.publishing.devchain.mine()
-    await house.container.publishing.watch.round()
+    assert server.container.publishing.devchain is not None
+    for _ in range(server.container.settings.confirmations + 1):
+        await server.container.publishing.devchain.mine()
+    await server.container.publishing.watch.round()

@@ -7,10 +7,9 @@ from collections.abc import AsyncIterator, Mapping
 import pytest
 
 from penstock.model.principal import EVERY_SCOPE, Tier
-from tests.conftest import OpenHouse
 from tests.dialects.account_client import activate, sudo_of
 from tests.dialects.metaid_client import direct, fund
-from tests.house import House
+from tests.support.server import OpenServer, Server
 
 CONTENT = b"hello"
 MD5 = hashlib.md5(CONTENT).hexdigest()
@@ -63,63 +62,63 @@ CALLS: Mapping[str, tuple[str, Mapping[str, str], bytes]] = {
 
 
 @pytest.mark.parametrize("name", CALLS)
-async def test_nothing_becomes_theirs_who_have_ended(open_with: OpenHouse, name: str) -> None:
+async def test_nothing_becomes_theirs_who_have_ended(open_server: OpenServer, name: str) -> None:
     """A request whose caller was let in and then removed is 401 in its dialect's envelope, and leaves nothing that
     nobody owns.
     """
     path, headers, body = CALLS[name]
     dialects = ("oss",) if name.startswith("oss") else ("scratch", "instant", "files")
-    async with open_with(dialects=dialects, instant_scope="everyone", open=()) as house:
+    async with open_server(dialects=dialects, instant_scope="everyone", open=()) as server:
         if not name.startswith("oss"):
             files = {"file": ("bob.bin", CONTENT)}
-            assert (await house.bob.post("/api/files/upload", files=files)).status_code == 200
+            assert (await server.bob.post("/api/files/upload", files=files)).status_code == 200
 
         async def on_its_way() -> AsyncIterator[bytes]:
             yield body[:1]
-            await house.container.engine.access.remove_user("alice", None)
+            await server.container.engine.access.remove_user("alice", None)
             yield body[1:]
 
-        answer = await house.alice.post(path, headers=headers, content=on_its_way())
-        await house.settle()
+        answer = await server.alice.post(path, headers=headers, content=on_its_way())
+        await server.settle()
         assert (answer.status_code, bool(answer.json()["message"])) == (409 if name == "scratch" else 401, True)
-        assert owned_by_nobody(house) == []
-        assert house.staged() == []
+        assert owned_by_nobody(server) == []
+        assert server.staged() == []
 
 
-async def test_what_lets_in_ends_and_what_was_published_stays(open_with: OpenHouse) -> None:
+async def test_what_lets_in_ends_and_what_was_published_stays(open_server: OpenServer) -> None:
     """Tokens, sessions, proofs, the second factor and its codes go with an account; its publications and the audit
     stay, under its id. A client ends as an account does.
     """
-    async with open_with(dialects=("files", "metaid"), open=()) as house:
-        access = house.container.engine.access
-        await fund(house)
-        await direct(house.alice, CONTENT)
+    async with open_server(dialects=("files", "metaid"), open=()) as server:
+        access = server.container.engine.access
+        await fund(server)
+        await direct(server.alice, CONTENT)
         await access.create_client("app", EVERY_SCOPE, Tier.NORMAL)
         said = {"username": "alice", "password": "a password"}
-        session = (await house.anyone.post("/api/auth/login", json=said)).json()["data"]["accessToken"]
-        await activate(house, "alice")
-        await sudo_of(house, "alice")
+        session = (await server.anyone.post("/api/auth/login", json=said)).json()["data"]["accessToken"]
+        await activate(server, "alice")
+        await sudo_of(server, "alice")
         ids = [(await access.user(name)).id for name in ("alice", "client:app")]
-        assert {row["user_id"] for table in LET_IN for row in house.rows(table)} >= set(ids)
-        assert house.rows("recovery_codes")
-        assert house.rows("refreshes")
+        assert {row["user_id"] for table in LET_IN for row in server.rows(table)} >= set(ids)
+        assert server.rows("recovery_codes")
+        assert server.rows("refreshes")
         await access.remove_user("alice", None)
         await access.remove_user("client:app", None)
-        assert [row for table in LET_IN for row in house.rows(table) if row["user_id"] in ids] == []
-        assert house.rows("recovery_codes") + house.rows("refreshes") == []
-        for token in (session, house.people.alice):
-            assert (await house.caller(token).get("/api/files/x/info")).status_code == 401
-        assert [row["owner"] for row in house.rows("publications")] == ids[:1]
-        assert "remove user" in [row["act"] for row in house.rows("audit")]
+        assert [row for table in LET_IN for row in server.rows(table) if row["user_id"] in ids] == []
+        assert server.rows("recovery_codes") + server.rows("refreshes") == []
+        for token in (session, server.people.alice):
+            assert (await server.caller(token).get("/api/files/x/info")).status_code == 401
+        assert [row["owner"] for row in server.rows("publications")] == ids[:1]
+        assert "remove user" in [row["act"] for row in server.rows("audit")]
 
 
-def owned_by_nobody(house: House) -> list[str]:
+def owned_by_nobody(server: Server) -> list[str]:
     """Everything on record whose owner is no account."""
-    accounts = {row["id"] for row in house.rows("users")}
+    accounts = {row["id"] for row in server.rows("users")}
     tables = ("files", "uploads", "usage", "reservations")
     return [
         f"{table}: {row}"
         for table in tables
-        for row in house.rows(table)
+        for row in server.rows(table)
         if row["owner"] not in accounts and row.get("state") != "cancelled"
     ]

@@ -8,14 +8,13 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.conftest import OpenHouse
 from tests.dialects.clients import md5
 from tests.dialects.test_oss import DIALECTS, told, upload
 from tests.dialects.test_oss_pictures import image, opened, process, send
-from tests.house import House
 from tests.imaging.bombs import BROKEN, HARMLESS, NOT_PICTURES, TOO_LARGE
 from tests.imaging.samples import svg
-from tests.pictures import photo
+from tests.support.pictures import photo
+from tests.support.server import OpenServer, Server
 
 AVATAR_LIMIT = 5 << 20
 
@@ -25,8 +24,8 @@ of_every_sort = pytest.mark.parametrize(
 
 
 @pytest.fixture
-async def house(open_with: OpenHouse) -> AsyncIterator[House]:
-    async with open_with(dialects=DIALECTS) as opened:
+async def server(open_server: OpenServer) -> AsyncIterator[Server]:
+    async with open_server(dialects=DIALECTS) as opened:
         yield opened
 
 
@@ -44,10 +43,10 @@ async def canary() -> AsyncIterator[tuple[str, list[str]]]:
         yield f"http://{host}:{port}", calls
 
 
-def kept(house: House) -> dict[str, Any]:
+def kept(server: Server) -> dict[str, Any]:
     """Everything that an upload could leave behind: rows, and files on the disk."""
-    rows = {table: len(house.rows(table)) for table in ("uploads", "parts", "files", "blobs", "variants")}
-    folders = {name: house.folder / name for name in ("blobs", "staging")}
+    rows = {table: len(server.rows(table)) for table in ("uploads", "parts", "files", "blobs", "variants")}
+    folders = {name: server.folder / name for name in ("blobs", "staging")}
     return rows | {
         name: sorted(path for path in folder.rglob("*") if path.is_file()) for name, folder in folders.items()
     }
@@ -62,71 +61,71 @@ def refused(answer: httpx.Response) -> bool:
 
 @of_every_sort
 @pytest.mark.parametrize("path", ["image/upload", "avatar/upload"])
-async def test_a_hostile_picture_is_refused(house: House, path: str, hostile: Mapping[str, bytes]) -> None:
+async def test_a_hostile_picture_is_refused(server: Server, path: str, hostile: Mapping[str, bytes]) -> None:
     """Headers that lie, bytes that expand, scripts, references, halves, noise: 400 or 415, and nothing is kept."""
-    before = kept(house)
+    before = kept(server)
     for name, content in hostile.items():
-        answer = await send(house.alice, path, content)
+        answer = await send(server.alice, path, content)
         if path == "avatar/upload" and len(content) > AVATAR_LIMIT:
             assert told(answer)[:2] == (413, "FILE_TOO_LARGE")
         else:
             assert refused(answer), f"{name}: {answer.text}"
-        assert kept(house) == before, name
-    assert (await send(house.alice, path, photo(20, 20))).status_code == 200
+        assert kept(server) == before, name
+    assert (await send(server.alice, path, photo(20, 20))).status_code == 200
 
 
 @of_every_sort
-async def test_a_hostile_file_is_no_picture(house: House, hostile: Mapping[str, bytes]) -> None:
+async def test_a_hostile_file_is_no_picture(server: Server, hostile: Mapping[str, bytes]) -> None:
     """Stored as a plain file it becomes no variant, and is laid over no picture."""
     for name, content in hostile.items():
-        assert (await upload(house.alice, content, "a.png")).status_code == 200
-        await house.settle()
-        before = kept(house)
-        assert refused(answer := await process(house.alice, content, width=10)), f"{name}: {answer.text}"
-        answer = await send(house.alice, "image/upload", photo(60, 40), watermarkPath=md5(content))
+        assert (await upload(server.alice, content, "a.png")).status_code == 200
+        await server.settle()
+        before = kept(server)
+        assert refused(answer := await process(server.alice, content, width=10)), f"{name}: {answer.text}"
+        answer = await send(server.alice, "image/upload", photo(60, 40), watermarkPath=md5(content))
         assert told(answer)[0] in {400, 413, 415}, f"{name}: {answer.text}"
-        assert kept(house) == before, name
-    assert (await send(house.alice, "image/upload", photo(60, 40))).status_code == 200
+        assert kept(server) == before, name
+    assert (await send(server.alice, "image/upload", photo(60, 40))).status_code == 200
 
 
-async def test_bombs_at_once_harm_nobody_else(house: House) -> None:
+async def test_bombs_at_once_harm_nobody_else(server: Server) -> None:
     """While all of them are on their way at once, an honest picture is taken, and the server is ready."""
     bombs = [*TOO_LARGE.values(), *BROKEN.values()]
-    honest = send(house.bob, "image/upload", photo(300, 200))
-    *answers, mine = await asyncio.gather(*(send(house.alice, "image/upload", bomb) for bomb in bombs), honest)
+    honest = send(server.bob, "image/upload", photo(300, 200))
+    *answers, mine = await asyncio.gather(*(send(server.alice, "image/upload", bomb) for bomb in bombs), honest)
     assert all(map(refused, answers))
-    assert (await opened(house, mine.json()["data"]["path"])).size == (300, 200)
-    assert (await house.anyone.get("/readyz")).status_code == 200
+    assert (await opened(server, mine.json()["data"]["path"])).size == (300, 200)
+    assert (await server.anyone.get("/readyz")).status_code == 200
 
 
 @pytest.mark.parametrize("name", HARMLESS)
-async def test_harm_is_left_out(house: House, name: str) -> None:
+async def test_harm_is_left_out(server: Server, name: str) -> None:
     """What can be drawn without its harmful part is: a JPEG or PNG in which nothing of the rest is left."""
-    file = await image(house.alice, HARMLESS[name], "a.svg")
-    got = await house.caller().get(file["path"])
+    file = await image(server.alice, HARMLESS[name], "a.svg")
+    got = await server.caller().get(file["path"])
     assert got.headers["content-type"] in {"image/jpeg", "image/png"}
     assert not any(sign in got.content for sign in (b"script", b"alert", b"@import", b"<svg"))
 
 
 @pytest.mark.parametrize("reference", ["{url}/a.png", "file://{file}", "{file}", "../../../../../../..{file}"])
 async def test_a_drawing_reaches_nothing(
-    house: House, canary: tuple[str, list[str]], tmp_path: Path, reference: str
+    server: Server, canary: tuple[str, list[str]], tmp_path: Path, reference: str
 ) -> None:
     """A picture on the network or the disk is never fetched: a reference is refused, or drawn as nothing."""
     url, calls = canary
     secret = tmp_path / "secret.png"
     secret.write_bytes(photo(96, 64, "PNG"))
     named = reference.format(url=url, file=secret)
-    before = kept(house)
+    before = kept(server)
     for element in ("image", "use", "feImage"):
         for attribute in ("href", "xlink:href"):
             drawn = svg(f'<{element} {attribute}="{named}" width="96" height="64"/>')
-            assert refused(await send(house.alice, "image/upload", drawn, "a.svg"))
-    assert kept(house) == before
+            assert refused(await send(server.alice, "image/upload", drawn, "a.svg"))
+    assert kept(server) == before
     for passed_over in (
         f'<style>@import url("{named}"); rect {{fill: url({named})}}</style>',
         f'<rect style="fill: url({named}#x)" width="96" height="64"/>',
     ):
-        picture = await opened(house, (await image(house.alice, svg(passed_over), "a.svg", format="png"))["path"])
+        picture = await opened(server, (await image(server.alice, svg(passed_over), "a.svg", format="png"))["path"])
         assert picture.getcolors(1), "one colour: nothing of the photo"
     assert calls == []

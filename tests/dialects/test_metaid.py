@@ -18,7 +18,6 @@ from penstock.chain.pins import head, pin_of, pushes
 from penstock.chain.transaction import Input, Output, Transaction, parse
 from penstock.model.chain import TxId, Verdict
 from penstock.publishing.plans import INDEX_PATH, INDEX_TYPE
-from tests.conftest import OpenHouse
 from tests.dialects.clients import send_file
 from tests.dialects.metaid_client import (
     ADDRESS,
@@ -36,7 +35,7 @@ from tests.dialects.metaid_client import (
     submit,
 )
 from tests.engine.yard import eventually, noise
-from tests.house import FAR, House
+from tests.support.server import FAR, OpenServer, Server
 
 P2SH = "3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy"
 TESTNET = "mipcBbFg9gMiCh81Kj8tqqdgoZub1ZJRfn"
@@ -45,16 +44,16 @@ CHANGED = f"@{'ab' * 32}i0"
 
 
 @pytest.fixture
-async def house(open_with: OpenHouse) -> AsyncIterator[House]:
+async def server(open_server: OpenServer) -> AsyncIterator[Server]:
     """A server whose wallet has 100 coins."""
-    async with open_with(dialects=("metaid", "files")) as opened:
+    async with open_server(dialects=("metaid", "files")) as opened:
         await fund(opened)
         yield opened
 
 
-async def transactions(house: House) -> int:
+async def transactions(server: Server) -> int:
     """How many transactions of ours the chain has."""
-    return len([row for row in house.rows("chain_transactions") if len(parse(row["raw"]).outputs) > 1])
+    return len([row for row in server.rows("chain_transactions") if len(parse(row["raw"]).outputs) > 1])
 
 
 # --- validation ------------------------------------------------------------------------------------------------------
@@ -97,16 +96,18 @@ WRONG: list[tuple[dict[str, Any], int, str]] = [
 
 @pytest.mark.parametrize("path", [DIRECT, CHUNKED])
 @pytest.mark.parametrize(("changes", "code", "field"), WRONG, ids=str)
-async def test_what_is_wrong_is_named(house: House, path: str, changes: dict[str, Any], code: int, field: str) -> None:
+async def test_what_is_wrong_is_named(
+    server: Server, path: str, changes: dict[str, Any], code: int, field: str
+) -> None:
     """Each wrong parameter is 400 with its code and its name, and nothing is kept."""
     if path == CHUNKED and field == "path":
         return  # it is ignored there
-    answer = await house.anyone.post(path, json=asked(b"hello", **changes))
+    answer = await server.anyone.post(path, json=asked(b"hello", **changes))
     said = answer.json()
     assert (answer.status_code, said["code"], said["data"]["field"]) == (400, code, field)
     assert said["data"].keys() == {"field", "value", "expected"}
-    assert house.stored() == {"uploads": 0, "parts": 0, "files": 0, "staged": 0}
-    assert not house.rows("publications")
+    assert server.stored() == {"uploads": 0, "parts": 0, "files": 0, "staged": 0}
+    assert not server.rows("publications")
 
 
 @pytest.mark.parametrize(
@@ -117,9 +118,9 @@ async def test_what_is_wrong_is_named(house: House, path: str, changes: dict[str
         ({"operation": "revoke", "path": CHANGED}, 1009, "operation"),
     ],
 )
-async def test_what_chunks_cannot_do(house: House, changes: dict[str, Any], code: int, field: str) -> None:
+async def test_what_chunks_cannot_do(server: Server, changes: dict[str, Any], code: int, field: str) -> None:
     """Another chain is 1005, and only `create` comes in chunks."""
-    answer = await house.anyone.post(CHUNKED, json=asked(b"hello", **changes))
+    answer = await server.anyone.post(CHUNKED, json=asked(b"hello", **changes))
     assert (answer.status_code, answer.json()["code"], answer.json()["data"]["field"]) == (400, code, field)
 
 
@@ -136,10 +137,10 @@ async def test_what_chunks_cannot_do(house: House, changes: dict[str, Any], code
         ("a.bin", "video/mp4;binary", "video/mp4;binary"),
     ],
 )
-async def test_content_types(house: House, name: str, content_type: str | None, expected: str) -> None:
+async def test_content_types(server: Server, name: str, content_type: str | None, expected: str) -> None:
     """What is said is published; what is not said follows from the name."""
-    done = await direct(house.anyone, b"hello", fileName=name, contentType=content_type)
-    raw = await house.container.publishing.chain.transaction(TxId(done["txId"]))
+    done = await direct(server.anyone, b"hello", fileName=name, contentType=content_type)
+    raw = await server.container.publishing.chain.transaction(TxId(done["txId"]))
     assert raw is not None
     assert pin_of(parse(raw)).content_type == expected
 
@@ -149,9 +150,9 @@ async def test_content_types(house: House, name: str, content_type: str | None, 
     [{}, {"address": "x"}, {"address": ADDRESS, "limit": "0"}, {"address": ADDRESS, "limit": "101"},
      {"address": ADDRESS, "limit": "ten"}, {"address": ADDRESS, "cursor": "-1"}],
 )  # fmt: skip
-async def test_lists_ask_for_an_address_and_bounds(house: House, query: dict[str, str]) -> None:
+async def test_lists_ask_for_an_address_and_bounds(server: Server, query: dict[str, str]) -> None:
     """A list without an address is 1002, a limit or cursor out of bounds 400 by its name."""
-    answer = await house.anyone.get(TASKS, params=query)
+    answer = await server.anyone.get(TASKS, params=query)
     field = "address" if len(query) < 2 else next(name for name in query if name != "address")
     assert answer.status_code == 400
     assert answer.json()["code"] == (1002 if field == "address" else 400)
@@ -163,7 +164,7 @@ async def test_lists_ask_for_an_address_and_bounds(house: House, query: dict[str
 
 @pytest.mark.parametrize("first", [True, False])
 @pytest.mark.parametrize("style", ["plain", "slashes", "unicode"])
-async def test_bodies_of_every_client(house: House, first: bool, style: str) -> None:
+async def test_bodies_of_every_client(server: Server, first: bool, style: str) -> None:
     """Content may stand before or behind the other fields, and be escaped as PHP and .NET do."""
     payload = noise(5000)
     body = asked(payload)
@@ -174,9 +175,9 @@ async def test_bodies_of_every_client(house: House, first: bool, style: str) -> 
         text = text.replace("+", "\\u002B").replace("=", "\\u003d")
     rest = json.dumps(body)[1:-1]
     document = f'{{"content":{text},{rest}}}' if first else f'{{{rest},"content" : {text}}}'
-    done = (await house.anyone.post(DIRECT, content=document.encode())).json()
+    done = (await server.anyone.post(DIRECT, content=document.encode())).json()
     assert done["code"] == 0, done
-    assert (await content(house.anyone, done["data"]["pinId"])).content == payload
+    assert (await content(server.anyone, done["data"]["pinId"])).content == payload
 
 
 @pytest.mark.parametrize(
@@ -195,15 +196,15 @@ async def test_bodies_of_every_client(house: House, first: bool, style: str) -> 
         (b'{"x":' + b"[" * 30000 + b"]" * 30000 + b"}", 400),
     ],
 )
-async def test_broken_bodies(house: House, body: bytes, code: int) -> None:
+async def test_broken_bodies(server: Server, body: bytes, code: int) -> None:
     """A body that is no JSON object, or has two contents, is refused, and nothing of it is kept."""
     for path in (DIRECT, CHUNKED):
-        answer = await house.anyone.post(path, content=body)
+        answer = await server.anyone.post(path, content=body)
         assert (answer.status_code, answer.json()["code"]) == (400, code)
-    assert house.stored() == {"uploads": 0, "parts": 0, "files": 0, "staged": 0}
+    assert server.stored() == {"uploads": 0, "parts": 0, "files": 0, "staged": 0}
 
 
-async def test_a_content_without_end_is_refused_at_the_byte(house: House) -> None:
+async def test_a_content_without_end_is_refused_at_the_byte(server: Server) -> None:
     """A string of a gigabyte is refused as soon as it passes the limit, and nothing of it is kept."""
     sent = 0
 
@@ -214,41 +215,41 @@ async def test_a_content_without_end_is_refused_at_the_byte(house: House) -> Non
             sent += 1 << 16
             yield b"A" * (1 << 16)
 
-    answer = await house.anyone.post(DIRECT, content=endless())
+    answer = await server.anyone.post(DIRECT, content=endless())
     assert (answer.status_code, answer.json()["code"]) == (413, 1001)
     assert sent < 8 << 20
-    assert house.stored() == {"uploads": 0, "parts": 0, "files": 0, "staged": 0}
+    assert server.stored() == {"uploads": 0, "parts": 0, "files": 0, "staged": 0}
 
 
 @pytest.mark.parametrize(("size", "status"), [(0, 200), (1, 200), (5_242_880, 200), (5_242_881, 413)])
-async def test_the_limit_of_a_direct_upload(house: House, size: int, status: int) -> None:
+async def test_the_limit_of_a_direct_upload(server: Server, size: int, status: int) -> None:
     """5,242,880 bytes go in one transaction, one more is 1001; no bytes are a file, too."""
     payload = noise(size)
-    answer = await house.anyone.post(DIRECT, json=asked(payload))
+    answer = await server.anyone.post(DIRECT, json=asked(payload))
     assert answer.status_code == status
     if status == 200:
-        assert (await content(house.anyone, answer.json()["data"]["pinId"])).content == payload
+        assert (await content(server.anyone, answer.json()["data"]["pinId"])).content == payload
 
 
-async def test_the_limit_of_a_task(open_with: OpenHouse) -> None:
+async def test_the_limit_of_a_task(open_server: OpenServer) -> None:
     """`maxFileSize` is what `config` says, and one byte more is 1001."""
-    async with open_with(dialects=("metaid",), publish_limit=1000) as house:
-        assert (await house.anyone.get(f"{BASE}/config")).json()["data"]["maxFileSize"] == 1000
+    async with open_server(dialects=("metaid",), publish_limit=1000) as server:
+        assert (await server.anyone.get(f"{BASE}/config")).json()["data"]["maxFileSize"] == 1000
         for size, status in ((1000, 200), (1001, 413)):
-            answer = await house.anyone.post(CHUNKED, json=asked(bytes(size)))
+            answer = await server.anyone.post(CHUNKED, json=asked(bytes(size)))
             assert answer.status_code == status
 
 
 # --- once, and again -------------------------------------------------------------------------------------------------
 
 
-async def test_the_same_again_pays_nothing(house: House) -> None:
+async def test_the_same_again_pays_nothing(server: Server) -> None:
     """The same `create` is answered with the same transaction, whoever asks; there is one file of it for each."""
-    first = await direct(house.anyone, b"hello")
-    assert await direct(house.anyone, b"hello") == first
-    assert await direct(house.alice, b"hello") == first
-    assert await transactions(house) == 1
-    assert len(house.rows("files")) == 2
+    first = await direct(server.anyone, b"hello")
+    assert await direct(server.anyone, b"hello") == first
+    assert await direct(server.alice, b"hello") == first
+    assert await transactions(server) == 1
+    assert len(server.rows("files")) == 2
 
 
 @pytest.mark.parametrize(
@@ -262,140 +263,140 @@ async def test_the_same_again_pays_nothing(house: House) -> None:
     ],
     ids=str,
 )  # fmt: skip
-async def test_whatever_differs_pays(house: House, changes: dict[str, Any]) -> None:
+async def test_whatever_differs_pays(server: Server, changes: dict[str, Any]) -> None:
     """When any of address, path, type, name or content is another, it is another publication."""
-    first = await direct(house.anyone, b"hello")
-    assert (await direct(house.anyone, b"hello", **changes))["txId"] != first["txId"]
+    first = await direct(server.anyone, b"hello")
+    assert (await direct(server.anyone, b"hello", **changes))["txId"] != first["txId"]
 
 
 @pytest.mark.parametrize("operation", ["modify", "revoke"])
-async def test_changes_always_pay(house: House, operation: str) -> None:
+async def test_changes_always_pay(server: Server, operation: str) -> None:
     """`modify` and `revoke` are published each time they are asked for."""
-    first = await direct(house.anyone, b"hello", operation=operation, path=CHANGED)
-    assert (await direct(house.anyone, b"hello", operation=operation, path=CHANGED))["txId"] != first["txId"]
+    first = await direct(server.anyone, b"hello", operation=operation, path=CHANGED)
+    assert (await direct(server.anyone, b"hello", operation=operation, path=CHANGED))["txId"] != first["txId"]
 
 
-async def test_the_same_task_again(house: House) -> None:
+async def test_the_same_task_again(server: Server) -> None:
     """A task that is asked for again is the same task, and somebody else's gets the same transactions for nothing."""
     payload = noise(3 << 20)
-    task = await submit(house.anyone, payload)
-    assert await submit(house.anyone, payload) == task
-    done = await finished(house.anyone, task)
-    assert await submit(house.anyone, payload) == task
-    before = await transactions(house)
-    other = await submit(house.alice, payload)
+    task = await submit(server.anyone, payload)
+    assert await submit(server.anyone, payload) == task
+    done = await finished(server.anyone, task)
+    assert await submit(server.anyone, payload) == task
+    before = await transactions(server)
+    other = await submit(server.alice, payload)
     assert other != task
-    copied = await finished(house.alice, other)
+    copied = await finished(server.alice, other)
     assert (copied["indexTxId"], copied["chunkTxIds"]) == (done["indexTxId"], done["chunkTxIds"])
-    assert await transactions(house) == before
+    assert await transactions(server) == before
 
 
-async def test_parallel_uploads_share_one_coin(house: House) -> None:
+async def test_parallel_uploads_share_one_coin(server: Server) -> None:
     """Uploads side by side wait for each other's change instead of failing, and none spends a coin twice."""
-    done = await asyncio.gather(*(direct(house.anyone, f"{number}".encode()) for number in range(24)))
+    done = await asyncio.gather(*(direct(server.anyone, f"{number}".encode()) for number in range(24)))
     assert len({entry["txId"] for entry in done}) == 24
-    balance = await house.container.publishing.publisher.wallet.balance()
+    balance = await server.container.publishing.publisher.wallet.balance()
     assert (balance.held, balance.pending) == (0, 0)
 
 
-async def test_equal_uploads_at_once_are_one(house: House) -> None:
+async def test_equal_uploads_at_once_are_one(server: Server) -> None:
     """Equal direct uploads that come at once are one transaction."""
-    done = await asyncio.gather(*(direct(house.anyone, b"hello") for _ in range(8)))
+    done = await asyncio.gather(*(direct(server.anyone, b"hello") for _ in range(8)))
     assert len({entry["txId"] for entry in done}) == 1
-    assert await transactions(house) == 1
-    assert len(house.rows("files")) == 1
+    assert await transactions(server) == 1
+    assert len(server.rows("files")) == 1
 
 
 # --- money -----------------------------------------------------------------------------------------------------------
 
 
-async def test_an_empty_wallet(open_with: OpenHouse) -> None:
+async def test_an_empty_wallet(open_server: OpenServer) -> None:
     """1006 before anything is sent and with nothing kept; a task fails with that message and goes on once retried."""
-    async with open_with(dialects=("metaid",)) as house:
-        answer = await house.anyone.post(DIRECT, json=asked(b"hello"))
+    async with open_server(dialects=("metaid",)) as server:
+        answer = await server.anyone.post(DIRECT, json=asked(b"hello"))
         assert (answer.status_code, answer.json()["code"]) == (503, 1006)
-        assert (await transactions(house), len(house.rows("files"))) == (0, 0)
-        task = await submit(house.anyone, b"video")
-        failed = await finished(house.anyone, task)
+        assert (await transactions(server), len(server.rows("files"))) == (0, 0)
+        task = await submit(server.anyone, b"video")
+        failed = await finished(server.anyone, task)
         assert failed["status"] == "failed"
         assert failed["message"].startswith("Insufficient balance")
         assert "failedAt" in failed
-        await fund(house)
-        retried = await house.anyone.post(f"{BASE}/files/task/{task}/retry")
+        await fund(server)
+        retried = await server.anyone.post(f"{BASE}/files/task/{task}/retry")
         assert retried.json()["data"]["status"] == "created"
-        assert (await finished(house.anyone, task))["status"] == "success"
+        assert (await finished(server.anyone, task))["status"] == "success"
 
 
-async def test_a_failed_task_is_retried_by_asking_again(open_with: OpenHouse) -> None:
+async def test_a_failed_task_is_retried_by_asking_again(open_server: OpenServer) -> None:
     """The same upload again takes the failed task up."""
-    async with open_with(dialects=("metaid",)) as house:
-        task = await submit(house.anyone, b"video")
-        await finished(house.anyone, task)
-        await fund(house)
-        assert await submit(house.anyone, b"video") == task
-        assert (await finished(house.anyone, task))["status"] == "success"
+    async with open_server(dialects=("metaid",)) as server:
+        task = await submit(server.anyone, b"video")
+        await finished(server.anyone, task)
+        await fund(server)
+        assert await submit(server.anyone, b"video") == task
+        assert (await finished(server.anyone, task))["status"] == "success"
 
 
-async def test_a_chain_that_is_away(open_with: OpenHouse) -> None:
+async def test_a_chain_that_is_away(open_server: OpenServer) -> None:
     """A direct upload is 1007 with nothing spent and nothing kept; a task waits and says so."""
-    async with open_with(
+    async with open_server(
         dialects=("metaid",), open=("metaid",), chain="rpc+http://user:password@127.0.0.1:1", chain_timeout=2.0
-    ) as house:
-        answer = await house.anyone.post(DIRECT, json=asked(b"hello"))
+    ) as server:
+        answer = await server.anyone.post(DIRECT, json=asked(b"hello"))
         assert (answer.status_code, answer.json()["code"]) == (503, 1006)  # nobody ever told it of a coin
-        with house.database() as connection:
+        with server.database() as connection:
             connection.execute("INSERT INTO coins VALUES ('mainnet', ?, 0, 1000000, 'free', NULL)", ["ab" * 32])
-        answer = await house.anyone.post(DIRECT, json=asked(b"hello"))
+        answer = await server.anyone.post(DIRECT, json=asked(b"hello"))
         assert (answer.status_code, answer.json()["code"]) == (503, 1007)
-        assert [row["state"] for row in house.rows("coins")] == ["free"]
-        assert not house.rows("files")
-        task = await submit(house.anyone, b"video")
+        assert [row["state"] for row in server.rows("coins")] == ["free"]
+        assert not server.rows("files")
+        task = await submit(server.anyone, b"video")
         async with asyncio.timeout(10):
             while True:
-                shown = (await house.anyone.get(f"{BASE}/files/task/{task}")).json()["data"]
+                shown = (await server.anyone.get(f"{BASE}/files/task/{task}")).json()["data"]
                 if "cannot be reached" in shown["message"]:
                     break
                 await asyncio.sleep(0.05)
         assert (shown["status"], shown["stage"]) == ("processing", "merge_broadcast")
 
 
-async def test_budgets(open_with: OpenHouse) -> None:
+async def test_budgets(open_server: OpenServer) -> None:
     """What a client may spend in a day bounds it with 1011, what all may with 1006; others are not touched."""
-    async with open_with(dialects=("metaid",), budget_client=1500, budget_total=2500) as house:
-        await fund(house)
-        await house.early_in(86400)
-        await direct(house.anyone, noise(1000, 1))
-        answer = await house.anyone.post(DIRECT, json=asked(noise(1000, 2)))
+    async with open_server(dialects=("metaid",), budget_client=1500, budget_total=2500) as server:
+        await fund(server)
+        await server.early_in(86400)
+        await direct(server.anyone, noise(1000, 1))
+        answer = await server.anyone.post(DIRECT, json=asked(noise(1000, 2)))
         assert (answer.status_code, answer.json()["code"]) == (429, 1011)
         assert 0 < answer.json()["data"]["retryAfter"] <= 86400
-        await direct(house.alice, noise(900, 3))
-        answer = await house.bob.post(DIRECT, json=asked(noise(1000, 4)))
+        await direct(server.alice, noise(900, 3))
+        answer = await server.bob.post(DIRECT, json=asked(noise(1000, 4)))
         assert (answer.status_code, answer.json()["code"]) == (503, 1006)
-        await direct(house.anyone, noise(1000, 1))  # for nothing
-        task = await submit(house.anyone, b"video")
-        assert "budget" in (await finished(house.anyone, task))["message"]
+        await direct(server.anyone, noise(1000, 1))  # for nothing
+        task = await submit(server.anyone, b"video")
+        assert "budget" in (await finished(server.anyone, task))["message"]
 
 
 @pytest.mark.parametrize(("asked_for", "paid"), [(1, 2), (2, 2), (3, 3), (9, 4)])
-async def test_the_fee_has_a_floor_and_a_cap(open_with: OpenHouse, asked_for: int, paid: int) -> None:
+async def test_the_fee_has_a_floor_and_a_cap(open_server: OpenServer, asked_for: int, paid: int) -> None:
     """`feeRate` counts between the operator's bounds."""
-    async with open_with(dialects=("metaid",), fee_floor=2, fee_cap=4) as house:
-        await fund(house)
-        done = await direct(house.anyone, noise(1000), feeRate=asked_for)
-        raw = await house.container.publishing.chain.transaction(TxId(done["txId"]))
+    async with open_server(dialects=("metaid",), fee_floor=2, fee_cap=4) as server:
+        await fund(server)
+        done = await direct(server.anyone, noise(1000), feeRate=asked_for)
+        raw = await server.container.publishing.chain.transaction(TxId(done["txId"]))
         assert raw is not None
-        [row] = house.rows("publications")
+        [row] = server.rows("publications")
         assert paid * len(raw) <= row["cost"] - 1 <= paid * (len(raw) + 2)
 
 
 # --- who may ---------------------------------------------------------------------------------------------------------
 
 
-async def test_tasks_are_their_owners(house: House) -> None:
+async def test_tasks_are_their_owners(server: Server) -> None:
     """Somebody else's task is 1008, to look at and to retry, and is in nobody else's list."""
-    task = await submit(house.alice, b"video")
-    await finished(house.alice, task)
-    for caller in (house.bob, house.anyone):
+    task = await submit(server.alice, b"video")
+    await finished(server.alice, task)
+    for caller in (server.bob, server.anyone):
         for answer in (
             await caller.get(f"{BASE}/files/task/{task}"),
             await caller.post(f"{BASE}/files/task/{task}/retry"),
@@ -416,130 +417,130 @@ async def test_tasks_are_their_owners(house: House) -> None:
     ],
     ids=str,
 )
-async def test_the_door(open_with: OpenHouse, settings: dict[str, Any], status: int) -> None:
+async def test_the_door(open_server: OpenServer, settings: dict[str, Any], status: int) -> None:
     """Open where the setting says so, and nowhere else, whoever pays; a foreign page is outside either way."""
-    async with open_with(dialects=("metaid",), **settings) as house:
-        for caller in (house.caller(address=FAR), house.anyone):
+    async with open_server(dialects=("metaid",), **settings) as server:
+        for caller in (server.caller(address=FAR), server.anyone):
             assert (await caller.get(f"{BASE}/config")).status_code == status
-        page = house.caller(headers={"Origin": "https://evil.example"})
+        page = server.caller(headers={"Origin": "https://evil.example"})
         assert (await page.post(DIRECT, json=asked(b"hello"))).status_code == 401
-        assert (await house.alice.get(f"{BASE}/config")).status_code == 200
-        assert (await house.caller("wrong").get(f"{BASE}/config")).status_code == 401
+        assert (await server.alice.get(f"{BASE}/config")).status_code == 200
+        assert (await server.caller("wrong").get(f"{BASE}/config")).status_code == 401
 
 
-async def test_the_type_of_a_published_file(house: House) -> None:
+async def test_the_type_of_a_published_file(server: Server) -> None:
     """Whatever stands behind the type of a PIN, the file of it is of that type alone."""
-    await direct(house.anyone, b"hello", fileName="a.bin", contentType="text/plain;utf-8")
-    assert [row["media_type"] for row in house.rows("files")] == ["text/plain"]
+    await direct(server.anyone, b"hello", fileName="a.bin", contentType="text/plain;utf-8")
+    assert [row["media_type"] for row in server.rows("files")] == ["text/plain"]
 
 
-async def test_one_file_every_dialect(house: House) -> None:
+async def test_one_file_every_dialect(server: Server) -> None:
     """What was published is a file of its owner's, and what is a file need not be sent anew to be known by its hash."""
-    await direct(house.alice, b"hello", fileName="hello.txt")
-    [file] = house.rows("files")
-    answer = await house.alice.get(f"/api/files/{file['id']}/download")
+    await direct(server.alice, b"hello", fileName="hello.txt")
+    [file] = server.rows("files")
+    answer = await server.alice.get(f"/api/files/{file['id']}/download")
     assert answer.content == b"hello"
-    await send_file(house.alice, b"hello")
-    assert len(house.rows("blobs")) == 1
+    await send_file(server.alice, b"hello")
+    assert len(server.rows("blobs")) == 1
 
 
-async def test_a_file_that_is_to_be_published_stays(open_with: OpenHouse) -> None:
+async def test_a_file_that_is_to_be_published_stays(open_server: OpenServer) -> None:
     """Removing the file of a task that is not done yet does not harm the task; once it is buried its bytes go."""
 
-    async def collect(house: House) -> None:
+    async def collect(server: Server) -> None:
         for _ in range(2):
-            await house.container.upkeep.once(orphans=True)
-            with house.database() as connection:
+            await server.container.upkeep.once(orphans=True)
+            with server.database() as connection:
                 connection.execute("UPDATE blobs SET condemned_at = 0")
 
-    async with open_with(dialects=("metaid", "files")) as house:
-        task = await submit(house.alice, b"video")
-        assert (await finished(house.alice, task))["status"] == "failed"  # for want of money
-        [file] = house.rows("files")
-        assert (await house.alice.delete(f"/api/files/{file['id']}")).status_code == 200
-        await collect(house)
-        await fund(house)
-        await house.alice.post(f"{BASE}/files/task/{task}/retry")
-        assert (await finished(house.alice, task))["status"] == "success"
-        await collect(house)
-        assert house.rows("blobs")
-        await bury(house)
-        await collect(house)
-        assert not house.rows("blobs")
+    async with open_server(dialects=("metaid", "files")) as server:
+        task = await submit(server.alice, b"video")
+        assert (await finished(server.alice, task))["status"] == "failed"  # for want of money
+        [file] = server.rows("files")
+        assert (await server.alice.delete(f"/api/files/{file['id']}")).status_code == 200
+        await collect(server)
+        await fund(server)
+        await server.alice.post(f"{BASE}/files/task/{task}/retry")
+        assert (await finished(server.alice, task))["status"] == "success"
+        await collect(server)
+        assert server.rows("blobs")
+        await bury(server)
+        await collect(server)
+        assert not server.rows("blobs")
 
 
 # --- limits ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("path", "limit"), [("direct-upload", 100), ("chunked-upload-task", 50), ("tasks", 300)])
-async def test_calls_are_counted(house: House, path: str, limit: int) -> None:
+async def test_calls_are_counted(server: Server, path: str, limit: int) -> None:
     """So many calls a minute, wrong ones included, are heard; the next is 1011. Each answer tells what is left."""
     method = "GET" if path == "tasks" else "POST"
     for left in reversed(range(limit)):
-        answer = await house.anyone.request(method, f"{BASE}/files/{path}")
+        answer = await server.anyone.request(method, f"{BASE}/files/{path}")
         assert answer.status_code == 400
         assert answer.headers["x-ratelimit-limit"] == str(limit)
         if left == limit - 1 and int(answer.headers["x-ratelimit-remaining"]) != left:
             pytest.skip("a minute has just begun")
-    answer = await house.anyone.request(method, f"{BASE}/files/{path}")
+    answer = await server.anyone.request(method, f"{BASE}/files/{path}")
     if answer.status_code == 400:
         return  # the minute has ended meanwhile
     assert (answer.status_code, answer.json()["code"]) == (429, 1011)
     assert answer.headers["x-ratelimit-remaining"] == "0"
     assert answer.headers["retry-after"] == str(answer.json()["data"]["retryAfter"])
     reset = int(answer.headers["x-ratelimit-reset"])
-    assert 0 <= reset - house.container.clock() <= 60
-    assert (await house.anyone.get(f"{BASE}/config")).status_code == (429 if path == "tasks" else 200)
-    assert (await house.caller(address=("127.0.0.2", 1)).get(f"{BASE}/config")).status_code == 200
+    assert 0 <= reset - server.container.clock() <= 60
+    assert (await server.anyone.get(f"{BASE}/config")).status_code == (429 if path == "tasks" else 200)
+    assert (await server.caller(address=("127.0.0.2", 1)).get(f"{BASE}/config")).status_code == 200
 
 
-async def test_every_answer_tells_the_limit(house: House) -> None:
+async def test_every_answer_tells_the_limit(server: Server) -> None:
     """Refusals of every kind carry the headers, too."""
     for method, path in (("GET", f"{BASE}/nothing"), ("PUT", f"{BASE}/config"), ("GET", f"{BASE}/files/content/x")):
-        answer = await house.anyone.request(method, path)
+        answer = await server.anyone.request(method, path)
         assert answer.headers["x-ratelimit-limit"] == "300"
         assert answer.json()["code"] == answer.status_code
-    answer = await house.caller("wrong").get(f"{BASE}/config")
+    answer = await server.caller("wrong").get(f"{BASE}/config")
     assert (answer.status_code, answer.headers["x-ratelimit-limit"]) == (401, "300")
 
 
-async def test_forwarded_addresses(open_with: OpenHouse) -> None:
+async def test_forwarded_addresses(open_server: OpenServer) -> None:
     """A proxy that is configured tells whom a call comes from; anybody else is counted for what they are."""
-    async with open_with(dialects=("metaid",), open=("metaid",), trusted_proxies=("10.0.0.0/8",)) as house:
-        proxy, liar = house.caller(address=("10.0.0.1", 1)), house.caller(address=FAR)
+    async with open_server(dialects=("metaid",), open=("metaid",), trusted_proxies=("10.0.0.0/8",)) as server:
+        proxy, liar = server.caller(address=("10.0.0.1", 1)), server.caller(address=FAR)
         for hops in ("192.0.2.1:4711", "6.6.6.6, 192.0.2.1", "192.0.2.1, 10.0.0.2"):
             await proxy.get(f"{BASE}/config", headers={"X-Forwarded-For": hops})
         await liar.get(f"{BASE}/config", headers={"X-Forwarded-For": "192.0.2.7"})
-        assert {row["client"]: row["hits"] for row in house.rows("limits")} == {"192.0.2.1": 3, FAR[0]: 1}
+        assert {row["client"]: row["hits"] for row in server.rows("limits")} == {"192.0.2.1": 3, FAR[0]: 1}
 
 
 # --- out of the chain ------------------------------------------------------------------------------------------------
 
 
-async def test_a_large_file_comes_back(house: House) -> None:
+async def test_a_large_file_comes_back(server: Server) -> None:
     """A file in chunks is rebuilt from the chain alone, whole or in ranges, as what it was published as."""
     payload = noise((4 << 20) + 1)
     done = await finished(
-        house.anyone, await submit(house.anyone, payload, fileName="影片.mp4", contentType="video/mp4;binary")
+        server.anyone, await submit(server.anyone, payload, fileName="影片.mp4", contentType="video/mp4;binary")
     )
     pin = f"{done['indexTxId']}i0"
-    answer = await content(house.anyone, pin)
+    answer = await content(server.anyone, pin)
     assert answer.content == payload
     assert answer.headers["content-type"] == "video/mp4"
     assert "filename*=UTF-8''%E5%BD%B1%E7%89%87.mp4" in answer.headers["content-disposition"]
-    ranged = await house.anyone.get(f"{BASE}/files/content/{pin}", headers={"Range": "bytes=2097150-2097154"})
+    ranged = await server.anyone.get(f"{BASE}/files/content/{pin}", headers={"Range": "bytes=2097150-2097154"})
     assert (ranged.status_code, ranged.content) == (206, payload[2097150:2097155])
-    again = await house.anyone.get(f"{BASE}/files/content/{pin}", headers={"If-None-Match": answer.headers["etag"]})
+    again = await server.anyone.get(f"{BASE}/files/content/{pin}", headers={"If-None-Match": answer.headers["etag"]})
     assert again.status_code == 304
-    assert not house.staged()
+    assert not server.staged()
 
 
-async def test_reading_costs_no_more_than_it_must(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_reading_costs_no_more_than_it_must(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many read one file at once, it is rebuilt once; a HEAD and a copy that is still good rebuild nothing."""
     payload = noise((2 << 20) + 1)
-    done = await finished(house.anyone, await submit(house.anyone, payload))
+    done = await finished(server.anyone, await submit(server.anyone, payload))
     address = f"{BASE}/files/content/{done['indexTxId']}i0"
-    chain, asked_for = house.container.publishing.chain, Counter[str]()
+    chain, asked_for = server.container.publishing.chain, Counter[str]()
     transaction = chain.transaction
 
     async def counted(txid: TxId) -> bytes | None:
@@ -548,31 +549,31 @@ async def test_reading_costs_no_more_than_it_must(house: House, monkeypatch: pyt
 
     monkeypatch.setattr(chain, "transaction", counted)
     ranged = {"Range": "bytes=0-9"}
-    answers = await asyncio.gather(*(house.anyone.get(address, headers=ranged) for _ in range(20)))
+    answers = await asyncio.gather(*(server.anyone.get(address, headers=ranged) for _ in range(20)))
     assert {answer.content for answer in answers} == {payload[:10]}
     assert max(asked_for[txid] for txid in done["chunkTxIds"]) == 1
-    head = await house.anyone.head(address)
+    head = await server.anyone.head(address)
     assert (head.status_code, head.headers["content-length"]) == (200, str(len(payload)))
-    held = await house.anyone.get(address, headers={"If-None-Match": head.headers["etag"]})
+    held = await server.anyone.get(address, headers={"If-None-Match": head.headers["etag"]})
     assert held.status_code == 304
     assert max(asked_for[txid] for txid in done["chunkTxIds"]) == 1
-    assert not house.staged()
+    assert not server.staged()
 
 
-async def test_a_removed_file_comes_back(house: House) -> None:
+async def test_a_removed_file_comes_back(server: Server) -> None:
     """What is published again after its record was removed has a record again, once, and is paid once."""
-    done = await direct(house.alice, b"hello")
-    [file] = house.rows("files")
-    await house.alice.delete(f"/api/files/{file['id']}")
+    done = await direct(server.alice, b"hello")
+    [file] = server.rows("files")
+    await server.alice.delete(f"/api/files/{file['id']}")
     for _ in range(2):
-        assert await direct(house.alice, b"hello") == done
-        assert len(house.rows("files")) == 1
-    assert await transactions(house) == 1
+        assert await direct(server.alice, b"hello") == done
+        assert len(server.rows("files")) == 1
+    assert await transactions(server) == 1
 
 
-async def test_networks_are_chains_apart(open_with: OpenHouse, house: House) -> None:
+async def test_networks_are_chains_apart(open_server: OpenServer, server: Server) -> None:
     """What the faucet gave on one network of the embedded chain is on no other."""
-    settings = msgspec.structs.replace(house.container.settings, network="testnet")
+    settings = msgspec.structs.replace(server.container.settings, network="testnet")
     container = open_container(settings)
     wallet = container.publishing.publisher.wallet
     assert await wallet.refresh() == 0
@@ -580,18 +581,18 @@ async def test_networks_are_chains_apart(open_with: OpenHouse, house: House) -> 
     await container.close()
 
 
-async def test_what_is_no_pin(house: House) -> None:
+async def test_what_is_no_pin(server: Server) -> None:
     """An unknown transaction, one without a PIN, and a wrong output number are 404."""
-    gift = house.rows("chain_transactions")[0]["txid"]
-    done = await direct(house.anyone, b"hello")
+    gift = server.rows("chain_transactions")[0]["txid"]
+    done = await direct(server.anyone, b"hello")
     for name in ("x", f"{'ab' * 32}i0", f"{gift}i0", f"{done['txId']}i1", f"{done['txId']}i00", done["txId"]):
-        answer = await content(house.anyone, name)
+        answer = await content(server.anyone, name)
         assert (answer.status_code, answer.json()["code"]) == (404, 404)
 
 
-async def offered(house: House, script: bytes) -> str:
+async def offered(server: Server, script: bytes) -> str:
     """A PIN of this script on the chain, made by hand."""
-    publishing = house.container.publishing
+    publishing = server.container.publishing
     key = await publishing.publisher.wallet.key()
     lock = key.address(publishing.publisher.wallet.network)
     coin = max((await publishing.chain.coins(lock, ())).ripe, key=lambda coin: coin.value)
@@ -617,9 +618,9 @@ async def offered(house: House, script: bytes) -> str:
     ],
     ids=str,
 )
-async def test_what_does_not_match_is_refused(house: House, change: dict[str, Any]) -> None:
+async def test_what_does_not_match_is_refused(server: Server, change: dict[str, Any]) -> None:
     """An index that tells another digest, size or number than its chunks have is never served as a file."""
-    chunk = await direct(house.anyone, b"hello")
+    chunk = await direct(server.anyone, b"hello")
     digest = hashlib.sha256(b"hello").hexdigest()
     entry = {"sha256": digest, "pinId": chunk["pinId"]} | change.pop("chunk", {})
     index = {
@@ -631,16 +632,16 @@ async def test_what_does_not_match_is_refused(house: House, change: dict[str, An
         "name": "a",
         "chunkList": [entry],
     }
-    right = await offered(house, head("create", INDEX_PATH, INDEX_TYPE) + pushes(json.dumps(index).encode()))
+    right = await offered(server, head("create", INDEX_PATH, INDEX_TYPE) + pushes(json.dumps(index).encode()))
     if "pinId" not in str(change) and entry["sha256"] == digest and entry["pinId"] == chunk["pinId"]:
-        assert (await content(house.anyone, right)).content == b"hello"
-    wrong = await offered(house, head("create", INDEX_PATH, INDEX_TYPE) + pushes(json.dumps(index | change).encode()))
-    answer = await content(house.anyone, wrong)
+        assert (await content(server.anyone, right)).content == b"hello"
+    wrong = await offered(server, head("create", INDEX_PATH, INDEX_TYPE) + pushes(json.dumps(index | change).encode()))
+    answer = await content(server.anyone, wrong)
     assert (answer.status_code, answer.json()["code"]) == (500, 500)
-    assert not house.staged()
+    assert not server.staged()
 
 
-async def test_a_chunk_that_is_not_there_may_come(house: House) -> None:
+async def test_a_chunk_that_is_not_there_may_come(server: Server) -> None:
     """While the chain lacks a chunk, or is away, that is 503 with the reason, to be asked again; nothing is damaged."""
     missing = f"{'ab' * 32}i0"
     index = {
@@ -649,43 +650,43 @@ async def test_a_chunk_that_is_not_there_may_come(house: House) -> None:
         "chunkNumber": 1,
         "chunkList": [{"sha256": "ab" * 32, "pinId": missing}],
     }
-    pin = await offered(house, head("create", INDEX_PATH, INDEX_TYPE) + pushes(json.dumps(index).encode()))
-    answer = await content(house.anyone, pin)
+    pin = await offered(server, head("create", INDEX_PATH, INDEX_TYPE) + pushes(json.dumps(index).encode()))
+    answer = await content(server.anyone, pin)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
     assert answer.json() == {
         "code": 503,
         "message": "Chain unavailable",
         "data": {"reason": f"the chain lacks the chunk {missing} just now"},
     }
-    assert not house.staged()
+    assert not server.staged()
 
 
-async def test_the_documented_page(house: House) -> None:
+async def test_the_documented_page(server: Server) -> None:
     """Swagger's page is at the documented address, and shows this dialect."""
-    page = await house.anyone.get("/metafile-uploader/swagger/index.html")
+    page = await server.anyone.get("/metafile-uploader/swagger/index.html")
     assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert "/docs/metaid/start.js" in page.text
-    document = (await house.anyone.get("/docs/metaid/openapi.json")).json()
+    document = (await server.anyone.get("/docs/metaid/openapi.json")).json()
     assert f"{BASE}/files/direct-upload" in document["paths"]
 
 
 @pytest.mark.parametrize("prefix", ["/metafile-uploader/api/v1", "/api/v1"])
-async def test_both_prefixes(house: House, prefix: str) -> None:
+async def test_both_prefixes(server: Server, prefix: str) -> None:
     """The calls are at the root, too."""
-    assert (await house.anyone.get(f"{prefix}/config")).json()["code"] == 0
-    done = await house.anyone.post(f"{prefix}/files/direct-upload", json=asked(b"hello"))
+    assert (await server.anyone.get(f"{prefix}/config")).json()["code"] == 0
+    done = await server.anyone.post(f"{prefix}/files/direct-upload", json=asked(b"hello"))
     assert done.json()["data"]["status"] == "success"
     pin = done.json()["data"]["pinId"]
-    assert (await house.anyone.get(f"{prefix}/files/content/{pin}")).content == b"hello"
+    assert (await server.anyone.get(f"{prefix}/files/content/{pin}")).content == b"hello"
 
 
-async def test_pages_of_tasks(house: House) -> None:
+async def test_pages_of_tasks(server: Server) -> None:
     """Newest first; the cursor is an offset, and always a number."""
-    tasks = [await submit(house.anyone, f"{number}".encode()) for number in range(5)]
+    tasks = [await submit(server.anyone, f"{number}".encode()) for number in range(5)]
     seen: list[str] = []
     cursor, more = 0, True
     while more:
-        answer = await house.anyone.get(TASKS, params={"address": ADDRESS, "limit": 2, "cursor": cursor})
+        answer = await server.anyone.get(TASKS, params={"address": ADDRESS, "limit": 2, "cursor": cursor})
         page = answer.json()["data"]
         seen += [task["taskId"] for task in page["tasks"]]
         cursor, more = page["nextCursor"], page["hasMore"]
@@ -693,24 +694,24 @@ async def test_pages_of_tasks(house: House) -> None:
     assert cursor == 5
 
 
-async def test_the_owner_is_paid(house: House) -> None:
+async def test_the_owner_is_paid(server: Server) -> None:
     """Output 0 pays the user 1 satoshi, so that the PIN is theirs and its id ends in i0."""
-    done = await direct(house.anyone, b"hello")
-    raw = await house.container.publishing.chain.transaction(TxId(done["txId"]))
+    done = await direct(server.anyone, b"hello")
+    raw = await server.container.publishing.chain.transaction(TxId(done["txId"]))
     assert raw is not None
     first = parse(raw).outputs[0]
-    assert first == Output(1, read_address(ADDRESS, house.container.publishing.publisher.wallet.network).script)
+    assert first == Output(1, read_address(ADDRESS, server.container.publishing.publisher.wallet.network).script)
     assert done["pinId"] == f"{done['txId']}i0"
     assert base64.b64encode(pin_of(parse(raw)).payload) == b"aGVsbG8="
 
 
-async def test_a_caller_who_goes_away(house: House) -> None:
+async def test_a_caller_who_goes_away(server: Server) -> None:
     """A client that vanishes while its file is published loses the answer, not the file."""
-    asking = asyncio.create_task(house.anyone.post(DIRECT, json=asked(b"hello")))
-    await eventually(lambda: house.rows("publications"))
+    asking = asyncio.create_task(server.anyone.post(DIRECT, json=asked(b"hello")))
+    await eventually(lambda: server.rows("publications"))
     asking.cancel()
     with pytest.raises((asyncio.CancelledError, httpx.HTTPError)):
         await asking
-    done = await direct(house.anyone, b"hello")
-    assert await transactions(house) == 1
-    assert (await content(house.anyone, done["pinId"])).content == b"hello"
+    done = await direct(server.anyone, b"hello")
+    assert await transactions(server) == 1
+    assert (await content(server.anyone, done["pinId"])).content == b"hello"

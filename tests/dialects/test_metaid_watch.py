@@ -10,106 +10,105 @@ from penstock.chain.addresses import meta_id
 from penstock.chain.keys import WalletKey
 from penstock.http.routing.operations import RECENT
 from penstock.model.chain import Network
-from tests.conftest import OpenHouse
 from tests.dialects.metaid_client import BASE, DIRECT, META_ID, asked, bury, direct, finished, fund, submit
-from tests.house import House
 from tests.press.test_watch import spend_of
+from tests.support.server import OpenServer, Server
 
 TESTNET_USER = WalletKey(bytes([7]) * 32).address(Network.TESTNET).text
 
 
 @pytest.fixture
-async def house(open_with: OpenHouse) -> AsyncIterator[House]:
+async def server(open_server: OpenServer) -> AsyncIterator[Server]:
     """A server whose wallet has 100 coins."""
-    async with open_with(dialects=("metaid",), block_interval=3600.0, watch_interval=3600.0) as opened:
+    async with open_server(dialects=("metaid",), block_interval=3600.0, watch_interval=3600.0) as opened:
         await fund(opened)
         yield opened
 
 
-async def metric(house: House, name: str) -> float:
-    text = (await house.anyone.get("/metrics")).text
+async def metric(server: Server, name: str) -> float:
+    text = (await server.anyone.get("/metrics")).text
     return float(next(line.split()[1] for line in text.splitlines() if line.startswith(f"{name} ")))
 
 
-async def test_operators_see_what_is_not_buried(house: House) -> None:
+async def test_operators_see_what_is_not_buried(server: Server) -> None:
     """`/metrics` counts it; `/readyz` tells of one that is older than a day, and is 200 all the same."""
-    await direct(house.anyone, b"hello")
-    assert await metric(house, "penstock_publications_unburied") == 1
-    assert "chain" not in (await house.anyone.get("/readyz")).json()
-    with house.database() as connection:
+    await direct(server.anyone, b"hello")
+    assert await metric(server, "penstock_publications_unburied") == 1
+    assert "chain" not in (await server.anyone.get("/readyz")).json()
+    with server.database() as connection:
         connection.execute("UPDATE publications SET completed_at = completed_at - ?", [OVERDUE + 1])
     await asyncio.sleep(RECENT)
-    answer = await house.anyone.get("/readyz")
+    answer = await server.anyone.get("/readyz")
     assert answer.status_code == 200
     assert answer.json()["chain"] == {"unburied": 1, "oldestSeconds": pytest.approx(OVERDUE, abs=60)}
-    await bury(house)
-    assert await house.container.notices() == {}
+    await bury(server)
+    assert await server.container.notices() == {}
 
 
-async def test_what_is_forgotten_is_counted(house: House) -> None:
+async def test_what_is_forgotten_is_counted(server: Server) -> None:
     """Each transaction that is offered again counts."""
-    await direct(house.anyone, b"hello")
-    assert house.container.publishing.devchain is not None
-    await house.container.publishing.devchain.forget()
-    await house.container.publishing.watch.round()
-    assert await metric(house, "penstock_transactions_offered_again_total") == 1
+    await direct(server.anyone, b"hello")
+    assert server.container.publishing.devchain is not None
+    await server.container.publishing.devchain.forget()
+    await server.container.publishing.watch.round()
+    assert await metric(server, "penstock_transactions_offered_again_total") == 1
 
 
-async def test_a_conflict_is_told(house: House) -> None:
+async def test_a_conflict_is_told(server: Server) -> None:
     """What another transaction has undone is in the metrics and in the audit."""
-    done = await direct(house.anyone, b"hello")
-    publishing = house.container.publishing
+    done = await direct(server.anyone, b"hello")
+    publishing = server.container.publishing
     assert publishing.devchain is not None
-    coin = max((row for row in house.rows("coins") if row["state"] == "spent"), key=lambda row: row["value"])
+    coin = max((row for row in server.rows("coins") if row["state"] == "spent"), key=lambda row: row["value"])
     await publishing.devchain.forget()
     await publishing.devchain.submit(
         await spend_of(publishing.publisher.wallet, coin["txid"], coin["vout"], coin["value"])
     )
-    for _ in range(house.container.settings.confirmations + 2):
+    for _ in range(server.container.settings.confirmations + 2):
         await publishing.devchain.mine()
-        with house.database() as connection:
+        with server.database() as connection:
             connection.execute("UPDATE publications SET offer_at = 0")
         await publishing.watch.round()
-    assert await metric(house, "penstock_publication_conflicts_total") == 1
-    [entry] = [row for row in house.rows("audit") if row["act"] == "overturn publication"]
+    assert await metric(server, "penstock_publication_conflicts_total") == 1
+    [entry] = [row for row in server.rows("audit") if row["act"] == "overturn publication"]
     assert (entry["who"], done["txId"] in entry["outcome"]) == ("chain", True)
 
 
-async def test_a_testnet_address_starts_otherwise(open_with: OpenHouse) -> None:
+async def test_a_testnet_address_starts_otherwise(open_server: OpenServer) -> None:
     """On a testnet a wrong address is told what one starts with there."""
-    async with open_with(dialects=("metaid",), network="testnet") as house:
-        answer = await house.anyone.post(DIRECT, json=asked(b"hello"))
+    async with open_server(dialects=("metaid",), network="testnet") as server:
+        answer = await server.anyone.post(DIRECT, json=asked(b"hello"))
         assert answer.json()["data"]["expected"] == "Valid MVC address starting with m or n"
         good = asked(b"hello", address=TESTNET_USER, metaId=META_ID)
-        assert (await house.anyone.post(DIRECT, json=good)).json()["code"] == 1003
-        await fund(house)
+        assert (await server.anyone.post(DIRECT, json=good)).json()["code"] == 1003
+        await fund(server)
         good = asked(b"hello", address=TESTNET_USER, metaId=meta_id(TESTNET_USER))
-        assert (await house.anyone.post(DIRECT, json=good)).json()["code"] == 0
+        assert (await server.anyone.post(DIRECT, json=good)).json()["code"] == 0
 
 
-async def test_what_never_fits_is_said(open_with: OpenHouse) -> None:
+async def test_what_never_fits_is_said(open_server: OpenServer) -> None:
     """What costs more than a whole day's budget is not told to come back tomorrow, but which setting it is."""
-    async with open_with(dialects=("metaid",), budget_client=100) as house:
-        await fund(house)
-        answer = await house.anyone.post(DIRECT, json=asked(b"x" * 1000))
+    async with open_server(dialects=("metaid",), budget_client=100) as server:
+        await fund(server)
+        answer = await server.anyone.post(DIRECT, json=asked(b"x" * 1000))
         assert (answer.status_code, answer.json()["code"]) == (503, 1006)
         assert answer.json()["data"]["setting"] == "budget_client"
-        task = await finished(house.anyone, await submit(house.anyone, b"video"))
+        task = await finished(server.anyone, await submit(server.anyone, b"video"))
         assert task["status"] == "failed"
         assert "It never fits" in task["message"]
         assert "budget_client allows 100 in a day" in task["message"]
 
 
-async def test_a_retry_may_name_a_fee(open_with: OpenHouse) -> None:
+async def test_a_retry_may_name_a_fee(open_server: OpenServer) -> None:
     """A failed task is planned anew at the rate that its retry names, within what this deployment pays."""
-    async with open_with(dialects=("metaid",)) as house:
-        task = await submit(house.anyone, b"video")
-        assert (await finished(house.anyone, task))["status"] == "failed"
-        await fund(house)
+    async with open_server(dialects=("metaid",)) as server:
+        task = await submit(server.anyone, b"video")
+        assert (await finished(server.anyone, task))["status"] == "failed"
+        await fund(server)
         retry = f"{BASE}/files/task/{task}/retry"
         for wrong in (0, -1, "x", 1.5):
-            answer = await house.anyone.post(retry, json={"feeRate": wrong})
+            answer = await server.anyone.post(retry, json={"feeRate": wrong})
             assert (answer.status_code, answer.json()["data"]["field"]) == (400, "feeRate"), wrong
-        assert (await house.anyone.post(retry, json={"feeRate": 3})).status_code == 200
-        assert (await finished(house.anyone, task))["status"] == "success"
-        assert [row["fee_rate"] for row in house.rows("publications")] == [3]
+        assert (await server.anyone.post(retry, json={"feeRate": 3})).status_code == 200
+        assert (await finished(server.anyone, task))["status"] == "success"
+        assert [row["fee_rate"] for row in server.rows("publications")] == [3]

@@ -10,8 +10,7 @@ import pytest
 from penstock.identity.throttle import SHORT
 from penstock.model.faults import AccountUnknown
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
-from tests.conftest import OpenHouse
-from tests.house import LOCAL, House
+from tests.support.server import LOCAL, OpenServer, Server
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it would rather have another httpx
@@ -23,43 +22,43 @@ FILE = "https://penstock/api/files/00000000-0000-0000-0000-000000000000"
 
 
 @pytest.fixture
-async def house(open_with: OpenHouse) -> AsyncIterator[House]:
-    async with open_with(dialects=("files", "oauth")) as opened:
+async def server(open_server: OpenServer) -> AsyncIterator[Server]:
+    async with open_server(dialects=("files", "oauth")) as opened:
         yield opened
 
 
-def client(house: House, name: str | None = None, secret: str | None = None, **options: str) -> AsyncOAuth2Client:
+def client(server: Server, name: str | None = None, secret: str | None = None, **options: str) -> AsyncOAuth2Client:
     """authlib's client; public unless it has a secret."""
-    transport = httpx.ASGITransport(house.app, client=LOCAL)
+    transport = httpx.ASGITransport(server.app, client=LOCAL)
     method = "client_secret_basic" if secret else "none"
     settings = {"token_endpoint_auth_method": method, **options}
     return AsyncOAuth2Client(name or "web", secret, transport=transport, **settings)
 
 
-async def registered(house: House, name: str = "backup", scopes: frozenset[Scope] = EVERY_SCOPE) -> str:
+async def registered(server: Server, name: str = "backup", scopes: frozenset[Scope] = EVERY_SCOPE) -> str:
     """A new client's secret."""
-    return await house.container.engine.access.create_client(name, scopes, Tier.NORMAL)
+    return await server.container.engine.access.create_client(name, scopes, Tier.NORMAL)
 
 
-async def signed_in(house: House, **options: str) -> AsyncOAuth2Client:
+async def signed_in(server: Server, **options: str) -> AsyncOAuth2Client:
     """A public client with Alice's password."""
-    session = client(house)
+    session = client(server)
     await session.fetch_token(TOKEN, grant_type="password", username="alice", password="a password", **options)
     return session
 
 
-async def test_the_password_grant(house: House) -> None:
+async def test_the_password_grant(server: Server) -> None:
     """A public client gets a pair for a password, and comes in with it."""
-    session = await signed_in(house)
+    session = await signed_in(server)
     assert session.token["token_type"] == "Bearer"
     assert session.token["expires_in"] == 900
     assert session.token["scope"] == "delete read write"
     assert (await session.get(f"{FILE}/info")).status_code == 404
 
 
-async def test_a_narrow_scope(house: House) -> None:
+async def test_a_narrow_scope(server: Server) -> None:
     """A token for less opens less, and so does what it is renewed to."""
-    session = await signed_in(house, scope="read")
+    session = await signed_in(server, scope="read")
     for _ in range(2):
         assert (await session.get(f"{FILE}/info")).status_code == 404
         assert (await session.delete(FILE)).status_code == 403
@@ -67,47 +66,47 @@ async def test_a_narrow_scope(house: House) -> None:
         assert session.token["scope"] == "read"
 
 
-async def test_a_parameter_without_a_value_is_none(house: House) -> None:
+async def test_a_parameter_without_a_value_is_none(server: Server) -> None:
     """What forms leave empty is as if it were not there (RFC 6749 §3.2); a second one is refused, empty or not."""
     empty = {"client_id": "", "client_secret": "", "totp": "", "refresh_token": "", "scope": ""}
     form = {"grant_type": "password", "username": "alice", "password": "a password"} | empty
-    answer = await house.anyone.post("/oauth/token", data=form)
+    answer = await server.anyone.post("/oauth/token", data=form)
     assert (answer.status_code, answer.json()["scope"]) == (200, "delete read write")
     body = httpx.QueryParams([*form.items(), ("scope", "read")])
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
-    assert (await house.anyone.post("/oauth/token", content=str(body), headers=kind)).status_code == 400
+    assert (await server.anyone.post("/oauth/token", content=str(body), headers=kind)).status_code == 400
 
 
-async def test_refreshing_rotates(house: House) -> None:
+async def test_refreshing_rotates(server: Server) -> None:
     """A refresh token gives the next pair; one that is used later ends the session."""
-    session = await signed_in(house)
+    session = await signed_in(server)
     first = dict(session.token)
     second = await session.refresh_token(TOKEN)
     assert second["refresh_token"] != first["refresh_token"]
-    with house.database() as connection:
+    with server.database() as connection:
         connection.execute("UPDATE refreshes SET used_at = used_at - 31 WHERE used_at IS NOT NULL")
     for stolen in (first["refresh_token"], second["refresh_token"]):
         with pytest.raises(OAuthError, match="invalid_grant"):
-            await client(house).refresh_token(TOKEN, refresh_token=stolen)
+            await client(server).refresh_token(TOKEN, refresh_token=stolen)
     assert (await session.get(f"{FILE}/info")).status_code == 401
 
 
-async def test_two_tabs_of_a_client(house: House) -> None:
+async def test_two_tabs_of_a_client(server: Server) -> None:
     """Within 30 seconds a refresh token answers the same pair again, and the session goes on."""
-    session = await signed_in(house)
+    session = await signed_in(server)
     first = session.token["refresh_token"]
-    pairs = [dict(await client(house).refresh_token(TOKEN, refresh_token=first)) for _ in range(2)]
+    pairs = [dict(await client(server).refresh_token(TOKEN, refresh_token=first)) for _ in range(2)]
     assert {(pair["access_token"], pair["refresh_token"]) for pair in pairs} == {
         (pairs[0]["access_token"], pairs[0]["refresh_token"])
     }
-    assert await client(house).refresh_token(TOKEN, refresh_token=pairs[0]["refresh_token"])
+    assert await client(server).refresh_token(TOKEN, refresh_token=pairs[0]["refresh_token"])
 
 
-async def test_a_client_in_its_own_name(house: House) -> None:
+async def test_a_client_in_its_own_name(server: Server) -> None:
     """A registered client gets a token for its secret, without a refresh token, and only for what it may."""
-    secret = await registered(house, scopes=frozenset({Scope.READ, Scope.WRITE}))
+    secret = await registered(server, scopes=frozenset({Scope.READ, Scope.WRITE}))
     for method in ("client_secret_basic", "client_secret_post"):
-        session = client(house, "backup", secret, token_endpoint_auth_method=method)
+        session = client(server, "backup", secret, token_endpoint_auth_method=method)
         token = await session.fetch_token(TOKEN, grant_type="client_credentials", scope="read delete")
         assert token.keys() >= {"access_token", "expires_in"}
         assert "refresh_token" not in token
@@ -116,9 +115,9 @@ async def test_a_client_in_its_own_name(house: House) -> None:
         assert (await session.delete(FILE)).status_code == 403
 
 
-async def test_who_is_not_let_in(house: House) -> None:
+async def test_who_is_not_let_in(server: Server) -> None:
     """Wrong passwords, secrets, grants and scopes have RFC 6749's words; nobody is told whether a user exists."""
-    secret = await registered(house)
+    secret = await registered(server)
     asked = [
         (None, None, {"grant_type": "password", "username": "alice", "password": "x"}, "invalid_grant"),
         (None, None, {"grant_type": "password", "username": "nobody", "password": "x"}, "invalid_grant"),
@@ -134,7 +133,7 @@ async def test_who_is_not_let_in(house: House) -> None:
         (None, None, {"grant_type": "é"}, "unsupported_grant_type"),
     ]
     for name, password, form, error in asked:
-        answer = await client(house, name, password).request(
+        answer = await client(server, name, password).request(
             "POST", TOKEN, withhold_token=True, data=form | ({"client_id": name} if name and not password else {}),
             auth=(name, password) if password else None,
         )  # fmt: skip
@@ -143,30 +142,30 @@ async def test_who_is_not_let_in(house: House) -> None:
         assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_credentials_that_cannot_be_read(house: House) -> None:
+async def test_credentials_that_cannot_be_read(server: Server) -> None:
     """A Basic header that holds no text is refused, and is no defect."""
     for header in ("Basic //79", "Basic ?", "Basic"):
         form = {"grant_type": "client_credentials"}
-        answer = await house.anyone.post("/oauth/token", data=form, headers={"Authorization": header})
+        answer = await server.anyone.post("/oauth/token", data=form, headers={"Authorization": header})
         assert answer.status_code in {400, 401}
         assert answer.json()["error"] in {"invalid_request", "invalid_client"}
 
 
-async def test_a_disabled_client(house: House) -> None:
+async def test_a_disabled_client(server: Server) -> None:
     """A client whose account is disabled gets no token, and those it has end."""
-    secret = await registered(house)
-    session = client(house, "backup", secret)
+    secret = await registered(server)
+    session = client(server, "backup", secret)
     await session.fetch_token(TOKEN, grant_type="client_credentials")
-    await house.container.engine.access.change_user("client:backup", disabled=True)
+    await server.container.engine.access.change_user("client:backup", disabled=True)
     assert (await session.get(f"{FILE}/info")).status_code == 401
     with pytest.raises(OAuthError, match="invalid_client"):
         await session.fetch_token(TOKEN, grant_type="client_credentials")
 
 
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
-async def test_revoking(house: House, kind: str) -> None:
+async def test_revoking(server: Server, kind: str) -> None:
     """Handing back either token ends the session at once; handing back what is unknown is fine (RFC 7009 §2.2)."""
-    session, other = await signed_in(house), await signed_in(house)
+    session, other = await signed_in(server), await signed_in(server)
     answer = await session.revoke_token(REVOKE, token=session.token[kind], token_type_hint=kind)
     assert answer.status_code == 200
     assert (await session.get(f"{FILE}/info")).status_code == 401
@@ -177,150 +176,150 @@ async def test_revoking(house: House, kind: str) -> None:
     assert (await other.get(f"{FILE}/info")).status_code == 401
 
 
-async def test_a_client_revokes_what_it_asked_for(house: House) -> None:
+async def test_a_client_revokes_what_it_asked_for(server: Server) -> None:
     """A token in a client's own name ends when the client hands it back; nobody else can."""
-    secret, another = await registered(house), await registered(house, "another")
-    session = client(house, "backup", secret)
+    secret, another = await registered(server), await registered(server, "another")
+    session = client(server, "backup", secret)
     token = (await session.fetch_token(TOKEN, grant_type="client_credentials"))["access_token"]
-    for stranger in (client(house, "another", another), await signed_in(house)):
+    for stranger in (client(server, "another", another), await signed_in(server)):
         await stranger.revoke_token(REVOKE, token=token)
         assert (await session.get(f"{FILE}/info")).status_code == 404
     await session.revoke_token(REVOKE, token=token)
     assert (await session.get(f"{FILE}/info")).status_code == 401
 
 
-async def test_personal_tokens_are_not_revoked_here(house: House) -> None:
+async def test_personal_tokens_are_not_revoked_here(server: Server) -> None:
     """Whoever found a personal token cannot even end it: its owner does."""
-    session = await signed_in(house)
-    await session.revoke_token(REVOKE, token=house.people.alice)
-    assert (await house.alice.get(f"{FILE}/info")).status_code == 404
+    session = await signed_in(server)
+    await session.revoke_token(REVOKE, token=server.people.alice)
+    assert (await server.alice.get(f"{FILE}/info")).status_code == 404
 
 
-async def test_a_refresh_token_is_its_clients(house: House) -> None:
+async def test_a_refresh_token_is_its_clients(server: Server) -> None:
     """What one client was given no other can use, registered or not, here or elsewhere (RFC 6749 §6)."""
-    secret, another = await registered(house), await registered(house, "another")
+    secret, another = await registered(server), await registered(server, "another")
     form = {"grant_type": "password", "username": "alice", "password": "a password"}
-    given = (await house.anyone.post("/oauth/token", data=form, auth=("backup", secret))).json()["refresh_token"]
+    given = (await server.anyone.post("/oauth/token", data=form, auth=("backup", secret))).json()["refresh_token"]
     asked = {"grant_type": "refresh_token", "refresh_token": given}
     for basic in ({}, {"client_id": "another", "client_secret": another}):
-        answer = await house.anyone.post("/oauth/token", data=asked | basic)
+        answer = await server.anyone.post("/oauth/token", data=asked | basic)
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
-    assert (await house.anyone.post("/api/auth/refresh", json={"refreshToken": given})).status_code == 401
-    assert (await house.anyone.post("/oauth/token", data=asked, auth=("backup", secret))).status_code == 200
+    assert (await server.anyone.post("/api/auth/refresh", json={"refreshToken": given})).status_code == 401
+    assert (await server.anyone.post("/oauth/token", data=asked, auth=("backup", secret))).status_code == 200
 
 
-async def test_many_at_once(house: House) -> None:
+async def test_many_at_once(server: Server) -> None:
     """However many ask for tokens at the same time, all are answered, and so is everybody else meanwhile."""
     form = {"grant_type": "password", "username": "nobody", "password": "x"}
-    callers = [house.caller(address=(f"203.0.113.{number}", 1)) for number in range(20)]
+    callers = [server.caller(address=(f"203.0.113.{number}", 1)) for number in range(20)]
     asking = [asyncio.create_task(caller.post("/oauth/token", data=form)) for caller in callers]
-    right = await house.anyone.post("/api/auth/login", json={"username": "alice", "password": "a password"})
+    right = await server.anyone.post("/api/auth/login", json={"username": "alice", "password": "a password"})
     assert right.status_code == 200
     assert {(await each).status_code for each in asking} == {400}
 
 
-async def test_a_scope_that_it_may_not_have(house: House) -> None:
+async def test_a_scope_that_it_may_not_have(server: Server) -> None:
     """A client that asks for nothing that it may have is told so."""
-    secret = await registered(house, scopes=frozenset({Scope.READ}))
+    secret = await registered(server, scopes=frozenset({Scope.READ}))
     form = {"grant_type": "client_credentials", "scope": "delete"}
-    answer = await house.anyone.post("/oauth/token", data=form, auth=("backup", secret))
+    answer = await server.anyone.post("/oauth/token", data=form, auth=("backup", secret))
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
 
 
-async def test_what_is_dead_is_not_active(house: House) -> None:
+async def test_what_is_dead_is_not_active(server: Server) -> None:
     """A refresh token that was used, an access token whose time has run out, and tokens of a disabled user stand for
     nothing.
     """
-    secret = await registered(house)
-    asking = client(house, "backup", secret)
+    secret = await registered(server)
+    asking = client(server, "backup", secret)
 
     async def active(token: str) -> bool:
         told: bool = (await asking.introspect_token(INTROSPECT, token=token)).json()["active"]
         return told
 
-    first = dict((await signed_in(house)).token)
+    first = dict((await signed_in(server)).token)
     asked = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
-    second = (await house.anyone.post("/oauth/token", data=asked)).json()
+    second = (await server.anyone.post("/oauth/token", data=asked)).json()
     assert [await active(pair["refresh_token"]) for pair in (first, second)] == [False, True]
-    with house.database() as connection:
+    with server.database() as connection:
         connection.execute("UPDATE tokens SET expires_at = 1 WHERE session_id IS NOT NULL")
     assert not await active(second["access_token"])
-    third = dict((await signed_in(house)).token)
-    await house.container.engine.access.change_user("alice", disabled=True)
+    third = dict((await signed_in(server)).token)
+    await server.container.engine.access.change_user("alice", disabled=True)
     assert not await active(third["access_token"])
     assert not await active(third["refresh_token"])
 
 
-async def test_a_client_comes_and_goes(house: House) -> None:
+async def test_a_client_comes_and_goes(server: Server) -> None:
     """A new secret voids the old one and not what it gave; a removed client is out at once, and can come again."""
-    access, old = house.container.engine.access, await registered(house)
-    session = client(house, "backup", old)
+    access, old = server.container.engine.access, await registered(server)
+    session = client(server, "backup", old)
     await session.fetch_token(TOKEN, grant_type="client_credentials")
     new = await access.rotate_client("backup")
     assert (await session.get(f"{FILE}/info")).status_code == 404
     form = {"grant_type": "client_credentials"}
     statuses = [
-        (await house.anyone.post("/oauth/token", data=form, auth=("backup", each))).status_code for each in (old, new)
+        (await server.anyone.post("/oauth/token", data=form, auth=("backup", each))).status_code for each in (old, new)
     ]
     assert statuses == [401, 200]
     await access.remove_client("backup")
     assert (await session.get(f"{FILE}/info")).status_code == 401
-    assert (await house.anyone.post("/oauth/token", data=form, auth=("backup", new))).status_code == 401
-    again = await registered(house)
-    assert (await house.anyone.post("/oauth/token", data=form, auth=("backup", again))).status_code == 200
+    assert (await server.anyone.post("/oauth/token", data=form, auth=("backup", new))).status_code == 401
+    again = await registered(server)
+    assert (await server.anyone.post("/oauth/token", data=form, auth=("backup", again))).status_code == 200
     assert (await session.get(f"{FILE}/info")).status_code == 401
     for call in (access.rotate_client, access.remove_client):
         with pytest.raises(AccountUnknown):
             await call("nobody")
 
 
-async def test_a_removed_client_signs_people_out(house: House) -> None:
+async def test_a_removed_client_signs_people_out(server: Server) -> None:
     """What people signed in to through a client ends with the client; their other sessions go on."""
-    secret = await registered(house)
+    secret = await registered(server)
     form = {"grant_type": "password", "username": "alice", "password": "a password"}
-    through = (await house.anyone.post("/oauth/token", data=form, auth=("backup", secret))).json()
-    other = await signed_in(house)
-    await house.container.engine.access.remove_client("backup")
-    assert (await house.caller(through["access_token"]).get(f"{FILE}/info")).status_code == 401
+    through = (await server.anyone.post("/oauth/token", data=form, auth=("backup", secret))).json()
+    other = await signed_in(server)
+    await server.container.engine.access.remove_client("backup")
+    assert (await server.caller(through["access_token"]).get(f"{FILE}/info")).status_code == 401
     assert (await other.get(f"{FILE}/info")).status_code == 404
-    again = await registered(house)
+    again = await registered(server)
     renewal = {"grant_type": "refresh_token", "refresh_token": through["refresh_token"]}
-    assert (await house.anyone.post("/oauth/token", data=renewal, auth=("backup", again))).status_code == 400
+    assert (await server.anyone.post("/oauth/token", data=renewal, auth=("backup", again))).status_code == 400
 
 
 @pytest.mark.parametrize("by", ["access_token", "refresh_token"])
-async def test_logging_out_elsewhere(house: House, by: str) -> None:
+async def test_logging_out_elsewhere(server: Server, by: str) -> None:
     """The `files` front end's `logout` ends no session that a registered client began."""
-    secret = await registered(house)
+    secret = await registered(server)
     form = {"grant_type": "password", "username": "alice", "password": "a password"}
-    through = (await house.anyone.post("/oauth/token", data=form, auth=("backup", secret))).json()
-    caller = house.caller(through["access_token"]) if by == "access_token" else house.anyone
+    through = (await server.anyone.post("/oauth/token", data=form, auth=("backup", secret))).json()
+    caller = server.caller(through["access_token"]) if by == "access_token" else server.anyone
     body = {"refreshToken": through[by]} if by == "refresh_token" else {}
     assert (await caller.post("/api/auth/logout", json=body)).status_code == 401
-    assert (await house.caller(through["access_token"]).get(f"{FILE}/info")).status_code == 404
-    revoked = await house.anyone.post("/oauth/revoke", data={"token": through[by]}, auth=("backup", secret))
+    assert (await server.caller(through["access_token"]).get(f"{FILE}/info")).status_code == 404
+    revoked = await server.anyone.post("/oauth/revoke", data={"token": through[by]}, auth=("backup", secret))
     assert revoked.status_code == 200
-    assert (await house.caller(through["access_token"]).get(f"{FILE}/info")).status_code == 401
+    assert (await server.caller(through["access_token"]).get(f"{FILE}/info")).status_code == 401
 
 
-async def test_upkeep_forgets_what_clients_were_given(house: House) -> None:
+async def test_upkeep_forgets_what_clients_were_given(server: Server) -> None:
     """Tokens that ended long ago do not stay on record; those that are good do."""
-    secret = await registered(house)
-    session = client(house, "backup", secret)
+    secret = await registered(server)
+    session = client(server, "backup", secret)
     for _ in range(2):
         await session.fetch_token(TOKEN, grant_type="client_credentials")
-    with house.database() as connection:
+    with server.database() as connection:
         connection.execute("UPDATE tokens SET expires_at = 1 WHERE rowid = (SELECT max(rowid) FROM tokens)")
-    before = len(house.rows("tokens"))
-    await house.container.upkeep.once(orphans=False)
-    assert len(house.rows("tokens")) == before - 1
+    before = len(server.rows("tokens"))
+    await server.container.upkeep.once(orphans=False)
+    assert len(server.rows("tokens")) == before - 1
 
 
-async def test_introspection(house: House) -> None:
+async def test_introspection(server: Server) -> None:
     """A client that proves who it is learns what a token stands for; of one that is not good, that alone."""
-    secret = await registered(house)
-    session = await signed_in(house, scope="read")
-    asking = client(house, "backup", secret)
+    secret = await registered(server)
+    session = await signed_in(server, scope="read")
+    asking = client(server, "backup", secret)
     told = (await asking.introspect_token(INTROSPECT, token=session.token["access_token"])).json()
     assert told.keys() == {"active", "scope", "client_id", "token_type", "iat", "exp", "username", "sub"}
     assert (told["active"], told["username"], told["scope"], told["client_id"]) == (True, "alice", "read", "public")
@@ -329,25 +328,25 @@ async def test_introspection(house: House) -> None:
     await session.revoke_token(REVOKE, token=session.token["refresh_token"])
     for token in (session.token["access_token"], session.token["refresh_token"], "unknown"):
         assert (await asking.introspect_token(INTROSPECT, token=token)).json() == {"active": False}
-    answer = await house.anyone.post("/oauth/introspect", data={"token": "x"})
+    answer = await server.anyone.post("/oauth/introspect", data={"token": "x"})
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
 @pytest.mark.long
-async def test_guessing_is_slow_here_too(house: House) -> None:
+async def test_guessing_is_slow_here_too(server: Server) -> None:
     """Attempts are counted together with those of the other ways to sign in."""
     form = {"grant_type": "password", "username": "alice", "password": "wrong"}
-    await house.early_in(SHORT)
+    await server.early_in(SHORT)
     for _ in range(5):
-        await house.anyone.post("/oauth/token", data=form)
-        await house.anyone.post("/api/auth/login", json={"username": "alice", "password": "wrong"})
-    answer = await house.anyone.post("/oauth/token", data=form | {"password": "a password"})
+        await server.anyone.post("/oauth/token", data=form)
+        await server.anyone.post("/api/auth/login", json={"username": "alice", "password": "wrong"})
+    answer = await server.anyone.post("/oauth/token", data=form | {"password": "a password"})
     assert (answer.status_code, answer.json()["error"]) == (429, "slow_down")
 
 
-async def test_what_the_server_can_do(house: House) -> None:
+async def test_what_the_server_can_do(server: Server) -> None:
     """The metadata names the endpoints, absolute, and what they take (RFC 8414)."""
-    told = (await house.anyone.get("/.well-known/oauth-authorization-server")).json()
+    told = (await server.anyone.get("/.well-known/oauth-authorization-server")).json()
     assert told["issuer"] == "http://penstock"
     assert told["token_endpoint"] == "http://penstock/oauth/token"
     assert set(told["grant_types_supported"]) == {"password", "refresh_token", "client_credentials"}
@@ -363,7 +362,7 @@ async def test_what_the_server_can_do(house: House) -> None:
         (b"x=" + b"y" * 70_000, "application/x-www-form-urlencoded", 413),
     ],
 )
-async def test_bad_bodies(house: House, content: bytes, kind: str, status: int) -> None:
+async def test_bad_bodies(server: Server, content: bytes, kind: str, status: int) -> None:
     """What is no form, says something twice or is too large is refused in RFC 6749's words."""
-    answer = await house.anyone.post("/oauth/token", content=content, headers={"Content-Type": kind})
+    answer = await server.anyone.post("/oauth/token", content=content, headers={"Content-Type": kind})
     assert (answer.status_code, answer.json()["error"]) == (status, "invalid_request")

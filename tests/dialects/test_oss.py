@@ -11,18 +11,17 @@ import pytest
 
 from penstock.identity.access import secret_digest
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
-from tests.conftest import OpenHouse
 from tests.dialects.clients import Files, Scratch, cut, form, md5, noise, send_file
-from tests.house import House
+from tests.support.server import OpenServer, Server
 
 DIALECTS = ("scratch", "instant", "files", "oss")
 FILE = "/api/file"
 
 
 @pytest.fixture
-async def house(open_with: OpenHouse) -> AsyncIterator[House]:
+async def server(open_server: OpenServer) -> AsyncIterator[Server]:
     """A server that speaks `oss` too."""
-    async with open_with(dialects=DIALECTS) as opened:
+    async with open_server(dialects=DIALECTS) as opened:
         yield opened
 
 
@@ -96,9 +95,9 @@ def told(answer: httpx.Response) -> tuple[int, str | None, Any]:
 # --- parts -----------------------------------------------------------------------------------------------------------
 
 
-async def test_parts_put_in_any_order_become_the_file(house: House) -> None:
+async def test_parts_put_in_any_order_become_the_file(server: Server) -> None:
     """Addresses answer an ETag each; check says what is missing; merge gives the file, whose path needs no header."""
-    sent = Oss(house.alice, cut(noise(250_000), 100_000), "film.mp4")
+    sent = Oss(server.alice, cut(noise(250_000), 100_000), "film.mp4")
     assert await sent.progress() == {
         "isNew": 1, "isFinish": 0, "path": None, "uploadId": None, "undoneChunkMap": None,
     }  # fmt: skip
@@ -111,51 +110,51 @@ async def test_parts_put_in_any_order_become_the_file(house: House) -> None:
     file = (await sent.ask("merge")).json()["data"]
     assert (file["identifier"], file["name"], file["size"]) == (sent.identifier, "film.mp4", 250_000)
     assert (file["type"], file["suffix"], file["key"].split("/")[0]) == ("video/mp4", "mp4", "video")
-    got = await house.caller().get(file["path"])
+    got = await server.caller().get(file["path"])
     assert got.content == sent.content
     assert got.headers["cache-control"] == "public, max-age=31536000, immutable"
     progress = await sent.progress()
     assert (progress["isNew"], progress["isFinish"], progress["path"]) == (0, 1, file["path"])
 
 
-async def test_fresh_addresses_from_check_work_as_well(house: House) -> None:
+async def test_fresh_addresses_from_check_work_as_well(server: Server) -> None:
     """The addresses that check hands out take parts."""
-    sent = Oss(house.alice, [b"a" * 1000, b"b"])
+    sent = Oss(server.alice, [b"a" * 1000, b"b"])
     await sent.init()
     sent.urls = (await sent.progress())["undoneChunkMap"]
     assert {(await sent.put(number)).status_code for number in (1, 2)} == {200}
     assert (await sent.ask("merge")).status_code == 200
 
 
-async def test_merging_twice_and_at_once_gives_one_file(house: House) -> None:
+async def test_merging_twice_and_at_once_gives_one_file(server: Server) -> None:
     """Merge is idempotent, and two at once have one outcome."""
-    sent = Oss(house.alice, cut(noise(100_000), 30_000))
+    sent = Oss(server.alice, cut(noise(100_000), 30_000))
     await sent.init()
     for number in range(1, 5):
         await sent.put(number)
     answers = await asyncio.gather(*(sent.ask("merge") for _ in range(4)))
     files = [answer.json()["data"] for answer in [*answers, await sent.ask("merge")]]
     assert all(file == files[0] for file in files)
-    assert len(house.rows("files")) == 1
+    assert len(server.rows("files")) == 1
 
 
-async def test_merging_with_gaps_names_them(house: House) -> None:
+async def test_merging_with_gaps_names_them(server: Server) -> None:
     """A merge before all parts are here is 409 with the numbers of those that are not; nothing is lost by it."""
-    sent = Oss(house.alice, [b"a", b"b", b"c"])
+    sent = Oss(server.alice, [b"a", b"b", b"c"])
     await sent.init()
     await sent.put(2)
     assert told(await sent.ask("merge")) == (409, "FILE_CONFLICT", {"missing": [1, 3]})
     assert set((await sent.progress())["undoneChunkMap"]) == {"1", "3"}
 
 
-async def test_merging_what_was_never_begun_is_404(house: House) -> None:
+async def test_merging_what_was_never_begun_is_404(server: Server) -> None:
     """There is no such task."""
-    assert told(await Oss(house.alice, [b"x"]).ask("merge")) == (404, "FILE_NOT_FOUND", None)
+    assert told(await Oss(server.alice, [b"x"]).ask("merge")) == (404, "FILE_NOT_FOUND", None)
 
 
-async def test_wrong_bytes_are_refused_at_the_merge_and_free_the_identifier(house: House) -> None:
+async def test_wrong_bytes_are_refused_at_the_merge_and_free_the_identifier(server: Server) -> None:
     """A merge whose MD5 is not the identifier is 400; the upload is dropped, and the file can be begun anew."""
-    sent = Oss(house.alice, [b"right", b"bytes"])
+    sent = Oss(server.alice, [b"right", b"bytes"])
     await sent.init()
     await sent.put(1, b"wrong")
     await sent.put(2)
@@ -164,9 +163,9 @@ async def test_wrong_bytes_are_refused_at_the_merge_and_free_the_identifier(hous
     assert (await sent.whole())["size"] == 10
 
 
-async def test_a_wrong_size_is_refused_and_frees_the_identifier(house: House) -> None:
+async def test_a_wrong_size_is_refused_and_frees_the_identifier(server: Server) -> None:
     """`fileSize` is checked when it is given; wrong, it is 400, and the file can be begun anew."""
-    sent = Oss(house.alice, [b"aa", b"bb"])
+    sent = Oss(server.alice, [b"aa", b"bb"])
     await sent.init(fileSize=5)
     for number in (1, 2):
         await sent.put(number)
@@ -175,71 +174,71 @@ async def test_a_wrong_size_is_refused_and_frees_the_identifier(house: House) ->
     assert (await sent.whole())["size"] == 4
 
 
-async def test_a_merge_finds_the_file_that_came_in_another_way(house: House) -> None:
+async def test_a_merge_finds_the_file_that_came_in_another_way(server: Server) -> None:
     """An upload in parts, overtaken by a direct upload of the same file, merges into that file."""
-    sent = Oss(house.alice, [b"aa", b"bb"])
+    sent = Oss(server.alice, [b"aa", b"bb"])
     await sent.init()
-    direct = await upload(house.alice, sent.content)
+    direct = await upload(server.alice, sent.content)
     assert told(await sent.ask("merge"))[2] == told(direct)[2]
     assert (await sent.progress())["isFinish"] == 1
 
 
-async def test_a_head_never_merges(house: House) -> None:
+async def test_a_head_never_merges(server: Server) -> None:
     """HEAD is for what changes nothing: at the merge it is 405."""
-    sent = Oss(house.alice, [b"a"])
+    sent = Oss(server.alice, [b"a"])
     await sent.init()
     await sent.put(1)
-    answer = await house.alice.head(f"{FILE}/multipart/merge", params={"identifier": sent.identifier})
+    answer = await server.alice.head(f"{FILE}/multipart/merge", params={"identifier": sent.identifier})
     assert answer.status_code == 405
     assert (await sent.progress())["isFinish"] == 0
 
 
-async def test_a_blob_whose_bytes_are_gone_is_healed_by_the_next_sender(house: House) -> None:
+async def test_a_blob_whose_bytes_are_gone_is_healed_by_the_next_sender(server: Server) -> None:
     """Good bytes are never garbage to missing ones: whoever sends them again, they are there again, for all."""
     content = noise(50_000)
-    await upload(house.alice, content)
-    [blob] = [path for path in (house.folder / "blobs").rglob("*") if path.is_file()]
+    await upload(server.alice, content)
+    [blob] = [path for path in (server.folder / "blobs").rglob("*") if path.is_file()]
     blob.unlink()
-    assert (await upload(house.bob, content)).status_code == 200
-    for caller in (house.bob, house.alice):
+    assert (await upload(server.bob, content)).status_code == 200
+    for caller in (server.bob, server.alice):
         got = await caller.get(f"{FILE}/download", params={"identifier": md5(content)})
         assert got.content == content
 
 
-async def test_the_same_sender_heals_a_lost_blob_too(house: House) -> None:
+async def test_the_same_sender_heals_a_lost_blob_too(server: Server) -> None:
     """Nobody is told that bytes are here which are not."""
     content = noise(50_000, "again")
-    await upload(house.alice, content)
-    [blob] = [path for path in (house.folder / "blobs").rglob("*") if path.is_file()]
+    await upload(server.alice, content)
+    [blob] = [path for path in (server.folder / "blobs").rglob("*") if path.is_file()]
     blob.unlink()
-    assert (await Oss(house.alice, [content]).ask("isExits")).status_code == 404
-    assert (await upload(house.alice, content)).status_code == 200
-    got = await house.alice.get(f"{FILE}/download", params={"identifier": md5(content)})
+    assert (await Oss(server.alice, [content]).ask("isExits")).status_code == 404
+    assert (await upload(server.alice, content)).status_code == 200
+    got = await server.alice.get(f"{FILE}/download", params={"identifier": md5(content)})
     assert got.content == content
 
 
-async def test_no_path_of_a_file_reaches_the_log(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_no_path_of_a_file_reaches_the_log(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
     """A `path` opens a file to whoever has it, and so is not written down."""
-    path = (await upload(house.alice, b"content")).json()["data"]["path"]
+    path = (await upload(server.alice, b"content")).json()["data"]["path"]
     capsys.readouterr()
-    await house.caller().get(path)
+    await server.caller().get(path)
     printed = "".join(capsys.readouterr())
     assert "/oss/f/{target}" in printed
     assert path.split("/")[6] not in printed
 
 
-async def test_file_size_is_optional(house: House) -> None:
+async def test_file_size_is_optional(server: Server) -> None:
     """Without `fileSize` the parts decide."""
-    sent = Oss(house.alice, [b"aa", b"b"])
+    sent = Oss(server.alice, [b"aa", b"b"])
     assert (await sent.init(fileSize=None)).status_code == 200
     for number in (1, 2):
         await sent.put(number)
     assert (await sent.ask("merge")).json()["data"]["size"] == 3
 
 
-async def test_the_very_same_init_again(house: House) -> None:
+async def test_the_very_same_init_again(server: Server) -> None:
     """Asked again, and by two tabs at once, `init` answers the same upload with the addresses of what is missing."""
-    sent, other = Oss(house.alice, [b"aa", b"b"]), Oss(house.alice, [b"aa", b"b"])
+    sent, other = Oss(server.alice, [b"aa", b"b"]), Oss(server.alice, [b"aa", b"b"])
     answers = await asyncio.gather(sent.init(partSize=2), other.init(partSize=2))
     assert [answer.status_code for answer in answers] == [200, 200]
     [upload] = {answer.json()["data"]["uploadId"] for answer in answers}
@@ -250,12 +249,12 @@ async def test_the_very_same_init_again(house: House) -> None:
     await other.put(2)
     assert told(await sent.init(partSize=2))[2] == {"uploadId": upload, "uploadUrl": {}}
     assert (await sent.ask("merge")).status_code == 200
-    assert told(await Oss(house.bob, [b"aa", b"b"]).init(partSize=2))[2]["uploadId"] != upload
+    assert told(await Oss(server.bob, [b"aa", b"b"]).init(partSize=2))[2]["uploadId"] != upload
 
 
-async def test_init_does_not_begin_twice(house: House) -> None:
+async def test_init_does_not_begin_twice(server: Server) -> None:
     """An upload of the file that is cut otherwise, or the file itself, is 409: resume through check."""
-    sent = Oss(house.alice, [b"aa", b"b"])
+    sent = Oss(server.alice, [b"aa", b"b"])
     await sent.init()
     for changed in ({"fileSize": None}, {"fileSize": 4}, {"partNum": 3}, {"partSize": 2}):
         assert told(await sent.init(**changed))[:2] == (409, "FILE_CONFLICT")
@@ -283,18 +282,18 @@ async def test_init_does_not_begin_twice(house: House) -> None:
     ],
     ids=str,
 )
-async def test_what_init_cannot_mean_is_400(house: House, changed: dict[str, Any]) -> None:
+async def test_what_init_cannot_mean_is_400(server: Server, changed: dict[str, Any]) -> None:
     """A field that is missing or out of bounds is named, and nothing is begun."""
-    assert told(await Oss(house.alice, [b"x"]).init(**changed))[0] == 400
-    assert house.stored() == {"uploads": 0, "parts": 0, "files": 0, "staged": 0}
+    assert told(await Oss(server.alice, [b"x"]).init(**changed))[0] == 400
+    assert server.stored() == {"uploads": 0, "parts": 0, "files": 0, "staged": 0}
 
 
-async def test_identifiers_may_be_upper_case(house: House) -> None:
+async def test_identifiers_may_be_upper_case(server: Server) -> None:
     """The case of an MD5 means nothing."""
-    sent = Oss(house.alice, [b"x"])
+    sent = Oss(server.alice, [b"x"])
     await sent.init(identifier=sent.identifier.upper())
     await sent.put(1)
-    answer = await house.alice.get(f"{FILE}/multipart/merge", params={"identifier": sent.identifier.upper()})
+    answer = await server.alice.get(f"{FILE}/multipart/merge", params={"identifier": sent.identifier.upper()})
     assert answer.json()["data"]["identifier"] == sent.identifier
 
 
@@ -306,9 +305,9 @@ def changed_url(url: str, **changed: str) -> str:
     return str(parsed.copy_merge_params(changed))
 
 
-async def test_a_changed_address_is_403(house: House) -> None:
+async def test_a_changed_address_is_403(server: Server) -> None:
     """Another part, another upload, a later expiry, another signature, another key: each is refused, nothing stored."""
-    sent = Oss(house.alice, [b"a", b"b"])
+    sent = Oss(server.alice, [b"a", b"b"])
     await sent.init()
     url = sent.urls["1"]
     signature = httpx.URL(url).params["signature"]
@@ -323,35 +322,35 @@ async def test_a_changed_address_is_403(house: House) -> None:
     ):
         sent.urls["1"] = changed_url(url, **changed)
         assert told(await sent.put(1)) == (403, "SIGNATURE_INVALID", None), changed
-    assert house.rows("parts") == []
+    assert server.rows("parts") == []
 
 
-async def begun(house: House, token: str) -> Oss:
+async def begun(server: Server, token: str) -> Oss:
     """An upload whose addresses a caller with this token has asked for."""
-    sent = Oss(house.caller(token), [b"aaaa", b"b"])
+    sent = Oss(server.caller(token), [b"aaaa", b"b"])
     assert (await sent.init()).status_code == 200
     return sent
 
 
-async def test_addresses_end_with_their_account(house: House) -> None:
+async def test_addresses_end_with_their_account(server: Server) -> None:
     """Once their user is disabled the addresses of parts are 403, whatever they were asked for with."""
-    access = house.container.engine.access
-    sent = await begun(house, house.people.alice)
+    access = server.container.engine.access
+    sent = await begun(server, server.people.alice)
     await access.change_user("alice", disabled=True)
     assert told(await sent.put(1)) == (403, "SIGNATURE_INVALID", None)
-    assert house.rows("parts") == []
+    assert server.rows("parts") == []
     await access.change_user("alice", disabled=False)
     assert (await sent.put(1)).status_code == 200
 
 
-async def test_addresses_end_with_their_token(house: House) -> None:
+async def test_addresses_end_with_their_token(server: Server) -> None:
     """Once the token or the session that they were asked for with is revoked they are 403; others of the user go on."""
-    engine = house.container.engine
+    engine = server.container.engine
     token = await engine.access.create_token("alice", EVERY_SCOPE, None)
     signed = await engine.sessions.sign_in("alice", "a password", client="files", address="192.0.2.1")
-    sent = await begun(house, token)
-    own, other = dict(sent.urls), (await begun(house, signed.access)).urls
-    [row] = [row for row in house.rows("tokens") if row["digest"] == secret_digest(token)]
+    sent = await begun(server, token)
+    own, other = dict(sent.urls), (await begun(server, signed.access)).urls
+    [row] = [row for row in server.rows("tokens") if row["digest"] == secret_digest(token)]
     await engine.access.revoke_token(row["id"])
     assert told(await sent.put(1)) == (403, "SIGNATURE_INVALID", None)
     sent.urls = other
@@ -364,41 +363,41 @@ async def test_addresses_end_with_their_token(house: House) -> None:
     assert told(await sent.put(1)) == (403, "SIGNATURE_INVALID", None)
 
 
-async def test_addresses_outlive_an_access_token(house: House) -> None:
+async def test_addresses_outlive_an_access_token(server: Server) -> None:
     """An access token that has run out ends nothing: its session goes on."""
-    signed = await house.container.engine.sessions.sign_in("alice", "a password", client="files", address="192.0.2.1")
-    sent = await begun(house, signed.access)
-    with house.database() as connection:
+    signed = await server.container.engine.sessions.sign_in("alice", "a password", client="files", address="192.0.2.1")
+    sent = await begun(server, signed.access)
+    with server.database() as connection:
         connection.execute("UPDATE tokens SET expires_at = 1 WHERE session_id IS NOT NULL")
     assert (await sent.put(1)).status_code == 200
 
 
-async def test_a_stale_address_is_403(open_with: OpenHouse) -> None:
+async def test_a_stale_address_is_403(open_server: OpenServer) -> None:
     """After `link_ttl` an address takes nothing."""
-    async with open_with(dialects=DIALECTS, link_ttl=0.0) as house:
-        sent = Oss(house.alice, [b"a"])
+    async with open_server(dialects=DIALECTS, link_ttl=0.0) as server:
+        sent = Oss(server.alice, [b"a"])
         await sent.init()
         assert told(await sent.put(1)) == (403, "SIGNATURE_INVALID", None)
 
 
-async def test_an_address_is_for_put_alone(house: House) -> None:
+async def test_an_address_is_for_put_alone(server: Server) -> None:
     """Other methods are 405 at that path."""
-    sent = Oss(house.alice, [b"a"])
+    sent = Oss(server.alice, [b"a"])
     await sent.init()
-    answer = await house.caller().post(sent.urls["1"], content=b"a")
+    answer = await server.caller().post(sent.urls["1"], content=b"a")
     assert (answer.status_code, answer.headers["allow"]) == (405, "PUT")
 
 
-async def test_a_put_after_the_merge_is_409(house: House) -> None:
+async def test_a_put_after_the_merge_is_409(server: Server) -> None:
     """Even the same bytes: the upload's id is void."""
-    sent = Oss(house.alice, [b"a", b"b"])
+    sent = Oss(server.alice, [b"a", b"b"])
     await sent.whole()
     assert told(await sent.put(1))[:2] == (409, "FILE_CONFLICT")
 
 
-async def test_a_part_sent_again_replaces_the_one_before(house: House) -> None:
+async def test_a_part_sent_again_replaces_the_one_before(server: Server) -> None:
     """The last complete one wins, and ETags tell them apart."""
-    sent = Oss(house.alice, [b"right", b"x"])
+    sent = Oss(server.alice, [b"right", b"x"])
     await sent.init()
     wrong, right, again = [await sent.put(1, content) for content in (b"wrong", b"right", b"right")]
     assert wrong.headers["etag"] != right.headers["etag"] == again.headers["etag"]
@@ -406,19 +405,19 @@ async def test_a_part_sent_again_replaces_the_one_before(house: House) -> None:
     assert (await sent.ask("merge")).status_code == 200
 
 
-async def test_the_preflight_of_a_put_is_answered(house: House) -> None:
+async def test_the_preflight_of_a_put_is_answered(server: Server) -> None:
     """A page of another origin may PUT and read the ETag."""
-    sent = Oss(house.alice, [b"a"])
+    sent = Oss(server.alice, [b"a"])
     await sent.init()
     asked = {
         "Origin": "https://app.example",
         "Access-Control-Request-Method": "PUT",
         "Access-Control-Request-Headers": "content-type",
     }
-    answer = await house.caller().options(sent.urls["1"], headers=asked)
+    answer = await server.caller().options(sent.urls["1"], headers=asked)
     assert answer.status_code == 200
     assert "PUT" in answer.headers["access-control-allow-methods"]
-    put = await house.caller().put(sent.urls["1"], content=b"a", headers={"Origin": "https://app.example"})
+    put = await server.caller().put(sent.urls["1"], content=b"a", headers={"Origin": "https://app.example"})
     assert "ETag" in put.headers["access-control-expose-headers"]
 
 
@@ -433,19 +432,21 @@ async def test_the_preflight_of_a_put_is_answered(house: House) -> None:
     ids=["set", "asked for", "trusted proxy", "another proxy"],
 )
 async def test_addresses_begin_with_what_the_client_can_reach(
-    open_with: OpenHouse, settings: dict[str, Any], base: str
+    open_server: OpenServer, settings: dict[str, Any], base: str
 ) -> None:
     """Absolute by the setting, else by the request; forwarded headers count only from trusted proxies."""
     forwarded = {"Host": "inside", "X-Forwarded-Host": "outside.example", "X-Forwarded-Proto": "https"}
-    async with open_with(dialects=DIALECTS, **settings) as house:
-        sent = Oss(house.caller(house.people.alice, headers=forwarded), [b"x"])
+    async with open_server(dialects=DIALECTS, **settings) as server:
+        sent = Oss(server.caller(server.people.alice, headers=forwarded), [b"x"])
         await sent.init()
         assert sent.urls["1"].startswith(f"{base}/oss/upload?")
 
 
-async def test_a_store_with_addresses_of_its_own_hands_out_those(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_store_with_addresses_of_its_own_hands_out_those(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What the staging port offers is what init and check answer, by the numbers on the wire."""
-    links = house.container.engine.links
+    links = server.container.engine.links
 
     class Store:
         """A store whose parts are PUT without us."""
@@ -454,7 +455,7 @@ async def test_a_store_with_addresses_of_its_own_hands_out_those(house: House, m
             return [f"https://store.example/{upload}/{number}?ttl={ttl:.0f}" for number in numbers]
 
     monkeypatch.setattr(links, "_staging", Store())
-    sent = Oss(house.alice, [b"a", b"b"])
+    sent = Oss(server.alice, [b"a", b"b"])
     begun = (await sent.init()).json()["data"]
     assert begun["uploadUrl"] == {
         str(number): f"https://store.example/{begun['uploadId']}/{number - 1}?ttl=86400" for number in (1, 2)
@@ -465,62 +466,62 @@ async def test_a_store_with_addresses_of_its_own_hands_out_those(house: House, m
 # --- whole files -----------------------------------------------------------------------------------------------------
 
 
-async def test_a_whole_file_is_stored_once(house: House) -> None:
+async def test_a_whole_file_is_stored_once(server: Server) -> None:
     """The same file again answers the same record; its bytes are checked again all the same."""
-    first, second = await upload(house.alice, b"content", "a.pdf"), await upload(house.alice, b"content", "a.pdf")
+    first, second = await upload(server.alice, b"content", "a.pdf"), await upload(server.alice, b"content", "a.pdf")
     assert told(first)[2] == told(second)[2]
     assert first.json()["data"]["type"] == "application/pdf"
-    assert len(house.rows("files")) == 1
-    assert told(await upload(house.alice, b"other", identifier=md5(b"content")))[:2] == (400, "INVALID_MD5")
+    assert len(server.rows("files")) == 1
+    assert told(await upload(server.alice, b"other", identifier=md5(b"content")))[:2] == (400, "INVALID_MD5")
 
 
-async def test_other_bytes_than_the_identifier_leave_nothing(house: House) -> None:
+async def test_other_bytes_than_the_identifier_leave_nothing(server: Server) -> None:
     """A whole file whose MD5 is not its identifier is 400 and nothing of it is kept."""
-    assert told(await upload(house.alice, b"x" * 100_000, identifier=md5(b"y")))[:2] == (400, "INVALID_MD5")
-    await house.settle()
-    assert (house.rows("files"), house.rows("parts"), house.staged()) == ([], [], [])
+    assert told(await upload(server.alice, b"x" * 100_000, identifier=md5(b"y")))[:2] == (400, "INVALID_MD5")
+    await server.settle()
+    assert (server.rows("files"), server.rows("parts"), server.staged()) == ([], [], [])
 
 
 @pytest.mark.parametrize("order", [("identifier", "file"), ("file", "identifier")], ids=" ".join)
-async def test_the_identifier_may_be_a_field_before_or_after_the_file(house: House, order: tuple[str, str]) -> None:
+async def test_the_identifier_may_be_a_field_before_or_after_the_file(server: Server, order: tuple[str, str]) -> None:
     """Its real client sends it as a form field."""
     parts = {"identifier": ("identifier", None, md5(b"content").encode()), "file": ("file", "a.txt", b"content")}
     body, headers = form(*(parts[name] for name in order))
-    answer = await house.alice.post(f"{FILE}/upload", content=body, headers=headers)
+    answer = await server.alice.post(f"{FILE}/upload", content=body, headers=headers)
     assert answer.json()["data"]["name"] == "a.txt"
 
 
-async def test_unknown_query_parameters_mean_nothing(house: House) -> None:
+async def test_unknown_query_parameters_mean_nothing(server: Server) -> None:
     """`appId`, `timestamp`, `nonce` and `sign` are ignored."""
-    assert (await upload(house.alice, b"x", appId="1", timestamp="2", nonce="3", sign="4")).status_code == 200
+    assert (await upload(server.alice, b"x", appId="1", timestamp="2", nonce="3", sign="4")).status_code == 200
 
 
 @pytest.mark.parametrize(("tier", "limit"), [(Tier.NORMAL, 1000), (Tier.VIP, 2000), (Tier.ENTERPRISE, 3000)])
-async def test_direct_uploads_are_limited_by_tier(open_with: OpenHouse, tier: Tier, limit: int) -> None:
+async def test_direct_uploads_are_limited_by_tier(open_server: OpenServer, tier: Tier, limit: int) -> None:
     """Each tier has its limit: at it a file passes, past it 413, and nothing of it is kept."""
     tiers = {"tier_normal": 1000, "tier_vip": 2000, "tier_enterprise": 3000}
-    async with open_with(dialects=DIALECTS, **tiers) as house:
-        await house.container.engine.access.change_user("alice", tier=tier)
-        assert (await upload(house.alice, bytes(limit))).status_code == 200
-        assert told(await upload(house.alice, bytes(limit + 1))) == (413, "FILE_TOO_LARGE", {"limit": limit})
-        assert len(house.rows("files")) == 1
+    async with open_server(dialects=DIALECTS, **tiers) as server:
+        await server.container.engine.access.change_user("alice", tier=tier)
+        assert (await upload(server.alice, bytes(limit))).status_code == 200
+        assert told(await upload(server.alice, bytes(limit + 1))) == (413, "FILE_TOO_LARGE", {"limit": limit})
+        assert len(server.rows("files")) == 1
 
 
-async def test_an_empty_file_can_be_sent_and_fetched(house: House) -> None:
+async def test_an_empty_file_can_be_sent_and_fetched(server: Server) -> None:
     """Zero bytes are a file; a full answer says `bytes */0`, as the contract's client reads it."""
-    assert (await upload(house.alice, b"")).json()["data"]["size"] == 0
-    got = await house.alice.get(f"{FILE}/download", params={"identifier": md5(b"")})
+    assert (await upload(server.alice, b"")).json()["data"]["size"] == 0
+    got = await server.alice.get(f"{FILE}/download", params={"identifier": md5(b"")})
     assert (got.status_code, got.content, got.headers["content-range"]) == (200, b"", "bytes */0")
 
 
-async def test_md5_is_computed_and_nothing_kept(house: House) -> None:
+async def test_md5_is_computed_and_nothing_kept(server: Server) -> None:
     """GET with a form, and POST, answer the digest, the size and the name; `type` and `path` are null."""
     content = noise(3_000_000)
     for method in ("GET", "POST"):
-        answer = await house.alice.request(method, f"{FILE}/md5", files={"file": ("名.jpg", content)})
+        answer = await server.alice.request(method, f"{FILE}/md5", files={"file": ("名.jpg", content)})
         data = {"identifier": md5(content), "name": "名.jpg", "size": 3_000_000, "type": None, "path": None}
         assert told(answer) == (200, None, data)
-    assert house.stored() == {"uploads": 0, "parts": 0, "files": 0, "staged": 0}
+    assert server.stored() == {"uploads": 0, "parts": 0, "files": 0, "staged": 0}
 
 
 # --- downloads -------------------------------------------------------------------------------------------------------
@@ -538,12 +539,12 @@ async def test_md5_is_computed_and_nothing_kept(house: House) -> None:
     ],
 )
 async def test_downloads_come_in_ranges(
-    house: House, asked: str, status: int, content: bytes | None, shown: str
+    server: Server, asked: str, status: int, content: bytes | None, shown: str
 ) -> None:
     """Ranges as RFC 9110 §14 has them, and the size in every answer."""
-    await upload(house.alice, b"0123456789", "a.txt")
+    await upload(server.alice, b"0123456789", "a.txt")
     headers = {"Range": asked} if asked else {}
-    got = await house.alice.get(f"{FILE}/download", params={"identifier": md5(b"0123456789")}, headers=headers)
+    got = await server.alice.get(f"{FILE}/download", params={"identifier": md5(b"0123456789")}, headers=headers)
     assert (got.status_code, got.headers["content-range"]) == (status, shown)
     if content is None:
         assert told(got)[1] == "RANGE_NOT_SATISFIABLE"
@@ -552,29 +553,29 @@ async def test_downloads_come_in_ranges(
         assert got.headers["content-disposition"] == 'attachment; filename="a.txt"'
 
 
-async def test_start_and_end_stand_in_for_the_header(house: House) -> None:
+async def test_start_and_end_stand_in_for_the_header(server: Server) -> None:
     """`start` and `end` in the query, both included, and either alone."""
-    await upload(house.alice, b"0123456789")
+    await upload(server.alice, b"0123456789")
     for query, content in (({"start": "2", "end": "4"}, b"234"), ({"start": "8"}, b"89"), ({"end": "1"}, b"01")):
-        got = await house.alice.get(f"{FILE}/download", params={"identifier": md5(b"0123456789")} | query)
+        got = await server.alice.get(f"{FILE}/download", params={"identifier": md5(b"0123456789")} | query)
         assert (got.status_code, got.content) == (206, content), query
     for wrong in ({"start": "x"}, {"start": "5", "end": "2"}):
-        bad = await house.alice.get(f"{FILE}/download", params={"identifier": md5(b"0123456789")} | wrong)
+        bad = await server.alice.get(f"{FILE}/download", params={"identifier": md5(b"0123456789")} | wrong)
         assert told(bad)[:2] == (400, "INVALID_PARAMETER"), wrong
 
 
-async def test_a_download_can_be_validated(house: House) -> None:
+async def test_a_download_can_be_validated(server: Server) -> None:
     """ETag, If-None-Match, If-Range and HEAD work."""
-    await upload(house.alice, b"0123456789")
+    await upload(server.alice, b"0123456789")
     query = {"identifier": md5(b"0123456789")}
-    whole = await house.alice.get(f"{FILE}/download", params=query)
+    whole = await server.alice.get(f"{FILE}/download", params=query)
     etag = whole.headers["etag"]
-    same = await house.alice.get(f"{FILE}/download", params=query, headers={"If-None-Match": etag})
+    same = await server.alice.get(f"{FILE}/download", params=query, headers={"If-None-Match": etag})
     assert (same.status_code, same.content) == (304, b"")
     for tag, status in ((etag, 206), ('"other"', 200)):
         asked = {"Range": "bytes=0-0", "If-Range": tag}
-        assert (await house.alice.get(f"{FILE}/download", params=query, headers=asked)).status_code == status
-    head = await house.alice.head(f"{FILE}/download", params=query)
+        assert (await server.alice.get(f"{FILE}/download", params=query, headers=asked)).status_code == status
+    head = await server.alice.head(f"{FILE}/download", params=query)
     assert (head.status_code, head.headers["content-length"], head.content) == (200, "10", b"")
 
 
@@ -591,10 +592,10 @@ async def test_a_download_can_be_validated(house: House) -> None:
         ("a.js", b"alert(1)"),
     ],
 )
-async def test_nothing_that_could_run_is_shown_on_our_origin(house: House, name: str, content: bytes) -> None:
+async def test_nothing_that_could_run_is_shown_on_our_origin(server: Server, name: str, content: bytes) -> None:
     """By its path such a file is an attachment, of just its type, sandboxed."""
-    path = (await upload(house.alice, content, name)).json()["data"]["path"]
-    got = await house.caller().get(path)
+    path = (await upload(server.alice, content, name)).json()["data"]["path"]
+    got = await server.caller().get(path)
     assert got.headers["content-disposition"].startswith("attachment")
     assert got.headers["x-content-type-options"] == "nosniff"
     assert got.headers["content-security-policy"].startswith("sandbox")
@@ -617,122 +618,124 @@ async def test_nothing_that_could_run_is_shown_on_our_origin(house: House, name:
         ("v" * 128 + "/mp4", "text/html", "attachment"),
     ],
 )
-async def test_a_declared_type_is_one_type(house: House, said: str, kept: str, shown: str) -> None:
+async def test_a_declared_type_is_one_type(server: Server, said: str, kept: str, shown: str) -> None:
     """What is no single `type/subtype` is looked at instead; inline goes what is on the list, and nothing else."""
-    sent = Oss(house.alice, [b"<!doctype html><script>alert(1)</script>"], "a.html")
+    sent = Oss(server.alice, [b"<!doctype html><script>alert(1)</script>"], "a.html")
     await sent.init(contentType=said)
     await sent.put(1)
     file = (await sent.ask("merge")).json()["data"]
-    got = await house.caller().get(file["path"])
+    got = await server.caller().get(file["path"])
     assert (file["type"], got.headers["content-type"]) == (kept, kept)
     assert got.headers["content-disposition"].partition(";")[0] == shown
 
 
-async def test_an_old_record_is_not_shown_either(house: House) -> None:
+async def test_an_old_record_is_not_shown_either(server: Server) -> None:
     """A type that was taken on trust before is sent as octets, to be saved."""
-    path = (await upload(house.alice, b"<script>alert(1)</script>", "a.html")).json()["data"]["path"]
-    with house.database() as connection:
+    path = (await upload(server.alice, b"<script>alert(1)</script>", "a.html")).json()["data"]["path"]
+    with server.database() as connection:
         connection.execute("UPDATE files SET media_type = 'video/mp4, text/html'")
-    got = await house.caller().get(path)
+    got = await server.caller().get(path)
     assert got.headers["content-type"] == "application/octet-stream"
     assert got.headers["content-disposition"].startswith("attachment")
 
 
-async def test_a_picture_is_shown_in_a_page_by_its_path(house: House) -> None:
+async def test_a_picture_is_shown_in_a_page_by_its_path(server: Server) -> None:
     """What cannot run scripts may be shown inline, when its bytes say what it is."""
-    path = (await upload(house.alice, b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a.png")).json()["data"]["path"]
-    got = await house.caller().get(path)
+    path = (await upload(server.alice, b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a.png")).json()["data"]["path"]
+    got = await server.caller().get(path)
     assert (got.headers["content-type"], got.headers["content-disposition"][:6]) == ("image/png", "inline")
 
 
-async def test_a_path_serves_ranges_and_validators(house: House) -> None:
+async def test_a_path_serves_ranges_and_validators(server: Server) -> None:
     """A CDN can fetch it in pieces and ask whether it changed."""
-    path = (await upload(house.alice, b"0123456789")).json()["data"]["path"]
-    part = await house.caller().get(path, headers={"Range": "bytes=2-3"})
+    path = (await upload(server.alice, b"0123456789")).json()["data"]["path"]
+    part = await server.caller().get(path, headers={"Range": "bytes=2-3"})
     assert (part.status_code, part.content) == (206, b"23")
-    assert (await house.caller().get(path, headers={"If-None-Match": part.headers["etag"]})).status_code == 304
+    assert (await server.caller().get(path, headers={"If-None-Match": part.headers["etag"]})).status_code == 304
 
 
-async def test_a_changed_path_is_404(house: House) -> None:
+async def test_a_changed_path_is_404(server: Server) -> None:
     """Nobody guesses a path from another: the signature is over the file."""
-    first = (await upload(house.alice, b"1")).json()["data"]["path"]
-    second = (await upload(house.alice, b"2")).json()["data"]["path"]
+    first = (await upload(server.alice, b"1")).json()["data"]["path"]
+    second = (await upload(server.alice, b"2")).json()["data"]["path"]
     ours, theirs = first.split("/"), second.split("/")
     for changed in ([*ours[:5], theirs[5], *ours[6:]], [*ours[:6], theirs[6], *ours[7:]], [*ours[:6], "x", *ours[7:]]):
-        assert told(await house.caller().get("/".join(changed))) == (404, "FILE_NOT_FOUND", None)
+        assert told(await server.caller().get("/".join(changed))) == (404, "FILE_NOT_FOUND", None)
 
 
-async def test_a_removed_file_is_gone_from_its_path(house: House) -> None:
+async def test_a_removed_file_is_gone_from_its_path(server: Server) -> None:
     """Removal by any dialect ends the path."""
-    file = (await upload(house.alice, b"content")).json()["data"]
-    await house.alice.delete(f"/api/files/{file['key'].split('/')[1]}")
-    assert told(await house.caller().get(file["path"])) == (404, "FILE_NOT_FOUND", None)
+    file = (await upload(server.alice, b"content")).json()["data"]
+    await server.alice.delete(f"/api/files/{file['key'].split('/')[1]}")
+    assert told(await server.caller().get(file["path"])) == (404, "FILE_NOT_FOUND", None)
 
 
-async def test_paths_sit_on_the_cdn(open_with: OpenHouse) -> None:
+async def test_paths_sit_on_the_cdn(open_server: OpenServer) -> None:
     """With `cdn_url` set, files are there and calls are not."""
-    async with open_with(dialects=DIALECTS, cdn_url="https://cdn.example") as house:
-        path = (await upload(house.alice, b"content")).json()["data"]["path"]
+    async with open_server(dialects=DIALECTS, cdn_url="https://cdn.example") as server:
+        path = (await upload(server.alice, b"content")).json()["data"]["path"]
         assert path.startswith("https://cdn.example/oss/f/")
-        sent = Oss(house.alice, [b"x"])
+        sent = Oss(server.alice, [b"x"])
         await sent.init()
         assert sent.urls["1"].startswith("http://penstock/oss/upload?")
 
 
-async def test_signatures_survive_a_rotation_and_end_with_a_forgotten_key(house: House) -> None:
+async def test_signatures_survive_a_rotation_and_end_with_a_forgotten_key(server: Server) -> None:
     """After `keys rotate` old addresses are good and new ones are signed anew; after `--forget` old ones are not."""
     from penstock.bootstrap import rotate_keys
 
-    path = (await upload(house.alice, b"content")).json()["data"]["path"]
-    rotate_keys(house.container.settings, keep=True)
-    assert (await house.caller().get(path)).status_code == 200
-    fresh = (await upload(house.alice, b"content")).json()["data"]["path"]
+    path = (await upload(server.alice, b"content")).json()["data"]["path"]
+    rotate_keys(server.container.settings, keep=True)
+    assert (await server.caller().get(path)).status_code == 200
+    fresh = (await upload(server.alice, b"content")).json()["data"]["path"]
     assert fresh != path
-    rotate_keys(house.container.settings, keep=False)
-    assert [(await house.caller().get(url)).status_code for url in (path, fresh)] == [404, 404]
+    rotate_keys(server.container.settings, keep=False)
+    assert [(await server.caller().get(url)).status_code for url in (path, fresh)] == [404, 404]
 
 
 # --- who may, and where ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("prefix", ["/api/v1/file", "/api/v27/file", "/oss/api/file", "/oss/api/v1/file"])
-async def test_every_prefix_is_served(house: House, prefix: str) -> None:
+async def test_every_prefix_is_served(server: Server, prefix: str) -> None:
     """Versions and the `/oss` prefix are the same calls."""
-    sent = Oss(house.alice, [b"a" * 10, b"b"], prefix=prefix)
+    sent = Oss(server.alice, [b"a" * 10, b"b"], prefix=prefix)
     await sent.init()
     for number in (1, 2):
         await sent.put(number)
     assert (await sent.ask("merge")).json()["data"]["size"] == 11
     assert (await sent.ask("isExits")).status_code == 200
-    got = await house.alice.get(f"{prefix}/download", params={"identifier": sent.identifier})
+    got = await server.alice.get(f"{prefix}/download", params={"identifier": sent.identifier})
     assert got.content == sent.content
 
 
 @pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/file/multipart/nothing", "/oss/nothing", "/api/media/x"])
-async def test_unknown_paths_are_404_in_the_envelope(house: House, path: str) -> None:
+async def test_unknown_paths_are_404_in_the_envelope(server: Server, path: str) -> None:
     """Within its own addresses the dialect words even this."""
-    assert told(await house.alice.get(path)) == (404, "NOT_FOUND", None)
+    assert told(await server.alice.get(path)) == (404, "NOT_FOUND", None)
 
 
-async def test_the_shared_address_is_told_apart_by_shape(house: House) -> None:
+async def test_the_shared_address_is_told_apart_by_shape(server: Server) -> None:
     """`identifier` or a part `file` mean `oss`; `file_id`, `index` or `chunk` mean `instant`; the query goes first."""
-    ours = await house.alice.post(f"{FILE}/upload", files={"file": ("a", b"x")})
+    ours = await server.alice.post(f"{FILE}/upload", files={"file": ("a", b"x")})
     assert told(ours)[:2] == (400, "INVALID_PARAMETER")
-    theirs = await house.alice.post(f"{FILE}/upload", data={"file_id": "f", "index": "0"}, files={"chunk": ("a", b"x")})
+    theirs = await server.alice.post(
+        f"{FILE}/upload", data={"file_id": "f", "index": "0"}, files={"chunk": ("a", b"x")}
+    )
     assert theirs.json() == {"code": 200, "message": "ok", "data": {}}
-    both = await house.alice.post(
+    both = await server.alice.post(
         f"{FILE}/upload", params={"identifier": md5(b"x")}, data={"file_id": "f"}, files={"file": ("a", b"x")}
     )
     assert told(both)[2]["size"] == 1
-    nothing = await house.alice.post(f"{FILE}/upload")
+    nothing = await server.alice.post(f"{FILE}/upload")
     assert nothing.json() == {"code": 400, "message": "参数缺失", "data": {}}
 
 
-async def test_nobody_sees_what_is_somebody_elses(house: House) -> None:
+async def test_nobody_sees_what_is_somebody_elses(server: Server) -> None:
     """Another user's upload and file are as unknown as any: the same answers, word for word but for the time."""
-    sent = Oss(house.alice, cut(noise(20_000), 10_000))
+    sent = Oss(server.alice, cut(noise(20_000), 10_000))
     await sent.init()
-    theirs = Oss(house.bob, sent.parts)
+    theirs = Oss(server.bob, sent.parts)
     assert (await theirs.progress())["isNew"] == 1
     for number in (1, 2):
         await sent.put(number)
@@ -740,12 +743,12 @@ async def test_nobody_sees_what_is_somebody_elses(house: House) -> None:
     assert (await theirs.progress())["isNew"] == 1
     assert told(await theirs.ask("merge")) == (404, "FILE_NOT_FOUND", None)
     assert told(await theirs.ask("isExits")) == (404, "FILE_NOT_FOUND", None)
-    got = await house.bob.get(f"{FILE}/download", params={"identifier": sent.identifier})
+    got = await server.bob.get(f"{FILE}/download", params={"identifier": sent.identifier})
     assert told(got) == (404, "FILE_NOT_FOUND", None)
     assert (await theirs.whole())["size"] == 20_000
 
 
-async def test_every_call_but_the_signed_needs_a_token(house: House) -> None:
+async def test_every_call_but_the_signed_needs_a_token(server: Server) -> None:
     """Without a token every documented call is 401, before anything else is looked at."""
     rooms = {"multipart/check": "GET", "multipart/init": "POST", "multipart/merge": "GET", "multipart/isExits": "GET",
              "download": "GET", "md5": "POST"}  # fmt: skip
@@ -753,37 +756,37 @@ async def test_every_call_but_the_signed_needs_a_token(house: House) -> None:
     calls += [("POST", f"/api/media/{path}") for path in ("image/upload", "image/process", "avatar/upload")]
     calls += [("POST", f"{FILE}/upload?identifier=1")]
     for method, path in calls:
-        assert told(await house.anyone.request(method, path)) == (401, "UNAUTHORIZED", None), path
+        assert told(await server.anyone.request(method, path)) == (401, "UNAUTHORIZED", None), path
 
 
-async def test_a_token_needs_the_scope_of_the_call(house: House) -> None:
+async def test_a_token_needs_the_scope_of_the_call(server: Server) -> None:
     """A reading token does not write."""
-    reader = house.caller(await house.container.engine.access.create_token("alice", frozenset({Scope.READ}), None))
+    reader = server.caller(await server.container.engine.access.create_token("alice", frozenset({Scope.READ}), None))
     sent = Oss(reader, [b"x"])
     assert (await sent.ask("check")).status_code == 200
     assert told(await sent.init())[:2] == (403, "FORBIDDEN")
 
 
-async def test_one_file_is_found_by_every_dialect(house: House) -> None:
+async def test_one_file_is_found_by_every_dialect(server: Server) -> None:
     """What came by `oss` is found by id and MD5 elsewhere, and the other way round."""
-    file = (await upload(house.alice, b"by oss", "a.txt")).json()["data"]
+    file = (await upload(server.alice, b"by oss", "a.txt")).json()["data"]
     identifier = file["key"].split("/")[1]
-    assert (await house.alice.get(f"/api/files/{identifier}/download")).content == b"by oss"
-    claimed = await house.alice.post(
+    assert (await server.alice.get(f"/api/files/{identifier}/download")).content == b"by oss"
+    claimed = await server.alice.post(
         "/api/file/instant", json={"file_id": "f", "md5": file["identifier"], "name": "b", "size": 6}
     )
     assert claimed.json()["data"]["uploaded"] is True
-    await send_file(house.alice, b"by files")
-    await Scratch(house.alice, [b"by ", b"scratch"]).whole()
-    await Files(house.alice, [b"in ", b"parts"]).whole()
+    await send_file(server.alice, b"by files")
+    await Scratch(server.alice, [b"by ", b"scratch"]).whole()
+    await Files(server.alice, [b"in ", b"parts"]).whole()
     for content in (b"by files", b"by scratch", b"in parts"):
-        answer = await house.alice.get(f"{FILE}/multipart/isExits", params={"identifier": md5(content)})
+        answer = await server.alice.get(f"{FILE}/multipart/isExits", params={"identifier": md5(content)})
         assert told(answer)[2]["size"] == len(content)
 
 
-async def test_a_bucket_may_be_named(house: House) -> None:
+async def test_a_bucket_may_be_named(server: Server) -> None:
     """`bucketName` overrides the one that the ending gives."""
-    sent = Oss(house.alice, [b"x"], "a.mp4")
+    sent = Oss(server.alice, [b"x"], "a.mp4")
     await sent.init(bucketName="films")
     await sent.put(1)
     assert (await sent.ask("merge")).json()["data"]["key"].split("/")[0] == "films"
@@ -803,7 +806,7 @@ async def test_a_bucket_may_be_named(house: House) -> None:
         ("noend", "other"),
     ],
 )
-async def test_buckets_follow_from_the_ending(house: House, name: str, bucket: str) -> None:
+async def test_buckets_follow_from_the_ending(server: Server, name: str, bucket: str) -> None:
     """As the contract's table of file types has it."""
-    file = (await upload(house.alice, name.encode(), name)).json()["data"]
+    file = (await upload(server.alice, name.encode(), name)).json()["data"]
     assert file["key"].split("/")[0] == bucket

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.conftest import OpenHouse
 from tests.dialects.clients import SCRATCH, Files, Scratch, cut, form, md5, noise, send_file, sha256
-from tests.house import FAR, House
+from tests.support.server import FAR, OpenServer, Server
 
 
 def told(answer: httpx.Response) -> tuple[int, str]:
@@ -21,17 +20,17 @@ def told(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, said["message"]
 
 
-async def read(house: House, file: dict[str, Any], **headers: str) -> httpx.Response:
-    return await house.alice.get(file["url"], headers=headers)
+async def read(server: Server, file: dict[str, Any], **headers: str) -> httpx.Response:
+    return await server.alice.get(file["url"], headers=headers)
 
 
 # --- parts -----------------------------------------------------------------------------------------------------------
 
 
-async def test_parts_complete_the_file_in_any_order(house: House) -> None:
+async def test_parts_complete_the_file_in_any_order(server: Server) -> None:
     """The part that makes the upload whole, whichever it is, is answered with the file."""
     content = noise(5 * 1000 + 17)
-    upload = Scratch(house.alice, cut(content, 1000))
+    upload = Scratch(server.alice, cut(content, 1000))
     for count, index in enumerate((5, 2, 0, 4, 1), 1):
         answer = (await upload.send(index)).json()
         assert answer == {
@@ -52,71 +51,71 @@ async def test_parts_complete_the_file_in_any_order(house: House) -> None:
         "sha256": sha256(content),
         "url": "",
     }
-    assert (await read(house, file)).content == content
+    assert (await read(server, file)).content == content
 
 
-async def test_sixty_four_parts_at_once_lose_nothing(house: House) -> None:
+async def test_sixty_four_parts_at_once_lose_nothing(server: Server) -> None:
     """64 parts sent at the same moment make one file, told of by the parts that saw it whole."""
     content = noise(64 * 512 - 100)
-    upload = Scratch(house.alice, cut(content, 512))
+    upload = Scratch(server.alice, cut(content, 512))
     order = random.Random(1).sample(range(64), 64)
     answers = await asyncio.gather(*(upload.send(index) for index in order))
     assert {answer.status_code for answer in answers} == {200}
     files = [answer.json()["file"] for answer in answers if "file" in answer.json()]
     assert len({file["id"] for file in files}) == 1
-    assert (await read(house, files[0])).content == content
+    assert (await read(server, files[0])).content == content
     assert all("file" in answer.json() for answer in answers if answer.json()["uploadedChunks"] == 64)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-async def test_any_cut_in_any_order_gives_the_same_bytes(house: House, data: st.DataObject) -> None:
+async def test_any_cut_in_any_order_gives_the_same_bytes(server: Server, data: st.DataObject) -> None:
     """Parts of any sizes, in any order, with any repetition, make the bytes that were sent."""
     parts = data.draw(st.lists(st.binary(min_size=1, max_size=300), min_size=1, max_size=8))
     order = data.draw(st.permutations(range(len(parts))))
     again = data.draw(st.lists(st.sampled_from(order[:-1] or order), max_size=3)) if len(parts) > 1 else []
-    upload = Scratch(house.alice, parts, key=f"k{random.getrandbits(60)}")
+    upload = Scratch(server.alice, parts, key=f"k{random.getrandbits(60)}")
     for index in [*order[:-1], *again]:
         assert (await upload.send(index)).status_code == 200
     file = (await upload.send(order[-1])).json()["file"]
-    assert (await read(house, file)).content == b"".join(parts)
+    assert (await read(server, file)).content == b"".join(parts)
     assert file["sha256"] == sha256(b"".join(parts))
 
 
-async def test_a_part_sent_twice_counts_once(house: House) -> None:
+async def test_a_part_sent_twice_counts_once(server: Server) -> None:
     """The same part with the same bytes again is a success and changes nothing."""
-    upload = Scratch(house.alice, [b"aaaa", b"bbbb"])
+    upload = Scratch(server.alice, [b"aaaa", b"bbbb"])
     first = await upload.send(0)
     again = await upload.send(0)
     assert told(again) == told(first)
     assert again.json()["uploadedChunks"] == 1
 
 
-async def test_the_last_complete_part_wins(house: House) -> None:
+async def test_the_last_complete_part_wins(server: Server) -> None:
     """Before completion a part sent again with other bytes replaces what was there."""
-    upload = Scratch(house.alice, [b"aaaa", b"bbbb"])
+    upload = Scratch(server.alice, [b"aaaa", b"bbbb"])
     await upload.send(0, b"XXXXX")
     await upload.send(0, b"aaaa")
     file = (await upload.send(1)).json()["file"]
-    assert (await read(house, file)).content == b"aaaabbbb"
+    assert (await read(server, file)).content == b"aaaabbbb"
 
 
-async def test_an_empty_file_is_one_empty_part(house: House) -> None:
+async def test_an_empty_file_is_one_empty_part(server: Server) -> None:
     """One part without bytes makes a file without bytes."""
-    file = await Scratch(house.alice, [b""]).whole()
+    file = await Scratch(server.alice, [b""]).whole()
     assert (file["size"], file["md5"]) == (0, md5(b""))
-    assert (await read(house, file)).content == b""
+    assert (await read(server, file)).content == b""
 
 
-async def test_no_parts_is_nothing_to_do(house: House) -> None:
+async def test_no_parts_is_nothing_to_do(server: Server) -> None:
     """Zero parts cannot be announced: a client of an empty file sends nothing at all."""
-    answer = await Scratch(house.alice, [b""]).send(0, headers={"x-total-chunks": "0"})
+    answer = await Scratch(server.alice, [b""]).send(0, headers={"x-total-chunks": "0"})
     assert told(answer) == (400, "缺少必要的文件信息")
 
 
-async def test_parts_that_do_not_make_the_size_leave_the_upload_open(house: House) -> None:
+async def test_parts_that_do_not_make_the_size_leave_the_upload_open(server: Server) -> None:
     """A sum other than the declared size is refused at completion, and the right part still completes the file."""
-    upload = Scratch(house.alice, [b"aaaa", b"bbbb"])
+    upload = Scratch(server.alice, [b"aaaa", b"bbbb"])
     await upload.send(0)
     assert (await upload.send(1, b"bbbbb")).status_code == 400
     assert (await upload.status()).json() == {"status": "success", "uploadedChunks": 2, "chunks": [0, 1]}
@@ -127,60 +126,65 @@ async def test_parts_that_do_not_make_the_size_leave_the_upload_open(house: Hous
 # --- after completion ------------------------------------------------------------------------------------------------
 
 
-async def test_the_completing_part_again_answers_the_same_file(house: House) -> None:
+async def test_the_completing_part_again_answers_the_same_file(server: Server) -> None:
     """The very part that completed an upload, sent again, is answered with the same file."""
-    upload = Scratch(house.alice, [b"aaaa", b"bbbb"])
+    upload = Scratch(server.alice, [b"aaaa", b"bbbb"])
     file = await upload.whole()
     again = (await upload.send(1)).json()
     assert (again["file"], again["uploadedChunks"]) == (file, 2)
-    assert house.stored()["uploads"] == 1
+    assert server.stored()["uploads"] == 1
 
 
-async def test_one_id_serves_every_file_that_a_person_picks(house: House) -> None:
+async def test_one_id_serves_every_file_that_a_person_picks(server: Server) -> None:
     """Any other part under the id of a complete upload begins a new upload."""
-    first = await Scratch(house.alice, [b"aaaa", b"bbbb"]).whole()
-    second = await Scratch(house.alice, [b"cccc", b"dddd"], name="b.bin").whole()
-    third = await Scratch(house.alice, [b"aaaa", b"bbbb"]).whole()
-    fourth = await Scratch(house.alice, [b"aaaa", b"bbbX"]).whole()
+    first = await Scratch(server.alice, [b"aaaa", b"bbbb"]).whole()
+    second = await Scratch(server.alice, [b"cccc", b"dddd"], name="b.bin").whole()
+    third = await Scratch(server.alice, [b"aaaa", b"bbbb"]).whole()
+    fourth = await Scratch(server.alice, [b"aaaa", b"bbbX"]).whole()
     files = [first, second, third, fourth]
     assert len({file["id"] for file in files}) == 4
-    assert [(await read(house, file)).content for file in files] == [b"aaaabbbb", b"ccccdddd", b"aaaabbbb", b"aaaabbbX"]
+    assert [(await read(server, file)).content for file in files] == [
+        b"aaaabbbb",
+        b"ccccdddd",
+        b"aaaabbbb",
+        b"aaaabbbX",
+    ]
 
 
-async def test_the_completing_part_with_other_bytes_begins_anew(house: House) -> None:
+async def test_the_completing_part_with_other_bytes_begins_anew(server: Server) -> None:
     """The index that completed an upload, sent with other bytes, belongs to the next file under that id."""
-    upload = Scratch(house.alice, [b"aaaa", b"bbbb"])
+    upload = Scratch(server.alice, [b"aaaa", b"bbbb"])
     first = await upload.whole()
     begun = (await upload.send(1, b"cccc")).json()
     assert (begun["uploadedChunks"], "file" in begun) == (1, False)
     second = (await upload.send(0)).json()["file"]
-    assert [(await read(house, file)).content for file in (first, second)] == [b"aaaabbbb", b"aaaacccc"]
-    single = [await Scratch(house.alice, [content], key="two").whole() for content in (b"aaaa", b"bbbb")]
-    assert [(await read(house, file)).content for file in single] == [b"aaaa", b"bbbb"]
+    assert [(await read(server, file)).content for file in (first, second)] == [b"aaaabbbb", b"aaaacccc"]
+    single = [await Scratch(server.alice, [content], key="two").whole() for content in (b"aaaa", b"bbbb")]
+    assert [(await read(server, file)).content for file in single] == [b"aaaa", b"bbbb"]
 
 
-async def test_the_same_single_part_under_another_name_is_another_file(house: House) -> None:
+async def test_the_same_single_part_under_another_name_is_another_file(server: Server) -> None:
     """Files of one part that hold the same bytes and differ in name are two."""
-    first, second = [await Scratch(house.alice, [b"aaaa"], name=name).whole() for name in ("a.bin", "b.bin")]
+    first, second = [await Scratch(server.alice, [b"aaaa"], name=name).whole() for name in ("a.bin", "b.bin")]
     assert first["id"] != second["id"]
     assert (first["name"], second["name"]) == ("a.bin", "b.bin")
 
 
-async def test_an_unfinished_id_cannot_be_declared_anew(house: House) -> None:
+async def test_an_unfinished_id_cannot_be_declared_anew(server: Server) -> None:
     """While an upload is unfinished its id refuses another name, size or number of parts."""
-    await Scratch(house.alice, [b"aaaa", b"bbbb"]).send(0)
+    await Scratch(server.alice, [b"aaaa", b"bbbb"]).send(0)
     for headers in ({"x-filename": "b.bin"}, {"x-filesize": "9"}, {"x-total-chunks": "3"}):
-        answer = await Scratch(house.alice, [b"aaaa", b"bbbb"]).send(1, headers=headers)
+        answer = await Scratch(server.alice, [b"aaaa", b"bbbb"]).send(1, headers=headers)
         assert answer.status_code == 409, headers
-    assert (await Scratch(house.alice, [b"aaaa", b"bbbb"]).status()).json()["chunks"] == [0]
+    assert (await Scratch(server.alice, [b"aaaa", b"bbbb"]).status()).json()["chunks"] == [0]
 
 
 # --- status and cancel -----------------------------------------------------------------------------------------------
 
 
-async def test_status_tells_what_is_here(house: House) -> None:
+async def test_status_tells_what_is_here(server: Server) -> None:
     """An unknown id is 404; an open upload tells its parts, a complete one all of them and that it is complete."""
-    upload = Scratch(house.alice, [b"a", b"b", b"c"])
+    upload = Scratch(server.alice, [b"a", b"b", b"c"])
     assert (await upload.status()).status_code == 404
     await upload.send(2)
     await upload.send(0)
@@ -194,29 +198,29 @@ async def test_status_tells_what_is_here(house: House) -> None:
     }
 
 
-async def test_a_cancelled_upload_refuses_parts(house: House) -> None:
+async def test_a_cancelled_upload_refuses_parts(server: Server) -> None:
     """Cancelling answers 200, again too; a part that comes later is told that the upload was cancelled."""
-    upload = Scratch(house.alice, [b"a", b"b"])
+    upload = Scratch(server.alice, [b"a", b"b"])
     await upload.send(0)
     assert told(await upload.cancel()) == (200, "上传已取消")
     assert told(await upload.cancel()) == (200, "上传已取消")
     assert told(await upload.send(1)) == (409, "上传已取消")
-    assert house.staged() == []
+    assert server.staged() == []
 
 
-async def test_what_was_never_seen_or_is_complete_is_not_cancelled(house: House) -> None:
+async def test_what_was_never_seen_or_is_complete_is_not_cancelled(server: Server) -> None:
     """Cancelling an unknown id is 404; a complete upload is not undone."""
-    upload = Scratch(house.alice, [b"a", b"b"])
+    upload = Scratch(server.alice, [b"a", b"b"])
     assert (await upload.cancel()).status_code == 404
     file = await upload.whole()
     assert (await upload.cancel()).status_code == 409
-    assert (await read(house, file)).content == b"ab"
+    assert (await read(server, file)).content == b"ab"
 
 
-async def test_a_cancelled_id_is_free_again_once_it_expired(open_with: OpenHouse) -> None:
+async def test_a_cancelled_id_is_free_again_once_it_expired(open_server: OpenServer) -> None:
     """When its time has run out, a cancelled id takes a new upload."""
-    async with open_with(upload_ttl=0.2) as house:
-        upload = Scratch(house.alice, [b"a", b"b"])
+    async with open_server(upload_ttl=0.2) as server:
+        upload = Scratch(server.alice, [b"a", b"b"])
         await upload.send(0)
         await upload.cancel()
         await asyncio.sleep(0.3)
@@ -237,42 +241,42 @@ async def test_a_cancelled_id_is_free_again_once_it_expired(open_with: OpenHouse
     ],
     ids=lambda headers: headers.get("content-type", "none"),
 )
-async def test_raw_bytes_come_under_every_type_that_clients_send(house: House, headers: dict[str, str]) -> None:
+async def test_raw_bytes_come_under_every_type_that_clients_send(server: Server, headers: dict[str, str]) -> None:
     """Bare bytes are taken without a type, as octets, as the file's own type, and as a form without a boundary."""
-    answer = await Scratch(house.alice, [b"\x00raw"]).send(0, headers=headers)
-    assert (await read(house, answer.json()["file"])).content == b"\x00raw"
+    answer = await Scratch(server.alice, [b"\x00raw"]).send(0, headers=headers)
+    assert (await read(server, answer.json()["file"])).content == b"\x00raw"
 
 
-async def test_a_real_form_carries_the_part_in_its_first_file(house: House) -> None:
+async def test_a_real_form_carries_the_part_in_its_first_file(server: Server) -> None:
     """In a form with a boundary the first file is the part, wherever the text fields stand."""
     body, header = form(("note", None, b"x"), ("any", "blob", b"aaaa"), ("tail", None, b"y"))
-    answer = await Scratch(house.alice, [b"aaaa"]).send(0, body, header)
-    assert (await read(house, answer.json()["file"])).content == b"aaaa"
+    answer = await Scratch(server.alice, [b"aaaa"]).send(0, body, header)
+    assert (await read(server, answer.json()["file"])).content == b"aaaa"
 
 
 @pytest.mark.parametrize("kind", ["application/json", "text/plain", "application/x-www-form-urlencoded", "image/png"])
-async def test_other_types_are_refused(house: House, kind: str) -> None:
+async def test_other_types_are_refused(server: Server, kind: str) -> None:
     """A body of another type is 400 in the contract's words, and nothing is stored."""
-    answer = await Scratch(house.alice, [b"a"]).send(0, headers={"content-type": kind, "x-filetype": "image/gif"})
+    answer = await Scratch(server.alice, [b"a"]).send(0, headers={"content-type": kind, "x-filetype": "image/gif"})
     assert told(answer) == (400, "Content-Type必须是multipart/form-data")
-    assert set(house.stored().values()) == {0}
+    assert set(server.stored().values()) == {0}
 
 
-async def test_a_body_of_another_length_is_not_acknowledged(house: House) -> None:
+async def test_a_body_of_another_length_is_not_acknowledged(server: Server) -> None:
     """A part shorter or longer than its declared length is refused and not counted."""
-    upload = Scratch(house.alice, [b"aaaa", b"bbbb"])
+    upload = Scratch(server.alice, [b"aaaa", b"bbbb"])
     for body in (b"aaa", b"aaaaa"):
-        answer = await house.alice.post(SCRATCH, headers=upload.headers(0) | {"content-length": "4"}, content=body)
+        answer = await server.alice.post(SCRATCH, headers=upload.headers(0) | {"content-length": "4"}, content=body)
         assert answer.status_code == 400
-    assert house.stored()["parts"] == 0
+    assert server.stored()["parts"] == 0
 
 
 # --- limits ----------------------------------------------------------------------------------------------------------
 
 
-async def test_a_declared_size_over_the_limit_is_refused(house: House) -> None:
+async def test_a_declared_size_over_the_limit_is_refused(server: Server) -> None:
     """One byte over the limit is 413 in the contract's words; exactly the limit is not."""
-    upload = Scratch(house.alice, [b"a", b"b"])
+    upload = Scratch(server.alice, [b"a", b"b"])
     assert told(await upload.send(0, headers={"x-filesize": str((100 << 20) + 1)})) == (413, "文件大小超过限制(100MB)")
     assert (await upload.send(0, headers={"x-filesize": str(100 << 20)})).status_code == 200
 
@@ -280,18 +284,18 @@ async def test_a_declared_size_over_the_limit_is_refused(house: House) -> None:
 @pytest.mark.parametrize(
     ("limit", "words"), [(3 << 30, "3GB"), (1 << 20, "1MB"), (10 << 10, "10KB"), (1500, "1500B"), (0, "0B")]
 )
-async def test_the_words_follow_the_setting(open_with: OpenHouse, limit: int, words: str) -> None:
+async def test_the_words_follow_the_setting(open_server: OpenServer, limit: int, words: str) -> None:
     """The number in the refusal is the limit that is set."""
-    async with open_with(scratch_limit=limit) as house:
-        answer = await Scratch(house.alice, [b"a"]).send(0, headers={"x-filesize": str(limit + 1)})
+    async with open_server(scratch_limit=limit) as server:
+        answer = await Scratch(server.alice, [b"a"]).send(0, headers={"x-filesize": str(limit + 1)})
         assert told(answer) == (413, f"文件大小超过限制({words})")
 
 
 @pytest.mark.parametrize("as_form", [False, True])
-async def test_the_limit_holds_while_streaming(open_with: OpenHouse, as_form: bool) -> None:
+async def test_the_limit_holds_while_streaming(open_server: OpenServer, as_form: bool) -> None:
     """More bytes than the limit are refused as they come, whatever was declared, in one part and over all parts."""
-    async with open_with(scratch_limit=1000) as house:
-        upload = Scratch(house.alice, [b"a" * 500, b"b" * 500])
+    async with open_server(scratch_limit=1000) as server:
+        upload = Scratch(server.alice, [b"a" * 500, b"b" * 500])
         body, header = form(("file", "blob", b"x" * 1001)) if as_form else (b"x" * 1001, {})
         assert told(await upload.send(0, body, header)) == (413, "文件大小超过限制(1000B)")
         await upload.send(0)
@@ -313,19 +317,19 @@ async def test_the_limit_holds_while_streaming(open_with: OpenHouse, as_form: bo
         ("x-filesize", "4x"),
     ],
 )
-async def test_a_malformed_header_is_refused(house: House, header: str, value: str) -> None:
+async def test_a_malformed_header_is_refused(server: Server, header: str, value: str) -> None:
     """A header that cannot be what it must be is 400 in the contract's words."""
-    answer = await Scratch(house.alice, [b"aaaa"]).send(0, headers={header: value})
+    answer = await Scratch(server.alice, [b"aaaa"]).send(0, headers={header: value})
     assert told(answer) == (400, "缺少必要的文件信息")
 
 
-async def test_the_longest_id_and_the_most_parts_are_taken(house: House) -> None:
+async def test_the_longest_id_and_the_most_parts_are_taken(server: Server) -> None:
     """128 characters of every allowed kind and 10,000 parts are within bounds; an empty type is none."""
     key = ("AZaz09._-" * 20)[:128]
     headers = {"x-total-chunks": "10000", "x-chunk-index": "9999", "x-filetype": ""}
-    answer = await Scratch(house.alice, [b"a"], key=key).send(0, headers=headers)
+    answer = await Scratch(server.alice, [b"a"], key=key).send(0, headers=headers)
     assert answer.json()["message"] == "分块 10000/10000 上传成功"
-    assert house.rows("uploads")[0]["media_type"] is None
+    assert server.rows("uploads")[0]["media_type"] is None
 
 
 # --- names -----------------------------------------------------------------------------------------------------------
@@ -346,44 +350,44 @@ async def test_the_longest_id_and_the_most_parts_are_taken(house: House) -> None
         ("e\u0301.txt".encode(), "e\u0301.txt"),
     ],
 )
-async def test_names_come_back_as_they_were_meant(house: House, sent: str | bytes, name: str) -> None:
+async def test_names_come_back_as_they_were_meant(server: Server, sent: str | bytes, name: str) -> None:
     """A name in any of the encodings in use is told and downloaded as it was, and touches no path."""
-    answer = await Scratch(house.alice, [b"a"]).send(0, headers={"x-filename": sent})
+    answer = await Scratch(server.alice, [b"a"]).send(0, headers={"x-filename": sent})
     file = answer.json()["file"]
     assert file["name"] == name
-    disposition = (await read(house, file)).headers["content-disposition"]
+    disposition = (await read(server, file)).headers["content-disposition"]
     assert disposition.startswith("attachment; filename=")
-    assert not [path for path in house.folder.rglob("*") if name in path.name]
+    assert not [path for path in server.folder.rglob("*") if name in path.name]
 
 
 @pytest.mark.parametrize("sent", ["a%00.txt", "a%0d%0aX-Evil:1", "%1b[2J", "..", "a/", "%7f", "x" * 1025])
-async def test_names_that_cannot_be_are_refused(house: House, sent: str) -> None:
+async def test_names_that_cannot_be_are_refused(server: Server, sent: str) -> None:
     """A name with control characters, or without anything after its last slash, or too long, is refused."""
-    answer = await Scratch(house.alice, [b"a"]).send(0, headers={"x-filename": sent})
+    answer = await Scratch(server.alice, [b"a"]).send(0, headers={"x-filename": sent})
     assert told(answer) == (400, "缺少必要的文件信息")
-    assert set(house.stored().values()) == {0}
+    assert set(server.stored().values()) == {0}
 
 
 # --- who -------------------------------------------------------------------------------------------------------------
 
 
-async def test_sign_in_is_asked_for_in_the_contracts_words(house: House) -> None:
+async def test_sign_in_is_asked_for_in_the_contracts_words(server: Server) -> None:
     """Without a token, and from this machine too, the answer is 401 with its code; nothing of the body is kept."""
-    answer = await Scratch(house.anyone, [b"a"]).send(0)
+    answer = await Scratch(server.anyone, [b"a"]).send(0)
     assert answer.status_code == 401
     assert answer.json() == {"status": "error", "message": "需要登录", "code": "ZC_ERROR_NEED_LOGIN"}
     assert answer.headers["www-authenticate"] == "Bearer"
-    assert set(house.stored().values()) == {0}
+    assert set(server.stored().values()) == {0}
 
 
-async def test_a_bad_token_is_told_apart(house: House) -> None:
+async def test_a_bad_token_is_told_apart(server: Server) -> None:
     """A token that nobody has is 401 in other words."""
-    answer = await Scratch(house.caller("pst_unknown"), [b"a"]).send(0)
+    answer = await Scratch(server.caller("pst_unknown"), [b"a"]).send(0)
     assert answer.status_code == 401
     assert answer.json() == {"status": "error", "message": "无效的认证令牌"}
 
 
-async def test_nothing_is_read_before_sign_in(house: House) -> None:
+async def test_nothing_is_read_before_sign_in(server: Server) -> None:
     """A caller who is not signed in is refused without one byte of the body being asked for."""
     asked = 0
 
@@ -392,22 +396,22 @@ async def test_nothing_is_read_before_sign_in(house: House) -> None:
         asked += 1
         yield b"a"
 
-    answer = await house.anyone.post(SCRATCH, headers=Scratch(house.anyone, [b"a"]).headers(0), content=body())
+    answer = await server.anyone.post(SCRATCH, headers=Scratch(server.anyone, [b"a"]).headers(0), content=body())
     assert (answer.status_code, asked) == (401, 0)
 
 
-async def test_somebody_elses_upload_is_unknown(house: House) -> None:
+async def test_somebody_elses_upload_is_unknown(server: Server) -> None:
     """An id is private to its owner: another user's status, cancel, part and download never touch it."""
-    mine = Scratch(house.alice, [b"aaaa", b"bbbb"])
+    mine = Scratch(server.alice, [b"aaaa", b"bbbb"])
     await mine.send(0)
-    theirs = Scratch(house.bob, [b"cccc", b"dddd"])
+    theirs = Scratch(server.bob, [b"cccc", b"dddd"])
     assert (await theirs.status()).status_code == 404
     assert (await theirs.cancel()).status_code == 404
     assert (await theirs.send(0)).json()["uploadedChunks"] == 1
     file = (await mine.send(1)).json()["file"]
-    assert (await house.bob.get(file["url"])).status_code == 404
-    assert (await house.bob.head(file["url"])).status_code == 404
-    assert (await read(house, file)).content == b"aaaabbbb"
+    assert (await server.bob.get(file["url"])).status_code == 404
+    assert (await server.bob.head(file["url"])).status_code == 404
+    assert (await read(server, file)).content == b"aaaabbbb"
 
 
 # --- envelope --------------------------------------------------------------------------------------------------------
@@ -422,18 +426,20 @@ async def test_somebody_elses_upload_is_unknown(house: House) -> None:
         ("GET", "/api/scratch/download/nothing", 404, "文件不存在"),
     ],
 )
-async def test_every_refusal_is_in_the_envelope(house: House, method: str, path: str, status: int, words: str) -> None:
+async def test_every_refusal_is_in_the_envelope(
+    server: Server, method: str, path: str, status: int, words: str
+) -> None:
     """Unknown paths, methods and files are refused in the dialect's own words."""
-    answer = await house.alice.request(method, path)
+    answer = await server.alice.request(method, path)
     assert (told(answer), set(answer.json())) == ((status, words), {"status", "message"})
     if status == 405:
         assert answer.headers["allow"] == "POST"
 
 
-async def test_a_defect_is_in_the_envelope_too(house: House) -> None:
+async def test_a_defect_is_in_the_envelope_too(server: Server) -> None:
     """When the server itself fails, the answer is the dialect's 500 and tells nothing of the inside."""
-    house.spoil()
-    answer = await Scratch(house.alice, [b"a"]).send(0)
+    server.spoil()
+    answer = await Scratch(server.alice, [b"a"]).send(0)
     assert told(answer) == (500, "服务器内部错误")
     assert set(answer.json()) == {"status", "message"}
 
@@ -441,30 +447,30 @@ async def test_a_defect_is_in_the_envelope_too(house: House) -> None:
 # --- one file, every dialect -----------------------------------------------------------------------------------------
 
 
-async def test_its_files_are_found_by_the_other_dialects(house: House) -> None:
+async def test_its_files_are_found_by_the_other_dialects(server: Server) -> None:
     """A file of this dialect is read, listed and claimed through the others, and theirs through this one."""
     content = noise(3000)
-    file = await Scratch(house.alice, cut(content, 1000)).whole()
-    assert (await house.alice.get(f"/api/files/{file['id']}/download")).content == content
-    assert (await house.alice.get(f"/api/file/download/{file['id']}")).content == content
+    file = await Scratch(server.alice, cut(content, 1000)).whole()
+    assert (await server.alice.get(f"/api/files/{file['id']}/download")).content == content
+    assert (await server.alice.get(f"/api/file/download/{file['id']}")).content == content
     claim = {"file_id": "c", "md5": file["md5"], "name": "c.bin", "size": len(content)}
-    assert (await house.alice.post("/api/file/instant", json=claim)).json()["data"]["uploaded"] is True
-    for other in (await send_file(house.alice, b"other"), await Files(house.alice, [b"ot", b"her"]).whole()):
-        assert (await house.alice.get(f"/api/scratch/download/{other['id']}")).content == b"other"
+    assert (await server.alice.post("/api/file/instant", json=claim)).json()["data"]["uploaded"] is True
+    for other in (await send_file(server.alice, b"other"), await Files(server.alice, [b"ot", b"her"]).whole()):
+        assert (await server.alice.get(f"/api/scratch/download/{other['id']}")).content == b"other"
 
 
-async def test_a_switched_off_dialect_is_not_there(open_with: OpenHouse) -> None:
+async def test_a_switched_off_dialect_is_not_there(open_server: OpenServer) -> None:
     """A dialect that is not spoken answers as any address outside every dialect does."""
-    async with open_with(dialects=("files",)) as house:
-        answer = await Scratch(house.alice, [b"a"]).send(0)
+    async with open_server(dialects=("files",)) as server:
+        answer = await Scratch(server.alice, [b"a"]).send(0)
         assert (answer.status_code, answer.json()) == (404, {"error": "not found", "docs": "/docs"})
-        assert (await house.alice.post("/api/file/upload")).json() == answer.json()
-        assert await send_file(house.alice, b"a")
+        assert (await server.alice.post("/api/file/upload")).json() == answer.json()
+        assert await send_file(server.alice, b"a")
 
 
-async def test_signing_in_is_asked_for_everywhere(house: House) -> None:
+async def test_signing_in_is_asked_for_everywhere(server: Server) -> None:
     """Every call of the dialect refuses a caller without a token, from wherever."""
-    for caller in (house.anyone, house.caller(address=FAR)):
+    for caller in (server.anyone, server.caller(address=FAR)):
         for method, path in (
             ("POST", SCRATCH),
             ("GET", "/api/scratch/upload-status/one"),
@@ -476,7 +482,7 @@ async def test_signing_in_is_asked_for_everywhere(house: House) -> None:
 
 
 @pytest.mark.parametrize(("said", "kept"), [("image/gif", "image/gif"), ("image/gif, text/html", "text/plain")])
-async def test_a_declared_type_is_one_type(house: House, said: str, kept: str) -> None:
+async def test_a_declared_type_is_one_type(server: Server, said: str, kept: str) -> None:
     """`x-filetype` is believed when it is one media type; else the file is looked at."""
-    answer = await Scratch(house.alice, [b"hello"], "a.txt").send(0, headers={"x-filetype": said})
+    answer = await Scratch(server.alice, [b"hello"], "a.txt").send(0, headers={"x-filetype": said})
     assert answer.json()["file"]["type"] == kept

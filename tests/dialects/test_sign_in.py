@@ -11,47 +11,46 @@ import pytest
 from penstock.bootstrap import rotate_keys
 from penstock.identity.throttle import LIMITS, SHORT, Guess
 from penstock.model.principal import Tier
-from tests.conftest import OpenHouse
 from tests.dialects.account_client import sudo_of
-from tests.house import FAR, House
+from tests.support.server import FAR, OpenServer, Server
 
 LOGIN, REFRESH, LOGOUT = (f"/api/auth/{name}" for name in ("login", "refresh", "logout"))
 RIGHT = {"username": "alice", "password": "a password"}
 
 
 @pytest.fixture
-async def house(open_with: OpenHouse) -> AsyncIterator[House]:
-    async with open_with(dialects=("scratch", "files")) as opened:
+async def server(open_server: OpenServer) -> AsyncIterator[Server]:
+    async with open_server(dialects=("scratch", "files")) as opened:
         yield opened
 
 
-async def signed_in(house: House) -> dict[str, str]:
-    answer = await house.anyone.post(LOGIN, json=RIGHT)
+async def signed_in(server: Server) -> dict[str, str]:
+    answer = await server.anyone.post(LOGIN, json=RIGHT)
     assert answer.status_code == 200, answer.text
     data: dict[str, str] = answer.json()["data"]
     return data
 
 
-async def opens(house: House, token: str) -> bool:
+async def opens(server: Server, token: str) -> bool:
     """Whether a token lets its holder in."""
-    answer = await house.caller(token).get("/api/files/00000000-0000-0000-0000-000000000000/info")
+    answer = await server.caller(token).get("/api/files/00000000-0000-0000-0000-000000000000/info")
     assert answer.status_code in {401, 404}
     return answer.status_code == 404
 
 
 @pytest.mark.parametrize("name", ["username", "phone"])
-async def test_files_signs_in(house: House, name: str) -> None:
+async def test_files_signs_in(server: Server, name: str) -> None:
     """The `files` front end gets a pair and how long its first half is good."""
-    answer = await house.anyone.post(LOGIN, json={name: "alice", "password": "a password", "loginType": "sms"})
+    answer = await server.anyone.post(LOGIN, json={name: "alice", "password": "a password", "loginType": "sms"})
     said = answer.json()
     assert (answer.status_code, said["success"]) == (200, True)
     assert said["data"].keys() == {"accessToken", "refreshToken", "expiresIn", "user", "roles", "institution"}
     assert (said["data"]["expiresIn"], said["data"]["institution"]) == (900, None)
-    [alice] = [row for row in house.rows("users") if row["name"] == "alice"]
+    [alice] = [row for row in server.rows("users") if row["name"] == "alice"]
     assert said["data"]["user"] == {"id": alice["id"], "username": "alice"}
     assert said["data"]["roles"] == ["user"]
-    assert await opens(house, said["data"]["accessToken"])
-    assert not await opens(house, said["data"]["refreshToken"])
+    assert await opens(server, said["data"]["accessToken"])
+    assert not await opens(server, said["data"]["refreshToken"])
 
 
 def exp(token: str) -> int:
@@ -62,23 +61,23 @@ def exp(token: str) -> int:
     return int(claims["exp"])
 
 
-async def test_the_front_end_reads_when_tokens_end(house: House) -> None:
+async def test_the_front_end_reads_when_tokens_end(server: Server) -> None:
     """Both tokens of `files` say in their middle part when they end, the next pair too, and every call takes them."""
-    now = house.container.clock()
-    pair = await signed_in(house)
+    now = server.container.clock()
+    pair = await signed_in(server)
     for _ in range(2):
         assert exp(pair["accessToken"]) == pytest.approx(now + 900, abs=60)
         assert exp(pair["refreshToken"]) == pytest.approx(now + 30 * 86400, abs=60)
-        assert await opens(house, pair["accessToken"])
-        answer = await house.anyone.post(REFRESH, json={"refreshToken": pair["refreshToken"]})
-        again = await house.anyone.post(REFRESH, json={"refreshToken": pair["refreshToken"]})
+        assert await opens(server, pair["accessToken"])
+        answer = await server.anyone.post(REFRESH, json={"refreshToken": pair["refreshToken"]})
+        again = await server.anyone.post(REFRESH, json={"refreshToken": pair["refreshToken"]})
         assert again.json()["data"] == answer.json()["data"]
         pair = answer.json()["data"]
 
 
-async def test_a_token_that_was_changed_is_unknown(house: House) -> None:
+async def test_a_token_that_was_changed_is_unknown(server: Server) -> None:
     """A token in which anything was changed, the time it shows too, lets nobody in."""
-    token = (await signed_in(house))["accessToken"]
+    token = (await signed_in(server))["accessToken"]
     secret, middle, check = token.split(".")
     later = b64encode(b'{"exp":9999999999}').decode()
     for changed in (
@@ -88,144 +87,144 @@ async def test_a_token_that_was_changed_is_unknown(house: House) -> None:
         f"{token}.",
         f"x.{token}",
     ):
-        assert not await opens(house, changed)
+        assert not await opens(server, changed)
 
 
-async def test_an_admin_is_told_so(house: House) -> None:
+async def test_an_admin_is_told_so(server: Server) -> None:
     """The roles of an admin say it."""
-    await house.container.engine.access.add_user("root", "a password", tier=Tier.NORMAL, admin=True)
-    answer = await house.anyone.post(LOGIN, json={"username": "root", "password": "a password"})
+    await server.container.engine.access.add_user("root", "a password", tier=Tier.NORMAL, admin=True)
+    answer = await server.anyone.post(LOGIN, json={"username": "root", "password": "a password"})
     assert answer.json()["data"]["roles"] == ["user", "admin"]
 
 
-async def test_scratch_signs_in(house: House) -> None:
+async def test_scratch_signs_in(server: Server) -> None:
     """The `scratch` front end gets a flat answer."""
-    answer = await house.anyone.post("/account/login", json={"un": "alice", "pw": "a password"})
+    answer = await server.anyone.post("/account/login", json={"un": "alice", "pw": "a password"})
     said = answer.json()
     keys = {"status", "message", "userid", "username", "token", "refresh_token", "expires_at", "refresh_expires_at"}
     assert (answer.status_code, said.keys(), said["status"], said["username"]) == (200, keys, "success", "alice")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", said["expires_at"])
-    assert await opens(house, said["token"])
+    assert await opens(server, said["token"])
 
 
 @pytest.mark.parametrize(
     ("path", "names"), [(LOGIN, ("username", "password")), ("/account/login", ("un", "pw"))]
 )  # fmt: skip
-async def test_nobody_is_told_what_was_wrong(house: House, path: str, names: tuple[str, str]) -> None:
+async def test_nobody_is_told_what_was_wrong(server: Server, path: str, names: tuple[str, str]) -> None:
     """A wrong password, an unknown name and a disabled user are answered with the same words."""
-    await house.container.engine.access.change_user("bob", disabled=True)
+    await server.container.engine.access.change_user("bob", disabled=True)
     wrong = [("alice", "wrong"), ("nobody", "a password"), ("bob", "a password")]
-    answers = [await house.anyone.post(path, json=dict(zip(names, said, strict=True))) for said in wrong]
+    answers = [await server.anyone.post(path, json=dict(zip(names, said, strict=True))) for said in wrong]
     told = [{key: value for key, value in answer.json().items() if key != "timestamp"} for answer in answers]
     assert [answer.status_code for answer in answers] == [401] * 3
     assert told[0] == told[1] == told[2]
 
 
-async def test_a_session_goes_on(house: House) -> None:
+async def test_a_session_goes_on(server: Server) -> None:
     """A refresh token gives the next pair, again and again; older access tokens stay good until they expire."""
-    first = await signed_in(house)
+    first = await signed_in(server)
     pair = first
     for _ in range(3):
-        answer = await house.anyone.post(REFRESH, json={"refreshToken": pair["refreshToken"]})
+        answer = await server.anyone.post(REFRESH, json={"refreshToken": pair["refreshToken"]})
         assert answer.json()["data"].keys() == {"accessToken", "refreshToken"}
         assert answer.json()["data"]["refreshToken"] != pair["refreshToken"]
         pair = answer.json()["data"]
-        assert await opens(house, pair["accessToken"])
-    assert await opens(house, first["accessToken"])
+        assert await opens(server, pair["accessToken"])
+    assert await opens(server, first["accessToken"])
 
 
-async def test_two_tabs(house: House) -> None:
+async def test_two_tabs(server: Server) -> None:
     """Tabs that refresh with one token at once get the same pair, and the session goes on."""
-    first = await signed_in(house)
+    first = await signed_in(server)
     body = {"refreshToken": first["refreshToken"]}
-    answers = await asyncio.gather(*(house.anyone.post(REFRESH, json=body) for _ in range(8)))
+    answers = await asyncio.gather(*(server.anyone.post(REFRESH, json=body) for _ in range(8)))
     assert len({answer.json()["data"]["accessToken"] for answer in answers}) == 1
-    assert await opens(house, answers[0].json()["data"]["accessToken"])
+    assert await opens(server, answers[0].json()["data"]["accessToken"])
 
 
-async def test_a_stolen_refresh_token(house: House) -> None:
+async def test_a_stolen_refresh_token(server: Server) -> None:
     """A refresh token that is used once more after 30 seconds ends its whole family."""
-    first = await signed_in(house)
-    second = (await house.anyone.post(REFRESH, json={"refreshToken": first["refreshToken"]})).json()["data"]
-    with house.database() as connection:
+    first = await signed_in(server)
+    second = (await server.anyone.post(REFRESH, json={"refreshToken": first["refreshToken"]})).json()["data"]
+    with server.database() as connection:
         connection.execute("UPDATE refreshes SET used_at = used_at - 31 WHERE used_at IS NOT NULL")
-    answer = await house.anyone.post(REFRESH, json={"refreshToken": first["refreshToken"]})
+    answer = await server.anyone.post(REFRESH, json={"refreshToken": first["refreshToken"]})
     assert answer.status_code == 401
     for token in (first["accessToken"], second["accessToken"]):
-        assert not await opens(house, token)
-    assert (await house.anyone.post(REFRESH, json={"refreshToken": second["refreshToken"]})).status_code == 401
+        assert not await opens(server, token)
+    assert (await server.anyone.post(REFRESH, json={"refreshToken": second["refreshToken"]})).status_code == 401
 
 
 @pytest.mark.parametrize("by", ["access", "refresh"])
-async def test_signing_out(house: House, by: str) -> None:
+async def test_signing_out(server: Server, by: str) -> None:
     """Signing out, by either token, ends the session at once, and no other."""
-    first, other = await signed_in(house), await signed_in(house)
-    caller = house.caller(first["accessToken"]) if by == "access" else house.anyone
+    first, other = await signed_in(server), await signed_in(server)
+    caller = server.caller(first["accessToken"]) if by == "access" else server.anyone
     body = {} if by == "access" else {"refreshToken": first["refreshToken"]}
     answer = await caller.post(LOGOUT, json=body)
     assert (answer.status_code, answer.json()["data"]) == (200, None)
-    assert not await opens(house, first["accessToken"])
-    assert (await house.anyone.post(REFRESH, json={"refreshToken": first["refreshToken"]})).status_code == 401
+    assert not await opens(server, first["accessToken"])
+    assert (await server.anyone.post(REFRESH, json={"refreshToken": first["refreshToken"]})).status_code == 401
     assert (await caller.post(LOGOUT, json=body)).status_code == 401
-    assert await opens(house, other["accessToken"])
+    assert await opens(server, other["accessToken"])
 
 
-async def test_what_ends_a_session(house: House) -> None:
+async def test_what_ends_a_session(server: Server) -> None:
     """A disabled user is out at once, and out for good of what was begun before; time ends what is left."""
-    first = await signed_in(house)
-    await house.container.engine.access.change_user("alice", disabled=True)
-    assert not await opens(house, first["accessToken"])
-    assert (await house.anyone.post(REFRESH, json={"refreshToken": first["refreshToken"]})).status_code == 401
-    await house.container.engine.access.change_user("alice", disabled=False)
-    assert not await opens(house, first["accessToken"])
-    first = await signed_in(house)
-    assert await opens(house, first["accessToken"])
-    with house.database() as connection:
+    first = await signed_in(server)
+    await server.container.engine.access.change_user("alice", disabled=True)
+    assert not await opens(server, first["accessToken"])
+    assert (await server.anyone.post(REFRESH, json={"refreshToken": first["refreshToken"]})).status_code == 401
+    await server.container.engine.access.change_user("alice", disabled=False)
+    assert not await opens(server, first["accessToken"])
+    first = await signed_in(server)
+    assert await opens(server, first["accessToken"])
+    with server.database() as connection:
         connection.execute("UPDATE tokens SET expires_at = 1 WHERE session_id IS NOT NULL")
         connection.execute("UPDATE refreshes SET expires_at = 1")
         connection.execute("UPDATE sessions SET expires_at = 1")
-    assert not await opens(house, first["accessToken"])
-    assert (await house.anyone.post(REFRESH, json={"refreshToken": first["refreshToken"]})).status_code == 401
-    await house.container.upkeep.once(orphans=False)
-    assert not house.rows("sessions")
-    assert not house.rows("refreshes")
+    assert not await opens(server, first["accessToken"])
+    assert (await server.anyone.post(REFRESH, json={"refreshToken": first["refreshToken"]})).status_code == 401
+    await server.container.upkeep.once(orphans=False)
+    assert not server.rows("sessions")
+    assert not server.rows("refreshes")
 
 
-async def test_guessing_is_slow(house: House) -> None:
+async def test_guessing_is_slow(server: Server) -> None:
     """After ten attempts at one account from one address even the right password waits; others are not kept out."""
-    await house.early_in(SHORT)
+    await server.early_in(SHORT)
     for _ in range(10):
-        await house.anyone.post(LOGIN, json=RIGHT | {"password": "wrong"})
+        await server.anyone.post(LOGIN, json=RIGHT | {"password": "wrong"})
     for path, body in ((LOGIN, RIGHT), ("/account/login", {"un": "alice", "pw": "a password"})):
-        answer = await house.anyone.post(path, json=body)
+        answer = await server.anyone.post(path, json=body)
         assert answer.status_code == 429
         assert 0 < int(answer.headers["retry-after"]) <= 300
-    assert (await house.caller(address=FAR).post(LOGIN, json=RIGHT)).status_code == 200
-    assert (await house.anyone.post(LOGIN, json=RIGHT | {"username": "bob"})).status_code == 200
+    assert (await server.caller(address=FAR).post(LOGIN, json=RIGHT)).status_code == 200
+    assert (await server.anyone.post(LOGIN, json=RIGHT | {"username": "bob"})).status_code == 200
 
 
-async def test_one_person_behind_an_undeclared_proxy(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_person_behind_an_undeclared_proxy(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Through a proxy that nobody declared many people come from one address, and one of them keeps the others in."""
     monkeypatch.setitem(LIMITS, Guess.PASSWORD, (("address", 2, SHORT),))
-    await house.early_in(SHORT)
-    proxied = house.caller(headers={"X-Forwarded-For": "203.0.113.9"})
+    await server.early_in(SHORT)
+    proxied = server.caller(headers={"X-Forwarded-For": "203.0.113.9"})
     for path in (LOGIN, "/account/login"):
         wrong = {"username": "bob", "password": "wrong", "un": "bob", "pw": "wrong"}
         assert (await proxied.post(path, json=wrong)).status_code == 401
     assert (await proxied.post(LOGIN, json=RIGHT)).status_code == 200
-    assert (await house.anyone.post(LOGIN, json=RIGHT)).status_code == 429
+    assert (await server.anyone.post(LOGIN, json=RIGHT)).status_code == 429
 
 
-async def test_a_long_name_is_kept_nowhere(house: House) -> None:
+async def test_a_long_name_is_kept_nowhere(server: Server) -> None:
     """However long a name is that somebody tries, what is kept of the attempt is short."""
-    await house.anyone.post(LOGIN, json=RIGHT | {"username": "x" * 100_000})
-    assert all(len(row["client"]) <= 64 for row in house.rows("limits"))
+    await server.anyone.post(LOGIN, json=RIGHT | {"username": "x" * 100_000})
+    assert all(len(row["client"]) <= 64 for row in server.rows("limits"))
 
 
-async def test_passwords_are_checked_one_after_the_other(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_passwords_are_checked_one_after_the_other(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each check takes much memory, so two are never made at once."""
     at_once: list[int] = []
-    access = house.container.engine.access
+    access = server.container.engine.access
     check, under_way = access._is_right, 0
 
     def counted(hashed: str | None, password: str) -> bool:
@@ -238,24 +237,24 @@ async def test_passwords_are_checked_one_after_the_other(house: House, monkeypat
             under_way -= 1
 
     monkeypatch.setattr(access, "_is_right", counted)
-    await asyncio.gather(*(house.anyone.post(LOGIN, json=RIGHT) for _ in range(8)))
+    await asyncio.gather(*(server.anyone.post(LOGIN, json=RIGHT) for _ in range(8)))
     assert at_once == [1] * 8
 
 
-async def test_what_is_written_down(house: House) -> None:
+async def test_what_is_written_down(server: Server) -> None:
     """Sign-ins, right and wrong, a stolen refresh token and signing out are in the audit log, with who and from where;
     no secret is.
     """
-    first = await signed_in(house)
-    await house.anyone.post(LOGIN, json=RIGHT | {"password": "guessed"})
-    await house.anyone.post(REFRESH, json={"refreshToken": first["refreshToken"]})
-    with house.database() as connection:
+    first = await signed_in(server)
+    await server.anyone.post(LOGIN, json=RIGHT | {"password": "guessed"})
+    await server.anyone.post(REFRESH, json={"refreshToken": first["refreshToken"]})
+    with server.database() as connection:
         connection.execute("UPDATE refreshes SET used_at = used_at - 31 WHERE used_at IS NOT NULL")
     for _ in range(3):
-        await house.caller(address=FAR).post(REFRESH, json={"refreshToken": first["refreshToken"]})
-    second = await signed_in(house)
-    await house.anyone.post(LOGOUT, json={"refreshToken": second["refreshToken"]})
-    told = await house.container.engine.audit.last(5, "alice")
+        await server.caller(address=FAR).post(REFRESH, json={"refreshToken": first["refreshToken"]})
+    second = await signed_in(server)
+    await server.anyone.post(LOGOUT, json={"refreshToken": second["refreshToken"]})
+    told = await server.container.engine.audit.last(5, "alice")
     assert [(entry.act.value, entry.outcome) for entry in told[::-1]] == [
         ("sign in", "done"),
         ("sign in", "wrong"),
@@ -265,37 +264,37 @@ async def test_what_is_written_down(house: House) -> None:
     ]
     assert [entry.actor.origin for entry in told[::-1]] == ["127.0.0.1", "127.0.0.1", FAR[0], "127.0.0.1", "127.0.0.1"]
     assert {entry.actor.name for entry in told} == {"alice"}
-    kept = str(house.rows("audit"))
+    kept = str(server.rows("audit"))
     assert "guessed" not in kept
     assert "pst_" not in kept
 
 
-async def test_secrets_are_kept_by_their_digests(house: House) -> None:
+async def test_secrets_are_kept_by_their_digests(server: Server) -> None:
     """No token of a session lies in the database, nor in the log."""
-    pair = await signed_in(house)
-    stored = (house.folder / "penstock.db").read_bytes() + (house.folder / "penstock.db-wal").read_bytes()
+    pair = await signed_in(server)
+    stored = (server.folder / "penstock.db").read_bytes() + (server.folder / "penstock.db-wal").read_bytes()
     for secret in (pair["accessToken"], pair["refreshToken"], "a password"):
         assert secret.encode() not in stored
 
 
-async def test_a_rotation_of_keys(house: House) -> None:
+async def test_a_rotation_of_keys(server: Server) -> None:
     """When the signing keys are rotated sessions go on, and a pair that was told just before is told again."""
-    pair = await signed_in(house)
-    rotate_keys(house.container.settings, keep=True)
-    answer = await house.anyone.post(REFRESH, json={"refreshToken": pair["refreshToken"]})
-    assert await opens(house, answer.json()["data"]["accessToken"])
-    rotate_keys(house.container.settings, keep=True)
-    again = await house.anyone.post(REFRESH, json={"refreshToken": pair["refreshToken"]})
+    pair = await signed_in(server)
+    rotate_keys(server.container.settings, keep=True)
+    answer = await server.anyone.post(REFRESH, json={"refreshToken": pair["refreshToken"]})
+    assert await opens(server, answer.json()["data"]["accessToken"])
+    rotate_keys(server.container.settings, keep=True)
+    again = await server.anyone.post(REFRESH, json={"refreshToken": pair["refreshToken"]})
     assert again.json()["data"] == answer.json()["data"]
 
 
 @pytest.mark.parametrize(
     ("purpose", "methods"), [("login", ["password"]), ("sudo", ["password", "totp"]), ("reset_password", [])]
 )
-async def test_methods(house: House, purpose: str, methods: list[str]) -> None:
+async def test_methods(server: Server, purpose: str, methods: list[str]) -> None:
     """What is offered for a purpose is told to everybody alike, whether the identifier exists or not."""
     answers = [
-        (await house.anyone.get("/auth/methods", params={"purpose": purpose, "identifier": name})).json()
+        (await server.anyone.get("/auth/methods", params={"purpose": purpose, "identifier": name})).json()
         for name in ("alice", "nobody")
     ]
     assert answers[0] == answers[1] == {
@@ -304,28 +303,28 @@ async def test_methods(house: House, purpose: str, methods: list[str]) -> None:
     }  # fmt: skip
 
 
-async def test_an_old_password_is_old(house: House) -> None:
+async def test_an_old_password_is_old(server: Server) -> None:
     """Sign-ins and sudo that were under way with the old password while it was changed come to nothing."""
-    sudo = {"X-Sudo-Token": await sudo_of(house, "alice")}
+    sudo = {"X-Sudo-Token": await sudo_of(server, "alice")}
     proof = {"purpose": "sudo", "method": "password", "password": "a password"}
     changing = asyncio.create_task(
-        house.alice.post("/account/password", json={"new_password": "another password"}, headers=sudo)
+        server.alice.post("/account/password", json={"new_password": "another password"}, headers=sudo)
     )
     await asyncio.sleep(0)
-    callers = [house.caller(address=(f"203.0.113.{number}", 1)) for number in range(8)]
+    callers = [server.caller(address=(f"203.0.113.{number}", 1)) for number in range(8)]
     late = [asyncio.create_task(caller.post(LOGIN, json=RIGHT)) for caller in callers]
-    late.append(asyncio.create_task(house.alice.post("/auth/authenticate", json=proof)))
+    late.append(asyncio.create_task(server.alice.post("/auth/authenticate", json=proof)))
     assert (await changing).status_code == 200
     answers = [await each for each in late]
     signed = [answer.json()["data"]["accessToken"] for answer in answers[:-1] if answer.status_code == 200]
-    assert not any([await opens(house, token) for token in signed])
-    assert [session for session in house.rows("sessions") if session["revoked_at"] is None] == []
-    assert house.rows("proofs") == []
+    assert not any([await opens(server, token) for token in signed])
+    assert [session for session in server.rows("sessions") if session["revoked_at"] is None] == []
+    assert server.rows("proofs") == []
 
 
-async def test_too_many_wait(house: House) -> None:
+async def test_too_many_wait(server: Server) -> None:
     """When more wait for their passwords to be looked at than can be in two seconds, the others are told to wait."""
-    callers = [house.caller(address=(f"203.0.{number // 200}.{number % 200}", 1)) for number in range(50)]
+    callers = [server.caller(address=(f"203.0.{number // 200}.{number % 200}", 1)) for number in range(50)]
     answers = await asyncio.gather(
         *(caller.post(LOGIN, json={"username": f"user-{at}", "password": "x"}) for at, caller in enumerate(callers))
     )

@@ -22,8 +22,8 @@ from penstock.ports import Reserving
 from tests.engine.conftest import Opener
 from tests.engine.doubles import Hold
 from tests.engine.yard import ALICE, BOB, PLENTY, ROOM, Body, Yard, eventually, noise, pieces, settled
-from tests.pictures import photo
 from tests.ports.records import Clock
+from tests.support.pictures import photo
 
 
 @pytest.fixture

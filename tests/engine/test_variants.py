@@ -12,8 +12,8 @@ from penstock.model.image import EVERY_KIND, Fit, Format, Recipe, Watermark
 from penstock.model.principal import Quota
 from tests.engine.conftest import Opener
 from tests.engine.yard import ALICE, BOB, PLENTY, ROOM, Yard, pieces
-from tests.pictures import photo
 from tests.ports.records import Clock
+from tests.support.pictures import photo
 
 THUMBNAIL = Recipe(Fit.COVER, 20, 20, Format.JPEG)
 

@@ -17,10 +17,9 @@ from penstock.http.routing.answers import json_answer
 from penstock.http.routing.dispatch import PathDispatcher
 from penstock.http.routing.metrics import Metrics
 from penstock.model.signature import Key, sign
-from tests.conftest import OpenHouse
 from tests.dialects.clients import SCRATCH, Scratch, send_file
-from tests.house import House
-from tests.live import LiveServer
+from tests.support.process import ServerProcess
+from tests.support.server import OpenServer, Server
 
 NOBODY = (404, {"error": "not found", "docs": "/docs"})
 
@@ -51,9 +50,9 @@ def lines() -> Iterator[list[Any]]:
         ("GET", "/docs/nothing"),
     ],
 )
-async def test_outside_every_dialect_there_is_a_plain_404(house: House, method: str, path: str) -> None:
+async def test_outside_every_dialect_there_is_a_plain_404(server: Server, method: str, path: str) -> None:
     """What belongs to no dialect and no page of ours is one JSON 404, whatever the method."""
-    answer = await house.anyone.request(method, path)
+    answer = await server.anyone.request(method, path)
     assert (answer.status_code, answer.json()) == NOBODY
 
 
@@ -100,11 +99,11 @@ async def test_an_answer_that_has_begun_is_broken_off() -> None:
 # --- what is told of it ----------------------------------------------------------------------------------------------
 
 
-async def test_a_request_is_one_line_in_the_log(house: House, lines: list[Any]) -> None:
+async def test_a_request_is_one_line_in_the_log(server: Server, lines: list[Any]) -> None:
     """The line says who, what, how long and how many bytes, and what was refused."""
     content = b"x" * 1234
-    await send_file(house.alice, content)
-    await house.anyone.get("/api/files/x/info")
+    await send_file(server.alice, content)
+    await server.anyone.get("/api/files/x/info")
     first, second = [line for line in lines if line["event"] == "request"]
     assert (first["who"], first["method"], first["path"], first["status"]) == (
         "alice",
@@ -123,19 +122,19 @@ async def test_a_request_is_one_line_in_the_log(house: House, lines: list[Any]) 
     )
 
 
-async def test_no_secret_reaches_the_log(house: House, lines: list[Any]) -> None:
+async def test_no_secret_reaches_the_log(server: Server, lines: list[Any]) -> None:
     """Neither a token in the query nor one in the header is logged, good or bad, nor after a defect."""
-    for token in (house.people.alice, "pst_secret"):
-        await house.anyone.get("/api/files/x/info", params={"token": token})
-        await house.anyone.get("/nowhere", params={"accessToken": token})
-        await house.caller(token).get("/api/files/x/info")
-    house.spoil()
-    await house.alice.get("/api/files/x/info")
+    for token in (server.people.alice, "pst_secret"):
+        await server.anyone.get("/api/files/x/info", params={"token": token})
+        await server.anyone.get("/nowhere", params={"accessToken": token})
+        await server.caller(token).get("/api/files/x/info")
+    server.spoil()
+    await server.alice.get("/api/files/x/info")
     assert lines
     assert "pst_" not in json.dumps(lines, default=repr)
 
 
-def test_a_live_log_is_one_json_line_a_request(live: LiveServer, live_token: str) -> None:
+def test_a_live_log_is_one_json_line_a_request(live: ServerProcess, live_token: str) -> None:
     """The log of a server started by the command holds the same line, and no token either."""
     httpx.get(f"{live.url}/api/files/marked/info", params={"token": live_token})
     deadline = time.monotonic() + 10
@@ -148,12 +147,12 @@ def test_a_live_log_is_one_json_line_a_request(live: LiveServer, live_token: str
     assert live_token not in live.log.read_text()
 
 
-async def test_what_is_done_is_counted(house: House) -> None:
+async def test_what_is_done_is_counted(server: Server) -> None:
     """`/metrics` counts requests, bytes and parts, and tells of uploads by state and of the hash backlog."""
-    await send_file(house.alice, b"x" * 1000)
-    await Scratch(house.alice, [b"a", b"b"]).send(0)
-    await house.alice.request("BREW", "/nowhere")
-    answer = await house.anyone.get("/metrics")
+    await send_file(server.alice, b"x" * 1000)
+    await Scratch(server.alice, [b"a", b"b"]).send(0)
+    await server.alice.request("BREW", "/nowhere")
+    answer = await server.anyone.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
     for line in (
         'penstock_requests_total{method="POST",room="files",status="200"} 1.0',
@@ -168,19 +167,19 @@ async def test_what_is_done_is_counted(house: House) -> None:
         assert line in answer.text, line
 
 
-async def test_readiness_follows_the_store(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_readiness_follows_the_store(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """`/readyz` is 200 while everything can be written and read, and 503 when the store cannot; `/healthz` stays."""
     monkeypatch.setattr(operations, "RECENT", 0.0)
-    assert (await house.anyone.get("/readyz")).json() == {
+    assert (await server.anyone.get("/readyz")).json() == {
         "status": "ok",
         "checks": {"store": "ok", "syncs": "ok", "database": "ok"},
     }
-    with house.database() as connection:
+    with server.database() as connection:
         connection.execute("DROP TABLE about")
-    answer = await house.anyone.get("/readyz")
+    answer = await server.anyone.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (503, "not ready")
     assert answer.json()["checks"]["database"] == "StorageFailed"
-    assert (await house.anyone.get("/healthz")).json() == {"status": "ok"}
+    assert (await server.anyone.get("/healthz")).json() == {"status": "ok"}
 
 
 async def test_asking_often_costs_no_more_than_asking_once() -> None:
@@ -197,13 +196,13 @@ async def test_asking_often_costs_no_more_than_asking_once() -> None:
     assert await known.value() == 1
 
 
-async def test_operators_have_an_address_of_their_own(open_with: OpenHouse) -> None:
+async def test_operators_have_an_address_of_their_own(open_server: OpenServer) -> None:
     """With `ops` set, `/readyz` and `/metrics` are at that address alone, and `/healthz` is at both."""
-    async with open_with(ops="[::1]:9100") as house:
+    async with open_server(ops="[::1]:9100") as server:
         for host, found in ((("::1", 9100), [200, 200, 200, 404]), (("::1", 8080), [200, 404, 404, 401])):
 
             async def app(scope: Scope, receive: Receive, send: Send, host: Any = host) -> None:
-                await house.app({**scope, "server": host}, receive, send)
+                await server.app({**scope, "server": host}, receive, send)
 
             async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://penstock") as client:
                 paths = ("/healthz", "/readyz", "/metrics", "/api/files/x/info")
@@ -223,17 +222,17 @@ async def test_operators_have_an_address_of_their_own(open_with: OpenHouse) -> N
         ("PROPFIND", "//oss/f/{}/x"),
     ],
 )
-async def test_a_signature_in_a_path_is_never_logged(house: House, lines: list[Any], method: str, path: str) -> None:
+async def test_a_signature_in_a_path_is_never_logged(server: Server, lines: list[Any], method: str, path: str) -> None:
     """A path that carries a signature of ours is a credential, at whatever address and by whatever method it comes."""
     signature = sign([Key("k1", b"secret")], "file", "some-id")
-    await house.anyone.request(method, path.format(f"some-id/{signature}"))
+    await server.anyone.request(method, path.format(f"some-id/{signature}"))
     [line] = [line for line in lines if line["event"] == "request"]
     assert signature.partition(".")[2] not in json.dumps(line)
 
 
-async def test_a_log_line_is_bounded(house: House, lines: list[Any]) -> None:
+async def test_a_log_line_is_bounded(server: Server, lines: list[Any]) -> None:
     """A path of 60 KB is cut in the log."""
-    await house.anyone.get("/" + "a" * 60_000)
+    await server.anyone.get("/" + "a" * 60_000)
     [line] = [line for line in lines if line["event"] == "request"]
     assert len(json.dumps(line)) < 2000
 
@@ -246,11 +245,11 @@ ASKED = "authorization, x-filename, x-upload-id, content-type"
 @pytest.mark.parametrize(
     "path", [SCRATCH, "/api/file/upload", "/api/files/x/download", "/api/files/x", "/nowhere", "/docs"]
 )
-async def test_a_preflight_is_answered_everywhere(house: House, path: str) -> None:
+async def test_a_preflight_is_answered_everywhere(server: Server, path: str) -> None:
     """Without a token a preflight is 200 for any origin, and echoes the headers that are asked for."""
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
         headers = {"Origin": "https://page.example", "Access-Control-Request-Method": method}
-        answer = await house.anyone.options(path, headers=headers | {"Access-Control-Request-Headers": ASKED})
+        answer = await server.anyone.options(path, headers=headers | {"Access-Control-Request-Headers": ASKED})
         assert answer.status_code == 200
         assert answer.headers["access-control-allow-origin"] == "*"
         assert method in answer.headers["access-control-allow-methods"]
@@ -258,22 +257,22 @@ async def test_a_preflight_is_answered_everywhere(house: House, path: str) -> No
         assert "access-control-allow-credentials" not in answer.headers
 
 
-async def test_pages_may_read_what_clients_need(house: House) -> None:
+async def test_pages_may_read_what_clients_need(server: Server) -> None:
     """Every answer, refusals too, opens itself to any origin and exposes the headers that clients read."""
-    file = await send_file(house.alice, b"aaaa")
+    file = await send_file(server.alice, b"aaaa")
     for path in (f"/api/files/{file['id']}/download", "/api/files/x/info", "/nowhere"):
-        answer = await house.alice.get(path, headers={"Origin": "https://page.example"})
+        answer = await server.alice.get(path, headers={"Origin": "https://page.example"})
         assert answer.headers["access-control-allow-origin"] == "*"
         exposed = {name.strip().lower() for name in answer.headers["access-control-expose-headers"].split(",")}
         assert {"etag", "location", "content-range", "content-disposition"} <= exposed
         assert "access-control-allow-credentials" not in answer.headers
-    answer = await house.anyone.get("/api/files/x/info", headers={"Origin": "https://page.example"})
+    answer = await server.anyone.get("/api/files/x/info", headers={"Origin": "https://page.example"})
     assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (401, "*")
 
 
-async def test_origins_can_be_named(open_with: OpenHouse) -> None:
+async def test_origins_can_be_named(open_server: OpenServer) -> None:
     """With origins set, exactly those may read; others get no permission, near misses neither."""
-    async with open_with(cors_origins=("https://page.example",)) as house:
+    async with open_server(cors_origins=("https://page.example",)) as server:
         for origin, allowed in (
             ("https://page.example", True),
             ("https://page.example.evil", False),
@@ -281,8 +280,8 @@ async def test_origins_can_be_named(open_with: OpenHouse) -> None:
             ("https://Page.example", False),
             ("null", False),
         ):
-            answer = await house.alice.get("/api/files/x/info", headers={"Origin": origin})
+            answer = await server.alice.get("/api/files/x/info", headers={"Origin": origin})
             assert answer.headers.get("access-control-allow-origin") == (origin if allowed else None)
             headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
-            preflight = await house.anyone.options(SCRATCH, headers=headers)
+            preflight = await server.anyone.options(SCRATCH, headers=headers)
             assert preflight.headers.get("access-control-allow-origin") == (origin if allowed else None)

@@ -23,10 +23,9 @@ from starlette.types import Scope as AsgiScope
 from penstock.dialects import every_dialect
 from penstock.http.docs import story
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
-from tests.conftest import OpenHouse
 from tests.dialects.account_client import activate, promote, sudo_of
 from tests.dialects.metaid_client import fund
-from tests.house import House, every_name
+from tests.support.server import OpenServer, Server, every_name
 
 Answers = Mapping[str, Any]
 """The JSON of earlier answers, by their calls."""
@@ -103,10 +102,10 @@ UNABLE = {
 """What the examples alone cannot bring to a good end, and what is answered then."""
 
 
-async def carol_comes(house: House) -> None:
+async def carol_comes(server: Server) -> None:
     """Carol, whose account is an example, has an authenticator, a token and a session."""
-    engine = house.container.engine
-    await activate(house, CAROL)
+    engine = server.container.engine
+    await activate(server, CAROL)
     await engine.access.create_token(CAROL, frozenset({Scope.READ}), None)
     await engine.sessions.begin(await engine.access.user(CAROL), EVERY_SCOPE, client="files", address="127.0.0.1")
 
@@ -114,7 +113,7 @@ async def carol_comes(house: House) -> None:
 AGAIN = {"POST /account/password": "POST /auth/authenticate"}
 """What is asked once more behind a call: another password ends every sudo token."""
 
-MEANWHILE: dict[str, Callable[[House], Awaitable[None]]] = {"DELETE /admin/users/{name}/2fa": carol_comes}
+MEANWHILE: dict[str, Callable[[Server], Awaitable[None]]] = {"DELETE /admin/users/{name}/2fa": carol_comes}
 """What others do before a call."""
 
 
@@ -122,7 +121,7 @@ MEANWHILE: dict[str, Callable[[House], Awaitable[None]]] = {"DELETE /admin/users
 class Clicker:
     """Somebody who tries every call of a page."""
 
-    house: House
+    server: Server
     caller: httpx.AsyncClient
     document: dict[str, Any]
     told: dict[str, Any]
@@ -135,7 +134,7 @@ class Clicker:
             for method, operation in methods.items():
                 key = f"{method.upper()} {path}"
                 if key in MEANWHILE:
-                    await MEANWHILE[key](self.house)
+                    await MEANWHILE[key](self.server)
                 await self.take(key, operation)
                 if key in AGAIN and self.answers[key].is_success:
                     method, path = AGAIN[key].split(" ")
@@ -143,7 +142,7 @@ class Clicker:
 
     async def take(self, key: str, operation: dict[str, Any]) -> None:
         """Click, remember what was answered, and hold it against the document."""
-        self.house.forgive()
+        self.server.forgive()
         self.answers[key] = answer = await self.click(key, operation)
         self.told[key] = answer.json() if "json" in answer.headers.get("content-type", "") else None
         self.check(key, operation, answer)
@@ -238,26 +237,26 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def house(open_with: OpenHouse) -> AsyncIterator[House]:
+async def server(open_server: OpenServer) -> AsyncIterator[Server]:
     """A server that speaks every dialect, and asks everybody for a token."""
-    async with open_with(dialects=every_name(), open=()) as opened:
+    async with open_server(dialects=every_name(), open=()) as opened:
         yield opened
 
 
-async def clicker(house: House, name: str, token: str | None) -> Clicker:
+async def clicker(server: Server, name: str, token: str | None) -> Clicker:
     """Somebody before the page of a room, where Alice is an administrator, has money and a client of OAuth."""
     faults: list[str | None] = []
 
     async def noting(scope: AsgiScope, receive: Receive, send: Send) -> None:
-        await house.app(scope, receive, send)
+        await server.app(scope, receive, send)
         faults.append(scope.get("penstock.fault"))
 
-    promote(house, story.PERSON)
-    await fund(house)
-    told = {"sudo": await sudo_of(house, story.PERSON)}
-    told["secret"] = await house.container.engine.access.create_client("reports", EVERY_SCOPE, Tier.NORMAL)
-    document = (await house.anyone.get(f"/docs/{name}/openapi.json")).json()
-    return Clicker(house, replace(house, app=noting).caller(token), document, told, faults)
+    promote(server, story.PERSON)
+    await fund(server)
+    told = {"sudo": await sudo_of(server, story.PERSON)}
+    told["secret"] = await server.container.engine.access.create_client("reports", EVERY_SCOPE, Tier.NORMAL)
+    document = (await server.anyone.get(f"/docs/{name}/openapi.json")).json()
+    return Clicker(server, replace(server, app=noting).caller(token), document, told, faults)
 
 
 def ended_well(clicker: Clicker) -> None:
@@ -268,25 +267,25 @@ def ended_well(clicker: Clicker) -> None:
         )
 
 
-async def test_the_examples_work(house: House, name: str) -> None:
+async def test_the_examples_work(server: Server, name: str) -> None:
     """Every call of a room, tried with its examples in the order of its page, succeeds, but for a few that cannot."""
-    alice = await clicker(house, name, house.people.alice)
+    alice = await clicker(server, name, server.people.alice)
     await alice.through()
     ended_well(alice)
 
 
-async def test_once_more(house: House, name: str) -> None:
+async def test_once_more(server: Server, name: str) -> None:
     """Tried again, where everything is here already, nothing is answered that the document does not tell of."""
-    alice = await clicker(house, name, house.people.alice)
+    alice = await clicker(server, name, server.people.alice)
     for _ in range(2):
         await alice.through()
 
 
 @pytest.mark.parametrize("name", ["instant", "metaid"])
-async def test_the_examples_work_without_a_token(open_with: OpenHouse, name: str) -> None:
+async def test_the_examples_work_without_a_token(open_server: OpenServer, name: str) -> None:
     """Where a door is open, so they do for somebody without a token."""
-    async with open_with(dialects=every_name(), open=(name,)) as house:
-        anyone = await clicker(house, name, None)
+    async with open_server(dialects=every_name(), open=(name,)) as server:
+        anyone = await clicker(server, name, None)
         await anyone.through()
         ended_well(anyone)
 
@@ -302,26 +301,26 @@ SHORT: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("name", ["scratch", "instant", "files", "oss", "metaid"])
 @pytest.mark.parametrize("settings", SHORT, ids=lambda settings: next(iter(settings)))
-async def test_no_refusal_is_unheard_of(open_with: OpenHouse, name: str, settings: dict[str, Any]) -> None:
+async def test_no_refusal_is_unheard_of(open_server: OpenServer, name: str, settings: dict[str, Any]) -> None:
     """Where there is no room, too, nothing is answered that the document does not tell of; what stores is refused."""
-    async with open_with(dialects=every_name(), open=(), **settings) as house:
-        alice = await clicker(house, name, house.people.alice)
+    async with open_server(dialects=every_name(), open=(), **settings) as server:
+        alice = await clicker(server, name, server.people.alice)
         await alice.through()
         assert {answer.status_code for answer in alice.answers.values()} & {413, 507}
 
 
-async def test_a_range_is_what_was_asked_for(house: House) -> None:
+async def test_a_range_is_what_was_asked_for(server: Server) -> None:
     """The example of a download in ranges is answered 206 with the bytes that its parameters name."""
-    alice = await clicker(house, "oss", house.people.alice)
+    alice = await clicker(server, "oss", server.people.alice)
     await alice.through()
     part = alice.answers["GET /api/file/download"]
     assert (part.status_code, part.content) == (206, story.CONTENT[:5])
 
 
-async def test_a_second_factor_is_asked_for(house: House) -> None:
+async def test_a_second_factor_is_asked_for(server: Server) -> None:
     """With a second factor the example of a sign-in is answered by a challenge, as is told, and a code answers that."""
-    alice = await clicker(house, "accounts", None)
-    _, codes = await activate(house, story.PERSON)
+    alice = await clicker(server, "accounts", None)
+    _, codes = await activate(server, story.PERSON)
     for key in ("POST /account/login", "POST /account/2fa/login/totp"):
         operation = alice.document["paths"][key.split()[1]]["post"]
         challenge = alice.told.get("POST /account/login", {}).get("data", {}).get("challenge_id")
@@ -331,9 +330,9 @@ async def test_a_second_factor_is_asked_for(house: House) -> None:
     assert [answer["status"] for key, answer in alice.told.items() if "/account/" in key] == ["need_2fa", "success"]
 
 
-async def test_an_upload_can_be_cancelled(house: House) -> None:
+async def test_an_upload_can_be_cancelled(server: Server) -> None:
     """With one part more than the example says, the upload waits for it, and the call that gives it up succeeds."""
-    alice = await clicker(house, "scratch", house.people.alice)
+    alice = await clicker(server, "scratch", server.people.alice)
     key = "POST /api/scratch/stream-upload"
     operation = json.loads(json.dumps(alice.document["paths"][key.split()[1]]["post"]))
     for parameter in operation["parameters"]:

@@ -8,7 +8,7 @@ import pytest
 from penstock.http.faults import ContentCodingRefused, TransferCodingUnknown
 from penstock.http.server.heads import head_fault, is_host
 from penstock.model.faults import InputInvalid
-from tests.conftest import OpenHouse
+from tests.support.server import OpenServer
 
 EVERY = ("scratch", "instant", "files", "oss", "metaid", "oauth", "admin")
 PLACES = {
@@ -76,59 +76,59 @@ def test_a_head_is_believed_or_refused(scope: dict[str, object], fault: type[Exc
 
 
 @pytest.mark.parametrize("place", PLACES)
-async def test_every_dialect_refuses_a_bad_head_in_its_own_words(open_with: OpenHouse, place: str) -> None:
+async def test_every_dialect_refuses_a_bad_head_in_its_own_words(open_server: OpenServer, place: str) -> None:
     """Whatever is wrong with the head, the answer is JSON of the place it was sent to, and nothing is stored."""
     wrong = {
         400: {"Host": "a b"},
         501: {"Transfer-Encoding": "gzip, chunked"},
         415: {"Content-Encoding": "gzip"},
     }
-    async with open_with(dialects=EVERY) as house:
+    async with open_server(dialects=EVERY) as server:
         for status, headers in wrong.items():
-            answer = await house.alice.post(PLACES[place], content=b"hello", headers=headers)
+            answer = await server.alice.post(PLACES[place], content=b"hello", headers=headers)
             assert answer.status_code == status, answer.text
             assert isinstance(answer.json(), dict)
             assert "a b" not in answer.text
-        assert house.stored() == {"uploads": 0, "parts": 0, "files": 0, "staged": 0}
+        assert server.stored() == {"uploads": 0, "parts": 0, "files": 0, "staged": 0}
 
 
-async def test_an_unchecked_host_reaches_no_address(open_with: OpenHouse) -> None:
+async def test_an_unchecked_host_reaches_no_address(open_server: OpenServer) -> None:
     """60 KB of Host become neither 10,000 addresses of 60 KB nor any other: the request is refused."""
-    async with open_with(dialects=("oss",)) as house:
+    async with open_server(dialects=("oss",)) as server:
         asked = {"identifier": "0" * 32, "fileName": "a", "partNum": 10_000}
-        answer = await house.alice.post("/api/file/multipart/init", json=asked, headers={"Host": "h" * 60_000})
+        answer = await server.alice.post("/api/file/multipart/init", json=asked, headers={"Host": "h" * 60_000})
         assert answer.status_code == 400
         assert len(answer.content) < 1000
-        longest = await house.alice.post("/api/file/multipart/init", json=asked, headers={"Host": "h" * 255})
+        longest = await server.alice.post("/api/file/multipart/init", json=asked, headers={"Host": "h" * 255})
         assert longest.status_code == 200
         assert len(longest.content) < 8 << 20
 
 
 @pytest.mark.parametrize("allowed", [False, True])
-async def test_a_preflight_from_a_public_page_succeeds(open_with: OpenHouse, allowed: bool) -> None:
+async def test_a_preflight_from_a_public_page_succeeds(open_server: OpenServer, allowed: bool) -> None:
     """A preflight that asks for the private network is 200; the permission is there when the setting gives it."""
     headers = {
         "Origin": "https://page.example",
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Private-Network": "true",
     }
-    async with open_with(cors_private_network=allowed) as house:
-        answer = await house.anyone.options("/api/files/upload", headers=headers)
+    async with open_server(cors_private_network=allowed) as server:
+        answer = await server.anyone.options("/api/files/upload", headers=headers)
         assert answer.status_code == 200
         assert ("access-control-allow-private-network" in answer.headers) == allowed
 
 
-async def test_an_address_names_us_in_brackets(open_with: OpenHouse) -> None:
+async def test_an_address_names_us_in_brackets(open_server: OpenServer) -> None:
     """An HTTP/1.0 client over IPv6 that names no host is told addresses that work."""
-    async with open_with(dialects=("oss",)) as house:
+    async with open_server(dialects=("oss",)) as server:
 
         async def app(scope: dict[str, object], receive: object, send: object) -> None:
             headers = [header for header in scope["headers"] if header[0] != b"host"]  # type: ignore[attr-defined]
             changed = {**scope, "http_version": "1.0", "headers": headers, "server": ("::1", 8080)}
-            await house.app(changed, receive, send)  # type: ignore[arg-type]
+            await server.app(changed, receive, send)  # type: ignore[arg-type]
 
         transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
-        token = {"Authorization": f"Bearer {house.people.alice}"}
+        token = {"Authorization": f"Bearer {server.people.alice}"}
         async with httpx.AsyncClient(transport=transport, base_url="http://h", headers=token) as client:
             asked = {"identifier": "0" * 32, "fileName": "a", "partNum": 1}
             answer = await client.post("/api/file/multipart/init", json=asked)

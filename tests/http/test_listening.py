@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from penstock.http.server.listening import AddressRefused, host_and_port, listen
-from tests.live import free_port
+from tests.support.process import free_port
 
 
 def reached(sockets: list[socket.socket], address: str) -> bool:

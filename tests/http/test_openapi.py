@@ -17,9 +17,8 @@ from penstock.dialects import every_dialect
 from penstock.http.docs.refusals import refusals_of
 from penstock.http.routing.dialect_app import Call, DialectApp
 from penstock.model.principal import EVERY_SCOPE
-from tests.conftest import OpenHouse
 from tests.dialects.every_call import calls_module, in_envelope
-from tests.house import House, every_name
+from tests.support.server import OpenServer, Server, every_name
 
 PREFIX = "/a/path/of/the/proxy"
 TOLD = re.compile(r'"timestamp": ?("[^"]*"|[0-9]+)')
@@ -52,25 +51,25 @@ class Operation:
         return found
 
 
-async def document(house: House, dialect: str) -> dict[str, Any]:
-    answer = await house.anyone.get(f"/docs/{dialect}/openapi.json")
+async def document(server: Server, dialect: str) -> dict[str, Any]:
+    answer = await server.anyone.get(f"/docs/{dialect}/openapi.json")
     assert answer.headers["content-type"] == "application/json"
     found: dict[str, Any] = answer.json()
     return found
 
 
-async def operations(house: House, name: str) -> list[Operation]:
-    paths = (await document(house, name))["paths"]
+async def operations(server: Server, name: str) -> list[Operation]:
+    paths = (await document(server, name))["paths"]
     return [
         Operation(call, f"{call.method} {path}", paths[path][call.method.lower()])
-        for call in app_of(house, name).calls
+        for call in app_of(server, name).calls
         if not call.alias
         for path in [re.sub(r":\w+}", "}", call.path)]
     ]
 
 
-def app_of(house: House, name: str) -> DialectApp:
-    return next(app for app in dialect_apps(house.container).values() if app.name == name)
+def app_of(server: Server, name: str) -> DialectApp:
+    return next(app for app in dialect_apps(server.container).values() if app.name == name)
 
 
 def stripped(envelope: Any) -> str:
@@ -86,21 +85,21 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-async def house(open_with: OpenHouse) -> AsyncIterator[House]:
+async def server(open_server: OpenServer) -> AsyncIterator[Server]:
     """A server that speaks every dialect, and asks everybody for a token."""
-    async with open_with(dialects=every_name(), open=()) as opened:
+    async with open_server(dialects=every_name(), open=()) as opened:
         yield opened
 
 
-async def test_the_document_is_openapi(house: House, name: str) -> None:
+async def test_the_document_is_openapi(server: Server, name: str) -> None:
     """Each room's document is valid OpenAPI 3.1."""
-    OpenAPIV31SpecValidator(await document(house, name)).validate()
+    OpenAPIV31SpecValidator(await document(server, name)).validate()
 
 
-async def test_every_call_is_documented(house: House, name: str) -> None:
+async def test_every_call_is_documented(server: Server, name: str) -> None:
     """Each call stands in the document with its parameters, what it answers and how it refuses, and no other."""
-    paths = (await document(house, name))["paths"]
-    found = await operations(house, name)
+    paths = (await document(server, name))["paths"]
+    found = await operations(server, name)
     assert {operation.key for operation in found} == {
         f"{method.upper()} {path}" for path, methods in paths.items() for method in methods
     }
@@ -118,13 +117,13 @@ async def test_every_call_is_documented(house: House, name: str) -> None:
     assert len(identifiers) == len(set(identifiers))
 
 
-async def test_nothing_lacks_a_description(house: House, name: str) -> None:
+async def test_nothing_lacks_a_description(server: Server, name: str) -> None:
     """Calls, parameters, fields of bodies, answers, refusals, headers and shapes: each is described."""
-    whole = await document(house, name)
+    whole = await document(server, name)
     shapes = whole["components"]["schemas"]
     lacking = [f"shape {shape}" for shape, schema in shapes.items() if not schema.get("description")]
     assert whole["info"]["description"]
-    for operation in await operations(house, name):
+    for operation in await operations(server, name):
         said, key = operation.said, operation.key
         described = [("summary", said["summary"]), ("call", said["description"])]
         described += [(parameter["name"], parameter["description"]) for parameter in said["parameters"]]
@@ -153,9 +152,9 @@ def fields_of(schema: Any, shapes: dict[str, Any]) -> Iterator[tuple[str, str | 
         yield from fields_of(schema.get(key), shapes)
 
 
-async def test_every_call_says_who_may(house: House, name: str) -> None:
+async def test_every_call_says_who_may(server: Server, name: str) -> None:
     """A call has a lock, names its scope and may be refused 401 and 403, or it has no lock and says so."""
-    for operation in await operations(house, name):
+    for operation in await operations(server, name):
         said, scope = operation.said, operation.call.scope
         if scope is None:
             assert said["security"] == []
@@ -166,40 +165,40 @@ async def test_every_call_says_who_may(house: House, name: str) -> None:
             assert {401, 403} <= operation.refusals.keys()
 
 
-async def test_an_open_door_is_no_lock(open_with: OpenHouse) -> None:
+async def test_an_open_door_is_no_lock(open_server: OpenServer) -> None:
     """Where a door is open by the settings the document asks for no token, and allows one."""
-    async with open_with(dialects=("instant", "metaid"), open=("instant",)) as house:
+    async with open_server(dialects=("instant", "metaid"), open=("instant",)) as server:
         for name in ("instant", "metaid"):
-            for operation in await operations(house, name):
+            for operation in await operations(server, name):
                 assert operation.said["security"] == [*([{}] if name == "instant" else []), {"token": []}]
                 assert ("Asks for no token;" in operation.said["description"]) == (name == "instant")
 
 
 @pytest.mark.parametrize("told", [False, True])
-async def test_an_issuer_may_be_unavailable(open_with: OpenHouse, told: bool) -> None:
+async def test_an_issuer_may_be_unavailable(open_server: OpenServer, told: bool) -> None:
     """Only where tokens of an issuer are good is it said that their issuer may be unavailable."""
     issuer = {"oidc_issuer": "https://issuer.example", "oidc_audience": "penstock"} if told else {}
-    async with open_with(dialects=("files",), **issuer) as house:
-        [info] = [each for each in await operations(house, "files") if each.key.endswith("/info")]
+    async with open_server(dialects=("files",), **issuer) as server:
+        [info] = [each for each in await operations(server, "files") if each.key.endswith("/info")]
         assert (503 in info.refusals) == told
 
 
-async def test_room_is_asked_for_where_it_is_needed(house: House, name: str) -> None:
+async def test_room_is_asked_for_where_it_is_needed(server: Server, name: str) -> None:
     """507 stands at the calls that need room on the disk or in a quota, and at no other."""
-    assert {each.key for each in await operations(house, name) if 507 in each.refusals} == calls_module(name).STORING
+    assert {each.key for each in await operations(server, name) if 507 in each.refusals} == calls_module(name).STORING
 
 
-async def test_files_come_whole_or_in_ranges(house: House, name: str) -> None:
+async def test_files_come_whole_or_in_ranges(server: Server, name: str) -> None:
     """206, 304, 412 and 416 stand at the calls that answer a file's bytes, and at no other."""
-    for operation in await operations(house, name):
+    for operation in await operations(server, name):
         statuses = set(operation.said["responses"]) & {"206", "304", "412", "416"}
         assert statuses == ({"206", "304", "412", "416"} if operation.key in calls_module(name).DELIVERING else set())
 
 
-async def test_refusals_are_the_words_of_the_dialect(house: House, name: str) -> None:
+async def test_refusals_are_the_words_of_the_dialect(server: Server, name: str) -> None:
     """Each example of a refusal is what the dialect answers to a fault, stands under its status, and says so itself."""
-    app, whole = app_of(house, name), await document(house, name)
-    for operation in await operations(house, name):
+    app, whole = app_of(server, name), await document(server, name)
+    for operation in await operations(server, name):
         worded = {
             (*reworded(app.wording(operation.call.path).word(fault)), said, type(fault).__name__)
             for fault, said in refusals_of(app, operation.call).items()
@@ -224,25 +223,25 @@ def reworded(answer: tuple[int, Any]) -> tuple[int, str]:
     return answer[0], stripped(answer[1])
 
 
-async def test_the_door_refuses_as_is_told(house: House, name: str) -> None:
+async def test_the_door_refuses_as_is_told(server: Server, name: str) -> None:
     """Without a token, with a wrong one and with one for something else, every call answers what its document shows."""
-    for operation in await operations(house, name):
+    for operation in await operations(server, name):
         if (scope := operation.call.scope) is None:
             continue
-        weak = await house.container.engine.access.create_token("alice", EVERY_SCOPE - {scope}, None)
+        weak = await server.container.engine.access.create_token("alice", EVERY_SCOPE - {scope}, None)
         for token, fault in ((None, "NotSignedIn"), ("pst_guessed", "BadToken"), (weak, "ScopeMissing")):
-            house.forgive()
+            server.forgive()
             path = re.sub(r"{\w+}", "x", operation.key.partition(" ")[2])
             path = f"/oss{path}" if name == "oss" and path == SHARED else path
-            answer = await house.caller(token).request(operation.call.method, path)
+            answer = await server.caller(token).request(operation.call.method, path)
             assert (answer.status_code, stripped(answer.json())) == operation.example(fault), operation.key
 
 
-async def test_an_open_door_refuses_as_is_told(open_with: OpenHouse) -> None:
+async def test_an_open_door_refuses_as_is_told(open_server: OpenServer) -> None:
     """A page of another origin that shows no token is answered what the documents of anonymous access show."""
-    async with open_with(dialects=("instant", "metaid"), open=("instant", "metaid")) as house:
-        stranger = house.caller(headers={"Origin": "https://elsewhere.example"})
-        for operation in [each for name in ("instant", "metaid") for each in await operations(house, name)]:
+    async with open_server(dialects=("instant", "metaid"), open=("instant", "metaid")) as server:
+        stranger = server.caller(headers={"Origin": "https://elsewhere.example"})
+        for operation in [each for name in ("instant", "metaid") for each in await operations(server, name)]:
             path = re.sub(r"{\w+}", "x", operation.key.partition(" ")[2])
             answer = await stranger.request(operation.call.method, path)
             assert (answer.status_code, stripped(answer.json())) == operation.example("NotSignedIn")
@@ -265,38 +264,38 @@ def pages_of(name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("prefix", ["", PREFIX])
-async def test_a_page_needs_no_network(house: House, name: str, prefix: str) -> None:
+async def test_a_page_needs_no_network(server: Server, name: str, prefix: str) -> None:
     """A room's page loads what this server has, wherever a proxy puts it, under a policy that allows nothing else."""
     for page in pages_of(name):
-        answer = await house.anyone.get(page)
+        answer = await server.anyone.get(page)
         assert answer.headers["content-type"].startswith("text/html")
         assert "default-src 'self'" in answer.headers["content-security-policy"]
         needed = [under(prefix, page, found) for found in re.findall(r'(?:src|href)="([^"]+)"', answer.text)]
         assert len(needed) == 3
         for path in needed:
-            answer = await house.anyone.get(path)
+            answer = await server.anyone.get(path)
             assert answer.status_code == 200
             assert answer.content
         start = f"/docs/{name}/start.js"
         assert start in needed
         [described] = re.findall(
-            r'new URL\("([^"]+)", document.currentScript.src\)', (await house.anyone.get(start)).text
+            r'new URL\("([^"]+)", document.currentScript.src\)', (await server.anyone.get(start)).text
         )
         assert under(prefix, start, described) == f"/docs/{name}/openapi.json"
 
 
 @pytest.mark.parametrize("prefix", ["", PREFIX])
-async def test_calls_are_where_the_document_is(house: House, name: str, prefix: str) -> None:
+async def test_calls_are_where_the_document_is(server: Server, name: str, prefix: str) -> None:
     """A call's path goes behind the server of the document, which is relative to the document's own address."""
-    [server] = (await document(house, name))["servers"]
-    assert under(prefix, f"/docs/{name}/openapi.json", server["url"]) == "/"
+    [base] = (await document(server, name))["servers"]
+    assert under(prefix, f"/docs/{name}/openapi.json", base["url"]) == "/"
 
 
 @pytest.mark.parametrize("prefix", ["", PREFIX])
 @pytest.mark.parametrize("page", ["/docs", "/docs/"])
-async def test_the_index_leads_everywhere(house: House, page: str, prefix: str) -> None:
+async def test_the_index_leads_everywhere(server: Server, page: str, prefix: str) -> None:
     """From `/docs` every room's page and the operators' addresses can be reached, wherever a proxy puts it."""
-    index = (await house.anyone.get(page)).text
+    index = (await server.anyone.get(page)).text
     found = {under(prefix, page, address) for address in re.findall('href="([^"]+)"', index)}
     assert found == {
         *(f"/docs/{name}" for name in [dialect.name for dialect in every_dialect()]),
@@ -305,17 +304,17 @@ async def test_the_index_leads_everywhere(house: House, page: str, prefix: str) 
         "/metrics",
     }
     for address in found:
-        assert (await house.anyone.get(address)).status_code == 200
+        assert (await server.anyone.get(address)).status_code == 200
 
 
-async def test_the_index_leads_to_nothing_that_is_elsewhere(open_with: OpenHouse) -> None:
+async def test_the_index_leads_to_nothing_that_is_elsewhere(open_server: OpenServer) -> None:
     """Where operators have an address of their own, the index has no links to what is asked there."""
-    async with open_with(ops="127.0.0.1:9100") as house:
-        index = (await house.anyone.get("/docs")).text
+    async with open_server(ops="127.0.0.1:9100") as server:
+        index = (await server.anyone.get("/docs")).text
         assert re.findall('href="([^"]+z|metrics)"', index) == ["healthz"]
 
 
-async def test_no_page_leads_out_of_a_proxys_path(house: House) -> None:
+async def test_no_page_leads_out_of_a_proxys_path(server: Server) -> None:
     """Nothing below `/docs` is answered by sending the browser to an absolute address."""
     for path in ("/docs/scratch/openapi.json/", "/docs/assets/", "/docs/nothing/"):
-        assert (await house.anyone.get(path)).status_code == 404
+        assert (await server.anyone.get(path)).status_code == 404

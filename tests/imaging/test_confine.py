@@ -9,9 +9,9 @@ import pytest
 
 from penstock.imaging.wire import READY, Job
 from penstock.model.image import EVERY_KIND, MAX_PIXELS, Recipe
-from tests.conftest import required_in_ci
 from tests.imaging import bombs
 from tests.imaging.samples import encoded, noise
+from tests.support.ci import required_in_ci
 
 ATTEMPT = """
 import ctypes, io, os, socket, sys

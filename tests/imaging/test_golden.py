@@ -9,7 +9,6 @@ from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 from penstock.imaging.fonts import last_resort
 from penstock.imaging.render import render
 from penstock.model.image import Fit, Format, Recipe
-from tests.conftest import required_in_ci
 from tests.imaging.samples import (
     BLUE,
     GREEN,
@@ -29,6 +28,7 @@ from tests.imaging.samples import (
     svg,
     upright,
 )
+from tests.support.ci import required_in_ci
 
 KEEP = Recipe()
 THUMBNAIL = Recipe(Fit.COVER, 200, 200)

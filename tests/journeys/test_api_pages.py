@@ -12,10 +12,10 @@ import httpx
 import pytest
 
 from penstock.http.docs import story
-from tests.browser import Page, browsing
-from tests.conftest import required_in_ci
 from tests.journeys.test_proxies import SEARCHED
-from tests.live import LiveServer, free_port
+from tests.support.browser import Page, browsing
+from tests.support.ci import required_in_ci
+from tests.support.process import ServerProcess, free_port
 
 PREFIX = "/pen"
 PROXIED = """
@@ -56,7 +56,7 @@ def proxied(upstream: int, folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def base(live: LiveServer, tmp_path: Path) -> Iterator[str]:
+def base(live: ServerProcess, tmp_path: Path) -> Iterator[str]:
     """Where the server is reached through the proxy."""
     with proxied(live.port, tmp_path / "nginx") as url:
         yield url

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.live import LiveServer
+from tests.support.process import ServerProcess
 
 PARTS = "/api/files/chunked-upload"
 MIB = 1 << 20
@@ -41,7 +41,7 @@ def test_a_full_disk_has_a_way_out(small: Path) -> None:
     """On a full disk uploads are 507 with numbers, while deleting, cancelling, collecting and starting go through, and
     leave no drafts; once there is room uploads go on.
     """
-    server = LiveServer(small / "data", durability="process", blob_grace="0").start()
+    server = ServerProcess(small / "data", durability="process", blob_grace="0").start()
     headers = {"Authorization": f"Bearer {server.token('nell')}"}
     try:
         with httpx.Client(base_url=server.url, headers=headers, timeout=30) as caller:
@@ -74,7 +74,7 @@ def test_a_full_disk_has_a_way_out(small: Path) -> None:
 @pytest.mark.long
 def test_a_command_that_finds_no_room_says_so(small: Path) -> None:
     """A command that needs room on a full disk says in one line that there is none."""
-    server = LiveServer(small / "data", durability="process").start()
+    server = ServerProcess(small / "data", durability="process").start()
     server.stop()
     server.token("nell")
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.live import LiveServer
+from tests.support.process import ServerProcess
 
 ROUNDS = 50
 PARTS = 24
@@ -24,7 +24,7 @@ class Sender:
     after its upload became a file begins another upload (RULINGS, `scratch`).
     """
 
-    def __init__(self, server: LiveServer, token: str, content: bytes, total: int) -> None:
+    def __init__(self, server: ServerProcess, token: str, content: bytes, total: int) -> None:
         self.server = server
         self.headers = {"Authorization": f"Bearer {token}"}
         self.content = content
@@ -96,7 +96,7 @@ def test_no_acknowledged_part_is_lost_to_sigkill(tmp_path: Path, workers: int) -
     """Killed at random moments of uploads and started again, the server has every acknowledged part, and the finished
     files are right.
     """
-    server = LiveServer(tmp_path / "data", workers=workers)
+    server = ServerProcess(tmp_path / "data", workers=workers)
     server.start()
     token = server.token("alice")
     rng = random.Random(workers)
@@ -116,5 +116,5 @@ def test_no_acknowledged_part_is_lost_to_sigkill(tmp_path: Path, workers: int) -
     server.stop()
 
 
-def _new_sender(server: LiveServer, token: str, rng: random.Random) -> Sender:
+def _new_sender(server: ServerProcess, token: str, rng: random.Random) -> Sender:
     return Sender(server, token, rng.randbytes(rng.randrange(200_000, 3_000_000)), PARTS)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.raw import blocks
-from tests.live import LiveServer
+from tests.support.process import ServerProcess
 
 GIB = 1 << 30
 MIB = 1 << 20
@@ -22,9 +22,9 @@ pytestmark = pytest.mark.skipif("CI" not in os.environ, reason="writes 8 GiB; se
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     data = tmp_path_factory.mktemp("memory") / "data"
-    server = LiveServer(data, scratch_limit="3GB", durability="process", blob_grace="0").start()
+    server = ServerProcess(data, scratch_limit="3GB", durability="process", blob_grace="0").start()
     yield server
     server.stop()
 
@@ -40,7 +40,7 @@ def digest() -> str:
 class Client:
     """One connection that sends bodies as they are made."""
 
-    def __init__(self, server: LiveServer, token: str) -> None:
+    def __init__(self, server: ServerProcess, token: str) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=300)
         self.token = token
 
@@ -117,7 +117,7 @@ def md5_of_a_body(client: Client, digest: str) -> None:
 
 @pytest.mark.parametrize("dialect", [scratch, instant, files, oss, md5_of_a_body])
 def test_two_gibibytes_pass_through_less_than_150_mib(
-    dialect: Callable[[Client, str], None], server: LiveServer, digest: str
+    dialect: Callable[[Client, str], None], server: ServerProcess, digest: str
 ) -> None:
     """A file of 2 GiB through each dialect leaves the server's peak RSS below 150 MiB."""
     client = Client(server, server.token(dialect.__name__))

@@ -15,8 +15,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.conftest import required_in_ci
-from tests.live import LiveServer, free_port
+from tests.support.ci import required_in_ci
+from tests.support.process import ServerProcess, free_port
 
 PAGE = Path(__file__).parents[2] / "docs" / "operate.md"
 SEARCHED = "/usr/local/bin:/usr/bin:/bin:/usr/sbin"
@@ -115,14 +115,14 @@ def running(program: str, folder: Path, upstream: int, certificate: tuple[Path, 
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    made = LiveServer(tmp_path_factory.mktemp("proxied") / "data", trusted_proxies="127.0.0.1,::1").start()
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    made = ServerProcess(tmp_path_factory.mktemp("proxied") / "data", trusted_proxies="127.0.0.1,::1").start()
     yield made
     made.stop()
 
 
 @pytest.fixture(scope="module")
-def token(server: LiveServer) -> str:
+def token(server: ServerProcess) -> str:
     return server.token("olga")
 
 
@@ -130,7 +130,7 @@ def token(server: LiveServer) -> str:
 def proxy(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
-    server: LiveServer,
+    server: ServerProcess,
     certificate: tuple[Path, Path],
 ) -> Iterator[Proxy]:
     folder = tmp_path_factory.mktemp("proxy") / request.param
@@ -159,7 +159,7 @@ def test_addresses_begin_with_https(proxy: Proxy, token: str) -> None:
         assert anyone.put(url, content=b"hello").status_code == 200
 
 
-def test_the_client_is_known_and_not_believed(proxy: Proxy, server: LiveServer) -> None:
+def test_the_client_is_known_and_not_believed(proxy: Proxy, server: ServerProcess) -> None:
     """The log has the address that the proxy saw, whatever the client writes into its own headers."""
     path = f"/api/files/{proxy.port}/info"
     with proxy.client() as anyone:

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import httpx
 
-from tests.conftest import required_in_ci
-from tests.live import LiveServer
+from tests.support.ci import required_in_ci
+from tests.support.process import ServerProcess
 
 HERE = Path(__file__).with_name("uppy")
 SIZE = 50 << 20
 PARTS = 10
 
 
-def test_uppy_is_cut_off_and_goes_on(live: LiveServer, live_token: str, tmp_path: Path) -> None:
+def test_uppy_is_cut_off_and_goes_on(live: ServerProcess, live_token: str, tmp_path: Path) -> None:
     """A file of 50 MB, whose page is closed after some parts, is completed by a second page that sends the others."""
     node, chromium = shutil.which("node"), shutil.which("chromium")
     required_in_ci(node is not None and chromium is not None, "node or chromium")

@@ -15,9 +15,9 @@ from penstock.chain.transaction import Output, Transaction, parse
 from penstock.model.chain import TxId
 from penstock.model.publication import Method, Order
 from penstock.publishing.plans import CHUNK
-from tests.conftest import required_in_ci
 from tests.publishing.making import Ledger, coins, content, order, plan_of, sent
 from tests.publishing.vectors import spent_by, vector
+from tests.support.ci import required_in_ci
 
 HERE = Path(__file__).with_name("judges")
 ONE_BYTE_LEFT = 3 * 520 + 1

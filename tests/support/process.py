@@ -23,7 +23,7 @@ def free_port() -> int:
         return port
 
 
-class LiveServer:
+class ServerProcess:
     """`penstock serve` on a folder, in a process of its own; `start` again after a `kill`."""
 
     def __init__(self, data: Path, *, workers: int = 1, flags: Sequence[str] = (), **settings: str) -> None:
@@ -48,7 +48,7 @@ class LiveServer:
         assert self._process is not None
         return self._process.pid
 
-    def start(self, probe: str = "/readyz") -> "LiveServer":
+    def start(self, probe: str = "/readyz") -> "ServerProcess":
         """Start, and return once `probe` answers well."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(

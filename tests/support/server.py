@@ -3,8 +3,8 @@
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -36,7 +36,7 @@ class People:
 
 
 @dataclass(frozen=True)
-class House:
+class Server:
     """The server, and callers of it."""
 
     container: Container
@@ -118,6 +118,10 @@ class House:
             connection.close()
 
 
+OpenServer = Callable[..., AbstractAsyncContextManager[Server]]
+"""Opens a server with the settings it is given."""
+
+
 def every_name() -> tuple[str, ...]:
     """What `dialects` takes: the name of every dialect that is here and not always on."""
     return tuple(dialect.name for dialect in every_dialect() if not dialect.always_on)
@@ -139,11 +143,11 @@ def make_people(folder: Path) -> People:
 
 
 @asynccontextmanager
-async def open_house(people: People, folder: Path, **settings: Any) -> AsyncIterator[House]:
+async def run_server(people: People, folder: Path, **settings: Any) -> AsyncIterator[Server]:
     """The server on a copy of the folder, its doors open, with these settings."""
     shutil.copytree(people.folder, folder)
     defaults: dict[str, Any] = {"data": str(folder), "min_free": 0, "reserve": 0, "durability": "process"}
     defaults |= {"upkeep_interval": 3600.0, "dialects": ("scratch", "instant", "files"), "open": ("instant", "metaid")}
     container = open_container(settings_type()(**{**defaults, **settings}))
     async with running(container):
-        yield House(container, application(container), people)
+        yield Server(container, application(container), people)

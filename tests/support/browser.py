@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from tests.conftest import required_in_ci
+from tests.support.ci import required_in_ci
 
 FLAGS = [
     "--headless",
