@@ -1,7 +1,7 @@
 """Every JSON example of the `metaid` contract, against the server."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -10,7 +10,9 @@ import pytest
 from penstock.model.publication import Stage
 from tests.contracts.documents import examples
 from tests.dialects.metaid_client import ADDRESS, BASE, CHUNKED, DIRECT, TASKS, asked, finished, fund, submit
-from tests.support.server import OpenServer, Server
+from tests.support.server import Server
+
+pytestmark = pytest.mark.dialects("metaid")
 
 Perform = Callable[[Server, Any], Awaitable[httpx.Response]]
 
@@ -19,12 +21,6 @@ WORDS = {"code", "message", "data.status", "data.stage", "data.progress", "data.
 
 IDS = re.compile(r"(task_[0-9a-f]{32}|[0-9a-f]{64}(i0)?)")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-
-
-@pytest.fixture
-async def server(open_server: OpenServer) -> AsyncIterator[Server]:
-    async with open_server(dialects=("metaid",)) as opened:
-        yield opened
 
 
 def likeness(example: Any, answer: Any, loose: set[str], at: str = "") -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,9 @@ from tests.contracts.documents import Place, examples, text_of
 from tests.dialects.test_oss import DIALECTS, Oss, upload
 from tests.support.pictures import photo
 from tests.support.process import ServerProcess
-from tests.support.server import OpenServer, Server
+from tests.support.server import Server
+
+pytestmark = pytest.mark.dialects(*DIALECTS)
 
 Perform = Callable[[Server, Any], Awaitable[httpx.Response]]
 
@@ -23,12 +25,6 @@ PICTURE_ADDS = FILE_ADDS | {"thumbPath"}
 ENVELOPE_ADDS = {"": {"timestamp"}}
 REFUSAL_ADDS = {"": {"timestamp", "error"}}
 """What RULINGS.md adds, by the path of the object that has it."""
-
-
-@pytest.fixture
-async def server(open_server: OpenServer) -> AsyncIterator[Server]:
-    async with open_server(dialects=DIALECTS) as opened:
-        yield opened
 
 
 def likeness(example: Any, answer: Any, adds: dict[str, set[str]], at: str = "") -> None:

@@ -85,31 +85,31 @@ async def test_nothing_becomes_theirs_who_have_ended(open_server: OpenServer, na
         assert server.staged() == []
 
 
-async def test_what_lets_in_ends_and_what_was_published_stays(open_server: OpenServer) -> None:
+@pytest.mark.dialects("files", "metaid", open=())
+async def test_what_lets_in_ends_and_what_was_published_stays(server: Server) -> None:
     """Tokens, sessions, proofs, the second factor and its codes go with an account; its publications and the audit
     stay, under its id. A client ends as an account does.
     """
-    async with open_server(dialects=("files", "metaid"), open=()) as server:
-        access = server.container.engine.access
-        await fund(server)
-        await direct(server.alice, CONTENT)
-        await access.create_client("app", EVERY_SCOPE, Tier.NORMAL)
-        said = {"username": "alice", "password": "a password"}
-        session = (await server.anyone.post("/api/auth/login", json=said)).json()["data"]["accessToken"]
-        await activate(server, "alice")
-        await sudo_of(server, "alice")
-        ids = [(await access.user(name)).id for name in ("alice", "client:app")]
-        assert {row["user_id"] for table in LET_IN for row in server.rows(table)} >= set(ids)
-        assert server.rows("recovery_codes")
-        assert server.rows("refreshes")
-        await access.remove_user("alice", None)
-        await access.remove_user("client:app", None)
-        assert [row for table in LET_IN for row in server.rows(table) if row["user_id"] in ids] == []
-        assert server.rows("recovery_codes") + server.rows("refreshes") == []
-        for token in (session, server.people.alice):
-            assert (await server.caller(token).get("/api/files/x/info")).status_code == 401
-        assert [row["owner"] for row in server.rows("publications")] == ids[:1]
-        assert "remove user" in [row["act"] for row in server.rows("audit")]
+    access = server.container.engine.access
+    await fund(server)
+    await direct(server.alice, CONTENT)
+    await access.create_client("app", EVERY_SCOPE, Tier.NORMAL)
+    said = {"username": "alice", "password": "a password"}
+    session = (await server.anyone.post("/api/auth/login", json=said)).json()["data"]["accessToken"]
+    await activate(server, "alice")
+    await sudo_of(server, "alice")
+    ids = [(await access.user(name)).id for name in ("alice", "client:app")]
+    assert {row["user_id"] for table in LET_IN for row in server.rows(table)} >= set(ids)
+    assert server.rows("recovery_codes")
+    assert server.rows("refreshes")
+    await access.remove_user("alice", None)
+    await access.remove_user("client:app", None)
+    assert [row for table in LET_IN for row in server.rows(table) if row["user_id"] in ids] == []
+    assert server.rows("recovery_codes") + server.rows("refreshes") == []
+    for token in (session, server.people.alice):
+        assert (await server.caller(token).get("/api/files/x/info")).status_code == 401
+    assert [row["owner"] for row in server.rows("publications")] == ids[:1]
+    assert "remove user" in [row["act"] for row in server.rows("audit")]
 
 
 def owned_by_nobody(server: Server) -> list[str]:

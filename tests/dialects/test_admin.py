@@ -1,11 +1,9 @@
 """What administrators do over HTTP."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from tests.dialects.account_client import activate, promote, sudo_of
-from tests.support.server import OpenServer, Server
+from tests.support.server import Server
 
 CHANGES = [
     ("POST", "/admin/users"),
@@ -17,12 +15,14 @@ CHANGES = [
 READS = ["/admin/users", "/admin/users/bob", "/admin/users/bob/tokens", "/admin/users/bob/sessions", "/admin/audit"]
 
 
+pytestmark = pytest.mark.dialects("files", "scratch", "admin")
+
+
 @pytest.fixture
-async def server(open_server: OpenServer) -> AsyncIterator[Server]:
-    """Alice is an administrator."""
-    async with open_server(dialects=("files", "scratch", "admin")) as opened:
-        promote(opened, "alice")
-        yield opened
+async def server(server: Server) -> Server:
+    """The server, with Alice as an administrator."""
+    promote(server, "alice")
+    return server
 
 
 @pytest.fixture

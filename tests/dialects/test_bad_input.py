@@ -2,7 +2,6 @@
 
 import re
 import socket
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any, get_type_hints
 
@@ -30,16 +29,11 @@ from tests.dialects.every_call import (
 )
 from tests.dialects.metaid.calls import CODES
 from tests.support.process import ServerProcess
-from tests.support.server import OpenServer, Server, every_name
+from tests.support.server import Server, every_name
+
+pytestmark = pytest.mark.dialects(*every_name())
 
 CALLS = known_calls()
-
-
-@pytest.fixture
-async def server(open_server: OpenServer) -> AsyncIterator[Server]:
-    """A server that speaks every dialect."""
-    async with open_server(dialects=every_name()) as opened:
-        yield opened
 
 
 async def test_every_call_has_a_row(server: Server) -> None:
@@ -341,16 +335,15 @@ def wordings(server: Server) -> list[tuple[str, Wording]]:
 
 
 @pytest.mark.parametrize("kind", every_fault(), ids=lambda kind: kind.__name__)
-async def test_every_dialect_words_every_fault(open_server: OpenServer, kind: type[Fault]) -> None:
+async def test_every_dialect_words_every_fault(server: Server, kind: type[Fault]) -> None:
     """Whatever is refused, each wording has words of its own for it, in its own shape and with an honest status."""
-    async with open_server(dialects=every_name()) as server:
-        for _, wording in wordings(server):
-            status, envelope = wording.word(example_of(kind))
-            assert isinstance(envelope, wording.refusal)
-            assert 400 <= status < 600
-            assert envelope.message
-            code = getattr(envelope, "code", status)
-            assert code in CODES | {status, msgspec.UNSET} or re.fullmatch("[A-Z_]+", str(code))
+    for _, wording in wordings(server):
+        status, envelope = wording.word(example_of(kind))
+        assert isinstance(envelope, wording.refusal)
+        assert 400 <= status < 600
+        assert envelope.message
+        code = getattr(envelope, "code", status)
+        assert code in CODES | {status, msgspec.UNSET} or re.fullmatch("[A-Z_]+", str(code))
 
 
 async def test_a_fault_is_worded_alike_by_status(server: Server) -> None:
@@ -364,10 +357,9 @@ async def test_a_fault_is_worded_alike_by_status(server: Server) -> None:
         assert {name: wording.word(faults[name])[0] for name in named} == named, where
 
 
-async def test_a_full_disk_is_told_with_numbers(open_server: OpenServer) -> None:
+async def test_a_full_disk_is_told_with_numbers(server: Server) -> None:
     """Whoever says that the disk is full says how much is free and how much is to stay so."""
-    async with open_server(dialects=every_name()) as server:
-        for where, wording in wordings(server):
-            status, envelope = wording.word(StorageFull(12345, 67890))
-            said = msgspec.json.encode(envelope).decode()
-            assert (status, "12345" in said, "67890" in said) == (507, True, True), where
+    for where, wording in wordings(server):
+        status, envelope = wording.word(StorageFull(12345, 67890))
+        said = msgspec.json.encode(envelope).decode()
+        assert (status, "12345" in said, "67890" in said) == (507, True, True), where

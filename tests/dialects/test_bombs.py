@@ -14,19 +14,15 @@ from tests.dialects.test_oss_pictures import image, opened, process, send
 from tests.imaging.bombs import BROKEN, HARMLESS, NOT_PICTURES, TOO_LARGE
 from tests.imaging.samples import svg
 from tests.support.pictures import photo
-from tests.support.server import OpenServer, Server
+from tests.support.server import Server
+
+pytestmark = pytest.mark.dialects(*DIALECTS)
 
 AVATAR_LIMIT = 5 << 20
 
 of_every_sort = pytest.mark.parametrize(
     "hostile", [NOT_PICTURES, TOO_LARGE, BROKEN], ids=["no pictures", "too large", "broken"]
 )
-
-
-@pytest.fixture
-async def server(open_server: OpenServer) -> AsyncIterator[Server]:
-    async with open_server(dialects=DIALECTS) as opened:
-        yield opened
 
 
 @pytest.fixture

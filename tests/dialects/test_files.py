@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from penstock.model.principal import EVERY_SCOPE, Scope
 from tests.dialects.clients import PARTS, Files, Instant, Scratch, cut, form, noise, send_file
-from tests.support.server import FAR, OpenServer, Server
+from tests.support.server import FAR, Server
 
 NOTHING = str(UUID(int=0))
 
@@ -245,26 +245,26 @@ async def test_init_refuses_what_cannot_be(server: Server, changed: dict[str, An
     assert server.rows("uploads") == []
 
 
-async def test_init_takes_what_is_within_bounds(open_server: OpenServer) -> None:
+@pytest.mark.dialects(file_limit=1000)
+async def test_init_takes_what_is_within_bounds(server: Server) -> None:
     """No bytes, 10,000 parts and a file of exactly the limit are within bounds; a byte more is 413."""
-    async with open_server(file_limit=1000) as server:
-        upload = Files(server.alice, [b"a"])
-        for changed in ({"fileSize": 0}, {"totalChunks": 10_000}, {"fileSize": 1000}):
-            assert told(await upload.init(**changed))[0] == 200
-        assert told(await upload.init(fileSize=1001)) == (413, "文件大小超过限制(1000字节)", None)
+    upload = Files(server.alice, [b"a"])
+    for changed in ({"fileSize": 0}, {"totalChunks": 10_000}, {"fileSize": 1000}):
+        assert told(await upload.init(**changed))[0] == 200
+    assert told(await upload.init(fileSize=1001)) == (413, "文件大小超过限制(1000字节)", None)
 
 
-async def test_the_limit_holds_while_streaming(open_server: OpenServer) -> None:
+@pytest.mark.dialects(file_limit=1000)
+async def test_the_limit_holds_while_streaming(server: Server) -> None:
     """More bytes than a file may have are 413 as they come, in whole files and over all parts; nothing is kept."""
-    async with open_server(file_limit=1000) as server:
-        answer = await server.alice.post("/api/files/upload", files={"file": ("a", b"x" * 1001)})
-        assert told(answer)[0] == 413
-        assert (server.stored()["parts"], server.stored()["staged"]) == (0, 0)
-        upload = Files(server.alice, [b"a" * 600, b"b" * 400])
-        await upload.init()
-        assert (await upload.send(1)).status_code == 200
-        assert told(await upload.send(2, b"b" * 401))[0] == 413
-        assert told(await upload.status())[2]["uploadedChunks"] == [1]
+    answer = await server.alice.post("/api/files/upload", files={"file": ("a", b"x" * 1001)})
+    assert told(answer)[0] == 413
+    assert (server.stored()["parts"], server.stored()["staged"]) == (0, 0)
+    upload = Files(server.alice, [b"a" * 600, b"b" * 400])
+    await upload.init()
+    assert (await upload.send(1)).status_code == 200
+    assert told(await upload.send(2, b"b" * 401))[0] == 413
+    assert told(await upload.status())[2]["uploadedChunks"] == [1]
 
 
 # --- merging ---------------------------------------------------------------------------------------------------------
@@ -315,17 +315,17 @@ async def test_a_merged_file_answers_to_both_ids(server: Server) -> None:
         assert (await read(server, identifier)).content == b"aaaa"
 
 
-async def test_an_unfinished_upload_expires(open_server: OpenServer) -> None:
+@pytest.mark.dialects(upload_ttl=0.3)
+async def test_an_unfinished_upload_expires(server: Server) -> None:
     """When the time after its last part has run out an upload is unknown, and its space is given back."""
-    async with open_server(upload_ttl=0.3) as server:
-        upload = Files(server.alice, [b"aaaa", b"bbbb"])
-        await upload.init()
-        await upload.send(1)
-        await asyncio.sleep(0.4)
-        for answer in (await upload.status(), await upload.merge(), await upload.send(2)):
-            assert told(answer) == (404, "上传任务不存在", None)
-        await server.container.upkeep.once(orphans=False)
-        assert server.staged() == []
+    upload = Files(server.alice, [b"aaaa", b"bbbb"])
+    await upload.init()
+    await upload.send(1)
+    await asyncio.sleep(0.4)
+    for answer in (await upload.status(), await upload.merge(), await upload.send(2)):
+        assert told(answer) == (404, "上传任务不存在", None)
+    await server.container.upkeep.once(orphans=False)
+    assert server.staged() == []
 
 
 # --- removing --------------------------------------------------------------------------------------------------------
@@ -352,18 +352,18 @@ async def test_a_removed_file_is_gone(server: Server, path: str, by: str) -> Non
     assert server.rows("files") == []
 
 
-async def test_removed_bytes_go_with_their_last_record(open_server: OpenServer) -> None:
+@pytest.mark.dialects(blob_grace=0.0)
+async def test_removed_bytes_go_with_their_last_record(server: Server) -> None:
     """Bytes that another file refers to stay; when the last record goes they go."""
-    async with open_server(blob_grace=0.0) as server:
-        first, second = [await send_file(server.alice, b"same", name) for name in ("a", "b")]
-        other = await send_file(server.bob, b"same", "c")
-        for caller, file, left in ((server.alice, first, 1), (server.bob, other, 1), (server.alice, second, 0)):
-            await caller.delete(f"/api/files/{file['id']}")
-            for _ in range(3):
-                await server.container.upkeep.once(orphans=False)
-                await asyncio.sleep(0.01)
-            assert len([path for path in (server.folder / "blobs").rglob("*") if path.is_file()]) == left
-        assert server.rows("blobs") == []
+    first, second = [await send_file(server.alice, b"same", name) for name in ("a", "b")]
+    other = await send_file(server.bob, b"same", "c")
+    for caller, file, left in ((server.alice, first, 1), (server.bob, other, 1), (server.alice, second, 0)):
+        await caller.delete(f"/api/files/{file['id']}")
+        for _ in range(3):
+            await server.container.upkeep.once(orphans=False)
+            await asyncio.sleep(0.01)
+        assert len([path for path in (server.folder / "blobs").rglob("*") if path.is_file()]) == left
+    assert server.rows("blobs") == []
 
 
 async def test_an_unfinished_upload_is_removed_with_its_parts(server: Server) -> None:
@@ -403,20 +403,20 @@ async def test_a_download_survives_the_removal_of_its_file(server: Server) -> No
     assert first + b"".join([piece async for piece in pieces]) == content
 
 
-async def test_a_file_in_the_trash_is_told_of_and_not_read(open_server: OpenServer) -> None:
+@pytest.mark.dialects(retention=0.05, trash=0.3)
+async def test_a_file_in_the_trash_is_told_of_and_not_read(server: Server) -> None:
     """A trashed file is `deleted` with its time and cannot be downloaded; once it is purged it is unknown."""
-    async with open_server(retention=0.05, trash=0.3) as server:
-        file = await send_file(server.alice, b"aaaa")
-        await asyncio.sleep(0.1)
-        await server.container.upkeep.once(orphans=False)
-        shown = told(await info(server, file["id"]))[2]
-        assert shown["deleted"] is True
-        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", shown["deletedAt"])
-        assert told(await read(server, file["id"])) == (404, "文件已删除", None)
-        assert (await server.alice.head(f"/api/files/{file['id']}/download")).status_code == 404
-        await asyncio.sleep(0.4)
-        await server.container.upkeep.once(orphans=False)
-        assert told(await info(server, file["id"])) == (404, "文件不存在", None)
+    file = await send_file(server.alice, b"aaaa")
+    await asyncio.sleep(0.1)
+    await server.container.upkeep.once(orphans=False)
+    shown = told(await info(server, file["id"]))[2]
+    assert shown["deleted"] is True
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", shown["deletedAt"])
+    assert told(await read(server, file["id"])) == (404, "文件已删除", None)
+    assert (await server.alice.head(f"/api/files/{file['id']}/download")).status_code == 404
+    await asyncio.sleep(0.4)
+    await server.container.upkeep.once(orphans=False)
+    assert told(await info(server, file["id"])) == (404, "文件不存在", None)
 
 
 # --- downloads -------------------------------------------------------------------------------------------------------
@@ -622,15 +622,15 @@ async def test_a_defect_is_in_the_envelope_too(server: Server) -> None:
     assert told(await info(server, NOTHING)) == (500, "服务器内部错误", None)
 
 
-async def test_a_full_disk_is_in_the_envelope(open_server: OpenServer) -> None:
+@pytest.mark.dialects(min_free=1 << 62)
+async def test_a_full_disk_is_in_the_envelope(server: Server) -> None:
     """Below the free space that is to be kept, a part is 507 and what was acknowledged stays good."""
-    async with open_server(min_free=1 << 62) as server:
-        upload = Files(server.alice, [b"aaaa"])
-        await upload.init()
-        status, message, data = told(await upload.send(1))
-        assert (status, message, data["minFree"]) == (507, "存储空间不足", 1 << 62)
-        assert 0 < data["free"] < 1 << 62
-        assert told(await upload.status())[2]["missingChunks"] == [1]
+    upload = Files(server.alice, [b"aaaa"])
+    await upload.init()
+    status, message, data = told(await upload.send(1))
+    assert (status, message, data["minFree"]) == (507, "存储空间不足", 1 << 62)
+    assert 0 < data["free"] < 1 << 62
+    assert told(await upload.status())[2]["missingChunks"] == [1]
 
 
 # --- one file, every dialect -----------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.dialects.clients import INSTANT, Files, Instant, Scratch, cut, form, md5, noise, send_file
-from tests.support.server import FAR, LOCAL, OpenServer, Server
+from tests.support.server import FAR, LOCAL, Server
 
 # Two blocks with one MD5 (Wang, Feng, Lai, Yu, 2004): they differ in the top bits of six bytes.
 FIRST = bytes.fromhex(
@@ -396,13 +396,13 @@ async def test_a_claim_finds_ones_own_files_alone(server: Server) -> None:
     assert told(await Instant(server.alice, [b"aaaa"], key="x").claim())[2]["uploaded"] is True
 
 
-async def test_a_closed_deployment_may_share_by_hash(open_server: OpenServer) -> None:
+@pytest.mark.dialects(instant_scope="everyone")
+async def test_a_closed_deployment_may_share_by_hash(server: Server) -> None:
     """With `instant_scope = everyone` signed-in callers find each other's files; anonymous ones still do not."""
-    async with open_server(instant_scope="everyone") as server:
-        await Instant(server.alice, [b"aaaa"]).whole()
-        assert told(await Instant(server.bob, [b"aaaa"], key="x").claim())[2]["uploaded"] is True
-        assert (await Instant(server.bob, [], key="x").download()).content == b"aaaa"
-        assert told(await Instant(server.anyone, [b"aaaa"], key="x").claim())[2] == {"uploaded": False}
+    await Instant(server.alice, [b"aaaa"]).whole()
+    assert told(await Instant(server.bob, [b"aaaa"], key="x").claim())[2]["uploaded"] is True
+    assert (await Instant(server.bob, [], key="x").download()).content == b"aaaa"
+    assert told(await Instant(server.anyone, [b"aaaa"], key="x").claim())[2] == {"uploaded": False}
 
 
 async def test_each_caller_has_ids_of_its_own(server: Server) -> None:
@@ -467,35 +467,35 @@ async def test_a_label_grants_nothing(server: Server) -> None:
     assert told(await upload.merge(user_id="somebody"))[2]["file"]["user_id"] == "somebody"
 
 
-async def test_the_door_is_shut_by_default(open_server: OpenServer) -> None:
+@pytest.mark.dialects(open=())
+async def test_the_door_is_shut_by_default(server: Server) -> None:
     """Without the setting everybody needs a token, on this machine too: whom a plain proxy brings looks local."""
-    async with open_server(open=()) as server:
-        for caller in (server.caller(address=LOCAL), server.caller(address=FAR)):
-            assert told(await caller.get("/api/file/list")) == (401, "需要登录", {})
-        assert told(await server.alice.get("/api/file/list"))[0] == 200
+    for caller in (server.caller(address=LOCAL), server.caller(address=FAR)):
+        assert told(await caller.get("/api/file/list")) == (401, "需要登录", {})
+    assert told(await server.alice.get("/api/file/list"))[0] == 200
 
 
-async def test_the_door_can_be_opened_by_setting(open_server: OpenServer) -> None:
+@pytest.mark.dialects(host="0.0.0.0", open=("instant",))
+async def test_the_door_can_be_opened_by_setting(server: Server) -> None:
     """With `open = ["instant"]` nobody needs a token; the other dialects stay closed."""
-    async with open_server(host="0.0.0.0", open=("instant",)) as server:
-        far = server.caller(address=FAR, headers={"X-Forwarded-For": "203.0.113.9"})
-        assert told(await far.get("/api/file/list"))[0] == 200
-        assert (await far.get("/api/files/x/info")).status_code == 401
+    far = server.caller(address=FAR, headers={"X-Forwarded-For": "203.0.113.9"})
+    assert told(await far.get("/api/file/list"))[0] == 200
+    assert (await far.get("/api/files/x/info")).status_code == 401
 
 
 @pytest.mark.parametrize(
     ("origin", "status"),
     [("http://penstock", 200), ("https://app.example", 200), ("https://evil.example", 401), ("null", 401)],
 )
-async def test_an_open_door_is_shut_to_foreign_pages(open_server: OpenServer, origin: str, status: int) -> None:
+@pytest.mark.dialects(cors_origins=("*", "https://app.example"))
+async def test_an_open_door_is_shut_to_foreign_pages(server: Server, origin: str, status: int) -> None:
     """A page elsewhere may neither look nor send in its visitors' name, unless `cors_origins` names its origin."""
-    async with open_server(cors_origins=("*", "https://app.example")) as server:
-        page = server.caller(headers={"Origin": origin})
-        assert told(await page.get("/api/file/list"))[0] == status
-        assert (await Instant(page, [b"aaaa"]).send(0)).status_code == status
-        assert len(server.rows("parts")) == (status == 200)
-        signed_in = server.caller(server.people.alice, headers={"Origin": origin})
-        assert told(await signed_in.get("/api/file/list"))[0] == 200
+    page = server.caller(headers={"Origin": origin})
+    assert told(await page.get("/api/file/list"))[0] == status
+    assert (await Instant(page, [b"aaaa"]).send(0)).status_code == status
+    assert len(server.rows("parts")) == (status == 200)
+    signed_in = server.caller(server.people.alice, headers={"Origin": origin})
+    assert told(await signed_in.get("/api/file/list"))[0] == 200
 
 
 @pytest.mark.parametrize("sent", ["pst_unknown", "", "null"])
@@ -604,14 +604,14 @@ async def test_every_refusal_is_in_the_envelope(
     assert answer.headers.get("allow") == allow
 
 
-async def test_a_file_over_the_limit_is_refused(open_server: OpenServer) -> None:
+@pytest.mark.dialects(file_limit=1000)
+async def test_a_file_over_the_limit_is_refused(server: Server) -> None:
     """More bytes than a file may have are 413, in one part and over all parts."""
-    async with open_server(file_limit=1000) as server:
-        upload = Instant(server.anyone, [b"a" * 600, b"b" * 600])
-        assert told(await upload.send(0, b"x" * 1001)) == (413, "文件大小超过限制", {"limit": 1000})
-        assert (await upload.send(0)).status_code == 200
-        assert (await upload.send(1)).status_code == 413
-        assert await upload.status() == [0]
+    upload = Instant(server.anyone, [b"a" * 600, b"b" * 600])
+    assert told(await upload.send(0, b"x" * 1001)) == (413, "文件大小超过限制", {"limit": 1000})
+    assert (await upload.send(0)).status_code == 200
+    assert (await upload.send(1)).status_code == 413
+    assert await upload.status() == [0]
 
 
 async def test_a_defect_is_in_the_envelope_too(server: Server) -> None:

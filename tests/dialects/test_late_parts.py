@@ -10,7 +10,9 @@ import httpx
 import pytest
 
 from tests.dialects.clients import PARTS, SCRATCH, Files, Instant, Scratch, form, md5, noise
-from tests.support.server import OpenServer, Server
+from tests.support.server import Server
+
+pytestmark = pytest.mark.dialects("scratch", "instant", "files", "oss", durability="full")
 
 SIZE = 100_000  # half of it is more than a form gathers before it passes anything on
 A, B, OTHER = noise(SIZE, "a"), noise(SIZE, "b"), noise(SIZE, "other")
@@ -41,13 +43,6 @@ class Ending:
     send: Send
     merge: Callable[[], Awaitable[httpx.Response]]
     stop: Callable[[], Awaitable[object]]
-
-
-@pytest.fixture
-async def server(open_server: OpenServer) -> AsyncIterator[Server]:
-    """Syncs are waited for, so that a folder that is gone is noticed."""
-    async with open_server(durability="full", dialects=("scratch", "instant", "files", "oss")) as opened:
-        yield opened
 
 
 async def scratch(server: Server) -> Ending:

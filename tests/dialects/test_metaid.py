@@ -43,12 +43,14 @@ GENESIS = "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"
 CHANGED = f"@{'ab' * 32}i0"
 
 
+pytestmark = pytest.mark.dialects("metaid", "files")
+
+
 @pytest.fixture
-async def server(open_server: OpenServer) -> AsyncIterator[Server]:
-    """A server whose wallet has 100 coins."""
-    async with open_server(dialects=("metaid", "files")) as opened:
-        await fund(opened)
-        yield opened
+async def server(server: Server) -> Server:
+    """The server, whose wallet has 100 coins."""
+    await fund(server)
+    return server
 
 
 async def transactions(server: Server) -> int:
@@ -231,13 +233,13 @@ async def test_the_limit_of_a_direct_upload(server: Server, size: int, status: i
         assert (await content(server.anyone, answer.json()["data"]["pinId"])).content == payload
 
 
-async def test_the_limit_of_a_task(open_server: OpenServer) -> None:
+@pytest.mark.dialects("metaid", publish_limit=1000)
+async def test_the_limit_of_a_task(server: Server) -> None:
     """`maxFileSize` is what `config` says, and one byte more is 1001."""
-    async with open_server(dialects=("metaid",), publish_limit=1000) as server:
-        assert (await server.anyone.get(f"{BASE}/config")).json()["data"]["maxFileSize"] == 1000
-        for size, status in ((1000, 200), (1001, 413)):
-            answer = await server.anyone.post(CHUNKED, json=asked(bytes(size)))
-            assert answer.status_code == status
+    assert (await server.anyone.get(f"{BASE}/config")).json()["data"]["maxFileSize"] == 1000
+    for size, status in ((1000, 200), (1001, 413)):
+        answer = await server.anyone.post(CHUNKED, json=asked(bytes(size)))
+        assert answer.status_code == status
 
 
 # --- once, and again -------------------------------------------------------------------------------------------------
@@ -360,33 +362,31 @@ async def test_a_chain_that_is_away(open_server: OpenServer) -> None:
         assert (shown["status"], shown["stage"]) == ("processing", "merge_broadcast")
 
 
-async def test_budgets(open_server: OpenServer) -> None:
+@pytest.mark.dialects("metaid", budget_client=1500, budget_total=2500)
+async def test_budgets(server: Server) -> None:
     """What a client may spend in a day bounds it with 1011, what all may with 1006; others are not touched."""
-    async with open_server(dialects=("metaid",), budget_client=1500, budget_total=2500) as server:
-        await fund(server)
-        await server.early_in(86400)
-        await direct(server.anyone, noise(1000, 1))
-        answer = await server.anyone.post(DIRECT, json=asked(noise(1000, 2)))
-        assert (answer.status_code, answer.json()["code"]) == (429, 1011)
-        assert 0 < answer.json()["data"]["retryAfter"] <= 86400
-        await direct(server.alice, noise(900, 3))
-        answer = await server.bob.post(DIRECT, json=asked(noise(1000, 4)))
-        assert (answer.status_code, answer.json()["code"]) == (503, 1006)
-        await direct(server.anyone, noise(1000, 1))  # for nothing
-        task = await submit(server.anyone, b"video")
-        assert "budget" in (await finished(server.anyone, task))["message"]
+    await server.early_in(86400)
+    await direct(server.anyone, noise(1000, 1))
+    answer = await server.anyone.post(DIRECT, json=asked(noise(1000, 2)))
+    assert (answer.status_code, answer.json()["code"]) == (429, 1011)
+    assert 0 < answer.json()["data"]["retryAfter"] <= 86400
+    await direct(server.alice, noise(900, 3))
+    answer = await server.bob.post(DIRECT, json=asked(noise(1000, 4)))
+    assert (answer.status_code, answer.json()["code"]) == (503, 1006)
+    await direct(server.anyone, noise(1000, 1))  # for nothing
+    task = await submit(server.anyone, b"video")
+    assert "budget" in (await finished(server.anyone, task))["message"]
 
 
 @pytest.mark.parametrize(("asked_for", "paid"), [(1, 2), (2, 2), (3, 3), (9, 4)])
-async def test_the_fee_has_a_floor_and_a_cap(open_server: OpenServer, asked_for: int, paid: int) -> None:
+@pytest.mark.dialects("metaid", fee_floor=2, fee_cap=4)
+async def test_the_fee_has_a_floor_and_a_cap(server: Server, asked_for: int, paid: int) -> None:
     """`feeRate` counts between the operator's bounds."""
-    async with open_server(dialects=("metaid",), fee_floor=2, fee_cap=4) as server:
-        await fund(server)
-        done = await direct(server.anyone, noise(1000), feeRate=asked_for)
-        raw = await server.container.publishing.chain.transaction(TxId(done["txId"]))
-        assert raw is not None
-        [row] = server.rows("publications")
-        assert paid * len(raw) <= row["cost"] - 1 <= paid * (len(raw) + 2)
+    done = await direct(server.anyone, noise(1000), feeRate=asked_for)
+    raw = await server.container.publishing.chain.transaction(TxId(done["txId"]))
+    assert raw is not None
+    [row] = server.rows("publications")
+    assert paid * len(raw) <= row["cost"] - 1 <= paid * (len(raw) + 2)
 
 
 # --- who may ---------------------------------------------------------------------------------------------------------
@@ -504,14 +504,14 @@ async def test_every_answer_tells_the_limit(server: Server) -> None:
     assert (answer.status_code, answer.headers["x-ratelimit-limit"]) == (401, "300")
 
 
-async def test_forwarded_addresses(open_server: OpenServer) -> None:
+@pytest.mark.dialects("metaid", open=("metaid",), trusted_proxies=("10.0.0.0/8",))
+async def test_forwarded_addresses(server: Server) -> None:
     """A proxy that is configured tells whom a call comes from; anybody else is counted for what they are."""
-    async with open_server(dialects=("metaid",), open=("metaid",), trusted_proxies=("10.0.0.0/8",)) as server:
-        proxy, liar = server.caller(address=("10.0.0.1", 1)), server.caller(address=FAR)
-        for hops in ("192.0.2.1:4711", "6.6.6.6, 192.0.2.1", "192.0.2.1, 10.0.0.2"):
-            await proxy.get(f"{BASE}/config", headers={"X-Forwarded-For": hops})
-        await liar.get(f"{BASE}/config", headers={"X-Forwarded-For": "192.0.2.7"})
-        assert {row["client"]: row["hits"] for row in server.rows("limits")} == {"192.0.2.1": 3, FAR[0]: 1}
+    proxy, liar = server.caller(address=("10.0.0.1", 1)), server.caller(address=FAR)
+    for hops in ("192.0.2.1:4711", "6.6.6.6, 192.0.2.1", "192.0.2.1, 10.0.0.2"):
+        await proxy.get(f"{BASE}/config", headers={"X-Forwarded-For": hops})
+    await liar.get(f"{BASE}/config", headers={"X-Forwarded-For": "192.0.2.7"})
+    assert {row["client"]: row["hits"] for row in server.rows("limits")} == {"192.0.2.1": 3, FAR[0]: 1}
 
 
 # --- out of the chain ------------------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """What `metaid` and those who run it are told of what is watched on the chain."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -17,12 +16,14 @@ from tests.support.server import OpenServer, Server
 TESTNET_USER = WalletKey(bytes([7]) * 32).address(Network.TESTNET).text
 
 
+pytestmark = pytest.mark.dialects("metaid", block_interval=3600.0, watch_interval=3600.0)
+
+
 @pytest.fixture
-async def server(open_server: OpenServer) -> AsyncIterator[Server]:
-    """A server whose wallet has 100 coins."""
-    async with open_server(dialects=("metaid",), block_interval=3600.0, watch_interval=3600.0) as opened:
-        await fund(opened)
-        yield opened
+async def server(server: Server) -> Server:
+    """The server, whose wallet has 100 coins."""
+    await fund(server)
+    return server
 
 
 async def metric(server: Server, name: str) -> float:
@@ -74,29 +75,27 @@ async def test_a_conflict_is_told(server: Server) -> None:
     assert (entry["who"], done["txId"] in entry["outcome"]) == ("chain", True)
 
 
-async def test_a_testnet_address_starts_otherwise(open_server: OpenServer) -> None:
+@pytest.mark.dialects("metaid", network="testnet")
+async def test_a_testnet_address_starts_otherwise(server: Server) -> None:
     """On a testnet a wrong address is told what one starts with there."""
-    async with open_server(dialects=("metaid",), network="testnet") as server:
-        answer = await server.anyone.post(DIRECT, json=asked(b"hello"))
-        assert answer.json()["data"]["expected"] == "Valid MVC address starting with m or n"
-        good = asked(b"hello", address=TESTNET_USER, metaId=META_ID)
-        assert (await server.anyone.post(DIRECT, json=good)).json()["code"] == 1003
-        await fund(server)
-        good = asked(b"hello", address=TESTNET_USER, metaId=meta_id(TESTNET_USER))
-        assert (await server.anyone.post(DIRECT, json=good)).json()["code"] == 0
+    answer = await server.anyone.post(DIRECT, json=asked(b"hello"))
+    assert answer.json()["data"]["expected"] == "Valid MVC address starting with m or n"
+    good = asked(b"hello", address=TESTNET_USER, metaId=META_ID)
+    assert (await server.anyone.post(DIRECT, json=good)).json()["code"] == 1003
+    good = asked(b"hello", address=TESTNET_USER, metaId=meta_id(TESTNET_USER))
+    assert (await server.anyone.post(DIRECT, json=good)).json()["code"] == 0
 
 
-async def test_what_never_fits_is_said(open_server: OpenServer) -> None:
+@pytest.mark.dialects("metaid", budget_client=100)
+async def test_what_never_fits_is_said(server: Server) -> None:
     """What costs more than a whole day's budget is not told to come back tomorrow, but which setting it is."""
-    async with open_server(dialects=("metaid",), budget_client=100) as server:
-        await fund(server)
-        answer = await server.anyone.post(DIRECT, json=asked(b"x" * 1000))
-        assert (answer.status_code, answer.json()["code"]) == (503, 1006)
-        assert answer.json()["data"]["setting"] == "budget_client"
-        task = await finished(server.anyone, await submit(server.anyone, b"video"))
-        assert task["status"] == "failed"
-        assert "It never fits" in task["message"]
-        assert "budget_client allows 100 in a day" in task["message"]
+    answer = await server.anyone.post(DIRECT, json=asked(b"x" * 1000))
+    assert (answer.status_code, answer.json()["code"]) == (503, 1006)
+    assert answer.json()["data"]["setting"] == "budget_client"
+    task = await finished(server.anyone, await submit(server.anyone, b"video"))
+    assert task["status"] == "failed"
+    assert "It never fits" in task["message"]
+    assert "budget_client allows 100 in a day" in task["message"]
 
 
 async def test_a_retry_may_name_a_fee(open_server: OpenServer) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import warnings
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -10,7 +9,9 @@ import pytest
 from penstock.identity.throttle import SHORT
 from penstock.model.faults import AccountUnknown
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
-from tests.support.server import LOCAL, OpenServer, Server
+from tests.support.server import LOCAL, Server
+
+pytestmark = pytest.mark.dialects("files", "oauth")
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it would rather have another httpx
@@ -19,12 +20,6 @@ with warnings.catch_warnings():
 
 TOKEN, REVOKE, INTROSPECT = (f"https://penstock/oauth/{name}" for name in ("token", "revoke", "introspect"))
 FILE = "https://penstock/api/files/00000000-0000-0000-0000-000000000000"
-
-
-@pytest.fixture
-async def server(open_server: OpenServer) -> AsyncIterator[Server]:
-    async with open_server(dialects=("files", "oauth")) as opened:
-        yield opened
 
 
 def client(server: Server, name: str | None = None, secret: str | None = None, **options: str) -> AsyncOAuth2Client:

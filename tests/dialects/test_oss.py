@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,14 +15,9 @@ from tests.dialects.clients import Files, Scratch, cut, form, md5, noise, send_f
 from tests.support.server import OpenServer, Server
 
 DIALECTS = ("scratch", "instant", "files", "oss")
+
+pytestmark = pytest.mark.dialects(*DIALECTS)
 FILE = "/api/file"
-
-
-@pytest.fixture
-async def server(open_server: OpenServer) -> AsyncIterator[Server]:
-    """A server that speaks `oss` too."""
-    async with open_server(dialects=DIALECTS) as opened:
-        yield opened
 
 
 @dataclass
@@ -372,12 +367,12 @@ async def test_addresses_outlive_an_access_token(server: Server) -> None:
     assert (await sent.put(1)).status_code == 200
 
 
-async def test_a_stale_address_is_403(open_server: OpenServer) -> None:
+@pytest.mark.dialects(*DIALECTS, link_ttl=0.0)
+async def test_a_stale_address_is_403(server: Server) -> None:
     """After `link_ttl` an address takes nothing."""
-    async with open_server(dialects=DIALECTS, link_ttl=0.0) as server:
-        sent = Oss(server.alice, [b"a"])
-        await sent.init()
-        assert told(await sent.put(1)) == (403, "SIGNATURE_INVALID", None)
+    sent = Oss(server.alice, [b"a"])
+    await sent.init()
+    assert told(await sent.put(1)) == (403, "SIGNATURE_INVALID", None)
 
 
 async def test_an_address_is_for_put_alone(server: Server) -> None:
@@ -670,14 +665,14 @@ async def test_a_removed_file_is_gone_from_its_path(server: Server) -> None:
     assert told(await server.caller().get(file["path"])) == (404, "FILE_NOT_FOUND", None)
 
 
-async def test_paths_sit_on_the_cdn(open_server: OpenServer) -> None:
+@pytest.mark.dialects(*DIALECTS, cdn_url="https://cdn.example")
+async def test_paths_sit_on_the_cdn(server: Server) -> None:
     """With `cdn_url` set, files are there and calls are not."""
-    async with open_server(dialects=DIALECTS, cdn_url="https://cdn.example") as server:
-        path = (await upload(server.alice, b"content")).json()["data"]["path"]
-        assert path.startswith("https://cdn.example/oss/f/")
-        sent = Oss(server.alice, [b"x"])
-        await sent.init()
-        assert sent.urls["1"].startswith("http://penstock/oss/upload?")
+    path = (await upload(server.alice, b"content")).json()["data"]["path"]
+    assert path.startswith("https://cdn.example/oss/f/")
+    sent = Oss(server.alice, [b"x"])
+    await sent.init()
+    assert sent.urls["1"].startswith("http://penstock/oss/upload?")
 
 
 async def test_signatures_survive_a_rotation_and_end_with_a_forgotten_key(server: Server) -> None:

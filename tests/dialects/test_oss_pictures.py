@@ -1,7 +1,6 @@
 """`oss`: what its contract and RULINGS promise of pictures."""
 
 import io
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -15,13 +14,9 @@ from tests.support.hook import MARK, Hook, serve_hook
 from tests.support.pictures import photo
 from tests.support.server import OpenServer, Server
 
+pytestmark = pytest.mark.dialects(*DIALECTS)
+
 MEDIA = "/api/media"
-
-
-@pytest.fixture
-async def server(open_server: OpenServer) -> AsyncIterator[Server]:
-    async with open_server(dialects=DIALECTS) as opened:
-        yield opened
 
 
 async def send(
@@ -290,26 +285,26 @@ async def test_a_picture_is_scanned_as_it_came(open_server: OpenServer) -> None:
 
 
 @pytest.mark.parametrize("path", ["image/upload", "avatar/upload", "image/process"])
-async def test_a_full_queue_is_told(open_server: OpenServer, path: str) -> None:
+@pytest.mark.dialects(*DIALECTS, picture_workers=1, picture_queue=0)
+async def test_a_full_queue_is_told(server: Server, path: str) -> None:
     """When no picture can wait any more the answer is 503 with Retry-After, in the envelope, and nothing is kept."""
-    async with open_server(dialects=DIALECTS, picture_workers=1, picture_queue=0) as server:
-        content = photo(60, 40, "PNG")
+    content = photo(60, 40, "PNG")
 
-        async def ask() -> httpx.Response:
-            if path == "image/process":
-                return await process(server.alice, content, width=20)
-            return await send(server.alice, path, content, "a.png")
-
+    async def ask() -> httpx.Response:
         if path == "image/process":
-            await image(server.alice, content, "a.png")
-        before, pictures = server.stored(), server.container.engine.images._pictures
-        assert isinstance(pictures, PicturePool)
-        async with pictures._turns.turn("somebody else"):
-            answer = await ask()
-        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
-        assert (answer.json()["code"], answer.json()["data"]) == (503, None)
-        assert server.stored() == before
-        assert (await ask()).status_code == 200
+            return await process(server.alice, content, width=20)
+        return await send(server.alice, path, content, "a.png")
+
+    if path == "image/process":
+        await image(server.alice, content, "a.png")
+    before, pictures = server.stored(), server.container.engine.images._pictures
+    assert isinstance(pictures, PicturePool)
+    async with pictures._turns.turn("somebody else"):
+        answer = await ask()
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert (answer.json()["code"], answer.json()["data"]) == (503, None)
+    assert server.stored() == before
+    assert (await ask()).status_code == 200
 
 
 async def test_what_was_answered_last_is_what_the_identifier_means(server: Server) -> None:

@@ -1,6 +1,5 @@
 """Quotas: every room refuses in its own envelope, keeps nothing, and takes the same again once there is room."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -11,18 +10,13 @@ from tests.dialects.clients import Files, Instant, Scratch, form, md5, noise, se
 from tests.dialects.metaid_client import DIRECT, asked, direct, fund
 from tests.dialects.test_oss import Oss
 from tests.support.pictures import photo
-from tests.support.server import OpenServer, Server
+from tests.support.server import Server
 
 DIALECTS = ("scratch", "instant", "files", "oss", "metaid")
 SPACE, FILES, UPLOADS = "存储空间配额不足", "文件数量已达上限", "未完成的上传已达上限"
 LIMITS: dict[str, Any] = {"quota_bytes": 1000, "quota_files": 2, "quota_uploads": 2}
 
-
-@pytest.fixture
-async def server(open_server: OpenServer) -> AsyncIterator[Server]:
-    """A server where everybody may have 1,000 bytes, two files and two uploads."""
-    async with open_server(dialects=DIALECTS, **LIMITS) as opened:
-        yield opened
+pytestmark = pytest.mark.dialects(*DIALECTS, **LIMITS)
 
 
 def data(what: str, limit: int) -> dict[str, Any]:
@@ -221,13 +215,13 @@ async def test_each_has_its_own(server: Server) -> None:
     assert test_files.told(answer)[2] == data("bytes", 1000)
 
 
-async def test_without_a_setting_there_is_no_end(open_server: OpenServer) -> None:
+@pytest.mark.dialects
+async def test_without_a_setting_there_is_no_end(server: Server) -> None:
     """Nobody has a quota unless somebody sets one."""
-    async with open_server() as server:
-        for number in range(5):
-            await send_file(server.alice, noise(3000, str(number)))
-            await Files(server.alice, [b"a"]).init()
-        assert server.stored()["files"] == 5
+    for number in range(5):
+        await send_file(server.alice, noise(3000, str(number)))
+        await Files(server.alice, [b"a"]).init()
+    assert server.stored()["files"] == 5
 
 
 async def test_identifiers_tell_the_same_bytes(server: Server) -> None:

@@ -217,14 +217,14 @@ async def test_what_was_never_seen_or_is_complete_is_not_cancelled(server: Serve
     assert (await read(server, file)).content == b"ab"
 
 
-async def test_a_cancelled_id_is_free_again_once_it_expired(open_server: OpenServer) -> None:
+@pytest.mark.dialects(upload_ttl=0.2)
+async def test_a_cancelled_id_is_free_again_once_it_expired(server: Server) -> None:
     """When its time has run out, a cancelled id takes a new upload."""
-    async with open_server(upload_ttl=0.2) as server:
-        upload = Scratch(server.alice, [b"a", b"b"])
-        await upload.send(0)
-        await upload.cancel()
-        await asyncio.sleep(0.3)
-        assert (await upload.send(0)).status_code == 200
+    upload = Scratch(server.alice, [b"a", b"b"])
+    await upload.send(0)
+    await upload.cancel()
+    await asyncio.sleep(0.3)
+    assert (await upload.send(0)).status_code == 200
 
 
 # --- bodies ----------------------------------------------------------------------------------------------------------
@@ -292,15 +292,15 @@ async def test_the_words_follow_the_setting(open_server: OpenServer, limit: int,
 
 
 @pytest.mark.parametrize("as_form", [False, True])
-async def test_the_limit_holds_while_streaming(open_server: OpenServer, as_form: bool) -> None:
+@pytest.mark.dialects(scratch_limit=1000)
+async def test_the_limit_holds_while_streaming(server: Server, as_form: bool) -> None:
     """More bytes than the limit are refused as they come, whatever was declared, in one part and over all parts."""
-    async with open_server(scratch_limit=1000) as server:
-        upload = Scratch(server.alice, [b"a" * 500, b"b" * 500])
-        body, header = form(("file", "blob", b"x" * 1001)) if as_form else (b"x" * 1001, {})
-        assert told(await upload.send(0, body, header)) == (413, "文件大小超过限制(1000B)")
-        await upload.send(0)
-        assert (await upload.send(1, b"b" * 501)).status_code == 413
-        assert (await upload.status()).json()["chunks"] == [0]
+    upload = Scratch(server.alice, [b"a" * 500, b"b" * 500])
+    body, header = form(("file", "blob", b"x" * 1001)) if as_form else (b"x" * 1001, {})
+    assert told(await upload.send(0, body, header)) == (413, "文件大小超过限制(1000B)")
+    await upload.send(0)
+    assert (await upload.send(1, b"b" * 501)).status_code == 413
+    assert (await upload.status()).json()["chunks"] == [0]
 
 
 @pytest.mark.parametrize(
@@ -459,13 +459,13 @@ async def test_its_files_are_found_by_the_other_dialects(server: Server) -> None
         assert (await server.alice.get(f"/api/scratch/download/{other['id']}")).content == b"other"
 
 
-async def test_a_switched_off_dialect_is_not_there(open_server: OpenServer) -> None:
+@pytest.mark.dialects("files")
+async def test_a_switched_off_dialect_is_not_there(server: Server) -> None:
     """A dialect that is not spoken answers as any address outside every dialect does."""
-    async with open_server(dialects=("files",)) as server:
-        answer = await Scratch(server.alice, [b"a"]).send(0)
-        assert (answer.status_code, answer.json()) == (404, {"error": "not found", "docs": "/docs"})
-        assert (await server.alice.post("/api/file/upload")).json() == answer.json()
-        assert await send_file(server.alice, b"a")
+    answer = await Scratch(server.alice, [b"a"]).send(0)
+    assert (answer.status_code, answer.json()) == (404, {"error": "not found", "docs": "/docs"})
+    assert (await server.alice.post("/api/file/upload")).json() == answer.json()
+    assert await send_file(server.alice, b"a")
 
 
 async def test_signing_in_is_asked_for_everywhere(server: Server) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import re
 import sqlite3
-from collections.abc import AsyncIterator
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
 
@@ -17,14 +16,10 @@ from tests.dialects.account_client import activate, code, enrol, sudo_of
 from tests.dialects.clients import PARTS, send_file
 from tests.support.server import OpenServer, Server
 
+pytestmark = pytest.mark.dialects("scratch", "files", "oauth")
+
 RIGHT = {"un": "alice", "pw": "a password"}
 LOGIN, ANSWER, AUTHENTICATE = "/account/login", "/account/2fa/login/totp", "/auth/authenticate"
-
-
-@pytest.fixture
-async def server(open_server: OpenServer) -> AsyncIterator[Server]:
-    async with open_server(dialects=("scratch", "files", "oauth")) as opened:
-        yield opened
 
 
 async def challenge(server: Server) -> str:

@@ -4,7 +4,6 @@ import asyncio
 import json
 import re
 from base64 import b64decode, b64encode
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -12,16 +11,12 @@ from penstock.bootstrap import rotate_keys
 from penstock.identity.throttle import LIMITS, SHORT, Guess
 from penstock.model.principal import Tier
 from tests.dialects.account_client import sudo_of
-from tests.support.server import FAR, OpenServer, Server
+from tests.support.server import FAR, Server
+
+pytestmark = pytest.mark.dialects("scratch", "files")
 
 LOGIN, REFRESH, LOGOUT = (f"/api/auth/{name}" for name in ("login", "refresh", "logout"))
 RIGHT = {"username": "alice", "password": "a password"}
-
-
-@pytest.fixture
-async def server(open_server: OpenServer) -> AsyncIterator[Server]:
-    async with open_server(dialects=("scratch", "files")) as opened:
-        yield opened
 
 
 async def signed_in(server: Server) -> dict[str, str]:

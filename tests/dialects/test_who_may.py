@@ -1,7 +1,7 @@
 """Who may do what: every call, asked with every kind of credential."""
 
 import re
-from collections.abc import AsyncIterator, MutableMapping
+from collections.abc import MutableMapping
 from typing import Any
 
 import pytest
@@ -12,18 +12,13 @@ from tests.dialects.account_client import promote
 from tests.dialects.every_call import READ, Known, call_of, calls_of, in_envelope, known_calls, send
 from tests.support.server import FAR, OpenServer, Server, every_name
 
+pytestmark = pytest.mark.dialects(*every_name(), open=())
+
 CALLS = known_calls()
 GUARDED = [known for known in CALLS if known.row.scope is not None and known.path not in known.dialect.telling]
 """Without those at an address of two dialects: the beginning of the body tells which, and so whose 401 it is."""
 
 BAD = ["none", "unknown", "expired", "revoked", "disabled", "wrong scope", "session over", "session ended"]
-
-
-@pytest.fixture
-async def server(open_server: OpenServer) -> AsyncIterator[Server]:
-    """A server that speaks every dialect, and asks everybody for a token."""
-    async with open_server(dialects=every_name(), open=()) as opened:
-        yield opened
 
 
 async def bad_token(server: Server, kind: str, scope: Scope) -> str | None:

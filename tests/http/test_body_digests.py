@@ -10,7 +10,7 @@ from starlette.types import Message
 from penstock.http.bodies.digests import stated_digests, verifying
 from penstock.model.faults import InputInvalid
 from tests.dialects.clients import Scratch
-from tests.support.server import OpenServer
+from tests.support.server import Server
 
 BODY = b"123456789"
 
@@ -100,22 +100,21 @@ OSS = f"/api/file/upload?identifier={hashlib.md5(b'hello').hexdigest()}"
         ("/api/files/chunked-upload/init", b'{"fileName":"a","fileSize":1,"totalChunks":1}', "application/json"),
     ],
 )
-async def test_nothing_of_a_wrong_body_is_kept(open_server: OpenServer, path: str, content: bytes, kind: str) -> None:
+@pytest.mark.dialects("instant", "files", "oss")
+async def test_nothing_of_a_wrong_body_is_kept(server: Server, path: str, content: bytes, kind: str) -> None:
     """In every dialect a body whose digest is another is 400, and leaves nothing behind."""
-    async with open_server(dialects=("instant", "files", "oss")) as server:
-        headers = {"Content-Type": kind, "Content-MD5": RIGHT["Content-MD5"]}
-        answer = await server.alice.post(path, content=content, headers=headers)
-        assert answer.status_code == 400, answer.text
-        assert server.stored() | {"uploads": 0} == {"uploads": 0, "parts": 0, "files": 0, "staged": 0}
-        right = {**headers, "Content-MD5": b64(hashlib.md5(content).digest())}
-        assert (await server.alice.post(path, content=content, headers=right)).status_code == 200
+    headers = {"Content-Type": kind, "Content-MD5": RIGHT["Content-MD5"]}
+    answer = await server.alice.post(path, content=content, headers=headers)
+    assert answer.status_code == 400, answer.text
+    assert server.stored() | {"uploads": 0} == {"uploads": 0, "parts": 0, "files": 0, "staged": 0}
+    right = {**headers, "Content-MD5": b64(hashlib.md5(content).digest())}
+    assert (await server.alice.post(path, content=content, headers=right)).status_code == 200
 
 
-async def test_a_raw_part_is_held_to_its_digest(open_server: OpenServer) -> None:
+async def test_a_raw_part_is_held_to_its_digest(server: Server) -> None:
     """A `scratch` part with a wrong digest is refused, and the right one is taken after it."""
-    async with open_server() as server:
-        part = Scratch(server.alice, [b"hello"])
-        wrong = await part.send(0, headers={"Content-MD5": RIGHT["Content-MD5"]})
-        assert (wrong.status_code, server.stored()["parts"]) == (400, 0)
-        right = await part.send(0, headers={"Content-MD5": b64(hashlib.md5(b"hello").digest())})
-        assert right.status_code == 200
+    part = Scratch(server.alice, [b"hello"])
+    wrong = await part.send(0, headers={"Content-MD5": RIGHT["Content-MD5"]})
+    assert (wrong.status_code, server.stored()["parts"]) == (400, 0)
+    right = await part.send(0, headers={"Content-MD5": b64(hashlib.md5(b"hello").digest())})
+    assert right.status_code == 200

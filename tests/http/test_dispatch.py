@@ -19,7 +19,7 @@ from penstock.http.routing.metrics import Metrics
 from penstock.model.signature import Key, sign
 from tests.dialects.clients import SCRATCH, Scratch, send_file
 from tests.support.process import ServerProcess
-from tests.support.server import OpenServer, Server
+from tests.support.server import Server
 
 NOBODY = (404, {"error": "not found", "docs": "/docs"})
 
@@ -196,17 +196,17 @@ async def test_asking_often_costs_no_more_than_asking_once() -> None:
     assert await known.value() == 1
 
 
-async def test_operators_have_an_address_of_their_own(open_server: OpenServer) -> None:
+@pytest.mark.dialects(ops="[::1]:9100")
+async def test_operators_have_an_address_of_their_own(server: Server) -> None:
     """With `ops` set, `/readyz` and `/metrics` are at that address alone, and `/healthz` is at both."""
-    async with open_server(ops="[::1]:9100") as server:
-        for host, found in ((("::1", 9100), [200, 200, 200, 404]), (("::1", 8080), [200, 404, 404, 401])):
+    for host, found in ((("::1", 9100), [200, 200, 200, 404]), (("::1", 8080), [200, 404, 404, 401])):
 
-            async def app(scope: Scope, receive: Receive, send: Send, host: Any = host) -> None:
-                await server.app({**scope, "server": host}, receive, send)
+        async def app(scope: Scope, receive: Receive, send: Send, host: Any = host) -> None:
+            await server.app({**scope, "server": host}, receive, send)
 
-            async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://penstock") as client:
-                paths = ("/healthz", "/readyz", "/metrics", "/api/files/x/info")
-                assert [(await client.get(path)).status_code for path in paths] == found
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://penstock") as client:
+            paths = ("/healthz", "/readyz", "/metrics", "/api/files/x/info")
+            assert [(await client.get(path)).status_code for path in paths] == found
 
 
 # --- what is never logged --------------------------------------------------------------------------------------------
@@ -270,18 +270,18 @@ async def test_pages_may_read_what_clients_need(server: Server) -> None:
     assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (401, "*")
 
 
-async def test_origins_can_be_named(open_server: OpenServer) -> None:
+@pytest.mark.dialects(cors_origins=("https://page.example",))
+async def test_origins_can_be_named(server: Server) -> None:
     """With origins set, exactly those may read; others get no permission, near misses neither."""
-    async with open_server(cors_origins=("https://page.example",)) as server:
-        for origin, allowed in (
-            ("https://page.example", True),
-            ("https://page.example.evil", False),
-            ("http://page.example", False),
-            ("https://Page.example", False),
-            ("null", False),
-        ):
-            answer = await server.alice.get("/api/files/x/info", headers={"Origin": origin})
-            assert answer.headers.get("access-control-allow-origin") == (origin if allowed else None)
-            headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
-            preflight = await server.anyone.options(SCRATCH, headers=headers)
-            assert preflight.headers.get("access-control-allow-origin") == (origin if allowed else None)
+    for origin, allowed in (
+        ("https://page.example", True),
+        ("https://page.example.evil", False),
+        ("http://page.example", False),
+        ("https://Page.example", False),
+        ("null", False),
+    ):
+        answer = await server.alice.get("/api/files/x/info", headers={"Origin": origin})
+        assert answer.headers.get("access-control-allow-origin") == (origin if allowed else None)
+        headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+        preflight = await server.anyone.options(SCRATCH, headers=headers)
+        assert preflight.headers.get("access-control-allow-origin") == (origin if allowed else None)

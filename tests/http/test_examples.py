@@ -7,7 +7,7 @@ description says.
 import json
 import re
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,8 @@ from penstock.model.principal import EVERY_SCOPE, Scope, Tier
 from tests.dialects.account_client import activate, promote, sudo_of
 from tests.dialects.metaid_client import fund
 from tests.support.server import OpenServer, Server, every_name
+
+pytestmark = pytest.mark.dialects(*every_name(), open=())
 
 Answers = Mapping[str, Any]
 """The JSON of earlier answers, by their calls."""
@@ -234,13 +236,6 @@ def name(request: pytest.FixtureRequest) -> str:
     """Each room in turn."""
     found: str = request.param
     return found
-
-
-@pytest.fixture
-async def server(open_server: OpenServer) -> AsyncIterator[Server]:
-    """A server that speaks every dialect, and asks everybody for a token."""
-    async with open_server(dialects=every_name(), open=()) as opened:
-        yield opened
 
 
 async def clicker(server: Server, name: str, token: str | None) -> Clicker:

@@ -8,7 +8,7 @@ import pytest
 from penstock.http.faults import ContentCodingRefused, TransferCodingUnknown
 from penstock.http.server.heads import head_fault, is_host
 from penstock.model.faults import InputInvalid
-from tests.support.server import OpenServer
+from tests.support.server import OpenServer, Server
 
 EVERY = ("scratch", "instant", "files", "oss", "metaid", "oauth", "admin")
 PLACES = {
@@ -92,16 +92,16 @@ async def test_every_dialect_refuses_a_bad_head_in_its_own_words(open_server: Op
         assert server.stored() == {"uploads": 0, "parts": 0, "files": 0, "staged": 0}
 
 
-async def test_an_unchecked_host_reaches_no_address(open_server: OpenServer) -> None:
+@pytest.mark.dialects("oss")
+async def test_an_unchecked_host_reaches_no_address(server: Server) -> None:
     """60 KB of Host become neither 10,000 addresses of 60 KB nor any other: the request is refused."""
-    async with open_server(dialects=("oss",)) as server:
-        asked = {"identifier": "0" * 32, "fileName": "a", "partNum": 10_000}
-        answer = await server.alice.post("/api/file/multipart/init", json=asked, headers={"Host": "h" * 60_000})
-        assert answer.status_code == 400
-        assert len(answer.content) < 1000
-        longest = await server.alice.post("/api/file/multipart/init", json=asked, headers={"Host": "h" * 255})
-        assert longest.status_code == 200
-        assert len(longest.content) < 8 << 20
+    asked = {"identifier": "0" * 32, "fileName": "a", "partNum": 10_000}
+    answer = await server.alice.post("/api/file/multipart/init", json=asked, headers={"Host": "h" * 60_000})
+    assert answer.status_code == 400
+    assert len(answer.content) < 1000
+    longest = await server.alice.post("/api/file/multipart/init", json=asked, headers={"Host": "h" * 255})
+    assert longest.status_code == 200
+    assert len(longest.content) < 8 << 20
 
 
 @pytest.mark.parametrize("allowed", [False, True])
@@ -118,18 +118,18 @@ async def test_a_preflight_from_a_public_page_succeeds(open_server: OpenServer, 
         assert ("access-control-allow-private-network" in answer.headers) == allowed
 
 
-async def test_an_address_names_us_in_brackets(open_server: OpenServer) -> None:
+@pytest.mark.dialects("oss")
+async def test_an_address_names_us_in_brackets(server: Server) -> None:
     """An HTTP/1.0 client over IPv6 that names no host is told addresses that work."""
-    async with open_server(dialects=("oss",)) as server:
 
-        async def app(scope: dict[str, object], receive: object, send: object) -> None:
-            headers = [header for header in scope["headers"] if header[0] != b"host"]  # type: ignore[attr-defined]
-            changed = {**scope, "http_version": "1.0", "headers": headers, "server": ("::1", 8080)}
-            await server.app(changed, receive, send)  # type: ignore[arg-type]
+    async def app(scope: dict[str, object], receive: object, send: object) -> None:
+        headers = [header for header in scope["headers"] if header[0] != b"host"]  # type: ignore[attr-defined]
+        changed = {**scope, "http_version": "1.0", "headers": headers, "server": ("::1", 8080)}
+        await server.app(changed, receive, send)  # type: ignore[arg-type]
 
-        transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
-        token = {"Authorization": f"Bearer {server.people.alice}"}
-        async with httpx.AsyncClient(transport=transport, base_url="http://h", headers=token) as client:
-            asked = {"identifier": "0" * 32, "fileName": "a", "partNum": 1}
-            answer = await client.post("/api/file/multipart/init", json=asked)
-        assert re.match(r"http://\[::1\]:8080/", answer.json()["data"]["uploadUrl"]["1"])
+    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
+    token = {"Authorization": f"Bearer {server.people.alice}"}
+    async with httpx.AsyncClient(transport=transport, base_url="http://h", headers=token) as client:
+        asked = {"identifier": "0" * 32, "fileName": "a", "partNum": 1}
+        answer = await client.post("/api/file/multipart/init", json=asked)
+    assert re.match(r"http://\[::1\]:8080/", answer.json()["data"]["uploadUrl"]["1"])

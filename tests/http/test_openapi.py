@@ -1,7 +1,7 @@
 """The documentation of the API: it is whole, and what it says of refusals is what is answered."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -19,6 +19,8 @@ from penstock.http.routing.dialect_app import Call, DialectApp
 from penstock.model.principal import EVERY_SCOPE
 from tests.dialects.every_call import calls_module, in_envelope
 from tests.support.server import OpenServer, Server, every_name
+
+pytestmark = pytest.mark.dialects(*every_name(), open=())
 
 PREFIX = "/a/path/of/the/proxy"
 TOLD = re.compile(r'"timestamp": ?("[^"]*"|[0-9]+)')
@@ -82,13 +84,6 @@ def name(request: pytest.FixtureRequest) -> str:
     """Each room in turn."""
     found: str = request.param
     return found
-
-
-@pytest.fixture
-async def server(open_server: OpenServer) -> AsyncIterator[Server]:
-    """A server that speaks every dialect, and asks everybody for a token."""
-    async with open_server(dialects=every_name(), open=()) as opened:
-        yield opened
 
 
 async def test_the_document_is_openapi(server: Server, name: str) -> None:
@@ -165,13 +160,13 @@ async def test_every_call_says_who_may(server: Server, name: str) -> None:
             assert {401, 403} <= operation.refusals.keys()
 
 
-async def test_an_open_door_is_no_lock(open_server: OpenServer) -> None:
+@pytest.mark.dialects("instant", "metaid", open=("instant",))
+async def test_an_open_door_is_no_lock(server: Server) -> None:
     """Where a door is open by the settings the document asks for no token, and allows one."""
-    async with open_server(dialects=("instant", "metaid"), open=("instant",)) as server:
-        for name in ("instant", "metaid"):
-            for operation in await operations(server, name):
-                assert operation.said["security"] == [*([{}] if name == "instant" else []), {"token": []}]
-                assert ("Asks for no token;" in operation.said["description"]) == (name == "instant")
+    for name in ("instant", "metaid"):
+        for operation in await operations(server, name):
+            assert operation.said["security"] == [*([{}] if name == "instant" else []), {"token": []}]
+            assert ("Asks for no token;" in operation.said["description"]) == (name == "instant")
 
 
 @pytest.mark.parametrize("told", [False, True])
@@ -237,15 +232,15 @@ async def test_the_door_refuses_as_is_told(server: Server, name: str) -> None:
             assert (answer.status_code, stripped(answer.json())) == operation.example(fault), operation.key
 
 
-async def test_an_open_door_refuses_as_is_told(open_server: OpenServer) -> None:
+@pytest.mark.dialects("instant", "metaid", open=("instant", "metaid"))
+async def test_an_open_door_refuses_as_is_told(server: Server) -> None:
     """A page of another origin that shows no token is answered what the documents of anonymous access show."""
-    async with open_server(dialects=("instant", "metaid"), open=("instant", "metaid")) as server:
-        stranger = server.caller(headers={"Origin": "https://elsewhere.example"})
-        for operation in [each for name in ("instant", "metaid") for each in await operations(server, name)]:
-            path = re.sub(r"{\w+}", "x", operation.key.partition(" ")[2])
-            answer = await stranger.request(operation.call.method, path)
-            assert (answer.status_code, stripped(answer.json())) == operation.example("NotSignedIn")
-            assert "another origin" in operation.refusals[401]["description"]
+    stranger = server.caller(headers={"Origin": "https://elsewhere.example"})
+    for operation in [each for name in ("instant", "metaid") for each in await operations(server, name)]:
+        path = re.sub(r"{\w+}", "x", operation.key.partition(" ")[2])
+        answer = await stranger.request(operation.call.method, path)
+        assert (answer.status_code, stripped(answer.json())) == operation.example("NotSignedIn")
+        assert "another origin" in operation.refusals[401]["description"]
 
 
 # --- the pages -------------------------------------------------------------------------------------------------------
@@ -307,11 +302,11 @@ async def test_the_index_leads_everywhere(server: Server, page: str, prefix: str
         assert (await server.anyone.get(address)).status_code == 200
 
 
-async def test_the_index_leads_to_nothing_that_is_elsewhere(open_server: OpenServer) -> None:
+@pytest.mark.dialects(ops="127.0.0.1:9100")
+async def test_the_index_leads_to_nothing_that_is_elsewhere(server: Server) -> None:
     """Where operators have an address of their own, the index has no links to what is asked there."""
-    async with open_server(ops="127.0.0.1:9100") as server:
-        index = (await server.anyone.get("/docs")).text
-        assert re.findall('href="([^"]+z|metrics)"', index) == ["healthz"]
+    index = (await server.anyone.get("/docs")).text
+    assert re.findall('href="([^"]+z|metrics)"', index) == ["healthz"]
 
 
 async def test_no_page_leads_out_of_a_proxys_path(server: Server) -> None:

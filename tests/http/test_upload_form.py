@@ -3,7 +3,7 @@
 import pytest
 
 from tests.dialects.clients import md5
-from tests.support.server import OpenServer
+from tests.support.server import Server
 
 MULTIPART = "multipart/form-data; boundary=b"
 FIELD = b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
@@ -26,24 +26,24 @@ HEADERS = {
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("first", [True, False], ids=["twice", "another before"])
-async def test_a_second_file_is_refused_and_nothing_is_kept(open_server: OpenServer, place: str, first: bool) -> None:
+@pytest.mark.dialects("scratch", "instant", "files", "oss")
+async def test_a_second_file_is_refused_and_nothing_is_kept(server: Server, place: str, first: bool) -> None:
     """Whoever sends two files where one is asked for is told so: neither is taken, and neither is left lying."""
     path, name, fields = PLACES[place]
     other = FILE % (b"other" if not first else name, b"b", b"two")
     one = FILE % (name, b"a", b"one")
     body = fields + (one + other if first else other + one) + b"--b--\r\n"
-    async with open_server(dialects=("scratch", "instant", "files", "oss")) as server:
-        answer = await server.alice.post(path, content=body, headers=HEADERS)
-        assert answer.status_code == 400, answer.text
-        assert [server.stored()[kind] for kind in ("parts", "files")] == [0, 0]
+    answer = await server.alice.post(path, content=body, headers=HEADERS)
+    assert answer.status_code == 400, answer.text
+    assert [server.stored()[kind] for kind in ("parts", "files")] == [0, 0]
 
 
 @pytest.mark.parametrize("place", ["files", "instant", "oss"])
-async def test_a_file_input_without_a_choice_is_no_file(open_server: OpenServer, place: str) -> None:
+@pytest.mark.dialects("instant", "files", "oss")
+async def test_a_file_input_without_a_choice_is_no_file(server: Server, place: str) -> None:
     """A page's other file inputs come along empty and without a name: they are no second file."""
     path, name, fields = PLACES[place]
     empty = FILE % (b"unused", b"", b"")
     body = empty + fields + FILE % (name, b"a", b"one") + empty + b"--b--\r\n"
-    async with open_server(dialects=("instant", "files", "oss")) as server:
-        answer = await server.alice.post(path, content=body, headers=HEADERS)
-        assert answer.status_code == 200, answer.text
+    answer = await server.alice.post(path, content=body, headers=HEADERS)
+    assert answer.status_code == 200, answer.text

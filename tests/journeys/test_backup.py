@@ -101,17 +101,16 @@ async def test_an_interrupted_backup_goes_on(open_server: OpenServer, tmp_path: 
         assert restore(target, tmp_path / "restored", unheard).new == 2
 
 
-async def test_a_flipped_byte_is_told_and_not_kept(open_server: OpenServer, tmp_path: Path) -> None:
+async def test_a_flipped_byte_is_told_and_not_kept(server: Server, tmp_path: Path) -> None:
     """A blob whose bytes are wrong is named, and the backup does not count as whole."""
-    async with open_server() as server:
-        await store(server, b"one" * 1000)
-        [blob] = [path for path in (server.folder / "blobs").rglob("*") if path.is_file()]
-        blob.chmod(0o600)
-        blob.write_bytes(b"two" * 1000)
-        copied = await back_up(server.container.settings, tmp_path / "backup", unheard)
-        assert len(copied.wrong) == 1
-        with pytest.raises(BackupRefused):
-            restore(tmp_path / "backup", tmp_path / "restored", unheard)
+    await store(server, b"one" * 1000)
+    [blob] = [path for path in (server.folder / "blobs").rglob("*") if path.is_file()]
+    blob.chmod(0o600)
+    blob.write_bytes(b"two" * 1000)
+    copied = await back_up(server.container.settings, tmp_path / "backup", unheard)
+    assert len(copied.wrong) == 1
+    with pytest.raises(BackupRefused):
+        restore(tmp_path / "backup", tmp_path / "restored", unheard)
 
 
 async def test_a_backup_is_made_elsewhere(open_server: OpenServer, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from penstock.settings import SettingsRefused, load
 from tests.dialects.account_client import promote, sudo_of
-from tests.support.server import OpenServer
+from tests.support.server import OpenServer, Server
 
 PRIVATE = ["/admin/users", "/oauth/token", "/.well-known/oauth-authorization-server"]
 
@@ -25,18 +25,18 @@ async def test_any_choice_of_dialects_can_be_administered(open_server: OpenServe
         assert 'href="docs/accounts"' in (await server.anyone.get("/docs")).text
 
 
-async def test_administration_over_http_can_be_taken_away(open_server: OpenServer) -> None:
+@pytest.mark.dialects(admin_api=False)
+async def test_administration_over_http_can_be_taken_away(server: Server) -> None:
     """`admin_api = false` leaves sign-in and one's own account, and neither administration nor OAuth."""
-    async with open_server(admin_api=False) as server:
-        promote(server, "alice")
-        for path in PRIVATE:
-            for method in ("GET", "POST"):
-                assert (await server.alice.request(method, path)).status_code == 404, path
-        assert (await server.alice.get("/account/tokens")).status_code == 200
-        pair = await server.anyone.post("/api/auth/login", json={"username": "alice", "password": "a password"})
-        assert pair.status_code == 200
-        paths = (await server.anyone.get("/docs/accounts/openapi.json")).json()["paths"]
-        assert not any(path.startswith(("/admin/", "/oauth/", "/.well-known/")) for path in paths)
+    promote(server, "alice")
+    for path in PRIVATE:
+        for method in ("GET", "POST"):
+            assert (await server.alice.request(method, path)).status_code == 404, path
+    assert (await server.alice.get("/account/tokens")).status_code == 200
+    pair = await server.anyone.post("/api/auth/login", json={"username": "alice", "password": "a password"})
+    assert pair.status_code == 200
+    paths = (await server.anyone.get("/docs/accounts/openapi.json")).json()["paths"]
+    assert not any(path.startswith(("/admin/", "/oauth/", "/.well-known/")) for path in paths)
 
 
 @pytest.mark.parametrize("written", ["oss,admin", "oauth,oss,admin", "oss,accounts", "oss"])
