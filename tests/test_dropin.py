@@ -19,7 +19,7 @@ MATRICES = [
     "tests/dialects/test_who_may.py",
     "tests/dialects/test_bad_input.py",
     "tests/dialects/test_faults.py",
-    "tests/http/test_openapi.py",
+    "tests/http/docs/test_openapi.py",
     "tests/docs/test_pages.py",
 ]
 """What holds for every dialect that is here, its documentation pages among it."""

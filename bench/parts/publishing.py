@@ -14,7 +14,7 @@ from bench.measure import CPU_PER_GIB, GIB, MIB, PEAK, RATE, Case, Sample, cpu_o
 from bench.plans import Body, Plan, Request
 from penstock.chain.pins import pushes
 from penstock.publishing.plans import CHUNK, CHUNK_HEAD
-from tests.dialects.metaid_client import BASE, CHUNKED, asked
+from tests.dialects.metaid.client import BASE, CHUNKED, asked
 
 GROWTH, PUBLISHING, PUBLISHING_CPU, BUILT = "RSS growth, MiB", "published, MiB/s", "published, CPU s/GiB", "a PIN, ms"
 SIZES = (5, 100)

@@ -23,7 +23,7 @@ from penstock.model.chain import Coin, Network, TxId
 from penstock.publishing.plans import DUST
 from tests.chains.node import NodeFailed, RealNode
 from tests.chains.plant import OLD, PATIENCE, Blocks, Plant
-from tests.dialects.metaid_client import CHUNKED, DIRECT
+from tests.dialects.metaid.client import CHUNKED, DIRECT
 from tests.engine.yard import noise
 
 COINS = 60

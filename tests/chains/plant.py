@@ -21,7 +21,7 @@ from penstock.ports import Chain
 from penstock.publishing.plans import DUST, INDEX_PATH
 from penstock.publishing.rebuilding import Rebuilder, read_index
 from tests.chains.node import RealNode
-from tests.dialects.metaid_client import BASE, CHUNKED, DIRECT, asked
+from tests.dialects.metaid.client import BASE, CHUNKED, DIRECT, asked
 from tests.support.process import ServerProcess
 
 DEEP = 6

@@ -9,7 +9,7 @@ from subprocess import CalledProcessError
 import httpx
 import pytest
 
-from tests.dialects.metaid_client import DIRECT, asked
+from tests.dialects.metaid.client import DIRECT, asked
 from tests.support.process import ServerProcess
 
 

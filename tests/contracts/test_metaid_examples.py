@@ -9,7 +9,7 @@ import pytest
 
 from penstock.model.publication import Stage
 from tests.contracts.documents import examples
-from tests.dialects.metaid_client import ADDRESS, BASE, CHUNKED, DIRECT, TASKS, asked, finished, fund, submit
+from tests.dialects.metaid.client import ADDRESS, BASE, CHUNKED, DIRECT, TASKS, asked, finished, fund, submit
 from tests.support.server import Server
 
 pytestmark = pytest.mark.dialects("metaid")

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.contracts.documents import examples
-from tests.dialects.metaid_client import ADDRESS, META_ID
+from tests.dialects.metaid.client import ADDRESS, META_ID
 from tests.engine.yard import noise
 from tests.support.ci import required_in_ci
 from tests.support.pictures import photo

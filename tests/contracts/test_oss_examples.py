@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.contracts.documents import Place, examples, text_of
-from tests.dialects.test_oss import DIALECTS, Oss, upload
+from tests.dialects.oss.client import DIALECTS, Oss, upload
 from tests.support.pictures import photo
 from tests.support.process import ServerProcess
 from tests.support.server import Server

@@ -16,7 +16,8 @@ from penstock.dialects import every_dialect
 from penstock.http.dialect import Dialect
 from penstock.http.routing.dialect_app import Call, DialectApp
 from penstock.model.principal import Scope
-from tests.dialects.clients import form, send_file
+from tests.dialects.files.client import send_file
+from tests.support.forms import form
 from tests.support.server import Server
 
 READ, WRITE, DELETE = Scope.READ, Scope.WRITE, Scope.DELETE

@@ -14,7 +14,6 @@ from penstock.http.docs.refusals import EVERYWHERE, refusals_of
 from penstock.http.routing.dialect_app import Call, Wording
 from penstock.model.faults import Fault, StorageFull
 from penstock.model.principal import Scope
-from tests.dialects.clients import INSTANT, PARTS, SCRATCH, Files, Scratch, form, md5, send_file
 from tests.dialects.every_call import (
     KINDS,
     TEXTS,
@@ -27,7 +26,12 @@ from tests.dialects.every_call import (
     known_calls,
     send,
 )
+from tests.dialects.files.client import PARTS, Files, send_file
+from tests.dialects.instant.client import INSTANT
 from tests.dialects.metaid.calls import CODES
+from tests.dialects.scratch.client import SCRATCH, Scratch
+from tests.support.bytes import md5
+from tests.support.forms import form
 from tests.support.process import ServerProcess
 from tests.support.server import Server, every_name
 

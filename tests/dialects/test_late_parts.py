@@ -9,7 +9,11 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.dialects.clients import PARTS, SCRATCH, Files, Instant, Scratch, form, md5, noise
+from tests.dialects.files.client import PARTS, Files
+from tests.dialects.instant.client import Instant
+from tests.dialects.scratch.client import SCRATCH, Scratch
+from tests.support.bytes import md5, noise
+from tests.support.forms import form
 from tests.support.server import Server
 
 pytestmark = pytest.mark.dialects("scratch", "instant", "files", "oss", durability="full")

@@ -5,8 +5,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 import httpx
 import pytest
 
-from tests.dialects.clients import Files, Instant, Scratch, md5
-from tests.dialects.test_oss import DIALECTS, Oss, upload
+from tests.dialects.files.client import Files
+from tests.dialects.instant.client import Instant
+from tests.dialects.oss.client import DIALECTS, Oss, upload
+from tests.dialects.scratch.client import Scratch
+from tests.support.bytes import md5
 from tests.support.hook import MARK, Hook, serve_hook
 from tests.support.server import OpenServer, Server
 

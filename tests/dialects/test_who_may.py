@@ -8,7 +8,7 @@ import pytest
 
 from penstock.dialects import every_dialect
 from penstock.model.principal import EVERY_SCOPE, Scope
-from tests.dialects.account_client import promote
+from tests.dialects.accounts.client import promote
 from tests.dialects.every_call import READ, Known, call_of, calls_of, in_envelope, known_calls, send
 from tests.support.server import FAR, OpenServer, Server, every_name
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.dialects.metaid_client import CHUNKED, asked
+from tests.dialects.metaid.client import CHUNKED, asked
 from tests.support.process import ServerProcess
 
 MIB = 1 << 20

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.dialects.metaid_client import BASE, asked
+from tests.dialects.metaid.client import BASE, asked
 from tests.engine.yard import noise
 from tests.support.process import ServerProcess
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.dialects.metaid_client import BASE, DIRECT, asked
+from tests.dialects.metaid.client import BASE, DIRECT, asked
 from tests.support.process import ServerProcess
 
 

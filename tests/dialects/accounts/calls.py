@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
-from tests.dialects.account_client import activate, code, enrol, promote, sudo_of
+from tests.dialects.accounts.client import activate, code, enrol, promote, sudo_of
 from tests.dialects.every_call import (
     OPTIONAL,
     READ,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from penstock.settings import SettingsRefused, load
-from tests.dialects.account_client import promote, sudo_of
+from tests.dialects.accounts.client import promote, sudo_of
 from tests.support.server import OpenServer, Server
 
 PRIVATE = ["/admin/users", "/oauth/token", "/.well-known/oauth-authorization-server"]

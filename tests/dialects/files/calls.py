@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import httpx
 
-from tests.dialects.clients import PARTS, Files
 from tests.dialects.every_call import (
     ANY_TEXT,
     DELETE,
@@ -16,6 +15,7 @@ from tests.dialects.every_call import (
     plain,
     some_file,
 )
+from tests.dialects.files.client import PARTS, Files
 from tests.support.server import Server
 
 

@@ -2,7 +2,6 @@
 
 import httpx
 
-from tests.dialects.clients import INSTANT, Instant, md5
 from tests.dialects.every_call import (
     ANY_TEXT,
     OPTIONAL,
@@ -14,6 +13,8 @@ from tests.dialects.every_call import (
     plain,
     some_file,
 )
+from tests.dialects.instant.client import INSTANT, Instant
+from tests.support.bytes import md5
 from tests.support.server import Server
 
 CLAIM = {"file_id": "one", "md5": md5(b"aaaa"), "name": "a.bin", "size": 4}

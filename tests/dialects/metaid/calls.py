@@ -14,7 +14,7 @@ from tests.dialects.every_call import (
     Row,
     plain,
 )
-from tests.dialects.metaid_client import ADDRESS, BASE, CHUNKED, DIRECT, TASKS, asked, direct, fund, submit
+from tests.dialects.metaid.client import ADDRESS, BASE, CHUNKED, DIRECT, TASKS, asked, direct, fund, submit
 from tests.support.server import Server
 
 PUBLISHED = {

@@ -6,7 +6,6 @@ from uuid import uuid4
 
 import httpx
 
-from tests.dialects.clients import md5
 from tests.dialects.every_call import (
     OPTIONAL,
     READ,
@@ -16,9 +15,8 @@ from tests.dialects.every_call import (
     Row,
     plain,
 )
-from tests.dialects.test_oss import Oss
-from tests.dialects.test_oss import upload as oss_upload
-from tests.dialects.test_oss_pictures import send as send_image
+from tests.dialects.oss.client import Oss, send_image, upload
+from tests.support.bytes import md5
 from tests.support.pictures import photo
 from tests.support.server import Server
 
@@ -63,7 +61,7 @@ async def oss_merge(server: Server) -> Good:
 
 
 async def oss_file(server: Server) -> Good:
-    await oss_upload(server.alice, b"aaaa")
+    await upload(server.alice, b"aaaa")
     return Good(query={"identifier": md5(b"aaaa")})
 
 
@@ -72,7 +70,7 @@ async def oss_range(server: Server) -> Good:
 
 
 async def oss_path(server: Server) -> Good:
-    file = (await oss_upload(server.alice, b"aaaa")).json()["data"]
+    file = (await upload(server.alice, b"aaaa")).json()["data"]
     *_, target, signature, name = urlsplit(file["path"]).path.split("/")
     return Good(path={"target": target, "signature": signature, "name": name})
 

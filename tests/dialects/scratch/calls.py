@@ -2,7 +2,6 @@
 
 import httpx
 
-from tests.dialects.clients import SCRATCH, Scratch
 from tests.dialects.every_call import (
     ANY_TEXT,
     OPTIONAL,
@@ -13,6 +12,7 @@ from tests.dialects.every_call import (
     plain,
     some_file,
 )
+from tests.dialects.scratch.client import SCRATCH, Scratch
 from tests.support.server import Server
 
 PART = {"x-filename": "a.bin", "x-filesize": "1", "x-chunk-index": "0", "x-total-chunks": "1", "x-upload-id": "two"}

@@ -9,7 +9,7 @@ from starlette.types import Message
 
 from penstock.http.bodies.digests import stated_digests, verifying
 from penstock.model.faults import InputInvalid
-from tests.dialects.clients import Scratch
+from tests.dialects.scratch.client import Scratch
 from tests.support.server import Server
 
 BODY = b"123456789"

@@ -17,7 +17,8 @@ from penstock.http.routing.answers import json_answer
 from penstock.http.routing.dispatch import PathDispatcher
 from penstock.http.routing.metrics import Metrics
 from penstock.model.signature import Key, sign
-from tests.dialects.clients import SCRATCH, Scratch, send_file
+from tests.dialects.files.client import send_file
+from tests.dialects.scratch.client import SCRATCH, Scratch
 from tests.support.process import ServerProcess
 from tests.support.server import Server
 

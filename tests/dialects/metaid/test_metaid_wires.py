@@ -13,7 +13,7 @@ from penstock.model.chain import Network, TxId
 from penstock.publishing.watch import Watch
 from tests.chains.databases import open_database
 from tests.chains.servers import ApiServer, Mishap, NodeServer, Say, rpc_error, serving
-from tests.dialects.metaid_client import CHUNKED, DIRECT, asked, content, direct, finished, submit
+from tests.dialects.metaid.client import CHUNKED, DIRECT, asked, content, direct, finished, submit
 from tests.engine.yard import eventually, noise
 from tests.ports.records import Clock
 from tests.support.server import OpenServer, Server

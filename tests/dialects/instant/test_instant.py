@@ -5,12 +5,15 @@ import hashlib
 import random
 from typing import Any
 
-import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.dialects.clients import INSTANT, Files, Instant, Scratch, cut, form, md5, noise, send_file
+from tests.dialects.files.client import Files, send_file
+from tests.dialects.instant.client import INSTANT, Instant, outcome
+from tests.dialects.scratch.client import Scratch
+from tests.support.bytes import cut, md5, noise
+from tests.support.forms import form
 from tests.support.server import FAR, LOCAL, Server
 
 # Two blocks with one MD5 (Wang, Feng, Lai, Yu, 2004): they differ in the top bits of six bytes.
@@ -22,14 +25,6 @@ FIRST = bytes.fromhex(
 )
 SECOND = bytes(octet ^ 0x80 if at in {19, 45, 59, 83, 109, 123} else octet for at, octet in enumerate(FIRST))
 COLLISION = [FIRST, SECOND]
-
-
-def told(answer: httpx.Response) -> tuple[int, str, Any]:
-    """The code, the words and the data of an answer; its status says the same as its code."""
-    said = answer.json()
-    assert set(said) == {"code", "message", "data"}
-    assert said["code"] == answer.status_code
-    return said["code"], said["message"], said["data"]
 
 
 OK: tuple[int, str, Any] = (200, "ok", {})
@@ -44,9 +39,9 @@ async def test_parts_in_any_order_are_merged(server: Server) -> None:
     content = noise(5 * 700 + 3)
     upload = Instant(server.anyone, cut(content, 700))
     for index in (5, 0, 3, 1, 4, 2):
-        assert told(await upload.send(index)) == OK
+        assert outcome(await upload.send(index)) == OK
     assert await upload.status() == [0, 1, 2, 3, 4, 5]
-    code, message, data = told(await upload.merge())
+    code, message, data = outcome(await upload.merge())
     assert (code, message, set(data)) == (200, "ok", {"file"})
     file = data["file"]
     assert file | {"createdAt": "", "updatedAt": "", "url": ""} == {
@@ -102,11 +97,11 @@ async def test_the_last_complete_part_wins(server: Server) -> None:
 async def test_merging_with_a_gap_names_the_parts_that_are_missing(server: Server) -> None:
     """The first missing part is in the words, all of them in the data; the parts that are there stay."""
     upload = Instant(server.anyone, [b"a", b"b", b"c", b"d"])
-    assert told(await upload.merge()) == (400, "分片0不存在", {"missing": [0, 1, 2, 3]})
+    assert outcome(await upload.merge()) == (400, "分片0不存在", {"missing": [0, 1, 2, 3]})
     assert server.rows("uploads") == []
     await upload.send(0)
     await upload.send(2)
-    assert told(await upload.merge()) == (400, "分片1不存在", {"missing": [1, 3]})
+    assert outcome(await upload.merge()) == (400, "分片1不存在", {"missing": [1, 3]})
     assert await upload.status() == [0, 2]
 
 
@@ -116,8 +111,8 @@ async def test_merging_checks_size_and_md5(server: Server) -> None:
     await upload.send(0)
     await upload.send(1, b"XXXX")
     wrong = {"expected": md5(b"aaaabbbb"), "actual": md5(b"aaaaXXXX")}
-    assert told(await upload.merge()) == (422, "文件MD5校验失败", wrong)
-    assert told(await upload.merge(size=7)) == (422, "文件大小不一致", {"expected": 7, "actual": 8})
+    assert outcome(await upload.merge()) == (422, "文件MD5校验失败", wrong)
+    assert outcome(await upload.merge(size=7)) == (422, "文件大小不一致", {"expected": 7, "actual": 8})
     assert await upload.status() == [0, 1]
     await upload.send(1)
     assert (await upload.merge()).status_code == 200
@@ -135,9 +130,9 @@ async def test_leftovers_of_another_cut_are_dropped(server: Server) -> None:
 async def test_an_empty_file_is_merged_from_nothing(server: Server) -> None:
     """No part and a merge of total 0 and size 0 make a file without bytes; asked again, the same."""
     upload = Instant(server.anyone, [], name="empty.txt")
-    first = told(await upload.merge())[2]["file"]
+    first = outcome(await upload.merge())[2]["file"]
     assert (first["size"], first["md5"]) == (0, md5(b""))
-    assert told(await upload.merge())[2]["file"] == first
+    assert outcome(await upload.merge())[2]["file"] == first
     answer = await upload.download()
     assert (answer.status_code, answer.content) == (200, b"")
 
@@ -148,7 +143,7 @@ async def test_merging_again_answers_the_same_file(server: Server) -> None:
     for index in (0, 1):
         await upload.send(index)
     answers = [*await asyncio.gather(upload.merge(), upload.merge(), upload.merge()), await upload.merge()]
-    assert len({told(answer)[2]["file"]["createdAt"] for answer in answers}) == 1
+    assert len({outcome(answer)[2]["file"]["createdAt"] for answer in answers}) == 1
     assert len(server.rows("files")) == 1
 
 
@@ -179,7 +174,7 @@ async def test_fields_come_in_any_order(server: Server) -> None:
         form(("chunk", "blob", b"aaaa"), ("index", None, b"0"), key),
         form(key, ("chunk", None, b"bbbb"), ("index", None, b"1"), ("total", None, b"x")),
     ):
-        assert told(await server.anyone.post(INSTANT, content=content, headers=header)) == OK
+        assert outcome(await server.anyone.post(INSTANT, content=content, headers=header)) == OK
     await Instant(server.anyone, [b"aaaa", b"bbbb"]).merge()
     assert (await Instant(server.anyone, []).download()).content == b"aaaabbbb"
 
@@ -191,7 +186,7 @@ async def test_the_md5_of_a_part_is_checked(server: Server, after: bool) -> None
     for digest, code in ((md5(b"other"), 400), (md5(b"aaaa").upper(), 200)):
         claimed, chunk = ("chunk_md5", None, digest.encode()), ("chunk", "blob", b"aaaa")
         content, header = form(*said, *((chunk, claimed) if after else (claimed, chunk)))
-        answer = told(await server.anyone.post(INSTANT, content=content, headers=header))
+        answer = outcome(await server.anyone.post(INSTANT, content=content, headers=header))
         assert answer[0] == code
         if code == 400:
             assert answer == (400, "分片MD5校验失败", {"expected": digest, "actual": md5(b"aaaa")})
@@ -223,14 +218,14 @@ async def test_a_part_says_what_it_is(
     """A part without id, index or bytes, or with an index that is no whole number, is refused in fixed words."""
     parts = [(name, None, value.encode()) for name, value in fields.items()]
     content, header = form(*parts, *([("chunk", "blob", chunk)] if chunk else []))
-    assert told(await server.anyone.post(INSTANT, content=content, headers=header)) == expected
+    assert outcome(await server.anyone.post(INSTANT, content=content, headers=header)) == expected
     assert set(server.stored().values()) == {0}
 
 
 async def test_an_upload_without_a_form_is_missing_its_parameters(server: Server) -> None:
     """A body that is no form has none of the parameters."""
-    assert told(await server.anyone.post(INSTANT)) == MISSING
-    assert told(await server.anyone.post(INSTANT, json={"file_id": "one", "index": 0})) == MISSING
+    assert outcome(await server.anyone.post(INSTANT)) == MISSING
+    assert outcome(await server.anyone.post(INSTANT, json={"file_id": "one", "index": 0})) == MISSING
 
 
 async def test_the_bounds_of_index_and_id(server: Server) -> None:
@@ -248,10 +243,10 @@ async def test_the_bounds_of_index_and_id(server: Server) -> None:
 async def test_known_bytes_need_not_be_sent(server: Server) -> None:
     """A finished file of this MD5 and size is a hit, under another id and name too, and is then downloadable so."""
     file = await Instant(server.anyone, [b"aaaa"]).whole()
-    same = told(await Instant(server.anyone, [b"aaaa"]).claim())[2]
+    same = outcome(await Instant(server.anyone, [b"aaaa"]).claim())[2]
     assert same == {"uploaded": True, "file": file}
     other = Instant(server.anyone, [b"aaaa"], name="b.txt", key="two")
-    hit = told(await other.claim(user_id=7))[2]
+    hit = outcome(await other.claim(user_id=7))[2]
     assert (hit["uploaded"], hit["file"]["file_id"], hit["file"]["file_name"], hit["file"]["user_id"]) == (
         True,
         "two",
@@ -260,7 +255,7 @@ async def test_known_bytes_need_not_be_sent(server: Server) -> None:
     )
     assert (await other.download()).content == b"aaaa"
     assert len(server.rows("blobs")) == 1
-    assert told(await other.claim())[2]["file"]["createdAt"] == hit["file"]["createdAt"]
+    assert outcome(await other.claim())[2]["file"]["createdAt"] == hit["file"]["createdAt"]
     assert len(server.rows("files")) == 2
 
 
@@ -268,16 +263,16 @@ async def test_an_id_alone_finds_nothing(server: Server) -> None:
     """Neither the id with another MD5, nor the MD5 with another size, is a hit."""
     await Instant(server.anyone, [b"aaaa"]).whole()
     miss = {"uploaded": False}
-    assert told(await Instant(server.anyone, [b"bbbb"]).claim())[2] == miss
-    assert told(await Instant(server.anyone, [b"aaaa"]).claim(size=5))[2] == miss
-    assert told(await Instant(server.anyone, [b"aaaa"]).claim(md5=md5(b"aaaa").upper()))[2]["uploaded"] is True
+    assert outcome(await Instant(server.anyone, [b"bbbb"]).claim())[2] == miss
+    assert outcome(await Instant(server.anyone, [b"aaaa"]).claim(size=5))[2] == miss
+    assert outcome(await Instant(server.anyone, [b"aaaa"]).claim(md5=md5(b"aaaa").upper()))[2]["uploaded"] is True
 
 
 async def test_an_unfinished_upload_is_no_hit(server: Server) -> None:
     """Bytes that are here but not merged do not count."""
     upload = Instant(server.anyone, [b"aaaa"])
     await upload.send(0)
-    assert told(await upload.claim())[2] == {"uploaded": False}
+    assert outcome(await upload.claim())[2] == {"uploaded": False}
 
 
 async def test_announced_parts_are_checked_against_what_is_here(server: Server) -> None:
@@ -287,7 +282,7 @@ async def test_announced_parts_are_checked_against_what_is_here(server: Server) 
     await upload.send(0)
     await upload.send(1, b"XXXX")
     announced = [md5(part).upper() for part in parts]
-    assert told(await upload.claim(chunk_md5s=announced))[2] == {
+    assert outcome(await upload.claim(chunk_md5s=announced))[2] == {
         "uploaded": False,
         "chunkCheckResult": [
             {"index": 0, "exist": True, "match": True},
@@ -295,14 +290,14 @@ async def test_announced_parts_are_checked_against_what_is_here(server: Server) 
             {"index": 2, "exist": False, "match": False},
         ],
     }
-    assert told(await upload.claim(chunk_md5s=[]))[2] == {"uploaded": False, "chunkCheckResult": []}
+    assert outcome(await upload.claim(chunk_md5s=[]))[2] == {"uploaded": False, "chunkCheckResult": []}
 
 
 async def test_a_hit_tells_of_its_parts_too(server: Server) -> None:
     """A client that announced its parts finds an entry for each, on a hit as well."""
     upload = Instant(server.anyone, [b"aaaa", b"bbbb"])
     await upload.whole()
-    data = told(await upload.claim(chunk_md5s=[md5(b"aaaa"), md5(b"bbbb")]))[2]
+    data = outcome(await upload.claim(chunk_md5s=[md5(b"aaaa"), md5(b"bbbb")]))[2]
     assert data["uploaded"] is True
     assert [entry["index"] for entry in data["chunkCheckResult"]] == [0, 1]
 
@@ -336,7 +331,7 @@ async def test_a_claim_says_everything(server: Server, gone: str, how: str) -> N
     """A claim without one of its four parameters is refused in the contract's words."""
     said: dict[str, Any] = Instant(server.anyone, [b"a"]).asked
     said = {key: value for key, value in said.items() if key != gone} | ({gone: None} if how == "null" else {})
-    assert told(await server.anyone.post("/api/file/instant", json=said)) == MISSING
+    assert outcome(await server.anyone.post("/api/file/instant", json=said)) == MISSING
 
 
 @pytest.mark.parametrize("gone", ["file_id", "md5", "name", "size", "total"])
@@ -344,13 +339,13 @@ async def test_a_merge_says_everything(server: Server, gone: str) -> None:
     """A merge without one of its parameters is refused in the contract's words."""
     said: dict[str, Any] = Instant(server.anyone, [b"a"]).asked | {"total": 1}
     del said[gone]
-    assert told(await server.anyone.post("/api/file/merge", json=said)) == MISSING
+    assert outcome(await server.anyone.post("/api/file/merge", json=said)) == MISSING
 
 
 async def test_an_empty_body_is_missing_everything(server: Server) -> None:
     """A call without a body has none of its parameters."""
     for path in ("/api/file/instant", "/api/file/merge"):
-        assert told(await server.anyone.post(path)) == MISSING
+        assert outcome(await server.anyone.post(path)) == MISSING
 
 
 async def test_numbers_may_come_as_digits(server: Server) -> None:
@@ -358,14 +353,14 @@ async def test_numbers_may_come_as_digits(server: Server) -> None:
     upload = Instant(server.anyone, [b"aaaa"], key="17")
     await upload.send(0)
     said = {"file_id": 17, "md5": md5(b"aaaa"), "name": "a.bin", "size": "4", "total": "1", "user_id": 3}
-    assert told(await server.anyone.post("/api/file/merge", json=said))[2]["file"]["file_id"] == "17"
-    assert told(await server.anyone.post("/api/file/instant", json=said))[2]["uploaded"] is True
+    assert outcome(await server.anyone.post("/api/file/merge", json=said))[2]["file"]["file_id"] == "17"
+    assert outcome(await server.anyone.post("/api/file/instant", json=said))[2]["uploaded"] is True
 
 
 async def test_zero_is_not_missing(server: Server) -> None:
     """A size or an index of 0 is present."""
-    assert told(await Instant(server.anyone, []).claim())[2] == {"uploaded": False}
-    assert told(await Instant(server.anyone, [b"a"]).send(0)) == OK
+    assert outcome(await Instant(server.anyone, []).claim())[2] == {"uploaded": False}
+    assert outcome(await Instant(server.anyone, [b"a"]).send(0)) == OK
 
 
 async def test_one_md5_is_not_one_file(server: Server) -> None:
@@ -378,7 +373,7 @@ async def test_one_md5_is_not_one_file(server: Server) -> None:
     for file, content in zip(files, COLLISION, strict=True):
         assert (await server.anyone.get(file["url"])).content == content
         assert (await server.anyone.get(f"/api/file/download/{file['file_id']}")).content == content
-    assert told(await Instant(server.anyone, [COLLISION[0]], key="c").claim())[2]["uploaded"] is True
+    assert outcome(await Instant(server.anyone, [COLLISION[0]], key="c").claim())[2]["uploaded"] is True
     assert (await server.anyone.get("/api/file/download/c")).content == COLLISION[1]
     assert len(server.rows("blobs")) == 2
 
@@ -393,16 +388,16 @@ async def test_a_claim_finds_ones_own_files_alone(server: Server) -> None:
         foreign = await Instant(stranger, [b"aaaa"], key="x").claim()
         nothing = await Instant(stranger, [b"bbbb"], key="x").claim()
         assert (foreign.content, foreign.status_code) == (nothing.content, nothing.status_code)
-    assert told(await Instant(server.alice, [b"aaaa"], key="x").claim())[2]["uploaded"] is True
+    assert outcome(await Instant(server.alice, [b"aaaa"], key="x").claim())[2]["uploaded"] is True
 
 
 @pytest.mark.dialects(instant_scope="everyone")
 async def test_a_closed_deployment_may_share_by_hash(server: Server) -> None:
     """With `instant_scope = everyone` signed-in callers find each other's files; anonymous ones still do not."""
     await Instant(server.alice, [b"aaaa"]).whole()
-    assert told(await Instant(server.bob, [b"aaaa"], key="x").claim())[2]["uploaded"] is True
+    assert outcome(await Instant(server.bob, [b"aaaa"], key="x").claim())[2]["uploaded"] is True
     assert (await Instant(server.bob, [], key="x").download()).content == b"aaaa"
-    assert told(await Instant(server.anyone, [b"aaaa"], key="x").claim())[2] == {"uploaded": False}
+    assert outcome(await Instant(server.anyone, [b"aaaa"], key="x").claim())[2] == {"uploaded": False}
 
 
 async def test_each_caller_has_ids_of_its_own(server: Server) -> None:
@@ -411,12 +406,12 @@ async def test_each_caller_has_ids_of_its_own(server: Server) -> None:
     await mine.send(0)
     assert await theirs.status() == []
     assert (await theirs.merge()).status_code == 400
-    file = told(await mine.merge())[2]["file"]
+    file = outcome(await mine.merge())[2]["file"]
     assert (await theirs.download()).status_code == 404
     assert (await server.bob.get(file["url"])).status_code == 404
     assert (await server.anyone.get(file["url"])).status_code == 404
     assert (await server.bob.head(file["url"])).status_code == 404
-    assert told(await server.bob.get("/api/file/list"))[2] == {"total": 0, "files": []}
+    assert outcome(await server.bob.get("/api/file/list"))[2] == {"total": 0, "files": []}
 
 
 async def test_two_tabs_send_one_file(server: Server) -> None:
@@ -424,10 +419,10 @@ async def test_two_tabs_send_one_file(server: Server) -> None:
     first, second = (Instant(server.anyone, [b"aaaa", b"bbbb"]) for _ in range(2))
     await first.send(0)
     await second.send(1)
-    file = told(await first.merge())[2]["file"]
+    file = outcome(await first.merge())[2]["file"]
     await second.send(1)
     assert await second.status() == [1]
-    assert told(await second.merge()) == (200, "ok", {"file": file})
+    assert outcome(await second.merge()) == (200, "ok", {"file": file})
     assert server.stored() == {"uploads": 1, "parts": 2, "files": 1, "staged": 0}
     assert (await first.download()).content == b"aaaabbbb"
 
@@ -439,13 +434,13 @@ async def test_a_merge_of_what_is_here_is_a_success(server: Server, sent: list[i
     other = Instant(server.anyone, [b"aaaa", b"bbbb"], name="b.bin", key="two")
     for index in sent:
         await other.send(index, b"bad!")
-    file = told(await other.merge())[2]["file"]
+    file = outcome(await other.merge())[2]["file"]
     assert (file["file_id"], file["file_name"], file["size"]) == ("two", "b.bin", 8)
     assert (await other.download()).content == b"aaaabbbb"
     await server.settle()
     assert server.staged() == []
     stranger = Instant(server.alice, [b"aaaa", b"bbbb"])
-    assert told(await stranger.merge())[0] == 400
+    assert outcome(await stranger.merge())[0] == 400
 
 
 async def test_a_wrong_size_is_told_as_such(server: Server) -> None:
@@ -453,7 +448,7 @@ async def test_a_wrong_size_is_told_as_such(server: Server) -> None:
     await Instant(server.anyone, [b"aaaa"]).whole()
     again = Instant(server.anyone, [b"aaaa"], key="two")
     await again.send(0)
-    assert told(await again.merge(size=5)) == (422, "文件大小不一致", {"expected": 5, "actual": 4})
+    assert outcome(await again.merge(size=5)) == (422, "文件大小不一致", {"expected": 5, "actual": 4})
 
 
 async def test_a_label_grants_nothing(server: Server) -> None:
@@ -461,25 +456,25 @@ async def test_a_label_grants_nothing(server: Server) -> None:
     owner = server.rows("users")[0]["id"]
     await Instant(server.alice, [b"aaaa"]).whole()
     claim = await Instant(server.anyone, [b"aaaa"], key="x").claim(user_id=owner)
-    assert told(claim)[2] == {"uploaded": False}
+    assert outcome(claim)[2] == {"uploaded": False}
     upload = Instant(server.anyone, [b"cccc"])
     await upload.send(0, user_id="somebody")
-    assert told(await upload.merge(user_id="somebody"))[2]["file"]["user_id"] == "somebody"
+    assert outcome(await upload.merge(user_id="somebody"))[2]["file"]["user_id"] == "somebody"
 
 
 @pytest.mark.dialects(open=())
 async def test_the_door_is_shut_by_default(server: Server) -> None:
     """Without the setting everybody needs a token, on this machine too: whom a plain proxy brings looks local."""
     for caller in (server.caller(address=LOCAL), server.caller(address=FAR)):
-        assert told(await caller.get("/api/file/list")) == (401, "需要登录", {})
-    assert told(await server.alice.get("/api/file/list"))[0] == 200
+        assert outcome(await caller.get("/api/file/list")) == (401, "需要登录", {})
+    assert outcome(await server.alice.get("/api/file/list"))[0] == 200
 
 
 @pytest.mark.dialects(host="0.0.0.0", open=("instant",))
 async def test_the_door_can_be_opened_by_setting(server: Server) -> None:
     """With `open = ["instant"]` nobody needs a token; the other dialects stay closed."""
     far = server.caller(address=FAR, headers={"X-Forwarded-For": "203.0.113.9"})
-    assert told(await far.get("/api/file/list"))[0] == 200
+    assert outcome(await far.get("/api/file/list"))[0] == 200
     assert (await far.get("/api/files/x/info")).status_code == 401
 
 
@@ -491,11 +486,11 @@ async def test_the_door_can_be_opened_by_setting(server: Server) -> None:
 async def test_an_open_door_is_shut_to_foreign_pages(server: Server, origin: str, status: int) -> None:
     """A page elsewhere may neither look nor send in its visitors' name, unless `cors_origins` names its origin."""
     page = server.caller(headers={"Origin": origin})
-    assert told(await page.get("/api/file/list"))[0] == status
+    assert outcome(await page.get("/api/file/list"))[0] == status
     assert (await Instant(page, [b"aaaa"]).send(0)).status_code == status
     assert len(server.rows("parts")) == (status == 200)
     signed_in = server.caller(server.people.alice, headers={"Origin": origin})
-    assert told(await signed_in.get("/api/file/list"))[0] == 200
+    assert outcome(await signed_in.get("/api/file/list"))[0] == 200
 
 
 @pytest.mark.parametrize("sent", ["pst_unknown", "", "null"])
@@ -506,15 +501,15 @@ async def test_a_bad_token_is_never_anonymous(server: Server, sent: str) -> None
         await server.anyone.get("/api/file/list", params={"token": sent}),
         await server.anyone.get("/api/file/list", params={"accessToken": sent}),
     ):
-        assert told(answer) == (401, "无效的认证令牌", {})
+        assert outcome(answer) == (401, "无效的认证令牌", {})
 
 
 async def test_a_good_token_is_honoured(server: Server) -> None:
     """A caller with a token acts as itself with anonymous access."""
     await Instant(server.alice, [b"aaaa"]).whole()
-    assert told(await server.anyone.get("/api/file/list"))[2]["total"] == 0
+    assert outcome(await server.anyone.get("/api/file/list"))[2]["total"] == 0
     named = await server.anyone.get("/api/file/list", params={"token": server.people.alice})
-    assert told(named)[2]["total"] == 1
+    assert outcome(named)[2]["total"] == 1
 
 
 # --- list and download -----------------------------------------------------------------------------------------------
@@ -524,7 +519,7 @@ async def test_the_list_shows_ones_own_files(server: Server) -> None:
     """The list tells of every file of the caller's that matches, newest first, and its ids download."""
     for name in ("a.TXT", "b%_c.txt", "d"):
         await Instant(server.anyone, [name.encode()], name=name, key=name).whole()
-    data = told(await server.anyone.get("/api/file/list"))[2]
+    data = outcome(await server.anyone.get("/api/file/list"))[2]
     assert (data["total"], [file["fileName"] for file in data["files"]]) == (3, ["d", "b%_c.txt", "a.TXT"])
     first = data["files"][2]
     assert set(first) == {
@@ -542,7 +537,7 @@ async def test_the_list_shows_ones_own_files(server: Server) -> None:
     for address in (f"/api/file/download/{first['id']}", first["url"]):
         assert (await server.anyone.get(address)).content == b"a.TXT"
     for search, total in (("%_", 1), ("txt", 2), ("", 3), ("zzz", 0), ("\\", 0)):
-        found = told(await server.anyone.get("/api/file/list", params={"search": search}))[2]
+        found = outcome(await server.anyone.get("/api/file/list", params={"search": search}))[2]
         assert found["total"] == total, search
 
 
@@ -555,7 +550,7 @@ async def test_download_has_ranges_and_tags(server: Server) -> None:
     assert (await upload.download(**{"If-None-Match": part.headers["etag"]})).status_code == 304
     head = await server.anyone.head("/api/file/download/one")
     assert (head.status_code, head.headers["content-length"], head.content) == (200, "10", b"")
-    assert told(await upload.download(Range="bytes=10-"))[:2] == (416, "请求范围无效")
+    assert outcome(await upload.download(Range="bytes=10-"))[:2] == (416, "请求范围无效")
 
 
 @pytest.mark.parametrize("key", ["a/b", "../x", "..", "a b?c#d%2F", "文件", "/", "a\\b", "list"])
@@ -600,7 +595,7 @@ async def test_every_refusal_is_in_the_envelope(
 ) -> None:
     """Unknown paths, methods and files are refused in the dialect's own words."""
     answer = await server.anyone.request(method, path)
-    assert told(answer) == expected
+    assert outcome(answer) == expected
     assert answer.headers.get("allow") == allow
 
 
@@ -608,7 +603,7 @@ async def test_every_refusal_is_in_the_envelope(
 async def test_a_file_over_the_limit_is_refused(server: Server) -> None:
     """More bytes than a file may have are 413, in one part and over all parts."""
     upload = Instant(server.anyone, [b"a" * 600, b"b" * 600])
-    assert told(await upload.send(0, b"x" * 1001)) == (413, "文件大小超过限制", {"limit": 1000})
+    assert outcome(await upload.send(0, b"x" * 1001)) == (413, "文件大小超过限制", {"limit": 1000})
     assert (await upload.send(0)).status_code == 200
     assert (await upload.send(1)).status_code == 413
     assert await upload.status() == [0]
@@ -617,7 +612,7 @@ async def test_a_file_over_the_limit_is_refused(server: Server) -> None:
 async def test_a_defect_is_in_the_envelope_too(server: Server) -> None:
     """When the server itself fails, the answer is the dialect's 500 and tells nothing of the inside."""
     server.spoil()
-    assert told(await server.alice.get("/api/file/list")) == (500, "服务器内部错误", {})
+    assert outcome(await server.alice.get("/api/file/list")) == (500, "服务器内部错误", {})
 
 
 async def test_files_of_other_dialects_are_hits(server: Server) -> None:
@@ -628,8 +623,8 @@ async def test_files_of_other_dialects_are_hits(server: Server) -> None:
     await Scratch(server.alice, cut(content[2:], 1000), name="scratch.bin").whole()
     for start in range(3):
         claim = Instant(server.alice, [content[start:]], key=f"k{start}")
-        assert told(await claim.claim())[2]["uploaded"] is True
+        assert outcome(await claim.claim())[2]["uploaded"] is True
         assert (await claim.download()).content == content[start:]
     for file in (whole, parts):
         assert (await server.alice.get(f"/api/file/download/{file['id']}")).status_code == 200
-    assert told(await server.alice.get("/api/file/list", params={"search": ".bin"}))[2]["total"] == 6
+    assert outcome(await server.alice.get("/api/file/list", params={"search": ".bin"}))[2]["total"] == 6

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from penstock.http.routing.answers import json_answer
 from penstock.http.routing.body_router import LOOK_AHEAD, BodyRouter
-from tests.dialects.clients import form
+from tests.support.forms import form
 
 TELLING = {"file_id": "instant", "index": "instant", "chunk": "instant", "identifier": "oss", "file": "oss"}
 

@@ -1,48 +1,20 @@
 """`oss`: what its contract and RULINGS promise of pictures."""
 
 import io
-from typing import Any
 
 import httpx
 import pytest
 from PIL import Image
 
 from penstock.adapters.pictures import PicturePool
-from tests.dialects.clients import Instant, md5, noise
-from tests.dialects.test_oss import DIALECTS, FILE, Oss, told, upload
+from tests.dialects.instant.client import Instant
+from tests.dialects.oss.client import DIALECTS, FILE, MEDIA, Oss, image, opened, outcome, process, send_image, upload
+from tests.support.bytes import md5, noise
 from tests.support.hook import MARK, Hook, serve_hook
 from tests.support.pictures import photo
 from tests.support.server import OpenServer, Server
 
 pytestmark = pytest.mark.dialects(*DIALECTS)
-
-MEDIA = "/api/media"
-
-
-async def send(
-    caller: httpx.AsyncClient, path: str, content: bytes, name: str = "a.jpg", **query: str
-) -> httpx.Response:
-    said = {"identifier": md5(content)} | query
-    return await caller.post(f"{MEDIA}/{path}", params=said, files={"file": (name, content)})
-
-
-async def image(caller: httpx.AsyncClient, content: bytes, name: str = "a.jpg", **query: str) -> dict[str, Any]:
-    answer = await send(caller, "image/upload", content, name, **query)
-    assert answer.status_code == 200, answer.text
-    file: dict[str, Any] = answer.json()["data"]
-    return file
-
-
-async def process(caller: httpx.AsyncClient, content: bytes, **asked: Any) -> httpx.Response:
-    return await caller.post(f"{MEDIA}/image/process", json={"identifier": md5(content)} | asked)
-
-
-async def opened(server: Server, url: str) -> Image.Image:
-    got = await server.caller().get(url)
-    assert got.status_code == 200, got.text
-    shown = Image.open(io.BytesIO(got.content))
-    assert got.headers["content-type"] == f"image/{str(shown.format).lower()}"
-    return shown
 
 
 @pytest.mark.parametrize(
@@ -80,15 +52,15 @@ async def test_the_same_image_again_is_the_same_record(server: Server) -> None:
 @pytest.mark.parametrize("content", [b"", b"<html>", noise(5000), b"GIF89a"], ids=["empty", "html", "noise", "head"])
 async def test_what_is_no_picture_is_refused(server: Server, content: bytes) -> None:
     """By content, whatever the name says: 415 or 400, and nothing is kept."""
-    answer = await send(server.alice, "image/upload", content, "a.jpg")
-    assert told(answer)[0] in {400, 415}
+    answer = await send_image(server.alice, "image/upload", content, "a.jpg")
+    assert outcome(answer)[0] in {400, 415}
     assert (server.rows("files"), server.rows("blobs"), server.staged()) == ([], [], [])
 
 
 async def test_another_md5_than_the_identifier_is_refused(server: Server) -> None:
     """Pictures are checked too, before they are changed."""
-    answer = await send(server.alice, "image/upload", photo(20, 20), identifier=md5(b"other"))
-    assert told(answer)[:2] == (400, "INVALID_MD5")
+    answer = await send_image(server.alice, "image/upload", photo(20, 20), identifier=md5(b"other"))
+    assert outcome(answer)[:2] == (400, "INVALID_MD5")
     assert server.rows("files") == []
 
 
@@ -139,8 +111,8 @@ async def test_options_may_be_fields_of_the_form(server: Server) -> None:
 )
 async def test_options_out_of_bounds_are_refused(server: Server, wrong: dict[str, str]) -> None:
     """Each is 400, and nothing is kept."""
-    answer = await send(server.alice, "image/upload", photo(60, 40), **wrong)
-    assert told(answer)[:2] == (400, "INVALID_PARAMETER")
+    answer = await send_image(server.alice, "image/upload", photo(60, 40), **wrong)
+    assert outcome(answer)[:2] == (400, "INVALID_PARAMETER")
     assert server.rows("files") == []
 
 
@@ -168,7 +140,7 @@ async def test_a_watermark_is_a_stored_picture_of_ones_own(server: Server) -> No
 )
 async def test_a_watermark_from_elsewhere_is_refused(server: Server, named: str) -> None:
     """Nothing is fetched: what is not a stored picture of the caller's is no watermark."""
-    answer = await send(server.alice, "image/upload", photo(60, 40), watermarkPath=named)
+    answer = await send_image(server.alice, "image/upload", photo(60, 40), watermarkPath=named)
     assert answer.status_code in {400, 404}
     assert server.rows("files") == []
 
@@ -176,15 +148,15 @@ async def test_a_watermark_from_elsewhere_is_refused(server: Server, named: str)
 async def test_somebody_elses_picture_is_no_watermark(server: Server) -> None:
     """Not even by its path."""
     theirs = await image(server.bob, photo(50, 50))
-    answer = await send(server.alice, "image/upload", photo(60, 40), watermarkPath=theirs["path"])
-    assert told(answer)[:2] == (400, "INVALID_PARAMETER")
+    answer = await send_image(server.alice, "image/upload", photo(60, 40), watermarkPath=theirs["path"])
+    assert outcome(answer)[:2] == (400, "INVALID_PARAMETER")
 
 
 async def test_a_text_is_no_watermark(server: Server) -> None:
     """A file that is no picture is refused as the parameter that names it, not as the picture that was sent."""
     file = (await upload(server.alice, b"words", "words.txt")).json()["data"]
-    answer = await send(server.alice, "image/upload", photo(60, 40), watermarkPath=file["path"])
-    assert told(answer)[:2] == (400, "INVALID_PARAMETER")
+    answer = await send_image(server.alice, "image/upload", photo(60, 40), watermarkPath=file["path"])
+    assert outcome(answer)[:2] == (400, "INVALID_PARAMETER")
     assert answer.json()["data"] == {"field": "watermarkPath", "reason": "not a picture"}
 
 
@@ -194,8 +166,8 @@ async def test_a_picture_in_the_trash_is_no_watermark(server: Server) -> None:
     with server.database() as connection:
         connection.execute("UPDATE files SET trashed_at = 1")
     for named in (logo["path"], logo["identifier"]):
-        answer = await send(server.alice, "image/upload", photo(60, 40), watermarkPath=named)
-        assert told(answer)[:2] == (400, "INVALID_PARAMETER")
+        answer = await send_image(server.alice, "image/upload", photo(60, 40), watermarkPath=named)
+        assert outcome(answer)[:2] == (400, "INVALID_PARAMETER")
 
 
 async def test_an_identifier_is_looked_up_per_kind(server: Server) -> None:
@@ -214,7 +186,7 @@ async def test_an_identifier_is_looked_up_per_kind(server: Server) -> None:
 
 async def test_an_avatar_is_square_in_four_sizes(server: Server) -> None:
     """Cut from the centre; the thumbnail is the 100, and `sizes` has them all."""
-    answer = await send(server.alice, "avatar/upload", photo(600, 400))
+    answer = await send_image(server.alice, "avatar/upload", photo(600, 400))
     file = answer.json()["data"]
     assert (await opened(server, file["path"])).size == (400, 400)
     assert file["sizes"].keys() == {"200", "100", "50"}
@@ -225,9 +197,12 @@ async def test_an_avatar_is_square_in_four_sizes(server: Server) -> None:
 
 async def test_avatars_are_jpeg_or_png_of_at_most_5_mb(server: Server) -> None:
     """Other formats are 415; larger files 413."""
-    assert told(await send(server.alice, "avatar/upload", photo(60, 60, "GIF")))[:2] == (415, "UNSUPPORTED_MEDIA_TYPE")
+    assert outcome(await send_image(server.alice, "avatar/upload", photo(60, 60, "GIF")))[:2] == (
+        415,
+        "UNSUPPORTED_MEDIA_TYPE",
+    )
     large = photo(60, 60) + bytes(5 << 20)
-    assert told(await send(server.alice, "avatar/upload", large))[:2] == (413, "FILE_TOO_LARGE")
+    assert outcome(await send_image(server.alice, "avatar/upload", large))[:2] == (413, "FILE_TOO_LARGE")
 
 
 async def test_a_variant_is_made_once(server: Server) -> None:
@@ -250,9 +225,9 @@ async def test_a_file_that_is_a_picture_can_be_processed(server: Server) -> None
     await upload(server.alice, content, "a.jpg")
     assert (await process(server.alice, content, width=10)).status_code == 200
     await upload(server.alice, b"text", "a.txt")
-    assert told(await process(server.alice, b"text", width=10))[0] in {400, 415}
-    assert told(await process(server.alice, b"nowhere", width=10))[:2] == (404, "FILE_NOT_FOUND")
-    assert told(await process(server.bob, content, width=10))[:2] == (404, "FILE_NOT_FOUND")
+    assert outcome(await process(server.alice, b"text", width=10))[0] in {400, 415}
+    assert outcome(await process(server.alice, b"nowhere", width=10))[:2] == (404, "FILE_NOT_FOUND")
+    assert outcome(await process(server.bob, content, width=10))[:2] == (404, "FILE_NOT_FOUND")
 
 
 async def test_only_an_image_has_a_thumbnail(server: Server) -> None:
@@ -279,8 +254,8 @@ async def test_a_picture_is_scanned_as_it_came(open_server: OpenServer) -> None:
     Hook.broken = False
     with serve_hook() as hook:
         async with open_server(dialects=DIALECTS, scanner=hook) as server:
-            answer = await send(server.alice, "image/upload", photo(60, 40) + MARK)
-            assert told(answer)[:2] == (400, "INVALID_FILE_TYPE")
+            answer = await send_image(server.alice, "image/upload", photo(60, 40) + MARK)
+            assert outcome(answer)[:2] == (400, "INVALID_FILE_TYPE")
             assert server.rows("files") == []
 
 
@@ -293,7 +268,7 @@ async def test_a_full_queue_is_told(server: Server, path: str) -> None:
     async def ask() -> httpx.Response:
         if path == "image/process":
             return await process(server.alice, content, width=20)
-        return await send(server.alice, path, content, "a.png")
+        return await send_image(server.alice, path, content, "a.png")
 
     if path == "image/process":
         await image(server.alice, content, "a.png")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.dialects.clients import md5
+from tests.support.bytes import md5
 from tests.support.server import Server
 
 MULTIPART = "multipart/form-data; boundary=b"

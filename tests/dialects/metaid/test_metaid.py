@@ -18,8 +18,8 @@ from penstock.chain.pins import head, pin_of, pushes
 from penstock.chain.transaction import Input, Output, Transaction, parse
 from penstock.model.chain import TxId, Verdict
 from penstock.publishing.plans import INDEX_PATH, INDEX_TYPE
-from tests.dialects.clients import send_file
-from tests.dialects.metaid_client import (
+from tests.dialects.files.client import send_file
+from tests.dialects.metaid.client import (
     ADDRESS,
     BASE,
     CHUNKED,

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Mapping
 import pytest
 
 from penstock.model.principal import EVERY_SCOPE, Tier
-from tests.dialects.account_client import activate, sudo_of
-from tests.dialects.metaid_client import direct, fund
+from tests.dialects.accounts.client import activate, sudo_of
+from tests.dialects.metaid.client import direct, fund
 from tests.support.server import OpenServer, Server
 
 CONTENT = b"hello"

@@ -10,7 +10,7 @@ import pytest
 from penstock.bootstrap import rotate_keys
 from penstock.identity.throttle import LIMITS, SHORT, Guess
 from penstock.model.principal import Tier
-from tests.dialects.account_client import sudo_of
+from tests.dialects.accounts.client import sudo_of
 from tests.support.server import FAR, Server
 
 pytestmark = pytest.mark.dialects("scratch", "files")

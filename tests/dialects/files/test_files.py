@@ -12,19 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from penstock.model.principal import EVERY_SCOPE, Scope
-from tests.dialects.clients import PARTS, Files, Instant, Scratch, cut, form, noise, send_file
+from tests.dialects.files.client import PARTS, Files, outcome, send_file
+from tests.dialects.instant.client import Instant
+from tests.dialects.scratch.client import Scratch
+from tests.support.bytes import cut, noise
+from tests.support.forms import form
 from tests.support.server import FAR, Server
 
 NOTHING = str(UUID(int=0))
-
-
-def told(answer: httpx.Response) -> tuple[int, str, Any]:
-    """The status, the words and the data of an answer that is in the envelope."""
-    said = answer.json()
-    assert set(said) == {"success", "message", "data", "timestamp"}
-    assert said["success"] is answer.is_success
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", said["timestamp"])
-    return answer.status_code, said["message"], said["data"]
 
 
 async def read(server: Server, identifier: str, **headers: str) -> httpx.Response:
@@ -62,7 +57,7 @@ async def test_a_whole_file_is_told_of_and_downloaded(server: Server) -> None:
 async def test_the_type_is_that_of_the_bytes(server: Server, content: bytes, name: str, kind: str) -> None:
     """The type is found from the bytes and the name, not believed from the client; unknown ones are octets."""
     answer = await server.alice.post("/api/files/upload", files={"file": (name, content, "text/html")})
-    assert told(answer)[2]["fileType"] == kind
+    assert outcome(answer)[2]["fileType"] == kind
 
 
 async def test_an_empty_file_works(server: Server) -> None:
@@ -78,7 +73,7 @@ async def test_an_empty_file_works(server: Server) -> None:
 async def test_the_file_may_stand_anywhere_in_the_form(server: Server) -> None:
     """Other fields before and after the file change nothing."""
     content, header = form(("x", None, b"1"), ("file", "a.txt", b"aaaa"), ("y", None, b"2"))
-    file = told(await server.alice.post("/api/files/upload", content=content, headers=header))[2]
+    file = outcome(await server.alice.post("/api/files/upload", content=content, headers=header))[2]
     assert (file["fileName"], (await read(server, file["id"])).content) == ("a.txt", b"aaaa")
 
 
@@ -96,9 +91,9 @@ async def test_names_in_forms_come_back(server: Server, sent: bytes, name: str) 
     """UTF-8 and Latin-1 names are both read, `%22` alone is undone, and a path is cut to its last name."""
     content, header = form(("file", "NAME", b"a"))
     content = content.replace(b"NAME", sent)
-    file = told(await server.alice.post("/api/files/upload", content=content, headers=header))[2]
+    file = outcome(await server.alice.post("/api/files/upload", content=content, headers=header))[2]
     assert file["fileName"] == name
-    assert told(await info(server, file["id"]))[2]["fileName"] == name
+    assert outcome(await info(server, file["id"]))[2]["fileName"] == name
 
 
 async def test_a_failed_upload_leaves_nothing(server: Server) -> None:
@@ -106,7 +101,7 @@ async def test_a_failed_upload_leaves_nothing(server: Server) -> None:
     content, header = form(("file", "a.txt", b"a" * 100_000))
     for length in (50_000, len(content) - 4):
         answer = await server.alice.post("/api/files/upload", content=content[:length], headers=header)
-        assert told(answer) == (400, "请求体格式错误", None)
+        assert outcome(answer) == (400, "请求体格式错误", None)
     stored = server.stored()
     assert (stored["files"], stored["parts"], stored["staged"]) == (0, 0, 0)
 
@@ -118,29 +113,29 @@ async def test_parts_are_numbered_from_one(server: Server) -> None:
     """After `init` every part from 1 is missing; parts come in any order, and status tells which are here."""
     content = noise(5 * 1000 + 1)
     upload = Files(server.alice, cut(content, 1000), name="b.bin")
-    begun = told(await upload.init())
+    begun = outcome(await upload.init())
     assert begun == (
         200,
         "操作成功",
         {"uploadId": upload.upload, "fileName": "b.bin", "fileSize": 5001, "totalChunks": 6},
     )
-    assert told(await upload.status())[2] == begun[2] | {"uploadedChunks": [], "missingChunks": [1, 2, 3, 4, 5, 6]}
+    assert outcome(await upload.status())[2] == begun[2] | {"uploadedChunks": [], "missingChunks": [1, 2, 3, 4, 5, 6]}
     for number in (6, 1, 4):
-        assert told(await upload.send(number))[2] == {
+        assert outcome(await upload.send(number))[2] == {
             "uploadId": upload.upload,
             "chunkNumber": number,
             "success": True,
             "message": "分片上传成功",
         }
-    assert told(await upload.status())[2] == begun[2] | {"uploadedChunks": [1, 4, 6], "missingChunks": [2, 3, 5]}
-    refused = told(await upload.merge())
+    assert outcome(await upload.status())[2] == begun[2] | {"uploadedChunks": [1, 4, 6], "missingChunks": [2, 3, 5]}
+    refused = outcome(await upload.merge())
     assert refused == (409, "分片不完整，已上传3个分片，总共6个分片", {"missingChunks": [2, 3, 5]})
     for number in (5, 3, 2):
         await upload.send(number)
-    file = told(await upload.merge())[2]
+    file = outcome(await upload.merge())[2]
     assert (await read(server, file["id"])).content == content
     whole = {"uploadedChunks": [1, 2, 3, 4, 5, 6], "missingChunks": []}
-    assert told(await upload.status())[2] == begun[2] | whole
+    assert outcome(await upload.status())[2] == begun[2] | whole
 
 
 async def test_sixty_four_parts_at_once_lose_nothing(server: Server) -> None:
@@ -150,7 +145,7 @@ async def test_sixty_four_parts_at_once_lose_nothing(server: Server) -> None:
     await upload.init()
     answers = await asyncio.gather(*(upload.send(number) for number in random.Random(3).sample(range(1, 65), 64)))
     assert {answer.status_code for answer in answers} == {200}
-    file = told(await upload.merge())[2]
+    file = outcome(await upload.merge())[2]
     assert (await read(server, file["id"])).content == content
 
 
@@ -164,7 +159,7 @@ async def test_any_cut_in_any_order_gives_the_same_bytes(server: Server, data: s
     await upload.init()
     for number in [*order, *order[:2]]:
         assert (await upload.send(number)).status_code == 200
-    file = told(await upload.merge())[2]
+    file = outcome(await upload.merge())[2]
     assert (await read(server, file["id"])).content == b"".join(parts)
 
 
@@ -174,7 +169,7 @@ async def test_the_last_complete_part_wins(server: Server) -> None:
     await upload.init()
     for number, content in ((2, b"XX"), (1, b"aaaa"), (2, b"bbbb"), (1, b"aaaa")):
         assert (await upload.send(number, content)).status_code == 200
-    assert (await read(server, told(await upload.merge())[2]["id"])).content == b"aaaabbbb"
+    assert (await read(server, outcome(await upload.merge())[2]["id"])).content == b"aaaabbbb"
 
 
 async def test_a_part_after_merging_must_be_the_files(server: Server) -> None:
@@ -182,7 +177,7 @@ async def test_a_part_after_merging_must_be_the_files(server: Server) -> None:
     upload = Files(server.alice, [b"aaaa", b"bbbb"])
     file = await upload.whole()
     assert (await upload.send(2)).status_code == 200
-    assert told(await upload.send(2, b"XXXX")) == (409, "分片内容与已合并的文件不一致", None)
+    assert outcome(await upload.send(2, b"XXXX")) == (409, "分片内容与已合并的文件不一致", None)
     assert (await read(server, file["id"])).content == b"aaaabbbb"
 
 
@@ -192,9 +187,9 @@ async def test_a_size_other_than_declared_is_refused(server: Server) -> None:
     await upload.init()
     await upload.send(1)
     await upload.send(2, b"bbb")
-    assert told(await upload.merge())[0] == 409
+    assert outcome(await upload.merge())[0] == 409
     await upload.send(2)
-    assert told(await upload.merge())[0] == 200
+    assert outcome(await upload.merge())[0] == 200
 
 
 async def test_fields_may_follow_the_file(server: Server) -> None:
@@ -206,8 +201,8 @@ async def test_fields_may_follow_the_file(server: Server) -> None:
         fields = [(name, None, value.encode()) for name, value in said.items()]
         first = ("uploadId", None, upload.upload.encode())
         content, header = form(first, ("file", filename, upload.parts[number - 1]), *fields)
-        assert told(await server.alice.post(f"{PARTS}/chunk", content=content, headers=header))[0] == 200
-    assert (await read(server, told(await upload.merge())[2]["id"])).content == b"aaaabbbb"
+        assert outcome(await server.alice.post(f"{PARTS}/chunk", content=content, headers=header))[0] == 200
+    assert (await read(server, outcome(await upload.merge())[2]["id"])).content == b"aaaabbbb"
 
 
 @pytest.mark.parametrize(
@@ -228,7 +223,7 @@ async def test_a_part_that_does_not_agree_is_refused(server: Server, changed: di
     """Numbers out of range, another total and malformed ids are 400, so that the status tells."""
     upload = Files(server.alice, [b"aaaa", b"bbbb"])
     await upload.init()
-    code, message, data = told(await upload.send(1, **changed))
+    code, message, data = outcome(await upload.send(1, **changed))
     assert (code, data["field"]) == (400, next(iter(changed)))
     assert message == f"参数错误: {next(iter(changed))}"
     assert server.rows("parts") == []
@@ -241,7 +236,7 @@ async def test_a_part_that_does_not_agree_is_refused(server: Server, changed: di
 async def test_init_refuses_what_cannot_be(server: Server, changed: dict[str, Any]) -> None:
     """Sizes below 0 and totals outside 1 to 10,000 open nothing."""
     answer = await Files(server.alice, [b"a"]).init(**changed)
-    assert told(answer)[0] == 400
+    assert outcome(answer)[0] == 400
     assert server.rows("uploads") == []
 
 
@@ -250,21 +245,21 @@ async def test_init_takes_what_is_within_bounds(server: Server) -> None:
     """No bytes, 10,000 parts and a file of exactly the limit are within bounds; a byte more is 413."""
     upload = Files(server.alice, [b"a"])
     for changed in ({"fileSize": 0}, {"totalChunks": 10_000}, {"fileSize": 1000}):
-        assert told(await upload.init(**changed))[0] == 200
-    assert told(await upload.init(fileSize=1001)) == (413, "文件大小超过限制(1000字节)", None)
+        assert outcome(await upload.init(**changed))[0] == 200
+    assert outcome(await upload.init(fileSize=1001)) == (413, "文件大小超过限制(1000字节)", None)
 
 
 @pytest.mark.dialects(file_limit=1000)
 async def test_the_limit_holds_while_streaming(server: Server) -> None:
     """More bytes than a file may have are 413 as they come, in whole files and over all parts; nothing is kept."""
     answer = await server.alice.post("/api/files/upload", files={"file": ("a", b"x" * 1001)})
-    assert told(answer)[0] == 413
+    assert outcome(answer)[0] == 413
     assert (server.stored()["parts"], server.stored()["staged"]) == (0, 0)
     upload = Files(server.alice, [b"a" * 600, b"b" * 400])
     await upload.init()
     assert (await upload.send(1)).status_code == 200
-    assert told(await upload.send(2, b"b" * 401))[0] == 413
-    assert told(await upload.status())[2]["uploadedChunks"] == [1]
+    assert outcome(await upload.send(2, b"b" * 401))[0] == 413
+    assert outcome(await upload.status())[2]["uploadedChunks"] == [1]
 
 
 # --- merging ---------------------------------------------------------------------------------------------------------
@@ -282,7 +277,7 @@ async def test_merge_reads_its_id_from_wherever_clients_put_it(server: Server, h
         "form": {"content": content, "headers": header},
         "urlencoded": {"data": {"uploadId": upload.upload}},
     }
-    assert told(await server.alice.post(f"{PARTS}/merge", **ways[how]))[2]["fileName"] == "a.bin"
+    assert outcome(await server.alice.post(f"{PARTS}/merge", **ways[how]))[2]["fileName"] == "a.bin"
 
 
 async def test_merging_again_answers_the_same_file(server: Server) -> None:
@@ -291,7 +286,7 @@ async def test_merging_again_answers_the_same_file(server: Server) -> None:
     await upload.init()
     await asyncio.gather(upload.send(1), upload.send(2))
     answers = [*await asyncio.gather(upload.merge(), upload.merge(), upload.merge()), await upload.merge()]
-    assert len({told(answer)[2]["id"] for answer in answers}) == 1
+    assert len({outcome(answer)[2]["id"] for answer in answers}) == 1
     assert len(server.rows("files")) == 1
 
 
@@ -301,10 +296,10 @@ async def test_a_merged_file_answers_to_both_ids(server: Server) -> None:
     await upload.init()
     assert (await info(server, upload.upload)).status_code == 404
     await upload.send(1)
-    file = told(await upload.merge())[2]
+    file = outcome(await upload.merge())[2]
     assert file["id"] != upload.upload
     for identifier in (file["id"], upload.upload):
-        assert told(await info(server, identifier))[2] == {
+        assert outcome(await info(server, identifier))[2] == {
             "id": file["id"],
             "fileName": "a.bin",
             "fileSize": 4,
@@ -323,7 +318,7 @@ async def test_an_unfinished_upload_expires(server: Server) -> None:
     await upload.send(1)
     await asyncio.sleep(0.4)
     for answer in (await upload.status(), await upload.merge(), await upload.send(2)):
-        assert told(answer) == (404, "上传任务不存在", None)
+        assert outcome(answer) == (404, "上传任务不存在", None)
     await server.container.upkeep.once(orphans=False)
     assert server.staged() == []
 
@@ -339,7 +334,7 @@ async def test_a_removed_file_is_gone(server: Server, path: str, by: str) -> Non
     file = await upload.whole()
     identifier = file["id"] if by == "file" else upload.upload
     for _ in range(3):
-        assert told(await server.alice.delete(path.format(identifier))) == (200, "文件删除成功", None)
+        assert outcome(await server.alice.delete(path.format(identifier))) == (200, "文件删除成功", None)
     for answer in (
         await info(server, file["id"]),
         await read(server, file["id"]),
@@ -348,7 +343,7 @@ async def test_a_removed_file_is_gone(server: Server, path: str, by: str) -> Non
         await upload.merge(),
         await upload.send(1),
     ):
-        assert told(answer)[0] == 404, answer.request.url
+        assert outcome(answer)[0] == 404, answer.request.url
     assert server.rows("files") == []
 
 
@@ -372,9 +367,9 @@ async def test_an_unfinished_upload_is_removed_with_its_parts(server: Server) ->
     await upload.init()
     await upload.send(1)
     for _ in range(2):
-        assert told(await server.alice.delete(f"/api/files/tmp/{upload.upload}")) == (200, "文件删除成功", None)
+        assert outcome(await server.alice.delete(f"/api/files/tmp/{upload.upload}")) == (200, "文件删除成功", None)
     for answer in (await upload.status(), await upload.send(2), await upload.merge()):
-        assert told(answer)[0] == 404
+        assert outcome(answer)[0] == 404
     assert (server.stored()["parts"], server.stored()["staged"]) == (0, 0)
 
 
@@ -384,10 +379,10 @@ async def test_what_was_never_there_is_not_removed(server: Server) -> None:
     upload = Files(server.alice, [b"aaaa"])
     await upload.init()
     for identifier in (NOTHING, "nothing", file["id"], upload.upload):
-        assert told(await server.bob.delete(f"/api/files/{identifier}")) == (404, "文件不存在", None)
+        assert outcome(await server.bob.delete(f"/api/files/{identifier}")) == (404, "文件不存在", None)
     await server.alice.delete(f"/api/files/{file['id']}")
-    assert told(await server.bob.delete(f"/api/files/{file['id']}"))[0] == 404
-    assert told(await upload.status())[0] == 200
+    assert outcome(await server.bob.delete(f"/api/files/{file['id']}"))[0] == 404
+    assert outcome(await upload.status())[0] == 200
 
 
 async def test_a_download_survives_the_removal_of_its_file(server: Server) -> None:
@@ -409,14 +404,14 @@ async def test_a_file_in_the_trash_is_told_of_and_not_read(server: Server) -> No
     file = await send_file(server.alice, b"aaaa")
     await asyncio.sleep(0.1)
     await server.container.upkeep.once(orphans=False)
-    shown = told(await info(server, file["id"]))[2]
+    shown = outcome(await info(server, file["id"]))[2]
     assert shown["deleted"] is True
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", shown["deletedAt"])
-    assert told(await read(server, file["id"])) == (404, "文件已删除", None)
+    assert outcome(await read(server, file["id"])) == (404, "文件已删除", None)
     assert (await server.alice.head(f"/api/files/{file['id']}/download")).status_code == 404
     await asyncio.sleep(0.4)
     await server.container.upkeep.once(orphans=False)
-    assert told(await info(server, file["id"])) == (404, "文件不存在", None)
+    assert outcome(await info(server, file["id"])) == (404, "文件不存在", None)
 
 
 # --- downloads -------------------------------------------------------------------------------------------------------
@@ -439,9 +434,9 @@ async def test_download_has_ranges_conditions_and_head(server: Server) -> None:
     assert (await read(server, file, Range="bytes=0-3", **{"If-Range": tag})).status_code == 206
     assert (await read(server, file, Range="bytes=0-3", **{"If-Range": '"other"'})).status_code == 200
     assert (await read(server, file, **{"If-None-Match": tag})).status_code == 304
-    assert told(await read(server, file, **{"If-Match": '"other"'})) == (412, "前提条件不满足", None)
+    assert outcome(await read(server, file, **{"If-Match": '"other"'})) == (412, "前提条件不满足", None)
     refused = await read(server, file, Range="bytes=10-")
-    assert (told(refused), refused.headers["content-range"]) == ((416, "请求范围无效", None), "bytes */10")
+    assert (outcome(refused), refused.headers["content-range"]) == ((416, "请求范围无效", None), "bytes */10")
     many = await read(server, file, Range="bytes=0-1,8-9")
     assert (many.status_code, many.headers["content-type"].split(";")[0]) == (206, "multipart/byteranges")
     head = await server.alice.head(f"/api/files/{file}/download")
@@ -460,7 +455,7 @@ async def test_download_has_ranges_conditions_and_head(server: Server) -> None:
 )
 async def test_nothing_opens_inside_our_origin(server: Server, content: bytes, name: str) -> None:
     """Active content is an attachment, never sniffed, in a sandbox; its name stays within one header."""
-    file = told(await server.alice.post("/api/files/upload", files={"file": (name, content)}))[2]
+    file = outcome(await server.alice.post("/api/files/upload", files={"file": (name, content)}))[2]
     answer = await read(server, file["id"])
     assert answer.content == content
     assert answer.headers["content-disposition"].startswith("attachment; ")
@@ -478,7 +473,7 @@ async def test_damaged_bytes_are_not_handed_out(server: Server) -> None:
         [location] = connection.execute("SELECT location FROM blobs WHERE damaged = 0").fetchone()
     next(path for path in (server.folder / "blobs").rglob("*") if str(path).endswith(location)).unlink()
     for file in (marked, gone):
-        assert told(await read(server, file["id"])) == (500, "文件已损坏", None)
+        assert outcome(await read(server, file["id"])) == (500, "文件已损坏", None)
 
 
 # --- who -------------------------------------------------------------------------------------------------------------
@@ -509,7 +504,7 @@ async def test_every_call_asks_for_a_token(server: Server, method: str, path: st
     ):
         answer = await caller.request(method, path, content=b"x" * 1000)
         assert answer.status_code == 401
-        assert method == "HEAD" or told(answer) == (401, words, None)
+        assert method == "HEAD" or outcome(answer) == (401, words, None)
         assert answer.headers["www-authenticate"].startswith("Bearer")
     assert set(server.stored().values()) == {0}
 
@@ -536,7 +531,7 @@ async def test_a_token_opens_what_it_was_made_for(server: Server, scope: Scope, 
     """A token without the scope of a call is refused with 403, and the missing scope is named in the header."""
     token = await server.container.engine.access.create_token("alice", frozenset({scope}), None)
     answer = await server.caller(token).request(method, path)
-    assert told(answer) == (403, "没有权限", None)
+    assert outcome(answer) == (403, "没有权限", None)
     assert 'error="insufficient_scope"' in answer.headers["www-authenticate"]
 
 
@@ -580,9 +575,9 @@ async def test_somebody_elses_things_are_unknown(server: Server) -> None:
             )
         ],
     ):
-        assert told(mine) == told(absent)
+        assert outcome(mine) == outcome(absent)
         assert mine.status_code == 404
-    assert told(await upload.status())[2]["uploadedChunks"] == [1]
+    assert outcome(await upload.status())[2]["uploadedChunks"] == [1]
     assert (await read(server, file["id"])).content == b"cccc"
 
 
@@ -612,14 +607,14 @@ async def test_every_refusal_is_in_the_envelope(
 ) -> None:
     """Unknown paths, methods, types and files are refused in the dialect's own words."""
     answer = await server.alice.request(method, path)
-    assert told(answer) == expected
+    assert outcome(answer) == expected
     assert answer.headers.get("allow") == allow
 
 
 async def test_a_defect_is_in_the_envelope_too(server: Server) -> None:
     """When the server itself fails, the answer is the dialect's 500 and tells nothing of the inside."""
     server.spoil()
-    assert told(await info(server, NOTHING)) == (500, "服务器内部错误", None)
+    assert outcome(await info(server, NOTHING)) == (500, "服务器内部错误", None)
 
 
 @pytest.mark.dialects(min_free=1 << 62)
@@ -627,10 +622,10 @@ async def test_a_full_disk_is_in_the_envelope(server: Server) -> None:
     """Below the free space that is to be kept, a part is 507 and what was acknowledged stays good."""
     upload = Files(server.alice, [b"aaaa"])
     await upload.init()
-    status, message, data = told(await upload.send(1))
+    status, message, data = outcome(await upload.send(1))
     assert (status, message, data["minFree"]) == (507, "存储空间不足", 1 << 62)
     assert 0 < data["free"] < 1 << 62
-    assert told(await upload.status())[2]["missingChunks"] == [1]
+    assert outcome(await upload.status())[2]["missingChunks"] == [1]
 
 
 # --- one file, every dialect -----------------------------------------------------------------------------------------
@@ -643,7 +638,7 @@ async def test_files_of_other_dialects_are_its_own(server: Server) -> None:
     await Instant(server.alice, cut(content[1:], 1000), name="i.bin").whole()
     listed = (await server.alice.get("/api/file/list", params={"search": "i.bin"})).json()["data"]["files"][0]
     for identifier, name, start in ((scratch["id"], "s.bin", 0), (listed["id"], "i.bin", 1)):
-        assert told(await info(server, identifier))[2]["fileName"] == name
+        assert outcome(await info(server, identifier))[2]["fileName"] == name
         assert (await read(server, identifier)).content == content[start:]
-        assert told(await server.alice.delete(f"/api/files/{identifier}"))[0] == 200
-        assert told(await read(server, identifier))[0] == 404
+        assert outcome(await server.alice.delete(f"/api/files/{identifier}"))[0] == 200
+        assert outcome(await read(server, identifier))[0] == 404

@@ -9,15 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.dialects.clients import SCRATCH, Files, Scratch, cut, form, md5, noise, send_file, sha256
+from tests.dialects.files.client import Files, send_file
+from tests.dialects.scratch.client import SCRATCH, Scratch, outcome
+from tests.support.bytes import cut, md5, noise, sha256
+from tests.support.forms import form
 from tests.support.server import FAR, OpenServer, Server
-
-
-def told(answer: httpx.Response) -> tuple[int, str]:
-    """The status and the words of an answer."""
-    said = answer.json()
-    assert said["status"] == ("success" if answer.is_success else "error")
-    return answer.status_code, said["message"]
 
 
 async def read(server: Server, file: dict[str, Any], **headers: str) -> httpx.Response:
@@ -87,7 +83,7 @@ async def test_a_part_sent_twice_counts_once(server: Server) -> None:
     upload = Scratch(server.alice, [b"aaaa", b"bbbb"])
     first = await upload.send(0)
     again = await upload.send(0)
-    assert told(again) == told(first)
+    assert outcome(again) == outcome(first)
     assert again.json()["uploadedChunks"] == 1
 
 
@@ -110,7 +106,7 @@ async def test_an_empty_file_is_one_empty_part(server: Server) -> None:
 async def test_no_parts_is_nothing_to_do(server: Server) -> None:
     """Zero parts cannot be announced: a client of an empty file sends nothing at all."""
     answer = await Scratch(server.alice, [b""]).send(0, headers={"x-total-chunks": "0"})
-    assert told(answer) == (400, "缺少必要的文件信息")
+    assert outcome(answer) == (400, "缺少必要的文件信息")
 
 
 async def test_parts_that_do_not_make_the_size_leave_the_upload_open(server: Server) -> None:
@@ -202,9 +198,9 @@ async def test_a_cancelled_upload_refuses_parts(server: Server) -> None:
     """Cancelling answers 200, again too; a part that comes later is told that the upload was cancelled."""
     upload = Scratch(server.alice, [b"a", b"b"])
     await upload.send(0)
-    assert told(await upload.cancel()) == (200, "上传已取消")
-    assert told(await upload.cancel()) == (200, "上传已取消")
-    assert told(await upload.send(1)) == (409, "上传已取消")
+    assert outcome(await upload.cancel()) == (200, "上传已取消")
+    assert outcome(await upload.cancel()) == (200, "上传已取消")
+    assert outcome(await upload.send(1)) == (409, "上传已取消")
     assert server.staged() == []
 
 
@@ -258,7 +254,7 @@ async def test_a_real_form_carries_the_part_in_its_first_file(server: Server) ->
 async def test_other_types_are_refused(server: Server, kind: str) -> None:
     """A body of another type is 400 in the contract's words, and nothing is stored."""
     answer = await Scratch(server.alice, [b"a"]).send(0, headers={"content-type": kind, "x-filetype": "image/gif"})
-    assert told(answer) == (400, "Content-Type必须是multipart/form-data")
+    assert outcome(answer) == (400, "Content-Type必须是multipart/form-data")
     assert set(server.stored().values()) == {0}
 
 
@@ -277,7 +273,10 @@ async def test_a_body_of_another_length_is_not_acknowledged(server: Server) -> N
 async def test_a_declared_size_over_the_limit_is_refused(server: Server) -> None:
     """One byte over the limit is 413 in the contract's words; exactly the limit is not."""
     upload = Scratch(server.alice, [b"a", b"b"])
-    assert told(await upload.send(0, headers={"x-filesize": str((100 << 20) + 1)})) == (413, "文件大小超过限制(100MB)")
+    assert outcome(await upload.send(0, headers={"x-filesize": str((100 << 20) + 1)})) == (
+        413,
+        "文件大小超过限制(100MB)",
+    )
     assert (await upload.send(0, headers={"x-filesize": str(100 << 20)})).status_code == 200
 
 
@@ -288,7 +287,7 @@ async def test_the_words_follow_the_setting(open_server: OpenServer, limit: int,
     """The number in the refusal is the limit that is set."""
     async with open_server(scratch_limit=limit) as server:
         answer = await Scratch(server.alice, [b"a"]).send(0, headers={"x-filesize": str(limit + 1)})
-        assert told(answer) == (413, f"文件大小超过限制({words})")
+        assert outcome(answer) == (413, f"文件大小超过限制({words})")
 
 
 @pytest.mark.parametrize("as_form", [False, True])
@@ -297,7 +296,7 @@ async def test_the_limit_holds_while_streaming(server: Server, as_form: bool) ->
     """More bytes than the limit are refused as they come, whatever was declared, in one part and over all parts."""
     upload = Scratch(server.alice, [b"a" * 500, b"b" * 500])
     body, header = form(("file", "blob", b"x" * 1001)) if as_form else (b"x" * 1001, {})
-    assert told(await upload.send(0, body, header)) == (413, "文件大小超过限制(1000B)")
+    assert outcome(await upload.send(0, body, header)) == (413, "文件大小超过限制(1000B)")
     await upload.send(0)
     assert (await upload.send(1, b"b" * 501)).status_code == 413
     assert (await upload.status()).json()["chunks"] == [0]
@@ -320,7 +319,7 @@ async def test_the_limit_holds_while_streaming(server: Server, as_form: bool) ->
 async def test_a_malformed_header_is_refused(server: Server, header: str, value: str) -> None:
     """A header that cannot be what it must be is 400 in the contract's words."""
     answer = await Scratch(server.alice, [b"aaaa"]).send(0, headers={header: value})
-    assert told(answer) == (400, "缺少必要的文件信息")
+    assert outcome(answer) == (400, "缺少必要的文件信息")
 
 
 async def test_the_longest_id_and_the_most_parts_are_taken(server: Server) -> None:
@@ -364,7 +363,7 @@ async def test_names_come_back_as_they_were_meant(server: Server, sent: str | by
 async def test_names_that_cannot_be_are_refused(server: Server, sent: str) -> None:
     """A name with control characters, or without anything after its last slash, or too long, is refused."""
     answer = await Scratch(server.alice, [b"a"]).send(0, headers={"x-filename": sent})
-    assert told(answer) == (400, "缺少必要的文件信息")
+    assert outcome(answer) == (400, "缺少必要的文件信息")
     assert set(server.stored().values()) == {0}
 
 
@@ -431,7 +430,7 @@ async def test_every_refusal_is_in_the_envelope(
 ) -> None:
     """Unknown paths, methods and files are refused in the dialect's own words."""
     answer = await server.alice.request(method, path)
-    assert (told(answer), set(answer.json())) == ((status, words), {"status", "message"})
+    assert (outcome(answer), set(answer.json())) == ((status, words), {"status", "message"})
     if status == 405:
         assert answer.headers["allow"] == "POST"
 
@@ -440,7 +439,7 @@ async def test_a_defect_is_in_the_envelope_too(server: Server) -> None:
     """When the server itself fails, the answer is the dialect's 500 and tells nothing of the inside."""
     server.spoil()
     answer = await Scratch(server.alice, [b"a"]).send(0)
-    assert told(answer) == (500, "服务器内部错误")
+    assert outcome(answer) == (500, "服务器内部错误")
     assert set(answer.json()) == {"status", "message"}
 
 

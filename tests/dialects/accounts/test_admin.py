@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.dialects.account_client import activate, promote, sudo_of
+from tests.dialects.accounts.client import activate, promote, sudo_of
 from tests.support.server import Server
 
 CHANGES = [

@@ -9,7 +9,7 @@ from penstock.chain.addresses import meta_id
 from penstock.chain.keys import WalletKey
 from penstock.http.routing.operations import RECENT
 from penstock.model.chain import Network
-from tests.dialects.metaid_client import BASE, DIRECT, META_ID, asked, bury, direct, finished, fund, submit
+from tests.dialects.metaid.client import BASE, DIRECT, META_ID, asked, bury, direct, finished, fund, submit
 from tests.press.test_watch import spend_of
 from tests.support.server import OpenServer, Server
 

@@ -12,8 +12,8 @@ import pytest
 
 from penstock.identity.throttle import LIMITS, SHORT, Guess
 from penstock.model.sudo import When
-from tests.dialects.account_client import activate, code, enrol, sudo_of
-from tests.dialects.clients import PARTS, send_file
+from tests.dialects.accounts.client import activate, code, enrol, sudo_of
+from tests.dialects.files.client import PARTS, send_file
 from tests.support.server import OpenServer, Server
 
 pytestmark = pytest.mark.dialects("scratch", "files", "oauth")

@@ -8,11 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.dialects.clients import md5
-from tests.dialects.test_oss import DIALECTS, told, upload
-from tests.dialects.test_oss_pictures import image, opened, process, send
+from tests.dialects.oss.client import DIALECTS, image, opened, outcome, process, send_image, upload
 from tests.imaging.bombs import BROKEN, HARMLESS, NOT_PICTURES, TOO_LARGE
 from tests.imaging.samples import svg
+from tests.support.bytes import md5
 from tests.support.pictures import photo
 from tests.support.server import Server
 
@@ -50,7 +49,7 @@ def kept(server: Server) -> dict[str, Any]:
 
 def refused(answer: httpx.Response) -> bool:
     """Whether it is a refusal of the picture, in the envelope, that tells nothing of our inside."""
-    status, error, _ = told(answer)
+    status, error, _ = outcome(answer)
     inside = any(sign in answer.text for sign in ("Traceback", "/src/", ".py", "PIL", "Error:"))
     return not inside and (status, error) in {(400, "INVALID_FILE_TYPE"), (415, "UNSUPPORTED_MEDIA_TYPE")}
 
@@ -61,13 +60,13 @@ async def test_a_hostile_picture_is_refused(server: Server, path: str, hostile: 
     """Headers that lie, bytes that expand, scripts, references, halves, noise: 400 or 415, and nothing is kept."""
     before = kept(server)
     for name, content in hostile.items():
-        answer = await send(server.alice, path, content)
+        answer = await send_image(server.alice, path, content)
         if path == "avatar/upload" and len(content) > AVATAR_LIMIT:
-            assert told(answer)[:2] == (413, "FILE_TOO_LARGE")
+            assert outcome(answer)[:2] == (413, "FILE_TOO_LARGE")
         else:
             assert refused(answer), f"{name}: {answer.text}"
         assert kept(server) == before, name
-    assert (await send(server.alice, path, photo(20, 20))).status_code == 200
+    assert (await send_image(server.alice, path, photo(20, 20))).status_code == 200
 
 
 @of_every_sort
@@ -78,17 +77,17 @@ async def test_a_hostile_file_is_no_picture(server: Server, hostile: Mapping[str
         await server.settle()
         before = kept(server)
         assert refused(answer := await process(server.alice, content, width=10)), f"{name}: {answer.text}"
-        answer = await send(server.alice, "image/upload", photo(60, 40), watermarkPath=md5(content))
-        assert told(answer)[0] in {400, 413, 415}, f"{name}: {answer.text}"
+        answer = await send_image(server.alice, "image/upload", photo(60, 40), watermarkPath=md5(content))
+        assert outcome(answer)[0] in {400, 413, 415}, f"{name}: {answer.text}"
         assert kept(server) == before, name
-    assert (await send(server.alice, "image/upload", photo(60, 40))).status_code == 200
+    assert (await send_image(server.alice, "image/upload", photo(60, 40))).status_code == 200
 
 
 async def test_bombs_at_once_harm_nobody_else(server: Server) -> None:
     """While all of them are on their way at once, an honest picture is taken, and the server is ready."""
     bombs = [*TOO_LARGE.values(), *BROKEN.values()]
-    honest = send(server.bob, "image/upload", photo(300, 200))
-    *answers, mine = await asyncio.gather(*(send(server.alice, "image/upload", bomb) for bomb in bombs), honest)
+    honest = send_image(server.bob, "image/upload", photo(300, 200))
+    *answers, mine = await asyncio.gather(*(send_image(server.alice, "image/upload", bomb) for bomb in bombs), honest)
     assert all(map(refused, answers))
     assert (await opened(server, mine.json()["data"]["path"])).size == (300, 200)
     assert (await server.anyone.get("/readyz")).status_code == 200
@@ -116,7 +115,7 @@ async def test_a_drawing_reaches_nothing(
     for element in ("image", "use", "feImage"):
         for attribute in ("href", "xlink:href"):
             drawn = svg(f'<{element} {attribute}="{named}" width="96" height="64"/>')
-            assert refused(await send(server.alice, "image/upload", drawn, "a.svg"))
+            assert refused(await send_image(server.alice, "image/upload", drawn, "a.svg"))
     assert kept(server) == before
     for passed_over in (
         f'<style>@import url("{named}"); rect {{fill: url({named})}}</style>',

@@ -11,7 +11,9 @@ from penstock.adapters import oidc
 from penstock.bootstrap import open_container
 from penstock.model.principal import Scope, Tier
 from penstock.settings import SettingsRefused, load
-from tests.dialects.clients import Instant, Scratch, send_file
+from tests.dialects.files.client import send_file
+from tests.dialects.instant.client import Instant
+from tests.dialects.scratch.client import Scratch
 from tests.support.oidc_server import AUDIENCE, OidcServer, serve_oidc
 from tests.support.server import FAR, OpenServer, Server
 

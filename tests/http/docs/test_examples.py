@@ -23,8 +23,8 @@ from starlette.types import Scope as AsgiScope
 from penstock.dialects import every_dialect
 from penstock.http.docs import story
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
-from tests.dialects.account_client import activate, promote, sudo_of
-from tests.dialects.metaid_client import fund
+from tests.dialects.accounts.client import activate, promote, sudo_of
+from tests.dialects.metaid.client import fund
 from tests.support.server import OpenServer, Server, every_name
 
 pytestmark = pytest.mark.dialects(*every_name(), open=())

@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -11,80 +10,14 @@ import pytest
 
 from penstock.identity.access import secret_digest
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
-from tests.dialects.clients import Files, Scratch, cut, form, md5, noise, send_file
+from tests.dialects.files.client import Files, send_file
+from tests.dialects.oss.client import DIALECTS, FILE, Oss, outcome, upload
+from tests.dialects.scratch.client import Scratch
+from tests.support.bytes import cut, md5, noise
+from tests.support.forms import form
 from tests.support.server import OpenServer, Server
 
-DIALECTS = ("scratch", "instant", "files", "oss")
-
 pytestmark = pytest.mark.dialects(*DIALECTS)
-FILE = "/api/file"
-
-
-@dataclass
-class Oss:
-    """An upload of `oss`, in parts numbered from 1."""
-
-    caller: httpx.AsyncClient
-    parts: Sequence[bytes]
-    name: str = "a.bin"
-    prefix: str = FILE
-    urls: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def content(self) -> bytes:
-        return b"".join(self.parts)
-
-    @property
-    def identifier(self) -> str:
-        return md5(self.content)
-
-    async def init(self, **changed: Any) -> httpx.Response:
-        said = {
-            "identifier": self.identifier,
-            "fileName": self.name,
-            "fileSize": len(self.content),
-            "partNum": len(self.parts),
-        }
-        answer = await self.caller.post(f"{self.prefix}/multipart/init", json=said | changed)
-        if answer.status_code == 200:
-            self.urls = answer.json()["data"]["uploadUrl"]
-        return answer
-
-    async def put(self, number: int, content: bytes | None = None) -> httpx.Response:
-        """Send one part to its address, as anybody could who has it."""
-        body = self.parts[number - 1] if content is None else content
-        async with httpx.AsyncClient(transport=self.caller._transport, base_url="http://penstock") as stranger:
-            return await stranger.put(self.urls[str(number)], content=body)
-
-    async def ask(self, what: str) -> httpx.Response:
-        return await self.caller.get(f"{self.prefix}/multipart/{what}", params={"identifier": self.identifier})
-
-    async def progress(self) -> dict[str, Any]:
-        told: dict[str, Any] = (await self.ask("check")).json()["data"]
-        return told
-
-    async def whole(self) -> dict[str, Any]:
-        """Open, send every part and merge; return the file."""
-        await self.init()
-        for number in range(1, len(self.parts) + 1):
-            await self.put(number)
-        file: dict[str, Any] = (await self.ask("merge")).json()["data"]
-        return file
-
-
-async def upload(caller: httpx.AsyncClient, content: bytes, name: str = "a.bin", **query: str) -> httpx.Response:
-    """Send a whole file."""
-    said = {"identifier": md5(content)} | query
-    return await caller.post(f"{FILE}/upload", params=said, files={"file": (name, content)})
-
-
-def told(answer: httpx.Response) -> tuple[int, str | None, Any]:
-    """The status, the symbolic error and the data of an answer that is in the envelope."""
-    said = answer.json()
-    assert said["code"] == answer.status_code
-    assert isinstance(said["timestamp"], int)
-    assert set(said) == {"code", "message", "data", "timestamp"} | (set() if answer.is_success else {"error"})
-    return answer.status_code, said.get("error"), said["data"]
 
 
 # --- parts -----------------------------------------------------------------------------------------------------------
@@ -138,13 +71,13 @@ async def test_merging_with_gaps_names_them(server: Server) -> None:
     sent = Oss(server.alice, [b"a", b"b", b"c"])
     await sent.init()
     await sent.put(2)
-    assert told(await sent.ask("merge")) == (409, "FILE_CONFLICT", {"missing": [1, 3]})
+    assert outcome(await sent.ask("merge")) == (409, "FILE_CONFLICT", {"missing": [1, 3]})
     assert set((await sent.progress())["undoneChunkMap"]) == {"1", "3"}
 
 
 async def test_merging_what_was_never_begun_is_404(server: Server) -> None:
     """There is no such task."""
-    assert told(await Oss(server.alice, [b"x"]).ask("merge")) == (404, "FILE_NOT_FOUND", None)
+    assert outcome(await Oss(server.alice, [b"x"]).ask("merge")) == (404, "FILE_NOT_FOUND", None)
 
 
 async def test_wrong_bytes_are_refused_at_the_merge_and_free_the_identifier(server: Server) -> None:
@@ -153,7 +86,7 @@ async def test_wrong_bytes_are_refused_at_the_merge_and_free_the_identifier(serv
     await sent.init()
     await sent.put(1, b"wrong")
     await sent.put(2)
-    assert told(await sent.ask("merge"))[:2] == (400, "INVALID_MD5")
+    assert outcome(await sent.ask("merge"))[:2] == (400, "INVALID_MD5")
     assert (await sent.progress())["isNew"] == 1
     assert (await sent.whole())["size"] == 10
 
@@ -164,7 +97,7 @@ async def test_a_wrong_size_is_refused_and_frees_the_identifier(server: Server) 
     await sent.init(fileSize=5)
     for number in (1, 2):
         await sent.put(number)
-    assert told(await sent.ask("merge"))[:2] == (400, "INVALID_PARAMETER")
+    assert outcome(await sent.ask("merge"))[:2] == (400, "INVALID_PARAMETER")
     assert (await sent.progress())["isNew"] == 1
     assert (await sent.whole())["size"] == 4
 
@@ -174,7 +107,7 @@ async def test_a_merge_finds_the_file_that_came_in_another_way(server: Server) -
     sent = Oss(server.alice, [b"aa", b"bb"])
     await sent.init()
     direct = await upload(server.alice, sent.content)
-    assert told(await sent.ask("merge"))[2] == told(direct)[2]
+    assert outcome(await sent.ask("merge"))[2] == outcome(direct)[2]
     assert (await sent.progress())["isFinish"] == 1
 
 
@@ -239,12 +172,12 @@ async def test_the_very_same_init_again(server: Server) -> None:
     [upload] = {answer.json()["data"]["uploadId"] for answer in answers}
     assert sorted(sent.urls) == ["1", "2"]
     await sent.put(1)
-    again = told(await other.init(partSize=2))
+    again = outcome(await other.init(partSize=2))
     assert (again[0], again[2]["uploadId"], list(again[2]["uploadUrl"])) == (200, upload, ["2"])
     await other.put(2)
-    assert told(await sent.init(partSize=2))[2] == {"uploadId": upload, "uploadUrl": {}}
+    assert outcome(await sent.init(partSize=2))[2] == {"uploadId": upload, "uploadUrl": {}}
     assert (await sent.ask("merge")).status_code == 200
-    assert told(await Oss(server.bob, [b"aa", b"b"]).init(partSize=2))[2]["uploadId"] != upload
+    assert outcome(await Oss(server.bob, [b"aa", b"b"]).init(partSize=2))[2]["uploadId"] != upload
 
 
 async def test_init_does_not_begin_twice(server: Server) -> None:
@@ -252,11 +185,11 @@ async def test_init_does_not_begin_twice(server: Server) -> None:
     sent = Oss(server.alice, [b"aa", b"b"])
     await sent.init()
     for changed in ({"fileSize": None}, {"fileSize": 4}, {"partNum": 3}, {"partSize": 2}):
-        assert told(await sent.init(**changed))[:2] == (409, "FILE_CONFLICT")
+        assert outcome(await sent.init(**changed))[:2] == (409, "FILE_CONFLICT")
     for number in (1, 2):
         await sent.put(number)
     await sent.ask("merge")
-    assert told(await sent.init())[:2] == (409, "FILE_CONFLICT")
+    assert outcome(await sent.init())[:2] == (409, "FILE_CONFLICT")
 
 
 @pytest.mark.parametrize(
@@ -279,7 +212,7 @@ async def test_init_does_not_begin_twice(server: Server) -> None:
 )
 async def test_what_init_cannot_mean_is_400(server: Server, changed: dict[str, Any]) -> None:
     """A field that is missing or out of bounds is named, and nothing is begun."""
-    assert told(await Oss(server.alice, [b"x"]).init(**changed))[0] == 400
+    assert outcome(await Oss(server.alice, [b"x"]).init(**changed))[0] == 400
     assert server.stored() == {"uploads": 0, "parts": 0, "files": 0, "staged": 0}
 
 
@@ -316,7 +249,7 @@ async def test_a_changed_address_is_403(server: Server) -> None:
         {"signature": ""},
     ):
         sent.urls["1"] = changed_url(url, **changed)
-        assert told(await sent.put(1)) == (403, "SIGNATURE_INVALID", None), changed
+        assert outcome(await sent.put(1)) == (403, "SIGNATURE_INVALID", None), changed
     assert server.rows("parts") == []
 
 
@@ -332,7 +265,7 @@ async def test_addresses_end_with_their_account(server: Server) -> None:
     access = server.container.engine.access
     sent = await begun(server, server.people.alice)
     await access.change_user("alice", disabled=True)
-    assert told(await sent.put(1)) == (403, "SIGNATURE_INVALID", None)
+    assert outcome(await sent.put(1)) == (403, "SIGNATURE_INVALID", None)
     assert server.rows("parts") == []
     await access.change_user("alice", disabled=False)
     assert (await sent.put(1)).status_code == 200
@@ -347,15 +280,15 @@ async def test_addresses_end_with_their_token(server: Server) -> None:
     own, other = dict(sent.urls), (await begun(server, signed.access)).urls
     [row] = [row for row in server.rows("tokens") if row["digest"] == secret_digest(token)]
     await engine.access.revoke_token(row["id"])
-    assert told(await sent.put(1)) == (403, "SIGNATURE_INVALID", None)
+    assert outcome(await sent.put(1)) == (403, "SIGNATURE_INVALID", None)
     sent.urls = other
     assert (await sent.put(1)).status_code == 200
     for changed in ({"grant": ""}, {"grant": "unknown"}, {"grant": str(httpx.URL(other["1"]).params["grant"])}):
         sent.urls = {"1": changed_url(own["1"], **changed)}
-        assert told(await sent.put(1)) == (403, "SIGNATURE_INVALID", None), changed
+        assert outcome(await sent.put(1)) == (403, "SIGNATURE_INVALID", None), changed
     sent.urls = other
     await engine.sessions.sign_out(signed.refresh, client="files", address="192.0.2.1")
-    assert told(await sent.put(1)) == (403, "SIGNATURE_INVALID", None)
+    assert outcome(await sent.put(1)) == (403, "SIGNATURE_INVALID", None)
 
 
 async def test_addresses_outlive_an_access_token(server: Server) -> None:
@@ -372,7 +305,7 @@ async def test_a_stale_address_is_403(server: Server) -> None:
     """After `link_ttl` an address takes nothing."""
     sent = Oss(server.alice, [b"a"])
     await sent.init()
-    assert told(await sent.put(1)) == (403, "SIGNATURE_INVALID", None)
+    assert outcome(await sent.put(1)) == (403, "SIGNATURE_INVALID", None)
 
 
 async def test_an_address_is_for_put_alone(server: Server) -> None:
@@ -387,7 +320,7 @@ async def test_a_put_after_the_merge_is_409(server: Server) -> None:
     """Even the same bytes: the upload's id is void."""
     sent = Oss(server.alice, [b"a", b"b"])
     await sent.whole()
-    assert told(await sent.put(1))[:2] == (409, "FILE_CONFLICT")
+    assert outcome(await sent.put(1))[:2] == (409, "FILE_CONFLICT")
 
 
 async def test_a_part_sent_again_replaces_the_one_before(server: Server) -> None:
@@ -464,15 +397,15 @@ async def test_a_store_with_addresses_of_its_own_hands_out_those(
 async def test_a_whole_file_is_stored_once(server: Server) -> None:
     """The same file again answers the same record; its bytes are checked again all the same."""
     first, second = await upload(server.alice, b"content", "a.pdf"), await upload(server.alice, b"content", "a.pdf")
-    assert told(first)[2] == told(second)[2]
+    assert outcome(first)[2] == outcome(second)[2]
     assert first.json()["data"]["type"] == "application/pdf"
     assert len(server.rows("files")) == 1
-    assert told(await upload(server.alice, b"other", identifier=md5(b"content")))[:2] == (400, "INVALID_MD5")
+    assert outcome(await upload(server.alice, b"other", identifier=md5(b"content")))[:2] == (400, "INVALID_MD5")
 
 
 async def test_other_bytes_than_the_identifier_leave_nothing(server: Server) -> None:
     """A whole file whose MD5 is not its identifier is 400 and nothing of it is kept."""
-    assert told(await upload(server.alice, b"x" * 100_000, identifier=md5(b"y")))[:2] == (400, "INVALID_MD5")
+    assert outcome(await upload(server.alice, b"x" * 100_000, identifier=md5(b"y")))[:2] == (400, "INVALID_MD5")
     await server.settle()
     assert (server.rows("files"), server.rows("parts"), server.staged()) == ([], [], [])
 
@@ -498,7 +431,7 @@ async def test_direct_uploads_are_limited_by_tier(open_server: OpenServer, tier:
     async with open_server(dialects=DIALECTS, **tiers) as server:
         await server.container.engine.access.change_user("alice", tier=tier)
         assert (await upload(server.alice, bytes(limit))).status_code == 200
-        assert told(await upload(server.alice, bytes(limit + 1))) == (413, "FILE_TOO_LARGE", {"limit": limit})
+        assert outcome(await upload(server.alice, bytes(limit + 1))) == (413, "FILE_TOO_LARGE", {"limit": limit})
         assert len(server.rows("files")) == 1
 
 
@@ -515,7 +448,7 @@ async def test_md5_is_computed_and_nothing_kept(server: Server) -> None:
     for method in ("GET", "POST"):
         answer = await server.alice.request(method, f"{FILE}/md5", files={"file": ("名.jpg", content)})
         data = {"identifier": md5(content), "name": "名.jpg", "size": 3_000_000, "type": None, "path": None}
-        assert told(answer) == (200, None, data)
+        assert outcome(answer) == (200, None, data)
     assert server.stored() == {"uploads": 0, "parts": 0, "files": 0, "staged": 0}
 
 
@@ -542,7 +475,7 @@ async def test_downloads_come_in_ranges(
     got = await server.alice.get(f"{FILE}/download", params={"identifier": md5(b"0123456789")}, headers=headers)
     assert (got.status_code, got.headers["content-range"]) == (status, shown)
     if content is None:
-        assert told(got)[1] == "RANGE_NOT_SATISFIABLE"
+        assert outcome(got)[1] == "RANGE_NOT_SATISFIABLE"
     else:
         assert got.content == content
         assert got.headers["content-disposition"] == 'attachment; filename="a.txt"'
@@ -556,7 +489,7 @@ async def test_start_and_end_stand_in_for_the_header(server: Server) -> None:
         assert (got.status_code, got.content) == (206, content), query
     for wrong in ({"start": "x"}, {"start": "5", "end": "2"}):
         bad = await server.alice.get(f"{FILE}/download", params={"identifier": md5(b"0123456789")} | wrong)
-        assert told(bad)[:2] == (400, "INVALID_PARAMETER"), wrong
+        assert outcome(bad)[:2] == (400, "INVALID_PARAMETER"), wrong
 
 
 async def test_a_download_can_be_validated(server: Server) -> None:
@@ -655,14 +588,14 @@ async def test_a_changed_path_is_404(server: Server) -> None:
     second = (await upload(server.alice, b"2")).json()["data"]["path"]
     ours, theirs = first.split("/"), second.split("/")
     for changed in ([*ours[:5], theirs[5], *ours[6:]], [*ours[:6], theirs[6], *ours[7:]], [*ours[:6], "x", *ours[7:]]):
-        assert told(await server.caller().get("/".join(changed))) == (404, "FILE_NOT_FOUND", None)
+        assert outcome(await server.caller().get("/".join(changed))) == (404, "FILE_NOT_FOUND", None)
 
 
 async def test_a_removed_file_is_gone_from_its_path(server: Server) -> None:
     """Removal by any dialect ends the path."""
     file = (await upload(server.alice, b"content")).json()["data"]
     await server.alice.delete(f"/api/files/{file['key'].split('/')[1]}")
-    assert told(await server.caller().get(file["path"])) == (404, "FILE_NOT_FOUND", None)
+    assert outcome(await server.caller().get(file["path"])) == (404, "FILE_NOT_FOUND", None)
 
 
 @pytest.mark.dialects(*DIALECTS, cdn_url="https://cdn.example")
@@ -707,13 +640,13 @@ async def test_every_prefix_is_served(server: Server, prefix: str) -> None:
 @pytest.mark.parametrize("path", ["/api/v1/nothing", "/api/file/multipart/nothing", "/oss/nothing", "/api/media/x"])
 async def test_unknown_paths_are_404_in_the_envelope(server: Server, path: str) -> None:
     """Within its own addresses the dialect words even this."""
-    assert told(await server.alice.get(path)) == (404, "NOT_FOUND", None)
+    assert outcome(await server.alice.get(path)) == (404, "NOT_FOUND", None)
 
 
 async def test_the_shared_address_is_told_apart_by_shape(server: Server) -> None:
     """`identifier` or a part `file` mean `oss`; `file_id`, `index` or `chunk` mean `instant`; the query goes first."""
     ours = await server.alice.post(f"{FILE}/upload", files={"file": ("a", b"x")})
-    assert told(ours)[:2] == (400, "INVALID_PARAMETER")
+    assert outcome(ours)[:2] == (400, "INVALID_PARAMETER")
     theirs = await server.alice.post(
         f"{FILE}/upload", data={"file_id": "f", "index": "0"}, files={"chunk": ("a", b"x")}
     )
@@ -721,7 +654,7 @@ async def test_the_shared_address_is_told_apart_by_shape(server: Server) -> None
     both = await server.alice.post(
         f"{FILE}/upload", params={"identifier": md5(b"x")}, data={"file_id": "f"}, files={"file": ("a", b"x")}
     )
-    assert told(both)[2]["size"] == 1
+    assert outcome(both)[2]["size"] == 1
     nothing = await server.alice.post(f"{FILE}/upload")
     assert nothing.json() == {"code": 400, "message": "参数缺失", "data": {}}
 
@@ -736,10 +669,10 @@ async def test_nobody_sees_what_is_somebody_elses(server: Server) -> None:
         await sent.put(number)
     await sent.ask("merge")
     assert (await theirs.progress())["isNew"] == 1
-    assert told(await theirs.ask("merge")) == (404, "FILE_NOT_FOUND", None)
-    assert told(await theirs.ask("isExits")) == (404, "FILE_NOT_FOUND", None)
+    assert outcome(await theirs.ask("merge")) == (404, "FILE_NOT_FOUND", None)
+    assert outcome(await theirs.ask("isExits")) == (404, "FILE_NOT_FOUND", None)
     got = await server.bob.get(f"{FILE}/download", params={"identifier": sent.identifier})
-    assert told(got) == (404, "FILE_NOT_FOUND", None)
+    assert outcome(got) == (404, "FILE_NOT_FOUND", None)
     assert (await theirs.whole())["size"] == 20_000
 
 
@@ -751,7 +684,7 @@ async def test_every_call_but_the_signed_needs_a_token(server: Server) -> None:
     calls += [("POST", f"/api/media/{path}") for path in ("image/upload", "image/process", "avatar/upload")]
     calls += [("POST", f"{FILE}/upload?identifier=1")]
     for method, path in calls:
-        assert told(await server.anyone.request(method, path)) == (401, "UNAUTHORIZED", None), path
+        assert outcome(await server.anyone.request(method, path)) == (401, "UNAUTHORIZED", None), path
 
 
 async def test_a_token_needs_the_scope_of_the_call(server: Server) -> None:
@@ -759,7 +692,7 @@ async def test_a_token_needs_the_scope_of_the_call(server: Server) -> None:
     reader = server.caller(await server.container.engine.access.create_token("alice", frozenset({Scope.READ}), None))
     sent = Oss(reader, [b"x"])
     assert (await sent.ask("check")).status_code == 200
-    assert told(await sent.init())[:2] == (403, "FORBIDDEN")
+    assert outcome(await sent.init())[:2] == (403, "FORBIDDEN")
 
 
 async def test_one_file_is_found_by_every_dialect(server: Server) -> None:
@@ -776,7 +709,7 @@ async def test_one_file_is_found_by_every_dialect(server: Server) -> None:
     await Files(server.alice, [b"in ", b"parts"]).whole()
     for content in (b"by files", b"by scratch", b"in parts"):
         answer = await server.alice.get(f"{FILE}/multipart/isExits", params={"identifier": md5(content)})
-        assert told(answer)[2]["size"] == len(content)
+        assert outcome(answer)[2]["size"] == len(content)
 
 
 async def test_a_bucket_may_be_named(server: Server) -> None:

@@ -1,0 +1,56 @@
+"""A client of `scratch`, as small as its contract allows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+SCRATCH = "/api/scratch/stream-upload"
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """An upload of `scratch`."""
+
+    caller: httpx.AsyncClient
+    parts: Sequence[bytes]
+    name: str = "a.bin"
+    key: str = "one"
+
+    def headers(self, index: int) -> dict[str, str]:
+        return {
+            "x-filename": self.name,
+            "x-filesize": str(sum(map(len, self.parts))),
+            "x-chunk-index": str(index),
+            "x-total-chunks": str(len(self.parts)),
+            "x-upload-id": self.key,
+        }
+
+    async def send(
+        self, index: int, content: bytes | None = None, headers: Mapping[str, str | bytes] | None = None
+    ) -> httpx.Response:
+        """Send one part: its own bytes, or others."""
+        body = self.parts[index] if content is None else content
+        said = {name.encode(): value.encode() for name, value in self.headers(index).items()}
+        said |= {k.encode(): v if isinstance(v, bytes) else v.encode() for k, v in (headers or {}).items()}
+        return await self.caller.post(SCRATCH, headers=list(said.items()), content=body)
+
+    async def whole(self) -> dict[str, Any]:
+        """Send every part; return the file."""
+        answers = [await self.send(index) for index in range(len(self.parts))]
+        file: dict[str, Any] = answers[-1].json()["file"]
+        return file
+
+    async def status(self) -> httpx.Response:
+        return await self.caller.get(f"/api/scratch/upload-status/{self.key}")
+
+    async def cancel(self) -> httpx.Response:
+        return await self.caller.delete(f"/api/scratch/cancel-upload/{self.key}")
+
+
+def outcome(answer: httpx.Response) -> tuple[int, str]:
+    """The status and the words of an answer."""
+    said = answer.json()
+    assert said["status"] == ("success" if answer.is_success else "error")
+    return answer.status_code, said["message"]
