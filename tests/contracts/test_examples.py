@@ -1,6 +1,5 @@
 """Every example in the contracts is what this server answers: same keys, same types, same words."""
 
-import hashlib
 import io
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,6 +11,7 @@ import httpx
 import pytest
 
 from tests.contracts.documents import Place, examples
+from tests.support.bytes import md5
 from tests.support.server import Server
 
 Check = Callable[[Any], bool]
@@ -173,7 +173,7 @@ async def _(server: Server, example: Any) -> httpx.Response:
 # --- instant ---------------------------------------------------------------------------------------------------------
 
 CONTENT = b"the bytes of a file"
-MD5 = hashlib.md5(CONTENT).hexdigest()
+MD5 = md5(CONTENT)
 
 
 def filled(example: dict[str, str], values: dict[str, Any]) -> dict[str, Any]:

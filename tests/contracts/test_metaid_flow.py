@@ -14,7 +14,7 @@ import pytest
 
 from tests.contracts.documents import examples
 from tests.dialects.metaid.client import ADDRESS, META_ID
-from tests.engine.yard import noise
+from tests.support.bytes import noise
 from tests.support.ci import required_in_ci
 from tests.support.pictures import photo
 from tests.support.process import ServerProcess

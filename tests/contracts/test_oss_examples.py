@@ -1,6 +1,5 @@
 """Every JSON example of the `oss` contract, and its curl commands, against the server."""
 
-import hashlib
 import re
 import subprocess
 from collections.abc import Awaitable, Callable
@@ -12,6 +11,7 @@ import pytest
 
 from tests.contracts.documents import Place, examples, text_of
 from tests.dialects.oss.client import DIALECTS, Oss, upload
+from tests.support.bytes import md5
 from tests.support.pictures import photo
 from tests.support.process import ServerProcess
 from tests.support.server import Server
@@ -84,7 +84,7 @@ async def pictured(server: Server, path: str, example: Any) -> httpx.Response:
     content = photo(300, 200)
     answer = await server.alice.post(
         f"/api/media/{path}",
-        params={"identifier": hashlib.md5(content).hexdigest()},
+        params={"identifier": md5(content)},
         files={"file": (example["data"]["name"], content)},
     )
     for key in ("path", "thumbnailPath"):
@@ -177,7 +177,7 @@ async def test_the_download_range_is_taken_from_the_query(server: Server) -> Non
     said = examples("oss")[Place("oss", "FileDownloadRangeDto - 下载范围", 0, 0)]
     content = bytes(said["fileSize"])
     await upload(server.alice, content)
-    asked = {"identifier": hashlib.md5(content).hexdigest()} | {key: str(value) for key, value in said.items()}
+    asked = {"identifier": md5(content)} | {key: str(value) for key, value in said.items()}
     answer = await server.alice.get("/api/file/download", params=asked)
     assert answer.headers["content-range"] == f"bytes {said['start']}-{said['end']}/{said['fileSize']}"
 
@@ -208,7 +208,7 @@ def test_the_curl_commands_run(live: ServerProcess, live_token: str, tmp_path: P
     """Each command runs as printed, with the host, the token, the file and its MD5 filled in."""
     picture = tmp_path / "picture.jpg"
     picture.write_bytes(photo(300, 200))
-    identifier = hashlib.md5(picture.read_bytes()).hexdigest()
+    identifier = md5(picture.read_bytes())
     commands = curl_commands()
     for path, status in CURL:
         command = next(command for command in commands if f"{path}?" in command or f'{path}"' in command)

@@ -1,6 +1,5 @@
 """The sample clients printed in a contract run as they are printed, against a live server."""
 
-import hashlib
 import json
 import re
 import shutil
@@ -14,6 +13,7 @@ import pytest
 import requests
 
 from tests.contracts.documents import sample
+from tests.support.bytes import noise, sha256
 from tests.support.ci import required_in_ci
 from tests.support.process import ServerProcess
 
@@ -25,7 +25,7 @@ def picked(tmp_path: Path) -> list[Path]:
     """Two files that a person picks: one of three parts, one of a single part."""
     files = [tmp_path / "first.bin", tmp_path / "second.bin"]
     for file, size in zip(files, (SIZE, 1000), strict=True):
-        file.write_bytes(hashlib.shake_128(file.name.encode()).digest(size))
+        file.write_bytes(noise(size, file.name))
     return files
 
 
@@ -85,7 +85,7 @@ def test_the_python_sample_uploads_its_file(
     exec(compile(text, "scratch.md", "exec"), names)
     printed = capsys.readouterr().out
     assert "Upload successful:" in printed, printed
-    assert names["result"]["file"]["sha256"] == hashlib.sha256(picked[0].read_bytes()).hexdigest()
+    assert names["result"]["file"]["sha256"] == sha256(picked[0].read_bytes())
     assert fetched(live, live_token, names["result"]["file"]["url"]) == picked[0].read_bytes()
     assert names["uploader"].get_upload_status()["chunks"] == [0, 1, 2]
     assert names["uploader"].cancel_upload()["status"] == "error"  # what is complete is not cancelled

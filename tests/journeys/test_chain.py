@@ -10,7 +10,7 @@ import pytest
 from penstock.model.chain import Network
 from tests.chains.node import real_node
 from tests.chains.plant import DEEP, OLD, Plant
-from tests.engine.yard import noise
+from tests.support.bytes import noise
 
 pytestmark = pytest.mark.long
 

@@ -1,6 +1,5 @@
 """A live server and what odd clients do to a connection."""
 
-import hashlib
 import json
 import os
 import select
@@ -15,6 +14,7 @@ import httpx
 import pytest
 
 from tests.journeys.raw import BLOCK, connect
+from tests.support.bytes import md5
 from tests.support.process import ServerProcess, free_port
 
 LARGE = 64 << 20
@@ -36,14 +36,14 @@ def token(server: ServerProcess) -> str:
 def downloads(server: ServerProcess, token: str) -> list[str]:
     """A large file's addresses, in every dialect that has one."""
     content = BLOCK * (LARGE // len(BLOCK))
-    md5 = hashlib.md5(content).hexdigest()
+    digest = md5(content)
     with httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {token}"}, timeout=60) as api:
         file = api.post("/api/files/upload", files={"file": ("large.bin", content)}).json()["data"]
-        shown = api.get(f"/api/file/multipart/isExits?identifier={md5}").json()["data"]
+        shown = api.get(f"/api/file/multipart/isExits?identifier={digest}").json()["data"]
     return [
         f"/api/files/{file['id']}/download",
         f"/api/file/download/{file['id']}",
-        f"/api/file/download?identifier={md5}",
+        f"/api/file/download?identifier={digest}",
         shown["path"].removeprefix(server.url),
     ]
 

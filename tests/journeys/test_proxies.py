@@ -1,6 +1,5 @@
 """The blocks for nginx and Caddy of docs/operate.md, run by the real programs in front of a real server."""
 
-import hashlib
 import re
 import shutil
 import socket
@@ -15,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.bytes import md5
 from tests.support.ci import required_in_ci
 from tests.support.process import ServerProcess, free_port
 
@@ -151,7 +151,7 @@ def test_files_go_through_whole_and_in_ranges(proxy: Proxy, token: str) -> None:
 
 def test_addresses_begin_with_https(proxy: Proxy, token: str) -> None:
     """An address that we print leads back through the proxy, and a part that is PUT there arrives."""
-    asked = {"identifier": hashlib.md5(str(proxy.port).encode()).hexdigest(), "fileName": "a", "partNum": 1}
+    asked = {"identifier": md5(str(proxy.port).encode()), "fileName": "a", "partNum": 1}
     with proxy.client(token) as api:
         url = api.post("/api/file/multipart/init", json=asked).json()["data"]["uploadUrl"]["1"]
         assert url.startswith(f"{proxy.url}/oss/upload?")

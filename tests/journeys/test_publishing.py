@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.dialects.metaid.client import BASE, asked
-from tests.engine.yard import noise
+from tests.support.bytes import noise
 from tests.support.process import ServerProcess
 
 TASKS = 3

@@ -1,6 +1,5 @@
 """Uppy's S3 client in a real browser, from another origin."""
 
-import hashlib
 import json
 import shutil
 import subprocess
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.support.bytes import md5, noise
 from tests.support.ci import required_in_ci
 from tests.support.process import ServerProcess
 
@@ -21,11 +21,11 @@ def test_uppy_is_cut_off_and_goes_on(live: ServerProcess, live_token: str, tmp_p
     node, chromium = shutil.which("node"), shutil.which("chromium")
     required_in_ci(node is not None and chromium is not None, "node or chromium")
     required_in_ci((HERE / "node_modules").exists(), "tests/journeys/uppy/node_modules (npm ci)")
-    content = hashlib.shake_128(str(tmp_path).encode()).digest(SIZE)
-    picked, md5 = tmp_path / "film.mp4", hashlib.md5(content).hexdigest()
+    content = noise(SIZE, tmp_path)
+    picked, digest = tmp_path / "film.mp4", md5(content)
     picked.write_bytes(content)
     done = subprocess.run(
-        [str(node), str(HERE / "drive.mjs"), str(chromium), live.url, live_token, md5, str(picked)],
+        [str(node), str(HERE / "drive.mjs"), str(chromium), live.url, live_token, digest, str(picked)],
         capture_output=True,
         text=True,
         check=False,

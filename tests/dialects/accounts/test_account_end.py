@@ -1,6 +1,5 @@
 """An account that ends while its requests are on their way."""
 
-import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping
 
@@ -9,10 +8,11 @@ import pytest
 from penstock.model.principal import EVERY_SCOPE, Tier
 from tests.dialects.accounts.client import activate, sudo_of
 from tests.dialects.metaid.client import direct, fund
+from tests.support.bytes import md5
 from tests.support.server import OpenServer, Server
 
 CONTENT = b"hello"
-MD5 = hashlib.md5(CONTENT).hexdigest()
+MD5 = md5(CONTENT)
 FORM = "multipart/form-data; boundary=x"
 
 

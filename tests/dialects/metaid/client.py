@@ -2,15 +2,15 @@
 
 import asyncio
 import base64
-import hashlib
 from typing import Any
 
 import httpx
 
+from tests.support.bytes import sha256
 from tests.support.server import Server
 
 ADDRESS = "1Q1pE5vPGEEMqRcVRMbtBK842Y6Pzo6nK9"
-META_ID = hashlib.sha256(ADDRESS.encode()).hexdigest()
+META_ID = sha256(ADDRESS.encode())
 BASE = "/metafile-uploader/api/v1"
 DIRECT, CHUNKED, TASKS = f"{BASE}/files/direct-upload", f"{BASE}/files/chunked-upload-task", f"{BASE}/files/tasks"
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import hashlib
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -34,7 +33,8 @@ from tests.dialects.metaid.client import (
     fund,
     submit,
 )
-from tests.engine.yard import eventually, noise
+from tests.engine.yard import eventually
+from tests.support.bytes import noise, sha256
 from tests.support.server import FAR, OpenServer, Server
 
 P2SH = "3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy"
@@ -260,7 +260,7 @@ async def test_the_same_again_pays_nothing(server: Server) -> None:
         {"fileName": "other.jpg"},
         {"path": "/other"},
         {"contentType": "image/png;binary"},
-        {"address": GENESIS, "metaId": hashlib.sha256(GENESIS.encode()).hexdigest()},
+        {"address": GENESIS, "metaId": sha256(GENESIS.encode())},
         {"content": "b3RoZXI="},
     ],
     ids=str,
@@ -621,7 +621,7 @@ async def offered(server: Server, script: bytes) -> str:
 async def test_what_does_not_match_is_refused(server: Server, change: dict[str, Any]) -> None:
     """An index that tells another digest, size or number than its chunks have is never served as a file."""
     chunk = await direct(server.anyone, b"hello")
-    digest = hashlib.sha256(b"hello").hexdigest()
+    digest = sha256(b"hello")
     entry = {"sha256": digest, "pinId": chunk["pinId"]} | change.pop("chunk", {})
     index = {
         "sha256": digest,

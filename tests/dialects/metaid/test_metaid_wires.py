@@ -14,8 +14,9 @@ from penstock.publishing.watch import Watch
 from tests.chains.databases import open_database
 from tests.chains.servers import ApiServer, Mishap, NodeServer, Say, rpc_error, serving
 from tests.dialects.metaid.client import CHUNKED, DIRECT, asked, content, direct, finished, submit
-from tests.engine.yard import eventually, noise
+from tests.engine.yard import eventually
 from tests.ports.records import Clock
+from tests.support.bytes import noise
 from tests.support.server import OpenServer, Server
 
 Wire = NodeServer | ApiServer

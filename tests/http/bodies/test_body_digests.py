@@ -10,6 +10,7 @@ from starlette.types import Message
 from penstock.http.bodies.digests import stated_digests, verifying
 from penstock.model.faults import InputInvalid
 from tests.dialects.scratch.client import Scratch
+from tests.support.bytes import md5
 from tests.support.server import Server
 
 BODY = b"123456789"
@@ -88,7 +89,7 @@ FORM = b'--b\r\nContent-Disposition: form-data; name="%s"; filename="f"\r\n\r\nh
 FIELD = b'--b\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
 PART = FIELD % (b"file_id", b"f") + FIELD % (b"index", b"0") + FORM % b"chunk"
 MULTIPART = "multipart/form-data; boundary=b"
-OSS = f"/api/file/upload?identifier={hashlib.md5(b'hello').hexdigest()}"
+OSS = f"/api/file/upload?identifier={md5(b'hello')}"
 
 
 @pytest.mark.parametrize(
