@@ -195,13 +195,13 @@ def test_a_client_proves_who_it_is(live: ServerProcess, beside: Penstock) -> Non
     """A client's secret gets it a token; its account is locked out like any other."""
     name = f"client-{uuid4().hex[:8]}"
     secret = beside("clients", "add", name, "--scope", "read").out.strip()
-    asked = {"grant_type": "client_credentials"}
-    token = httpx.post(f"{live.url}/oauth/token", data=asked, auth=(name, secret)).json()["access_token"]
+    payload = {"grant_type": "client_credentials"}
+    token = httpx.post(f"{live.url}/oauth/token", data=payload, auth=(name, secret)).json()["access_token"]
     assert (status(live, token), status(live, token, "DELETE")) == (404, 403)
     assert beside("clients", "add", name).code == 1
     another = beside("clients", "rotate", name).out.strip()
-    assert httpx.post(f"{live.url}/oauth/token", data=asked, auth=(name, secret)).status_code == 401
-    assert httpx.post(f"{live.url}/oauth/token", data=asked, auth=(name, another)).status_code == 200
+    assert httpx.post(f"{live.url}/oauth/token", data=payload, auth=(name, secret)).status_code == 401
+    assert httpx.post(f"{live.url}/oauth/token", data=payload, auth=(name, another)).status_code == 200
     assert name in [row[0] for row in cells(beside("clients", "list").out)]
     beside("users", "disable", f"client:{name}")
     assert status(live, token) == 401
@@ -257,9 +257,9 @@ def test_secrets_among_settings_are_not_shown(penstock: Penstock, monkeypatch: p
     """A password in a setting is shown by no command."""
     monkeypatch.setenv("PENSTOCK_CHAIN", "rpc+http://user:hunter2@127.0.0.1:1")
     monkeypatch.setenv("PENSTOCK_WALLET_PASSPHRASE", "hunter2")
-    shown = penstock("config", "show").out
-    assert "hunter2" not in shown
-    assert shown.count("(secret)") == 2
+    output = penstock("config", "show").out
+    assert "hunter2" not in output
+    assert output.count("(secret)") == 2
 
 
 def cells(shown: str) -> list[list[str]]:
@@ -314,10 +314,10 @@ def test_the_list_shows_who_there_is(penstock: Penstock, tmp_path: Path) -> None
     data = ("--data", str(tmp_path / "data"))
 
     def row() -> list[str]:
-        shown = penstock("users", "list", *data).out
-        assert "…" not in shown
-        assert "argon2" not in shown
-        columns = zip(*(line.split("│")[1:-1] for line in shown.splitlines() if line.startswith("│")), strict=True)
+        output = penstock("users", "list", *data).out
+        assert "…" not in output
+        assert "argon2" not in output
+        columns = zip(*(line.split("│")[1:-1] for line in output.splitlines() if line.startswith("│")), strict=True)
         return ["".join(cell.strip() for cell in column) for column in columns]
 
     name = f"a-very-long-name-{uuid4().hex}"
@@ -377,15 +377,15 @@ def send(live: ServerProcess, token: str, content: bytes) -> str:
     answer = httpx.post(
         f"{live.url}/api/files/upload", headers={"Authorization": f"Bearer {token}"}, files={"file": ("a.bin", content)}
     )
-    found: str = answer.json()["data"]["id"]
-    return found
+    identifier: str = answer.json()["data"]["id"]
+    return identifier
 
 
 def test_the_start_tells_which_doors_are_open_and_to_whom(live: ServerProcess, own: ServerProcess) -> None:
     """Who starts a server reads which dialects ask for no token, and so does who reads its log; by default none."""
-    told = live.log.read_text()
-    assert "Open without a token: instant, metaid (to everybody who reaches this server, through a proxy too;" in told
-    [line] = [json.loads(line) for line in told.splitlines() if "open without a token" in line and line[0] == "{"]
+    log = live.log.read_text()
+    assert "Open without a token: instant, metaid (to everybody who reaches this server, through a proxy too;" in log
+    [line] = [json.loads(line) for line in log.splitlines() if "open without a token" in line and line[0] == "{"]
     assert (line["level"], line["dialects"]) == ("warning", ["instant", "metaid"])
     assert "Open without a token: none." in own.log.read_text()
 
@@ -411,10 +411,10 @@ def test_collecting_gives_space_back(own: ServerProcess, penstock: Penstock, mon
     authorization = {"Authorization": f"Bearer {token}"}
     assert httpx.delete(f"{own.url}/api/files/{removed}", headers=authorization).status_code == 200
     data = ("--data", str(own.data))
-    said = ""
+    output = ""
     for _ in range(20):
-        said += penstock("gc", *data).out
-        if "collected blobs" in said:
+        output += penstock("gc", *data).out
+        if "collected blobs" in output:
             break
         time.sleep(0.1)
     assert [path.read_bytes() for path in (own.data / "blobs").rglob("*") if path.is_file()] == [b"kept"]
@@ -430,8 +430,8 @@ def test_a_flipped_byte_is_found_and_never_served(own: ServerProcess, penstock: 
     [blob] = [path for path in (own.data / "blobs").rglob("*") if path.is_file()]
     blob.chmod(0o600)
     blob.write_bytes(b"y" + b"x" * 4999)
-    found = penstock("fsck", *data)
-    assert (found.code, "1 damaged" in found.out) == (1, True)
+    report = penstock("fsck", *data)
+    assert (report.code, "1 damaged" in report.out) == (1, True)
     repaired = penstock("fsck", "--repair", *data)
     assert (repaired.code, "(repaired)" in repaired.out) == (1, True)
     assert penstock("fsck", *data).code == 0
@@ -489,11 +489,11 @@ def test_a_database_that_is_none_of_ours_is_refused(penstock: Penstock, tmp_path
 def test_the_settings_in_force_are_shown(penstock: Penstock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Each setting stands there with its variable, whole, and the value that would be used."""
     monkeypatch.setenv("PENSTOCK_PORT", "4321")
-    shown = penstock("config", "show", "--data", "somewhere").out
+    output = penstock("config", "show", "--data", "somewhere").out
     for name in settings_type().__struct_fields__:
-        assert re.search(rf"^│ {name} +│ {variable(name)} +│", shown, re.MULTILINE), name
-    assert "4321" in shown
-    assert "somewhere" in shown
+        assert re.search(rf"^│ {name} +│ {variable(name)} +│", output, re.MULTILINE), name
+    assert "4321" in output
+    assert "somewhere" in output
     assert not (tmp_path / "somewhere").exists()
 
 
@@ -591,11 +591,11 @@ def test_a_port_is_taken_before_anything_is_said(penstock: Penstock, tmp_path: P
 def test_the_hint_names_a_command_that_is_there(tmp_path: Path) -> None:
     """What a first start prints can be pasted into another terminal in the same folder."""
     server = ServerProcess(tmp_path / "my data").start()
-    said = server.log.read_text()
-    for line in re.findall(r"^  (.* NAME .*)$", said, re.MULTILINE):
+    log = server.log.read_text()
+    for line in re.findall(r"^  (.* NAME .*)$", log, re.MULTILINE):
         subprocess.run(line.replace("NAME", "anna"), shell=True, check=True, env=server.environment)
     server.stop()
-    assert said.count("NAME") == 2
+    assert log.count("NAME") == 2
 
 
 @pytest.mark.parametrize("terminal", [True, False])
@@ -646,8 +646,8 @@ def test_a_setting_says_where_it_came_from(penstock: Penstock, monkeypatch: pyte
     """Flags, variables, the file and the default are told apart."""
     (tmp_path / "penstock.toml").write_text('port = 1234\nworkers = 2\nhost = "::"\n')
     monkeypatch.setenv("PENSTOCK_PORT", "4321")
-    shown = {row["setting"]: row for row in json.loads(penstock("config", "show", "--data", "d", "--json").out)}
-    told = {name: (shown[name]["value"], shown[name]["from"]) for name in ("data", "port", "workers", "durability")}
+    rows = {row["setting"]: row for row in json.loads(penstock("config", "show", "--data", "d", "--json").out)}
+    told = {name: (rows[name]["value"], rows[name]["from"]) for name in ("data", "port", "workers", "durability")}
     assert told == {
         "data": ("d", "--data"),
         "port": ("4321", "PENSTOCK_PORT"),
@@ -771,8 +771,8 @@ def test_an_account_ends(olga: tuple[ServerProcess, dict[str, str], str], given:
     server, headers, file = olga
     boris = {"Authorization": f"Bearer {server.token('boris')}"}
     before = {row["name"]: row["id"] for row in json.loads(server.command("users", "list", "--json"))}
-    said = server.command("users", "remove", "olga", *(["--give-to", "boris"] if given else []))
-    assert said == f"1 files {'given to boris' if given else 'removed'}\n"
+    output = server.command("users", "remove", "olga", *(["--give-to", "boris"] if given else []))
+    assert output == f"1 files {'given to boris' if given else 'removed'}\n"
     assert httpx.get(f"{server.url}/api/files/{file}/info", headers=headers).status_code == 401
     got = httpx.get(f"{server.url}/api/files/{file}/download", headers=boris)
     assert (got.status_code, got.content) == ((200, b"hello") if given else (404, got.content))

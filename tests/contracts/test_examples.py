@@ -338,8 +338,8 @@ async def _(server: Server, example: Any) -> httpx.Response:
 
 @shows("files", "3.1 获取文件基本信息", free=STAMP | {"data.id": is_uuid})
 async def _(server: Server, example: Any) -> httpx.Response:
-    said = example["data"]
-    file = (await sent_whole(server, said["fileName"], said["fileSize"])).json()["data"]
+    data = example["data"]
+    file = (await sent_whole(server, data["fileName"], data["fileSize"])).json()["data"]
     return await server.alice.get(f"/api/files/{file['id']}/info")
 
 
@@ -356,37 +356,37 @@ async def _(server: Server, example: Any) -> httpx.Response:
 
 @shows("files", "2.1 初始化分片上传", 1, free=UPLOAD)
 async def _(server: Server, example: Any) -> httpx.Response:
-    asked = {key: value for key, value in example["data"].items() if key != "uploadId"}
-    return await server.alice.post(f"{PARTS}/init", json=asked)
+    payload = {key: value for key, value in example["data"].items() if key != "uploadId"}
+    return await server.alice.post(f"{PARTS}/init", json=payload)
 
 
 @shows("files", "5.2 上传文件分片", free=UPLOAD)
 async def _(server: Server, example: Any) -> httpx.Response:
-    said = {"fileName": "a.zip", "fileSize": 12, "totalChunks": 3}
-    return await files_part(server, await opened(server, said), example["data"]["chunkNumber"], said, b"abcd")
+    payload = {"fileName": "a.zip", "fileSize": 12, "totalChunks": 3}
+    return await files_part(server, await opened(server, payload), example["data"]["chunkNumber"], payload, b"abcd")
 
 
 @shows("files", "5.3 查询分片上传状态", free=UPLOAD | {"data.missingChunks": lambda value: value[:4] == [4, 6, 7, 8]})
 async def _(server: Server, example: Any) -> httpx.Response:
     # The document shortens its list of missing parts: four of ninety-six.
-    said = example["data"]
-    upload = await opened(server, said)
-    for number in reversed(said["uploadedChunks"]):
-        await files_part(server, upload, number, said, b"abcd")
+    data = example["data"]
+    upload = await opened(server, data)
+    for number in reversed(data["uploadedChunks"]):
+        await files_part(server, upload, number, data, b"abcd")
     answer = await server.alice.get(f"{PARTS}/status", params={"uploadId": upload})
     here = answer.json()["data"]
-    assert sorted(here["uploadedChunks"] + here["missingChunks"]) == list(range(1, said["totalChunks"] + 1))
-    assert here["missingChunks"][: len(said["missingChunks"])] == said["missingChunks"]
+    assert sorted(here["uploadedChunks"] + here["missingChunks"]) == list(range(1, data["totalChunks"] + 1))
+    assert here["missingChunks"][: len(data["missingChunks"])] == data["missingChunks"]
     return answer
 
 
 @shows("files", "5.4 合并分片", free=FILE)
 async def _(server: Server, example: Any) -> httpx.Response:
-    said = example["data"] | {"totalChunks": 100}
-    content = document_of(said["fileName"], said["fileSize"])
-    upload = await opened(server, said)
+    data = example["data"] | {"totalChunks": 100}
+    content = document_of(data["fileName"], data["fileSize"])
+    upload = await opened(server, data)
     for number in range(1, 101):
-        await files_part(server, upload, number, said, content.read(MIB))
+        await files_part(server, upload, number, data, content.read(MIB))
     return await server.alice.post(f"{PARTS}/merge", params={"uploadId": upload})
 
 

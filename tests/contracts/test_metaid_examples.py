@@ -67,8 +67,8 @@ async def created(server: Server, example: Any) -> httpx.Response:
 
 async def under_way(server: Server, example: Any) -> httpx.Response:
     await fund(server)
-    said = example["data"]
-    task = await stopped_at(server, Stage.FUNDING_BROADCAST, progress=said["progress"], message=said["message"])
+    data = example["data"]
+    task = await stopped_at(server, Stage.FUNDING_BROADCAST, progress=data["progress"], message=data["message"])
     return await server.anyone.get(f"{BASE}/files/task/{task}")
 
 
@@ -81,8 +81,8 @@ async def completed(server: Server, example: Any) -> httpx.Response:
 
 async def failed(server: Server, example: Any) -> httpx.Response:
     await fund(server)
-    said = example["data"]
-    columns = {"progress": said["progress"], "message": said["message"], "failed_at": 1.0}
+    data = example["data"]
+    columns = {"progress": data["progress"], "message": data["message"], "failed_at": 1.0}
     task = await stopped_at(server, Stage.CHUNK_BROADCAST, **columns)
     return await server.anyone.get(f"{BASE}/files/task/{task}")
 
@@ -153,8 +153,8 @@ async def test_an_example_is_what_the_server_answers(place: tuple[str, int], ser
     example, (perform, status, loose) = shown()[place], EXCHANGES[place]
     answer = await perform(server, example)
     assert answer.status_code == status, answer.text
-    said = answer.json()
+    body = answer.json()
     if "data" in loose:
-        assert isinstance(said.pop("data"), dict)  # *或带有附加详细信息*
+        assert isinstance(body.pop("data"), dict)  # *或带有附加详细信息*
         example.pop("data")
-    likeness(example, said, loose)
+    likeness(example, body, loose)

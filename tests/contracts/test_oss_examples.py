@@ -42,14 +42,14 @@ def likeness(example: Any, answer: Any, adds: dict[str, set[str]], at: str = "")
 
 
 async def checked(server: Server, example: Any) -> httpx.Response:
-    said = example["data"]["undoneChunkMap"]
+    declared = example["data"]["undoneChunkMap"]
     sent = Oss(server.alice, [bytes([number]) for number in range(5)])
     await sent.init()
     for number in range(1, 6):
-        if str(number) not in said:
+        if str(number) not in declared:
             await sent.put(number)
     answer = await sent.ask("check")
-    assert answer.json()["data"]["undoneChunkMap"].keys() == said.keys()
+    assert answer.json()["data"]["undoneChunkMap"].keys() == declared.keys()
     return answer
 
 
@@ -174,12 +174,12 @@ async def test_an_error_has_the_envelope_of_the_document(server: Server) -> None
 
 async def test_the_download_range_is_taken_from_the_query(server: Server) -> None:
     """`start` and `end` of the document's range, as query parameters."""
-    said = examples("oss")[Place("oss", "FileDownloadRangeDto - 下载范围", 0, 0)]
-    content = bytes(said["fileSize"])
+    declared = examples("oss")[Place("oss", "FileDownloadRangeDto - 下载范围", 0, 0)]
+    content = bytes(declared["fileSize"])
     await upload(server.alice, content)
-    asked = {"identifier": md5(content)} | {key: str(value) for key, value in said.items()}
-    answer = await server.alice.get("/api/file/download", params=asked)
-    assert answer.headers["content-range"] == f"bytes {said['start']}-{said['end']}/{said['fileSize']}"
+    params = {"identifier": md5(content)} | {key: str(value) for key, value in declared.items()}
+    answer = await server.alice.get("/api/file/download", params=params)
+    assert answer.headers["content-range"] == f"bytes {declared['start']}-{declared['end']}/{declared['fileSize']}"
 
 
 def curl_commands() -> list[str]:

@@ -87,14 +87,14 @@ def test_a_large_file_that_was_cut_off_goes_on(
     content = noise(12 * MIB, tmp_path)
     picked.write_bytes(content)
     headers = {"Authorization": f"Bearer {live_token}"}
-    asked = {
+    payload = {
         "identifier": md5(content),
         "fileName": "resumed.mp4",
         "fileSize": len(content),
         "partNum": 3,
         "partSize": 5 * MIB,
     }
-    begun = httpx.post(f"{live.url}/api/file/multipart/init", headers=headers, json=asked).json()["data"]
+    begun = httpx.post(f"{live.url}/api/file/multipart/init", headers=headers, json=payload).json()["data"]
     httpx.put(begun["uploadUrl"]["2"], content=content[5 * MIB : 10 * MIB]).raise_for_status()
     done, calls, _ = node.run("uploadLargeFile", str(picked))
     assert [method for method, _, _ in calls] == ["GET", "PUT", "PUT", "GET"]

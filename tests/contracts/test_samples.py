@@ -42,14 +42,14 @@ def test_the_javascript_sample_uploads_every_file_that_is_picked(
     script = tmp_path / "sample.js"
     script.write_text(sample("scratch", "javascript"))
     harness = Path(__file__).with_name("samples.js")
-    told = subprocess.run(
+    done = subprocess.run(
         [str(node), str(harness), str(script), live.url, live_token, *map(str, picked)],
         capture_output=True,
         text=True,
         check=True,
         timeout=60,
     ).stdout.splitlines()
-    events = [json.loads(line) for line in told]
+    events = [json.loads(line) for line in done]
     assert [event for event in events if event["event"] == "error"] == []
     logged = [event["value"] for event in events if event["event"] == "log"]
     results = [words[1]["file"] for words in logged if words[0] == "Upload successful:"]

@@ -70,7 +70,7 @@ async def try_all(server: Server, known: Known) -> None:
     parameters = parameters_of(call)
     assert {name for name, _, _ in parameters} == names_of(good), "the good request uses every parameter"
     parameters = [(name, "form" if name in good.form else place, kind) for name, place, kind in parameters]
-    told = {app.wording(path).word(fault)[0] for fault in (*refusals_of(app, call), *EVERYWHERE)}
+    declared = {app.wording(path).word(fault)[0] for fault in (*refusals_of(app, call), *EVERYWHERE)}
     wrong = []
     for name, place, kind in parameters:
         for how, value in bad_values(place, kind).items():
@@ -86,7 +86,7 @@ async def try_all(server: Server, known: Known) -> None:
             elif (
                 not 400 <= answer.status_code < 500
                 or not in_envelope(app, path, answer)
-                or answer.status_code not in told
+                or answer.status_code not in declared
                 or after != before
                 or leaks(server, answer)
             ):
@@ -102,10 +102,10 @@ async def try_all(server: Server, known: Known) -> None:
 
 def parameters_of(call: Call) -> list[tuple[str, str, Any]]:
     """Name, place and kind of everything that a call reads."""
-    found = [(parameter.name, parameter.place, parameter.kind) for parameter in call.doc.parameters]
+    parameters = [(parameter.name, parameter.place, parameter.kind) for parameter in call.doc.parameters]
     if call.doc.body not in {None, bytes}:
-        found += [(name, "json", kind) for name, kind in get_type_hints(call.doc.body).items()]
-    return found
+        parameters += [(name, "json", kind) for name, kind in get_type_hints(call.doc.body).items()]
+    return parameters
 
 
 def names_of(good: Good) -> set[str]:
@@ -122,9 +122,9 @@ def bad_values(place: str, kind: Any) -> dict[str, Any]:
 
 def leaks(server: Server, answer: httpx.Response) -> bool:
     """Whether an answer tells of our inside: a path, a statement, a trace."""
-    told = answer.text + str(answer.headers)
+    text = answer.text + str(answer.headers)
     signs = (str(server.folder), "/src/penstock", "Traceback", "sqlite", "SELECT ", "INSERT ", "Error(", ".py")
-    return any(sign in told for sign in signs)
+    return any(sign in text for sign in signs)
 
 
 # --- forms -----------------------------------------------------------------------------------------------------------
@@ -254,7 +254,7 @@ def spoken(server: ServerProcess, request: bytes, then: bytes = b"", *, close: b
 
 
 def scratch_request(server: ServerProcess, token: str, key: str, *headers: str) -> bytes:
-    said = {
+    declared = {
         "Host": f"127.0.0.1:{server.port}",
         "Authorization": f"Bearer {token}",
         "x-filename": "a",
@@ -263,14 +263,14 @@ def scratch_request(server: ServerProcess, token: str, key: str, *headers: str) 
         "x-total-chunks": "2",
         "x-upload-id": key,
     }
-    lines = [f"POST {SCRATCH} HTTP/1.1", *(f"{name}: {value}" for name, value in said.items()), *headers, "", ""]
+    lines = [f"POST {SCRATCH} HTTP/1.1", *(f"{name}: {value}" for name, value in declared.items()), *headers, "", ""]
     return "\r\n".join(lines).encode()
 
 
 def chunks(server: ServerProcess, token: str, key: str) -> list[int]:
     answer = httpx.get(f"{server.url}/api/scratch/upload-status/{key}", headers={"Authorization": f"Bearer {token}"})
-    found: list[int] = answer.json().get("chunks", [])
-    return found
+    numbers: list[int] = answer.json().get("chunks", [])
+    return numbers
 
 
 @pytest.mark.parametrize(

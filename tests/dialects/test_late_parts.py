@@ -86,8 +86,8 @@ async def instant_with_md5(server: Server) -> Ending:
     ending = await instant(server)
 
     def send(content: bytes) -> tuple[str, str, dict[str, str], bytes]:
-        said = ("chunk_md5", None, md5(content).encode())
-        body, headers = form(("file_id", None, b"one"), ("index", None, b"0"), said, ("chunk", "blob", content))
+        field = ("chunk_md5", None, md5(content).encode())
+        body, headers = form(("file_id", None, b"one"), ("index", None, b"0"), field, ("chunk", "blob", content))
         return "POST", "/api/file/upload", headers, body
 
     return Ending(send, ending.merge, ending.stop)
@@ -100,8 +100,8 @@ async def files(server: Server) -> Ending:
         await upload.send(number)
 
     def send(content: bytes) -> tuple[str, str, dict[str, str], bytes]:
-        said = {"uploadId": upload.upload, "chunkNumber": "1", "totalChunks": "2", "fileName": "a.bin"}
-        fields = [(name, None, value.encode()) for name, value in said.items()]
+        declared = {"uploadId": upload.upload, "chunkNumber": "1", "totalChunks": "2", "fileName": "a.bin"}
+        fields = [(name, None, value.encode()) for name, value in declared.items()]
         body, headers = form(*fields, ("file", "blob", content))
         return "POST", f"{PARTS}/chunk", headers, body
 
@@ -110,8 +110,8 @@ async def files(server: Server) -> Ending:
 
 async def oss(server: Server) -> Ending:
     identifier = md5(A + B)
-    said = {"identifier": identifier, "fileName": "a.bin", "partNum": 2}
-    urls = (await server.alice.post("/api/file/multipart/init", json=said)).json()["data"]["uploadUrl"]
+    payload = {"identifier": identifier, "fileName": "a.bin", "partNum": 2}
+    urls = (await server.alice.post("/api/file/multipart/init", json=payload)).json()["data"]["uploadUrl"]
     addresses = [f"{parts.path}?{parts.query}" for parts in (urlsplit(urls["1"]), urlsplit(urls["2"]))]
     for address, content in zip(addresses, (A, B), strict=True):
         assert (await server.anyone.put(address, content=content)).status_code == 200

@@ -42,8 +42,8 @@ async def scratch(server: Server, content: bytes) -> tuple[Ask, Ask]:
 async def instant(server: Server, content: bytes) -> tuple[Ask, Ask]:
     sent = Instant(server.alice, [content])
     await sent.send(0)
-    asked = {"file_id": sent.key, "md5": sent.asked["md5"]}
-    return sent.merge, lambda: server.alice.get("/api/file/status", params=asked)
+    params = {"file_id": sent.key, "md5": sent.asked["md5"]}
+    return sent.merge, lambda: server.alice.get("/api/file/status", params=params)
 
 
 async def files(server: Server, content: bytes) -> tuple[Ask, Ask]:
@@ -66,10 +66,10 @@ WAYS = pytest.mark.parametrize("way", [scratch, instant, files, oss], ids=lambda
 
 def progress(answer: httpx.Response) -> int | None:
     """`mergeProgress`, wherever the dialect's envelope has its data."""
-    said = answer.json()
-    assert answer.status_code == 200, said
-    found: int | None = said.get("data", said).get("mergeProgress")
-    return found
+    body = answer.json()
+    assert answer.status_code == 200, body
+    progress: int | None = body.get("data", body).get("mergeProgress")
+    return progress
 
 
 @WAYS

@@ -32,9 +32,9 @@ def data(what: str, limit: int) -> dict[str, Any]:
 
 async def filled(server: Server, *sizes: int) -> list[str]:
     """Files of Alice's of these sizes; their ids."""
-    made = [(await send_file(server.alice, noise(size, str(n))))["id"] for n, size in enumerate(sizes)]
+    created = [(await send_file(server.alice, noise(size, str(n))))["id"] for n, size in enumerate(sizes)]
     await server.settle()
-    return made
+    return created
 
 
 async def removed(server: Server, *files: str) -> None:
@@ -143,8 +143,8 @@ async def test_a_form_whose_file_comes_first(server: Server) -> None:
     await upload.init()
     before = server.stored()
     fields = {"uploadId": upload.upload, "chunkNumber": "1", "totalChunks": "2", "fileName": "a"}
-    said = [(name, None, value.encode()) for name, value in fields.items()]
-    body, headers = form(("file", "a", noise(101)), *said)
+    texts = [(name, None, value.encode()) for name, value in fields.items()]
+    body, headers = form(("file", "a", noise(101)), *texts)
     answer = await server.alice.post("/api/files/chunked-upload/chunk", content=body, headers=headers)
     assert files_client.outcome(answer) == (507, f"{SPACE}(1000字节)", data("bytes", 1000))
     assert server.stored() | {"staged": 0} == before

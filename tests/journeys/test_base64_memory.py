@@ -43,11 +43,11 @@ def memory(server: ServerProcess, what: str) -> int:
 
 def send(server: ServerProcess, number: int, size: int) -> None:
     """A task whose content has `size` bytes."""
-    said = json.dumps({key: value for key, value in asked(b"", fileName=f"{number}").items() if key != "content"})
+    members = json.dumps({key: value for key, value in asked(b"", fileName=f"{number}").items() if key != "content"})
     piece = base64.b64encode(bytes([number]) * PIECE)
 
     def body() -> Iterator[bytes]:
-        yield f'{said[:-1]},"content":"'.encode()
+        yield f'{members[:-1]},"content":"'.encode()
         for _ in range(size // PIECE):
             yield piece
         yield base64.b64encode(bytes(size % PIECE)) + b'"}'

@@ -39,12 +39,12 @@ def downloads(server: ServerProcess, token: str) -> list[str]:
     digest = md5(content)
     with httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {token}"}, timeout=60) as api:
         file = api.post("/api/files/upload", files={"file": ("large.bin", content)}).json()["data"]
-        shown = api.get(f"/api/file/multipart/isExits?identifier={digest}").json()["data"]
+        data = api.get(f"/api/file/multipart/isExits?identifier={digest}").json()["data"]
     return [
         f"/api/files/{file['id']}/download",
         f"/api/file/download/{file['id']}",
         f"/api/file/download?identifier={digest}",
-        shown["path"].removeprefix(server.url),
+        data["path"].removeprefix(server.url),
     ]
 
 

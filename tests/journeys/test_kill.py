@@ -62,12 +62,12 @@ class Sender:
     def resume(self) -> None:
         """Ask what is here: every part that was acknowledged."""
         answer = httpx.get(f"{self.server.url}/api/scratch/upload-status/{self.key}", headers=self.headers)
-        told = answer.json()
-        assert answer.status_code == 200 or not self.acknowledged, told
-        here = set(told.get("chunks", ()))
+        body = answer.json()
+        assert answer.status_code == 200 or not self.acknowledged, body
+        here = set(body.get("chunks", ()))
         assert self.acknowledged <= here
-        assert not self.finished or told["completed"]
-        self.acknowledged, self.finished = here, told.get("completed", False)
+        assert not self.finished or body["completed"]
+        self.acknowledged, self.finished = here, body.get("completed", False)
 
     def finish(self) -> None:
         """Send what is missing; once all is here but no file, because the server died over it, the part that asked for

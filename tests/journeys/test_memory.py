@@ -49,9 +49,9 @@ class Client:
         headers |= {"Authorization": f"Bearer {self.token}", "Content-Length": str(length)}
         self.connection.request("POST", path, body=body, headers=headers)
         answer = self.connection.getresponse()
-        shown = json.loads(answer.read())
-        assert answer.status == 200, shown
-        return shown  # type: ignore[no-any-return]
+        reply = json.loads(answer.read())
+        assert answer.status == 200, reply
+        return reply  # type: ignore[no-any-return]
 
     def form(self, path: str, fields: dict[str, str], file: str, size: int) -> dict[str, object]:
         head = "".join(
@@ -87,8 +87,8 @@ def scratch(client: Client, digest: str) -> None:
 def instant(client: Client, digest: str) -> None:
     for index in range(16):
         client.form("/api/file/upload", {"file_id": "big", "index": str(index)}, "chunk", SIZE // 16)
-    asked = json.dumps({"file_id": "big", "md5": digest, "name": "big.bin", "size": SIZE, "total": 16}).encode()
-    client.send("/api/file/merge", iter([asked]), len(asked))
+    payload = json.dumps({"file_id": "big", "md5": digest, "name": "big.bin", "size": SIZE, "total": 16}).encode()
+    client.send("/api/file/merge", iter([payload]), len(payload))
 
 
 def files(client: Client, digest: str) -> None:
@@ -97,8 +97,8 @@ def files(client: Client, digest: str) -> None:
 
 
 def oss(client: Client, digest: str) -> None:
-    asked = {"identifier": digest, "fileName": "big.bin", "partNum": 16, "partSize": SIZE // 16}
-    body = json.dumps(asked).encode()
+    payload = {"identifier": digest, "fileName": "big.bin", "partNum": 16, "partSize": SIZE // 16}
+    body = json.dumps(payload).encode()
     urls = client.send("/api/file/multipart/init", iter([body]), len(body))["data"]["uploadUrl"]  # type: ignore[index]
     for number in range(1, 17):
         path = urls[str(number)].partition("/oss/")[2]

@@ -159,8 +159,8 @@ def test_a_full_disk_is_507_and_spares_what_is_there(tmp_path: Path) -> None:
     server.environment["PENSTOCK_MIN_FREE"] = "900TB"
     server.start()
     assert "(`min_free`) no part is taken" in server.log.read_text()
-    told = httpx.get(f"{server.url}/readyz").json()
-    assert (told["status"], told["space"]["minFree"]) == ("ok", 900 << 40)
+    body = httpx.get(f"{server.url}/readyz").json()
+    assert (body["status"], body["space"]["minFree"]) == ("ok", 900 << 40)
     refused = send(server, token, "full", 1, b"h" * MIB)
     assert (refused.status_code, refused.json()["status"]) == (507, "error")
     assert str(900 << 40) in refused.json()["message"]

@@ -65,9 +65,9 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A certificate for localhost, and its key."""
     folder = tmp_path_factory.mktemp("certificate")
     made, key = folder / "made.pem", folder / "made.key"
-    asked = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+    call = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
     names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    subprocess.run([*asked, *names, "-keyout", key, "-out", made], check=True, capture_output=True)
+    subprocess.run([*call, *names, "-keyout", key, "-out", made], check=True, capture_output=True)
     return made, key
 
 
@@ -116,9 +116,9 @@ def running(program: str, folder: Path, upstream: int, certificate: tuple[Path, 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    made = ServerProcess(tmp_path_factory.mktemp("proxied") / "data", trusted_proxies="127.0.0.1,::1").start()
-    yield made
-    made.stop()
+    server = ServerProcess(tmp_path_factory.mktemp("proxied") / "data", trusted_proxies="127.0.0.1,::1").start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="module")
@@ -151,9 +151,9 @@ def test_files_go_through_whole_and_in_ranges(proxy: Proxy, token: str) -> None:
 
 def test_addresses_begin_with_https(proxy: Proxy, token: str) -> None:
     """An address that we print leads back through the proxy, and a part that is PUT there arrives."""
-    asked = {"identifier": md5(str(proxy.port).encode()), "fileName": "a", "partNum": 1}
+    payload = {"identifier": md5(str(proxy.port).encode()), "fileName": "a", "partNum": 1}
     with proxy.client(token) as api:
-        url = api.post("/api/file/multipart/init", json=asked).json()["data"]["uploadUrl"]["1"]
+        url = api.post("/api/file/multipart/init", json=payload).json()["data"]["uploadUrl"]["1"]
         assert url.startswith(f"{proxy.url}/oss/upload?")
     with proxy.client() as anyone:
         assert anyone.put(url, content=b"hello").status_code == 200
@@ -175,8 +175,8 @@ def test_the_client_is_known_and_not_believed(proxy: Proxy, server: ServerProces
 def test_doors_are_shut(proxy: Proxy) -> None:
     """Nobody is "local" behind a proxy: without a token there is no way in."""
     with proxy.client() as anyone:
-        asked = {"file_id": "f", "md5": "0" * 32, "name": "n", "size": 1}
-        assert anyone.post("/api/file/instant", json=asked).status_code == 401
+        payload = {"file_id": "f", "md5": "0" * 32, "name": "n", "size": 1}
+        assert anyone.post("/api/file/instant", json=payload).status_code == 401
         assert anyone.get("/metafile-uploader/api/v1/config").status_code == 401
 
 

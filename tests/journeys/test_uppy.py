@@ -32,11 +32,11 @@ def test_uppy_is_cut_off_and_goes_on(live: ServerProcess, live_token: str, tmp_p
         timeout=180,
     )
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert told["result"]["errors"] == []
-    assert len(told["first"]) >= 3
-    sent_again = set(told["result"]["signed"])
-    assert sent_again.isdisjoint(told["first"])
-    assert set(told["first"]) | sent_again <= set(range(1, PARTS + 1))
+    report = json.loads(done.stdout)
+    assert report["result"]["errors"] == []
+    assert len(report["first"]) >= 3
+    sent_again = set(report["result"]["signed"])
+    assert sent_again.isdisjoint(report["first"])
+    assert set(report["first"]) | sent_again <= set(range(1, PARTS + 1))
     assert 0 < len(sent_again) <= PARTS - 3
-    assert httpx.get(told["result"]["location"]).content == content
+    assert httpx.get(report["result"]["location"]).content == content

@@ -55,14 +55,14 @@ class Page:
     def choose(self, selector: str, file: Path) -> None:
         """Choose a file where the page asks for one."""
         root = self.ask("DOM.getDocument")["root"]["nodeId"]
-        found = self.ask("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
-        self.ask("DOM.setFileInputFiles", files=[str(file)], nodeId=found)
+        node = self.ask("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
+        self.ask("DOM.setFileInputFiles", files=[str(file)], nodeId=node)
 
     def run(self, script: str) -> Any:
         """The value of an expression in the page."""
-        told = self.ask("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
-        assert "exceptionDetails" not in told, told
-        return told["result"].get("value")
+        answer = self.ask("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
 
     def wait(self, script: str, seconds: float = 60) -> Any:
         """The value of an expression in the page, once it has one that is true."""

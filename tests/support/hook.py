@@ -26,8 +26,8 @@ class Hook(BaseHTTPRequestHandler):
             b"nonsense": (200, {"verdict": "fine"}),
             b"list": (200, []),
         }
-        status, said = answers.get(content, (200, {"allowed": MARK not in content, "reason": "the mark"}))
-        body = json.dumps(said).encode()
+        status, verdict = answers.get(content, (200, {"allowed": MARK not in content, "reason": "the mark"}))
+        body = json.dumps(verdict).encode()
         self.send_response(503 if Hook.broken else status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -137,9 +137,9 @@ def _handler(issuer: OidcServer) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             issuer.asked[self.path] += 1
             time.sleep(issuer.delay)
-            said = issuer.says(self.path)
-            body = issuer.answers.get(self.path, json.dumps(said).encode())
-            self.send_response(200 if said is not None else 404)
+            document = issuer.says(self.path)
+            body = issuer.answers.get(self.path, json.dumps(document).encode())
+            self.send_response(200 if document is not None else 404)
             if "gzip" in self.headers.get("Accept-Encoding", ""):
                 body = gzip.compress(body)
                 self.send_header("Content-Encoding", "gzip")

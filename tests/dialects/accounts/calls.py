@@ -73,8 +73,8 @@ async def with_token_asked(server: Server) -> Good:
 
 async def with_token(server: Server) -> Good:
     await server.container.engine.access.create_token("alice", frozenset({Scope.READ}), 60)
-    made = (await server.container.engine.access.tokens("alice"))[0]
-    return replace(await with_sudo(server), path={"id": made.id})
+    token = (await server.container.engine.access.tokens("alice"))[0]
+    return replace(await with_sudo(server), path={"id": token.id})
 
 
 async def with_session(server: Server) -> Good:
@@ -207,5 +207,5 @@ DELIVERING = set[str]()
 
 def says_so(answer: httpx.Response) -> bool:
     """Whether a refusal says in its body that it is one, in whichever of the wordings."""
-    said = answer.json()
-    return "error" in said or said.get("status") == "error" or said.get("success") is False
+    body = answer.json()
+    return "error" in body or body.get("status") == "error" or body.get("success") is False

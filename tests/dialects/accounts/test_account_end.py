@@ -94,8 +94,8 @@ async def test_what_lets_in_ends_and_what_was_published_stays(server: Server) ->
     await fund(server)
     await direct(server.alice, CONTENT)
     await access.create_client("app", EVERY_SCOPE, Tier.NORMAL)
-    said = {"username": "alice", "password": "a password"}
-    session = (await server.anyone.post("/api/auth/login", json=said)).json()["data"]["accessToken"]
+    payload = {"username": "alice", "password": "a password"}
+    session = (await server.anyone.post("/api/auth/login", json=payload)).json()["data"]["accessToken"]
     await activate(server, "alice")
     await sudo_of(server, "alice")
     ids = [(await access.user(name)).id for name in ("alice", "client:app")]

@@ -54,10 +54,10 @@ async def test_changes_take_sudo(server: Server, method: str, path: str) -> None
 async def test_accounts(server: Server, sudo: dict[str, str]) -> None:
     """An account is made, shown, changed and locked; what is told of it is never its password."""
     new = {"name": "erin", "password": "another horse", "tier": "vip"}
-    made = await server.alice.post("/admin/users", json=new, headers=sudo)
-    assert (made.status_code, made.json()["data"]["tier"]) == (200, "vip")
-    assert "horse" not in made.text
-    assert "argon2" not in made.text
+    created = await server.alice.post("/admin/users", json=new, headers=sudo)
+    assert (created.status_code, created.json()["data"]["tier"]) == (200, "vip")
+    assert "horse" not in created.text
+    assert "argon2" not in created.text
     again = await server.alice.post("/admin/users", json=new, headers=sudo)
     assert (again.status_code, again.json()["code"]) == (409, "ACCOUNT_TAKEN")
     bad = await server.alice.post("/admin/users", json=new | {"name": "a b"}, headers=sudo)
@@ -92,11 +92,11 @@ async def test_tokens_and_sessions(server: Server, sudo: dict[str, str]) -> None
     """What lets somebody in is listed without what it is, and ended at once."""
     await server.anyone.post("/api/auth/login", json={"username": "bob", "password": "a password"})
     for kind in ("tokens", "sessions"):
-        [shown] = (await server.alice.get(f"/admin/users/bob/{kind}")).json()["data"]
-        assert "pst_" not in str(shown)
-        assert (await server.alice.delete(f"/admin/{kind}/{shown['id']}", headers=sudo)).status_code == 200
+        [entry] = (await server.alice.get(f"/admin/users/bob/{kind}")).json()["data"]
+        assert "pst_" not in str(entry)
+        assert (await server.alice.delete(f"/admin/{kind}/{entry['id']}", headers=sudo)).status_code == 200
         assert (await server.alice.get(f"/admin/users/bob/{kind}")).json()["data"] == []
-        assert (await server.alice.delete(f"/admin/{kind}/{shown['id']}", headers=sudo)).status_code == 404
+        assert (await server.alice.delete(f"/admin/{kind}/{entry['id']}", headers=sudo)).status_code == 404
     assert (await server.bob.get("/account/sessions")).status_code == 401
 
 

@@ -20,8 +20,8 @@ async def test_any_choice_of_dialects_can_be_administered(open_server: OpenServe
         promote(server, "alice")
         sudo = await sudo_of(server, "alice")
         new = {"name": "carol", "password": "a password"}
-        made = await server.alice.post("/admin/users", json=new, headers={"X-Sudo-Token": sudo})
-        assert (made.status_code, made.json()["data"]["name"]) == (200, "carol")
+        created = await server.alice.post("/admin/users", json=new, headers={"X-Sudo-Token": sudo})
+        assert (created.status_code, created.json()["data"]["name"]) == (200, "carol")
         assert 'href="docs/accounts"' in (await server.anyone.get("/docs")).text
 
 

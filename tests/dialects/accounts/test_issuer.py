@@ -115,10 +115,12 @@ async def test_the_first_time(server: Server, issuer: OidcServer) -> None:
     assert await asyncio.gather(*map(status, callers)) == [404] * 20
     [user] = [row for row in server.rows("users") if row["name"] == "oidc:carol"]
     assert (user["tier"], user["admin"], user["disabled"]) == ("vip", 0, 0)
-    told = [(entry.actor.name, entry.act.value, entry.outcome) for entry in await server.container.engine.audit.last(9)]
-    assert told[0] == ("issuer", "add user", "vip")
+    entries = [
+        (entry.actor.name, entry.act.value, entry.outcome) for entry in await server.container.engine.audit.last(9)
+    ]
+    assert entries[0] == ("issuer", "add user", "vip")
     assert (await server.container.engine.audit.last(1))[0].about == "oidc:carol"
-    assert [act for _, act, _ in told].count("add user") == 3
+    assert [act for _, act, _ in entries].count("add user") == 3
 
 
 async def test_two_processes_at_once(server: Server, issuer: OidcServer) -> None:
@@ -126,12 +128,12 @@ async def test_two_processes_at_once(server: Server, issuer: OidcServer) -> None
     other = open_container(server.container.settings)
     try:
         token = issuer.token()
-        found = await asyncio.gather(
+        principals = await asyncio.gather(
             *(container.engine.access.bearer(token) for container in (server.container, other) for _ in range(5))
         )
     finally:
         await other.close()
-    assert len({principal.id for principal in found}) == 1
+    assert len({principal.id for principal in principals}) == 1
 
 
 async def test_tiers(server: Server, issuer: OidcServer) -> None:

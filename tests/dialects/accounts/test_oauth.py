@@ -113,7 +113,7 @@ async def test_a_client_in_its_own_name(server: Server) -> None:
 async def test_who_is_not_let_in(server: Server) -> None:
     """Wrong passwords, secrets, grants and scopes have RFC 6749's words; nobody is told whether a user exists."""
     secret = await registered(server)
-    asked = [
+    requests = [
         (None, None, {"grant_type": "password", "username": "alice", "password": "x"}, "invalid_grant"),
         (None, None, {"grant_type": "password", "username": "nobody", "password": "x"}, "invalid_grant"),
         (None, None, {"grant_type": "password", "username": "alice"}, "invalid_request"),
@@ -127,7 +127,7 @@ async def test_who_is_not_let_in(server: Server) -> None:
         (None, None, {"grant_type": "refresh_token"}, "invalid_request"),
         (None, None, {"grant_type": "é"}, "unsupported_grant_type"),
     ]
-    for name, password, form, error in asked:
+    for name, password, form, error in requests:
         answer = await client(server, name, password).request(
             "POST", TOKEN, withhold_token=True, data=form | ({"client_id": name} if name and not password else {}),
             auth=(name, password) if password else None,
@@ -195,12 +195,12 @@ async def test_a_refresh_token_is_its_clients(server: Server) -> None:
     secret, another = await registered(server), await registered(server, "another")
     form = {"grant_type": "password", "username": "alice", "password": "a password"}
     given = (await server.anyone.post("/oauth/token", data=form, auth=("backup", secret))).json()["refresh_token"]
-    asked = {"grant_type": "refresh_token", "refresh_token": given}
+    payload = {"grant_type": "refresh_token", "refresh_token": given}
     for basic in ({}, {"client_id": "another", "client_secret": another}):
-        answer = await server.anyone.post("/oauth/token", data=asked | basic)
+        answer = await server.anyone.post("/oauth/token", data=payload | basic)
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
     assert (await server.anyone.post("/api/auth/refresh", json={"refreshToken": given})).status_code == 401
-    assert (await server.anyone.post("/oauth/token", data=asked, auth=("backup", secret))).status_code == 200
+    assert (await server.anyone.post("/oauth/token", data=payload, auth=("backup", secret))).status_code == 200
 
 
 async def test_many_at_once(server: Server) -> None:
@@ -229,12 +229,12 @@ async def test_what_is_dead_is_not_active(server: Server) -> None:
     asking = client(server, "backup", secret)
 
     async def active(token: str) -> bool:
-        told: bool = (await asking.introspect_token(INTROSPECT, token=token)).json()["active"]
-        return told
+        active: bool = (await asking.introspect_token(INTROSPECT, token=token)).json()["active"]
+        return active
 
     first = dict((await signed_in(server)).token)
-    asked = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
-    second = (await server.anyone.post("/oauth/token", data=asked)).json()
+    payload = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
+    second = (await server.anyone.post("/oauth/token", data=payload)).json()
     assert [await active(pair["refresh_token"]) for pair in (first, second)] == [False, True]
     with server.database() as connection:
         connection.execute("UPDATE tokens SET expires_at = 1 WHERE session_id IS NOT NULL")
@@ -315,11 +315,11 @@ async def test_introspection(server: Server) -> None:
     secret = await registered(server)
     session = await signed_in(server, scope="read")
     asking = client(server, "backup", secret)
-    told = (await asking.introspect_token(INTROSPECT, token=session.token["access_token"])).json()
-    assert told.keys() == {"active", "scope", "client_id", "token_type", "iat", "exp", "username", "sub"}
-    assert (told["active"], told["username"], told["scope"], told["client_id"]) == (True, "alice", "read", "public")
-    told = (await asking.introspect_token(INTROSPECT, token=session.token["refresh_token"])).json()
-    assert (told["active"], told["token_type"]) == (True, "refresh_token")
+    body = (await asking.introspect_token(INTROSPECT, token=session.token["access_token"])).json()
+    assert body.keys() == {"active", "scope", "client_id", "token_type", "iat", "exp", "username", "sub"}
+    assert (body["active"], body["username"], body["scope"], body["client_id"]) == (True, "alice", "read", "public")
+    body = (await asking.introspect_token(INTROSPECT, token=session.token["refresh_token"])).json()
+    assert (body["active"], body["token_type"]) == (True, "refresh_token")
     await session.revoke_token(REVOKE, token=session.token["refresh_token"])
     for token in (session.token["access_token"], session.token["refresh_token"], "unknown"):
         assert (await asking.introspect_token(INTROSPECT, token=token)).json() == {"active": False}
@@ -341,11 +341,11 @@ async def test_guessing_is_slow_here_too(server: Server) -> None:
 
 async def test_what_the_server_can_do(server: Server) -> None:
     """The metadata names the endpoints, absolute, and what they take (RFC 8414)."""
-    told = (await server.anyone.get("/.well-known/oauth-authorization-server")).json()
-    assert told["issuer"] == "http://penstock"
-    assert told["token_endpoint"] == "http://penstock/oauth/token"
-    assert set(told["grant_types_supported"]) == {"password", "refresh_token", "client_credentials"}
-    assert told["scopes_supported"] == ["delete", "read", "write"]
+    metadata = (await server.anyone.get("/.well-known/oauth-authorization-server")).json()
+    assert metadata["issuer"] == "http://penstock"
+    assert metadata["token_endpoint"] == "http://penstock/oauth/token"
+    assert set(metadata["grant_types_supported"]) == {"password", "refresh_token", "client_credentials"}
+    assert metadata["scopes_supported"] == ["delete", "read", "write"]
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,8 @@ async def challenge(server: Server) -> str:
     """What Alice is to answer, who has told her password."""
     answer = await server.anyone.post(LOGIN, json=RIGHT)
     assert (answer.status_code, answer.json()["status"]) == (200, "need_2fa"), answer.text
-    found: str = answer.json()["data"]["challenge_id"]
-    return found
+    identifier: str = answer.json()["data"]["challenge_id"]
+    return identifier
 
 
 async def answered(server: Server, challenge_id: str, token: str) -> httpx.Response:
@@ -44,25 +44,25 @@ async def test_from_nothing_to_signed_in(server: Server) -> None:
     proof = {"purpose": "sudo", "method": "password", "password": "a password"}
     sudo = (await server.alice.post(AUTHENTICATE, json=proof)).json()["data"]
     assert sudo["expires_in"] == 900
-    shown = await server.alice.post("/account/2fa/setup", json={"sudo_token": sudo["sudo_token"]})
-    told = shown.json()["data"]
-    assert shown.headers["cache-control"] == "no-store"
-    assert (told["algorithm"], told["digits"], told["period"]) == ("SHA1", 6, 30)
-    url = urlsplit(told["otpauth_url"])
+    answer = await server.alice.post("/account/2fa/setup", json={"sudo_token": sudo["sudo_token"]})
+    data = answer.json()["data"]
+    assert answer.headers["cache-control"] == "no-store"
+    assert (data["algorithm"], data["digits"], data["period"]) == ("SHA1", 6, 30)
+    url = urlsplit(data["otpauth_url"])
     assert (url.scheme, url.netloc, url.path) == ("otpauth", "totp", "/Penstock:alice")
-    assert parse_qs(url.query) == {"secret": [told["secret"]], "issuer": ["Penstock"]}
-    assert ElementTree.fromstring(told["qr_svg"]).tag == "{http://www.w3.org/2000/svg}svg"  # our own
+    assert parse_qs(url.query) == {"secret": [data["secret"]], "issuer": ["Penstock"]}
+    assert ElementTree.fromstring(data["qr_svg"]).tag == "{http://www.w3.org/2000/svg}svg"  # our own
     assert "status" in (await server.anyone.post(LOGIN, json=RIGHT)).json(), "it counts only once it has shown a code"
-    totp = pyotp.TOTP(told["secret"])
+    totp = pyotp.TOTP(data["secret"])
     codes = (await server.alice.post("/account/2fa/activate", json={"token": code(server, totp)})).json()["data"]
     assert len(set(codes["recovery_codes"])) == 10
     assert all(re.fullmatch("([a-z2-7]{4}-){3}[a-z2-7]{4}", each) for each in codes["recovery_codes"])
     status = (await server.alice.get("/account/2fa/status")).json()["data"]
     assert (status["enabled"], status["verified"]) == (True, True)
-    asked = (await server.anyone.post(LOGIN, json=RIGHT)).json()
-    assert asked["data"].keys() == {"challenge_id", "expires_in", "available_methods"}
-    assert (asked["data"]["expires_in"], asked["data"]["available_methods"]) == (600, ["totp", "recovery_code"])
-    signed = await answered(server, asked["data"]["challenge_id"], code(server, totp, steps=1))
+    body = (await server.anyone.post(LOGIN, json=RIGHT)).json()
+    assert body["data"].keys() == {"challenge_id", "expires_in", "available_methods"}
+    assert (body["data"]["expires_in"], body["data"]["available_methods"]) == (600, ["totp", "recovery_code"])
+    signed = await answered(server, body["data"]["challenge_id"], code(server, totp, steps=1))
     assert (signed.status_code, signed.json()["status"], signed.json()["username"]) == (200, "success", "alice")
     assert (await server.caller(signed.json()["token"]).get("/account/2fa/status")).status_code == 200
 
@@ -335,14 +335,14 @@ async def test_another_password(server: Server) -> None:
 async def test_tokens_of_ones_own(server: Server) -> None:
     """A token is made for less than one may oneself, told once, listed without what it is, and revoked by its owner."""
     sudo = {"X-Sudo-Token": await sudo_of(server, "alice")}
-    made = await server.alice.post("/account/tokens", json={"scopes": ["write"], "expires_in": 60}, headers=sudo)
-    writer = server.caller(made.json()["data"]["token"])
+    created = await server.alice.post("/account/tokens", json={"scopes": ["write"], "expires_in": 60}, headers=sudo)
+    writer = server.caller(created.json()["data"]["token"])
     wider = await writer.post("/account/tokens", json={"scopes": ["read"]}, headers=sudo)
     assert wider.status_code == 403
     assert (await writer.get("/account/tokens")).status_code == 403, "it was not made for reading"
     listed = (await server.alice.get("/account/tokens")).json()["data"]
     assert [token["scopes"] for token in listed] == [["write"], ["delete", "read", "write"]]
-    assert made.json()["data"]["token"] not in str(listed)
+    assert created.json()["data"]["token"] not in str(listed)
     path = f"/account/tokens/{listed[0]['id']}"
     theirs = await server.bob.delete(path, headers={"X-Sudo-Token": await sudo_of(server, "bob")})
     assert theirs.status_code == 404
@@ -367,8 +367,8 @@ async def test_everything_is_written_down(server: Server) -> None:
     proof = {"purpose": "sudo", "method": "password", "password": "a password"}
     sudo = (await server.alice.post(AUTHENTICATE, json=proof)).json()["data"]["sudo_token"]
     await server.alice.post(AUTHENTICATE, json=proof | {"password": "hunter2"})
-    told = (await server.alice.post("/account/2fa/setup", json={"sudo_token": sudo})).json()["data"]
-    totp = pyotp.TOTP(told["secret"])
+    data = (await server.alice.post("/account/2fa/setup", json={"sudo_token": sudo})).json()["data"]
+    totp = pyotp.TOTP(data["secret"])
     await server.alice.post("/account/2fa/activate", json={"token": "000000"})
     activated = await server.alice.post("/account/2fa/activate", json={"token": code(server, totp, steps=-1)})
     codes = activated.json()["data"]["recovery_codes"]
@@ -422,12 +422,12 @@ async def test_changes_of_a_password_are_counted(server: Server, monkeypatch: py
     monkeypatch.setitem(LIMITS, Guess.NEW_PASSWORD, (("account", 1, SHORT),))
     await server.early_in(SHORT)
     sudo = {"X-Sudo-Token": await sudo_of(server, "alice")}
-    asked = {"new_password": "a password"}
-    assert (await server.alice.post("/account/password", json=asked, headers=sudo)).status_code == 200
+    payload = {"new_password": "a password"}
+    assert (await server.alice.post("/account/password", json=payload, headers=sudo)).status_code == 200
     proof = {"purpose": "sudo", "method": "password", "password": "a password"}
-    shown = (await server.alice.post(AUTHENTICATE, json=proof)).json()["data"]
-    sudo = {"X-Sudo-Token": shown["sudo_token"]}
-    assert (await server.alice.post("/account/password", json=asked, headers=sudo)).status_code == 429
+    data = (await server.alice.post(AUTHENTICATE, json=proof)).json()["data"]
+    sudo = {"X-Sudo-Token": data["sudo_token"]}
+    assert (await server.alice.post("/account/password", json=payload, headers=sudo)).status_code == 429
     assert len(server.rows("proofs")) == 1
     short = await server.alice.post("/account/password", json={"new_password": "seven77"}, headers=sudo)
     assert short.status_code == 400

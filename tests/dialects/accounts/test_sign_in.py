@@ -37,15 +37,15 @@ async def opens(server: Server, token: str) -> bool:
 async def test_files_signs_in(server: Server, name: str) -> None:
     """The `files` front end gets a pair and how long its first half is good."""
     answer = await server.anyone.post(LOGIN, json={name: "alice", "password": "a password", "loginType": "sms"})
-    said = answer.json()
-    assert (answer.status_code, said["success"]) == (200, True)
-    assert said["data"].keys() == {"accessToken", "refreshToken", "expiresIn", "user", "roles", "institution"}
-    assert (said["data"]["expiresIn"], said["data"]["institution"]) == (900, None)
+    body = answer.json()
+    assert (answer.status_code, body["success"]) == (200, True)
+    assert body["data"].keys() == {"accessToken", "refreshToken", "expiresIn", "user", "roles", "institution"}
+    assert (body["data"]["expiresIn"], body["data"]["institution"]) == (900, None)
     [alice] = [row for row in server.rows("users") if row["name"] == "alice"]
-    assert said["data"]["user"] == {"id": alice["id"], "username": "alice"}
-    assert said["data"]["roles"] == ["user"]
-    assert await opens(server, said["data"]["accessToken"])
-    assert not await opens(server, said["data"]["refreshToken"])
+    assert body["data"]["user"] == {"id": alice["id"], "username": "alice"}
+    assert body["data"]["roles"] == ["user"]
+    assert await opens(server, body["data"]["accessToken"])
+    assert not await opens(server, body["data"]["refreshToken"])
 
 
 def exp(token: str) -> int:
@@ -95,11 +95,11 @@ async def test_an_admin_is_told_so(server: Server) -> None:
 async def test_scratch_signs_in(server: Server) -> None:
     """The `scratch` front end gets a flat answer."""
     answer = await server.anyone.post("/account/login", json={"un": "alice", "pw": "a password"})
-    said = answer.json()
+    body = answer.json()
     keys = {"status", "message", "userid", "username", "token", "refresh_token", "expires_at", "refresh_expires_at"}
-    assert (answer.status_code, said.keys(), said["status"], said["username"]) == (200, keys, "success", "alice")
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", said["expires_at"])
-    assert await opens(server, said["token"])
+    assert (answer.status_code, body.keys(), body["status"], body["username"]) == (200, keys, "success", "alice")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", body["expires_at"])
+    assert await opens(server, body["token"])
 
 
 @pytest.mark.parametrize(
@@ -110,9 +110,9 @@ async def test_nobody_is_told_what_was_wrong(server: Server, path: str, names: t
     await server.container.engine.access.change_user("bob", disabled=True)
     wrong = [("alice", "wrong"), ("nobody", "a password"), ("bob", "a password")]
     answers = [await server.anyone.post(path, json=dict(zip(names, said, strict=True))) for said in wrong]
-    told = [{key: value for key, value in answer.json().items() if key != "timestamp"} for answer in answers]
+    bodies = [{key: value for key, value in answer.json().items() if key != "timestamp"} for answer in answers]
     assert [answer.status_code for answer in answers] == [401] * 3
-    assert told[0] == told[1] == told[2]
+    assert bodies[0] == bodies[1] == bodies[2]
 
 
 async def test_a_session_goes_on(server: Server) -> None:
@@ -249,16 +249,16 @@ async def test_what_is_written_down(server: Server) -> None:
         await server.caller(address=FAR).post(REFRESH, json={"refreshToken": first["refreshToken"]})
     second = await signed_in(server)
     await server.anyone.post(LOGOUT, json={"refreshToken": second["refreshToken"]})
-    told = await server.container.engine.audit.last(5, "alice")
-    assert [(entry.act.value, entry.outcome) for entry in told[::-1]] == [
+    trail = await server.container.engine.audit.last(5, "alice")
+    assert [(entry.act.value, entry.outcome) for entry in trail[::-1]] == [
         ("sign in", "done"),
         ("sign in", "wrong"),
         ("refresh", "used again: the session is over"),
         ("sign in", "done"),
         ("sign out", "done"),
     ]
-    assert [entry.actor.origin for entry in told[::-1]] == ["127.0.0.1", "127.0.0.1", FAR[0], "127.0.0.1", "127.0.0.1"]
-    assert {entry.actor.name for entry in told} == {"alice"}
+    assert [entry.actor.origin for entry in trail[::-1]] == ["127.0.0.1", "127.0.0.1", FAR[0], "127.0.0.1", "127.0.0.1"]
+    assert {entry.actor.name for entry in trail} == {"alice"}
     kept = str(server.rows("audit"))
     assert "guessed" not in kept
     assert "pst_" not in kept

@@ -26,8 +26,8 @@ async def file_to_delete(server: Server) -> Good:
 async def files_part(server: Server) -> Good:
     upload = Files(server.alice, [b"aaaa"])
     await upload.init()
-    said = {"uploadId": upload.upload, "chunkNumber": "1", "totalChunks": "1", "fileName": "a.bin"}
-    return Good(form=said, file=("file", b"aaaa"))
+    fields = {"uploadId": upload.upload, "chunkNumber": "1", "totalChunks": "1", "fileName": "a.bin"}
+    return Good(form=fields, file=("file", b"aaaa"))
 
 
 async def files_status(server: Server) -> Good:

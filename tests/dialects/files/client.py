@@ -20,8 +20,8 @@ class Files:
     upload: str = ""
 
     async def init(self, **changed: Any) -> httpx.Response:
-        said = {"fileName": self.name, "fileSize": sum(map(len, self.parts)), "totalChunks": len(self.parts)}
-        answer = await self.caller.post(f"{PARTS}/init", json=said | changed)
+        payload = {"fileName": self.name, "fileSize": sum(map(len, self.parts)), "totalChunks": len(self.parts)}
+        answer = await self.caller.post(f"{PARTS}/init", json=payload | changed)
         if answer.status_code == 200:
             self.upload = answer.json()["data"]["uploadId"]
         return answer
@@ -62,8 +62,8 @@ async def send_file(caller: httpx.AsyncClient, content: bytes, name: str = "a.bi
 
 def outcome(answer: httpx.Response) -> tuple[int, str, Any]:
     """The status, the words and the data of an answer that is in the envelope."""
-    said = answer.json()
-    assert set(said) == {"success", "message", "data", "timestamp"}
-    assert said["success"] is answer.is_success
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", said["timestamp"])
-    return answer.status_code, said["message"], said["data"]
+    body = answer.json()
+    assert set(body) == {"success", "message", "data", "timestamp"}
+    assert body["success"] is answer.is_success
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", body["timestamp"])
+    return answer.status_code, body["message"], body["data"]

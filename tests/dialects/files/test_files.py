@@ -197,8 +197,8 @@ async def test_fields_may_follow_the_file(server: Server) -> None:
     upload = Files(server.alice, [b"aaaa", b"bbbb"])
     await upload.init()
     for number, filename in ((1, "blob"), (2, None)):
-        said = {"chunkNumber": str(number), "totalChunks": "2", "fileName": "a.bin"}
-        fields = [(name, None, value.encode()) for name, value in said.items()]
+        declared = {"chunkNumber": str(number), "totalChunks": "2", "fileName": "a.bin"}
+        fields = [(name, None, value.encode()) for name, value in declared.items()]
         first = ("uploadId", None, upload.upload.encode())
         content, header = form(first, ("file", filename, upload.parts[number - 1]), *fields)
         assert outcome(await server.alice.post(f"{PARTS}/chunk", content=content, headers=header))[0] == 200
@@ -391,8 +391,8 @@ async def test_a_download_survives_the_removal_of_its_file(server: Server) -> No
     file = await send_file(server.alice, content)
     engine = server.container.engine
     alice = await engine.access.bearer(server.people.alice)
-    found = await engine.catalog.file(alice, file["id"])
-    pieces = await engine.catalog.read(found, 0, len(content))
+    existing = await engine.catalog.file(alice, file["id"])
+    pieces = await engine.catalog.read(existing, 0, len(content))
     first = await anext(pieces)
     assert (await server.alice.delete(f"/api/files/{file['id']}")).status_code == 200
     assert first + b"".join([piece async for piece in pieces]) == content
@@ -404,9 +404,9 @@ async def test_a_file_in_the_trash_is_told_of_and_not_read(server: Server) -> No
     file = await send_file(server.alice, b"aaaa")
     await asyncio.sleep(0.1)
     await server.container.upkeep.once(orphans=False)
-    shown = outcome(await info(server, file["id"]))[2]
-    assert shown["deleted"] is True
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", shown["deletedAt"])
+    data = outcome(await info(server, file["id"]))[2]
+    assert data["deleted"] is True
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", data["deletedAt"])
     assert outcome(await read(server, file["id"])) == (404, "文件已删除", None)
     assert (await server.alice.head(f"/api/files/{file['id']}/download")).status_code == 404
     await asyncio.sleep(0.4)

@@ -38,8 +38,8 @@ class Instant:
         return await self.caller.post("/api/file/merge", json=self.asked | {"total": len(self.parts)} | changed)
 
     async def status(self) -> list[int]:
-        said = {"file_id": self.key, "md5": self.asked["md5"]}
-        chunks: list[int] = (await self.caller.get("/api/file/status", params=said)).json()["data"]["chunks"]
+        params = {"file_id": self.key, "md5": self.asked["md5"]}
+        chunks: list[int] = (await self.caller.get("/api/file/status", params=params)).json()["data"]["chunks"]
         return chunks
 
     async def download(self, **headers: str) -> httpx.Response:
@@ -55,7 +55,7 @@ class Instant:
 
 def outcome(answer: httpx.Response) -> tuple[int, str, Any]:
     """The code, the words and the data of an answer; its status says the same as its code."""
-    said = answer.json()
-    assert set(said) == {"code", "message", "data"}
-    assert said["code"] == answer.status_code
-    return said["code"], said["message"], said["data"]
+    body = answer.json()
+    assert set(body) == {"code", "message", "data"}
+    assert body["code"] == answer.status_code
+    return body["code"], body["message"], body["data"]

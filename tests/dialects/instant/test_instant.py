@@ -181,10 +181,10 @@ async def test_fields_come_in_any_order(server: Server) -> None:
 @pytest.mark.parametrize("after", [False, True], ids=["before the file", "after the file"])
 async def test_the_md5_of_a_part_is_checked(server: Server, after: bool) -> None:
     """A part whose bytes do not have its `chunk_md5` is refused, wherever that field stands."""
-    said = [("file_id", None, b"one"), ("index", None, b"0")]
+    fields = [("file_id", None, b"one"), ("index", None, b"0")]
     for digest, code in ((md5(b"other"), 400), (md5(b"aaaa").upper(), 200)):
         claimed, chunk = ("chunk_md5", None, digest.encode()), ("chunk", "blob", b"aaaa")
-        content, header = form(*said, *((chunk, claimed) if after else (claimed, chunk)))
+        content, header = form(*fields, *((chunk, claimed) if after else (claimed, chunk)))
         answer = outcome(await server.anyone.post(INSTANT, content=content, headers=header))
         assert answer[0] == code
         if code == 400:
@@ -328,17 +328,17 @@ async def test_a_large_announcement_is_taken(server: Server) -> None:
 @pytest.mark.parametrize("how", ["absent", "null"])
 async def test_a_claim_says_everything(server: Server, gone: str, how: str) -> None:
     """A claim without one of its four parameters is refused in the contract's words."""
-    said: dict[str, Any] = Instant(server.anyone, [b"a"]).asked
-    said = {key: value for key, value in said.items() if key != gone} | ({gone: None} if how == "null" else {})
-    assert outcome(await server.anyone.post("/api/file/instant", json=said)) == MISSING
+    payload: dict[str, Any] = Instant(server.anyone, [b"a"]).asked
+    payload = {key: value for key, value in payload.items() if key != gone} | ({gone: None} if how == "null" else {})
+    assert outcome(await server.anyone.post("/api/file/instant", json=payload)) == MISSING
 
 
 @pytest.mark.parametrize("gone", ["file_id", "md5", "name", "size", "total"])
 async def test_a_merge_says_everything(server: Server, gone: str) -> None:
     """A merge without one of its parameters is refused in the contract's words."""
-    said: dict[str, Any] = Instant(server.anyone, [b"a"]).asked | {"total": 1}
-    del said[gone]
-    assert outcome(await server.anyone.post("/api/file/merge", json=said)) == MISSING
+    payload: dict[str, Any] = Instant(server.anyone, [b"a"]).asked | {"total": 1}
+    del payload[gone]
+    assert outcome(await server.anyone.post("/api/file/merge", json=payload)) == MISSING
 
 
 async def test_an_empty_body_is_missing_everything(server: Server) -> None:
@@ -351,9 +351,9 @@ async def test_numbers_may_come_as_digits(server: Server) -> None:
     """Numbers in JSON may be strings of digits, and ids may be numbers."""
     upload = Instant(server.anyone, [b"aaaa"], key="17")
     await upload.send(0)
-    said = {"file_id": 17, "md5": md5(b"aaaa"), "name": "a.bin", "size": "4", "total": "1", "user_id": 3}
-    assert outcome(await server.anyone.post("/api/file/merge", json=said))[2]["file"]["file_id"] == "17"
-    assert outcome(await server.anyone.post("/api/file/instant", json=said))[2]["uploaded"] is True
+    payload = {"file_id": 17, "md5": md5(b"aaaa"), "name": "a.bin", "size": "4", "total": "1", "user_id": 3}
+    assert outcome(await server.anyone.post("/api/file/merge", json=payload))[2]["file"]["file_id"] == "17"
+    assert outcome(await server.anyone.post("/api/file/instant", json=payload))[2]["uploaded"] is True
 
 
 async def test_zero_is_not_missing(server: Server) -> None:
@@ -536,8 +536,8 @@ async def test_the_list_shows_ones_own_files(server: Server) -> None:
     for address in (f"/api/file/download/{first['id']}", first["url"]):
         assert (await server.anyone.get(address)).content == b"a.TXT"
     for search, total in (("%_", 1), ("txt", 2), ("", 3), ("zzz", 0), ("\\", 0)):
-        found = outcome(await server.anyone.get("/api/file/list", params={"search": search}))[2]
-        assert found["total"] == total, search
+        data = outcome(await server.anyone.get("/api/file/list", params={"search": search}))[2]
+        assert data["total"] == total, search
 
 
 async def test_download_has_ranges_and_tags(server: Server) -> None:

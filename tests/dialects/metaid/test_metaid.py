@@ -105,9 +105,9 @@ async def test_what_is_wrong_is_named(
     if path == CHUNKED and field == "path":
         return  # it is ignored there
     answer = await server.anyone.post(path, json=asked(b"hello", **changes))
-    said = answer.json()
-    assert (answer.status_code, said["code"], said["data"]["field"]) == (400, code, field)
-    assert said["data"].keys() == {"field", "value", "expected"}
+    body = answer.json()
+    assert (answer.status_code, body["code"], body["data"]["field"]) == (400, code, field)
+    assert body["data"].keys() == {"field", "value", "expected"}
     assert server.stored() == {"uploads": 0, "parts": 0, "files": 0, "staged": 0}
     assert not server.rows("publications")
 
@@ -355,11 +355,11 @@ async def test_a_chain_that_is_away(open_server: OpenServer) -> None:
         task = await submit(server.anyone, b"video")
         async with asyncio.timeout(10):
             while True:
-                shown = (await server.anyone.get(f"{BASE}/files/task/{task}")).json()["data"]
-                if "cannot be reached" in shown["message"]:
+                data = (await server.anyone.get(f"{BASE}/files/task/{task}")).json()["data"]
+                if "cannot be reached" in data["message"]:
                     break
                 await asyncio.sleep(0.05)
-        assert (shown["status"], shown["stage"]) == ("processing", "merge_broadcast")
+        assert (data["status"], data["stage"]) == ("processing", "merge_broadcast")
 
 
 @pytest.mark.dialects("metaid", budget_client=1500, budget_total=2500)

@@ -35,13 +35,13 @@ class Oss:
         return md5(self.content)
 
     async def init(self, **changed: Any) -> httpx.Response:
-        said = {
+        payload = {
             "identifier": self.identifier,
             "fileName": self.name,
             "fileSize": len(self.content),
             "partNum": len(self.parts),
         }
-        answer = await self.caller.post(f"{self.prefix}/multipart/init", json=said | changed)
+        answer = await self.caller.post(f"{self.prefix}/multipart/init", json=payload | changed)
         if answer.status_code == 200:
             self.urls = answer.json()["data"]["uploadUrl"]
         return answer
@@ -56,8 +56,8 @@ class Oss:
         return await self.caller.get(f"{self.prefix}/multipart/{what}", params={"identifier": self.identifier})
 
     async def progress(self) -> dict[str, Any]:
-        told: dict[str, Any] = (await self.ask("check")).json()["data"]
-        return told
+        data: dict[str, Any] = (await self.ask("check")).json()["data"]
+        return data
 
     async def whole(self) -> dict[str, Any]:
         """Open, send every part and merge; return the file."""
@@ -70,24 +70,24 @@ class Oss:
 
 async def upload(caller: httpx.AsyncClient, content: bytes, name: str = "a.bin", **query: str) -> httpx.Response:
     """Send a whole file."""
-    said = {"identifier": md5(content)} | query
-    return await caller.post(f"{FILE}/upload", params=said, files={"file": (name, content)})
+    params = {"identifier": md5(content)} | query
+    return await caller.post(f"{FILE}/upload", params=params, files={"file": (name, content)})
 
 
 def outcome(answer: httpx.Response) -> tuple[int, str | None, Any]:
     """The status, the symbolic error and the data of an answer that is in the envelope."""
-    said = answer.json()
-    assert said["code"] == answer.status_code
-    assert isinstance(said["timestamp"], int)
-    assert set(said) == {"code", "message", "data", "timestamp"} | (set() if answer.is_success else {"error"})
-    return answer.status_code, said.get("error"), said["data"]
+    body = answer.json()
+    assert body["code"] == answer.status_code
+    assert isinstance(body["timestamp"], int)
+    assert set(body) == {"code", "message", "data", "timestamp"} | (set() if answer.is_success else {"error"})
+    return answer.status_code, body.get("error"), body["data"]
 
 
 async def send_image(
     caller: httpx.AsyncClient, path: str, content: bytes, name: str = "a.jpg", **query: str
 ) -> httpx.Response:
-    said = {"identifier": md5(content)} | query
-    return await caller.post(f"{MEDIA}/{path}", params=said, files={"file": (name, content)})
+    params = {"identifier": md5(content)} | query
+    return await caller.post(f"{MEDIA}/{path}", params=params, files={"file": (name, content)})
 
 
 async def image(caller: httpx.AsyncClient, content: bytes, name: str = "a.jpg", **query: str) -> dict[str, Any]:

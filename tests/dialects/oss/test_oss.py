@@ -337,12 +337,12 @@ async def test_the_preflight_of_a_put_is_answered(server: Server) -> None:
     """A page of another origin may PUT and read the ETag."""
     sent = Oss(server.alice, [b"a"])
     await sent.init()
-    asked = {
+    preflight = {
         "Origin": "https://app.example",
         "Access-Control-Request-Method": "PUT",
         "Access-Control-Request-Headers": "content-type",
     }
-    answer = await server.caller().options(sent.urls["1"], headers=asked)
+    answer = await server.caller().options(sent.urls["1"], headers=preflight)
     assert answer.status_code == 200
     assert "PUT" in answer.headers["access-control-allow-methods"]
     put = await server.caller().put(sent.urls["1"], content=b"a", headers={"Origin": "https://app.example"})

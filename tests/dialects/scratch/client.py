@@ -32,9 +32,9 @@ class Scratch:
     ) -> httpx.Response:
         """Send one part: its own bytes, or others."""
         body = self.parts[index] if content is None else content
-        said = {name.encode(): value.encode() for name, value in self.headers(index).items()}
-        said |= {k.encode(): v if isinstance(v, bytes) else v.encode() for k, v in (headers or {}).items()}
-        return await self.caller.post(SCRATCH, headers=list(said.items()), content=body)
+        declared = {name.encode(): value.encode() for name, value in self.headers(index).items()}
+        declared |= {k.encode(): v if isinstance(v, bytes) else v.encode() for k, v in (headers or {}).items()}
+        return await self.caller.post(SCRATCH, headers=list(declared.items()), content=body)
 
     async def whole(self) -> dict[str, Any]:
         """Send every part; return the file."""
@@ -51,6 +51,6 @@ class Scratch:
 
 def outcome(answer: httpx.Response) -> tuple[int, str]:
     """The status and the words of an answer."""
-    said = answer.json()
-    assert said["status"] == ("success" if answer.is_success else "error")
-    return answer.status_code, said["message"]
+    body = answer.json()
+    assert body["status"] == ("success" if answer.is_success else "error")
+    return answer.status_code, body["message"]

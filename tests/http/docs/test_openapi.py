@@ -56,8 +56,8 @@ class Operation:
 async def document(server: Server, dialect: str) -> dict[str, Any]:
     answer = await server.anyone.get(f"/docs/{dialect}/openapi.json")
     assert answer.headers["content-type"] == "application/json"
-    found: dict[str, Any] = answer.json()
-    return found
+    document: dict[str, Any] = answer.json()
+    return document
 
 
 async def operations(server: Server, name: str) -> list[Operation]:

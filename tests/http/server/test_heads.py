@@ -71,8 +71,8 @@ H, BODY = ("host", "h"), ("content-length", "5")
 )
 def test_a_head_is_believed_or_refused(scope: dict[str, object], fault: type[Exception] | None) -> None:
     """What a head says of its host and its body is never ignored."""
-    found = head_fault(scope)
-    assert type(found) is fault if fault is not None else found is None
+    refusal = head_fault(scope)
+    assert type(refusal) is fault if fault is not None else refusal is None
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -95,11 +95,11 @@ async def test_every_dialect_refuses_a_bad_head_in_its_own_words(open_server: Op
 @pytest.mark.dialects("oss")
 async def test_an_unchecked_host_reaches_no_address(server: Server) -> None:
     """60 KB of Host become neither 10,000 addresses of 60 KB nor any other: the request is refused."""
-    asked = {"identifier": "0" * 32, "fileName": "a", "partNum": 10_000}
-    answer = await server.alice.post("/api/file/multipart/init", json=asked, headers={"Host": "h" * 60_000})
+    payload = {"identifier": "0" * 32, "fileName": "a", "partNum": 10_000}
+    answer = await server.alice.post("/api/file/multipart/init", json=payload, headers={"Host": "h" * 60_000})
     assert answer.status_code == 400
     assert len(answer.content) < 1000
-    longest = await server.alice.post("/api/file/multipart/init", json=asked, headers={"Host": "h" * 255})
+    longest = await server.alice.post("/api/file/multipart/init", json=payload, headers={"Host": "h" * 255})
     assert longest.status_code == 200
     assert len(longest.content) < 8 << 20
 
@@ -130,6 +130,6 @@ async def test_an_address_names_us_in_brackets(server: Server) -> None:
     transport = httpx.ASGITransport(app)  # type: ignore[arg-type]
     token = {"Authorization": f"Bearer {server.people.alice}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://h", headers=token) as client:
-        asked = {"identifier": "0" * 32, "fileName": "a", "partNum": 1}
-        answer = await client.post("/api/file/multipart/init", json=asked)
+        payload = {"identifier": "0" * 32, "fileName": "a", "partNum": 1}
+        answer = await client.post("/api/file/multipart/init", json=payload)
     assert re.match(r"http://\[::1\]:8080/", answer.json()["data"]["uploadUrl"]["1"])
