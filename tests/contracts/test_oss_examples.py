@@ -124,7 +124,7 @@ ELSEWHERE = {
     "通用响应格式/成功响应",  # a sketch with an ellipsis
     "通用响应格式/错误响应",  # test_an_error_has_the_envelope_of_the_document
     "6. 文件下载/Range 头格式",  # test_oss.py, ranges
-    "OssFileMediaInfoDto - 媒体处理参数",  # test_oss_pictures.py
+    "OssFileMediaInfoDto - 媒体处理参数",  # test_pictures.py
     "FileDownloadRangeDto - 下载范围",  # test_the_download_range_is_taken_from_the_query
 }
 

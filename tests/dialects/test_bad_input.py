@@ -29,7 +29,7 @@ from tests.dialects.every_call import (
 from tests.dialects.files.client import PARTS, Files, send_file
 from tests.dialects.instant.client import INSTANT
 from tests.dialects.metaid.calls import CODES
-from tests.dialects.scratch.client import SCRATCH, Scratch
+from tests.dialects.scratch.client import SCRATCH, Scratch, chunks
 from tests.support.bytes import md5
 from tests.support.forms import form
 from tests.support.process import ServerProcess
@@ -265,12 +265,6 @@ def scratch_request(server: ServerProcess, token: str, key: str, *headers: str) 
     }
     lines = [f"POST {SCRATCH} HTTP/1.1", *(f"{name}: {value}" for name, value in declared.items()), *headers, "", ""]
     return "\r\n".join(lines).encode()
-
-
-def chunks(server: ServerProcess, token: str, key: str) -> list[int]:
-    answer = httpx.get(f"{server.url}/api/scratch/upload-status/{key}", headers={"Authorization": f"Bearer {token}"})
-    numbers: list[int] = answer.json().get("chunks", [])
-    return numbers
 
 
 @pytest.mark.parametrize(

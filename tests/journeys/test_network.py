@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.dialects.scratch.client import chunks
 from tests.journeys.raw import connect, scratch_head, status_of
 from tests.support.process import ServerProcess
 
@@ -28,11 +29,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 @pytest.fixture(scope="module")
 def token(server: ServerProcess) -> str:
     return server.token("nell")
-
-
-def chunks(server: ServerProcess, token: str, key: str) -> list[int]:
-    answer = httpx.get(f"{server.url}/api/scratch/upload-status/{key}", headers={"Authorization": f"Bearer {token}"})
-    return answer.json().get("chunks", [])  # type: ignore[no-any-return]
 
 
 def send(server: ServerProcess, token: str, key: str, index: int, body: bytes, total: int = 2) -> httpx.Response:

@@ -1,4 +1,4 @@
-"""`oss`: what its contract and RULINGS promise of files and parts (pictures: `test_oss_pictures.py`)."""
+"""`oss`: what its contract and RULINGS promise of files and parts (pictures: `test_pictures.py`)."""
 
 import asyncio
 import re

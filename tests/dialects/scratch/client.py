@@ -6,6 +6,8 @@ from typing import Any
 
 import httpx
 
+from tests.support.process import ServerProcess
+
 SCRATCH = "/api/scratch/stream-upload"
 
 
@@ -54,3 +56,10 @@ def outcome(answer: httpx.Response) -> tuple[int, str]:
     body = answer.json()
     assert body["status"] == ("success" if answer.is_success else "error")
     return answer.status_code, body["message"]
+
+
+def chunks(server: ServerProcess, token: str, key: str) -> list[int]:
+    """The parts that a server in a process of its own has of an upload."""
+    answer = httpx.get(f"{server.url}/api/scratch/upload-status/{key}", headers={"Authorization": f"Bearer {token}"})
+    numbers: list[int] = answer.json().get("chunks", [])
+    return numbers

@@ -22,7 +22,7 @@ class Shape(msgspec.Struct):
     names: list[str] = []
 
 
-def asked(*messages: Any, length: str | None = None, pause: float = 0.0) -> Request:
+def request_of(*messages: Any, length: str | None = None, pause: float = 0.0) -> Request:
     waiting = list(messages)
 
     async def receive() -> Any:
@@ -39,13 +39,13 @@ def body(content: bytes, more: bool = False) -> Any:
 
 async def test_a_body_comes_in_pieces() -> None:
     """Pieces pass as they come; empty ones are left out."""
-    request = asked(body(b"a", True), body(b"", True), body(b"bc", True), body(b""))
+    request = request_of(body(b"a", True), body(b"", True), body(b"bc", True), body(b""))
     assert [piece async for piece in Bodies(9, 9).stream(request)] == [b"a", b"bc"]
 
 
 async def test_a_body_that_is_cut_says_so() -> None:
     """A client that hangs up has not sent its body."""
-    request = asked(body(b"a", True), {"type": "http.disconnect"})
+    request = request_of(body(b"a", True), {"type": "http.disconnect"})
     with pytest.raises(BodyCut):
         await Bodies(9, 9).whole(request, 100)
 
@@ -54,7 +54,7 @@ async def test_a_body_that_is_cut_says_so() -> None:
 async def test_patience_ends(patience: tuple[float, float]) -> None:
     """A pause longer than the one limit, or a body longer than the other, is given up."""
     with pytest.raises(BodyTooSlow):
-        await Bodies(*patience).whole(asked(*[body(b"a", True)] * 9, pause=0.05), 100)
+        await Bodies(*patience).whole(request_of(*[body(b"a", True)] * 9, pause=0.05), 100)
 
 
 @pytest.mark.parametrize(("size", "allowed"), [(1, False), (100, True)], ids=["dribbling", "slow"])
@@ -62,7 +62,7 @@ async def test_a_small_body_may_not_dribble(monkeypatch: pytest.MonkeyPatch, siz
     """Bytes that come one by one end a small body soon; a client that is only slow is waited for."""
     monkeypatch.setattr(bodies, "SMALL_SECONDS", 0.1)
     monkeypatch.setattr(bodies, "SLOWEST", 400)
-    request = asked(*[body(b"x" * size, True)] * 9, body(b""), pause=0.05)
+    request = request_of(*[body(b"x" * size, True)] * 9, body(b""), pause=0.05)
     if allowed:
         assert len(await Bodies(9, 9).whole(request, 1 << 20)) == 9 * size
     else:
@@ -82,17 +82,17 @@ async def test_no_large_json_is_decoded_on_the_loop(names: int, here: bool) -> N
             threads.add(threading.get_ident())
 
     content = msgspec.json.encode({"size": 1, "names": ["ab"] * names})
-    assert (await Bodies(9, 9).json(asked(body(content)), Noted, 1 << 24)).size == 1
+    assert (await Bodies(9, 9).json(request_of(body(content)), Noted, 1 << 24)).size == 1
     assert threads == ({threading.get_ident()} if here else threads - {threading.get_ident()})
     assert threads
     with pytest.raises(InputInvalid):
-        await Bodies(9, 9).json(asked(body(b'{"names": [1,' + b"1," * names + b"1]}")), Noted, 1 << 24)
+        await Bodies(9, 9).json(request_of(body(b'{"names": [1,' + b"1," * names + b"1]}")), Noted, 1 << 24)
 
 
 async def test_a_body_has_a_limit() -> None:
     """One byte too many is refused, by its declaration before anything is read, or as it comes."""
-    assert await Bodies(9, 9).whole(asked(body(b"abc"), length="3"), 3) == b"abc"
-    for request in (asked(length="4"), asked(body(b"ab", True), body(b"cd"))):
+    assert await Bodies(9, 9).whole(request_of(body(b"abc"), length="3"), 3) == b"abc"
+    for request in (request_of(length="4"), request_of(body(b"ab", True), body(b"cd"))):
         with pytest.raises(TooLarge):
             await Bodies(9, 9).whole(request, 3)
 
@@ -113,19 +113,19 @@ async def test_a_body_has_a_limit() -> None:
 async def test_json_that_does_not_fit_is_refused(content: bytes, fault: type[Exception], name: str) -> None:
     """Text that is no JSON is malformed; a value of another type is named."""
     with pytest.raises(fault) as refused:
-        await Bodies(9, 9).json(asked(body(content)), Shape)
+        await Bodies(9, 9).json(request_of(body(content)), Shape)
     assert getattr(refused.value, "name", "") == name
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b'{"other": 1}'])
 async def test_json_may_say_nothing(content: bytes) -> None:
     """An empty body and an empty object both leave everything out; what is unknown is passed over."""
-    assert await Bodies(9, 9).json(asked(body(content)), Shape) == Shape()
+    assert await Bodies(9, 9).json(request_of(body(content)), Shape) == Shape()
 
 
 async def test_numbers_may_be_digits() -> None:
     """A number in JSON may be a string of digits."""
-    assert (await Bodies(9, 9).json(asked(body(b'{"size": "12"}')), Shape)).size == 12
+    assert (await Bodies(9, 9).json(request_of(body(b'{"size": "12"}')), Shape)).size == 12
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def fork(*names: str) -> BodyRouter:
     return BodyRouter({name: room(name) for name in names}, TELLING, default=names[0])
 
 
-async def told(
+async def answered(
     app: BodyRouter, content: bytes = b"", header: dict[str, str] | None = None, query: str = "", piece: int = 1000
 ) -> dict[str, Any]:
     async def pieces() -> Any:
@@ -48,8 +48,8 @@ async def told(
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://penstock") as client:
         answer = await client.post(f"/{query}", content=pieces(), headers=header)
-    found: dict[str, Any] = answer.json()
-    return found
+    body: dict[str, Any] = answer.json()
+    return body
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ async def test_the_query_decides_and_then_the_first_telling_field(
     """What the query names goes first, then the first field that tells; with nothing to go by it is the default."""
     content, header = form(*parts)
     for piece in (1, 7, 1000):
-        answer = await told(fork("instant", "oss"), content, header, query, piece)
+        answer = await answered(fork("instant", "oss"), content, header, query, piece)
         assert (answer["room"], answer["body"]) == (expected, content.decode())
 
 
@@ -82,7 +82,7 @@ async def test_the_query_decides_and_then_the_first_telling_field(
 )
 async def test_a_form_that_cannot_be_read_is_the_defaults(content: bytes) -> None:
     """A body that is no form after all is refused by a room, in that room's words."""
-    answer = await told(fork("instant", "oss"), content, {"Content-Type": "multipart/form-data; boundary=limit"})
+    answer = await answered(fork("instant", "oss"), content, {"Content-Type": "multipart/form-data; boundary=limit"})
     assert (answer["room"], answer["body"]) == ("instant", content.decode())
 
 
@@ -165,5 +165,5 @@ async def test_a_client_that_hangs_up_is_handed_on() -> None:
 async def test_a_room_alone_gets_everything_at_once() -> None:
     """With one room nothing is looked at, and names that tell of absent rooms tell nothing."""
     content, header = form(("identifier", None, b"1"))
-    answer = await told(fork("instant"), content, header, "?identifier=1", piece=10_000)
+    answer = await answered(fork("instant"), content, header, "?identifier=1", piece=10_000)
     assert (answer["room"], answer["body"]) == ("instant", content.decode())

@@ -1,18 +1,10 @@
 """What absolute addresses begin with."""
 
 import pytest
-from starlette.requests import Request
 
 from penstock.http.routing.clients import Proxies
 from penstock.http.routing.public_urls import PublicUrls
-
-
-def request(client: str | None, **headers: str) -> Request:
-    raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    address = (client, 1) if client else None
-    return Request(
-        {"type": "http", "headers": raw, "client": address, "scheme": "http", "server": ("s", 80), "path": "/"}
-    )
+from tests.http.routing.requests import request_from
 
 
 @pytest.mark.parametrize(
@@ -21,23 +13,23 @@ def request(client: str | None, **headers: str) -> Request:
         ("", "", (), "192.0.2.1", {"host": "a:8080"}, "http://a:8080", "http://a:8080"),
         ("https://p/", "", (), "192.0.2.1", {"host": "a"}, "https://p", "https://p"),
         ("", "https://c/", (), "192.0.2.1", {"host": "a"}, "http://a", "https://c"),
-        ("", "", ("192.0.2.0/24",), "192.0.2.1", {"host": "a", "x_forwarded_host": "b"}, "http://b", "http://b"),
-        ("", "", ("192.0.2.0/24",), "192.0.2.1", {"host": "a", "x_forwarded_proto": "https"}, "https://a", "https://a"),
-        ("", "", ("::1/128",), "192.0.2.1", {"host": "a", "x_forwarded_host": "b"}, "http://a", "http://a"),
-        ("", "", ("0.0.0.0/0",), None, {"host": "a", "x_forwarded_host": "b"}, "http://a", "http://a"),
-        ("", "", ("0.0.0.0/0",), "192.0.2.1", {"x_forwarded_host": "b, c"}, "http://c", "http://c"),
-        ("", "", ("0.0.0.0/0",), "192.0.2.1", {"host": "a", "x_forwarded_host": "c/<b>"}, "http://a", "http://a"),
+        ("", "", ("192.0.2.0/24",), "192.0.2.1", {"host": "a", "x-forwarded-host": "b"}, "http://b", "http://b"),
+        ("", "", ("192.0.2.0/24",), "192.0.2.1", {"host": "a", "x-forwarded-proto": "https"}, "https://a", "https://a"),
+        ("", "", ("::1/128",), "192.0.2.1", {"host": "a", "x-forwarded-host": "b"}, "http://a", "http://a"),
+        ("", "", ("0.0.0.0/0",), None, {"host": "a", "x-forwarded-host": "b"}, "http://a", "http://a"),
+        ("", "", ("0.0.0.0/0",), "192.0.2.1", {"x-forwarded-host": "b, c"}, "http://c", "http://c"),
+        ("", "", ("0.0.0.0/0",), "192.0.2.1", {"host": "a", "x-forwarded-host": "c/<b>"}, "http://a", "http://a"),
         (
             "",
             "",
             ("0.0.0.0/0",),
             "192.0.2.1",
-            {"host": "a", "x_forwarded_proto": "evil, https"},
+            {"host": "a", "x-forwarded-proto": "evil, https"},
             "https://a",
             "https://a",
         ),
-        ("", "", ("0.0.0.0/0",), "192.0.2.1", {"host": "a", "x_forwarded_proto": "javascript"}, "http://a", "http://a"),
-        ("", "", ("192.0.2.1/32",), "::ffff:192.0.2.1", {"host": "a", "x_forwarded_host": "b"}, "http://b", "http://b"),
+        ("", "", ("0.0.0.0/0",), "192.0.2.1", {"host": "a", "x-forwarded-proto": "javascript"}, "http://a", "http://a"),
+        ("", "", ("192.0.2.1/32",), "::ffff:192.0.2.1", {"host": "a", "x-forwarded-host": "b"}, "http://b", "http://b"),
         ("", "", (), "192.0.2.1", {}, "http://s:80", "http://s:80"),
     ],
 )
@@ -48,5 +40,5 @@ def test_forwarded_headers_count_only_from_trusted_proxies(
     then where it reached us.
     """
     public_urls = PublicUrls(public, cdn, Proxies(proxies))
-    asked = request(client, **headers)
-    assert (public_urls.of_calls(asked), public_urls.of_files(asked)) == (calls, files)
+    request = request_from(client, headers.items())
+    assert (public_urls.of_calls(request), public_urls.of_files(request)) == (calls, files)
