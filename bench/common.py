@@ -11,7 +11,7 @@ from bench.measure import CLIENT, CPU_PER_GIB, GIB, MIB, PEAK, RATE, Sample, Usa
 from bench.peers import penstock
 from bench.plans import Figures
 from bench.wires import Job, Source, Target
-from tests.live import LiveServer
+from tests.support.process import ServerProcess
 
 APART = 64 * 1024
 """So far from each other begin the files of a run in the source, so that no two are the same."""
@@ -46,7 +46,7 @@ class Bench:
 
 
 @contextmanager
-def house(folder: Path, **settings: str) -> Iterator[tuple[LiveServer, Target]]:
+def penstock_server(folder: Path, **settings: str) -> Iterator[tuple[ServerProcess, Target]]:
     """Penstock on a fresh store that has a user, and where to reach it."""
     stored, kept = folder.parent / "store", folder.parent / "token.json"
     if not kept.exists():

@@ -2,15 +2,15 @@
 
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.house import House, People, make_people, open_house
-from tests.live import LiveServer
+from tests.support.process import ServerProcess
+from tests.support.server import OpenServer, People, Server, make_people, run_server
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,9 +27,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in long]
 
 
-OpenHouse = Callable[..., AbstractAsyncContextManager[House]]
-
-
 @pytest.fixture(scope="session")
 def people(tmp_path_factory: pytest.TempPathFactory) -> People:
     """A data folder with two users, made once."""
@@ -37,40 +34,33 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> People:
 
 
 @pytest.fixture
-def open_with(people: People, tmp_path: Path) -> OpenHouse:
+def open_server(people: People, tmp_path: Path) -> OpenServer:
     """Opens a server in this process with the settings it is given."""
 
-    def opened(**settings: Any) -> AbstractAsyncContextManager[House]:
-        return open_house(people, tmp_path / "data", **settings)
+    def opened(**settings: Any) -> AbstractAsyncContextManager[Server]:
+        return run_server(people, tmp_path / "data", **settings)
 
     return opened
 
 
 @pytest.fixture
-async def house(open_with: OpenHouse) -> AsyncIterator[House]:
-    """A server in this process, with nothing in it but its users."""
-    async with open_with() as opened:
+async def server(request: pytest.FixtureRequest, open_server: OpenServer) -> AsyncIterator[Server]:
+    """A server in this process, with nothing in it but its users, that speaks what the nearest `dialects` mark says."""
+    mark = request.node.get_closest_marker("dialects")
+    settings = {} if mark is None else mark.kwargs | ({"dialects": mark.args} if mark.args else {})
+    async with open_server(**settings) as opened:
         yield opened
 
 
 @pytest.fixture(scope="session")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """A server in a process of its own, started as a user starts it, and stopped as an operator stops it."""
-    server = LiveServer(tmp_path_factory.mktemp("live") / "data", flags=("--open", "instant,metaid")).start()
+    server = ServerProcess(tmp_path_factory.mktemp("live") / "data", flags=("--open", "instant,metaid")).start()
     yield server
     assert server.stop() in {0, -signal.SIGTERM}, server.log.read_text()
 
 
 @pytest.fixture(scope="session")
-def live_token(live: LiveServer) -> str:
+def live_token(live: ServerProcess) -> str:
     """A token of a user of the live server, for tests that share one."""
     return live.token("somebody")
-
-
-def required_in_ci(present: bool, what: str) -> None:
-    """Skip the test where something is missing on a laptop; fail there where nothing may be."""
-    if present:
-        return
-    if "CI" in os.environ:
-        pytest.fail(f"{what} is missing, and CI may not skip it")
-    pytest.skip(f"{what} is missing")

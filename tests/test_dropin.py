@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.live import LiveServer
+from tests.support.process import ServerProcess
 
 ROOT = Path(__file__).parents[1]
 DROPIN = ROOT / "tests" / "dropin"
@@ -19,7 +19,7 @@ MATRICES = [
     "tests/dialects/test_who_may.py",
     "tests/dialects/test_bad_input.py",
     "tests/dialects/test_faults.py",
-    "tests/http/test_openapi.py",
+    "tests/http/docs/test_openapi.py",
     "tests/docs/test_pages.py",
 ]
 """What holds for every dialect that is here, its documentation pages among it."""
@@ -52,7 +52,7 @@ def run(copy: Path, *command: str | Path) -> subprocess.CompletedProcess[str]:
 @pytest.mark.long
 def test_a_folder_is_a_dialect(copy: Path, tmp_path: Path) -> None:
     """A dialect whose folder is there is served, has a setting, a page and a document, and may be opened."""
-    server = LiveServer(tmp_path / "data", open="pocket", pocket_limit="5")
+    server = ServerProcess(tmp_path / "data", open="pocket", pocket_limit="5")
     server.environment["PYTHONPATH"] = str(copy / "src")
     server.start()
     try:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.common import Bench, house
+from bench.common import Bench, penstock_server
 from bench.measure import CALLS, CLIENT, PEAK, Case, Contender, Sample, Usage, metered, percentile
 from bench.parts.uploads import carry
 from bench.peers import PEERS, serving
@@ -45,7 +45,7 @@ def asking(bench: Bench, plan: Asking, **settings: str) -> Contender:
     """Asks Penstock."""
 
     def contender(folder: Path) -> Sample:
-        with house(folder, **settings) as (server, target):
+        with penstock_server(folder, **settings) as (server, target):
             _health(bench, target).run(target.port)
             asked = plan(bench, target)
             with metered(server.pid) as usage:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from bench.common import Bench, house, sample
+from bench.common import Bench, penstock_server, sample
 from bench.measure import MIB, RATE, Case, Contender, Sample, metered
 from bench.parts.uploads import carry
 from bench.peers import PEERS, Peer, serving
@@ -44,7 +44,7 @@ def _shelves(bench: Bench) -> dict[str, RebuildCache]:
 def _in_penstock(bench: Bench) -> RebuildCache:
     @contextmanager
     def rebuild_cache(folder: Path) -> Iterator[tuple[int, Target, str]]:
-        with house(folder) as (server, target):
+        with penstock_server(folder) as (server, target):
             sending = files(target, bench.jobs(1, _size(bench))[0])
             carry(bench, target, [sending])
             yield server.pid, target, f"/api/files/{sending.file}/download"

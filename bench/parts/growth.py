@@ -6,7 +6,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from bench.common import Bench, house
+from bench.common import Bench, penstock_server
 from bench.measure import CALLS, GIB, MIB, PEAK, RATE, Case, Contender, Sample, metered, percentile
 from bench.parts.calls import CROWD, P50, P99, info
 from bench.parts.uploads import carry, to_penstock
@@ -62,7 +62,7 @@ def _among(bench: Bench, count: int) -> Contender:
     """Calls to a server that has so many files of one owner."""
 
     def contender(folder: Path) -> Sample:
-        with house(folder) as (server, target):
+        with penstock_server(folder) as (server, target):
             server.stop()
             asyncio.run(_fill(server.data / "penstock.db", count))
             begun = time.perf_counter()

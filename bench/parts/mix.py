@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bench.common import Bench, house
+from bench.common import Bench, penstock_server
 from bench.measure import CLIENT, CPU_PER_GIB, GIB, MIB, PEAK, RATE, Case, Contender, Sample, metered, percentile
 from bench.parts.calls import P50, P99, info
 from bench.peers import PEERS, serving
@@ -36,7 +36,7 @@ def cases(bench: Bench) -> list[Case]:
 
 def _in_penstock(bench: Bench, wire: Wire, jobs: list[Job]) -> Contender:
     def contender(folder: Path) -> Sample:
-        with house(folder) as (server, target):
+        with penstock_server(folder) as (server, target):
             return _mixed(bench, target, server.pid, wire, jobs, info(bench, target))
 
     return contender

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.common import Bench, house
+from bench.common import Bench, penstock_server
 from bench.measure import CPU_PER_GIB, GIB, Case, Contender, Sample, metered
 from bench.parts.uploads import sent
 from bench.wires import scratch
@@ -56,7 +56,7 @@ class _Profile:
     def take(self, folder: Path) -> Sample:
         """Send a file while perf looks."""
         job = self._bench.jobs(1, self._bench.size)[0]
-        with house(folder) as (server, target):
+        with penstock_server(folder) as (server, target):
             sent(self._bench, target, scratch, [self._bench.warming()])
             with watched(server.pid, folder / "perf.data") as stacks, metered(server.pid) as usage:
                 sent(self._bench, target, scratch, [job])

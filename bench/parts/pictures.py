@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image, ImageFilter
 
-from bench.common import Bench, house
+from bench.common import Bench, penstock_server
 from bench.measure import CLIENT, MIB, PEAK, Case, Contender, Sample, metered, percentile
 from bench.parts.calls import P50, P99
 from bench.plans import Body, Plan, Request
@@ -39,7 +39,7 @@ def cases(bench: Bench) -> list[Case]:
 def _processed(bench: Bench, kind: str, width: int, height: int, crowd: int) -> Contender:
     def contender(folder: Path) -> Sample:
         pictures = [drawn(kind, width, height) + bytes([number]) for number in range(4 if bench.quick else COUNT)]
-        with house(folder) as (server, target):
+        with penstock_server(folder) as (server, target):
             plan = Plan()
             plan.phase(1)[0].send(_sent(target, drawn(kind, width, height)))
             plan.run(target.port)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import httpx
 
-from bench.common import Bench, house
+from bench.common import Bench, penstock_server
 from bench.measure import CPU_PER_GIB, GIB, MIB, PEAK, RATE, Case, Sample, cpu_of, metered, resident
 from bench.plans import Body, Plan, Request
 from penstock.chain.pins import pushes
 from penstock.publishing.plans import CHUNK, CHUNK_HEAD
-from tests.dialects.metaid_client import BASE, CHUNKED, asked
+from tests.dialects.metaid.client import BASE, CHUNKED, asked
 
 GROWTH, PUBLISHING, PUBLISHING_CPU, BUILT = "RSS growth, MiB", "published, MiB/s", "published, CPU s/GiB", "a PIN, ms"
 SIZES = (5, 100)
@@ -40,7 +40,7 @@ def _taken_in(folder: Path, size: int) -> Sample:
     body.write_text(json.dumps(asked(b"") | {"content": base64.b64encode(os.urandom(size)).decode()}))
     plan, headers = Plan(body), {"Content-Type": "application/json"}
     plan.phase(1)[0].send(Request("call", "POST", CHUNKED, headers, Body(0, body.stat().st_size)))
-    with house(folder) as (server, target):
+    with penstock_server(folder) as (server, target):
         target.post(f"{BASE}/files/direct-upload", asked(b"to warm up"))
         before = resident(server.pid)
         with metered(server.pid) as usage:

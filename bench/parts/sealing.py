@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.common import Bench, house, sample
+from bench.common import Bench, penstock_server, sample
 from bench.measure import GIB, MIB, Case, Contender, Sample, metered
 from bench.parts.uploads import sent
 from bench.plans import Plan, Request
@@ -67,7 +67,7 @@ def sealed(bench: Bench, job: Job, order: Order = lambda parts: parts, *, rate: 
     """
 
     def contender(folder: Path) -> Sample:
-        with house(folder) as (server, target):
+        with penstock_server(folder) as (server, target):
             sent(bench, target, instant, [bench.warming()])
             sending, plan = instant(target, job), Plan(bench.source.path)
             crowd = plan.phase(lanes)

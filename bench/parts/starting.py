@@ -8,7 +8,7 @@ from pathlib import Path
 from bench.common import Bench
 from bench.measure import Case, Contender, Sample, cpu_of
 from bench.peers import penstock
-from tests.live import PENSTOCK
+from tests.support.process import PENSTOCK
 
 CPU, ANSWERS = "CPU, s", "first answer after, s"
 COMMANDS = ("--help", "--version", "serve --help", "users --help")

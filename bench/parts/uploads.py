@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from bench.common import Bench, house, sample
+from bench.common import Bench, penstock_server, sample
 from bench.measure import MIB, RATE, Case, Contender, Sample, Usage, metered
 from bench.peers import PEERS, Peer, serving
 from bench.plans import Figures, Plan
@@ -82,7 +82,7 @@ def to_penstock(bench: Bench, wire: Wire, jobs: list[Job], *, lanes: int = 1, **
     """Sends the jobs to Penstock, all at once, each over so many connections."""
 
     def contender(folder: Path) -> Sample:
-        with house(folder, **settings) as (server, target):
+        with penstock_server(folder, **settings) as (server, target):
             sent(bench, target, wire, [bench.warming()])
             with metered(server.pid) as usage:
                 figures = sent(bench, target, wire, jobs, lanes)

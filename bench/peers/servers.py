@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.live import LiveServer, free_port
+from tests.support.process import ServerProcess, free_port
 
 HERE = Path(__file__).parent
 INSTALLED = HERE / "installed"
@@ -59,10 +59,10 @@ def serving(peer: Peer, folder: Path) -> Iterator[Running]:
 
 
 @contextmanager
-def penstock(folder: Path, **settings: str) -> Iterator[LiveServer]:
+def penstock(folder: Path, **settings: str) -> Iterator[ServerProcess]:
     """Run Penstock in a folder."""
     given: dict[str, Any] = {"scratch_limit": "1TiB", "tier_normal": "1TiB", "publish_limit": "1GiB", "blob_grace": "0"}
-    server = LiveServer(folder / "data", **(given | settings)).start()
+    server = ServerProcess(folder / "data", **(given | settings)).start()
     try:
         yield server
     finally:

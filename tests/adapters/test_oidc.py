@@ -20,8 +20,8 @@ from penstock.adapters.oidc import FRESH, LARGEST, LAST, LEEWAY, LONGEST, PAUSE,
 from penstock.model.faults import IssuerUnavailable
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
 from penstock.ports import Identity
-from tests.oidc_server import AUDIENCE, DISCOVERY, KEYS, OidcServer, new_key, serve_oidc, signed, unsigned
 from tests.ports.records import Clock
+from tests.support.oidc_server import AUDIENCE, DISCOVERY, KEYS, OidcServer, new_key, serve_oidc, signed, unsigned
 
 CAROL = Identity("carol", None, EVERY_SCOPE)
 

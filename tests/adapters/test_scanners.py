@@ -12,8 +12,8 @@ import pytest
 
 from penstock.adapters.scanners import TOO_LARGE, ClamdScanner, HookScanner
 from penstock.model.faults import ScannerUnavailable
-from tests.hook import MARK, Hook, serve_hook
-from tests.live import free_port
+from tests.support.hook import MARK, Hook, serve_hook
+from tests.support.process import free_port
 
 # Kept in two pieces, so that this file is not itself taken for the test virus.
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + rb"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import required_in_ci
+from tests.support.ci import required_in_ci
 
 ROOT = Path(__file__).parents[2]
 

@@ -16,7 +16,7 @@ from penstock.model.chain import TxId
 from penstock.model.publication import Method, Order
 from penstock.publishing.plans import CHUNK
 from tests.chain.vectors import spent_by, vector
-from tests.conftest import required_in_ci
+from tests.support.ci import required_in_ci
 from tests.support.plans import Ledger, coins, content, order, plan_of, sent
 
 HERE = Path(__file__).with_name("judges")

@@ -5,8 +5,8 @@ from typing import NotRequired, TypedDict
 
 from penstock.chain.transaction import Output
 from penstock.model.chain import TxId
-from tests.conftest import required_in_ci
 from tests.contracts.documents import CONTRACTS
+from tests.support.ci import required_in_ci
 
 CHAIN = CONTRACTS.parent / "chain"
 

@@ -28,7 +28,7 @@ from penstock.cli import main
 from penstock.http.server.listening import listen
 from penstock.logs import configure
 from penstock.settings import load, settings_type, variable
-from tests.live import PENSTOCK, LiveServer
+from tests.support.process import PENSTOCK, ServerProcess
 
 NOTHING = "/api/files/00000000-0000-0000-0000-000000000000"
 
@@ -89,7 +89,7 @@ def penstock(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 
 
 @pytest.fixture
-def beside(live: LiveServer, penstock: Penstock) -> Penstock:
+def beside(live: ServerProcess, penstock: Penstock) -> Penstock:
     """Runs a command on the data of the live server."""
     return lambda *arguments, stdin="": penstock(*arguments, "--data", str(live.data), stdin=stdin)
 
@@ -102,7 +102,7 @@ def name(beside: Penstock) -> str:
     return found
 
 
-def status(live: LiveServer, token: str, method: str = "GET") -> int:
+def status(live: ServerProcess, token: str, method: str = "GET") -> int:
     path = f"{NOTHING}/info" if method == "GET" else NOTHING
     return httpx.request(method, live.url + path, headers={"Authorization": f"Bearer {token}"}).status_code
 
@@ -110,7 +110,7 @@ def status(live: LiveServer, token: str, method: str = "GET") -> int:
 # --- users and tokens ------------------------------------------------------------------------------------------------
 
 
-def test_a_token_is_printed_alone_and_works_at_once(live: LiveServer, beside: Penstock, name: str) -> None:
+def test_a_token_is_printed_alone_and_works_at_once(live: ServerProcess, beside: Penstock, name: str) -> None:
     """Standard output holds the token and nothing else, the running server knows it, and the disk does not."""
     done = beside("tokens", "create", name)
     assert (done.code, done.err) == (0, "")
@@ -121,7 +121,7 @@ def test_a_token_is_printed_alone_and_works_at_once(live: LiveServer, beside: Pe
             assert done.out.strip().encode() not in path.read_bytes(), path
 
 
-def test_a_token_lives_as_long_as_it_was_given(live: LiveServer, beside: Penstock, name: str) -> None:
+def test_a_token_lives_as_long_as_it_was_given(live: ServerProcess, beside: Penstock, name: str) -> None:
     """An expired token stops; one that expires later works."""
     short = beside("tokens", "create", name, "--expires", "1s").out.strip()
     long = beside("tokens", "create", name, "--expires", "90d").out.strip()
@@ -130,7 +130,7 @@ def test_a_token_lives_as_long_as_it_was_given(live: LiveServer, beside: Penstoc
     assert (status(live, short), status(live, long)) == (401, 404)
 
 
-def test_a_token_does_what_it_was_made_for(live: LiveServer, beside: Penstock, name: str) -> None:
+def test_a_token_does_what_it_was_made_for(live: ServerProcess, beside: Penstock, name: str) -> None:
     """A token made for one thing does not do another."""
     reader = beside("tokens", "create", name, "--scope", "read").out.strip()
     both = beside("tokens", "create", name, "--scope", "read", "--scope", "delete").out.strip()
@@ -183,7 +183,7 @@ def test_what_cannot_be_done_is_said(beside: Penstock, arguments: tuple[str, ...
     assert code == 2 or (done.err.startswith("penstock: ") and done.err.count("\n") == 1)
 
 
-def test_a_name_is_taken_once(live: LiveServer, beside: Penstock, name: str) -> None:
+def test_a_name_is_taken_once(live: ServerProcess, beside: Penstock, name: str) -> None:
     """A second user of one name is refused, and the first goes on."""
     token = beside("tokens", "create", name).out.strip()
     done = beside("users", "add", name, "--password-stdin", stdin="another password\n")
@@ -191,17 +191,17 @@ def test_a_name_is_taken_once(live: LiveServer, beside: Penstock, name: str) -> 
     assert status(live, token) == 404
 
 
-def test_a_client_proves_who_it_is(live: LiveServer, beside: Penstock) -> None:
+def test_a_client_proves_who_it_is(live: ServerProcess, beside: Penstock) -> None:
     """A client's secret gets it a token; its account is locked out like any other."""
     name = f"client-{uuid4().hex[:8]}"
     secret = beside("clients", "add", name, "--scope", "read").out.strip()
-    asked = {"grant_type": "client_credentials"}
-    token = httpx.post(f"{live.url}/oauth/token", data=asked, auth=(name, secret)).json()["access_token"]
+    payload = {"grant_type": "client_credentials"}
+    token = httpx.post(f"{live.url}/oauth/token", data=payload, auth=(name, secret)).json()["access_token"]
     assert (status(live, token), status(live, token, "DELETE")) == (404, 403)
     assert beside("clients", "add", name).code == 1
     another = beside("clients", "rotate", name).out.strip()
-    assert httpx.post(f"{live.url}/oauth/token", data=asked, auth=(name, secret)).status_code == 401
-    assert httpx.post(f"{live.url}/oauth/token", data=asked, auth=(name, another)).status_code == 200
+    assert httpx.post(f"{live.url}/oauth/token", data=payload, auth=(name, secret)).status_code == 401
+    assert httpx.post(f"{live.url}/oauth/token", data=payload, auth=(name, another)).status_code == 200
     assert name in [row[0] for row in cells(beside("clients", "list").out)]
     beside("users", "disable", f"client:{name}")
     assert status(live, token) == 401
@@ -210,7 +210,7 @@ def test_a_client_proves_who_it_is(live: LiveServer, beside: Penstock) -> None:
 
 
 @pytest.mark.parametrize("said", ["[/x]", "[link=https://example.org]x[/link]", "x\x1b]0;y\x07\n\x1b[2Jz"])
-def test_names_are_text(live: LiveServer, beside: Penstock, said: str) -> None:
+def test_names_are_text(live: ServerProcess, beside: Penstock, said: str) -> None:
     """Whatever somebody calls themselves who wants to sign in, the audit log shows it, and no terminal
     obeys any of it.
     """
@@ -222,7 +222,7 @@ def test_names_are_text(live: LiveServer, beside: Penstock, said: str) -> None:
     assert plain[:10] in done.out.replace("\n", "")
 
 
-def test_the_audit_log(live: LiveServer, beside: Penstock, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_audit_log(live: ServerProcess, beside: Penstock, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is done to an account, and by it, can be read afterwards, newest first; nothing secret is in it."""
     monkeypatch.setenv("COLUMNS", "200")
     token = beside("tokens", "create", name, "--scope", "read").out.strip()
@@ -257,9 +257,9 @@ def test_secrets_among_settings_are_not_shown(penstock: Penstock, monkeypatch: p
     """A password in a setting is shown by no command."""
     monkeypatch.setenv("PENSTOCK_CHAIN", "rpc+http://user:hunter2@127.0.0.1:1")
     monkeypatch.setenv("PENSTOCK_WALLET_PASSPHRASE", "hunter2")
-    shown = penstock("config", "show").out
-    assert "hunter2" not in shown
-    assert shown.count("(secret)") == 2
+    output = penstock("config", "show").out
+    assert "hunter2" not in output
+    assert output.count("(secret)") == 2
 
 
 def cells(shown: str) -> list[list[str]]:
@@ -269,7 +269,7 @@ def cells(shown: str) -> list[list[str]]:
 
 
 def test_a_revoked_token_ends_at_once(
-    live: LiveServer, beside: Penstock, name: str, monkeypatch: pytest.MonkeyPatch
+    live: ServerProcess, beside: Penstock, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A token is listed by its id and ends when it is revoked; others go on."""
     monkeypatch.setenv("COLUMNS", "200")
@@ -284,7 +284,7 @@ def test_a_revoked_token_ends_at_once(
 
 
 def test_a_revoked_session_ends_at_once(
-    live: LiveServer, beside: Penstock, name: str, monkeypatch: pytest.MonkeyPatch
+    live: ServerProcess, beside: Penstock, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A sign-in is listed with what signed in from where, and ends when it is revoked."""
     monkeypatch.setenv("COLUMNS", "200")
@@ -300,7 +300,7 @@ def test_a_revoked_session_ends_at_once(
     assert cells(beside("sessions", "list", name).out) == []
 
 
-def test_a_disabled_user_is_locked_out_at_once(live: LiveServer, beside: Penstock, name: str) -> None:
+def test_a_disabled_user_is_locked_out_at_once(live: ServerProcess, beside: Penstock, name: str) -> None:
     """Disabling stops every token with the next request; enabling lets them in again."""
     tokens = [beside("tokens", "create", name).out.strip() for _ in range(2)]
     assert beside("users", "disable", name).code == 0
@@ -314,10 +314,10 @@ def test_the_list_shows_who_there_is(penstock: Penstock, tmp_path: Path) -> None
     data = ("--data", str(tmp_path / "data"))
 
     def row() -> list[str]:
-        shown = penstock("users", "list", *data).out
-        assert "…" not in shown
-        assert "argon2" not in shown
-        columns = zip(*(line.split("│")[1:-1] for line in shown.splitlines() if line.startswith("│")), strict=True)
+        output = penstock("users", "list", *data).out
+        assert "…" not in output
+        assert "argon2" not in output
+        columns = zip(*(line.split("│")[1:-1] for line in output.splitlines() if line.startswith("│")), strict=True)
         return ["".join(cell.strip() for cell in column) for column in columns]
 
     name = f"a-very-long-name-{uuid4().hex}"
@@ -331,7 +331,7 @@ def test_the_list_shows_who_there_is(penstock: Penstock, tmp_path: Path) -> None
 
 
 def test_a_quota_is_set_and_shown(
-    live: LiveServer, beside: Penstock, name: str, monkeypatch: pytest.MonkeyPatch
+    live: ServerProcess, beside: Penstock, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is given changes, holds in the running server at once, and is listed; the rest stays as it was."""
     monkeypatch.setenv("COLUMNS", "200")
@@ -359,7 +359,7 @@ def test_a_quota_is_set_and_shown(
     assert sent(5000) == 200
 
 
-def test_a_password_is_kept_as_a_hash(live: LiveServer, beside: Penstock, name: str) -> None:
+def test_a_password_is_kept_as_a_hash(live: ServerProcess, beside: Penstock, name: str) -> None:
     """What was typed is nowhere on the disk; Argon2id's hash of it is."""
     secret = f"secret-{uuid4().hex}"
     beside("users", "add", f"{name}-2", "--password-stdin", stdin=f"{secret}\r\n")
@@ -373,37 +373,37 @@ def test_a_password_is_kept_as_a_hash(live: LiveServer, beside: Penstock, name: 
 # --- upkeep ----------------------------------------------------------------------------------------------------------
 
 
-def send(live: LiveServer, token: str, content: bytes) -> str:
+def send(live: ServerProcess, token: str, content: bytes) -> str:
     answer = httpx.post(
         f"{live.url}/api/files/upload", headers={"Authorization": f"Bearer {token}"}, files={"file": ("a.bin", content)}
     )
-    found: str = answer.json()["data"]["id"]
-    return found
+    identifier: str = answer.json()["data"]["id"]
+    return identifier
 
 
-def test_the_start_tells_which_doors_are_open_and_to_whom(live: LiveServer, own: LiveServer) -> None:
+def test_the_start_tells_which_doors_are_open_and_to_whom(live: ServerProcess, own: ServerProcess) -> None:
     """Who starts a server reads which dialects ask for no token, and so does who reads its log; by default none."""
-    told = live.log.read_text()
-    assert "Open without a token: instant, metaid (to everybody who reaches this server, through a proxy too;" in told
-    [line] = [json.loads(line) for line in told.splitlines() if "open without a token" in line and line[0] == "{"]
+    log = live.log.read_text()
+    assert "Open without a token: instant, metaid (to everybody who reaches this server, through a proxy too;" in log
+    [line] = [json.loads(line) for line in log.splitlines() if "open without a token" in line and line[0] == "{"]
     assert (line["level"], line["dialects"]) == ("warning", ["instant", "metaid"])
     assert "Open without a token: none." in own.log.read_text()
 
 
-def test_the_start_tells_that_no_proxy_is_trusted(own: LiveServer) -> None:
+def test_the_start_tells_that_no_proxy_is_trusted(own: ServerProcess) -> None:
     """Who starts a server behind a proxy reads what must be set, and what happens else."""
     assert "No proxy is trusted: behind one, name it in trusted_proxies" in own.log.read_text()
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Iterator[LiveServer]:
+def own(tmp_path: Path) -> Iterator[ServerProcess]:
     """A server of this test's own."""
-    server = LiveServer(tmp_path / "own", blob_grace="0").start()
+    server = ServerProcess(tmp_path / "own", blob_grace="0").start()
     yield server
     server.stop()
 
 
-def test_collecting_gives_space_back(own: LiveServer, penstock: Penstock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_collecting_gives_space_back(own: ServerProcess, penstock: Penstock, monkeypatch: pytest.MonkeyPatch) -> None:
     """`gc` beside a running server removes the bytes of removed files and says what it did."""
     monkeypatch.setenv("PENSTOCK_BLOB_GRACE", "0")
     token = own.token("alice")
@@ -411,10 +411,10 @@ def test_collecting_gives_space_back(own: LiveServer, penstock: Penstock, monkey
     authorization = {"Authorization": f"Bearer {token}"}
     assert httpx.delete(f"{own.url}/api/files/{removed}", headers=authorization).status_code == 200
     data = ("--data", str(own.data))
-    said = ""
+    output = ""
     for _ in range(20):
-        said += penstock("gc", *data).out
-        if "collected blobs" in said:
+        output += penstock("gc", *data).out
+        if "collected blobs" in output:
             break
         time.sleep(0.1)
     assert [path.read_bytes() for path in (own.data / "blobs").rglob("*") if path.is_file()] == [b"kept"]
@@ -422,7 +422,7 @@ def test_collecting_gives_space_back(own: LiveServer, penstock: Penstock, monkey
     assert penstock("gc", *data) == Done(0, "nothing to do\n", "")
 
 
-def test_a_flipped_byte_is_found_and_never_served(own: LiveServer, penstock: Penstock) -> None:
+def test_a_flipped_byte_is_found_and_never_served(own: ServerProcess, penstock: Penstock) -> None:
     """`fsck` exits 0 on a sound store and 1 on a wrong one; with `--repair` the wrong bytes are put away."""
     token, data = own.token("alice"), ("--data", str(own.data))
     file = send(own, token, b"x" * 5000)
@@ -430,8 +430,8 @@ def test_a_flipped_byte_is_found_and_never_served(own: LiveServer, penstock: Pen
     [blob] = [path for path in (own.data / "blobs").rglob("*") if path.is_file()]
     blob.chmod(0o600)
     blob.write_bytes(b"y" + b"x" * 4999)
-    found = penstock("fsck", *data)
-    assert (found.code, "1 damaged" in found.out) == (1, True)
+    report = penstock("fsck", *data)
+    assert (report.code, "1 damaged" in report.out) == (1, True)
     repaired = penstock("fsck", "--repair", *data)
     assert (repaired.code, "(repaired)" in repaired.out) == (1, True)
     assert penstock("fsck", *data).code == 0
@@ -439,7 +439,7 @@ def test_a_flipped_byte_is_found_and_never_served(own: LiveServer, penstock: Pen
     assert (answer.status_code, answer.json()["message"]) == (500, "文件已损坏")
 
 
-def test_a_migration_wants_the_data_alone(live: LiveServer, beside: Penstock) -> None:
+def test_a_migration_wants_the_data_alone(live: ServerProcess, beside: Penstock) -> None:
     """While a server runs there is no migration."""
     done = beside("migrate")
     assert done.code == 1
@@ -489,11 +489,11 @@ def test_a_database_that_is_none_of_ours_is_refused(penstock: Penstock, tmp_path
 def test_the_settings_in_force_are_shown(penstock: Penstock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Each setting stands there with its variable, whole, and the value that would be used."""
     monkeypatch.setenv("PENSTOCK_PORT", "4321")
-    shown = penstock("config", "show", "--data", "somewhere").out
+    output = penstock("config", "show", "--data", "somewhere").out
     for name in settings_type().__struct_fields__:
-        assert re.search(rf"^│ {name} +│ {variable(name)} +│", shown, re.MULTILINE), name
-    assert "4321" in shown
-    assert "somewhere" in shown
+        assert re.search(rf"^│ {name} +│ {variable(name)} +│", output, re.MULTILINE), name
+    assert "4321" in output
+    assert "somewhere" in output
     assert not (tmp_path / "somewhere").exists()
 
 
@@ -590,12 +590,12 @@ def test_a_port_is_taken_before_anything_is_said(penstock: Penstock, tmp_path: P
 
 def test_the_hint_names_a_command_that_is_there(tmp_path: Path) -> None:
     """What a first start prints can be pasted into another terminal in the same folder."""
-    server = LiveServer(tmp_path / "my data").start()
-    said = server.log.read_text()
-    for line in re.findall(r"^  (.* NAME .*)$", said, re.MULTILINE):
+    server = ServerProcess(tmp_path / "my data").start()
+    log = server.log.read_text()
+    for line in re.findall(r"^  (.* NAME .*)$", log, re.MULTILINE):
         subprocess.run(line.replace("NAME", "anna"), shell=True, check=True, env=server.environment)
     server.stop()
-    assert said.count("NAME") == 2
+    assert log.count("NAME") == 2
 
 
 @pytest.mark.parametrize("terminal", [True, False])
@@ -646,8 +646,8 @@ def test_a_setting_says_where_it_came_from(penstock: Penstock, monkeypatch: pyte
     """Flags, variables, the file and the default are told apart."""
     (tmp_path / "penstock.toml").write_text('port = 1234\nworkers = 2\nhost = "::"\n')
     monkeypatch.setenv("PENSTOCK_PORT", "4321")
-    shown = {row["setting"]: row for row in json.loads(penstock("config", "show", "--data", "d", "--json").out)}
-    told = {name: (shown[name]["value"], shown[name]["from"]) for name in ("data", "port", "workers", "durability")}
+    rows = {row["setting"]: row for row in json.loads(penstock("config", "show", "--data", "d", "--json").out)}
+    told = {name: (rows[name]["value"], rows[name]["from"]) for name in ("data", "port", "workers", "durability")}
     assert told == {
         "data": ("d", "--data"),
         "port": ("4321", "PENSTOCK_PORT"),
@@ -752,9 +752,9 @@ def test_long_work_shows_how_far_it_is(
 
 
 @pytest.fixture
-def olga(tmp_path: Path) -> Iterator[tuple[LiveServer, dict[str, str], str]]:
+def olga(tmp_path: Path) -> Iterator[tuple[ServerProcess, dict[str, str], str]]:
     """A live server, a user with a file and an unfinished upload, and the file's id."""
-    server = LiveServer(tmp_path / "live").start()
+    server = ServerProcess(tmp_path / "live").start()
     headers = {"Authorization": f"Bearer {server.token('olga')}"}
     sent = httpx.post(f"{server.url}/api/files/upload", headers=headers, files={"file": ("a", b"hello")})
     begun = {"fileName": "b", "fileSize": 9, "totalChunks": 2}
@@ -764,15 +764,15 @@ def olga(tmp_path: Path) -> Iterator[tuple[LiveServer, dict[str, str], str]]:
 
 
 @pytest.mark.parametrize("given", [False, True], ids=["removed", "given"])
-def test_an_account_ends(olga: tuple[LiveServer, dict[str, str], str], given: bool) -> None:
+def test_an_account_ends(olga: tuple[ServerProcess, dict[str, str], str], given: bool) -> None:
     """While the server runs: nobody is let in any more, unfinished uploads are over, files go or are another's, and the
     name is free again, for somebody who has none of it.
     """
     server, headers, file = olga
     boris = {"Authorization": f"Bearer {server.token('boris')}"}
     before = {row["name"]: row["id"] for row in json.loads(server.command("users", "list", "--json"))}
-    said = server.command("users", "remove", "olga", *(["--give-to", "boris"] if given else []))
-    assert said == f"1 files {'given to boris' if given else 'removed'}\n"
+    output = server.command("users", "remove", "olga", *(["--give-to", "boris"] if given else []))
+    assert output == f"1 files {'given to boris' if given else 'removed'}\n"
     assert httpx.get(f"{server.url}/api/files/{file}/info", headers=headers).status_code == 401
     got = httpx.get(f"{server.url}/api/files/{file}/download", headers=boris)
     assert (got.status_code, got.content) == ((200, b"hello") if given else (404, got.content))

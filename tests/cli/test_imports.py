@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.live import PENSTOCK, LiveServer
+from tests.support.process import PENSTOCK, ServerProcess
 
 NO_QUESTION_NEEDS = {
     "asyncio",
@@ -60,7 +60,7 @@ def test_a_question_loads_nothing_that_it_does_not_show(question: str, more: set
 
 def test_a_server_loads_nothing_before_its_first_answer_that_nobody_asked_for(tmp_path: Path) -> None:
     """Up to its first answer a server has loaded nothing that only some settings or calls need."""
-    server = LiveServer(tmp_path / "data")
+    server = ServerProcess(tmp_path / "data")
     server.environment["PYTHONPROFILEIMPORTTIME"] = "1"
     loaded = []
     for _ in range(2):

@@ -9,24 +9,24 @@ from subprocess import CalledProcessError
 import httpx
 import pytest
 
-from tests.dialects.metaid_client import DIRECT, asked
-from tests.live import LiveServer
+from tests.dialects.metaid.client import DIRECT, asked
+from tests.support.process import ServerProcess
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[LiveServer]:
-    made = LiveServer(tmp_path / "data", block_interval="0.1", watch_interval="0.1")
+def server(tmp_path: Path) -> Iterator[ServerProcess]:
+    made = ServerProcess(tmp_path / "data", block_interval="0.1", watch_interval="0.1")
     made.start()
     yield made
     made.stop()
 
 
-def listed(server: LiveServer, *flags: str) -> list[dict[str, str]]:
+def listed(server: ServerProcess, *flags: str) -> list[dict[str, str]]:
     found: list[dict[str, str]] = json.loads(server.command("publications", "list", "--json", *flags))
     return found
 
 
-def test_publications_are_listed_and_taken_up_again(server: LiveServer) -> None:
+def test_publications_are_listed_and_taken_up_again(server: ServerProcess) -> None:
     """The list tells how each stands, of all or of those that are not buried; a failed one is retried by its id."""
     headers = {"Authorization": f"Bearer {server.token('alice')}"}
     refused = httpx.post(server.url + DIRECT, headers=headers, json=asked(b"hello"))
@@ -53,7 +53,7 @@ def test_publications_are_listed_and_taken_up_again(server: LiveServer) -> None:
         (("wallet", "rescan", "--from", "-1"), None),
     ],
 )
-def test_what_cannot_be_done_is_one_line(server: LiveServer, arguments: tuple[str, ...], line: str | None) -> None:
+def test_what_cannot_be_done_is_one_line(server: ServerProcess, arguments: tuple[str, ...], line: str | None) -> None:
     """A publication that is not there, and a height that is none."""
     with pytest.raises(CalledProcessError) as failed:
         server.command(*arguments)

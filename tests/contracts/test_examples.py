@@ -1,6 +1,5 @@
 """Every example in the contracts is what this server answers: same keys, same types, same words."""
 
-import hashlib
 import io
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -12,10 +11,11 @@ import httpx
 import pytest
 
 from tests.contracts.documents import Place, examples
-from tests.house import House
+from tests.support.bytes import md5
+from tests.support.server import Server
 
 Check = Callable[[Any], bool]
-Perform = Callable[[House, Any], Awaitable[httpx.Response]]
+Perform = Callable[[Server, Any], Awaitable[httpx.Response]]
 
 MIB = 1 << 20
 
@@ -69,10 +69,10 @@ def test_no_example_is_passed_over(document: str) -> None:
 
 
 @pytest.mark.parametrize("place", EXCHANGES, ids=str)
-async def test_an_example_is_what_the_server_answers(place: Place, house: House) -> None:
+async def test_an_example_is_what_the_server_answers(place: Place, server: Server) -> None:
     """The exchange that an example shows gives the example: no key less, none more than RULINGS adds."""
     example, exchange = examples(place.document)[place], EXCHANGES[place]
-    answer = await exchange.perform(house, example)
+    answer = await exchange.perform(server, example)
     assert answer.status_code == exchange.status, answer.text
     if place in REQUESTS or isinstance(example, str):
         return
@@ -126,7 +126,7 @@ def is_words(value: Any) -> bool:
 # --- scratch ---------------------------------------------------------------------------------------------------------
 
 
-async def scratch_part(house: House, index: int, total: int, **headers: str) -> httpx.Response:
+async def scratch_part(server: Server, index: int, total: int, **headers: str) -> httpx.Response:
     said = {
         "x-filename": "a.bin",
         "x-filesize": str(4 * total),
@@ -134,46 +134,46 @@ async def scratch_part(house: House, index: int, total: int, **headers: str) -> 
         "x-total-chunks": str(total),
         "x-upload-id": "one",
     }
-    return await house.alice.post("/api/scratch/stream-upload", headers=said | headers, content=b"abcd")
+    return await server.alice.post("/api/scratch/stream-upload", headers=said | headers, content=b"abcd")
 
 
 @shows("scratch", "1. 流式上传/响应")
-async def _(house: House, example: Any) -> httpx.Response:
-    return await scratch_part(house, example["uploadedChunks"] - 1, example["totalChunks"])
+async def _(server: Server, example: Any) -> httpx.Response:
+    return await scratch_part(server, example["uploadedChunks"] - 1, example["totalChunks"])
 
 
 @shows("scratch", "2. 获取上传状态/响应")
-async def _(house: House, example: Any) -> httpx.Response:
+async def _(server: Server, example: Any) -> httpx.Response:
     for index in example["chunks"]:
-        await scratch_part(house, index, 5)
-    return await house.alice.get("/api/scratch/upload-status/one")
+        await scratch_part(server, index, 5)
+    return await server.alice.get("/api/scratch/upload-status/one")
 
 
 @shows("scratch", "3. 取消上传/响应")
-async def _(house: House, example: Any) -> httpx.Response:
-    await scratch_part(house, 0, 5)
-    return await house.alice.delete("/api/scratch/cancel-upload/one")
+async def _(server: Server, example: Any) -> httpx.Response:
+    await scratch_part(server, 0, 5)
+    return await server.alice.delete("/api/scratch/cancel-upload/one")
 
 
 @shows("scratch", "错误处理", 0, status=413)
-async def _(house: House, example: Any) -> httpx.Response:
-    return await scratch_part(house, 0, 5, **{"x-filesize": str(100 * MIB + 1)})
+async def _(server: Server, example: Any) -> httpx.Response:
+    return await scratch_part(server, 0, 5, **{"x-filesize": str(100 * MIB + 1)})
 
 
 @shows("scratch", "错误处理", 1, status=400)
-async def _(house: House, example: Any) -> httpx.Response:
-    return await scratch_part(house, 0, 5, **{"x-filename": ""})
+async def _(server: Server, example: Any) -> httpx.Response:
+    return await scratch_part(server, 0, 5, **{"x-filename": ""})
 
 
 @shows("scratch", "错误处理", 2, status=400)
-async def _(house: House, example: Any) -> httpx.Response:
-    return await scratch_part(house, 0, 5, **{"content-type": "text/plain"})
+async def _(server: Server, example: Any) -> httpx.Response:
+    return await scratch_part(server, 0, 5, **{"content-type": "text/plain"})
 
 
 # --- instant ---------------------------------------------------------------------------------------------------------
 
 CONTENT = b"the bytes of a file"
-MD5 = hashlib.md5(CONTENT).hexdigest()
+MD5 = md5(CONTENT)
 
 
 def filled(example: dict[str, str], values: dict[str, Any]) -> dict[str, Any]:
@@ -188,105 +188,105 @@ def asked(file_id: str = "one") -> dict[str, Any]:
     return {"file_id": file_id, "md5": MD5, "name": "a.bin", "size": len(CONTENT)}
 
 
-async def instant_part(house: House, index: str = "0", content: bytes = CONTENT) -> httpx.Response:
+async def instant_part(server: Server, index: str = "0", content: bytes = CONTENT) -> httpx.Response:
     form = {"file_id": "one", "index": index, "user_id": "me"}
-    return await house.anyone.post("/api/file/upload", data=form, files={"chunk": ("blob", content)})
+    return await server.anyone.post("/api/file/upload", data=form, files={"chunk": ("blob", content)})
 
 
-async def merged(house: House) -> httpx.Response:
-    await instant_part(house)
-    return await house.anyone.post("/api/file/merge", json=asked() | {"total": 1, "user_id": "me"})
+async def merged(server: Server) -> httpx.Response:
+    await instant_part(server)
+    return await server.anyone.post("/api/file/merge", json=asked() | {"total": 1, "user_id": "me"})
 
 
-async def broken(house: House, method: str, path: str) -> httpx.Response:
+async def broken(server: Server, method: str, path: str) -> httpx.Response:
     """A call that meets a defect of the server."""
-    house.spoil()
-    return await house.alice.request(method, path)
+    server.spoil()
+    return await server.alice.request(method, path)
 
 
 @shows("instant", "1. 秒传确认", 0)
-async def _(house: House, example: Any) -> httpx.Response:
-    return await house.anyone.post("/api/file/instant", json=filled(example, asked()))
+async def _(server: Server, example: Any) -> httpx.Response:
+    return await server.anyone.post("/api/file/instant", json=filled(example, asked()))
 
 
 @shows("instant", "1. 秒传确认", 1, 0)
-async def _(house: House, example: Any) -> httpx.Response:
-    await merged(house)
-    return await house.anyone.post("/api/file/instant", json=asked())
+async def _(server: Server, example: Any) -> httpx.Response:
+    await merged(server)
+    return await server.anyone.post("/api/file/instant", json=asked())
 
 
 @shows("instant", "1. 秒传确认", 1, 1)
-async def _(house: House, example: Any) -> httpx.Response:
-    return await house.anyone.post("/api/file/instant", json=asked())
+async def _(server: Server, example: Any) -> httpx.Response:
+    return await server.anyone.post("/api/file/instant", json=asked())
 
 
 @shows("instant", "1. 秒传确认", 2, 0, status=400)
-async def _(house: House, example: Any) -> httpx.Response:
-    return await house.anyone.post("/api/file/instant", json={"file_id": "one"})
+async def _(server: Server, example: Any) -> httpx.Response:
+    return await server.anyone.post("/api/file/instant", json={"file_id": "one"})
 
 
 @shows("instant", "1. 秒传确认", 2, 1, status=500, free={"message": is_words})
-async def _(house: House, example: Any) -> httpx.Response:
-    return await broken(house, "POST", "/api/file/instant")
+async def _(server: Server, example: Any) -> httpx.Response:
+    return await broken(server, "POST", "/api/file/instant")
 
 
 @shows("instant", "2. 状态查询", 0)
-async def _(house: House, example: Any) -> httpx.Response:
+async def _(server: Server, example: Any) -> httpx.Response:
     for index in example["data"]["chunks"]:
-        await instant_part(house, str(index))
-    return await house.anyone.get("/api/file/status", params={"file_id": "one", "md5": MD5})
+        await instant_part(server, str(index))
+    return await server.anyone.get("/api/file/status", params={"file_id": "one", "md5": MD5})
 
 
 @shows("instant", "2. 状态查询", 1, 0, status=400)
-async def _(house: House, example: Any) -> httpx.Response:
-    return await house.anyone.get("/api/file/status", params={"file_id": "one"})
+async def _(server: Server, example: Any) -> httpx.Response:
+    return await server.anyone.get("/api/file/status", params={"file_id": "one"})
 
 
 @shows("instant", "2. 状态查询", 1, 1, status=500, free={"message": is_words})
-async def _(house: House, example: Any) -> httpx.Response:
-    return await broken(house, "GET", "/api/file/status")
+async def _(server: Server, example: Any) -> httpx.Response:
+    return await broken(server, "GET", "/api/file/status")
 
 
 @shows("instant", "3. 分片上传", 0)
-async def _(house: House, example: Any) -> httpx.Response:
-    return await instant_part(house)
+async def _(server: Server, example: Any) -> httpx.Response:
+    return await instant_part(server)
 
 
 @shows("instant", "3. 分片上传", 1, 0, status=400)
-async def _(house: House, example: Any) -> httpx.Response:
-    return await house.anyone.post("/api/file/upload", files={"chunk": ("blob", CONTENT)})
+async def _(server: Server, example: Any) -> httpx.Response:
+    return await server.anyone.post("/api/file/upload", files={"chunk": ("blob", CONTENT)})
 
 
 @shows("instant", "3. 分片上传", 1, 1, status=400)
-async def _(house: House, example: Any) -> httpx.Response:
-    return await instant_part(house, "first")
+async def _(server: Server, example: Any) -> httpx.Response:
+    return await instant_part(server, "first")
 
 
 @shows("instant", "3. 分片上传", 1, 2, status=500, free={"message": is_words})
-async def _(house: House, example: Any) -> httpx.Response:
-    return await broken(house, "POST", "/api/file/upload")
+async def _(server: Server, example: Any) -> httpx.Response:
+    return await broken(server, "POST", "/api/file/upload")
 
 
 @shows("instant", "4. 分片合并", 0)
-async def _(house: House, example: Any) -> httpx.Response:
-    await instant_part(house)
+async def _(server: Server, example: Any) -> httpx.Response:
+    await instant_part(server)
     wanted = filled(example, asked() | {"total": 1, "user_id": "me"})
-    return await house.anyone.post("/api/file/merge", json=wanted)
+    return await server.anyone.post("/api/file/merge", json=wanted)
 
 
 @shows("instant", "4. 分片合并", 1)
-async def _(house: House, example: Any) -> httpx.Response:
-    return await merged(house)
+async def _(server: Server, example: Any) -> httpx.Response:
+    return await merged(server)
 
 
 @shows("instant", "4. 分片合并", 2, 0, status=400)
-async def _(house: House, example: Any) -> httpx.Response:
-    return await house.anyone.post("/api/file/merge", json=asked())
+async def _(server: Server, example: Any) -> httpx.Response:
+    return await server.anyone.post("/api/file/merge", json=asked())
 
 
 @shows("instant", "4. 分片合并", 2, 1, status=500, free={"message": is_words})
-async def _(house: House, example: Any) -> httpx.Response:
-    return await broken(house, "POST", "/api/file/merge")
+async def _(server: Server, example: Any) -> httpx.Response:
+    return await broken(server, "POST", "/api/file/merge")
 
 
 # --- files -----------------------------------------------------------------------------------------------------------
@@ -303,91 +303,91 @@ def document_of(name: str, size: int) -> io.BytesIO:
     return io.BytesIO(heads[name.rpartition(".")[2]].ljust(size, b"\0"))
 
 
-async def sent_whole(house: House, name: str, size: int) -> httpx.Response:
-    return await house.alice.post("/api/files/upload", files={"file": (name, document_of(name, size))})
+async def sent_whole(server: Server, name: str, size: int) -> httpx.Response:
+    return await server.alice.post("/api/files/upload", files={"file": (name, document_of(name, size))})
 
 
-async def opened(house: House, said: Mapping[str, Any]) -> str:
+async def opened(server: Server, said: Mapping[str, Any]) -> str:
     body = {key: said[key] for key in ("fileName", "fileSize", "totalChunks")}
-    answer = await house.alice.post(f"{PARTS}/init", json=body)
+    answer = await server.alice.post(f"{PARTS}/init", json=body)
     return str(answer.json()["data"]["uploadId"])
 
 
-async def files_part(house: House, upload: str, number: int, said: Mapping[str, Any], part: bytes) -> httpx.Response:
+async def files_part(server: Server, upload: str, number: int, said: Mapping[str, Any], part: bytes) -> httpx.Response:
     form = {
         "uploadId": upload,
         "chunkNumber": str(number),
         "totalChunks": str(said["totalChunks"]),
         "fileName": str(said["fileName"]),
     }
-    return await house.alice.post(f"{PARTS}/chunk", data=form, files={"file": ("blob", part)})
+    return await server.alice.post(f"{PARTS}/chunk", data=form, files={"file": ("blob", part)})
 
 
 @shows("files", "1.1 上传文件", free=FILE)
-async def _(house: House, example: Any) -> httpx.Response:
-    return await sent_whole(house, example["data"]["fileName"], example["data"]["fileSize"])
+async def _(server: Server, example: Any) -> httpx.Response:
+    return await sent_whole(server, example["data"]["fileName"], example["data"]["fileSize"])
 
 
 @shows("files", "2.1 下载文件")
-async def _(house: House, example: Any) -> httpx.Response:
-    file = (await sent_whole(house, "a.pdf", 5000)).json()["data"]
-    answer = await house.alice.get(f"/api/files/{file['id']}/download")
+async def _(server: Server, example: Any) -> httpx.Response:
+    file = (await sent_whole(server, "a.pdf", 5000)).json()["data"]
+    answer = await server.alice.get(f"/api/files/{file['id']}/download")
     assert answer.content == document_of("a.pdf", 5000).read()
     return answer
 
 
 @shows("files", "3.1 获取文件基本信息", free=STAMP | {"data.id": is_uuid})
-async def _(house: House, example: Any) -> httpx.Response:
-    said = example["data"]
-    file = (await sent_whole(house, said["fileName"], said["fileSize"])).json()["data"]
-    return await house.alice.get(f"/api/files/{file['id']}/info")
+async def _(server: Server, example: Any) -> httpx.Response:
+    data = example["data"]
+    file = (await sent_whole(server, data["fileName"], data["fileSize"])).json()["data"]
+    return await server.alice.get(f"/api/files/{file['id']}/info")
 
 
 @shows("files", "4.1 删除临时文件及分片", free=STAMP)
-async def _(house: House, example: Any) -> httpx.Response:
-    file = (await sent_whole(house, "a.pdf", 5000)).json()["data"]
-    return await house.alice.delete(f"/api/files/{file['id']}")
+async def _(server: Server, example: Any) -> httpx.Response:
+    file = (await sent_whole(server, "a.pdf", 5000)).json()["data"]
+    return await server.alice.delete(f"/api/files/{file['id']}")
 
 
 @shows("files", "2.1 初始化分片上传", 0)
-async def _(house: House, example: Any) -> httpx.Response:
-    return await house.alice.post(f"{PARTS}/init", json=example)
+async def _(server: Server, example: Any) -> httpx.Response:
+    return await server.alice.post(f"{PARTS}/init", json=example)
 
 
 @shows("files", "2.1 初始化分片上传", 1, free=UPLOAD)
-async def _(house: House, example: Any) -> httpx.Response:
-    asked = {key: value for key, value in example["data"].items() if key != "uploadId"}
-    return await house.alice.post(f"{PARTS}/init", json=asked)
+async def _(server: Server, example: Any) -> httpx.Response:
+    payload = {key: value for key, value in example["data"].items() if key != "uploadId"}
+    return await server.alice.post(f"{PARTS}/init", json=payload)
 
 
 @shows("files", "5.2 上传文件分片", free=UPLOAD)
-async def _(house: House, example: Any) -> httpx.Response:
-    said = {"fileName": "a.zip", "fileSize": 12, "totalChunks": 3}
-    return await files_part(house, await opened(house, said), example["data"]["chunkNumber"], said, b"abcd")
+async def _(server: Server, example: Any) -> httpx.Response:
+    payload = {"fileName": "a.zip", "fileSize": 12, "totalChunks": 3}
+    return await files_part(server, await opened(server, payload), example["data"]["chunkNumber"], payload, b"abcd")
 
 
 @shows("files", "5.3 查询分片上传状态", free=UPLOAD | {"data.missingChunks": lambda value: value[:4] == [4, 6, 7, 8]})
-async def _(house: House, example: Any) -> httpx.Response:
+async def _(server: Server, example: Any) -> httpx.Response:
     # The document shortens its list of missing parts: four of ninety-six.
-    said = example["data"]
-    upload = await opened(house, said)
-    for number in reversed(said["uploadedChunks"]):
-        await files_part(house, upload, number, said, b"abcd")
-    answer = await house.alice.get(f"{PARTS}/status", params={"uploadId": upload})
+    data = example["data"]
+    upload = await opened(server, data)
+    for number in reversed(data["uploadedChunks"]):
+        await files_part(server, upload, number, data, b"abcd")
+    answer = await server.alice.get(f"{PARTS}/status", params={"uploadId": upload})
     here = answer.json()["data"]
-    assert sorted(here["uploadedChunks"] + here["missingChunks"]) == list(range(1, said["totalChunks"] + 1))
-    assert here["missingChunks"][: len(said["missingChunks"])] == said["missingChunks"]
+    assert sorted(here["uploadedChunks"] + here["missingChunks"]) == list(range(1, data["totalChunks"] + 1))
+    assert here["missingChunks"][: len(data["missingChunks"])] == data["missingChunks"]
     return answer
 
 
 @shows("files", "5.4 合并分片", free=FILE)
-async def _(house: House, example: Any) -> httpx.Response:
-    said = example["data"] | {"totalChunks": 100}
-    content = document_of(said["fileName"], said["fileSize"])
-    upload = await opened(house, said)
+async def _(server: Server, example: Any) -> httpx.Response:
+    data = example["data"] | {"totalChunks": 100}
+    content = document_of(data["fileName"], data["fileSize"])
+    upload = await opened(server, data)
     for number in range(1, 101):
-        await files_part(house, upload, number, said, content.read(MIB))
-    return await house.alice.post(f"{PARTS}/merge", params={"uploadId": upload})
+        await files_part(server, upload, number, data, content.read(MIB))
+    return await server.alice.post(f"{PARTS}/merge", params={"uploadId": upload})
 
 
 REQUESTS = {

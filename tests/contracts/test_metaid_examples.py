@@ -1,31 +1,26 @@
 """Every JSON example of the `metaid` contract, against the server."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
 import pytest
 
 from penstock.model.publication import Stage
-from tests.conftest import OpenHouse
 from tests.contracts.documents import examples
-from tests.dialects.metaid_client import ADDRESS, BASE, CHUNKED, DIRECT, TASKS, asked, finished, fund, submit
-from tests.house import House
+from tests.dialects.metaid.client import ADDRESS, BASE, CHUNKED, DIRECT, TASKS, asked, finished, fund, submit
+from tests.support.server import Server
 
-Perform = Callable[[House, Any], Awaitable[httpx.Response]]
+pytestmark = pytest.mark.dialects("metaid")
+
+Perform = Callable[[Server, Any], Awaitable[httpx.Response]]
 
 WORDS = {"code", "message", "data.status", "data.stage", "data.progress", "data.uploadMethods", "data.retryAfter"}
 """Whose values the contract fixes, where the exchange brings the very case about."""
 
 IDS = re.compile(r"(task_[0-9a-f]{32}|[0-9a-f]{64}(i0)?)")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
-
-
-@pytest.fixture
-async def house(open_with: OpenHouse) -> AsyncIterator[House]:
-    async with open_with(dialects=("metaid",)) as opened:
-        yield opened
 
 
 def likeness(example: Any, answer: Any, loose: set[str], at: str = "") -> None:
@@ -46,79 +41,79 @@ def likeness(example: Any, answer: Any, loose: set[str], at: str = "") -> None:
         assert IDS.fullmatch(answer), f"{at}: {answer}"
 
 
-async def stopped_at(house: House, stage: Stage, **columns: Any) -> str:
+async def stopped_at(server: Server, stage: Stage, **columns: Any) -> str:
     """A task that stands where an example shows one: its record is put there by hand."""
-    task = await submit(house.anyone, b"video", fileName="video.mp4")
-    await finished(house.anyone, task)
+    task = await submit(server.anyone, b"video", fileName="video.mp4")
+    await finished(server.anyone, task)
     values = {"stage": stage, "completed_at": None, "failed_at": None, "message": "", "worker_until": 1e12} | columns
     assignments = ", ".join(f"{name} = :{name}" for name in values)
-    with house.database() as connection:
+    with server.database() as connection:
         connection.execute(f"UPDATE publications SET {assignments} WHERE id = :id", values | {"id": task})
     return task
 
 
-async def config(house: House, example: Any) -> httpx.Response:
-    return await house.anyone.get(f"{BASE}/config")
+async def config(server: Server, example: Any) -> httpx.Response:
+    return await server.anyone.get(f"{BASE}/config")
 
 
-async def published(house: House, example: Any) -> httpx.Response:
-    await fund(house)
-    return await house.anyone.post(DIRECT, json=asked(b"photo"))
+async def published(server: Server, example: Any) -> httpx.Response:
+    await fund(server)
+    return await server.anyone.post(DIRECT, json=asked(b"photo"))
 
 
-async def created(house: House, example: Any) -> httpx.Response:
-    return await house.anyone.post(CHUNKED, json=asked(b"video", chain="mvc"))
+async def created(server: Server, example: Any) -> httpx.Response:
+    return await server.anyone.post(CHUNKED, json=asked(b"video", chain="mvc"))
 
 
-async def under_way(house: House, example: Any) -> httpx.Response:
-    await fund(house)
-    said = example["data"]
-    task = await stopped_at(house, Stage.FUNDING_BROADCAST, progress=said["progress"], message=said["message"])
-    return await house.anyone.get(f"{BASE}/files/task/{task}")
+async def under_way(server: Server, example: Any) -> httpx.Response:
+    await fund(server)
+    data = example["data"]
+    task = await stopped_at(server, Stage.FUNDING_BROADCAST, progress=data["progress"], message=data["message"])
+    return await server.anyone.get(f"{BASE}/files/task/{task}")
 
 
-async def completed(house: House, example: Any) -> httpx.Response:
-    await fund(house)
-    task = await submit(house.anyone, b"video")
-    await finished(house.anyone, task)
-    return await house.anyone.get(f"{BASE}/files/task/{task}")
+async def completed(server: Server, example: Any) -> httpx.Response:
+    await fund(server)
+    task = await submit(server.anyone, b"video")
+    await finished(server.anyone, task)
+    return await server.anyone.get(f"{BASE}/files/task/{task}")
 
 
-async def failed(house: House, example: Any) -> httpx.Response:
-    await fund(house)
-    said = example["data"]
-    columns = {"progress": said["progress"], "message": said["message"], "failed_at": 1.0}
-    task = await stopped_at(house, Stage.CHUNK_BROADCAST, **columns)
-    return await house.anyone.get(f"{BASE}/files/task/{task}")
+async def failed(server: Server, example: Any) -> httpx.Response:
+    await fund(server)
+    data = example["data"]
+    columns = {"progress": data["progress"], "message": data["message"], "failed_at": 1.0}
+    task = await stopped_at(server, Stage.CHUNK_BROADCAST, **columns)
+    return await server.anyone.get(f"{BASE}/files/task/{task}")
 
 
-async def listed(house: House, example: Any) -> httpx.Response:
+async def listed(server: Server, example: Any) -> httpx.Response:
     """The newest is done, the one before under way, and there are more."""
-    await fund(house)
+    await fund(server)
     for number in range(8):
-        await finished(house.anyone, await submit(house.anyone, b"older", fileName=f"{number}"))
-    await stopped_at(house, Stage.FUNDING_BROADCAST, progress=45)
-    await finished(house.anyone, await submit(house.anyone, b"newest", fileName="video1.mp4"))
-    await finished(house.anyone, await submit(house.anyone, b"oldest", fileName="one more"))
-    with house.database() as connection:
+        await finished(server.anyone, await submit(server.anyone, b"older", fileName=f"{number}"))
+    await stopped_at(server, Stage.FUNDING_BROADCAST, progress=45)
+    await finished(server.anyone, await submit(server.anyone, b"newest", fileName="video1.mp4"))
+    await finished(server.anyone, await submit(server.anyone, b"oldest", fileName="one more"))
+    with server.database() as connection:
         connection.execute("UPDATE publications SET created_at = created_at - 100 WHERE name = 'one more'")
-    return await house.anyone.get(TASKS, params={"address": ADDRESS, "limit": 10, "cursor": 0})
+    return await server.anyone.get(TASKS, params={"address": ADDRESS, "limit": 10, "cursor": 0})
 
 
-async def too_large(house: House, example: Any) -> httpx.Response:
-    return await house.anyone.post(DIRECT, json=asked(bytes(5_242_881)))
+async def too_large(server: Server, example: Any) -> httpx.Response:
+    return await server.anyone.post(DIRECT, json=asked(bytes(5_242_881)))
 
 
-async def no_address(house: House, example: Any) -> httpx.Response:
-    return await house.anyone.post(DIRECT, json=asked(b"x", address=example["data"]["value"]))
+async def no_address(server: Server, example: Any) -> httpx.Response:
+    return await server.anyone.post(DIRECT, json=asked(b"x", address=example["data"]["value"]))
 
 
-async def too_often(house: House, example: Any) -> httpx.Response:
-    with house.database() as connection:
-        now = house.container.clock()
+async def too_often(server: Server, example: Any) -> httpx.Response:
+    with server.database() as connection:
+        now = server.container.clock()
         window = now - now % 60
         connection.execute("INSERT INTO limits VALUES ('direct', '127.0.0.1', ?, 100)", [window])
-    return await house.anyone.post(DIRECT, json=asked(b"x"))
+    return await server.anyone.post(DIRECT, json=asked(b"x"))
 
 
 EXCHANGES: dict[tuple[str, int], tuple[Perform, int, set[str]]] = {
@@ -153,13 +148,13 @@ def test_no_example_is_passed_over() -> None:
 
 
 @pytest.mark.parametrize("place", EXCHANGES, ids=str)
-async def test_an_example_is_what_the_server_answers(place: tuple[str, int], house: House) -> None:
+async def test_an_example_is_what_the_server_answers(place: tuple[str, int], server: Server) -> None:
     """The exchange that an example shows gives the example's keys, types, codes and words."""
     example, (perform, status, loose) = shown()[place], EXCHANGES[place]
-    answer = await perform(house, example)
+    answer = await perform(server, example)
     assert answer.status_code == status, answer.text
-    said = answer.json()
+    body = answer.json()
     if "data" in loose:
-        assert isinstance(said.pop("data"), dict)  # *或带有附加详细信息*
+        assert isinstance(body.pop("data"), dict)  # *或带有附加详细信息*
         example.pop("data")
-    likeness(example, said, loose)
+    likeness(example, body, loose)

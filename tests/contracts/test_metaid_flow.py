@@ -12,12 +12,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.conftest import required_in_ci
 from tests.contracts.documents import examples
-from tests.dialects.metaid_client import ADDRESS, META_ID
-from tests.live import LiveServer
-from tests.pictures import photo
+from tests.dialects.metaid.client import ADDRESS, META_ID
 from tests.support.bytes import noise
+from tests.support.ci import required_in_ci
+from tests.support.pictures import photo
+from tests.support.process import ServerProcess
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 PUBLIC = "https://file.metaid.io/metafile-uploader"
@@ -25,8 +25,8 @@ FLOW = "完整上传流程"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    started = LiveServer(tmp_path_factory.mktemp("flow") / "data", open="metaid").start()
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    started = ServerProcess(tmp_path_factory.mktemp("flow") / "data", open="metaid").start()
     started.command("wallet", "fund")
     yield started
     started.stop()
@@ -54,7 +54,7 @@ def dispatch(folder: Path, picture: bytes) -> Path:
     return folder
 
 
-def run(script: str, folder: Path, server: LiveServer, **variables: str) -> str:
+def run(script: str, folder: Path, server: ServerProcess, **variables: str) -> str:
     """Run a block with the service's address changed. A body too long for a command line goes through standard input
     (Linux takes no argument over 128 KiB).
     """
@@ -75,11 +75,11 @@ def run(script: str, folder: Path, server: LiveServer, **variables: str) -> str:
     return done.stdout
 
 
-def content(server: LiveServer, pin: str) -> bytes:
+def content(server: ServerProcess, pin: str) -> bytes:
     return httpx.get(f"{server.url}/metafile-uploader/api/v1/files/content/{pin}", timeout=60).content
 
 
-def test_the_whole_flow_of_a_small_file(server: LiveServer, tmp_path: Path) -> None:
+def test_the_whole_flow_of_a_small_file(server: ServerProcess, tmp_path: Path) -> None:
     """The script publishes a picture at once and prints a PIN whose content is the picture."""
     picture = photo(400, 300)
     printed = run(block(FLOW, "API_BASE="), dispatch(tmp_path, picture), server)
@@ -88,7 +88,7 @@ def test_the_whole_flow_of_a_small_file(server: LiveServer, tmp_path: Path) -> N
     assert content(server, pin) == picture
 
 
-def test_the_whole_flow_of_a_large_file(server: LiveServer, tmp_path: Path) -> None:
+def test_the_whole_flow_of_a_large_file(server: ServerProcess, tmp_path: Path) -> None:
     """The same script publishes a large file in chunks, watches the task and prints its end."""
     picture = photo(400, 300) + noise(7 << 20)
     printed = run(block(FLOW, "API_BASE="), dispatch(tmp_path, picture), server)
@@ -99,13 +99,13 @@ def test_the_whole_flow_of_a_large_file(server: LiveServer, tmp_path: Path) -> N
     assert httpx.get(ended["viewUrls"]["content"], timeout=60).content == picture
 
 
-def test_the_sample_of_a_direct_upload(server: LiveServer, tmp_path: Path) -> None:
+def test_the_sample_of_a_direct_upload(server: ServerProcess, tmp_path: Path) -> None:
     """The sample under `direct-upload` ends with a success."""
     printed = run(block("direct-upload", "完整示例"), dispatch(tmp_path, photo(40, 40)), server)
     assert json.loads(printed)["data"]["status"] == "success"
 
 
-def test_the_samples_around_a_task(server: LiveServer, tmp_path: Path) -> None:
+def test_the_samples_around_a_task(server: ServerProcess, tmp_path: Path) -> None:
     """The samples that create a task, poll it and page through tasks run one after the other."""
     folder = dispatch(tmp_path, b"")
     variables = {

@@ -1,35 +1,30 @@
 """Every JSON example of the `oss` contract, and its curl commands, against the server."""
 
-import hashlib
 import re
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.conftest import OpenHouse
 from tests.contracts.documents import Place, examples, text_of
-from tests.dialects.test_oss import DIALECTS, Oss, upload
-from tests.house import House
-from tests.live import LiveServer
-from tests.pictures import photo
+from tests.dialects.oss.client import DIALECTS, Oss, upload
+from tests.support.bytes import md5
+from tests.support.pictures import photo
+from tests.support.process import ServerProcess
+from tests.support.server import Server
 
-Perform = Callable[[House, Any], Awaitable[httpx.Response]]
+pytestmark = pytest.mark.dialects(*DIALECTS)
+
+Perform = Callable[[Server, Any], Awaitable[httpx.Response]]
 
 FILE_ADDS = {"key", "suffix"}
 PICTURE_ADDS = FILE_ADDS | {"thumbPath"}
 ENVELOPE_ADDS = {"": {"timestamp"}}
 REFUSAL_ADDS = {"": {"timestamp", "error"}}
 """What RULINGS.md adds, by the path of the object that has it."""
-
-
-@pytest.fixture
-async def house(open_with: OpenHouse) -> AsyncIterator[House]:
-    async with open_with(dialects=DIALECTS) as opened:
-        yield opened
 
 
 def likeness(example: Any, answer: Any, adds: dict[str, set[str]], at: str = "") -> None:
@@ -46,63 +41,63 @@ def likeness(example: Any, answer: Any, adds: dict[str, set[str]], at: str = "")
             assert type(answer[key]) is str, f"{at}.{key}"
 
 
-async def checked(house: House, example: Any) -> httpx.Response:
-    said = example["data"]["undoneChunkMap"]
-    sent = Oss(house.alice, [bytes([number]) for number in range(5)])
+async def checked(server: Server, example: Any) -> httpx.Response:
+    declared = example["data"]["undoneChunkMap"]
+    sent = Oss(server.alice, [bytes([number]) for number in range(5)])
     await sent.init()
     for number in range(1, 6):
-        if str(number) not in said:
+        if str(number) not in declared:
             await sent.put(number)
     answer = await sent.ask("check")
-    assert answer.json()["data"]["undoneChunkMap"].keys() == said.keys()
+    assert answer.json()["data"]["undoneChunkMap"].keys() == declared.keys()
     return answer
 
 
-async def begun(house: House, example: Any) -> httpx.Response:
-    return await Oss(house.alice, [b"1", b"2", b"3"], "large-video.mp4").init()
+async def begun(server: Server, example: Any) -> httpx.Response:
+    return await Oss(server.alice, [b"1", b"2", b"3"], "large-video.mp4").init()
 
 
-async def merged(house: House, example: Any) -> httpx.Response:
-    sent = Oss(house.alice, [b"1", b"2"], "large-video.mp4")
+async def merged(server: Server, example: Any) -> httpx.Response:
+    sent = Oss(server.alice, [b"1", b"2"], "large-video.mp4")
     await sent.whole()
     return await sent.ask("merge")
 
 
-async def found(house: House, example: Any) -> httpx.Response:
-    await upload(house.alice, b"x")
-    return await Oss(house.alice, [b"x"]).ask("isExits")
+async def found(server: Server, example: Any) -> httpx.Response:
+    await upload(server.alice, b"x")
+    return await Oss(server.alice, [b"x"]).ask("isExits")
 
 
-async def not_found(house: House, example: Any) -> httpx.Response:
-    return await Oss(house.alice, [b"x"]).ask("isExits")
+async def not_found(server: Server, example: Any) -> httpx.Response:
+    return await Oss(server.alice, [b"x"]).ask("isExits")
 
 
-async def uploaded(house: House, example: Any) -> httpx.Response:
-    return await upload(house.alice, b"%PDF-1.7", example["data"]["name"])
+async def uploaded(server: Server, example: Any) -> httpx.Response:
+    return await upload(server.alice, b"%PDF-1.7", example["data"]["name"])
 
 
-async def hashed(house: House, example: Any) -> httpx.Response:
-    return await house.alice.request("GET", "/api/file/md5", files={"file": (example["data"]["name"], b"x")})
+async def hashed(server: Server, example: Any) -> httpx.Response:
+    return await server.alice.request("GET", "/api/file/md5", files={"file": (example["data"]["name"], b"x")})
 
 
-async def pictured(house: House, path: str, example: Any) -> httpx.Response:
+async def pictured(server: Server, path: str, example: Any) -> httpx.Response:
     content = photo(300, 200)
-    answer = await house.alice.post(
+    answer = await server.alice.post(
         f"/api/media/{path}",
-        params={"identifier": hashlib.md5(content).hexdigest()},
+        params={"identifier": md5(content)},
         files={"file": (example["data"]["name"], content)},
     )
     for key in ("path", "thumbnailPath"):
-        assert (await house.caller().get(answer.json()["data"][key])).headers["content-type"] == "image/jpeg"
+        assert (await server.caller().get(answer.json()["data"][key])).headers["content-type"] == "image/jpeg"
     return answer
 
 
-async def image(house: House, example: Any) -> httpx.Response:
-    return await pictured(house, "image/upload", example)
+async def image(server: Server, example: Any) -> httpx.Response:
+    return await pictured(server, "image/upload", example)
 
 
-async def avatar(house: House, example: Any) -> httpx.Response:
-    return await pictured(house, "avatar/upload", example)
+async def avatar(server: Server, example: Any) -> httpx.Response:
+    return await pictured(server, "avatar/upload", example)
 
 
 ANSWERS: dict[str, list[tuple[Perform, dict[str, set[str]]]]] = {
@@ -129,7 +124,7 @@ ELSEWHERE = {
     "通用响应格式/成功响应",  # a sketch with an ellipsis
     "通用响应格式/错误响应",  # test_an_error_has_the_envelope_of_the_document
     "6. 文件下载/Range 头格式",  # test_oss.py, ranges
-    "OssFileMediaInfoDto - 媒体处理参数",  # test_oss_pictures.py
+    "OssFileMediaInfoDto - 媒体处理参数",  # test_pictures.py
     "FileDownloadRangeDto - 下载范围",  # test_the_download_range_is_taken_from_the_query
 }
 
@@ -142,49 +137,49 @@ def test_no_example_is_passed_over() -> None:
 
 
 @pytest.mark.parametrize("place", [(heading, n) for heading in ANSWERS for n in range(len(ANSWERS[heading]))], ids=str)
-async def test_an_answer_is_what_the_document_shows(house: House, place: tuple[str, int]) -> None:
+async def test_an_answer_is_what_the_document_shows(server: Server, place: tuple[str, int]) -> None:
     """No key less, none more than RULINGS adds, every value of the type that the example has."""
     heading, number = place
     perform, adds = ANSWERS[heading][number]
     example = examples("oss")[Place("oss", heading, number, 0)]
-    answer = await perform(house, example)
+    answer = await perform(server, example)
     assert answer.status_code == example["code"]
     likeness(example, answer.json(), adds)
 
 
 @pytest.mark.parametrize("heading", MODELS)
-async def test_a_model_is_what_the_calls_answer(house: House, heading: str) -> None:
+async def test_a_model_is_what_the_calls_answer(server: Server, heading: str) -> None:
     """The data models of the document are the `data` of the answers."""
     perform, adds = MODELS[heading]
     model = examples("oss")[Place("oss", heading, 0, 0)]
-    answer = await perform(house, {"data": model})
+    answer = await perform(server, {"data": model})
     likeness({"data": model}, {"data": answer.json()["data"]}, {"data": adds})
 
 
 @pytest.mark.parametrize("heading", sorted(REQUESTS))
-async def test_a_request_of_the_document_is_taken(house: House, heading: str) -> None:
+async def test_a_request_of_the_document_is_taken(server: Server, heading: str) -> None:
     """`init` takes the document's own bodies, and answers an address for each of their parts."""
     body = examples("oss")[Place("oss", heading, 0, 0)]
-    answer = await house.alice.post("/api/file/multipart/init", json=body)
+    answer = await server.alice.post("/api/file/multipart/init", json=body)
     assert list(answer.json()["data"]["uploadUrl"]) == [str(number) for number in range(1, body["partNum"] + 1)]
 
 
-async def test_an_error_has_the_envelope_of_the_document(house: House) -> None:
+async def test_an_error_has_the_envelope_of_the_document(server: Server) -> None:
     """The keys of the general error, with the time and the symbolic name that RULINGS adds."""
     example = examples("oss")[Place("oss", "通用响应格式/错误响应", 0, 0)]
-    answer = await house.alice.get("/api/file/multipart/check")
+    answer = await server.alice.get("/api/file/multipart/check")
     assert (answer.status_code, answer.json()["code"]) == (example["code"], example["code"])
     assert answer.json().keys() == example.keys() | REFUSAL_ADDS[""]
 
 
-async def test_the_download_range_is_taken_from_the_query(house: House) -> None:
+async def test_the_download_range_is_taken_from_the_query(server: Server) -> None:
     """`start` and `end` of the document's range, as query parameters."""
-    said = examples("oss")[Place("oss", "FileDownloadRangeDto - 下载范围", 0, 0)]
-    content = bytes(said["fileSize"])
-    await upload(house.alice, content)
-    asked = {"identifier": hashlib.md5(content).hexdigest()} | {key: str(value) for key, value in said.items()}
-    answer = await house.alice.get("/api/file/download", params=asked)
-    assert answer.headers["content-range"] == f"bytes {said['start']}-{said['end']}/{said['fileSize']}"
+    declared = examples("oss")[Place("oss", "FileDownloadRangeDto - 下载范围", 0, 0)]
+    content = bytes(declared["fileSize"])
+    await upload(server.alice, content)
+    params = {"identifier": md5(content)} | {key: str(value) for key, value in declared.items()}
+    answer = await server.alice.get("/api/file/download", params=params)
+    assert answer.headers["content-range"] == f"bytes {declared['start']}-{declared['end']}/{declared['fileSize']}"
 
 
 def curl_commands() -> list[str]:
@@ -209,11 +204,11 @@ CURL = [
 """The commands in an order in which each finds what it needs, and what it answers; the file is under a MiB."""
 
 
-def test_the_curl_commands_run(live: LiveServer, live_token: str, tmp_path: Path) -> None:
+def test_the_curl_commands_run(live: ServerProcess, live_token: str, tmp_path: Path) -> None:
     """Each command runs as printed, with the host, the token, the file and its MD5 filled in."""
     picture = tmp_path / "picture.jpg"
     picture.write_bytes(photo(300, 200))
-    identifier = hashlib.md5(picture.read_bytes()).hexdigest()
+    identifier = md5(picture.read_bytes())
     commands = curl_commands()
     for path, status in CURL:
         command = next(command for command in commands if f"{path}?" in command or f'{path}"' in command)

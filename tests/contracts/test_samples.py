@@ -1,6 +1,5 @@
 """The sample clients printed in a contract run as they are printed, against a live server."""
 
-import hashlib
 import json
 import re
 import shutil
@@ -13,9 +12,10 @@ import httpx
 import pytest
 import requests
 
-from tests.conftest import required_in_ci
 from tests.contracts.documents import sample
-from tests.live import LiveServer
+from tests.support.bytes import noise, sha256
+from tests.support.ci import required_in_ci
+from tests.support.process import ServerProcess
 
 SIZE = 2_500_000
 
@@ -25,16 +25,16 @@ def picked(tmp_path: Path) -> list[Path]:
     """Two files that a person picks: one of three parts, one of a single part."""
     files = [tmp_path / "first.bin", tmp_path / "second.bin"]
     for file, size in zip(files, (SIZE, 1000), strict=True):
-        file.write_bytes(hashlib.shake_128(file.name.encode()).digest(size))
+        file.write_bytes(noise(size, file.name))
     return files
 
 
-def fetched(live: LiveServer, token: str, url: str) -> bytes:
+def fetched(live: ServerProcess, token: str, url: str) -> bytes:
     return httpx.get(live.url + url, headers={"Authorization": f"Bearer {token}"}).content
 
 
 def test_the_javascript_sample_uploads_every_file_that_is_picked(
-    live: LiveServer, live_token: str, picked: list[Path], tmp_path: Path
+    live: ServerProcess, live_token: str, picked: list[Path], tmp_path: Path
 ) -> None:
     """The page's script, unmodified, uploads two files one after the other under its one id, and asks for both."""
     node = shutil.which("node")
@@ -42,14 +42,14 @@ def test_the_javascript_sample_uploads_every_file_that_is_picked(
     script = tmp_path / "sample.js"
     script.write_text(sample("scratch", "javascript"))
     harness = Path(__file__).with_name("samples.js")
-    told = subprocess.run(
+    done = subprocess.run(
         [str(node), str(harness), str(script), live.url, live_token, *map(str, picked)],
         capture_output=True,
         text=True,
         check=True,
         timeout=60,
     ).stdout.splitlines()
-    events = [json.loads(line) for line in told]
+    events = [json.loads(line) for line in done]
     assert [event for event in events if event["event"] == "error"] == []
     logged = [event["value"] for event in events if event["event"] == "log"]
     results = [words[1]["file"] for words in logged if words[0] == "Upload successful:"]
@@ -74,7 +74,7 @@ def integers_in_headers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("integers_in_headers")
 def test_the_python_sample_uploads_its_file(
-    live: LiveServer, live_token: str, picked: list[Path], capsys: pytest.CaptureFixture[str]
+    live: ServerProcess, live_token: str, picked: list[Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The script, with its address, token and path filled in, uploads the file and is told that it is complete."""
     text = sample("scratch", "python")
@@ -85,7 +85,7 @@ def test_the_python_sample_uploads_its_file(
     exec(compile(text, "scratch.md", "exec"), names)
     printed = capsys.readouterr().out
     assert "Upload successful:" in printed, printed
-    assert names["result"]["file"]["sha256"] == hashlib.sha256(picked[0].read_bytes()).hexdigest()
+    assert names["result"]["file"]["sha256"] == sha256(picked[0].read_bytes())
     assert fetched(live, live_token, names["result"]["file"]["url"]) == picked[0].read_bytes()
     assert names["uploader"].get_upload_status()["chunks"] == [0, 1, 2]
     assert names["uploader"].cancel_upload()["status"] == "error"  # what is complete is not cancelled

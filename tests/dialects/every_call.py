@@ -16,8 +16,9 @@ from penstock.dialects import every_dialect
 from penstock.http.dialect import Dialect
 from penstock.http.routing.dialect_app import Call, DialectApp
 from penstock.model.principal import Scope
-from tests.dialects.clients import form, send_file
-from tests.house import House
+from tests.dialects.files.client import send_file
+from tests.support.forms import form
+from tests.support.server import Server
 
 READ, WRITE, DELETE = Scope.READ, Scope.WRITE, Scope.DELETE
 RAW = "raw bytes stand here"
@@ -86,7 +87,7 @@ class Row:
 
     scope: Scope | None
     other: int
-    good: Callable[[House], Awaitable[Good]]
+    good: Callable[[Server], Awaitable[Good]]
     fine: Mapping[str, set[str]] = field(default_factory=dict)
     admin: int | None = None
     secret: bool = False
@@ -119,15 +120,15 @@ def calls_module(dialect: str) -> Any:
     return import_module(f"tests.dialects.{dialect}.calls")
 
 
-def plain(good: Good) -> Callable[[House], Awaitable[Good]]:
-    async def made(house: House) -> Good:
+def plain(good: Good) -> Callable[[Server], Awaitable[Good]]:
+    async def made(server: Server) -> Good:
         return good
 
     return made
 
 
-async def some_file(house: House) -> Good:
-    return Good(path={"file_id": (await send_file(house.alice, b"aaaa"))["id"]})
+async def some_file(server: Server) -> Good:
+    return Good(path={"file_id": (await send_file(server.alice, b"aaaa"))["id"]})
 
 
 ANY_TEXT = {"parent", "not UTF-8", "surrogate"}
@@ -140,18 +141,18 @@ REPLACED = {"surrogate", "not UTF-8"}
 UNREADABLE = {"wrong type", "not UTF-8", "surrogate"}
 
 
-def call_of(house: House, known: Known) -> tuple[DialectApp, Call]:
+def call_of(server: Server, known: Known) -> tuple[DialectApp, Call]:
     """The dialect that answers a known call, and what it says of it."""
-    return calls_of(house)[known.dialect.name, known.method, known.path]
+    return calls_of(server)[known.dialect.name, known.method, known.path]
 
 
-def calls_of(house: House) -> dict[tuple[str, str, str], tuple[DialectApp, Call]]:
+def calls_of(server: Server) -> dict[tuple[str, str, str], tuple[DialectApp, Call]]:
     """Every call that a server answers, by its dialect, method and path. A dialect with several addresses for a call
     says with `tested_at` which of them stands for all.
     """
     return {
         (dialect.name, call.method, getattr(calls_module(dialect.name), "tested_at", str)(call.path)): (app, call)
-        for dialect, app in dialect_apps(house.container).items()
+        for dialect, app in dialect_apps(server.container).items()
         for call in sorted(app.calls, key=lambda call: not call.alias)
     }
 

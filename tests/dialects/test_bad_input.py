@@ -2,7 +2,6 @@
 
 import re
 import socket
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any, get_type_hints
 
@@ -15,8 +14,6 @@ from penstock.http.docs.refusals import EVERYWHERE, refusals_of
 from penstock.http.routing.dialect_app import Call, Wording
 from penstock.model.faults import Fault, StorageFull
 from penstock.model.principal import Scope
-from tests.conftest import OpenHouse
-from tests.dialects.clients import INSTANT, PARTS, SCRATCH, Files, Scratch, form, md5, send_file
 from tests.dialects.every_call import (
     KINDS,
     TEXTS,
@@ -29,86 +26,86 @@ from tests.dialects.every_call import (
     known_calls,
     send,
 )
+from tests.dialects.files.client import PARTS, Files, send_file
+from tests.dialects.instant.client import INSTANT
 from tests.dialects.metaid.calls import CODES
-from tests.house import House, every_name
-from tests.live import LiveServer
+from tests.dialects.scratch.client import SCRATCH, Scratch, chunks
+from tests.support.bytes import md5
+from tests.support.forms import form
+from tests.support.process import ServerProcess
+from tests.support.server import Server, every_name
+
+pytestmark = pytest.mark.dialects(*every_name())
 
 CALLS = known_calls()
 
 
-@pytest.fixture
-async def house(open_with: OpenHouse) -> AsyncIterator[House]:
-    """A server that speaks every dialect."""
-    async with open_with(dialects=every_name()) as opened:
-        yield opened
-
-
-async def test_every_call_has_a_row(house: House) -> None:
+async def test_every_call_has_a_row(server: Server) -> None:
     """A call that is added to a dialect is tried with bad input, or this fails."""
-    assert calls_of(house).keys() == {(known.dialect.name, known.method, known.path) for known in CALLS}
+    assert calls_of(server).keys() == {(known.dialect.name, known.method, known.path) for known in CALLS}
 
 
 @pytest.mark.parametrize("known", CALLS, ids=str)
-async def test_no_bad_value_gets_in(house: House, known: Known) -> None:
+async def test_no_bad_value_gets_in(server: Server, known: Known) -> None:
     """Each parameter missing or wrong is a documented 4xx in the envelope; nothing is stored, the server goes on."""
-    await try_all(house, known)
+    await try_all(server, known)
 
 
 @pytest.mark.parametrize("path", ["file/upload", "media/image/upload", "media/avatar/upload"])
-async def test_no_bad_field_gets_in(house: House, path: str) -> None:
+async def test_no_bad_field_gets_in(server: Server, path: str) -> None:
     """The same holds of what is told in the query when it comes as a field of the form."""
     [known] = [known for known in CALLS if (known.method, known.path) == ("POST", f"/oss/api/{path}")]
 
-    async def good(house: House) -> Good:
-        queried = await known.row.good(house)
+    async def good(server: Server) -> Good:
+        queried = await known.row.good(server)
         return replace(queried, query={}, form=queried.query)
 
-    await try_all(house, replace(known, row=replace(known.row, good=good)))
+    await try_all(server, replace(known, row=replace(known.row, good=good)))
 
 
-async def try_all(house: House, known: Known) -> None:
-    app, call = call_of(house, known)
+async def try_all(server: Server, known: Known) -> None:
+    app, call = call_of(server, known)
     method, path, row = known.method, known.path, known.row
-    good = await row.good(house)
+    good = await row.good(server)
     parameters = parameters_of(call)
     assert {name for name, _, _ in parameters} == names_of(good), "the good request uses every parameter"
     parameters = [(name, "form" if name in good.form else place, kind) for name, place, kind in parameters]
-    told = {app.wording(path).word(fault)[0] for fault in (*refusals_of(app, call), *EVERYWHERE)}
+    declared = {app.wording(path).word(fault)[0] for fault in (*refusals_of(app, call), *EVERYWHERE)}
     wrong = []
     for name, place, kind in parameters:
         for how, value in bad_values(place, kind).items():
-            await house.settle()
-            before = house.stored()
-            house.forgive()
-            answer = await send(house.alice, method, path, good, name, place, value)
-            after = house.stored()
+            await server.settle()
+            before = server.stored()
+            server.forgive()
+            answer = await send(server.alice, method, path, good, name, place, value)
+            after = server.stored()
             if answer.is_success:
-                good = await row.good(house)
+                good = await row.good(server)
             if how in row.fine.get(name, set()):
                 assert answer.status_code < 500, f"{name} {how}: {answer.text}"
             elif (
                 not 400 <= answer.status_code < 500
                 or not in_envelope(app, path, answer)
-                or answer.status_code not in told
+                or answer.status_code not in declared
                 or after != before
-                or leaks(house, answer)
+                or leaks(server, answer)
             ):
                 wrong.append(f"{name} {how}: {answer.status_code} {answer.text[:200]} {before} {after}")
     assert not wrong, "\n".join(wrong)
-    house.forgive()
-    answer = await send(house.alice, method, path, good)
+    server.forgive()
+    answer = await send(server.alice, method, path, good)
     assert answer.is_success, answer.text
     assert (
-        await house.alice.get(f"/api/files/{(await send_file(house.alice, b'on'))['id']}/download")
+        await server.alice.get(f"/api/files/{(await send_file(server.alice, b'on'))['id']}/download")
     ).content == b"on"
 
 
 def parameters_of(call: Call) -> list[tuple[str, str, Any]]:
     """Name, place and kind of everything that a call reads."""
-    found = [(parameter.name, parameter.place, parameter.kind) for parameter in call.doc.parameters]
+    parameters = [(parameter.name, parameter.place, parameter.kind) for parameter in call.doc.parameters]
     if call.doc.body not in {None, bytes}:
-        found += [(name, "json", kind) for name, kind in get_type_hints(call.doc.body).items()]
-    return found
+        parameters += [(name, "json", kind) for name, kind in get_type_hints(call.doc.body).items()]
+    return parameters
 
 
 def names_of(good: Good) -> set[str]:
@@ -123,20 +120,20 @@ def bad_values(place: str, kind: Any) -> dict[str, Any]:
     return {"missing": None} | KINDS.get(kind, VALUES if place == "json" else TEXTS)
 
 
-def leaks(house: House, answer: httpx.Response) -> bool:
+def leaks(server: Server, answer: httpx.Response) -> bool:
     """Whether an answer tells of our inside: a path, a statement, a trace."""
-    told = answer.text + str(answer.headers)
-    signs = (str(house.folder), "/src/penstock", "Traceback", "sqlite", "SELECT ", "INSERT ", "Error(", ".py")
-    return any(sign in told for sign in signs)
+    text = answer.text + str(answer.headers)
+    signs = (str(server.folder), "/src/penstock", "Traceback", "sqlite", "SELECT ", "INSERT ", "Error(", ".py")
+    return any(sign in text for sign in signs)
 
 
 # --- forms -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", [SCRATCH, INSTANT, "/api/files/upload", f"{PARTS}/chunk", "/oss/api/file/upload"])
-async def test_a_form_that_breaks_off_is_not_acknowledged(house: House, path: str) -> None:
+async def test_a_form_that_breaks_off_is_not_acknowledged(server: Server, path: str) -> None:
     """A form cut anywhere is refused, and no part and no file comes of it."""
-    upload = Files(house.alice, [b"a" * 3000])
+    upload = Files(server.alice, [b"a" * 3000])
     await upload.init()
     fields = {"file_id": "one", "index": "0", "uploadId": upload.upload, "chunkNumber": "1", "totalChunks": "1"}
     parts = [
@@ -145,12 +142,12 @@ async def test_a_form_that_breaks_off_is_not_acknowledged(house: House, path: st
     ]
     name = "chunk" if path == INSTANT else "file"
     content, header = form(*parts, (name, "a.bin", b"a" * 3000), ("tail", None, b"z" * 50))
-    whole = {**Scratch(house.alice, upload.parts).headers(0), **header}
+    whole = {**Scratch(server.alice, upload.parts).headers(0), **header}
     for length in (0, 10, 300, 1000, len(content) - 200, len(content) - 40, len(content) - 4):
-        answer = await house.alice.post(path, headers=whole, content=content[:length])
+        answer = await server.alice.post(path, headers=whole, content=content[:length])
         assert answer.status_code == 400, length
-    assert house.rows("parts") == house.rows("files") == []
-    assert (await house.alice.post(path, headers=whole, content=content)).status_code == 200
+    assert server.rows("parts") == server.rows("files") == []
+    assert (await server.alice.post(path, headers=whole, content=content)).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -178,12 +175,12 @@ async def test_a_form_that_breaks_off_is_not_acknowledged(house: House, path: st
         "/oss/api/media/image/upload",
     ],
 )
-async def test_a_hostile_form_is_refused(house: House, path: str, content: bytes) -> None:
+async def test_a_hostile_form_is_refused(server: Server, path: str, content: bytes) -> None:
     """Forms made to cost much are a 4xx, and nothing is stored."""
     header = {"Content-Type": "multipart/form-data; boundary=limit"}
-    answer = await house.alice.post(path, headers=Scratch(house.alice, [b"a"]).headers(0) | header, content=content)
+    answer = await server.alice.post(path, headers=Scratch(server.alice, [b"a"]).headers(0) | header, content=content)
     assert 400 <= answer.status_code < 500
-    assert set(house.stored().values()) == {0}
+    assert set(server.stored().values()) == {0}
 
 
 # --- JSON ------------------------------------------------------------------------------------------------------------
@@ -214,17 +211,17 @@ JSON_LIMITS = {
     ],
     ids=["brackets", "braces", "hidden depth", "comma", "list", "text", "UTF-16", "infinite", "digits", "surrogate"],
 )
-async def test_hostile_json_is_refused(house: House, path: str, content: bytes) -> None:
+async def test_hostile_json_is_refused(server: Server, path: str, content: bytes) -> None:
     """JSON that is malformed, too deep or not an object is 400 in the envelope."""
-    answer = await house.alice.post(path, content=content)
+    answer = await server.alice.post(path, content=content)
     assert answer.status_code == 400, answer.text
-    assert not leaks(house, answer)
-    assert set(house.stored().values()) == {0}
+    assert not leaks(server, answer)
+    assert set(server.stored().values()) == {0}
 
 
 @pytest.mark.parametrize(("path", "limit"), JSON_LIMITS.items())
 @pytest.mark.parametrize("declared", [True, False])
-async def test_json_has_a_limit(house: House, path: str, limit: int, declared: bool) -> None:
+async def test_json_has_a_limit(server: Server, path: str, limit: int, declared: bool) -> None:
     """One byte more than a JSON body may have is 413, whether its length was declared or not."""
 
     async def pieces() -> Any:
@@ -233,13 +230,13 @@ async def test_json_has_a_limit(house: House, path: str, limit: int, declared: b
         yield b" "
 
     content = b" " * (limit + 1) if declared else pieces()
-    assert (await house.alice.post(path, content=content)).status_code == 413
+    assert (await server.alice.post(path, content=content)).status_code == 413
 
 
 # --- on the wire -----------------------------------------------------------------------------------------------------
 
 
-def spoken(server: LiveServer, request: bytes, then: bytes = b"", *, close: bool) -> bytes:
+def spoken(server: ServerProcess, request: bytes, then: bytes = b"", *, close: bool) -> bytes:
     """Say something over a socket, and hear what comes back until the server hangs up or falls silent."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as wire:
         wire.sendall(request + then)
@@ -256,8 +253,8 @@ def spoken(server: LiveServer, request: bytes, then: bytes = b"", *, close: bool
         return heard
 
 
-def scratch_request(server: LiveServer, token: str, key: str, *headers: str) -> bytes:
-    said = {
+def scratch_request(server: ServerProcess, token: str, key: str, *headers: str) -> bytes:
+    declared = {
         "Host": f"127.0.0.1:{server.port}",
         "Authorization": f"Bearer {token}",
         "x-filename": "a",
@@ -266,14 +263,8 @@ def scratch_request(server: LiveServer, token: str, key: str, *headers: str) -> 
         "x-total-chunks": "2",
         "x-upload-id": key,
     }
-    lines = [f"POST {SCRATCH} HTTP/1.1", *(f"{name}: {value}" for name, value in said.items()), *headers, "", ""]
+    lines = [f"POST {SCRATCH} HTTP/1.1", *(f"{name}: {value}" for name, value in declared.items()), *headers, "", ""]
     return "\r\n".join(lines).encode()
-
-
-def chunks(server: LiveServer, token: str, key: str) -> list[int]:
-    answer = httpx.get(f"{server.url}/api/scratch/upload-status/{key}", headers={"Authorization": f"Bearer {token}"})
-    found: list[int] = answer.json().get("chunks", [])
-    return found
 
 
 @pytest.mark.parametrize(
@@ -286,7 +277,7 @@ def chunks(server: LiveServer, token: str, key: str) -> list[int]:
     ],
 )
 def test_a_short_body_is_not_acknowledged(
-    live: LiveServer, live_token: str, key: str, header: str, body: bytes
+    live: ServerProcess, live_token: str, key: str, header: str, body: bytes
 ) -> None:
     """A connection that ends before its body does leaves no part, and the server goes on."""
     heard = spoken(live, scratch_request(live, live_token, key, header), body, close=True)
@@ -295,7 +286,7 @@ def test_a_short_body_is_not_acknowledged(
     assert httpx.get(f"{live.url}/readyz").status_code == 200
 
 
-def test_a_long_body_is_not_acknowledged(live: LiveServer, live_token: str) -> None:
+def test_a_long_body_is_not_acknowledged(live: ServerProcess, live_token: str) -> None:
     """Bytes beyond the declared length are refused, and are no part of the file that the right parts make."""
     request = scratch_request(live, live_token, "long", "Content-Length: 4")
     heard = spoken(live, request, b"aaaaXXXXXXXX", close=True)
@@ -306,7 +297,7 @@ def test_a_long_body_is_not_acknowledged(live: LiveServer, live_token: str) -> N
     assert b'"size":8' in heard
 
 
-def test_a_path_of_any_bytes_is_answered(live: LiveServer, live_token: str) -> None:
+def test_a_path_of_any_bytes_is_answered(live: ServerProcess, live_token: str) -> None:
     """Encoded slashes, dots, NULs and broken UTF-8 in a path are 404 in the envelope."""
     for path in ("%2e%2e%2f%2e%2e%2fetc%2fpasswd", "a%00b", "%ff%fe", "%ed%a0%80", "..%5c..%5cx"):
         line = f"GET /api/files/{path}/info HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {live_token}\r\n\r\n"
@@ -332,43 +323,41 @@ def example_of(kind: type[Fault]) -> Fault:
     return kind(**{name: plausible.get(name, 1 if name in numbers else "x") for name in fields})
 
 
-def wordings(house: House) -> list[tuple[str, Wording]]:
+def wordings(server: Server) -> list[tuple[str, Wording]]:
     """Every wording of every dialect, and where it is spoken."""
     return [
         (f"{app.name}{start}", wording)
-        for app in dialect_apps(house.container).values()
+        for app in dialect_apps(server.container).values()
         for start, wording in app.wordings.items()
     ]
 
 
 @pytest.mark.parametrize("kind", every_fault(), ids=lambda kind: kind.__name__)
-async def test_every_dialect_words_every_fault(open_with: OpenHouse, kind: type[Fault]) -> None:
+async def test_every_dialect_words_every_fault(server: Server, kind: type[Fault]) -> None:
     """Whatever is refused, each wording has words of its own for it, in its own shape and with an honest status."""
-    async with open_with(dialects=every_name()) as house:
-        for _, wording in wordings(house):
-            status, envelope = wording.word(example_of(kind))
-            assert isinstance(envelope, wording.refusal)
-            assert 400 <= status < 600
-            assert envelope.message
-            code = getattr(envelope, "code", status)
-            assert code in CODES | {status, msgspec.UNSET} or re.fullmatch("[A-Z_]+", str(code))
+    for _, wording in wordings(server):
+        status, envelope = wording.word(example_of(kind))
+        assert isinstance(envelope, wording.refusal)
+        assert 400 <= status < 600
+        assert envelope.message
+        code = getattr(envelope, "code", status)
+        assert code in CODES | {status, msgspec.UNSET} or re.fullmatch("[A-Z_]+", str(code))
 
 
-async def test_a_fault_is_worded_alike_by_status(house: House) -> None:
+async def test_a_fault_is_worded_alike_by_status(server: Server) -> None:
     """What HTTP itself names has the same status in every dialect."""
     named = {"NotSignedIn": 401, "BadToken": 401, "ScopeMissing": 403, "TooLarge": 413, "MethodRefused": 405}
     named |= {"RouteUnknown": 404, "FileUnknown": 404, "UploadUnknown": 404, "StorageFull": 507, "Unexpected": 500}
     named |= {"QuotaExceeded": 507}
     named |= {"RangeUnsatisfiable": 416, "PreconditionFailed": 412, "BodyTooSlow": 408}
     faults = {kind.__name__: example_of(kind) for kind in every_fault()}
-    for where, wording in wordings(house):
+    for where, wording in wordings(server):
         assert {name: wording.word(faults[name])[0] for name in named} == named, where
 
 
-async def test_a_full_disk_is_told_with_numbers(open_with: OpenHouse) -> None:
+async def test_a_full_disk_is_told_with_numbers(server: Server) -> None:
     """Whoever says that the disk is full says how much is free and how much is to stay so."""
-    async with open_with(dialects=every_name()) as house:
-        for where, wording in wordings(house):
-            status, envelope = wording.word(StorageFull(12345, 67890))
-            said = msgspec.json.encode(envelope).decode()
-            assert (status, "12345" in said, "67890" in said) == (507, True, True), where
+    for where, wording in wordings(server):
+        status, envelope = wording.word(StorageFull(12345, 67890))
+        said = msgspec.json.encode(envelope).decode()
+        assert (status, "12345" in said, "67890" in said) == (507, True, True), where

@@ -9,9 +9,14 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.conftest import OpenHouse
-from tests.dialects.clients import PARTS, SCRATCH, Files, Instant, Scratch, form, md5, noise
-from tests.house import House
+from tests.dialects.files.client import PARTS, Files
+from tests.dialects.instant.client import Instant
+from tests.dialects.scratch.client import SCRATCH, Scratch
+from tests.support.bytes import md5, noise
+from tests.support.forms import form
+from tests.support.server import Server
+
+pytestmark = pytest.mark.dialects("scratch", "instant", "files", "oss", durability="full")
 
 SIZE = 100_000  # half of it is more than a form gathers before it passes anything on
 A, B, OTHER = noise(SIZE, "a"), noise(SIZE, "b"), noise(SIZE, "other")
@@ -44,15 +49,8 @@ class Ending:
     stop: Callable[[], Awaitable[object]]
 
 
-@pytest.fixture
-async def house(open_with: OpenHouse) -> AsyncIterator[House]:
-    """Syncs are waited for, so that a folder that is gone is noticed."""
-    async with open_with(durability="full", dialects=("scratch", "instant", "files", "oss")) as opened:
-        yield opened
-
-
-async def scratch(house: House) -> Ending:
-    upload = Scratch(house.alice, [A, B])
+async def scratch(server: Server) -> Ending:
+    upload = Scratch(server.alice, [A, B])
     await upload.send(0)
 
     def send(content: bytes) -> tuple[str, str, dict[str, str], bytes]:
@@ -61,8 +59,8 @@ async def scratch(house: House) -> Ending:
     return Ending(send, lambda: upload.send(1), upload.cancel)
 
 
-async def instant(house: House) -> Ending:
-    upload = Instant(house.alice, [A, B])
+async def instant(server: Server) -> Ending:
+    upload = Instant(server.alice, [A, B])
     for index in (0, 1):
         await upload.send(index)
 
@@ -71,11 +69,11 @@ async def instant(house: House) -> Ending:
         body, headers = form(*fields)
         return "POST", "/api/file/upload", headers, body
 
-    return Ending(send, upload.merge, lambda: expire(house))
+    return Ending(send, upload.merge, lambda: expire(server))
 
 
-async def instant_file_first(house: House) -> Ending:
-    ending = await instant(house)
+async def instant_file_first(server: Server) -> Ending:
+    ending = await instant(server)
 
     def send(content: bytes) -> tuple[str, str, dict[str, str], bytes]:
         body, headers = form(("chunk", "blob", content), ("file_id", None, b"one"), ("index", None, b"0"))
@@ -84,60 +82,60 @@ async def instant_file_first(house: House) -> Ending:
     return Ending(send, ending.merge, ending.stop)
 
 
-async def instant_with_md5(house: House) -> Ending:
-    ending = await instant(house)
+async def instant_with_md5(server: Server) -> Ending:
+    ending = await instant(server)
 
     def send(content: bytes) -> tuple[str, str, dict[str, str], bytes]:
-        said = ("chunk_md5", None, md5(content).encode())
-        body, headers = form(("file_id", None, b"one"), ("index", None, b"0"), said, ("chunk", "blob", content))
+        field = ("chunk_md5", None, md5(content).encode())
+        body, headers = form(("file_id", None, b"one"), ("index", None, b"0"), field, ("chunk", "blob", content))
         return "POST", "/api/file/upload", headers, body
 
     return Ending(send, ending.merge, ending.stop)
 
 
-async def files(house: House) -> Ending:
-    upload = Files(house.alice, [A, B])
+async def files(server: Server) -> Ending:
+    upload = Files(server.alice, [A, B])
     await upload.init()
     for number in (1, 2):
         await upload.send(number)
 
     def send(content: bytes) -> tuple[str, str, dict[str, str], bytes]:
-        said = {"uploadId": upload.upload, "chunkNumber": "1", "totalChunks": "2", "fileName": "a.bin"}
-        fields = [(name, None, value.encode()) for name, value in said.items()]
+        declared = {"uploadId": upload.upload, "chunkNumber": "1", "totalChunks": "2", "fileName": "a.bin"}
+        fields = [(name, None, value.encode()) for name, value in declared.items()]
         body, headers = form(*fields, ("file", "blob", content))
         return "POST", f"{PARTS}/chunk", headers, body
 
-    return Ending(send, upload.merge, lambda: house.alice.delete(f"/api/files/{upload.upload}"))
+    return Ending(send, upload.merge, lambda: server.alice.delete(f"/api/files/{upload.upload}"))
 
 
-async def oss(house: House) -> Ending:
+async def oss(server: Server) -> Ending:
     identifier = md5(A + B)
-    said = {"identifier": identifier, "fileName": "a.bin", "partNum": 2}
-    urls = (await house.alice.post("/api/file/multipart/init", json=said)).json()["data"]["uploadUrl"]
+    payload = {"identifier": identifier, "fileName": "a.bin", "partNum": 2}
+    urls = (await server.alice.post("/api/file/multipart/init", json=payload)).json()["data"]["uploadUrl"]
     addresses = [f"{parts.path}?{parts.query}" for parts in (urlsplit(urls["1"]), urlsplit(urls["2"]))]
     for address, content in zip(addresses, (A, B), strict=True):
-        assert (await house.anyone.put(address, content=content)).status_code == 200
+        assert (await server.anyone.put(address, content=content)).status_code == 200
     merge = f"/api/file/multipart/merge?identifier={identifier}"
     return Ending(
-        lambda content: ("PUT", addresses[0], {}, content), lambda: house.alice.get(merge), lambda: expire(house)
+        lambda content: ("PUT", addresses[0], {}, content), lambda: server.alice.get(merge), lambda: expire(server)
     )
 
 
-async def expire(house: House) -> None:
+async def expire(server: Server) -> None:
     """Let the time of every open upload run out, and the background see it."""
-    with house.database() as connection:
+    with server.database() as connection:
         connection.execute("UPDATE uploads SET expires_at = 0 WHERE state = 'open'")
-    await house.container.upkeep.once(orphans=False)
+    await server.container.upkeep.once(orphans=False)
 
 
 @asynccontextmanager
 async def on_its_way(
-    house: House, request: tuple[str, str, dict[str, str], bytes]
+    server: Server, request: tuple[str, str, dict[str, str], bytes]
 ) -> AsyncIterator[list[httpx.Response]]:
     """The context has the first half of a body sent; afterwards the rest follows and the answer is in the list."""
     method, address, headers, body = request
     way, answers = Way(body), list[httpx.Response]()
-    call = house.alice.request(method, address, headers=headers, content=aiter(way))
+    call = server.alice.request(method, address, headers=headers, content=aiter(way))
     task = asyncio.create_task(call)
     await way.stopped.wait()
     yield answers
@@ -160,75 +158,75 @@ upload only when that is gone without a trace: it opens another.
 
 @pytest.mark.parametrize("other", [False, True], ids=["same", "other"])
 @pytest.mark.parametrize("room", ROOMS)
-async def test_merged_under_a_part(house: House, room: str, other: bool) -> None:
+async def test_merged_under_a_part(server: Server, room: str, other: bool) -> None:
     """A part that is on its way while its upload is merged is the file's own, or a conflict; nothing of it is stored,
     and the file does not change.
     """
     make, same, conflict, _ = ROOMS[room]
-    ending = await make(house)
-    async with on_its_way(house, ending.send(OTHER if other else A)) as answers:
+    ending = await make(server)
+    async with on_its_way(server, ending.send(OTHER if other else A)) as answers:
         merged = await ending.merge()
         assert merged.status_code == 200, merged.text
-        await house.settle()
+        await server.settle()
     assert answers[0].status_code == (conflict if other else same), answers[0].text
-    assert house.staged() == []
-    assert [row["state"] for row in house.rows("uploads")] == ["sealed"]
-    [blob] = house.rows("blobs")
-    assert (house.folder / "blobs" / blob["location"]).read_bytes() == A + B
-    assert (await house.anyone.get("/readyz")).status_code == 200
+    assert server.staged() == []
+    assert [row["state"] for row in server.rows("uploads")] == ["sealed"]
+    [blob] = server.rows("blobs")
+    assert (server.folder / "blobs" / blob["location"]).read_bytes() == A + B
+    assert (await server.anyone.get("/readyz")).status_code == 200
 
 
 @pytest.mark.parametrize("room", ROOMS)
-async def test_ended_under_a_part(house: House, room: str) -> None:
+async def test_ended_under_a_part(server: Server, room: str) -> None:
     """A part that is on its way while its upload is cancelled, deleted or runs out of time is refused in its room's
     words, and nothing of it is stored.
     """
     make, _, _, ended = ROOMS[room]
-    ending = await make(house)
-    async with on_its_way(house, ending.send(OTHER)) as answers:
+    ending = await make(server)
+    async with on_its_way(server, ending.send(OTHER)) as answers:
         await ending.stop()
     assert answers[0].status_code == ended, answers[0].text
     if room == "scratch":
         assert answers[0].json()["message"] == "上传已取消"
     if ended != 200:
-        assert house.staged() == []
-        assert not [row for row in house.rows("uploads") if row["state"] == "open"]
-    assert (await house.anyone.get("/readyz")).status_code == 200
+        assert server.staged() == []
+        assert not [row for row in server.rows("uploads") if row["state"] == "open"]
+    assert (await server.anyone.get("/readyz")).status_code == 200
 
 
 @pytest.mark.parametrize("room", ["files", "oss"])
-async def test_a_part_after_the_end(house: House, room: str) -> None:
+async def test_a_part_after_the_end(server: Server, room: str) -> None:
     """Where the server chooses the upload's id, a part whose head comes after the end is answered as one before it."""
     make, same, conflict, ended = ROOMS[room]
-    merged = await make(house)
+    merged = await make(server)
     await merged.merge()
-    await house.settle()
+    await server.settle()
     for content, status in ((A, same), (OTHER, conflict)):
         method, address, headers, body = merged.send(content)
-        assert (await house.alice.request(method, address, headers=headers, content=body)).status_code == status
-    with house.database() as connection:
+        assert (await server.alice.request(method, address, headers=headers, content=body)).status_code == status
+    with server.database() as connection:
         connection.execute("UPDATE files SET trashed_at = 0")
-    await house.container.upkeep.once(orphans=False)
-    other = await make(house)
+    await server.container.upkeep.once(orphans=False)
+    other = await make(server)
     await other.stop()
     method, address, headers, body = other.send(A)
-    assert (await house.alice.request(method, address, headers=headers, content=body)).status_code == ended
+    assert (await server.alice.request(method, address, headers=headers, content=body)).status_code == ended
 
 
 @pytest.mark.parametrize("room", ["scratch", "instant", "instant, file first"])
-async def test_a_part_after_a_merge_begins_anew(house: House, room: str) -> None:
+async def test_a_part_after_a_merge_begins_anew(server: Server, room: str) -> None:
     """Where clients choose the id, a part whose head comes after the merge opens a new upload."""
-    ending = await ROOMS[room][0](house)
+    ending = await ROOMS[room][0](server)
     await ending.merge()
     method, address, headers, body = ending.send(OTHER)
-    assert (await house.alice.request(method, address, headers=headers, content=body)).status_code == 200
-    assert sorted(row["state"] for row in house.rows("uploads")) == ["open", "sealed"]
+    assert (await server.alice.request(method, address, headers=headers, content=body)).status_code == 200
+    assert sorted(row["state"] for row in server.rows("uploads")) == ["open", "sealed"]
 
 
-async def test_a_file_removed_under_a_part(house: House) -> None:
+async def test_a_file_removed_under_a_part(server: Server) -> None:
     """A part whose upload was merged, and whose file was then removed, is told that there is none."""
-    ending = await files(house)
-    async with on_its_way(house, ending.send(A)) as answers:
+    ending = await files(server)
+    async with on_its_way(server, ending.send(A)) as answers:
         merged = await ending.merge()
-        await house.alice.delete(f"/api/files/{merged.json()['data']['id']}")
+        await server.alice.delete(f"/api/files/{merged.json()['data']['id']}")
     assert answers[0].status_code == 404

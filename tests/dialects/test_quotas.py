@@ -1,240 +1,251 @@
 """Quotas: every room refuses in its own envelope, keeps nothing, and takes the same again once there is room."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from penstock.model.principal import ENDLESS
-from tests.conftest import OpenHouse
-from tests.dialects import test_files, test_instant, test_oss, test_oss_pictures, test_scratch
-from tests.dialects.clients import Files, Instant, Scratch, form, md5, noise, send_file
-from tests.dialects.metaid_client import DIRECT, asked, direct, fund
-from tests.dialects.test_oss import Oss
-from tests.house import House
-from tests.pictures import photo
+from tests.dialects.files import client as files_client
+from tests.dialects.files.client import Files, send_file
+from tests.dialects.instant import client as instant_client
+from tests.dialects.instant.client import Instant
+from tests.dialects.metaid.client import DIRECT, asked, direct, fund
+from tests.dialects.oss import client as oss_client
+from tests.dialects.oss.client import Oss
+from tests.dialects.scratch import client as scratch_client
+from tests.dialects.scratch.client import Scratch
+from tests.support.bytes import md5, noise
+from tests.support.forms import form
+from tests.support.pictures import photo
+from tests.support.server import Server
 
 DIALECTS = ("scratch", "instant", "files", "oss", "metaid")
 SPACE, FILES, UPLOADS = "存储空间配额不足", "文件数量已达上限", "未完成的上传已达上限"
 LIMITS: dict[str, Any] = {"quota_bytes": 1000, "quota_files": 2, "quota_uploads": 2}
 
-
-@pytest.fixture
-async def house(open_with: OpenHouse) -> AsyncIterator[House]:
-    """A server where everybody may have 1,000 bytes, two files and two uploads."""
-    async with open_with(dialects=DIALECTS, **LIMITS) as opened:
-        yield opened
+pytestmark = pytest.mark.dialects(*DIALECTS, **LIMITS)
 
 
 def data(what: str, limit: int) -> dict[str, Any]:
     return {"quota": what, "limit": limit}
 
 
-async def filled(house: House, *sizes: int) -> list[str]:
+async def filled(server: Server, *sizes: int) -> list[str]:
     """Files of Alice's of these sizes; their ids."""
-    made = [(await send_file(house.alice, noise(size, str(n))))["id"] for n, size in enumerate(sizes)]
-    await house.settle()
-    return made
+    created = [(await send_file(server.alice, noise(size, str(n))))["id"] for n, size in enumerate(sizes)]
+    await server.settle()
+    return created
 
 
-async def removed(house: House, *files: str) -> None:
+async def removed(server: Server, *files: str) -> None:
     for file in files:
-        assert (await house.alice.delete(f"/api/files/{file}")).status_code == 200
+        assert (await server.alice.delete(f"/api/files/{file}")).status_code == 200
 
 
 # --- scratch ---------------------------------------------------------------------------------------------------------
 
 
-async def test_parts_of_scratch(house: House) -> None:
+async def test_parts_of_scratch(server: Server) -> None:
     """507 in the words of `scratch`: at the first part for bytes and uploads, at the last for files."""
-    [file] = await filled(house, 900)
-    before = house.stored()
-    upload = Scratch(house.alice, [noise(101)])
-    assert test_scratch.told(await upload.send(0)) == (507, f"{SPACE}(1000B)")
-    assert test_scratch.told(await Scratch(house.alice, [noise(1001)]).send(0)) == (413, "文件大小超过限制(1000B)")
-    assert house.stored() == before
-    await removed(house, file)
+    [file] = await filled(server, 900)
+    before = server.stored()
+    upload = Scratch(server.alice, [noise(101)])
+    assert scratch_client.outcome(await upload.send(0)) == (507, f"{SPACE}(1000B)")
+    assert scratch_client.outcome(await Scratch(server.alice, [noise(1001)]).send(0)) == (
+        413,
+        "文件大小超过限制(1000B)",
+    )
+    assert server.stored() == before
+    await removed(server, file)
     assert (await upload.send(0)).status_code == 200
     for key in ("two", "three"):
-        await Scratch(house.alice, [b"a", b"b"], key=key).send(0)
-    assert test_scratch.told(await Scratch(house.alice, [b"a"], key="four").send(0)) == (507, f"{UPLOADS}(2个)")
+        await Scratch(server.alice, [b"a", b"b"], key=key).send(0)
+    assert scratch_client.outcome(await Scratch(server.alice, [b"a"], key="four").send(0)) == (507, f"{UPLOADS}(2个)")
 
 
-async def test_scratch_waits_for_a_place(house: House) -> None:
+async def test_scratch_waits_for_a_place(server: Server) -> None:
     """The part that would make one file too many is kept; sent again when there is a place, it completes the file."""
-    files = await filled(house, 10, 10)
-    upload = Scratch(house.alice, [b"a", b"b"])
+    files = await filled(server, 10, 10)
+    upload = Scratch(server.alice, [b"a", b"b"])
     await upload.send(0)
     for _ in range(2):
-        assert test_scratch.told(await upload.send(1)) == (507, f"{FILES}(2个)")
+        assert scratch_client.outcome(await upload.send(1)) == (507, f"{FILES}(2个)")
     assert (await upload.status()).json()["chunks"] == [0, 1]
-    await removed(house, files[0])
+    await removed(server, files[0])
     assert (await upload.send(1)).json()["file"]["size"] == 2
 
 
 # --- instant ---------------------------------------------------------------------------------------------------------
 
 
-async def test_parts_of_instant(house: House) -> None:
+async def test_parts_of_instant(server: Server) -> None:
     """507 in the envelope of `instant`: for parts, for merging, and for uploads by hash."""
-    files = await filled(house, 800, 50)
-    before = house.stored()
-    upload = Instant(house.alice, [noise(151)])
-    assert test_instant.told(await upload.send(0)) == (507, SPACE, data("bytes", 1000))
-    assert (house.stored()["parts"], house.stored()["files"]) == (before["parts"], before["files"])
+    files = await filled(server, 800, 50)
+    before = server.stored()
+    upload = Instant(server.alice, [noise(151)])
+    assert instant_client.outcome(await upload.send(0)) == (507, SPACE, data("bytes", 1000))
+    assert (server.stored()["parts"], server.stored()["files"]) == (before["parts"], before["files"])
     assert await upload.status() == []
-    known = Instant(house.alice, [noise(50, "1")], key="known")
-    assert test_instant.told(await known.claim()) == (507, FILES, data("files", 2))
-    small = Instant(house.alice, [b"small"], key="small")
+    known = Instant(server.alice, [noise(50, "1")], key="known")
+    assert instant_client.outcome(await known.claim()) == (507, FILES, data("files", 2))
+    small = Instant(server.alice, [b"small"], key="small")
     await small.send(0)
-    assert test_instant.told(await small.merge()) == (507, FILES, data("files", 2))
-    third = Instant(house.alice, [b"x"], key="third")
-    assert test_instant.told(await third.send(0)) == (507, UPLOADS, data("uploads", 2))
-    await removed(house, files[0])
+    assert instant_client.outcome(await small.merge()) == (507, FILES, data("files", 2))
+    third = Instant(server.alice, [b"x"], key="third")
+    assert instant_client.outcome(await third.send(0)) == (507, UPLOADS, data("uploads", 2))
+    await removed(server, files[0])
     assert (await small.merge()).status_code == 200
     assert (await upload.send(0)).status_code == 200
 
 
-async def test_instant_by_hash_counts_bytes(house: House) -> None:
+async def test_instant_by_hash_counts_bytes(server: Server) -> None:
     """A second record on the same bytes needs room for them once more."""
-    await filled(house, 600)
-    known = Instant(house.alice, [noise(600, "0")])
-    assert test_instant.told(await known.claim()) == (507, SPACE, data("bytes", 1000))
-    assert len(house.rows("files")) == 1
+    await filled(server, 600)
+    known = Instant(server.alice, [noise(600, "0")])
+    assert instant_client.outcome(await known.claim()) == (507, SPACE, data("bytes", 1000))
+    assert len(server.rows("files")) == 1
 
 
 # --- files -----------------------------------------------------------------------------------------------------------
 
 
-async def test_parts_and_files_of_files(house: House) -> None:
+async def test_parts_and_files_of_files(server: Server) -> None:
     """507 in the envelope of `files`: when opening, for parts, for merging and for whole files."""
-    file, _ = await filled(house, 700, 100)
-    before = house.stored()
-    assert test_files.told(await Files(house.alice, [noise(201)]).init()) == (
+    file, _ = await filled(server, 700, 100)
+    before = server.stored()
+    assert files_client.outcome(await Files(server.alice, [noise(201)]).init()) == (
         507,
         f"{SPACE}(1000字节)",
         data("bytes", 1000),
     )
-    whole = await house.alice.post("/api/files/upload", files={"file": ("a", noise(201))})
-    assert test_files.told(whole) == (507, f"{SPACE}(1000字节)", data("bytes", 1000))
-    whole = await house.alice.post("/api/files/upload", files={"file": ("a", b"small")})
-    assert test_files.told(whole) == (507, f"{FILES}(2个)", data("files", 2))
-    await house.settle()
-    assert len(house.rows("files")) == before["files"]
-    assert (house.staged(), [row for row in house.rows("uploads") if row["state"] != "sealed"]) == ([], [])
-    first, second, third = (Files(house.alice, [noise(150, key)]) for key in "abc")
+    whole = await server.alice.post("/api/files/upload", files={"file": ("a", noise(201))})
+    assert files_client.outcome(whole) == (507, f"{SPACE}(1000字节)", data("bytes", 1000))
+    whole = await server.alice.post("/api/files/upload", files={"file": ("a", b"small")})
+    assert files_client.outcome(whole) == (507, f"{FILES}(2个)", data("files", 2))
+    await server.settle()
+    assert len(server.rows("files")) == before["files"]
+    assert (server.staged(), [row for row in server.rows("uploads") if row["state"] != "sealed"]) == ([], [])
+    first, second, third = (Files(server.alice, [noise(150, key)]) for key in "abc")
     await first.init()
     await second.init()
-    assert test_files.told(await third.init()) == (507, f"{UPLOADS}(2个)", data("uploads", 2))
+    assert files_client.outcome(await third.init()) == (507, f"{UPLOADS}(2个)", data("uploads", 2))
     assert (await first.send(1)).status_code == 200
-    assert test_files.told(await second.send(1)) == (507, f"{SPACE}(1000字节)", data("bytes", 1000))
-    assert test_files.told(await first.merge()) == (507, f"{FILES}(2个)", data("files", 2))
-    await removed(house, file)
+    assert files_client.outcome(await second.send(1)) == (507, f"{SPACE}(1000字节)", data("bytes", 1000))
+    assert files_client.outcome(await first.merge()) == (507, f"{FILES}(2个)", data("files", 2))
+    await removed(server, file)
     assert [(await first.merge()).status_code, (await second.send(1)).status_code] == [200, 200]
 
 
-async def test_a_form_whose_file_comes_first(house: House) -> None:
+async def test_a_form_whose_file_comes_first(server: Server) -> None:
     """A file that comes before the fields that name its upload is refused as well, and nothing of it stays."""
-    await filled(house, 900)
-    upload = Files(house.alice, [b"x" * 50, b"y" * 50])
+    await filled(server, 900)
+    upload = Files(server.alice, [b"x" * 50, b"y" * 50])
     await upload.init()
-    before = house.stored()
+    before = server.stored()
     fields = {"uploadId": upload.upload, "chunkNumber": "1", "totalChunks": "2", "fileName": "a"}
-    said = [(name, None, value.encode()) for name, value in fields.items()]
-    body, headers = form(("file", "a", noise(101)), *said)
-    answer = await house.alice.post("/api/files/chunked-upload/chunk", content=body, headers=headers)
-    assert test_files.told(answer) == (507, f"{SPACE}(1000字节)", data("bytes", 1000))
-    assert house.stored() | {"staged": 0} == before
+    texts = [(name, None, value.encode()) for name, value in fields.items()]
+    body, headers = form(("file", "a", noise(101)), *texts)
+    answer = await server.alice.post("/api/files/chunked-upload/chunk", content=body, headers=headers)
+    assert files_client.outcome(answer) == (507, f"{SPACE}(1000字节)", data("bytes", 1000))
+    assert server.stored() | {"staged": 0} == before
 
 
 # --- oss -------------------------------------------------------------------------------------------------------------
 
 
-async def test_parts_and_files_of_oss(house: House) -> None:
+async def test_parts_and_files_of_oss(server: Server) -> None:
     """507 in the envelope of `oss`: when opening, for whole files, for parts and for merging."""
-    file, _ = await filled(house, 700, 100)
-    before = house.stored()
-    large = Oss(house.alice, [noise(201)])
-    assert test_oss.told(await large.init()) == (507, "QUOTA_EXCEEDED", data("bytes", 1000))
-    whole = await test_oss.upload(house.alice, noise(201))
-    assert test_oss.told(whole) == (507, "QUOTA_EXCEEDED", data("bytes", 1000))
-    assert test_oss.told(await test_oss.upload(house.alice, b"small")) == (507, "QUOTA_EXCEEDED", data("files", 2))
-    assert test_oss.told(await test_oss.upload(house.alice, noise(1001))) == (413, "FILE_TOO_LARGE", {"limit": 1000})
-    await house.settle()
-    assert len(house.rows("files")) == before["files"]
-    assert (house.staged(), [row for row in house.rows("uploads") if row["state"] != "sealed"]) == ([], [])
-    upload = Oss(house.alice, [noise(150, "a")])
+    file, _ = await filled(server, 700, 100)
+    before = server.stored()
+    large = Oss(server.alice, [noise(201)])
+    assert oss_client.outcome(await large.init()) == (507, "QUOTA_EXCEEDED", data("bytes", 1000))
+    whole = await oss_client.upload(server.alice, noise(201))
+    assert oss_client.outcome(whole) == (507, "QUOTA_EXCEEDED", data("bytes", 1000))
+    assert oss_client.outcome(await oss_client.upload(server.alice, b"small")) == (
+        507,
+        "QUOTA_EXCEEDED",
+        data("files", 2),
+    )
+    assert oss_client.outcome(await oss_client.upload(server.alice, noise(1001))) == (
+        413,
+        "FILE_TOO_LARGE",
+        {"limit": 1000},
+    )
+    await server.settle()
+    assert len(server.rows("files")) == before["files"]
+    assert (server.staged(), [row for row in server.rows("uploads") if row["state"] != "sealed"]) == ([], [])
+    upload = Oss(server.alice, [noise(150, "a")])
     await upload.init()
     assert (await upload.put(1)).status_code == 200
-    assert test_oss.told(await upload.put(1, noise(301))) == (507, "QUOTA_EXCEEDED", data("bytes", 1000))
-    merging = await house.alice.get("/api/file/multipart/merge", params={"identifier": upload.identifier})
-    assert test_oss.told(merging) == (507, "QUOTA_EXCEEDED", data("files", 2))
-    await removed(house, file)
-    merging = await house.alice.get("/api/file/multipart/merge", params={"identifier": upload.identifier})
+    assert oss_client.outcome(await upload.put(1, noise(301))) == (507, "QUOTA_EXCEEDED", data("bytes", 1000))
+    merging = await server.alice.get("/api/file/multipart/merge", params={"identifier": upload.identifier})
+    assert oss_client.outcome(merging) == (507, "QUOTA_EXCEEDED", data("files", 2))
+    await removed(server, file)
+    merging = await server.alice.get("/api/file/multipart/merge", params={"identifier": upload.identifier})
     assert merging.status_code == 200
 
 
-async def test_pictures(house: House) -> None:
+async def test_pictures(server: Server) -> None:
     """A picture that is more than is left is 507, and neither it nor its thumbnail stays."""
-    files = await filled(house, 10, 10)
-    before = house.stored(), len(house.rows("blobs"))
-    answer = await test_oss_pictures.send(house.alice, "avatar/upload", photo(10, 10))
-    assert test_oss.told(answer) == (507, "QUOTA_EXCEEDED", data("files", 2))
-    assert (house.stored(), len(house.rows("blobs"))) == before
-    await removed(house, files[0])
-    answer = await test_oss_pictures.send(house.alice, "avatar/upload", photo(10, 10))
+    files = await filled(server, 10, 10)
+    before = server.stored(), len(server.rows("blobs"))
+    answer = await oss_client.send_image(server.alice, "avatar/upload", photo(10, 10))
+    assert oss_client.outcome(answer) == (507, "QUOTA_EXCEEDED", data("files", 2))
+    assert (server.stored(), len(server.rows("blobs"))) == before
+    await removed(server, files[0])
+    answer = await oss_client.send_image(server.alice, "avatar/upload", photo(10, 10))
     assert answer.status_code == 200, answer.text
 
 
 # --- metaid ----------------------------------------------------------------------------------------------------------
 
 
-async def test_publishing_by_metaid(house: House) -> None:
+async def test_publishing_by_metaid(server: Server) -> None:
     """507 in the envelope of `metaid`, to callers without a token too, and nothing is published."""
-    await fund(house)
-    await direct(house.anyone, noise(900))
-    await house.settle()
-    before = house.stored()
-    answer = await house.anyone.post(DIRECT, json=asked(noise(101)))
+    await fund(server)
+    await direct(server.anyone, noise(900))
+    await server.settle()
+    before = server.stored()
+    answer = await server.anyone.post(DIRECT, json=asked(noise(101)))
     assert (answer.status_code, answer.json()["code"]) == (507, 507)
     assert (answer.json()["message"], answer.json()["data"]) == ("Quota exceeded", data("bytes", 1000))
-    await house.settle()
-    assert house.stored()["files"] == before["files"]
-    assert len(house.rows("publications")) == 1
-    await direct(house.anyone, noise(100))
-    answer = await house.anyone.post(DIRECT, json=asked(b""))
+    await server.settle()
+    assert server.stored()["files"] == before["files"]
+    assert len(server.rows("publications")) == 1
+    await direct(server.anyone, noise(100))
+    answer = await server.anyone.post(DIRECT, json=asked(b""))
     assert (answer.status_code, answer.json()["data"]) == (507, data("files", 2))
 
 
 # --- whose quota -----------------------------------------------------------------------------------------------------
 
 
-async def test_each_has_its_own(house: House) -> None:
+async def test_each_has_its_own(server: Server) -> None:
     """What one has is nothing to another, and what is set for one holds for that one at once."""
-    await filled(house, 600, 300)
-    await send_file(house.bob, noise(1000))
-    set_quota = house.container.engine.access.set_quota
+    await filled(server, 600, 300)
+    await send_file(server.bob, noise(1000))
+    set_quota = server.container.engine.access.set_quota
     await set_quota("alice", {"bytes": ENDLESS, "files": 3})
-    assert (await send_file(house.alice, noise(5000)))["fileSize"] == 5000
-    answer = await house.alice.post("/api/files/upload", files={"file": ("a", b"")})
-    assert test_files.told(answer) == (507, f"{FILES}(3个)", data("files", 3))
-    answer = await house.bob.post("/api/files/upload", files={"file": ("a", b"x")})
-    assert test_files.told(answer)[2] == data("bytes", 1000)
+    assert (await send_file(server.alice, noise(5000)))["fileSize"] == 5000
+    answer = await server.alice.post("/api/files/upload", files={"file": ("a", b"")})
+    assert files_client.outcome(answer) == (507, f"{FILES}(3个)", data("files", 3))
+    answer = await server.bob.post("/api/files/upload", files={"file": ("a", b"x")})
+    assert files_client.outcome(answer)[2] == data("bytes", 1000)
 
 
-async def test_without_a_setting_there_is_no_end(open_with: OpenHouse) -> None:
+@pytest.mark.dialects
+async def test_without_a_setting_there_is_no_end(server: Server) -> None:
     """Nobody has a quota unless somebody sets one."""
-    async with open_with() as house:
-        for number in range(5):
-            await send_file(house.alice, noise(3000, str(number)))
-            await Files(house.alice, [b"a"]).init()
-        assert house.stored()["files"] == 5
+    for number in range(5):
+        await send_file(server.alice, noise(3000, str(number)))
+        await Files(server.alice, [b"a"]).init()
+    assert server.stored()["files"] == 5
 
 
-async def test_identifiers_tell_the_same_bytes(house: House) -> None:
+async def test_identifiers_tell_the_same_bytes(server: Server) -> None:
     """A file that is here already is answered though nothing is left: nothing is stored for it."""
-    [_] = await filled(house, 1000)
+    [_] = await filled(server, 1000)
     content = noise(1000, "0")
-    answer = await test_oss.upload(house.alice, content)
-    assert test_oss.told(answer)[2]["identifier"] == md5(content)
-    assert len(house.rows("files")) == 1
+    answer = await oss_client.upload(server.alice, content)
+    assert oss_client.outcome(answer)[2]["identifier"] == md5(content)
+    assert len(server.rows("files")) == 1

@@ -10,7 +10,7 @@ import pytest
 from docs import generate
 from penstock.adapters.sql.tables import metadata
 from tests.docs.console import run, steps
-from tests.live import PENSTOCK, LiveServer
+from tests.support.process import PENSTOCK, ServerProcess
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs" / "dialects").glob("*.md"))]
@@ -21,14 +21,14 @@ OPEN = ("instant", "metaid")
 
 
 @pytest.fixture
-def server(page: Path, tmp_path: Path) -> Iterator[LiveServer]:
-    server = LiveServer(tmp_path / "penstock-data", open=page.stem if page.stem in OPEN else "").start()
+def server(page: Path, tmp_path: Path) -> Iterator[ServerProcess]:
+    server = ServerProcess(tmp_path / "penstock-data", open=page.stem if page.stem in OPEN else "").start()
     yield server
     server.stop()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_command_prints_what_its_page_says(page: Path, server: LiveServer, tmp_path: Path) -> None:
+def test_every_command_prints_what_its_page_says(page: Path, server: ServerProcess, tmp_path: Path) -> None:
     """A reader who types a page's commands sees what the page shows."""
     environment = server.environment | {"PATH": f"{Path(PENSTOCK).parent}:{os.environ['PATH']}"}
     run(page, tmp_path, environment, {"http://127.0.0.1:8080": server.url})

@@ -3,11 +3,11 @@
 import httpx
 
 from tests.dialects.every_call import READ, REPLACED, WRITE, Good, Row, plain, some_file
-from tests.house import House
+from tests.support.server import Server
 
 
-async def kept_file(house: House) -> Good:
-    return Good(path={"id": (await some_file(house)).path["file_id"]})
+async def kept_file(server: Server) -> Good:
+    return Good(path={"id": (await some_file(server)).path["file_id"]})
 
 
 ROWS: dict[tuple[str, str], Row] = {

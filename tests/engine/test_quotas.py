@@ -20,12 +20,12 @@ from penstock.model.quota import Headroom
 from penstock.model.upload import Declared, State
 from penstock.ports import Reserving
 from tests.engine.conftest import Opener
-from tests.pictures import photo
 from tests.ports.records import Clock
 from tests.support.bodies import Body, pieces
 from tests.support.bytes import noise
 from tests.support.doubles import Hold
 from tests.support.engine import ALICE, BOB, PLENTY, ROOM, EngineServer
+from tests.support.pictures import photo
 from tests.support.waiting import eventually, settled
 
 

@@ -11,10 +11,10 @@ from penstock.model.file import Blob, File, NewFile
 from penstock.model.image import EVERY_KIND, Fit, Format, Recipe, Watermark
 from penstock.model.principal import Quota
 from tests.engine.conftest import Opener
-from tests.pictures import photo
 from tests.ports.records import Clock
 from tests.support.bodies import pieces
 from tests.support.engine import ALICE, BOB, PLENTY, ROOM, EngineServer
+from tests.support.pictures import photo
 
 THUMBNAIL = Recipe(Fit.COVER, 20, 20, Format.JPEG)
 

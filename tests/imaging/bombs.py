@@ -7,9 +7,9 @@ import zlib
 
 from PIL import Image
 
-from tests.imaging.samples import encoded, noise, png, quarters, svg
+from tests.imaging.samples import encoded, noisy, png, quarters, svg
 
-JPEG = encoded(noise(640, 480), "JPEG")
+JPEG = encoded(noisy(640, 480), "JPEG")
 
 
 def gif(width: int, height: int, frames: int, frame_size: tuple[int, int] = (1, 1)) -> bytes:
@@ -91,8 +91,8 @@ BROKEN = {
     "jpeg cut in half": JPEG[: len(JPEG) // 2],
     "png cut in half": (_half := encoded(quarters(), "PNG"))[: len(_half) // 2],
     "gif cut in half": _BROKEN_PALETTE[: len(_BROKEN_PALETTE) // 2],
-    "webp cut in half": (_half := encoded(noise(99, 99), "WEBP"))[: len(_half) // 2],
-    "bmp cut in half": (_half := encoded(noise(99, 99), "BMP"))[: len(_half) // 2],
+    "webp cut in half": (_half := encoded(noisy(99, 99), "WEBP"))[: len(_half) // 2],
+    "bmp cut in half": (_half := encoded(noisy(99, 99), "BMP"))[: len(_half) // 2],
     "png of no size": png(0, 0, (b"IDAT", b"")),
     "signatures alone": b"\x89PNG\r\n\x1a\n",
     "jpeg of three bytes": b"\xff\xd8\xff",

@@ -27,7 +27,7 @@ def quarters(width: int = 96, height: int = 64, mode: str = "RGB") -> Image.Imag
     return image.convert(mode)
 
 
-def noise(width: int, height: int) -> Image.Image:
+def noisy(width: int, height: int) -> Image.Image:
     """What compresses worst."""
     return Image.frombytes("RGB", (width, height), random.Random(1).randbytes(3 * width * height))
 

@@ -13,7 +13,7 @@ from penstock.model.faults import PictureRefused, PictureTypeRefused
 from penstock.model.image import Fit, Format, Recipe
 from tests.imaging import bombs
 from tests.imaging.processes import children, peak
-from tests.imaging.samples import colour, encoded, noise, opened, png, quarters, svg
+from tests.imaging.samples import colour, encoded, noisy, opened, png, quarters, svg
 from tests.ports.pictures import pieces
 
 UPLOAD = [Recipe(most=2 << 20), Recipe(Fit.COVER, 200, 200, Format.JPEG)]
@@ -132,7 +132,7 @@ async def test_drawings_reach_nothing(
     """However a drawing refers to a file or a server, it is refused or the reference passed over; nobody is called."""
     url, calls = canary
     bird = tmp_path / "bird.png"
-    bird.write_bytes(encoded(noise(96, 64), "PNG"))
+    bird.write_bytes(encoded(noisy(96, 64), "PNG"))
     references = [
         f"file://{bird}",
         str(bird),

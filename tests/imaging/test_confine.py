@@ -9,9 +9,9 @@ import pytest
 
 from penstock.imaging.wire import READY, Job
 from penstock.model.image import EVERY_KIND, MAX_PIXELS, Recipe
-from tests.conftest import required_in_ci
 from tests.imaging import bombs
-from tests.imaging.samples import encoded, noise
+from tests.imaging.samples import encoded, noisy
+from tests.support.ci import required_in_ci
 
 ATTEMPT = """
 import ctypes, io, os, socket, sys
@@ -71,7 +71,7 @@ print("confined")
 
 def attempt(how: str, folder: Path, script: str = ATTEMPT) -> str:
     """Run the attempts in a process confined so; what it says."""
-    (folder / "bird.png").write_bytes(encoded(noise(9, 9), "PNG"))
+    (folder / "bird.png").write_bytes(encoded(noisy(9, 9), "PNG"))
     command = [sys.executable, "-c", script, how, str(folder)]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return done.stdout + done.stderr

@@ -9,7 +9,6 @@ from PIL import ExifTags, Image, ImageCms, PngImagePlugin
 from penstock.imaging.fonts import last_resort
 from penstock.imaging.render import render
 from penstock.model.image import Fit, Format, Recipe
-from tests.conftest import required_in_ci
 from tests.imaging.samples import (
     BLUE,
     GREEN,
@@ -22,13 +21,14 @@ from tests.imaging.samples import (
     encoded,
     icc_profile,
     near,
-    noise,
+    noisy,
     opened,
     quarters,
     srgb_of_adobe,
     svg,
     upright,
 )
+from tests.support.ci import required_in_ci
 
 KEEP = Recipe()
 THUMBNAIL = Recipe(Fit.COVER, 200, 200)
@@ -282,7 +282,7 @@ def test_avatars_are_square(kind: str, size: tuple[int, int]) -> None:
 
 def test_a_square_is_cut_not_resized() -> None:
     """The large avatar has the very pixels of the picture."""
-    picture = noise(70, 50)
+    picture = noisy(70, 50)
     image = one(encoded(picture, "PNG"), Recipe(Fit.SQUARE))
     assert image.tobytes() == picture.crop((10, 0, 60, 50)).tobytes()
 

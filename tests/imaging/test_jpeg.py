@@ -11,7 +11,7 @@ from penstock.imaging.jpeg import checked
 from penstock.imaging.render import render
 from penstock.model.faults import PictureRefused
 from penstock.model.image import Fit, Recipe
-from tests.imaging.samples import SECRET, encoded, noise
+from tests.imaging.samples import SECRET, encoded, noisy
 from tests.imaging.test_sizes import scene
 
 END = b"\xff\xd9"
@@ -114,7 +114,7 @@ def test_what_a_jpeg_says_besides_is_left_out() -> None:
 @pytest.mark.parametrize(("at", "value"), [(4, 12), (1, 0xC3)], ids=["12 bits", "lossless"])
 def test_samples_that_nobody_reads_are_not_supported(at: int, value: int) -> None:
     """A JPEG of 12 bits, or a lossless one, is said to be that, and is no broken picture."""
-    jpeg = bytearray(encoded(noise(40, 40), "JPEG"))
+    jpeg = bytearray(encoded(noisy(40, 40), "JPEG"))
     jpeg[jpeg.index(b"\xff\xc0") + at] = value
     with pytest.raises(PictureRefused, match="not supported"):
         render(bytes(jpeg), [Recipe()])

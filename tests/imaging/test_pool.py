@@ -16,7 +16,7 @@ from penstock.model.faults import PictureRefused, PicturesBusy, TooLarge
 from penstock.model.image import Format, Recipe
 from tests.imaging import bombs
 from tests.imaging.processes import children, ended, environment, files, peak
-from tests.imaging.samples import encoded, noise
+from tests.imaging.samples import encoded, noisy
 from tests.ports.pictures import PicturesSpec, drawn, pieces
 from tests.support.waiting import eventually
 
@@ -220,7 +220,7 @@ async def test_a_worker_killed_while_idle() -> None:
 async def test_memory_is_limited() -> None:
     """A picture that takes more memory than there is is refused, and no worker ever held more."""
     pool = PicturePool(RenderLimits(memory=200 << 20), workers=1)
-    large = encoded(noise(40, 40).resize((8000, 8000)), "PNG", compress_level=1)
+    large = encoded(noisy(40, 40).resize((8000, 8000)), "PNG", compress_level=1)
     with pytest.raises(PictureRefused, match="memory"):
         await make(pool, large)
     assert all(peak(worker) < 200 << 20 for worker in children())
@@ -242,7 +242,7 @@ async def test_closing_in_the_middle(pause: float) -> None:
     """A pool that closes leaves no process, blames no picture, and starts nothing again."""
     pool = PicturePool(workers=2)
     held = asyncio.create_task(pool.render("me", endless(), 10_000_000, [Recipe()]))
-    work = encoded(noise(3000, 3000), "BMP")
+    work = encoded(noisy(3000, 3000), "BMP")
     working = asyncio.create_task(pool.render("me", pieces(work), len(work), [Recipe(format=Format.PNG)] * 9))
     await until(2)
     await asyncio.sleep(pause)

@@ -10,7 +10,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageStat
 from penstock.imaging.fidelity import squared_error
 from penstock.imaging.render import render
 from penstock.model.image import Format, Recipe
-from tests.imaging.samples import encoded, noise, opened, quarters
+from tests.imaging.samples import encoded, noisy, opened, quarters
 
 pytestmark = pytest.mark.long
 
@@ -34,9 +34,9 @@ def encodes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
 
 def scene(width: int, height: int) -> Image.Image:
     """Something between a photograph and noise: detail at every scale."""
-    image = noise(width // 64, height // 64).resize((width, height), Image.Resampling.BICUBIC)
+    image = noisy(width // 64, height // 64).resize((width, height), Image.Resampling.BICUBIC)
     for step, share in ((16, 0.3), (4, 0.2), (1, 0.15)):
-        finer = noise(width // step, height // step).resize((width, height), Image.Resampling.BICUBIC)
+        finer = noisy(width // step, height // step).resize((width, height), Image.Resampling.BICUBIC)
         image = Image.blend(image, finer, share)
     return image
 
@@ -62,7 +62,7 @@ def test_a_photograph_keeps_its_size(encodes: list[tuple[int, int]]) -> None:
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP"])
 def test_noise_of_24_megapixels(encodes: list[tuple[int, int]], kind: str) -> None:
     """The worst photograph there is fits into 2 MB after two encodes, as JPEG."""
-    picture = encoded(noise(6000, 4000), kind)
+    picture = encoded(noisy(6000, 4000), kind)
     encodes.clear()
     [made] = render(picture, [Recipe(most=MOST)])
     assert len(encodes) <= 2
@@ -73,7 +73,7 @@ def test_noise_of_24_megapixels(encodes: list[tuple[int, int]], kind: str) -> No
 @pytest.mark.parametrize("target", Format)
 def test_a_format_that_was_asked_for_is_kept(encodes: list[tuple[int, int]], target: Format) -> None:
     """A recipe that names its format gets it, however small the picture must become for that."""
-    picture = encoded(noise(1200, 900), "PNG")
+    picture = encoded(noisy(1200, 900), "PNG")
     encodes.clear()
     [made] = render(picture, [Recipe(format=target, most=200_000)])
     assert opened(made).format == target.upper()
@@ -93,7 +93,7 @@ def test_any_limit_is_kept(target: Format, most: int) -> None:
 
 def test_a_small_png_stays_as_it_is() -> None:
     """A PNG that fits is kept without loss."""
-    drawn = noise(300, 200)
+    drawn = noisy(300, 200)
     [made] = render(encoded(drawn, "PNG"), [Recipe(most=MOST)])
     assert opened(made).tobytes() == drawn.tobytes()
 
@@ -140,8 +140,8 @@ def psnr(original: Image.Image, other: Image.Image) -> float:
 
 def smooth() -> Image.Image:
     """Soft light with a grain: what 256 colours make bands of."""
-    grain = noise(1600, 1200)
-    return veiled(Image.blend(noise(4, 3).resize((1600, 1200), Image.Resampling.BICUBIC), grain, 0.03))
+    grain = noisy(1600, 1200)
+    return veiled(Image.blend(noisy(4, 3).resize((1600, 1200), Image.Resampling.BICUBIC), grain, 0.03))
 
 
 @pytest.mark.parametrize("drawn", [veiled(scene(1600, 1200)), flat(), smooth()], ids=["scene", "flat", "smooth"])

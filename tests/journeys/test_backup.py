@@ -11,9 +11,8 @@ import pytest
 from penstock.bootstrap import BackupRefused, back_up, restore
 from penstock.bootstrap import backup as backups
 from penstock.engine.fsck import Verdict
-from tests.conftest import OpenHouse
-from tests.house import House, open_house
-from tests.live import LiveServer
+from tests.support.process import ServerProcess
+from tests.support.server import OpenServer, Server, run_server
 
 
 class Interrupted(Exception):
@@ -24,108 +23,107 @@ def unheard(done: int, total: int) -> None:
     """Nobody watches."""
 
 
-async def store(house: House, *contents: bytes) -> dict[str, bytes]:
+async def store(server: Server, *contents: bytes) -> dict[str, bytes]:
     """Files by their ids."""
     files = {}
     for content in contents:
-        answer = await house.alice.post("/api/files/upload", files={"file": ("a.bin", content)})
+        answer = await server.alice.post("/api/files/upload", files={"file": ("a.bin", content)})
         files[answer.json()["data"]["id"]] = content
     return files
 
 
-async def contents(house: House, ids: Iterator[str]) -> dict[str, bytes]:
+async def contents(server: Server, ids: Iterator[str]) -> dict[str, bytes]:
     """What the files hold."""
-    return {name: (await house.alice.get(f"/api/files/{name}/download")).content for name in ids}
+    return {name: (await server.alice.get(f"/api/files/{name}/download")).content for name in ids}
 
 
-async def test_what_was_a_file_before_is_in_the_backup(open_with: OpenHouse, tmp_path: Path) -> None:
+async def test_what_was_a_file_before_is_in_the_backup(open_server: OpenServer, tmp_path: Path) -> None:
     """Whatever is deleted, collected and uploaded while the bytes are copied, each file of before comes back."""
-    async with open_with(blob_grace=0.0) as house:
-        files = await store(house, *(bytes([number]) * 5000 for number in range(8)))
+    async with open_server(blob_grace=0.0) as server:
+        files = await store(server, *(bytes([number]) * 5000 for number in range(8)))
         upload = {"fileName": "later", "fileSize": 9, "totalChunks": 2}
-        await house.alice.post("/api/files/chunked-upload/init", json=upload)
+        await server.alice.post("/api/files/chunked-upload/init", json=upload)
         loop = asyncio.get_running_loop()
         disturbed: list[int] = []
 
         async def disturb() -> None:
             for name in files:
-                assert (await house.alice.delete(f"/api/files/{name}")).status_code == 200
-            await house.container.upkeep.once(orphans=True)
-            await store(house, b"meanwhile")
+                assert (await server.alice.delete(f"/api/files/{name}")).status_code == 200
+            await server.container.upkeep.once(orphans=True)
+            await store(server, b"meanwhile")
 
         def heard(done: int, total: int) -> None:
             if not disturbed:
                 disturbed.append(done)
                 asyncio.run_coroutine_threadsafe(disturb(), loop).result(60)
 
-        copied = await back_up(house.container.settings, tmp_path / "backup", heard)
+        copied = await back_up(server.container.settings, tmp_path / "backup", heard)
         assert (copied.wrong, copied.new, disturbed) == ([], 8, [0])
-        assert (await house.container.upkeep.once(orphans=True)).collected_blobs == 8
+        assert (await server.container.upkeep.once(orphans=True)).collected_blobs == 8
         restore(tmp_path / "backup", tmp_path / "restored", unheard)
-    people = type(house.people)(tmp_path / "restored", house.people.alice, house.people.bob)
-    async with open_house(people, tmp_path / "again") as back:
+    people = type(server.people)(tmp_path / "restored", server.people.alice, server.people.bob)
+    async with run_server(people, tmp_path / "again") as back:
         assert await contents(back, iter(files)) == files
         assert [back.stored()[kind] for kind in ("uploads", "files")] == [8, 8]
         assert {checked.verdict async for checked in back.container.fsck.run(repair=False)} == {Verdict.SOUND}
 
 
-async def test_a_backup_again_brings_what_is_new(open_with: OpenHouse, tmp_path: Path) -> None:
+async def test_a_backup_again_brings_what_is_new(open_server: OpenServer, tmp_path: Path) -> None:
     """The same folder again takes only new blobs, and lets go of those that the store has no more."""
     target = tmp_path / "backup"
-    async with open_with(blob_grace=0.0) as house:
-        first, _ = await store(house, b"one" * 1000, b"two" * 1000)
-        assert (await back_up(house.container.settings, target, unheard)).new == 2
-        await house.alice.delete(f"/api/files/{first}")
-        await house.container.upkeep.once(orphans=False)
-        await store(house, b"three" * 1000)
-        copied = await back_up(house.container.settings, target, unheard)
+    async with open_server(blob_grace=0.0) as server:
+        first, _ = await store(server, b"one" * 1000, b"two" * 1000)
+        assert (await back_up(server.container.settings, target, unheard)).new == 2
+        await server.alice.delete(f"/api/files/{first}")
+        await server.container.upkeep.once(orphans=False)
+        await store(server, b"three" * 1000)
+        copied = await back_up(server.container.settings, target, unheard)
         assert (copied.blobs, copied.new, copied.removed) == (2, 1, 1)
         assert len(list((target / "blobs").glob("*/*/*"))) == 2
 
 
-async def test_an_interrupted_backup_goes_on(open_with: OpenHouse, tmp_path: Path) -> None:
+async def test_an_interrupted_backup_goes_on(open_server: OpenServer, tmp_path: Path) -> None:
     """Until it is whole nothing is restored from it; the next run takes what is there, and the store lets go."""
     target = tmp_path / "backup"
-    async with open_with(blob_grace=0.0) as house:
-        await store(house, b"one" * 1000, b"two" * 1000)
+    async with open_server(blob_grace=0.0) as server:
+        await store(server, b"one" * 1000, b"two" * 1000)
 
         def interrupt(done: int, total: int) -> None:
             if done:
                 raise Interrupted
 
         with pytest.raises(Interrupted):
-            await back_up(house.container.settings, target, interrupt)
+            await back_up(server.container.settings, target, interrupt)
         with pytest.raises(BackupRefused):
             restore(target, tmp_path / "restored", unheard)
-        copied = await back_up(house.container.settings, target, unheard)
+        copied = await back_up(server.container.settings, target, unheard)
         assert (copied.blobs, copied.new) == (2, 1)
         assert restore(target, tmp_path / "restored", unheard).new == 2
 
 
-async def test_a_flipped_byte_is_told_and_not_kept(open_with: OpenHouse, tmp_path: Path) -> None:
+async def test_a_flipped_byte_is_told_and_not_kept(server: Server, tmp_path: Path) -> None:
     """A blob whose bytes are wrong is named, and the backup does not count as whole."""
-    async with open_with() as house:
-        await store(house, b"one" * 1000)
-        [blob] = [path for path in (house.folder / "blobs").rglob("*") if path.is_file()]
-        blob.chmod(0o600)
-        blob.write_bytes(b"two" * 1000)
-        copied = await back_up(house.container.settings, tmp_path / "backup", unheard)
-        assert len(copied.wrong) == 1
-        with pytest.raises(BackupRefused):
-            restore(tmp_path / "backup", tmp_path / "restored", unheard)
+    await store(server, b"one" * 1000)
+    [blob] = [path for path in (server.folder / "blobs").rglob("*") if path.is_file()]
+    blob.chmod(0o600)
+    blob.write_bytes(b"two" * 1000)
+    copied = await back_up(server.container.settings, tmp_path / "backup", unheard)
+    assert len(copied.wrong) == 1
+    with pytest.raises(BackupRefused):
+        restore(tmp_path / "backup", tmp_path / "restored", unheard)
 
 
-async def test_a_backup_is_made_elsewhere(open_with: OpenHouse, tmp_path: Path) -> None:
+async def test_a_backup_is_made_elsewhere(open_server: OpenServer, tmp_path: Path) -> None:
     """Neither a folder with other things in it, nor one within the store, nor one that another command holds."""
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "thing").write_text("x")
-    async with open_with() as house:
-        for target in (tmp_path / "other", house.folder / "backup", house.folder.parent):
+    async with open_server() as server:
+        for target in (tmp_path / "other", server.folder / "backup", server.folder.parent):
             with pytest.raises(BackupRefused):
-                await back_up(house.container.settings, target, unheard)
+                await back_up(server.container.settings, target, unheard)
         with backups._locked(tmp_path / "held"), pytest.raises(BackupRefused):
-            await back_up(house.container.settings, tmp_path / "held", unheard)
-        await back_up(house.container.settings, tmp_path / "backup", unheard)
+            await back_up(server.container.settings, tmp_path / "held", unheard)
+        await back_up(server.container.settings, tmp_path / "backup", unheard)
     with pytest.raises(BackupRefused):
         restore(tmp_path / "backup", tmp_path / "other", unheard)
     assert (tmp_path / "other" / "thing").read_text() == "x"
@@ -133,7 +131,7 @@ async def test_a_backup_is_made_elsewhere(open_with: OpenHouse, tmp_path: Path) 
 
 def test_the_commands(tmp_path: Path) -> None:
     """While a server runs, `backup` and `backup` again; then `restore`, `fsck`, and a server on what came back."""
-    server = LiveServer(tmp_path / "data").start()
+    server = ServerProcess(tmp_path / "data").start()
     token = server.token("olga")
     headers = {"Authorization": f"Bearer {token}"}
     sent = httpx.post(f"{server.url}/api/files/upload", headers=headers, files={"file": ("a", b"hello")}).json()["data"]

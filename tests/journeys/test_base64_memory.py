@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.dialects.metaid_client import CHUNKED, asked
-from tests.live import LiveServer
+from tests.dialects.metaid.client import CHUNKED, asked
+from tests.support.process import ServerProcess
 
 MIB = 1 << 20
 SIZE = 100 * MIB
@@ -23,9 +23,9 @@ pytestmark = pytest.mark.skipif("CI" not in os.environ, reason="sends 1.5 GiB; s
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[LiveServer]:
+def server(tmp_path: Path) -> Iterator[ServerProcess]:
     """A server that takes uploads and publishes none of them meanwhile."""
-    server = LiveServer(tmp_path / "data", durability="process", open="metaid").start()
+    server = ServerProcess(tmp_path / "data", durability="process", open="metaid").start()
     with closing(sqlite3.connect(tmp_path / "data" / "penstock.db")) as connection:
         connection.execute(
             "CREATE TRIGGER hold AFTER INSERT ON publications BEGIN"
@@ -35,19 +35,19 @@ def server(tmp_path: Path) -> Iterator[LiveServer]:
     server.stop()
 
 
-def memory(server: LiveServer, what: str) -> int:
+def memory(server: ServerProcess, what: str) -> int:
     """`VmRSS` or `VmHWM` of the server, in bytes."""
     status = (Path("/proc") / str(server.pid) / "status").read_text()
     return int(status.split(f"{what}:")[1].split()[0]) << 10
 
 
-def send(server: LiveServer, number: int, size: int) -> None:
+def send(server: ServerProcess, number: int, size: int) -> None:
     """A task whose content has `size` bytes."""
-    said = json.dumps({key: value for key, value in asked(b"", fileName=f"{number}").items() if key != "content"})
+    members = json.dumps({key: value for key, value in asked(b"", fileName=f"{number}").items() if key != "content"})
     piece = base64.b64encode(bytes([number]) * PIECE)
 
     def body() -> Iterator[bytes]:
-        yield f'{said[:-1]},"content":"'.encode()
+        yield f'{members[:-1]},"content":"'.encode()
         for _ in range(size // PIECE):
             yield piece
         yield base64.b64encode(bytes(size % PIECE)) + b'"}'
@@ -59,7 +59,7 @@ def send(server: LiveServer, number: int, size: int) -> None:
     connection.close()
 
 
-def test_a_hundred_megabytes_are_never_held(server: LiveServer) -> None:
+def test_a_hundred_megabytes_are_never_held(server: ServerProcess) -> None:
     """One such body adds at most 16 MiB to the server's memory, ten at once at most 160."""
     send(server, 0, 1000)
     before = memory(server, "VmRSS")

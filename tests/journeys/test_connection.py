@@ -1,6 +1,5 @@
 """A live server and what odd clients do to a connection."""
 
-import hashlib
 import json
 import os
 import select
@@ -15,40 +14,41 @@ import httpx
 import pytest
 
 from tests.journeys.raw import BLOCK, connect
-from tests.live import LiveServer, free_port
+from tests.support.bytes import md5
+from tests.support.process import ServerProcess, free_port
 
 LARGE = 64 << 20
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    server = LiveServer(tmp_path_factory.mktemp("connection") / "data", host="::").start()
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    server = ServerProcess(tmp_path_factory.mktemp("connection") / "data", host="::").start()
     yield server
     server.stop()
 
 
 @pytest.fixture(scope="module")
-def token(server: LiveServer) -> str:
+def token(server: ServerProcess) -> str:
     return server.token("olga")
 
 
 @pytest.fixture(scope="module")
-def downloads(server: LiveServer, token: str) -> list[str]:
+def downloads(server: ServerProcess, token: str) -> list[str]:
     """A large file's addresses, in every dialect that has one."""
     content = BLOCK * (LARGE // len(BLOCK))
-    md5 = hashlib.md5(content).hexdigest()
+    digest = md5(content)
     with httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {token}"}, timeout=60) as api:
         file = api.post("/api/files/upload", files={"file": ("large.bin", content)}).json()["data"]
-        shown = api.get(f"/api/file/multipart/isExits?identifier={md5}").json()["data"]
+        data = api.get(f"/api/file/multipart/isExits?identifier={digest}").json()["data"]
     return [
         f"/api/files/{file['id']}/download",
         f"/api/file/download/{file['id']}",
-        f"/api/file/download?identifier={md5}",
-        shown["path"].removeprefix(server.url),
+        f"/api/file/download?identifier={digest}",
+        data["path"].removeprefix(server.url),
     ]
 
 
-def get(server: LiveServer, token: str, path: str) -> bytes:
+def get(server: ServerProcess, token: str, path: str) -> bytes:
     return (f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nAuthorization: Bearer {token}\r\n\r\n").encode()
 
 
@@ -57,7 +57,7 @@ def read_by(pid: int) -> int:
     return int(Path(f"/proc/{pid}/io").read_text().split()[1])
 
 
-def aborted(server: LiveServer, count: int) -> list[int]:
+def aborted(server: ServerProcess, count: int) -> list[int]:
     """The bytes that each aborted request counted, once so many are logged."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
@@ -68,7 +68,7 @@ def aborted(server: LiveServer, count: int) -> list[int]:
     raise AssertionError(server.log.read_text()[-2000:])
 
 
-def test_an_aborted_download_is_not_read_on(server: LiveServer, token: str, downloads: list[str]) -> None:
+def test_an_aborted_download_is_not_read_on(server: ServerProcess, token: str, downloads: list[str]) -> None:
     """In every dialect a download whose reader is gone stops, and only what went out is counted."""
     before = read_by(server.pid)
     for path in downloads:
@@ -82,7 +82,7 @@ def test_an_aborted_download_is_not_read_on(server: LiveServer, token: str, down
     assert read_by(server.pid) - before < len(downloads) * LARGE // 2
 
 
-def test_a_half_closed_client_gets_its_download_whole(server: LiveServer, token: str, downloads: list[str]) -> None:
+def test_a_half_closed_client_gets_its_download_whole(server: ServerProcess, token: str, downloads: list[str]) -> None:
     """Whoever ends its side behind the request gets every byte, in every dialect."""
     for path in downloads:
         with connect(server.port) as sock:
@@ -92,7 +92,7 @@ def test_a_half_closed_client_gets_its_download_whole(server: LiveServer, token:
         assert size > LARGE
 
 
-def test_a_half_closed_client_gets_the_answer_to_its_upload(server: LiveServer, token: str) -> None:
+def test_a_half_closed_client_gets_the_answer_to_its_upload(server: ServerProcess, token: str) -> None:
     """What was stored is confirmed, though the client ended its side."""
     body = b'--B\r\nContent-Disposition: form-data; name="file"; filename="h"\r\n\r\n' + BLOCK + b"\r\n--B--\r\n"
     head = (
@@ -106,7 +106,7 @@ def test_a_half_closed_client_gets_the_answer_to_its_upload(server: LiveServer, 
     assert answer.startswith(b"HTTP/1.1 200 ")
 
 
-def test_curl_offers_http_2_and_keeps_its_body(server: LiveServer, token: str, tmp_path: Path) -> None:
+def test_curl_offers_http_2_and_keeps_its_body(server: ServerProcess, token: str, tmp_path: Path) -> None:
     """`curl --http2` offers h2c with every request: its form is stored whole, and answered once."""
     (tmp_path / "file").write_bytes(BLOCK)
     form = ["-H", f"Authorization: Bearer {token}", "-F", f"file=@{tmp_path / 'file'}"]
@@ -134,7 +134,7 @@ def test_curl_offers_http_2_and_keeps_its_body(server: LiveServer, token: str, t
     ids=["no colon", "space", "endless", "no host"],
 )
 def test_what_is_no_request_is_refused_by_whom_it_was_for(
-    server: LiveServer, path: str, member: str, garbage: bytes, status: int
+    server: ServerProcess, path: str, member: str, garbage: bytes, status: int
 ) -> None:
     """A head that breaks off behind its path is refused in the envelope of that path, and no library's words go out."""
     with connect(server.port) as sock:
@@ -149,7 +149,7 @@ def test_what_is_no_request_is_refused_by_whom_it_was_for(
 def test_everywhere_answers_both_kinds_of_address(tmp_path: Path, workers: int) -> None:
     """`--host ::` is reached over IPv4 and IPv6, with one worker and with two, and operators at their own address."""
     ops = f"127.0.0.1:{free_port()}"
-    server = LiveServer(tmp_path / "data", workers=workers, host="::", ops=ops).start()
+    server = ServerProcess(tmp_path / "data", workers=workers, host="::", ops=ops).start()
     for host in ("127.0.0.1", "[::1]"):
         assert httpx.get(f"http://{host}:{server.port}/healthz").status_code == 200
         assert httpx.get(f"http://{host}:{server.port}/metrics").status_code == 404
@@ -160,7 +160,7 @@ def test_everywhere_answers_both_kinds_of_address(tmp_path: Path, workers: int) 
 
 def test_a_flood_of_connections_is_bounded_and_passes(tmp_path: Path) -> None:
     """Beyond the limit connections are told 503; when they are gone, the server serves as before."""
-    server = LiveServer(tmp_path / "data", connections="20").start()
+    server = ServerProcess(tmp_path / "data", connections="20").start()
     flood = [connect(server.port) for _ in range(40)]
     refused: set[socket.socket] = set()
     while len(refused) < 20:

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.live import LiveServer
+from tests.support.process import ServerProcess
 
 PARTS = "/api/files/chunked-upload"
 MIB = 1 << 20
@@ -41,21 +41,21 @@ def test_a_full_disk_has_a_way_out(small: Path) -> None:
     """On a full disk uploads are 507 with numbers, while deleting, cancelling, collecting and starting go through, and
     leave no drafts; once there is room uploads go on.
     """
-    server = LiveServer(small / "data", durability="process", blob_grace="0").start()
+    server = ServerProcess(small / "data", durability="process", blob_grace="0").start()
     headers = {"Authorization": f"Bearer {server.token('nell')}"}
     try:
         with httpx.Client(base_url=server.url, headers=headers, timeout=30) as caller:
             sent = caller.post("/api/files/upload", files={"file": ("one.bin", os.urandom(MIB))}).json()["data"]
-            said = {"fileName": "a", "fileSize": 10, "totalChunks": 2}
-            opened = caller.post(f"{PARTS}/init", json=said).json()["data"]["uploadId"]
+            init = {"fileName": "a", "fileSize": 10, "totalChunks": 2}
+            opened = caller.post(f"{PARTS}/init", json=init).json()["data"]["uploadId"]
             fill(small)
-            while (answer := caller.post(f"{PARTS}/init", json=said)).status_code == 200:
+            while (answer := caller.post(f"{PARTS}/init", json=init)).status_code == 200:
                 fill(small)
             assert (answer.status_code, set(answer.json()["data"])) == (507, {"free", "minFree"})
             assert caller.delete(f"/api/files/{opened}").status_code == 200
             assert caller.delete(f"/api/files/{sent['id']}").status_code == 200
             assert "nell" in server.command("users", "list")
-            assert caller.post(f"{PARTS}/init", json=said).status_code == 507  # what was given up is not for everybody
+            assert caller.post(f"{PARTS}/init", json=init).status_code == 507  # what was given up is not for everybody
         server.stop()
         fill(small)
         server.start("/healthz")
@@ -64,7 +64,7 @@ def test_a_full_disk_has_a_way_out(small: Path) -> None:
             assert "collected blobs: 1" in server.command("gc") or not list((small / "data/blobs").glob("*/*/*"))
             (small / "fill").unlink()
             server.command("gc")
-            assert caller.post(f"{PARTS}/init", json=said).status_code == 200
+            assert caller.post(f"{PARTS}/init", json=init).status_code == 200
             assert caller.get("/readyz").status_code == 200
     finally:
         server.stop()
@@ -74,7 +74,7 @@ def test_a_full_disk_has_a_way_out(small: Path) -> None:
 @pytest.mark.long
 def test_a_command_that_finds_no_room_says_so(small: Path) -> None:
     """A command that needs room on a full disk says in one line that there is none."""
-    server = LiveServer(small / "data", durability="process").start()
+    server = ServerProcess(small / "data", durability="process").start()
     server.stop()
     server.token("nell")
 

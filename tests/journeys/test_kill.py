@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.live import LiveServer
+from tests.support.process import ServerProcess
 
 ROUNDS = 50
 PARTS = 24
@@ -24,7 +24,7 @@ class Sender:
     after its upload became a file begins another upload (RULINGS, `scratch`).
     """
 
-    def __init__(self, server: LiveServer, token: str, content: bytes, total: int) -> None:
+    def __init__(self, server: ServerProcess, token: str, content: bytes, total: int) -> None:
         self.server = server
         self.headers = {"Authorization": f"Bearer {token}"}
         self.content = content
@@ -62,12 +62,12 @@ class Sender:
     def resume(self) -> None:
         """Ask what is here: every part that was acknowledged."""
         answer = httpx.get(f"{self.server.url}/api/scratch/upload-status/{self.key}", headers=self.headers)
-        told = answer.json()
-        assert answer.status_code == 200 or not self.acknowledged, told
-        here = set(told.get("chunks", ()))
+        body = answer.json()
+        assert answer.status_code == 200 or not self.acknowledged, body
+        here = set(body.get("chunks", ()))
         assert self.acknowledged <= here
-        assert not self.finished or told["completed"]
-        self.acknowledged, self.finished = here, told.get("completed", False)
+        assert not self.finished or body["completed"]
+        self.acknowledged, self.finished = here, body.get("completed", False)
 
     def finish(self) -> None:
         """Send what is missing; once all is here but no file, because the server died over it, the part that asked for
@@ -96,7 +96,7 @@ def test_no_acknowledged_part_is_lost_to_sigkill(tmp_path: Path, workers: int) -
     """Killed at random moments of uploads and started again, the server has every acknowledged part, and the finished
     files are right.
     """
-    server = LiveServer(tmp_path / "data", workers=workers)
+    server = ServerProcess(tmp_path / "data", workers=workers)
     server.start()
     token = server.token("alice")
     rng = random.Random(workers)
@@ -116,5 +116,5 @@ def test_no_acknowledged_part_is_lost_to_sigkill(tmp_path: Path, workers: int) -
     server.stop()
 
 
-def _new_sender(server: LiveServer, token: str, rng: random.Random) -> Sender:
+def _new_sender(server: ServerProcess, token: str, rng: random.Random) -> Sender:
     return Sender(server, token, rng.randbytes(rng.randrange(200_000, 3_000_000)), PARTS)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.raw import blocks
-from tests.live import LiveServer
+from tests.support.process import ServerProcess
 
 GIB = 1 << 30
 MIB = 1 << 20
@@ -22,9 +22,9 @@ pytestmark = pytest.mark.skipif("CI" not in os.environ, reason="writes 8 GiB; se
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     data = tmp_path_factory.mktemp("memory") / "data"
-    server = LiveServer(data, scratch_limit="3GB", durability="process", blob_grace="0").start()
+    server = ServerProcess(data, scratch_limit="3GB", durability="process", blob_grace="0").start()
     yield server
     server.stop()
 
@@ -40,7 +40,7 @@ def digest() -> str:
 class Client:
     """One connection that sends bodies as they are made."""
 
-    def __init__(self, server: LiveServer, token: str) -> None:
+    def __init__(self, server: ServerProcess, token: str) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=300)
         self.token = token
 
@@ -49,9 +49,9 @@ class Client:
         headers |= {"Authorization": f"Bearer {self.token}", "Content-Length": str(length)}
         self.connection.request("POST", path, body=body, headers=headers)
         answer = self.connection.getresponse()
-        shown = json.loads(answer.read())
-        assert answer.status == 200, shown
-        return shown  # type: ignore[no-any-return]
+        reply = json.loads(answer.read())
+        assert answer.status == 200, reply
+        return reply  # type: ignore[no-any-return]
 
     def form(self, path: str, fields: dict[str, str], file: str, size: int) -> dict[str, object]:
         head = "".join(
@@ -87,8 +87,8 @@ def scratch(client: Client, digest: str) -> None:
 def instant(client: Client, digest: str) -> None:
     for index in range(16):
         client.form("/api/file/upload", {"file_id": "big", "index": str(index)}, "chunk", SIZE // 16)
-    asked = json.dumps({"file_id": "big", "md5": digest, "name": "big.bin", "size": SIZE, "total": 16}).encode()
-    client.send("/api/file/merge", iter([asked]), len(asked))
+    payload = json.dumps({"file_id": "big", "md5": digest, "name": "big.bin", "size": SIZE, "total": 16}).encode()
+    client.send("/api/file/merge", iter([payload]), len(payload))
 
 
 def files(client: Client, digest: str) -> None:
@@ -97,8 +97,8 @@ def files(client: Client, digest: str) -> None:
 
 
 def oss(client: Client, digest: str) -> None:
-    asked = {"identifier": digest, "fileName": "big.bin", "partNum": 16, "partSize": SIZE // 16}
-    body = json.dumps(asked).encode()
+    payload = {"identifier": digest, "fileName": "big.bin", "partNum": 16, "partSize": SIZE // 16}
+    body = json.dumps(payload).encode()
     urls = client.send("/api/file/multipart/init", iter([body]), len(body))["data"]["uploadUrl"]  # type: ignore[index]
     for number in range(1, 17):
         path = urls[str(number)].partition("/oss/")[2]
@@ -117,7 +117,7 @@ def md5_of_a_body(client: Client, digest: str) -> None:
 
 @pytest.mark.parametrize("dialect", [scratch, instant, files, oss, md5_of_a_body])
 def test_two_gibibytes_pass_through_less_than_150_mib(
-    dialect: Callable[[Client, str], None], server: LiveServer, digest: str
+    dialect: Callable[[Client, str], None], server: ServerProcess, digest: str
 ) -> None:
     """A file of 2 GiB through each dialect leaves the server's peak RSS below 150 MiB."""
     client = Client(server, server.token(dialect.__name__))

@@ -1,6 +1,5 @@
 """The blocks for nginx and Caddy of docs/operate.md, run by the real programs in front of a real server."""
 
-import hashlib
 import re
 import shutil
 import socket
@@ -15,8 +14,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.conftest import required_in_ci
-from tests.live import LiveServer, free_port
+from tests.support.bytes import md5
+from tests.support.ci import required_in_ci
+from tests.support.process import ServerProcess, free_port
 
 PAGE = Path(__file__).parents[2] / "docs" / "operate.md"
 SEARCHED = "/usr/local/bin:/usr/bin:/bin:/usr/sbin"
@@ -65,9 +65,9 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A certificate for localhost, and its key."""
     folder = tmp_path_factory.mktemp("certificate")
     made, key = folder / "made.pem", folder / "made.key"
-    asked = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+    call = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
     names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    subprocess.run([*asked, *names, "-keyout", key, "-out", made], check=True, capture_output=True)
+    subprocess.run([*call, *names, "-keyout", key, "-out", made], check=True, capture_output=True)
     return made, key
 
 
@@ -115,14 +115,14 @@ def running(program: str, folder: Path, upstream: int, certificate: tuple[Path, 
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    made = LiveServer(tmp_path_factory.mktemp("proxied") / "data", trusted_proxies="127.0.0.1,::1").start()
-    yield made
-    made.stop()
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    server = ServerProcess(tmp_path_factory.mktemp("proxied") / "data", trusted_proxies="127.0.0.1,::1").start()
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="module")
-def token(server: LiveServer) -> str:
+def token(server: ServerProcess) -> str:
     return server.token("olga")
 
 
@@ -130,7 +130,7 @@ def token(server: LiveServer) -> str:
 def proxy(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
-    server: LiveServer,
+    server: ServerProcess,
     certificate: tuple[Path, Path],
 ) -> Iterator[Proxy]:
     folder = tmp_path_factory.mktemp("proxy") / request.param
@@ -151,15 +151,15 @@ def test_files_go_through_whole_and_in_ranges(proxy: Proxy, token: str) -> None:
 
 def test_addresses_begin_with_https(proxy: Proxy, token: str) -> None:
     """An address that we print leads back through the proxy, and a part that is PUT there arrives."""
-    asked = {"identifier": hashlib.md5(str(proxy.port).encode()).hexdigest(), "fileName": "a", "partNum": 1}
+    payload = {"identifier": md5(str(proxy.port).encode()), "fileName": "a", "partNum": 1}
     with proxy.client(token) as api:
-        url = api.post("/api/file/multipart/init", json=asked).json()["data"]["uploadUrl"]["1"]
+        url = api.post("/api/file/multipart/init", json=payload).json()["data"]["uploadUrl"]["1"]
         assert url.startswith(f"{proxy.url}/oss/upload?")
     with proxy.client() as anyone:
         assert anyone.put(url, content=b"hello").status_code == 200
 
 
-def test_the_client_is_known_and_not_believed(proxy: Proxy, server: LiveServer) -> None:
+def test_the_client_is_known_and_not_believed(proxy: Proxy, server: ServerProcess) -> None:
     """The log has the address that the proxy saw, whatever the client writes into its own headers."""
     path = f"/api/files/{proxy.port}/info"
     with proxy.client() as anyone:
@@ -175,8 +175,8 @@ def test_the_client_is_known_and_not_believed(proxy: Proxy, server: LiveServer) 
 def test_doors_are_shut(proxy: Proxy) -> None:
     """Nobody is "local" behind a proxy: without a token there is no way in."""
     with proxy.client() as anyone:
-        asked = {"file_id": "f", "md5": "0" * 32, "name": "n", "size": 1}
-        assert anyone.post("/api/file/instant", json=asked).status_code == 401
+        payload = {"file_id": "f", "md5": "0" * 32, "name": "n", "size": 1}
+        assert anyone.post("/api/file/instant", json=payload).status_code == 401
         assert anyone.get("/metafile-uploader/api/v1/config").status_code == 401
 
 

@@ -9,15 +9,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.dialects.metaid_client import BASE, asked
-from tests.live import LiveServer
+from tests.dialects.metaid.client import BASE, asked
 from tests.support.bytes import noise
+from tests.support.process import ServerProcess
 
 TASKS = 3
 ROUNDS = 5
 
 
-def finished(server: LiveServer, task: str) -> dict[str, object]:
+def finished(server: ServerProcess, task: str) -> dict[str, object]:
     """How a task ended."""
     deadline = time.monotonic() + 60
     while True:
@@ -32,7 +32,7 @@ def finished(server: LiveServer, task: str) -> dict[str, object]:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_sigkill_loses_and_repeats_nothing(tmp_path: Path, workers: int) -> None:
     """Killed at random moments and started again, the server finishes every task, pays once, and serves every file."""
-    server = LiveServer(tmp_path / "data", workers=workers, open="metaid").start()
+    server = ServerProcess(tmp_path / "data", workers=workers, open="metaid").start()
     server.command("wallet", "fund")
     rng = random.Random(workers)
     contents = [noise((6 << 20) + number, number) for number in range(TASKS)]

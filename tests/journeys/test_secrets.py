@@ -5,13 +5,13 @@ from pathlib import Path
 
 import httpx
 
-from tests.dialects.metaid_client import BASE, DIRECT, asked
-from tests.live import LiveServer
+from tests.dialects.metaid.client import BASE, DIRECT, asked
+from tests.support.process import ServerProcess
 
 
 def test_the_nodes_password_is_not_logged(tmp_path: Path) -> None:
     """A server that talks to a node never writes down how it lets itself in."""
-    server = LiveServer(
+    server = ServerProcess(
         tmp_path / "data", chain="rpc+http://user:hunter2@127.0.0.1:1", open="metaid", log_level="debug"
     )
     server.start()

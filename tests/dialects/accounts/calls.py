@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
-from tests.dialects.account_client import activate, code, enrol, promote, sudo_of
+from tests.dialects.accounts.client import activate, code, enrol, promote, sudo_of
 from tests.dialects.every_call import (
     OPTIONAL,
     READ,
@@ -20,7 +20,7 @@ from tests.dialects.every_call import (
     Row,
     plain,
 )
-from tests.house import House
+from tests.support.server import Server
 
 BOB = Good(path={"name": "bob"})
 
@@ -28,91 +28,91 @@ SHOWN_TWICE = {"X-Sudo-Token": {"missing", *TEXTS}, "sudo_token": {"missing", *V
 """A sudo token in a header needs none in the body, and the other way round."""
 
 
-async def signed_in(house: House) -> Good:
-    house.forgive()
-    answer = await house.anyone.post("/api/auth/login", json={"username": "alice", "password": "a password"})
+async def signed_in(server: Server) -> Good:
+    server.forgive()
+    answer = await server.anyone.post("/api/auth/login", json={"username": "alice", "password": "a password"})
     return Good(json={"refreshToken": answer.json()["data"]["refreshToken"]})
 
 
-async def with_sudo(house: House) -> Good:
-    token = await sudo_of(house, "alice")
+async def with_sudo(server: Server) -> Good:
+    token = await sudo_of(server, "alice")
     return Good(header={"X-Sudo-Token": token}, json={"sudo_token": token})
 
 
-async def enrolled(house: House) -> Good:
+async def enrolled(server: Server) -> Good:
     """Alice has an authenticator that waits for its first code."""
-    return Good(json={"token": code(house, await enrol(house, "alice")), "challenge_id": ""})
+    return Good(json={"token": code(server, await enrol(server, "alice")), "challenge_id": ""})
 
 
-async def with_factor(house: House) -> Good:
-    await activate(house, "alice")
-    return await with_sudo(house)
+async def with_factor(server: Server) -> Good:
+    await activate(server, "alice")
+    return await with_sudo(server)
 
 
-async def challenged(house: House) -> Good:
-    await house.container.engine.access.set_password("alice", "a password")
-    _, codes = await activate(house, "alice")
-    answer = await house.anyone.post("/account/login", json={"un": "alice", "pw": "a password"})
+async def challenged(server: Server) -> Good:
+    await server.container.engine.access.set_password("alice", "a password")
+    _, codes = await activate(server, "alice")
+    answer = await server.anyone.post("/account/login", json={"un": "alice", "pw": "a password"})
     return Good(json={"challenge_id": answer.json()["data"]["challenge_id"], "token": codes[0]})
 
 
-async def bob_with_factor(house: House) -> Good:
-    await activate(house, "bob")
+async def bob_with_factor(server: Server) -> Good:
+    await activate(server, "bob")
     return BOB
 
 
-async def with_password(house: House) -> Good:
-    good = await with_sudo(house)
+async def with_password(server: Server) -> Good:
+    good = await with_sudo(server)
     return replace(good, json={**(good.json or {}), "new_password": "another password"})
 
 
-async def with_token_asked(house: House) -> Good:
-    good = await with_sudo(house)
+async def with_token_asked(server: Server) -> Good:
+    good = await with_sudo(server)
     return replace(good, json={**(good.json or {}), "scopes": ["read"], "expires_in": 60})
 
 
-async def with_token(house: House) -> Good:
-    await house.container.engine.access.create_token("alice", frozenset({Scope.READ}), 60)
-    made = (await house.container.engine.access.tokens("alice"))[0]
-    return replace(await with_sudo(house), path={"id": made.id})
+async def with_token(server: Server) -> Good:
+    await server.container.engine.access.create_token("alice", frozenset({Scope.READ}), 60)
+    token = (await server.container.engine.access.tokens("alice"))[0]
+    return replace(await with_sudo(server), path={"id": token.id})
 
 
-async def with_session(house: House) -> Good:
-    user = await house.container.engine.access.user("alice")
-    await house.container.engine.sessions.begin(user, EVERY_SCOPE, client="files", address="127.0.0.1")
-    return Good(path={"id": (await house.container.engine.sessions.of_user("alice"))[0].id})
+async def with_session(server: Server) -> Good:
+    user = await server.container.engine.access.user("alice")
+    await server.container.engine.sessions.begin(user, EVERY_SCOPE, client="files", address="127.0.0.1")
+    return Good(path={"id": (await server.container.engine.sessions.of_user("alice"))[0].id})
 
 
-async def new_user(house: House) -> Good:
+async def new_user(server: Server) -> Good:
     name = f"user-{uuid4().hex[:8]}"
     return Good(json={"name": name, "password": "a password", "tier": "vip", "admin": False})
 
 
-def as_admin(good: Callable[[House], Awaitable[Good]], *, sudo: bool = True) -> Callable[[House], Awaitable[Good]]:
+def as_admin(good: Callable[[Server], Awaitable[Good]], *, sudo: bool = True) -> Callable[[Server], Awaitable[Good]]:
     """What Alice asks as an administrator; what changes nothing needs no sudo token."""
 
-    async def made(house: House) -> Good:
-        promote(house, "alice")
-        return replace(await good(house), header={"X-Sudo-Token": await sudo_of(house, "alice")} if sudo else {})
+    async def made(server: Server) -> Good:
+        promote(server, "alice")
+        return replace(await good(server), header={"X-Sudo-Token": await sudo_of(server, "alice")} if sudo else {})
 
     return made
 
 
-async def one_token(house: House) -> Good:
-    return replace(await with_token(house), json=None)
+async def one_token(server: Server) -> Good:
+    return replace(await with_token(server), json=None)
 
 
-async def oauth_token(house: House) -> Good:
+async def oauth_token(server: Server) -> Good:
     fields = {"grant_type": "password", "username": "alice", "password": "a password", "scope": "read"}
     return Good(fields=fields | {"refresh_token": "x", "totp": "1", "client_id": "public", "client_secret": ""})
 
 
-async def oauth_revoke(house: House) -> Good:
+async def oauth_revoke(server: Server) -> Good:
     return Good(fields={"token": "x", "client_id": "public", "client_secret": ""})
 
 
-async def oauth_introspect(house: House) -> Good:
-    access = house.container.engine.access
+async def oauth_introspect(server: Server) -> Good:
+    access = server.container.engine.access
     name = f"client-{uuid4()}"
     secret = await access.create_client(name, EVERY_SCOPE, Tier.NORMAL)
     return Good(fields={"token": "x", "client_id": name, "client_secret": secret})
@@ -207,5 +207,5 @@ DELIVERING = set[str]()
 
 def says_so(answer: httpx.Response) -> bool:
     """Whether a refusal says in its body that it is one, in whichever of the wordings."""
-    said = answer.json()
-    return "error" in said or said.get("status") == "error" or said.get("success") is False
+    body = answer.json()
+    return "error" in body or body.get("status") == "error" or body.get("success") is False

@@ -5,38 +5,38 @@ from pathlib import Path
 import pytest
 
 from penstock.settings import SettingsRefused, load
-from tests.conftest import OpenHouse
-from tests.dialects.account_client import promote, sudo_of
+from tests.dialects.accounts.client import promote, sudo_of
+from tests.support.server import OpenServer, Server
 
 PRIVATE = ["/admin/users", "/oauth/token", "/.well-known/oauth-authorization-server"]
 
 
 @pytest.mark.parametrize("dialect", ["oss", "metaid", "instant"])
-async def test_any_choice_of_dialects_can_be_administered(open_with: OpenHouse, dialect: str) -> None:
+async def test_any_choice_of_dialects_can_be_administered(open_server: OpenServer, dialect: str) -> None:
     """With one dialect alone people sign in, get a sudo token, and make an account."""
-    async with open_with(dialects=(dialect,)) as house:
-        signed = await house.anyone.post("/account/login", json={"un": "alice", "pw": "a password"})
+    async with open_server(dialects=(dialect,)) as server:
+        signed = await server.anyone.post("/account/login", json={"un": "alice", "pw": "a password"})
         assert signed.status_code == 200
-        promote(house, "alice")
-        sudo = await sudo_of(house, "alice")
+        promote(server, "alice")
+        sudo = await sudo_of(server, "alice")
         new = {"name": "carol", "password": "a password"}
-        made = await house.alice.post("/admin/users", json=new, headers={"X-Sudo-Token": sudo})
-        assert (made.status_code, made.json()["data"]["name"]) == (200, "carol")
-        assert 'href="docs/accounts"' in (await house.anyone.get("/docs")).text
+        created = await server.alice.post("/admin/users", json=new, headers={"X-Sudo-Token": sudo})
+        assert (created.status_code, created.json()["data"]["name"]) == (200, "carol")
+        assert 'href="docs/accounts"' in (await server.anyone.get("/docs")).text
 
 
-async def test_administration_over_http_can_be_taken_away(open_with: OpenHouse) -> None:
+@pytest.mark.dialects(admin_api=False)
+async def test_administration_over_http_can_be_taken_away(server: Server) -> None:
     """`admin_api = false` leaves sign-in and one's own account, and neither administration nor OAuth."""
-    async with open_with(admin_api=False) as house:
-        promote(house, "alice")
-        for path in PRIVATE:
-            for method in ("GET", "POST"):
-                assert (await house.alice.request(method, path)).status_code == 404, path
-        assert (await house.alice.get("/account/tokens")).status_code == 200
-        pair = await house.anyone.post("/api/auth/login", json={"username": "alice", "password": "a password"})
-        assert pair.status_code == 200
-        paths = (await house.anyone.get("/docs/accounts/openapi.json")).json()["paths"]
-        assert not any(path.startswith(("/admin/", "/oauth/", "/.well-known/")) for path in paths)
+    promote(server, "alice")
+    for path in PRIVATE:
+        for method in ("GET", "POST"):
+            assert (await server.alice.request(method, path)).status_code == 404, path
+    assert (await server.alice.get("/account/tokens")).status_code == 200
+    pair = await server.anyone.post("/api/auth/login", json={"username": "alice", "password": "a password"})
+    assert pair.status_code == 200
+    paths = (await server.anyone.get("/docs/accounts/openapi.json")).json()["paths"]
+    assert not any(path.startswith(("/admin/", "/oauth/", "/.well-known/")) for path in paths)
 
 
 @pytest.mark.parametrize("written", ["oss,admin", "oauth,oss,admin", "oss,accounts", "oss"])

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import httpx
 
-from tests.dialects.clients import PARTS, Files
 from tests.dialects.every_call import (
     ANY_TEXT,
     DELETE,
@@ -16,26 +15,27 @@ from tests.dialects.every_call import (
     plain,
     some_file,
 )
-from tests.house import House
+from tests.dialects.files.client import PARTS, Files
+from tests.support.server import Server
 
 
-async def file_to_delete(house: House) -> Good:
-    return replace(await some_file(house), header={"X-Sudo-Token": "asked for by those with a second factor"})
+async def file_to_delete(server: Server) -> Good:
+    return replace(await some_file(server), header={"X-Sudo-Token": "asked for by those with a second factor"})
 
 
-async def files_part(house: House) -> Good:
-    upload = Files(house.alice, [b"aaaa"])
+async def files_part(server: Server) -> Good:
+    upload = Files(server.alice, [b"aaaa"])
     await upload.init()
-    said = {"uploadId": upload.upload, "chunkNumber": "1", "totalChunks": "1", "fileName": "a.bin"}
-    return Good(form=said, file=("file", b"aaaa"))
+    fields = {"uploadId": upload.upload, "chunkNumber": "1", "totalChunks": "1", "fileName": "a.bin"}
+    return Good(form=fields, file=("file", b"aaaa"))
 
 
-async def files_status(house: House) -> Good:
-    return Good(query={"uploadId": (await files_part(house)).form["uploadId"]})
+async def files_status(server: Server) -> Good:
+    return Good(query={"uploadId": (await files_part(server)).form["uploadId"]})
 
 
-async def files_merge(house: House) -> Good:
-    upload = Files(house.alice, [b"aaaa"])
+async def files_merge(server: Server) -> Good:
+    upload = Files(server.alice, [b"aaaa"])
     await upload.init()
     await upload.send(1)
     return Good(query={"uploadId": upload.upload})

@@ -2,7 +2,6 @@
 
 import httpx
 
-from tests.dialects.clients import INSTANT, Instant, md5
 from tests.dialects.every_call import (
     ANY_TEXT,
     OPTIONAL,
@@ -14,15 +13,17 @@ from tests.dialects.every_call import (
     plain,
     some_file,
 )
-from tests.house import House
+from tests.dialects.instant.client import INSTANT, Instant
+from tests.support.bytes import md5
+from tests.support.server import Server
 
 CLAIM = {"file_id": "one", "md5": md5(b"aaaa"), "name": "a.bin", "size": 4}
 
 JSON_KEY = {"file_id": {"parent"}, "name": {"parent"}, "user_id": OPTIONAL | {"parent"}}
 
 
-async def instant_merge(house: House) -> Good:
-    upload = Instant(house.alice, [b"aaaa"])
+async def instant_merge(server: Server) -> Good:
+    upload = Instant(server.alice, [b"aaaa"])
     await upload.send(0)
     return Good(json=upload.asked | {"total": 1, "user_id": "me"})
 

@@ -14,8 +14,8 @@ from tests.dialects.every_call import (
     Row,
     plain,
 )
-from tests.dialects.metaid_client import ADDRESS, BASE, CHUNKED, DIRECT, TASKS, asked, direct, fund, submit
-from tests.house import House
+from tests.dialects.metaid.client import ADDRESS, BASE, CHUNKED, DIRECT, TASKS, asked, direct, fund, submit
+from tests.support.server import Server
 
 PUBLISHED = {
     "content": {"empty", "huge"},
@@ -25,26 +25,26 @@ PUBLISHED = {
 }
 
 
-async def metaid_direct(house: House) -> Good:
-    await fund(house)
+async def metaid_direct(server: Server) -> Good:
+    await fund(server)
     return Good(json=asked(b"aaaa"))
 
 
-async def metaid_chunked(house: House) -> Good:
+async def metaid_chunked(server: Server) -> Good:
     return Good(json=asked(b"aaaa", chain="mvc"))
 
 
-async def metaid_task(house: House) -> Good:
-    return Good(path={"task_id": await submit(house.alice, b"aaaa")})
+async def metaid_task(server: Server) -> Good:
+    return Good(path={"task_id": await submit(server.alice, b"aaaa")})
 
 
-async def metaid_retry(house: House) -> Good:
-    return replace(await metaid_task(house), json={"feeRate": 1})
+async def metaid_retry(server: Server) -> Good:
+    return replace(await metaid_task(server), json={"feeRate": 1})
 
 
-async def metaid_pin(house: House) -> Good:
-    await fund(house)
-    return Good(path={"pin_id": (await direct(house.alice, b"aaaa"))["pinId"]})
+async def metaid_pin(server: Server) -> Good:
+    await fund(server)
+    return Good(path={"pin_id": (await direct(server.alice, b"aaaa"))["pinId"]})
 
 
 ROWS: dict[tuple[str, str], Row] = {

@@ -6,7 +6,6 @@ from uuid import uuid4
 
 import httpx
 
-from tests.dialects.clients import md5
 from tests.dialects.every_call import (
     OPTIONAL,
     READ,
@@ -16,11 +15,10 @@ from tests.dialects.every_call import (
     Row,
     plain,
 )
-from tests.dialects.test_oss import Oss
-from tests.dialects.test_oss import upload as oss_upload
-from tests.dialects.test_oss_pictures import send as send_image
-from tests.house import House
-from tests.pictures import photo
+from tests.dialects.oss.client import Oss, send_image, upload
+from tests.support.bytes import md5
+from tests.support.pictures import photo
+from tests.support.server import Server
 
 PHOTO, LOGO = photo(30, 20), photo(9, 9, "PNG")
 
@@ -43,47 +41,47 @@ ABSENT = dict.fromkeys(OPTIONS, OPTIONAL) | {"scale": OPTIONAL | {"fraction"}}
 """Options of pictures: none must be there, and only one may be 1.5."""
 
 
-async def oss_init(house: House) -> Good:
+async def oss_init(server: Server) -> Good:
     declared = {"fileName": "a.bin", "fileSize": 4, "partNum": 1, "partSize": 4, "contentType": "a/b"}
     ignored = {"fileType": "bin", "objectKey": "a", "uploadId": "b"}
     return Good(json={"identifier": uuid4().hex, "bucketName": "c"} | declared | ignored)
 
 
-async def oss_part(house: House) -> Good:
-    upload = Oss(house.alice, [uuid4().bytes])
+async def oss_part(server: Server) -> Good:
+    upload = Oss(server.alice, [uuid4().bytes])
     await upload.init()
     return Good(query=dict(httpx.URL(upload.urls["1"]).params), content=upload.content)
 
 
-async def oss_merge(house: House) -> Good:
-    upload = Oss(house.alice, [uuid4().bytes])
+async def oss_merge(server: Server) -> Good:
+    upload = Oss(server.alice, [uuid4().bytes])
     await upload.init()
     await upload.put(1)
     return Good(query={"identifier": upload.identifier})
 
 
-async def oss_file(house: House) -> Good:
-    await oss_upload(house.alice, b"aaaa")
+async def oss_file(server: Server) -> Good:
+    await upload(server.alice, b"aaaa")
     return Good(query={"identifier": md5(b"aaaa")})
 
 
-async def oss_range(house: House) -> Good:
-    return Good(query={**(await oss_file(house)).query, "start": "0", "end": "1"})
+async def oss_range(server: Server) -> Good:
+    return Good(query={**(await oss_file(server)).query, "start": "0", "end": "1"})
 
 
-async def oss_path(house: House) -> Good:
-    file = (await oss_upload(house.alice, b"aaaa")).json()["data"]
+async def oss_path(server: Server) -> Good:
+    file = (await upload(server.alice, b"aaaa")).json()["data"]
     *_, target, signature, name = urlsplit(file["path"]).path.split("/")
     return Good(path={"target": target, "signature": signature, "name": name})
 
 
-async def oss_image(house: House) -> Good:
-    await send_image(house.alice, "image/upload", LOGO)
+async def oss_image(server: Server) -> Good:
+    await send_image(server.alice, "image/upload", LOGO)
     return Good(query=OPTIONS | {"identifier": md5(PHOTO)}, file=("file", PHOTO))
 
 
-async def oss_variant(house: House) -> Good:
-    await send_image(house.alice, "image/upload", LOGO)
+async def oss_variant(server: Server) -> Good:
+    await send_image(server.alice, "image/upload", LOGO)
     return Good(json=OPTIONS | {"identifier": md5(LOGO)})
 
 

@@ -2,7 +2,6 @@
 
 import httpx
 
-from tests.dialects.clients import SCRATCH, Scratch
 from tests.dialects.every_call import (
     ANY_TEXT,
     OPTIONAL,
@@ -13,13 +12,14 @@ from tests.dialects.every_call import (
     plain,
     some_file,
 )
-from tests.house import House
+from tests.dialects.scratch.client import SCRATCH, Scratch
+from tests.support.server import Server
 
 PART = {"x-filename": "a.bin", "x-filesize": "1", "x-chunk-index": "0", "x-total-chunks": "1", "x-upload-id": "two"}
 
 
-async def scratch_upload(house: House) -> Good:
-    await Scratch(house.alice, [b"a", b"b"]).send(0)
+async def scratch_upload(server: Server) -> Good:
+    await Scratch(server.alice, [b"a", b"b"]).send(0)
     return Good(path={"upload_id": "one"})
 
 

@@ -21,7 +21,7 @@ import httpx
 
 from penstock.model.chain import Coin, Network, TxId
 from penstock.publishing.plans import DUST
-from tests.dialects.metaid_client import CHUNKED, DIRECT
+from tests.dialects.metaid.client import CHUNKED, DIRECT
 from tests.support.bytes import noise
 from tests.support.chains.node import NodeFailed, RealNode
 from tests.support.chains.plant import OLD, PATIENCE, Blocks, Plant

@@ -12,8 +12,8 @@ import pytest
 
 from penstock.chain.keys import WalletKey, new_secret
 from penstock.model.chain import Network
-from tests.conftest import required_in_ci
-from tests.live import free_port
+from tests.support.ci import required_in_ci
+from tests.support.process import free_port
 
 FOLDER = Path(__file__).parents[4] / "shared" / "chain" / "node"
 PROGRAM = FOLDER / "mvcd"

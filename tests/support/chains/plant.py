@@ -20,9 +20,9 @@ from penstock.model.chain import COIN, Coin, Network, TxId
 from penstock.ports import Chain
 from penstock.publishing.plans import DUST, INDEX_PATH
 from penstock.publishing.rebuilding import Rebuilder, read_index
-from tests.dialects.metaid_client import BASE, CHUNKED, DIRECT, asked
-from tests.live import LiveServer
+from tests.dialects.metaid.client import BASE, CHUNKED, DIRECT, asked
 from tests.support.chains.node import RealNode
+from tests.support.process import ServerProcess
 
 DEEP = 6
 """How many blocks bury a transaction."""
@@ -103,7 +103,7 @@ class Plant:
             "budget_client": str(1000 * COIN),
             "budget_total": str(1000 * COIN),
         }
-        self.server = LiveServer(folder / "data", workers=workers, **usual | settings)
+        self.server = ServerProcess(folder / "data", workers=workers, **usual | settings)
         self.made: dict[str, bytes] = {}
         """What was published, by the id of its transaction."""
         self._client = httpx.Client(timeout=60, trust_env=False)
