@@ -53,3 +53,14 @@ def test_every_table_has_its_bound() -> None:
         re.findall(r"`(\w+)`", "\n".join(line.split("|")[1] for line in section.splitlines() if line[:1] == "|"))
     )
     assert told == set(metadata.tables)
+
+
+def test_the_map_is_complete() -> None:
+    """The page on the house names every package, and every module of those in which the work is done."""
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    source = ROOT / "src" / "penstock"
+    named = set(re.findall(r"\w+", page[page.index("## The map") : page.index("## Glossary")]))
+    there = {path.parent.name for depth in ("*", "*/*") for path in source.glob(f"{depth}/__init__.py")}
+    for package in ("engine", "identity", "chain", "publishing", "ports", "http"):
+        there |= {path.stem for path in (source / package).rglob("*.py")} - {"__init__"}
+    assert there <= named, sorted(there - named)
