@@ -80,7 +80,7 @@ def upload_at(
 
 def part(number: int, content: str = "x", *, length: int = 10, where: str | None = None) -> Part:
     """A part whose bytes stand for `content`."""
-    return Part(number, Where(where or f"aside-{new_id()}@0"), length, content.ljust(32, "0"), 0)
+    return Part(number, Where(where or f"place-{new_id()}"), length, content.ljust(32, "0"), 0)
 
 
 def digests(content: str, size: int = 10, *, md5: str | None = None) -> Digests:

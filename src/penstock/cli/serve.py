@@ -15,7 +15,7 @@ def serve(
     workers: Annotated[int | None, typer.Option(help="How many processes serve.", show_default="1")] = None,
     open_without_token: Annotated[
         str | None,
-        typer.Option("--open", help="Dialects that ask for no token: instant, metaid.", metavar="DIALECT,…"),
+        typer.Option("--open", help="Dialects that ask for no token, such as instant.", metavar="DIALECT,…"),
     ] = None,
     database: Database = None,
 ) -> None:
