@@ -8,7 +8,7 @@ from functools import partial
 
 import xxhash
 
-from penstock.engine.catalog import Catalog, is_whole
+from penstock.engine.catalog import Catalog, mark_if_damaged
 from penstock.engine.receiving import SpooledBody, admitting, md5_of, never_discarded
 from penstock.engine.scanning import Inspector
 from penstock.model.faults import (
@@ -180,8 +180,7 @@ class Images:
         finally:
             await self._staging.discard(holder)
         sha256 = Sha256(hashlib.sha256(content).hexdigest())
-        if (before := await self._files.blob(sha256)) is not None:
-            await is_whole(self._files, self._blobs, before)
+        await mark_if_damaged(self._files, self._blobs, sha256)
         return Placed(at, Digests(len(content), sha256, Md5(hashlib.md5(content, usedforsecurity=False).hexdigest())))
 
     async def _write(self, holder: UploadId, content: bytes) -> Where:
