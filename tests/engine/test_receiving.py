@@ -26,7 +26,7 @@ from tests.engine.conftest import Opener
 from tests.ports.records import Clock
 from tests.support.bodies import Body, pieces
 from tests.support.bytes import noise
-from tests.support.doubles import Hold, Plan, Sabotage
+from tests.support.doubles import CrashPlan, Hold, Sabotage
 from tests.support.engine import ALICE, BOB, PLENTY, ROOM, TTL, EngineServer
 from tests.support.waiting import eventually, settled
 
@@ -269,7 +269,7 @@ async def test_a_cancelled_request_never_loses_a_committed_row(another: Opener, 
 async def test_a_repository_that_breaks_down(server: EngineServer, another: Opener, before: bool) -> None:
     """When nobody can say whether the record was written, the bytes stay: the record may be there."""
     upload = await server.open()
-    breaking = another("breaking", wrap=Plan(frozenset({"uploads.commit_part"}), 0, before=before).wrap)
+    breaking = another("breaking", wrap=CrashPlan(frozenset({"uploads.commit_part"}), 0, before=before).wrap)
     with pytest.raises(Sabotage):
         await breaking.send(upload, 0, PARTS[0])
     assert await held_parts(server, upload) == ({} if before else {0: PARTS[0]})
