@@ -9,7 +9,7 @@ import pytest
 
 from docs import generate
 from penstock.adapters.sql.tables import metadata
-from tests.docs.console import run, steps
+from tests.docs.console import commands, run
 from tests.live import PENSTOCK, LiveServer
 
 ROOT = Path(__file__).parents[2]
@@ -36,7 +36,7 @@ def test_every_command_prints_what_its_page_says(page: Path, server: LiveServer,
 
 def test_the_readmes_walk_through_the_same_commands() -> None:
     """The two READMEs show the same session."""
-    english, chinese = (steps((ROOT / name).read_text()) for name in ("README.md", "README.zh-CN.md"))
+    english, chinese = (commands((ROOT / name).read_text()) for name in ("README.md", "README.zh-CN.md"))
     assert [(step.command, step.expected) for step in english] == [(step.command, step.expected) for step in chinese]
 
 

@@ -30,8 +30,8 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long things are kept, in seconds, and how many entries of the audit log. `files` None keeps them for
-    ever; `sessions` are kept for so long once they have ended, and so are tokens.
+    """How long things are kept, in seconds, and how many entries of the audit log. Files are kept for ever when
+    `files` is None; `sessions` are kept for so long once they have ended, and so are tokens.
     """
 
     blob_grace: float
