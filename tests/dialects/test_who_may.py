@@ -124,7 +124,7 @@ async def test_anonymous_access_knows_bad_tokens(open_with: OpenHouse, kind: str
 
 
 NOT_THERE = [known for known in CALLS if known.row.other in {400, 404}]
-TOLD = re.compile(r'"timestamp": ?("[^"]*"|[0-9]+)')
+TIMESTAMP = re.compile(r'"timestamp": ?("[^"]*"|[0-9]+)')
 
 
 @pytest.mark.parametrize("known", NOT_THERE, ids=str)
@@ -136,7 +136,7 @@ async def test_nobody_is_told_what_is_there(house: House, known: Known) -> None:
     for _ in range(2):
         house.forgive()
         answer = await send(bob, known.method, known.path, good)
-        answers.append((answer.status_code, TOLD.sub("", answer.text), sorted(answer.headers)))
+        answers.append((answer.status_code, TIMESTAMP.sub("", answer.text), sorted(answer.headers)))
         with house.database() as connection:
             for table in ("publications", "parts", "uploads", "files", "sessions"):
                 connection.execute(f"DELETE FROM {table}")

@@ -22,7 +22,7 @@ from tests.dialects.every_call import calls_module, in_envelope
 from tests.house import House, every_name
 
 PREFIX = "/a/path/of/the/proxy"
-TOLD = re.compile(r'"timestamp": ?("[^"]*"|[0-9]+)')
+TIMESTAMP = re.compile(r'"timestamp": ?("[^"]*"|[0-9]+)')
 
 SHARED = "/api/file/upload"
 """The one address of two dialects: without a body to tell by, it is `instant` that refuses."""
@@ -75,7 +75,7 @@ def app_of(house: House, name: str) -> DialectApp:
 
 def stripped(envelope: Any) -> str:
     """An envelope without the time."""
-    return TOLD.sub("", msgspec.json.encode(envelope).decode())
+    return TIMESTAMP.sub("", msgspec.json.encode(envelope).decode())
 
 
 @pytest.fixture(params=[dialect.name for dialect in every_dialect()])
