@@ -14,7 +14,7 @@ from pathlib import Path
 CLIENT = Path(__file__).with_name("client") / "drive.c"
 CACHE = Path(__file__).with_name(".cache")
 UNTIL_THE_OTHERS_END = 0
-LONGEST = 1800
+MAX_SECONDS = 1800
 """How many seconds a plan may take."""
 
 
@@ -103,7 +103,7 @@ class Plan:
         plan = self._head + b"".join(
             b"phase\n" + b"".join(b"lane\n" + b"".join(lane.lines) for lane in lanes) for lanes in self._phases
         )
-        done = subprocess.run([client(), str(port)], input=plan, capture_output=True, timeout=LONGEST)
+        done = subprocess.run([client(), str(port)], input=plan, capture_output=True, timeout=MAX_SECONDS)
         if done.returncode:
             raise ClientFailed(done.stderr.decode(errors="replace"))
         return Figures(**json.loads(done.stdout))

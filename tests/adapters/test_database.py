@@ -3,18 +3,21 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from penstock.adapters.disk.folder import move_durably
 from penstock.adapters.sql import migrations
 from penstock.adapters.sql.database import Database, DatabaseRefused, Transaction, connect
-from penstock.adapters.sql.opening import check_schema
+from penstock.adapters.sql.opening import check_schema, upgrade
 from penstock.adapters.sql.tx import Tx
 from penstock.model.faults import StorageFailed, StorageFull, UploadBusy
+from penstock.ports import unheard
 
 
 @pytest.fixture
@@ -203,12 +206,17 @@ async def test_a_database_that_cannot_be_written(tmp_path: Path) -> None:
     database.close()
 
 
-def test_what_is_no_database_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "look", [partial(check_schema, durable=False), partial(upgrade, move=move_durably, heard=unheard)]
+)
+def test_what_is_no_database_is_refused(tmp_path: Path, look: Callable[[Path], object]) -> None:
     """Before anything is written to it, and by its name."""
     path = tmp_path / "notes.txt"
     path.write_text("no database, and long enough to be seen to be none " * 40)
+    before = path.read_bytes()
     with pytest.raises(DatabaseRefused, match=r"notes\.txt"):
-        check_schema(path, durable=False)
+        look(path)
+    assert path.read_bytes() == before
 
 
 async def test_closing_finishes_what_was_asked_for(tmp_path: Path, database: Database) -> None:

@@ -16,7 +16,7 @@ from joserfc.errors import SecurityWarning
 from joserfc.jwk import RSAKey
 
 from penstock.adapters import oidc
-from penstock.adapters.oidc import FRESH, LARGEST, LAST, LEEWAY, LONGEST, PAUSE, OidcIssuer, is_trustworthy
+from penstock.adapters.oidc import FRESH, LAST, LEEWAY, MAX_ANSWER, MAX_TOKEN, PAUSE, OidcIssuer, is_trustworthy
 from penstock.model.faults import IssuerUnavailable
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
 from penstock.ports import Identity
@@ -312,10 +312,10 @@ async def test_deep_json(server: OidcServer, issuer: OidcIssuer) -> None:
 
 
 async def test_a_huge_token(server: OidcServer, issuer: OidcIssuer) -> None:
-    """A token beyond `LONGEST` is refused unread, and nobody is asked about it."""
-    assert await issuer.identity(server.token(padding="x" * LONGEST)) is None
+    """A token beyond `MAX_TOKEN` is refused unread, and nobody is asked about it."""
+    assert await issuer.identity(server.token(padding="x" * MAX_TOKEN)) is None
     assert not server.asked
-    assert await issuer.identity(server.token(padding="x" * (LONGEST // 2))) == CAROL
+    assert await issuer.identity(server.token(padding="x" * (MAX_TOKEN // 2))) == CAROL
 
 
 # --- how the issuer is asked -----------------------------------------------------------------------------------------
@@ -429,14 +429,14 @@ async def test_nobody_waits_for_an_issuer_that_is_down(
         (DISCOVERY, {"jwks_uri": None}),
         (DISCOVERY, b"<html>"),
         (DISCOVERY, b"[" * 100_000),
-        (DISCOVERY, b" " * (LARGEST + 1)),
+        (DISCOVERY, b" " * (MAX_ANSWER + 1)),
         (KEYS, b"{}"),
         (KEYS, b'{"keys": []}'),
         (KEYS, b'{"keys": [1]}'),
         (KEYS, b'{"keys": [{"kty": []}]}'),
         (KEYS, b'{"keys": [{"kty": "oct", "k": "%b"}]}' % (b"A" * 43)),
         (KEYS, b"\xff"),
-        (KEYS, b" " * (LARGEST + 1)),
+        (KEYS, b" " * (MAX_ANSWER + 1)),
     ],
 )
 async def test_an_issuer_that_makes_no_sense(
@@ -458,9 +458,9 @@ async def test_keys_in_the_open(server: OidcServer, issuer: OidcIssuer) -> None:
 
 
 async def test_an_answer_that_is_too_large(server: OidcServer, issuer: OidcIssuer) -> None:
-    """Of an answer no more is read than `LARGEST`, however good it would be."""
+    """Of an answer no more is read than `MAX_ANSWER`, however good it would be."""
     good = json.dumps(server.says(KEYS)).encode()
-    server.answers[KEYS] = good + b" " * (LARGEST - len(good) + 1)
+    server.answers[KEYS] = good + b" " * (MAX_ANSWER - len(good) + 1)
     with pytest.raises(IssuerUnavailable):
         await issuer.identity(server.token())
 

@@ -51,7 +51,7 @@ async def test_blobs_named_by_their_digests_are_served(settings: Settings) -> No
     """Every file reads back byte for byte, and the check of the store finds nothing wrong or unknown."""
     container = open_container(settings)
     assert await contents(container) == {"greeting.txt": GREETING, "again.txt": GREETING, "numbers.txt": NUMBERS}
-    checked = [str(each.verdict) async for each in container.fsck.run(repair=False)]
+    checked = [str(each.condition) async for each in container.fsck.run(repair=False)]
     assert checked == ["sound"] * 2
     await container.upkeep.once(orphans=True)
     assert len(await contents(container)) == 3

@@ -118,7 +118,7 @@ async def test_anonymous_access_knows_bad_tokens(open_server: OpenServer, kind: 
 
 
 NOT_THERE = [known for known in CALLS if known.row.other in {400, 404}]
-TOLD = re.compile(r'"timestamp": ?("[^"]*"|[0-9]+)')
+TIMESTAMP = re.compile(r'"timestamp": ?("[^"]*"|[0-9]+)')
 
 
 @pytest.mark.parametrize("known", NOT_THERE, ids=str)
@@ -130,7 +130,7 @@ async def test_nobody_is_told_what_is_there(server: Server, known: Known) -> Non
     for _ in range(2):
         server.forgive()
         answer = await send(bob, known.method, known.path, good)
-        answers.append((answer.status_code, TOLD.sub("", answer.text), sorted(answer.headers)))
+        answers.append((answer.status_code, TIMESTAMP.sub("", answer.text), sorted(answer.headers)))
         with server.database() as connection:
             for table in ("publications", "parts", "uploads", "files", "sessions"):
                 connection.execute(f"DELETE FROM {table}")

@@ -9,7 +9,7 @@ MARK = "@@@ end of command @@@"
 
 
 @dataclass(frozen=True)
-class Step:
+class Command:
     """One command of a page, and the lines it is said to print; `…` stands for anything within a line."""
 
     line: int
@@ -17,15 +17,15 @@ class Step:
     expected: list[str]
 
 
-def steps(page: str) -> list[Step]:
+def commands(page: str) -> list[Command]:
     """Every command in the page's console blocks, in order."""
-    found: list[Step] = []
+    found: list[Command] = []
     inside = False
     for number, line in enumerate(page.splitlines(), 1):
         if line.startswith("```"):
             inside = line == "```console"
         elif inside and line.startswith("$ "):
-            found.append(Step(number, line[2:], []))
+            found.append(Command(number, line[2:], []))
         elif inside:
             found[-1].expected.append(line)
     return found
@@ -36,7 +36,7 @@ def run(page: Path, folder: Path, environment: dict[str, str], replace: dict[str
     text = page.read_text()
     for old, new in replace.items():
         text = text.replace(old, new)
-    wanted = steps(text)
+    wanted = commands(text)
     script = "\n".join(f"{step.command}\necho '{MARK}'" for step in wanted)
     done = subprocess.run(
         ["bash", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False

@@ -10,7 +10,7 @@ import pytest
 from docs import generate
 from penstock.adapters.sql.tables import metadata
 from penstock.dialects import every_dialect
-from tests.docs.console import run, steps
+from tests.docs.console import commands, run
 from tests.support.process import PENSTOCK, ServerProcess
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +37,7 @@ def test_every_command_prints_what_its_page_says(page: Path, server: ServerProce
 
 def test_the_readmes_walk_through_the_same_commands() -> None:
     """The two READMEs show the same session."""
-    english, chinese = (steps((ROOT / name).read_text()) for name in ("README.md", "README.zh-CN.md"))
+    english, chinese = (commands((ROOT / name).read_text()) for name in ("README.md", "README.zh-CN.md"))
     assert [(step.command, step.expected) for step in english] == [(step.command, step.expected) for step in chinese]
 
 

@@ -18,7 +18,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from penstock.adapters.disk import staging as disk_staging
 from penstock.engine import hashing, receiving
-from penstock.engine.fsck import Verdict
+from penstock.engine.fsck import Condition
 from penstock.model.faults import (
     BodyCut,
     DigestWrong,
@@ -359,7 +359,7 @@ class UploadMachine(RuleBasedStateMachine):
     def checks(self, server: int) -> None:
         """fsck finds nothing wrong."""
         for checked in self.run(self.servers[server].checked()):
-            assert checked.verdict in {Verdict.SOUND, Verdict.UNREFERENCED}, checked
+            assert checked.condition in {Condition.SOUND, Condition.UNREFERENCED}, checked
 
 
 TestUploads = UploadMachine.TestCase

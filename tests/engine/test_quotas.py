@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from penstock.engine.images import Order
+from penstock.engine.images import ImageSpec
 from penstock.engine.receiving import Incoming
 from penstock.engine.reserving import TTL
 from penstock.model.faults import Fault, QuotaExceeded, RateLimited, TooLarge
@@ -167,9 +167,9 @@ async def test_a_quota_lowered_while_placing_waits(another: Opener) -> None:
 async def take(server: EngineServer, key: str, content: bytes) -> object:
     """Store a picture."""
     held = await server.engine.receiver.spool(ALICE, pieces(content), PLENTY, None)
-    order = Order(Recipe(), (Recipe(width=20),), EVERY_KIND)
+    spec = ImageSpec(Recipe(), (Recipe(width=20),), EVERY_KIND)
     try:
-        return await server.engine.images.take(ALICE, ROOM, held, NewFile("a.jpg", "", key), order, None)
+        return await server.engine.images.take(ALICE, ROOM, held, NewFile("a.jpg", "", key), spec, None)
     finally:
         await held.discard()
 

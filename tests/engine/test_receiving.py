@@ -11,8 +11,10 @@ from penstock.engine import uploads
 from penstock.engine.receiving import Incoming, md5_of
 from penstock.model.faults import (
     BodyCut,
+    InputMissing,
     PartConflict,
     PartDigestWrong,
+    SizeWrong,
     TooLarge,
     UploadConflict,
     UploadEnded,
@@ -24,7 +26,7 @@ from tests.engine.conftest import Opener
 from tests.ports.records import Clock
 from tests.support.bodies import Body, pieces
 from tests.support.bytes import noise
-from tests.support.doubles import Hold, Plan, Sabotage
+from tests.support.doubles import CrashPlan, Hold, Sabotage
 from tests.support.engine import ALICE, BOB, PLENTY, ROOM, TTL, EngineServer
 from tests.support.waiting import eventually, settled
 
@@ -267,7 +269,7 @@ async def test_a_cancelled_request_never_loses_a_committed_row(another: Opener, 
 async def test_a_repository_that_breaks_down(server: EngineServer, another: Opener, before: bool) -> None:
     """When nobody can say whether the record was written, the bytes stay: the record may be there."""
     upload = await server.open()
-    breaking = another("breaking", wrap=Plan(frozenset({"parts.commit_part"}), 0, before=before).wrap)
+    breaking = another("breaking", wrap=CrashPlan(frozenset({"parts.commit_part"}), 0, before=before).wrap)
     with pytest.raises(Sabotage):
         await breaking.send(upload, 0, PARTS[0])
     assert await held_parts(server, upload) == ({} if before else {0: PARTS[0]})
@@ -371,5 +373,25 @@ async def test_a_whole_file_at_once(server: EngineServer) -> None:
     body.vanish(BodyCut())
     with pytest.raises(BodyCut):
         await server.engine.store(ALICE, ROOM, Declared("a", total=1), body.__aiter__(), limit=PLENTY, needs_md5=False)
-    assert server.staging_folders() == []
-    assert server.row("SELECT count(*) AS n FROM uploads WHERE state <> 'sealed'")["n"] == 0
+    assert nothing_is_under_way(server)
+
+
+async def test_a_whole_file_whose_name_comes_last(server: EngineServer) -> None:
+    """Bytes may be received before anything is declared of them; where that is refused, nothing of them stays."""
+    unnamed = partial(server.engine.receive, ALICE, ROOM, Declared("", total=1), limit=PLENTY, needs_md5=False)
+    async with unnamed(pieces(PARTS[0])) as received:
+        file = await received.finish(Declared("a.bin", "text/plain", None, 1))
+    assert (file.name, file.media_type, await server.content(file)) == ("a.bin", "text/plain", PARTS[0])
+    with pytest.raises(InputMissing):
+        async with unnamed(pieces(PARTS[1])):
+            raise InputMissing("name")
+    with pytest.raises(SizeWrong):
+        async with unnamed(pieces(PARTS[1])) as received:
+            await received.finish(Declared("b.bin", None, 1, 1))
+    await server.sealer.close()
+    assert nothing_is_under_way(server)
+
+
+def nothing_is_under_way(server: EngineServer) -> bool:
+    open_uploads = server.row("SELECT count(*) AS n FROM uploads WHERE state <> 'sealed'")["n"]
+    return (server.staging_folders(), open_uploads) == ([], 0)

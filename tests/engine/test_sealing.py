@@ -28,7 +28,7 @@ from tests.engine.conftest import Opener
 from tests.ports.records import Clock
 from tests.support.bodies import Body
 from tests.support.bytes import noise
-from tests.support.doubles import Hold, Plan, Sabotage
+from tests.support.doubles import CrashPlan, Hold, Sabotage
 from tests.support.engine import ALICE, EngineServer
 from tests.support.waiting import eventually, settled
 
@@ -208,7 +208,7 @@ async def test_dying_at_any_step_of_a_seal(clock: Clock, another: Opener, step: 
     """A process that dies before or after any step of a seal leaves an upload that another one seals to the same
     file, with every acknowledged part; and the bytes are there once.
     """
-    plan = Plan(STEPS, step, before=before)
+    plan = CrashPlan(STEPS, step, before=before)
     first, second = another("first"), another("second")
     upload = await filled(first, astray=True)
     await settled(*(run.task for run in first.hashing._runs.values() if run.task))
@@ -234,7 +234,7 @@ async def test_dying_at_any_step_of_a_seal(clock: Clock, another: Opener, step: 
 
 async def test_the_steps_are_all_there(another: Opener, clock: Clock) -> None:
     """The test above reaches every step it names."""
-    plan = Plan(STEPS, None)
+    plan = CrashPlan(STEPS, None)
     first = another("first")
     upload = await filled(first, astray=True)
     await settled(*(run.task for run in first.hashing._runs.values() if run.task))
@@ -248,7 +248,7 @@ async def test_the_steps_are_all_there(another: Opener, clock: Clock) -> None:
 
 async def test_upkeep_finishes_what_a_dead_sealer_left(server: EngineServer, another: Opener, clock: Clock) -> None:
     """An upload left in placing becomes its file without anybody asking."""
-    dying = another("dying", wrap=Plan(frozenset({"sealing.publish"}), 0).wrap)
+    dying = another("dying", wrap=CrashPlan(frozenset({"sealing.publish"}), 0).wrap)
     upload = await filled(dying, astray=True)
     with pytest.raises(Sabotage):
         await dying.seal(upload, 4)
@@ -264,7 +264,7 @@ async def test_an_old_blob_waiting_for_its_record_is_no_orphan(
 ) -> None:
     """A blob that was linked long ago and is about to get its record is not taken for an orphan meanwhile."""
     upload = await filled(server)
-    dying = another("dying", wrap=Plan(frozenset({"sealing.publish"}), 0).wrap)
+    dying = another("dying", wrap=CrashPlan(frozenset({"sealing.publish"}), 0).wrap)
     with pytest.raises(Sabotage):
         await dying.seal(upload, 4)
     [blob] = server.blob_files()

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from penstock.engine.fsck import Verdict
+from penstock.engine.fsck import Condition
 from penstock.model.faults import FileDamaged, PartsMissing, StorageFailed, UploadBusy
 from penstock.model.upload import State
 from tests.engine.conftest import Opener
@@ -155,7 +155,7 @@ async def test_a_sound_store(server: EngineServer) -> None:
     for number, content in enumerate(PARTS):
         await server.send(upload, number, content)
     checked = await server.checked(repair=True)
-    assert [one.verdict for one in checked] == [Verdict.SOUND] * 5
+    assert [one.condition for one in checked] == [Condition.SOUND] * 5
     assert sum(one.bytes for one in checked) == 2 * len(WHOLE)
 
 
@@ -167,9 +167,9 @@ async def test_a_flipped_bit_in_a_blob(server: EngineServer) -> None:
     flip(server.blob(mine), 1234)
     for _ in range(2):
         [found] = await server.checked()
-        assert (found.verdict, found.repaired) == (Verdict.DAMAGED, False)
+        assert (found.condition, found.repaired) == (Condition.DAMAGED, False)
     [found] = await server.checked(repair=True)
-    assert (found.verdict, found.repaired) == (Verdict.DAMAGED, True)
+    assert (found.condition, found.repaired) == (Condition.DAMAGED, True)
     assert server.blob_files() == []
     assert [path.stat().st_size for path in (server.path / "quarantine").iterdir()] == [len(WHOLE)]
     for principal, file in ((ALICE, mine), (BOB, yours)):
@@ -177,11 +177,11 @@ async def test_a_flipped_bit_in_a_blob(server: EngineServer) -> None:
         assert damaged.damaged
         with pytest.raises(FileDamaged):
             await server.content(damaged)
-    assert [one.verdict for one in await server.checked(repair=True)] == [Verdict.KNOWN]
+    assert [one.condition for one in await server.checked(repair=True)] == [Condition.KNOWN]
     await server.store(WHOLE)
     for principal, file in ((ALICE, mine), (BOB, yours)):
         assert await server.content(await server.engine.catalog.file(principal, file.id)) == WHOLE
-    assert [one.verdict for one in await server.checked()] == [Verdict.SOUND]
+    assert [one.condition for one in await server.checked()] == [Condition.SOUND]
 
 
 @pytest.mark.parametrize("length", [0, 2999, 3001])
@@ -190,7 +190,7 @@ async def test_a_blob_of_another_length(server: EngineServer, length: int) -> No
     file = await server.store(WHOLE)
     server.blob(file).chmod(0o600)
     os.truncate(server.blob(file), length)
-    assert [one.verdict for one in await server.checked()] == [Verdict.DAMAGED]
+    assert [one.condition for one in await server.checked()] == [Condition.DAMAGED]
 
 
 async def test_a_missing_blob(server: EngineServer) -> None:
@@ -198,11 +198,11 @@ async def test_a_missing_blob(server: EngineServer) -> None:
     file = await server.store(WHOLE)
     server.blob(file).unlink()
     [found] = await server.checked(repair=False)
-    assert found.verdict is Verdict.MISSING
+    assert found.condition is Condition.MISSING
     with pytest.raises(FileDamaged):
         await server.content(file)
     [found] = await server.checked(repair=True)
-    assert found.verdict is Verdict.KNOWN  # whoever found it gone has said so
+    assert found.condition is Condition.KNOWN  # whoever found it gone has said so
     assert (await server.engine.catalog.file(ALICE, file.id)).damaged
     await server.store(WHOLE)
     assert await server.content(await server.engine.catalog.file(ALICE, file.id)) == WHOLE
@@ -214,7 +214,7 @@ async def test_a_torn_part_and_fsck(server: EngineServer) -> None:
     for number in (1, 2):
         await server.send(upload, number, PARTS[number])
     server.tear(upload, (await server.parts(upload))[0])
-    assert [one.verdict for one in await server.checked()] == [Verdict.DAMAGED, Verdict.SOUND]
+    assert [one.condition for one in await server.checked()] == [Condition.DAMAGED, Condition.SOUND]
     assert await server.engine.uploads.numbers(upload) == [1, 2]
     assert [one.repaired for one in await server.checked(repair=True)] == [True, False]
     assert await server.engine.uploads.numbers(upload) == [2]
@@ -227,7 +227,7 @@ async def test_bytes_without_a_record(server: EngineServer) -> None:
     await server.upkeep.once(orphans=False)
     server.clock.advance(1000)
     await server.repository.collect(0, 10)
-    assert [one.verdict for one in await server.checked(repair=True)] == [Verdict.UNREFERENCED]
+    assert [one.condition for one in await server.checked(repair=True)] == [Condition.UNREFERENCED]
     assert len(server.blob_files()) == 1
 
 
@@ -237,8 +237,8 @@ async def test_fsck_beside_a_server(server: EngineServer, another: Opener) -> No
     held = Hold("blobs", "size")
     checking = another("fsck", wrap=held.wrap)
 
-    async def check() -> list[Verdict]:
-        return [one.verdict for one in await checking.checked(repair=True)]
+    async def check() -> list[Condition]:
+        return [one.condition for one in await checking.checked(repair=True)]
 
     task = asyncio.create_task(check())
     await held.reached.wait()
@@ -248,7 +248,7 @@ async def test_fsck_beside_a_server(server: EngineServer, another: Opener) -> No
     await server.upkeep.once(orphans=False)
     assert server.blob_files() == []
     held.go.set()
-    assert await task == [Verdict.SOUND]
+    assert await task == [Condition.SOUND]
 
 
 async def test_fsck_beside_somebody_who_gives_up(server: EngineServer, another: Opener) -> None:
@@ -261,7 +261,7 @@ async def test_fsck_beside_somebody_who_gives_up(server: EngineServer, another: 
     await held.reached.wait()
     await server.engine.uploads.cancel(upload)
     held.go.set()
-    assert [one.verdict for one in await task] == [Verdict.SOUND]
+    assert [one.condition for one in await task] == [Condition.SOUND]
 
 
 async def test_a_wrong_fsck_does_not_condemn_the_healed(server: EngineServer) -> None:

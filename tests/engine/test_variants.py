@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from penstock.adapters.sql.variants import Bounds
-from penstock.engine.images import Order
+from penstock.engine.images import ImageSpec
 from penstock.model.faults import FileUnknown, QuotaExceeded, TooManyVariants
 from penstock.model.file import Blob, File, NewFile
 from penstock.model.image import EVERY_KIND, Fit, Format, Recipe, Watermark
@@ -25,10 +25,10 @@ def sized(side: int) -> Recipe:
 
 async def taken(server: EngineServer, key: str = "k", principal: object = ALICE) -> File:
     """A picture with its thumbnail."""
-    order = Order(Recipe(), [THUMBNAIL], EVERY_KIND)
+    spec = ImageSpec(Recipe(), [THUMBNAIL], EVERY_KIND)
     held = await server.engine.receiver.spool(principal, pieces(photo(60, 40)), PLENTY, None)  # type: ignore[arg-type]
     try:
-        return await server.engine.images.take(principal, ROOM, held, NewFile("p", "", key), order, None)  # type: ignore[arg-type]
+        return await server.engine.images.take(principal, ROOM, held, NewFile("p", "", key), spec, None)  # type: ignore[arg-type]
     finally:
         await held.discard()
 

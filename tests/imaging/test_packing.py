@@ -16,8 +16,8 @@ from penstock.model.image import Fit, Format, Recipe
 from tests.imaging.samples import SECRET, icc_profile
 from tests.imaging.test_png import chunks, drawing, joined, saved
 
-MOST = 2 << 20
-MAIN = Recipe(most=MOST)
+MAX_SIZE = 2 << 20
+MAIN = Recipe(most=MAX_SIZE)
 TURNED = Image.Exif()
 TURNED[0x0112] = 3
 
@@ -165,7 +165,7 @@ def test_what_was_packed_badly_is_packed_well() -> None:
     image = drawing().resize((1500, 900), Image.Resampling.NEAREST)
     sent = saved(image, compress_level=0)
     [made] = render(sent, [MAIN])
-    assert (made.format, len(made.content) < 100_000 < MOST < len(sent)) == (Format.PNG, True)
+    assert (made.format, len(made.content) < 100_000 < MAX_SIZE < len(sent)) == (Format.PNG, True)
     assert Image.open(io.BytesIO(made.content)).convert("RGB").tobytes() == image.tobytes()
 
 

@@ -14,7 +14,7 @@ from tests.imaging.samples import encoded, noisy, opened, quarters
 
 pytestmark = pytest.mark.long
 
-MOST = 2 * 1024 * 1024
+MAX_SIZE = 2 * 1024 * 1024
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_what_fits_is_encoded_once(encodes: list[tuple[int, int]]) -> None:
     """A picture that fits at once is not encoded again."""
     picture = encoded(scene(1500, 1000), "JPEG")
     encodes.clear()
-    [made] = render(picture, [Recipe(most=MOST)])
+    [made] = render(picture, [Recipe(most=MAX_SIZE)])
     assert (len(encodes), made.width, made.height) == (1, 1500, 1000)
 
 
@@ -53,9 +53,9 @@ def test_a_photograph_keeps_its_size(encodes: list[tuple[int, int]]) -> None:
     """A photograph of 12 megapixels that is too large gets there by quality alone, close to the limit, in two."""
     picture = encoded(scene(4000, 3000), "JPEG", quality=95)
     encodes.clear()
-    [made] = render(picture, [Recipe(most=MOST)])
+    [made] = render(picture, [Recipe(most=MAX_SIZE)])
     assert encodes == [(4000, 3000)] * 2
-    assert 0.75 * MOST < len(made.content) <= MOST
+    assert 0.75 * MAX_SIZE < len(made.content) <= MAX_SIZE
     opened(made)
 
 
@@ -64,9 +64,9 @@ def test_noise_of_24_megapixels(encodes: list[tuple[int, int]], kind: str) -> No
     """The worst photograph there is fits into 2 MB after two encodes, as JPEG."""
     picture = encoded(noisy(6000, 4000), kind)
     encodes.clear()
-    [made] = render(picture, [Recipe(most=MOST)])
+    [made] = render(picture, [Recipe(most=MAX_SIZE)])
     assert len(encodes) <= 2
-    assert len(made.content) <= MOST
+    assert len(made.content) <= MAX_SIZE
     assert opened(made).format == "JPEG"
 
 
@@ -82,7 +82,7 @@ def test_a_format_that_was_asked_for_is_kept(encodes: list[tuple[int, int]], tar
     assert len(encodes) <= (7 if target is Format.PNG else 2)
 
 
-@pytest.mark.parametrize("most", [MOST, 300_000, 50_000, 5_000])
+@pytest.mark.parametrize("most", [MAX_SIZE, 300_000, 50_000, 5_000])
 @pytest.mark.parametrize("target", [Format.JPEG, Format.WEBP])
 def test_any_limit_is_kept(target: Format, most: int) -> None:
     """Whatever the limit, no answer is larger, and the picture is still the same."""
@@ -94,13 +94,13 @@ def test_any_limit_is_kept(target: Format, most: int) -> None:
 def test_a_small_png_stays_as_it_is() -> None:
     """A PNG that fits is kept without loss."""
     drawn = noisy(300, 200)
-    [made] = render(encoded(drawn, "PNG"), [Recipe(most=MOST)])
+    [made] = render(encoded(drawn, "PNG"), [Recipe(most=MAX_SIZE)])
     assert opened(made).tobytes() == drawn.tobytes()
 
 
 def test_a_large_png_without_transparency_becomes_jpeg() -> None:
     """A photograph stored as PNG keeps its size, and not its format."""
-    [made] = render(encoded(scene(1600, 1200), "PNG"), [Recipe(most=MOST // 2)])
+    [made] = render(encoded(scene(1600, 1200), "PNG"), [Recipe(most=MAX_SIZE // 2)])
     assert (opened(made).format, made.width) == ("JPEG", 1600)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from penstock.bootstrap import BackupRefused, back_up, restore
 from penstock.bootstrap import backup as backups
-from penstock.engine.fsck import Verdict
+from penstock.engine.fsck import Condition
 from tests.support.process import ServerProcess
 from tests.support.server import OpenServer, Server, run_server
 
@@ -65,7 +65,7 @@ async def test_what_was_a_file_before_is_in_the_backup(open_server: OpenServer, 
     async with run_server(people, tmp_path / "again") as back:
         assert await contents(back, iter(files)) == files
         assert [back.stored()[kind] for kind in ("uploads", "files")] == [8, 8]
-        assert {checked.verdict async for checked in back.container.fsck.run(repair=False)} == {Verdict.SOUND}
+        assert {checked.condition async for checked in back.container.fsck.run(repair=False)} == {Condition.SOUND}
 
 
 async def test_a_backup_again_brings_what_is_new(open_server: OpenServer, tmp_path: Path) -> None:

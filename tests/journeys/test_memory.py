@@ -16,7 +16,7 @@ from tests.support.process import ServerProcess
 GIB = 1 << 30
 MIB = 1 << 20
 SIZE = 2 * GIB
-MOST = 150 * MIB
+MAX_MEMORY = 150 * MIB
 
 pytestmark = pytest.mark.skipif("CI" not in os.environ, reason="writes 8 GiB; set CI to run it")
 
@@ -124,4 +124,4 @@ def test_two_gibibytes_pass_through_less_than_150_mib(
     with closing(client.connection):
         dialect(client, digest)
     peak = int((Path("/proc") / str(server.pid) / "status").read_text().split("VmHWM:")[1].split()[0]) * 1024
-    assert peak < MOST
+    assert peak < MAX_MEMORY

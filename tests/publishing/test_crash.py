@@ -10,7 +10,7 @@ from penstock.model.publication import Method, Order, Publication
 from penstock.ports import LeaseLost
 from penstock.publishing.runner import LEASE
 from tests.ports.records import Clock
-from tests.support.doubles import Plan
+from tests.support.doubles import CrashPlan
 from tests.support.publishing import DEEP, PublishingServer, content_of, died, open_publishing_server
 
 pytestmark = [pytest.mark.long, pytest.mark.usefixtures("small_chunks")]
@@ -33,7 +33,7 @@ async def publish(server: PublishingServer, method: Method) -> None:
         await server.work()
 
 
-async def first_life(path: Path, clock: Clock, plan: Plan, method: Method) -> None:
+async def first_life(path: Path, clock: Clock, plan: CrashPlan, method: Method) -> None:
     """Publish until the process dies, or to the end."""
     server = open_publishing_server(path, clock, plan=plan)
     with suppress(Exception):
@@ -42,7 +42,7 @@ async def first_life(path: Path, clock: Clock, plan: Plan, method: Method) -> No
 
 
 async def calls_of(path: Path, method: Method) -> list[str]:
-    plan = Plan(WATCHED, None)
+    plan = CrashPlan(WATCHED, None)
     await first_life(path, Clock(), plan, method)
     return plan.calls
 
@@ -57,7 +57,7 @@ async def test_dying_at_any_step(tmp_path: Path, method: Method, before: bool) -
     assert {"chain.offer", "repository.prepare", "repository.accepted"} <= set(calls)
     for fatal in range(len(calls)):
         clock, path = Clock(), tmp_path / f"{method}-{fatal}"
-        await first_life(path, clock, Plan(WATCHED, fatal, before=before), method)
+        await first_life(path, clock, CrashPlan(WATCHED, fatal, before=before), method)
         died(clock)
         server = open_publishing_server(path, clock)
         await server.work_out(3)
@@ -71,7 +71,7 @@ async def test_dying_at_any_step(tmp_path: Path, method: Method, before: bool) -
         await server.close()
 
 
-async def watched_life(path: Path, clock: Clock, plan: Plan, method: Method) -> None:
+async def watched_life(path: Path, clock: Clock, plan: CrashPlan, method: Method) -> None:
     """Publish, let the chain forget it, and watch until the process dies."""
     server = open_publishing_server(path, clock, plan=plan)
     with suppress(Exception):
@@ -89,12 +89,12 @@ async def watched_life(path: Path, clock: Clock, plan: Plan, method: Method) -> 
 @pytest.mark.parametrize("method", list(Method))
 async def test_dying_while_it_watches(tmp_path: Path, method: Method, before: bool) -> None:
     """Wherever the watch dies, the next one goes on: everything is buried in the end, and paid once."""
-    plan = Plan(LOOKED_AFTER, None)
+    plan = CrashPlan(LOOKED_AFTER, None)
     await watched_life(tmp_path / "whole", Clock(), plan, method)
     assert set(plan.calls) >= {"chain.survey", "watches.surveyed", "watches.offered_again"}
     for fatal in range(len(plan.calls)):
         clock, path = Clock(), tmp_path / f"{method}-{fatal}"
-        await watched_life(path, clock, Plan(LOOKED_AFTER, fatal, before=before), method)
+        await watched_life(path, clock, CrashPlan(LOOKED_AFTER, fatal, before=before), method)
         clock.advance(1000)
         server = open_publishing_server(path, clock)
         await server.work_out(3)

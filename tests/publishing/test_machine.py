@@ -16,7 +16,7 @@ from penstock.model.faults import BroadcastFailed, ChainUnavailable, FundsMissin
 from penstock.model.publication import Method, Order, Publication, PublicationId, Stage, transitions
 from tests.ports.records import Clock
 from tests.publishing.test_crash import WATCHED
-from tests.support.doubles import Plan
+from tests.support.doubles import CrashPlan
 from tests.support.publishing import DEEP, Mood, PublishingServer, content_of, died, open_publishing_server
 
 pytestmark = [pytest.mark.long, pytest.mark.usefixtures("small_chunks")]
@@ -52,7 +52,7 @@ class Publishing(RuleBasedStateMachine):
         """Run a coroutine to its end."""
         return self.loop.run(work)
 
-    async def opened(self, plan: Plan | None = None) -> PublishingServer:
+    async def opened(self, plan: CrashPlan | None = None) -> PublishingServer:
         """A process."""
         return open_publishing_server(Path(self.folder.name) / "data", self.clock, plan=plan)
 
@@ -100,7 +100,7 @@ class Publishing(RuleBasedStateMachine):
     def die(self, fatal: int, before: bool, moods: list[Mood]) -> None:
         """The process is replaced by one that dies in the middle of its work, and that by another."""
         self.run(self.server.close())
-        doomed = self.run(self.opened(Plan(WATCHED, fatal, before=before)))
+        doomed = self.run(self.opened(CrashPlan(WATCHED, fatal, before=before)))
         doomed.chain.moods.extend(moods)
         self.run(asyncio.wait_for(_without_fuss(doomed), 30))
         self.run(doomed.close())

@@ -25,7 +25,7 @@ from penstock.publishing.plans import (
     shape_of,
 )
 from tests.support.plans import (
-    LARGEST,
+    MAX_SIZE,
     MIB_5,
     OWN,
     USER,
@@ -45,7 +45,7 @@ DUST = 600
 PAYMENT = 34
 INPUT = 148
 SMALL = [0, 1, 75, 520, 521, 1041, 60_000]
-BORDERS = [CHUNK - 1, CHUNK, CHUNK + 1, MIB_5, LARGEST]
+BORDERS = [CHUNK - 1, CHUNK, CHUNK + 1, MIB_5, MAX_SIZE]
 NAMES = ["sha256", "fileSize", "chunkNumber", "chunkSize", "dataType", "name", "chunkList"]
 
 rates = st.integers(1, 5)
@@ -226,7 +226,7 @@ def test_each_network(network: Network) -> None:
         assert parse(last.frame).outputs[0] == Output(1, user.script)
 
 
-@pytest.mark.parametrize("size", [0, 1, CHUNK, CHUNK + 1, LARGEST])
+@pytest.mark.parametrize("size", [0, 1, CHUNK, CHUNK + 1, MAX_SIZE])
 def test_a_chunked_upload(size: int) -> None:
     """A chunked upload is merge, funding, chunks and index, each laid out as the chain's readers expect it."""
     wanted, purse = order(size, 2, Method.CHUNKED), coins(20_000_000, 10_000_000)
@@ -258,7 +258,7 @@ def test_a_chunked_upload(size: int) -> None:
     assert pin_id(index.txid, index.transaction.outputs) == f"{index.txid}i0"
 
 
-@pytest.mark.parametrize("size", [0, 521, CHUNK + 1, LARGEST])
+@pytest.mark.parametrize("size", [0, 521, CHUNK + 1, MAX_SIZE])
 def test_the_inner_coins(size: int) -> None:
     """The inner coins of a plan are those that its own later transactions spend, with their values; none is left."""
     wanted, purse = order(size, 3, Method.CHUNKED), coins(60_000_000)
@@ -274,7 +274,7 @@ def test_the_inner_coins(size: int) -> None:
     assert len(spent) == len(plan.inner)
 
 
-@pytest.mark.parametrize("size", [0, 521, CHUNK, CHUNK + 1, LARGEST])
+@pytest.mark.parametrize("size", [0, 521, CHUNK, CHUNK + 1, MAX_SIZE])
 def test_the_index(size: int) -> None:
     """The index says in compact JSON what it must and nothing else, and a reader finds the whole file by it."""
     wanted, purse = order(size, 1, Method.CHUNKED), coins(20_000_000)

@@ -10,7 +10,7 @@ class Sabotage(Exception):
     """What a sabotaged call raises: a defect that nobody expects."""
 
 
-class Plan:
+class CrashPlan:
     """A process that dies. Every call of every wrapped port goes through here, and those `watched` are named.
 
     At the `fatal`-th of these (from 0) the process dies, `before` or after the call did its work: that call raises, and
@@ -46,7 +46,7 @@ class Plan:
 class Watched:
     """A port whose coroutine methods go through a plan. What is not a coroutine passes through."""
 
-    def __init__(self, name: str, port: Any, plan: Plan) -> None:
+    def __init__(self, name: str, port: Any, plan: CrashPlan) -> None:
         self._name = name
         self._port = port
         self._plan = plan

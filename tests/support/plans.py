@@ -21,7 +21,7 @@ OWN: Address = KEY.address(Network.MAINNET)
 USER: Address = WalletKey(sha256(b"a user").digest()).address(Network.MAINNET)
 
 MIB_5 = 5_242_880
-LARGEST = 5 * CHUNK + 1
+MAX_SIZE = 5 * CHUNK + 1
 
 
 def coin(value: int, number: int = 0) -> Coin:
@@ -41,7 +41,7 @@ def purses(most: int) -> st.SearchStrategy[list[Coin]]:
 
 @cache
 def _longest() -> bytes:
-    return shake_128(b"a film").digest(LARGEST)
+    return shake_128(b"a film").digest(MAX_SIZE)
 
 
 @cache

@@ -31,7 +31,7 @@ from penstock.publishing.wallet import Wallet
 from penstock.publishing.watch import Watch
 from tests.ports.records import Clock
 from tests.support.bytes import noise
-from tests.support.doubles import Plan
+from tests.support.doubles import CrashPlan
 from tests.support.engine import ALICE, EngineServer, open_engine_server
 
 CHUNK = 1000
@@ -218,7 +218,7 @@ class PublishingServer:
 
 
 def open_publishing_server(
-    path: Path, clock: Clock | None = None, *, plan: Plan | None = None, budgets: Budgets | None = None
+    path: Path, clock: Clock | None = None, *, plan: CrashPlan | None = None, budgets: Budgets | None = None
 ) -> PublishingServer:
     """Open a server. With a `plan` the calls of its ports go through there."""
     base = open_engine_server(path, clock)

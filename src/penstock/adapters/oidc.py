@@ -35,10 +35,10 @@ TOKEN_TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
 LEEWAY = 30
 """How far, in seconds, the clocks of issuer and server may be apart."""
 
-LONGEST = 16 << 10
+MAX_TOKEN = 16 << 10
 """The most characters of a token."""
 
-LARGEST = 256 << 10
+MAX_ANSWER = 256 << 10
 """The most bytes of an answer of the issuer's."""
 
 TIMEOUT = 5.0
@@ -120,7 +120,7 @@ class OidcIssuer:
 class _Pinned(JWSRegistry):
     """The algorithms above. Its base would warn of `EdDSA`, which RFC 9864 renames and issuers still write."""
 
-    max_header_length = LONGEST
+    max_header_length = MAX_TOKEN
 
     def get_alg(self, name: str) -> Any:
         if name not in ALGORITHMS:
@@ -202,7 +202,7 @@ class _Keys:
                 raise ValueError(f"it answered {answer.status_code}")
             async for piece in answer.aiter_raw():
                 content += piece
-                if len(content) > LARGEST:
+                if len(content) > MAX_ANSWER:
                     raise ValueError("its answer is too large")
         return msgspec.json.decode(content, type=shape)
 
@@ -235,7 +235,7 @@ def _is_here(host: str) -> bool:
 
 def _read(token: str) -> CompactSignature:
     """The parts of a token that is worth a look. Raises what is `_UNREADABLE`."""
-    if len(token) > LONGEST:
+    if len(token) > MAX_TOKEN:
         raise ValueError("too long")
     signed = extract_compact(token.encode(), registry=_PINNED)
     if signed.headers().get("typ", "JWT").lower() not in TOKEN_TYPES:

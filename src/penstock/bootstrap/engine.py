@@ -17,7 +17,7 @@ from penstock.engine.links import Links
 from penstock.engine.receiving import Receiver
 from penstock.engine.scanning import Inspector
 from penstock.engine.sealing import Sealer
-from penstock.engine.upkeep import Terms, Upkeep
+from penstock.engine.upkeep import Retention, Upkeep
 from penstock.engine.uploads import Uploads
 from penstock.ports import Scanner
 from penstock.settings import Settings, SettingsRefused
@@ -100,15 +100,15 @@ def _upkeep(
         identity.session_records,
         identity.proofs,
         identity.audit_records,
-        _terms(settings),
+        _retention(settings),
         clock,
         storage.reserve.keep,
     )
 
 
-def _terms(settings: Settings) -> Terms:
+def _retention(settings: Settings) -> Retention:
     ended = max(ENDED_SESSIONS, settings.link_ttl)  # addresses of parts ask whether what they came by was revoked
-    return Terms(
+    return Retention(
         settings.blob_grace,
         settings.orphan_grace,
         settings.trash,

@@ -40,8 +40,8 @@ def open_reserve(path: Path, size: int) -> Reserve:
 
 def migrate_store(settings: Settings, heard: Heard) -> tuple[int, int, Path | None]:
     """Bring the database to this code's schema; returns the versions before and after, and where a copy of the database
-    as it was lies, when it changed. Raises `FolderRefused`, and `DatabaseRefused` for a newer one or one that cannot be
-    copied.
+    as it was lies, when it changed. Raises `FolderRefused`, and `DatabaseRefused` for what is no database, for a newer
+    one, and for one that cannot be copied.
     """
     with Folder(settings.folder, alone=True, make=False) as folder:
         path = database_path(settings, folder)

@@ -7,7 +7,7 @@ from Crypto.Hash import RIPEMD160
 from penstock.model.chain import Address, Network
 
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_LONGEST = 64
+_MAX_LENGTH = 64
 """More characters than any address has: decoding costs the square of them."""
 
 _P2PKH = {False: 0x00, True: 0x6F}
@@ -79,7 +79,7 @@ def _encode(payload: bytes) -> str:
 
 
 def _decode(text: str) -> bytes:
-    if not 0 < len(text) <= _LONGEST:
+    if not 0 < len(text) <= _MAX_LENGTH:
         raise AddressRefused("not an address")
     number = 0
     for character in text:

@@ -16,7 +16,7 @@ RELAY_FEE = 250
 """Satoshi for 1,000 bytes."""
 
 ABSURD_FEE = 10_000_000
-LARGEST = 10_000_000
+MAX_SIZE = 10_000_000
 """The most bytes of a transaction."""
 
 VERSIONS = range(1, 12)
@@ -70,7 +70,7 @@ def decoded(raw: bytes) -> Decoded:
         transaction = parse(raw)
     except Malformed:
         raise Refused(*DECODE_FAILED) from None
-    if len(raw) > LARGEST:
+    if len(raw) > MAX_SIZE:
         raise Refused(-26, "64: tx-size")
     for words, is_wrong in _RULES:
         if is_wrong(transaction):

@@ -9,7 +9,7 @@ from penstock.cli.common import Data, Database, settings, with_container
 
 if TYPE_CHECKING:
     from penstock.bootstrap import Container
-    from penstock.engine.fsck import Verdict
+    from penstock.engine.fsck import Condition
 
 
 def fsck(
@@ -19,22 +19,22 @@ def fsck(
 ) -> None:
     """Read every byte again and hold it against its record. Exit code 1 when something is wrong."""
     counts = with_container(settings(data, database), lambda container: _check(container, repair))
-    print(", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items())) or "nothing to check")
-    if any(verdict.wrong for verdict in counts):
+    print(", ".join(f"{count} {condition}" for condition, count in sorted(counts.items())) or "nothing to check")
+    if any(condition.wrong for condition in counts):
         raise typer.Exit(1)
 
 
-async def _check(container: "Container", repair: bool) -> "Counter[Verdict]":
+async def _check(container: "Container", repair: bool) -> "Counter[Condition]":
     from penstock.cli.progress import progress
-    from penstock.engine.fsck import Verdict
+    from penstock.engine.fsck import Condition
 
-    counts: Counter[Verdict] = Counter()
+    counts: Counter[Condition] = Counter()
     done, total = 0, await container.fsck.volume()
     with progress("checking") as heard:
         async for checked in container.fsck.run(repair=repair):
-            counts[checked.verdict] += 1
+            counts[checked.condition] += 1
             done += checked.bytes
             heard(done, total)
-            if checked.verdict is not Verdict.SOUND:
-                print(f"{checked.what}: {checked.verdict}{' (repaired)' if checked.repaired else ''}")
+            if checked.condition is not Condition.SOUND:
+                print(f"{checked.what}: {checked.condition}{' (repaired)' if checked.repaired else ''}")
     return counts

@@ -12,7 +12,7 @@ from penstock.model.principal import ENDLESS, OwnQuota, Tier
 from penstock.settings import SettingsRefused, size
 
 app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
-MOST = (1 << 63) - 1
+MAX_AMOUNT = (1 << 63) - 1
 """The highest amount that the database can hold."""
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The user's name.")]
@@ -140,7 +140,7 @@ def _amount(what: str, said: str) -> int | None:
     if said in {"none", "default"}:
         return ENDLESS if said == "none" else None
     if what == "bytes":
-        return min(size(said), MOST)
+        return min(size(said), MAX_AMOUNT)
     if not re.fullmatch("[0-9]{1,18}", said):
         raise SettingsRefused(f"{what}: {said!r} is neither a number nor none nor default.")
     return int(said)

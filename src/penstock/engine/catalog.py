@@ -8,7 +8,7 @@ from penstock import multibuffer
 from penstock.engine.media import sniffed
 from penstock.model.faults import FileDamaged, FileTrashed, FileUnknown
 from penstock.model.file import Blob, File, NewFile
-from penstock.model.ids import FileId, Md5, PrincipalId
+from penstock.model.ids import FileId, Md5, PrincipalId, Sha256
 from penstock.model.principal import ANONYMOUS, Principal
 from penstock.ports import Blobs, BytesMissing, FileRepository
 
@@ -59,8 +59,9 @@ class Catalog:
         while missing := await self._files.unhashed(readers, size, BATCH):
             await asyncio.gather(*map(self._hashed, missing))
         while (found := await self._files.of_hash(readers, md5, size)) is not None:
-            if await is_whole(self._files, self._blobs, found.blob):
+            if await is_whole(self._blobs, found.blob):
                 return found
+            await self._files.damage(found.blob.location)  # or the next look would find it again
         return None
 
     async def claim(self, principal: Principal, dialect: str, md5: Md5, size: int, file: NewFile) -> File | None:
@@ -124,23 +125,30 @@ class Catalog:
         await asyncio.shield(task)
 
     async def _hash(self, blob: Blob) -> None:
+        now = await self._files.blob(blob.sha256)
+        if now is None or now.md5 is not None:
+            return  # another has computed it since the caller's list was read, or its bytes are known to be gone
         digest = multibuffer.md5()
         try:
-            await self._blobs.feed(blob.location, 0, blob.size, [[digest]])
+            await self._blobs.feed(now.location, 0, now.size, [[digest]])
         except BytesMissing:
-            await self._files.damage(blob.location)
+            await self._files.damage(now.location)
         else:
             await self._files.record_md5(blob.sha256, Md5(digest.hexdigest()))
 
 
-async def is_whole(files: FileRepository, blobs: Blobs, blob: Blob) -> bool:
-    """Whether a blob's bytes are all there. When they are not, it is marked as damaged, so that whoever sends the same
-    bytes again heals it.
+async def is_whole(blobs: Blobs, blob: Blob) -> bool:
+    """Whether a blob's bytes are all there."""
+    return await blobs.size(blob.location) == blob.size
+
+
+async def mark_if_damaged(files: FileRepository, blobs: Blobs, sha256: Sha256) -> None:
+    """Mark the blob of these bytes, if there is one and its bytes are not all there. Whoever has the bytes anew calls
+    this first, and heals it by recording them; otherwise they would be garbage beside a record of missing ones.
     """
-    if await blobs.size(blob.location) == blob.size:
-        return True
-    await files.damage(blob.location)
-    return False
+    found = await files.blob(sha256)
+    if found is not None and not await is_whole(blobs, found):
+        await files.damage(found.location)
 
 
 def refuse_unreadable(file: File) -> None:

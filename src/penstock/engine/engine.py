@@ -1,6 +1,7 @@
 """What a dialect is handed."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from penstock.engine.catalog import Catalog
@@ -17,9 +18,22 @@ from penstock.identity.sudo import Sudo
 from penstock.model.audit import Act, Actor
 from penstock.model.faults import UploadBusy
 from penstock.model.file import File
+from penstock.model.ids import UploadId
 from penstock.model.principal import Principal
 from penstock.model.sudo import Sensitive
 from penstock.model.upload import Declared, Upload
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Bytes that wait for what is declared of them, which some clients say behind the bytes."""
+
+    sealer: Sealer
+    upload: UploadId
+
+    async def finish(self, declared: Declared) -> File:
+        """Make them a file. Raises as `Sealer.seal`."""
+        return await self.sealer.seal(self.upload, declared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +62,32 @@ class Engine:
         limit: int,
         needs_md5: bool,
         most: int | None = None,
-        afterwards: Callable[[], Declared] | None = None,
     ) -> File:
-        """A whole file in one request: an upload of one part. `afterwards` tells, once the body has ended, what is
-        declared only then. On failure nothing of it stays, except that after `ScannerUnavailable` the background asks
-        the scanner again.
+        """A whole file in one request. On failure nothing of it stays, except as `receive` says."""
+        async with self.receive(
+            principal, dialect, declared, body, limit=limit, needs_md5=needs_md5, most=most
+        ) as received:
+            return await received.finish(declared)
+
+    @asynccontextmanager
+    async def receive(
+        self,
+        principal: Principal,
+        dialect: str,
+        declared: Declared,
+        body: AsyncIterator[bytes],
+        *,
+        limit: int,
+        needs_md5: bool,
+        most: int | None = None,
+    ) -> AsyncIterator[Received]:
+        """The bytes of a whole file, an upload of one part, for the context to `finish`. When it fails, nothing of them
+        stays, except that after `ScannerUnavailable` the background asks the scanner again.
         """
         upload = await self.uploads.open(principal, dialect, declared, limit=limit, needs_md5=needs_md5)
         try:
             await self.receiver.receive(upload, Incoming(0, body, declared.size, most))
-            return await self.sealer.seal(upload.id, afterwards() if afterwards else declared)
+            yield Received(self.sealer, upload.id)
         except BaseException:
             await self.uploads.abandon(upload.id)
             raise

@@ -25,7 +25,7 @@ from penstock.ports import (
 BATCH = 100
 
 
-class Verdict(StrEnum):
+class Condition(StrEnum):
     """What became of one check."""
 
     SOUND = "sound"
@@ -37,7 +37,7 @@ class Verdict(StrEnum):
     @property
     def wrong(self) -> bool:
         """Whether bytes that somebody handed over are not there, and nobody knew."""
-        return self in {Verdict.DAMAGED, Verdict.MISSING}
+        return self in {Condition.DAMAGED, Condition.MISSING}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Checked:
     """One thing that was checked: `what` names it, `bytes` were read, `repaired` says whether it was put right."""
 
     what: str
-    verdict: Verdict
+    condition: Condition
     bytes: int
     repaired: bool = False
 
@@ -84,7 +84,7 @@ class Fsck:
             mark, findings = await self._repository.findings(mark, BATCH)
         async for at, _ in self._blobs.each():
             if not await self._repository.located(at):
-                yield Checked(f"bytes {at}", Verdict.UNREFERENCED, 0)
+                yield Checked(f"bytes {at}", Condition.UNREFERENCED, 0)
 
     async def _check(self, finding: Finding, repair: bool) -> Checked:
         if finding.blob is not None:
@@ -96,40 +96,40 @@ class Fsck:
     async def _check_blob(self, blob: Blob, damaged: bool, repair: bool) -> Checked:
         what = f"blob {blob.sha256}"
         if damaged:
-            return Checked(what, Verdict.KNOWN, 0)
-        verdict = await self._read_blob(blob)
-        if verdict is not Verdict.SOUND and not await self._repository.located(blob.location):
-            return Checked(what, Verdict.SOUND, 0)  # it was collected while we read
-        if verdict is not Verdict.SOUND and repair:
+            return Checked(what, Condition.KNOWN, 0)
+        condition = await self._read_blob(blob)
+        if condition is not Condition.SOUND and not await self._repository.located(blob.location):
+            return Checked(what, Condition.SOUND, 0)  # it was collected while we read
+        if condition is not Condition.SOUND and repair:
             await self._files.damage(blob.location)
             await self._blobs.quarantine(blob.location)
-        return Checked(what, verdict, blob.size, repaired=repair and verdict is not Verdict.SOUND)
+        return Checked(what, condition, blob.size, repaired=repair and condition is not Condition.SOUND)
 
-    async def _read_blob(self, blob: Blob) -> Verdict:
+    async def _read_blob(self, blob: Blob) -> Condition:
         sha256, md5 = hashlib.sha256(), multibuffer.md5()
         size = await self._blobs.size(blob.location)
         if size is None:
-            return Verdict.MISSING
+            return Condition.MISSING
         try:
             await self._blobs.feed(blob.location, 0, size, [[sha256] if blob.md5 is None else [sha256, md5]])
         except BytesMissing:
-            return Verdict.DAMAGED
+            return Condition.DAMAGED
         right = size == blob.size and sha256.hexdigest() == blob.sha256 and blob.md5 in {None, md5.hexdigest()}
-        return Verdict.SOUND if right else Verdict.DAMAGED
+        return Condition.SOUND if right else Condition.DAMAGED
 
     async def _check_part(self, upload: UploadId, part: Part, repair: bool) -> Checked:
         what, digest = f"part {part.number} of upload {upload}", xxhash.xxh3_128()
         try:
             await self._staging.feed(upload, part.where, 0, part.length, [[digest]])
         except BytesMissing:
-            verdict = Verdict.MISSING
+            condition = Condition.MISSING
         else:
-            verdict = Verdict.SOUND if digest.hexdigest() == part.digest else Verdict.DAMAGED
-        if verdict is not Verdict.SOUND and not await self._still_staged(upload, part):
-            verdict = Verdict.SOUND  # it was replaced or sealed while we read
-        if verdict is not Verdict.SOUND and repair:
+            condition = Condition.SOUND if digest.hexdigest() == part.digest else Condition.DAMAGED
+        if condition is not Condition.SOUND and not await self._still_staged(upload, part):
+            condition = Condition.SOUND  # it was replaced or sealed while we read
+        if condition is not Condition.SOUND and repair:
             await self._parts.forget_part(upload, part)
-        return Checked(what, verdict, part.length, repaired=repair and verdict is not Verdict.SOUND)
+        return Checked(what, condition, part.length, repaired=repair and condition is not Condition.SOUND)
 
     async def _still_staged(self, upload: UploadId, part: Part) -> bool:
         now = await self._uploads.upload(upload)

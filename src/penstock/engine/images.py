@@ -8,7 +8,7 @@ from functools import partial
 
 import xxhash
 
-from penstock.engine.catalog import Catalog, is_whole
+from penstock.engine.catalog import Catalog, mark_if_damaged
 from penstock.engine.receiving import SpooledBody, admitting, md5_of, never_discarded
 from penstock.engine.scanning import Inspector
 from penstock.model.faults import (
@@ -33,7 +33,7 @@ MAX_WATERMARK = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ImageSpec:
     """What is to become of a picture: itself by `main`, and beside it one for each of `others`."""
 
     main: Recipe
@@ -66,10 +66,10 @@ class Images:
         dialect: str,
         body: SpooledBody,
         file: NewFile,
-        order: Order,
+        spec: ImageSpec,
         watermark: File | None,
     ) -> File:
-        """Store what the order makes of the spooled picture, if it has the MD5 that its client says.
+        """Store what the spec makes of the spooled picture, if it has the MD5 that its client says.
 
         Raises `DigestWrong`, `PictureTypeRefused`, `PictureRefused`, `ContentRefused`, `ScannerUnavailable`,
         `QuotaExceeded`, `TooLarge`, `StorageFull`, `StorageFailed`; then nothing is kept.
@@ -78,11 +78,11 @@ class Images:
         if file.identifier_md5 is not None and actual != file.identifier_md5:
             raise DigestWrong(file.identifier_md5, actual)
         await self._inspector.check(body.read(), body.length, file.name, file.media_type)
-        recipes = [order.main, *order.others]
-        made = await self._render(principal.id, body.read(), body.length, recipes, watermark, order.accept)
+        recipes = [spec.main, *spec.others]
+        made = await self._render(principal.id, body.read(), body.length, recipes, watermark, spec.accept)
         main, *others = [await self._place(picture) for picture in made]
-        typed = replace(file, media_type=made[0].format.media_type, label=order.main.name())
-        variants = [(recipe.name(), placed) for recipe, placed in zip(order.others, others, strict=True)]
+        typed = replace(file, media_type=made[0].format.media_type, label=spec.main.name())
+        variants = [(recipe.name(), placed) for recipe, placed in zip(spec.others, others, strict=True)]
         await body.count_no_more()
         try:
             taken, garbage = await self._files.add_picture(principal.id, dialect, main, typed, variants)
@@ -180,8 +180,7 @@ class Images:
         finally:
             await self._staging.discard(holder)
         sha256 = Sha256(hashlib.sha256(content).hexdigest())
-        if (before := await self._files.blob(sha256)) is not None:
-            await is_whole(self._files, self._blobs, before)
+        await mark_if_damaged(self._files, self._blobs, sha256)
         return Placed(at, Digests(len(content), sha256, Md5(hashlib.md5(content, usedforsecurity=False).hexdigest())))
 
     async def _write(self, holder: UploadId, content: bytes) -> Where:

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from penstock.engine.catalog import is_whole
+from penstock.engine.catalog import mark_if_damaged
 from penstock.engine.hashing import BackgroundHasher
 from penstock.engine.media import one_type, sniffed
 from penstock.engine.scanning import Inspector
@@ -130,8 +130,7 @@ class Sealer:
         at = await self._staging.compose(upload.id, frozen.parts)
         file = await self._describe(upload, at, digests)
         await self._inspect(upload.id, at, digests.size, file, sealer)
-        if (before := await self._files.blob(digests.sha256)) is not None:
-            await is_whole(self._files, self._blobs, before)  # or our good bytes would be garbage to missing ones
+        await mark_if_damaged(self._files, self._blobs, digests.sha256)
         try:
             published = await self._sealing.publish(upload.id, at, digests, file, sealer)
         except UploadBusy:

@@ -29,9 +29,9 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """How long things are kept, in seconds, and how many entries of the audit log. `retention` None keeps files for
-    ever; `sessions` are kept for so long once they have ended, and so are tokens.
+class Retention:
+    """How long things are kept, in seconds, and how many entries of the audit log. Files are kept for ever when
+    `files` is None; `sessions` are kept for so long once they have ended, and so are tokens.
     """
 
     blob_grace: float
@@ -39,7 +39,7 @@ class Terms:
     trash: float
     audit: float
     sessions: float
-    retention: float | None
+    files: float | None
     audit_failures: int
     audit_entries: int
 
@@ -78,7 +78,7 @@ class Upkeep:
         sessions: SessionRepository,
         proofs: FactorRepository,
         audit: AuditRepository,
-        terms: Terms,
+        retention: Retention,
         clock: Callable[[], float],
         reserve: Callable[[], object] = lambda: None,
     ) -> None:
@@ -93,7 +93,7 @@ class Upkeep:
         self._sessions = sessions
         self._proofs = proofs
         self._audit = audit
-        self._terms = terms
+        self._retention = retention
         self._clock = clock
         self._reserve = reserve
 
@@ -118,14 +118,14 @@ class Upkeep:
         tally.expired_uploads = await self._repository.expire_uploads()
         await self._discard(tally, heard)
         tally.forgotten_uploads = await self._repository.forget_old()
-        if self._terms.retention is not None:
-            tally.trashed_files = await self._repository.trash_older(self._terms.retention)
-        tally.forgotten_publications = await self._publications.forget_old(self._terms.trash)
-        tally.forgotten_sessions = await self._sessions.forget_ended(self._terms.sessions)
+        if self._retention.files is not None:
+            tally.trashed_files = await self._repository.trash_older(self._retention.files)
+        tally.forgotten_publications = await self._publications.forget_old(self._retention.trash)
+        tally.forgotten_sessions = await self._sessions.forget_ended(self._retention.sessions)
         tally.forgotten_proofs = await self._proofs.forget_proofs()
-        tally.forgotten_acts = await self._audit.forget_old(self._terms.audit)
-        tally.forgotten_acts += await self._audit.trim(self._terms.audit_failures, self._terms.audit_entries)
-        tally.purged_files = await self._repository.purge_trash(self._terms.trash)
+        tally.forgotten_acts = await self._audit.forget_old(self._retention.audit)
+        tally.forgotten_acts += await self._audit.trim(self._retention.audit_failures, self._retention.audit_entries)
+        tally.purged_files = await self._repository.purge_trash(self._retention.trash)
         await self._collect(tally, heard)
         if orphans:
             await self._remove_orphans(tally, heard)
@@ -159,7 +159,7 @@ class Upkeep:
                 heard("discarding ended uploads", tally.discarded_uploads)
 
     async def _collect(self, tally: Tally, heard: Heard) -> None:
-        while locations := await self._repository.collect(self._terms.blob_grace, BATCH):
+        while locations := await self._repository.collect(self._retention.blob_grace, BATCH):
             for at in locations:
                 await self._blobs.forget(at)
                 tally.collected_blobs += 1
@@ -167,7 +167,7 @@ class Upkeep:
 
     async def _remove_orphans(self, tally: Tally, heard: Heard) -> None:
         """Bytes without a record, left by a crash. What is young may be about to get one."""
-        before, looked_at = self._clock() - self._terms.orphan_grace, 0
+        before, looked_at = self._clock() - self._retention.orphan_grace, 0
         async for upload, changed in self._staging.each():
             heard("looking for orphans", looked_at := looked_at + 1)
             if changed < before and not await self._repository.known(upload):

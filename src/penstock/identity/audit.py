@@ -5,7 +5,7 @@ from collections.abc import Callable
 from penstock.model.audit import Act, Actor, Entry
 from penstock.ports import AuditRepository
 
-LONGEST = 128
+MAX_LENGTH = 128
 """The most characters of a name that are kept: some are as long as their senders like."""
 
 DONE = "done"
@@ -29,5 +29,5 @@ class Audit:
 
 
 def _short(name: str) -> str:
-    plain = name.encode(errors="replace").decode()[:LONGEST]
+    plain = name.encode(errors="replace").decode()[:MAX_LENGTH]
     return "".join(character if character.isprintable() else "\ufffd" for character in plain)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-_MOST = 1 << 16
+_MAX_LENGTH = 1 << 16
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _BLOCK = re.compile(r"@[^{};]{0,200}\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}|@[^{};]{0,200};")
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
@@ -14,7 +14,7 @@ _SIMPLE = re.compile(r"(?:[\w-]+:)?(svg|\*|:root)?((?:[.#][\w-]+)*)(:root)?", re
 
 def sides(style: str) -> dict[str, str]:
     """`width` and `height` as declarations give them."""
-    return {name.lower(): _IMPORTANT.sub("", value).strip() for name, value in _SIDE.findall(style[:_MOST])}
+    return {name.lower(): _IMPORTANT.sub("", value).strip() for name, value in _SIDE.findall(style[:_MAX_LENGTH])}
 
 
 def without_sides(style: str) -> str:
@@ -27,7 +27,7 @@ def sheet_sides(sheet: str, root: Mapping[str, str]) -> dict[str, str]:
     aside.
     """
     found: dict[str, str] = {}
-    for selectors, declarations in _rules(sheet[:_MOST]):
+    for selectors, declarations in _rules(sheet[:_MAX_LENGTH]):
         if any(_means_root(selector.strip(), root) for selector in selectors.split(",")):
             found |= sides(declarations)
     return found

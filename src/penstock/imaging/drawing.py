@@ -20,10 +20,10 @@ from penstock.imaging.cycles import Cycles
 from penstock.imaging.encodings import as_utf8
 from penstock.model.faults import PictureRefused, PictureTypeRefused
 
-LONGEST = 4096
+MAX_SIDE = 4096
 """No drawing is made larger than this on either side, in pixels, whatever size it declares."""
 
-_MOST_TEXT = 8 << 20
+_MAX_TEXT = 8 << 20
 _DPI = 96.0
 _LANGUAGES = ["en", "zh"]
 """Whose parts of a `<switch>` are drawn."""
@@ -59,7 +59,7 @@ _PIXELS = {"px": 1, "pt": 96 / 72, "pc": 16, "mm": 96 / 25.4, "cm": 96 / 2.54, "
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A checked drawing. `size` in pixels is what it declares, shrunk to `LONGEST`; `lettered` when it has text."""
+    """A checked drawing. `size` in pixels is what it declares, shrunk to `MAX_SIDE`; `lettered` when it has text."""
 
     root: str
     attributes: dict[str, str]
@@ -69,7 +69,7 @@ class Drawing:
 
     def draw(self, scale: float) -> Image.Image:
         """Draw it `scale` times its size, as RGBA."""
-        scale = min(scale, LONGEST / max(self.size))
+        scale = min(scale, MAX_SIDE / max(self.size))
         width, height = (max(1, round(side * scale)) for side in self.size)
         attributes = self.attributes | {"width": str(width), "height": str(height)}
         svg = f"{_tag(self.root, attributes)}{self.content}</{self.root}>"
@@ -99,7 +99,7 @@ def read_drawing(svg: bytes) -> Drawing:
     Raises `PictureTypeRefused` when it is some other XML; `PictureRefused` when it refers to anything outside itself,
     or holds entities that expand; `ExpatError` and more when it is broken.
     """
-    if len(svg) > _MOST_TEXT:
+    if len(svg) > _MAX_TEXT:
         raise PictureRefused("it is too long")
     text, recoded = as_utf8(svg)
     reader = _Reader(text.count(b"&"), "utf-8" if recoded else None)
@@ -108,7 +108,7 @@ def read_drawing(svg: bytes) -> Drawing:
     attributes = reader.attributes
     width, height = _declared(attributes | _css_sides(attributes.pop("style", ""), reader.styles, attributes))
     attributes.setdefault("viewBox", f"0 0 {width} {height}")
-    shrunk = min(1.0, LONGEST / max(width, height))
+    shrunk = min(1.0, MAX_SIDE / max(width, height))
     size = (max(1, round(width * shrunk)), max(1, round(height * shrunk)))
     return Drawing(reader.root, attributes, "".join(reader.pieces), size, reader.lettered)
 
@@ -184,7 +184,7 @@ class _Reader:
 
     def _entity(self, name: str, parameter: bool, value: str | None, *_: object) -> None:
         """Let constants pass, if all references together stay short: Illustrator declares its namespaces so."""
-        if parameter or value is None or "&" in value or "%" in value or len(value) * self._references > _MOST_TEXT:
+        if parameter or value is None or "&" in value or "%" in value or len(value) * self._references > _MAX_TEXT:
             raise PictureRefused("it declares entities that expand")
 
 

@@ -22,7 +22,7 @@ _FULL, _AIM = 0.85, 0.95
 _TRIES = 8
 _QUANTIZE = Image.Quantize.FASTOCTREE  # no other knows alpha
 _DENSER = 1.25  # the smaller a picture, the more bytes to a pixel
-_LONGEST = {Format.JPEG: 65500, Format.PNG: 65500, Format.WEBP: 16383}
+_MAX_SIDE = {Format.JPEG: 65500, Format.PNG: 65500, Format.WEBP: 16383}
 """The longest side that libjpeg and libwebp write; a PNG may turn into a JPEG."""
 
 _TILE, _ACROSS = 32, 8
@@ -41,7 +41,7 @@ def encode(
     A PNG that is too large becomes JPEG if it `may_be_jpeg` and nothing shines through; else it is made smaller, or
     brought to 256 colours.
     """
-    image = _bounded(image, _LONGEST[target])
+    image = _bounded(image, _MAX_SIDE[target])
     return _lossless(image, most, may_be_jpeg, as_greys) if target is Format.PNG else _lossy(image, target, most)
 
 

@@ -14,7 +14,7 @@ from PIL import Image, ImageChops
 from penstock.imaging import png
 from penstock.imaging.strips import in_strips
 
-_MOST_COLOURS = 256
+_MAX_COLOURS = 256
 _GREY, _INDEXED = 0, 3
 _NONE, _SUB, _UP = range(3)
 _TINY = 1 << 12
@@ -36,7 +36,7 @@ Compress = Callable[[Image.Image], Iterable[bytes]]
 
 def packed(image: Image.Image, *, as_greys: bool = False) -> bytes:
     """An RGB or RGBA picture as a PNG, lossless; `as_greys` where it can be, else where that is about as small."""
-    counted = image.getcolors(_MOST_COLOURS)
+    counted = image.getcolors(_MAX_COLOURS)
     if counted is None:
         return _in_full(image)
     found = {_as_four(colour): count for count, colour in counted}

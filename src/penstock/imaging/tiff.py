@@ -17,7 +17,7 @@ _PIECES = ((273, 279), (324, 325))
 _DEFLATED = frozenset({8, 32946})
 _FLOATS, _APART = 3, 2
 _STEP = 1 << 20
-_MOST_TO_A_PIXEL = 32
+_MAX_PER_PIXEL = 32
 """Bytes: four samples of eight each."""
 
 _NOT_SUPPORTED = "samples of this kind are not supported"
@@ -40,7 +40,7 @@ def refuse_damaged(picture: bytes, pixels: int) -> None:
     head = _head(picture)
     if head.get(_COMPRESSION) not in _DEFLATED:
         return
-    left = pixels * _MOST_TO_A_PIXEL + _STEP
+    left = pixels * _MAX_PER_PIXEL + _STEP
     for starts, lengths in _PIECES:
         for start, length in zip(_numbers(head, starts), _numbers(head, lengths), strict=False):
             left -= _unpacked(picture[start : start + length], left)

@@ -19,24 +19,24 @@ from penstock.publishing.plans import INDEX_PATH, INDEX_TYPE
 
 _PIN_ID = re.compile(r"([0-9a-f]{64})i(?:0|[1-9][0-9]{0,9})")
 
-Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Sha256Hex = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Count = Annotated[int, Meta(ge=0)]
 
 
-class Entry(msgspec.Struct):
+class ChunkEntry(msgspec.Struct):
     """A chunk, as an index has it."""
 
-    sha256: Digest
+    sha256: Sha256Hex
     pinId: str
 
 
 class Index(msgspec.Struct):
     """What an index PIN says of its chunks."""
 
-    sha256: Digest
+    sha256: Sha256Hex
     fileSize: Count
     chunkNumber: Count
-    chunkList: list[Entry]
+    chunkList: list[ChunkEntry]
     dataType: str = ""
     name: str = ""
 
@@ -83,7 +83,7 @@ class Rebuilder:
         if held:
             yield held
 
-    async def _chunk(self, entry: Entry) -> bytes:
+    async def _chunk(self, entry: ChunkEntry) -> bytes:
         try:
             payload = (await self._pin(entry.pinId)).payload
         except FileUnknown as missing:

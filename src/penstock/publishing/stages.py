@@ -83,12 +83,11 @@ class ChangeUnderWay(Waiting):
 
 
 class _Short(Exception):
-    """The free coins are not enough. `covered`: with change that is under way they are."""
+    """The free coins are not enough, nor are they with the change that is under way."""
 
-    def __init__(self, missing: FundsMissing, *, covered: bool) -> None:
+    def __init__(self, missing: FundsMissing) -> None:
         super().__init__(missing)
         self.missing = missing
-        self.covered = covered
 
 
 class _CoinGone(Exception):
@@ -154,26 +153,26 @@ class Stages:
 
     async def _prepare(self, publication: Publication, worker: str) -> Publication:
         shapes = await self._shapes(publication) if publication.order.method is Method.CHUNKED else []
-        for last in (False, True):
-            try:
-                return await self._hold(publication, shapes, worker)
-            except _Short as short:
-                if short.covered:
-                    raise ChangeUnderWay("waiting for change that is under way") from short.missing
-                if last:
-                    raise short.missing from short
-            await self._refresh()
-        raise AssertionError
+        try:
+            return await self._hold(publication, shapes, worker)
+        except _Short:
+            await self._refresh()  # what the wallet was paid meanwhile may be enough
+        try:
+            return await self._hold(publication, shapes, worker)
+        except _Short as short:
+            raise short.missing from short
 
     async def _hold(self, publication: Publication, shapes: list[Shape], worker: str) -> Publication:
-        """Plan with the coins that are free, and hold those that the plan takes. Raises `_Short`."""
+        """Plan with the coins that are free, and hold those that the plan takes. Raises `_Short`, `ChangeUnderWay`."""
         async with self.planning:
             while True:
                 change = (await self.wallet.balance()).change  # read first: what comes back meanwhile is free
                 try:
                     plan = await self._plan(publication, shapes)
                 except FundsMissing as missing:
-                    raise _Short(missing, covered=missing.available + change >= missing.needed) from missing
+                    if missing.available + change >= missing.needed:
+                        raise ChangeUnderWay("waiting for change that is under way") from missing
+                    raise _Short(missing) from missing
                 with suppress(CoinTaken):  # by another process: with what is left the plan may be another one
                     return await self.repository.prepare(
                         publication.id, plan, self.budgets, _step(Stage.PREPARED), worker

@@ -23,7 +23,7 @@ from tests.support.server import OpenServer, Server, every_name
 pytestmark = pytest.mark.dialects(*every_name(), open=())
 
 PREFIX = "/a/path/of/the/proxy"
-TOLD = re.compile(r'"timestamp": ?("[^"]*"|[0-9]+)')
+TIMESTAMP = re.compile(r'"timestamp": ?("[^"]*"|[0-9]+)')
 
 SHARED = "/api/file/upload"
 """The one address of two dialects: without a body to tell by, it is `instant` that refuses."""
@@ -76,7 +76,7 @@ def app_of(server: Server, name: str) -> DialectApp:
 
 def stripped(envelope: Any) -> str:
     """An envelope without the time."""
-    return TOLD.sub("", msgspec.json.encode(envelope).decode())
+    return TIMESTAMP.sub("", msgspec.json.encode(envelope).decode())
 
 
 @pytest.fixture(params=[dialect.name for dialect in every_dialect()])

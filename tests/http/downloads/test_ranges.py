@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
-from penstock.http.downloads.ranges import Plan, Representation, Segment, plan
+from penstock.http.downloads.ranges import RangePlan, Representation, Segment, plan
 
 CONTENT = b"0123456789" * 10
 ETAG = '"5f3a"'
@@ -23,16 +23,16 @@ FILE = Representation(len(CONTENT), ETAG, MODIFIED, "text/plain", "a.txt")
 EMPTY = replace(FILE, size=0)
 
 
-def ask(method: str = "GET", representation: Representation = FILE, /, **fields: str) -> Plan:
+def ask(method: str = "GET", representation: Representation = FILE, /, **fields: str) -> RangePlan:
     headers = {name.replace("_", "-"): value for name, value in fields.items()}
     return plan(method, Headers(headers), representation, boundary="edge")
 
 
-def body(answer: Plan, content: bytes = CONTENT) -> bytes:
+def body(answer: RangePlan, content: bytes = CONTENT) -> bytes:
     return b"".join(segment.prefix + content[segment.start : segment.stop] for segment in answer.segments)
 
 
-def parts(answer: Plan) -> list[tuple[str, bytes]]:
+def parts(answer: RangePlan) -> list[tuple[str, bytes]]:
     """Read a multipart/byteranges with the standard library's own parser."""
     head = f"Content-Type: {dict(answer.headers)['Content-Type']}\r\n\r\n".encode()
     _, *found = message_from_bytes(head + body(answer)).walk()
@@ -412,7 +412,7 @@ def wanted(first: int | None, last: int | None) -> set[int]:
     return set(positions[first:] if last is None else positions[first : last + 1])
 
 
-def sent(answer: Plan) -> list[int]:
+def sent(answer: RangePlan) -> list[int]:
     file_bytes = [list(range(segment.start, segment.stop)) for segment in answer.segments]
     return [position for positions in file_bytes for position in positions]
 

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from penstock.http.server.listening import AddressRefused, host_and_port, listen
+from penstock.http.server.listening import ListenRefused, host_and_port, listen
 from tests.support.process import free_port
 
 
@@ -44,7 +44,7 @@ def test_an_address_that_cannot_be_had_is_one_plain_line(host: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        with pytest.raises(AddressRefused, match=r"^Cannot listen on .*:\d+: .*\.$"):
+        with pytest.raises(ListenRefused, match=r"^Cannot listen on .*:\d+: .*\.$"):
             listen(host, taken.getsockname()[1])
 
 

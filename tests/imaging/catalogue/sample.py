@@ -9,7 +9,7 @@ SIZE = (48, 32)
 QUARTERS: Sequence[Colour] = (RED, GREEN, BLUE, YELLOW)
 """Clockwise from the top left."""
 
-MOST = 2 << 20
+MAX_SIZE = 2 << 20
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Sample:
     content: bytes
     quarters: Sequence[Colour]
     kind: str = "JPEG"
-    most: int = MOST
+    most: int = MAX_SIZE
     tolerance: int = 10
     size: tuple[int, int] = SIZE
 

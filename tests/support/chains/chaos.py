@@ -32,7 +32,7 @@ COINS = 60
 AGAIN = 0.2
 """After how many seconds a client asks again that was not answered."""
 
-LONGEST = 900.0
+MAX_RUN = 900.0
 """How long, in seconds, everything may take to be buried or to fail."""
 
 
@@ -173,7 +173,7 @@ class Chaos:
 
     def settle(self) -> None:
         """Mine until nothing is left to wait for."""
-        deadline = time.monotonic() + LONGEST
+        deadline = time.monotonic() + MAX_RUN
         while self.plant.rows(_OPEN) and time.monotonic() < deadline:
             self.plant.node.mine(1)
             time.sleep(1)

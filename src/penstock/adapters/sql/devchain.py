@@ -25,7 +25,7 @@ GENESIS = Block(0, "0" * 64)
 DEEP = 6
 """How deep the newest transaction is buried, at least: an idle chain has no more blocks than that takes."""
 
-MOST = 500
+MAX_ASKED = 500
 """How many transactions one statement asks for."""
 
 _log = structlog.get_logger(__name__)
@@ -243,7 +243,7 @@ def _marked(rows: Iterable[Row], marks: Sequence[bytes]) -> list[tuple[bytes, bo
 
 
 def _in_groups(txids: Sequence[TxId]) -> Iterable[Sequence[TxId]]:
-    return (txids[start : start + MOST] for start in range(0, len(txids), MOST))
+    return (txids[start : start + MAX_ASKED] for start in range(0, len(txids), MAX_ASKED))
 
 
 _RAW = "SELECT raw FROM chain_transactions WHERE network = :network AND txid = :txid"

@@ -14,7 +14,7 @@ from penstock.adapters.sql.database import DatabaseRefused, begin_immediate
 from penstock.model.ids import new_id
 from penstock.ports import Heard, unheard
 
-Step = Callable[[sqlite3.Connection], object]
+Migration = Callable[[sqlite3.Connection], object]
 
 
 def _take(name: str, connection: sqlite3.Connection) -> None:
@@ -37,7 +37,7 @@ def _statements(text: str) -> Iterator[str]:
             statement = ""
 
 
-STEPS: Sequence[Step] = (
+STEPS: Sequence[Migration] = (
     partial(_take, "0002_publishing.sql"),
     partial(_take, "0003_sessions.sql"),
     partial(_take, "0004_clients.sql"),
@@ -60,7 +60,7 @@ def version(connection: sqlite3.Connection) -> int:
     return found
 
 
-def refuse_newer(found: int, steps: Sequence[Step] = STEPS) -> None:
+def refuse_newer(found: int, steps: Sequence[Migration] = STEPS) -> None:
     """Raise `DatabaseRefused` for a schema of a newer Penstock's."""
     newest = 1 + len(steps)
     if found > newest:
@@ -69,7 +69,7 @@ def refuse_newer(found: int, steps: Sequence[Step] = STEPS) -> None:
         )
 
 
-def check(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> None:
+def check(connection: sqlite3.Connection, steps: Sequence[Migration] = STEPS) -> None:
     """Make the schema in an empty database. Raises `DatabaseRefused` for a newer one, and for an older one."""
     found, newest = version(connection), 1 + len(steps)
     refuse_newer(found, steps)
@@ -82,7 +82,9 @@ def check(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> None
         )
 
 
-def migrate(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS, heard: Heard = unheard) -> tuple[int, int]:
+def migrate(
+    connection: sqlite3.Connection, steps: Sequence[Migration] = STEPS, heard: Heard = unheard
+) -> tuple[int, int]:
     """Take the missing steps, all or none; returns the version before and after."""
     begin_immediate(connection)
     try:

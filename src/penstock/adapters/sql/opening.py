@@ -21,24 +21,27 @@ def check_schema(path: Path, *, durable: bool) -> None:
     """Make the schema in an empty database. Raises `DatabaseRefused` for what is no database, and for a schema of
     another version.
     """
-    try:
-        connection = connect(path, durable=durable)
-    except sqlite3.Error as error:
-        raise DatabaseRefused(f"{path}: {error}.") from error
-    with closing(connection):
+    with closing(_open(path, durable=durable)) as connection:
         migrations.check(connection)
 
 
 def upgrade(path: Path, move: Move, heard: Heard) -> tuple[int, int, Path | None]:
     """Bring a database that nobody else uses to this code's schema; returns the versions before and after, and where a
-    copy of the database as it was lies, when it changed. Raises `DatabaseRefused` for a newer one or one that cannot be
-    copied.
+    copy of the database as it was lies, when it changed. Raises `DatabaseRefused` for what is no database, for a newer
+    one, and for one that cannot be copied.
     """
-    with closing(connect(path, durable=True)) as connection:
+    with closing(_open(path, durable=True)) as connection:
         found = migrations.version(connection)
         migrations.refuse_newer(found)
         kept = _keep_copy(connection, path, found, move, heard) if 0 < found < migrations.NEWEST else None
         return *migrations.migrate(connection, heard=heard), kept
+
+
+def _open(path: Path, *, durable: bool) -> sqlite3.Connection:
+    try:
+        return connect(path, durable=durable)
+    except sqlite3.Error as error:
+        raise DatabaseRefused(f"{path}: {error}.") from error
 
 
 def _keep_copy(connection: sqlite3.Connection, path: Path, version: int, move: Move, heard: Heard) -> Path:

@@ -43,7 +43,7 @@ class SqlWatches:
 
     async def offered_again(self, publication: PublicationId, pause: float) -> None:
         """See `WatchRepository.offered_again`."""
-        values = {"id": publication, "now": self._database.clock(), "pause": pause, "longest": max(pause, LONGEST)}
+        values = {"id": publication, "now": self._database.clock(), "pause": pause, "longest": max(pause, MAX_PAUSE)}
         await self._database.write(lambda tx: tx.run(_OFFERED_AGAIN, values))
 
     async def seen(self, publication: PublicationId) -> None:
@@ -66,7 +66,7 @@ class SqlWatches:
         return Unburied(row["count"], row["since"])
 
 
-LONGEST = 600.0
+MAX_PAUSE = 600.0
 """The longest pause, in seconds, before what stays unknown is offered again."""
 
 

@@ -100,7 +100,7 @@ class Merged(msgspec.Struct):
     file: FileShown
 
 
-class Listed(msgspec.Struct):
+class FileListed(msgspec.Struct):
     """A file in a list."""
 
     id: str
@@ -118,7 +118,7 @@ class Listing(msgspec.Struct):
     """The newest files; `total` counts all that match."""
 
     total: int
-    files: list[Listed]
+    files: list[FileListed]
 
 
 def shown(file: File, base: str) -> FileShown:
@@ -129,10 +129,10 @@ def shown(file: File, base: str) -> FileShown:
     return FileShown(name, file.name, file.blob.size, file.blob.md5, file.label, time, time, _url(address, base))
 
 
-def listed(file: File, base: str) -> Listed:
+def listed(file: File, base: str) -> FileListed:
     """A finished file as a list tells of it."""
     ending = file.name.rpartition(".")[2] if "." in file.name else ""
-    return Listed(
+    return FileListed(
         id=file.id,
         fileName=file.name,
         fileSize=file.blob.size,

@@ -12,10 +12,10 @@ from penstock.model.faults import InputInvalid, InputMissing
 from penstock.model.publication import Operation
 from penstock.publishing.plans import INDEX_PATH
 
-LONGEST = 255
+MAX_LENGTH = 255
 """The most characters of a path or a content type."""
 
-TOLD = 100
+MAX_QUOTED = 100
 """The most characters of a wrong value that are told again."""
 
 MAX_FEE = 1_000_000
@@ -95,7 +95,7 @@ def _operation(text: str | None) -> Operation:
 
 
 def _path(text: str | None, operation: Operation) -> str:
-    path = plain_text(text or "/file", "path", LONGEST)
+    path = plain_text(text or "/file", "path", MAX_LENGTH)
     if operation is Operation.CREATE:
         if not _CREATED.fullmatch(path):
             raise InputInvalid("path", "not a path", _told(path))
@@ -108,7 +108,7 @@ def _content_type(text: str | None, name: str) -> str:
     if not text:
         guessed = media_type(b"", name)
         return guessed if _TEXT.fullmatch(guessed) else f"{guessed};binary"
-    if len(text) > LONGEST or not (_BINARY.fullmatch(text) or _TEXT.fullmatch(text)):
+    if len(text) > MAX_LENGTH or not (_BINARY.fullmatch(text) or _TEXT.fullmatch(text)):
         raise InputInvalid("contentType", "malformed", _told(text))
     return text
 
@@ -119,4 +119,4 @@ def fee_rate(rate: int | None) -> int:
 
 
 def _told(value: str | None) -> str | None:
-    return value[:TOLD] if value is not None else None
+    return value[:MAX_QUOTED] if value is not None else None

@@ -177,20 +177,14 @@ class _Metaid:
         contract before anything of it is kept.
         """
         member = Base64Member("content", REST)
-        wishes: list[Wish] = []
-
-        def declared() -> Declared:
+        body = decoded(self.bodies.stream(request), member)
+        async with self.engine.receive(
+            principal, NAME, Declared("", total=1), body, limit=limit, needs_md5=False
+        ) as received:
             asked = read_json(member.end(), shape)
             wish = check(asked, self.publisher.wallet.network, has_content=member.found)
-            wishes.append(wish)
             kind, _, _ = media_type_of(wish.content_type).partition(";")
-            return Declared(wish.name, kind, None, 1)
-
-        body = decoded(self.bodies.stream(request), member)
-        file = await self.engine.store(
-            principal, NAME, Declared("", total=1), body, limit=limit, needs_md5=False, afterwards=declared
-        )
-        return wishes[0], file
+            return wish, await received.finish(Declared(wish.name, kind, None, 1))
 
     def _order(self, request: Request, principal: Principal, wish: Wish, file: File, method: Method) -> Order:
         return Order(

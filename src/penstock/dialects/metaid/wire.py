@@ -91,7 +91,7 @@ class Task(msgspec.Struct):
     failedAt: str | UnsetType = UNSET
 
 
-class Listed(msgspec.Struct):
+class TaskListed(msgspec.Struct):
     """A task in a list."""
 
     taskId: str
@@ -106,7 +106,7 @@ class Listed(msgspec.Struct):
 class Tasks(msgspec.Struct):
     """A page of tasks, newest first."""
 
-    tasks: list[Listed]
+    tasks: list[TaskListed]
     hasMore: bool
     nextCursor: int
 
@@ -133,9 +133,9 @@ def task_of(publication: Publication, chunks: Sequence[str]) -> Task:
     return task
 
 
-def listed(publication: Publication) -> Listed:
+def listed(publication: Publication) -> TaskListed:
     """A task as lists show it."""
-    entry = Listed(
+    entry = TaskListed(
         publication.id,
         publication.order.name,
         status_of(publication),

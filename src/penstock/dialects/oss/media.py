@@ -5,24 +5,24 @@ from collections.abc import Mapping
 import msgspec
 
 from penstock.dialects.oss.wire import OssFileMediaInfoDto
-from penstock.engine.images import Order
+from penstock.engine.images import ImageSpec
 from penstock.http.bodies.values import within
 from penstock.model.faults import InputInvalid
 from penstock.model.file import File
 from penstock.model.image import EVERY_KIND, Fit, Format, Position, Recipe, Watermark
 
-MOST = 2 << 20
+MAX_SIZE = 2 << 20
 """The largest a picture is stored, in bytes (oss.md §8)."""
 
 SIDES = (1, 4096)
 THUMBNAIL = Recipe(Fit.COVER, 200, 200, Format.JPEG)
 AVATAR_SIZES = {side: Recipe(Fit.COVER, side, side) for side in (200, 100, 50)}
-AVATAR = Order(Recipe(Fit.SQUARE, most=MOST), tuple(AVATAR_SIZES.values()), frozenset({"jpeg", "png"}))
+AVATAR = ImageSpec(Recipe(Fit.SQUARE, most=MAX_SIZE), tuple(AVATAR_SIZES.values()), frozenset({"jpeg", "png"}))
 
 
-def image_order(asked: OssFileMediaInfoDto, watermark: File | None) -> Order:
+def image_spec(asked: OssFileMediaInfoDto, watermark: File | None) -> ImageSpec:
     """What becomes of an uploaded image: itself, made safe and small enough, and its thumbnail."""
-    return Order(options(asked, watermark, most=MOST), (THUMBNAIL,), EVERY_KIND)
+    return ImageSpec(options(asked, watermark, most=MAX_SIZE), (THUMBNAIL,), EVERY_KIND)
 
 
 def asked_of(query: Mapping[str, str], form: Mapping[str, str]) -> OssFileMediaInfoDto:

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from penstock.dialects.oss import DIALECT, OssSettings, docs
 from penstock.dialects.oss.buckets import bucket_of, suffix_of
 from penstock.dialects.oss.faults import word
-from penstock.dialects.oss.media import AVATAR, AVATAR_SIZES, THUMBNAIL, asked_of, image_order, options
+from penstock.dialects.oss.media import AVATAR, AVATAR_SIZES, THUMBNAIL, asked_of, image_spec, options
 from penstock.dialects.oss.wire import (
     Envelope,
     FileChunkVo,
@@ -26,7 +26,7 @@ from penstock.dialects.oss.wire import (
 )
 from penstock.engine.catalog import refuse_unreadable
 from penstock.engine.engine import Engine
-from penstock.engine.images import Order
+from penstock.engine.images import ImageSpec
 from penstock.engine.links import PartLink
 from penstock.engine.receiving import Incoming, SpooledBody, hash_body
 from penstock.http.bodies.reading import Bodies, content_length
@@ -206,7 +206,7 @@ class _Oss:
         ):
             asked = asked_of(request.query_params, form.fields)
             watermark = await self._watermark(principal, asked)
-            file = await self._take(principal, spooled, form, md5, IMAGE, image_order(asked, watermark), watermark)
+            file = await self._take(principal, spooled, form, md5, IMAGE, image_spec(asked, watermark), watermark)
         return json_answer(done("上传成功", self._shown(request, file, THUMBNAIL)))
 
     async def avatar_upload(self, request: Request, principal: Principal) -> Response:
@@ -326,16 +326,16 @@ class _Oss:
         form: UploadForm,
         md5: Md5,
         kind: str,
-        order: Order,
+        spec: ImageSpec,
         watermark: File | None,
     ) -> File:
         """The picture as it is stored, made now unless the same was asked for before."""
         before = await self.engine.catalog.own(principal, NAME, _key(kind, md5))
-        if before is not None and before.label == order.main.name():
+        if before is not None and before.label == spec.main.name():
             await _match(spooled.read(), md5, spooled.length)
             return before
         new = NewFile(file_name(form.filename, "file"), "", _key(kind, md5), None, md5)
-        return await self.engine.images.take(principal, NAME, spooled, new, order, watermark)
+        return await self.engine.images.take(principal, NAME, spooled, new, spec, watermark)
 
     async def _stored_picture(self, principal: Principal, md5: Md5) -> File:
         for kind in (IMAGE, AVATARS):

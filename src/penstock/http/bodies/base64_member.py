@@ -1,33 +1,103 @@
 """A JSON object with a file in it: the base64 of one string member is decoded as it streams in, the rest is kept.
 
-The scan follows brackets and strings, no more: it asks of a document that the member can be found in it. What it lets
-through is kept byte for byte, so whoever decodes the rest sees every fault the scan has passed over.
+Laws kept here:
+- The scan follows brackets and strings, no more: it asks of a document that the member can be found in it. What it lets
+  through is kept byte for byte, so whoever decodes the rest sees every fault the scan has passed over.
+- The scan's state is a row of `NEXT`, and depends on no more than the bytes that were read, wherever pieces are cut.
 """
 
 import re
 from binascii import a2b_base64
-from collections.abc import AsyncIterator, Generator
-from typing import TypeAlias, TypeVar
+from collections.abc import AsyncIterator, Mapping
+from enum import IntEnum, auto
 
 import msgspec
 
 from penstock.http.faults import BodyMalformed
 from penstock.model.faults import InputInvalid
 
-T = TypeVar("T")
 
-# A scan says what to stop at next, and is sent the byte that was found, which by then is in the rest.
-_Scan: TypeAlias = Generator[re.Pattern[bytes], bytes, T]
+class State(IntEnum):
+    """Where in the document the scan stands: what it is in, or what must come next."""
 
-_INK = re.compile(rb"[^ \t\n\r]")
-_TRAILING = re.compile(rb"[^ \t\n\r]+")
-_STRUCTURE = re.compile(rb'["{}\[\],]')
-_IN_STRING = re.compile(rb'["\\]')
-_ANY = re.compile(rb"(?s:.)")
-# No escape can hide the end: neither a quote nor a backslash is base64, however it is written.
-_IN_CONTENT = re.compile(rb'"')
+    OBJECT = auto()
+    NAME_OR_END = auto()
+    IN_NAME = auto()
+    NAME_ESCAPE = auto()
+    COLON = auto()
+    OUR_COLON = auto()
+    OUR_STRING = auto()
+    IN_CONTENT = auto()
+    IN_VALUE = auto()
+    IN_STRING = auto()
+    STRING_ESCAPE = auto()
+    NESTED = auto()
+    NESTED_STRING = auto()
+    NESTED_ESCAPE = auto()
+    DONE = auto()
 
-_LONGEST_CUT_ESCAPE = 5
+
+ANY = b""
+"""Stands for every byte."""
+
+# Two things no table can hold: `_after` finds our name among the names, and counts how deep `NESTED` is.
+NEXT: Mapping[State, Mapping[bytes, State]] = {
+    State.OBJECT: {b"{": State.NAME_OR_END},
+    State.NAME_OR_END: {b'"': State.IN_NAME, b"}": State.DONE},
+    State.IN_NAME: {b'"': State.COLON, b"\\": State.NAME_ESCAPE},
+    State.NAME_ESCAPE: {ANY: State.IN_NAME},
+    State.COLON: {b":": State.IN_VALUE},
+    State.OUR_COLON: {b":": State.OUR_STRING},
+    State.OUR_STRING: {b'"': State.IN_CONTENT},
+    # No escape can hide the end: neither a quote nor a backslash is base64, however it is written.
+    State.IN_CONTENT: {b'"': State.IN_VALUE},
+    State.IN_VALUE: {
+        b'"': State.IN_STRING,
+        b"{": State.NESTED,
+        b"[": State.NESTED,
+        b",": State.NAME_OR_END,
+        b"}": State.DONE,
+        b"]": State.DONE,
+    },
+    State.IN_STRING: {b'"': State.IN_VALUE, b"\\": State.STRING_ESCAPE},
+    State.STRING_ESCAPE: {ANY: State.IN_STRING},
+    State.NESTED: {
+        b'"': State.NESTED_STRING,
+        b"{": State.NESTED,
+        b"[": State.NESTED,
+        b"}": State.IN_VALUE,
+        b"]": State.IN_VALUE,
+    },
+    State.NESTED_STRING: {b'"': State.NESTED, b"\\": State.NESTED_ESCAPE},
+    State.NESTED_ESCAPE: {ANY: State.NESTED_STRING},
+    State.DONE: {},
+}
+"""A state and a byte make the next state. Bytes that a row does not name are passed over or, in the states of
+`EXPECTED`, refused unless they are white space.
+"""
+
+EXPECTED: Mapping[State, str] = {
+    State.OBJECT: "not an object",
+    State.NAME_OR_END: "a member without a name",
+    State.COLON: "a name without a colon",
+    State.OUR_COLON: "a name without a colon",
+    State.OUR_STRING: "not a string",
+    State.DONE: "data after the object",
+}
+"""The states in which something must come next, and what is said when something else does."""
+
+
+def _stop(state: State) -> re.Pattern[bytes]:
+    """What the scan looks at in this state; all before it is passed over."""
+    if state in EXPECTED:
+        return re.compile(rb"[^ \t\n\r]")
+    named = b"".join(map(re.escape, NEXT[state]))
+    return re.compile(b"[%b]" % named if named else b"(?s:.)")
+
+
+_STOPS = {state: _stop(state) for state in State}
+
+_MAX_CUT_ESCAPE = 5
 _CUT_ESCAPE = re.compile(rb"\\(?:u.{0,3})?\Z")
 
 
@@ -43,8 +113,9 @@ class Base64Member:
         self._limit = rest_limit
         self._rest = bytearray()
         self._text = _Base64Text()
-        self._scan = _document(name, self._rest)
-        self._stop = next(self._scan)
+        self._state = State.OBJECT
+        self._depth = 0
+        self._name_start = 0
 
     def feed(self, piece: bytes) -> bytes:
         """Return the bytes of the member that this piece of the document makes known, often none.
@@ -53,7 +124,7 @@ class Base64Member:
         """
         at, known = 0, b""
         while at < len(piece):
-            if self._stop is _IN_CONTENT:
+            if self._state is State.IN_CONTENT:
                 start, at = at, _quote_or_end(piece, at)
                 known = self._decode(piece[start:at], closed=at < len(piece))
             at = self._keep(piece, at)
@@ -61,22 +132,52 @@ class Base64Member:
 
     def end(self) -> bytes:
         """Return the whole document with `""` for the member's value. Raises `BodyMalformed` when it is cut short."""
-        if self._stop is not _TRAILING:
+        if self._state is not State.DONE:
             raise BodyMalformed("cut short")
         return bytes(self._rest)
 
     def _keep(self, piece: bytes, start: int) -> int:
         """Move to the rest what comes up to the next stop; return where that is."""
         end = start + self._limit - len(self._rest)
-        match = self._stop.search(piece, start, end)
+        match = _STOPS[self._state].search(piece, start, end)
         if match is None and end < len(piece):
             raise BodyMalformed("too much beside the member")
         end = len(piece) if match is None else match.end()
         self._rest += piece[start:end]
         if match is not None:
-            self._stop = self._scan.send(match[0])
-            self.found |= self._stop is _IN_CONTENT
+            self._state = self._after(match[0])
         return end
+
+    def _after(self, byte: bytes) -> State:
+        """The state that a byte leads to, which by then is in the rest."""
+        state, row = self._state, NEXT[self._state]
+        after = row.get(byte) or row.get(ANY)
+        if after is None:
+            raise self._refusal()
+        if after is State.NESTED and state is not State.NESTED_STRING:
+            self._depth += 1
+        elif state is State.NESTED and after is State.IN_VALUE:
+            self._depth -= 1
+            return State.NESTED if self._depth else after
+        elif after is State.IN_NAME and state is State.NAME_OR_END:
+            self._name_start = len(self._rest)
+        elif after is State.COLON and self._is_ours():
+            return State.OUR_COLON
+        elif after is State.OUR_STRING and self.found:
+            raise InputInvalid(self._name, "given twice")
+        elif after is State.IN_CONTENT:
+            self.found = True
+        return after
+
+    def _is_ours(self) -> bool:
+        try:
+            return _unquoted(bytes(self._rest[self._name_start : -1])) == self._name
+        except (ValueError, msgspec.DecodeError) as error:
+            raise BodyMalformed("a name that cannot be read") from error
+
+    def _refusal(self) -> InputInvalid | BodyMalformed:
+        problem = EXPECTED[self._state]
+        return InputInvalid(self._name, problem) if self._state is State.OUR_STRING else BodyMalformed(problem)
 
     def _decode(self, raw: bytes, *, closed: bool) -> bytes:
         try:
@@ -126,71 +227,10 @@ class _Base64Text:
         self._cut_escape = b""
         if b"\\" not in raw:
             return raw
-        if cut := _CUT_ESCAPE.search(raw, len(raw) - _LONGEST_CUT_ESCAPE):
+        if cut := _CUT_ESCAPE.search(raw, len(raw) - _MAX_CUT_ESCAPE):
             self._cut_escape = cut[0]
             raw = raw[: cut.start()]
         return _unquoted(raw).encode()
-
-
-def _document(name: str, rest: bytearray) -> _Scan[None]:
-    if (yield _INK) != b"{":
-        raise BodyMalformed("not an object")
-    yield from _members(name, rest)
-    yield _TRAILING
-    raise BodyMalformed("data after the object")
-
-
-def _members(name: str, rest: bytearray) -> _Scan[None]:
-    found = False
-    while (byte := (yield _INK)) == b'"':
-        ours = (yield from _key(rest)) == name
-        if (yield _INK) != b":":
-            raise BodyMalformed("a name without a colon")
-        if ours:
-            if found:
-                raise InputInvalid(name, "given twice")
-            found = True
-            yield from _content(name)
-        if not (yield from _value()):
-            return
-    if byte != b"}":
-        raise BodyMalformed("a member without a name")
-
-
-def _key(rest: bytearray) -> _Scan[str]:
-    start = len(rest)
-    yield from _string()
-    try:
-        return _unquoted(bytes(rest[start:-1]))
-    except (ValueError, msgspec.DecodeError) as error:
-        raise BodyMalformed("a name that cannot be read") from error
-
-
-def _content(name: str) -> _Scan[None]:
-    if (yield _INK) != b'"':
-        raise InputInvalid(name, "not a string")
-    yield _IN_CONTENT
-
-
-def _value() -> _Scan[bool]:
-    """Pass a value or what is left of one; tell whether another member is to follow."""
-    depth = 1
-    while depth:
-        byte = yield _STRUCTURE
-        if byte == b'"':
-            yield from _string()
-        elif byte in b"{[":
-            depth += 1
-        elif byte in b"}]":
-            depth -= 1
-        elif depth == 1:
-            return True
-    return False
-
-
-def _string() -> _Scan[None]:
-    while (yield _IN_STRING) != b'"':
-        yield _ANY
 
 
 def _unquoted(raw: bytes) -> str:

@@ -18,7 +18,7 @@ from penstock.model.faults import InputInvalid
 from penstock.pools import Pool
 
 
-class Hasher(Protocol):
+class BodyHasher(Protocol):
     """What `hashlib` gives."""
 
     def update(self, data: bytes, /) -> None:
@@ -43,15 +43,15 @@ class _Crc:
         return int(self._model.calc(b"") if self._value is None else self._value).to_bytes(self._width, "big")
 
 
-def _md5() -> Hasher:
+def _md5() -> BodyHasher:
     return hashlib.md5(usedforsecurity=False)
 
 
-def _sha1() -> Hasher:
+def _sha1() -> BodyHasher:
     return hashlib.sha1(usedforsecurity=False)
 
 
-CONTENT_DIGESTS: dict[str, Callable[[], Hasher]] = {
+CONTENT_DIGESTS: dict[str, Callable[[], BodyHasher]] = {
     "sha-256": hashlib.sha256,
     "sha-512": hashlib.sha512,
     "md5": _md5,
@@ -60,7 +60,7 @@ CONTENT_DIGESTS: dict[str, Callable[[], Hasher]] = {
 """Algorithms of `Content-Digest` by their registered names (RFC 9530 §7.2)."""
 
 AMZ = "x-amz-checksum-"
-AMZ_CHECKSUMS: dict[str, Callable[[], Hasher]] = {
+AMZ_CHECKSUMS: dict[str, Callable[[], BodyHasher]] = {
     "crc32": lambda: _Crc("CRC32", 4),
     "crc32c": lambda: _Crc("CRC32C", 4),
     "crc64nvme": lambda: _Crc("CRC64-NVME", 8),
@@ -82,7 +82,7 @@ class Stated:
 
     header: str
     value: bytes
-    hasher: Hasher
+    hasher: BodyHasher
 
 
 def stated_digests(headers: Sequence[tuple[bytes, bytes]]) -> list[Stated]:

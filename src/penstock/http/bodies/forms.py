@@ -18,7 +18,7 @@ _Events: TypeAlias = "AsyncIterator[multipart.MultipartSegment | bytes | None]"
 # The parser copies what it could not use yet in front of each chunk, so chunks must not be tiny.
 _CHUNK = 16 * 1024
 # .NET sends a name twice, in base64 and percent-encoded: 4.4 KB for the longest that names.py lets pass.
-_LONGEST_HEADER = 8 * 1024
+_MAX_HEADER = 8 * 1024
 # A byte of header costs a hundred times a byte of content.
 _ALL_HEADERS = 64 * 1024
 _MAX_PADDING = 64
@@ -156,7 +156,7 @@ def form_parser(content_type: str, max_fields: int) -> FormParser:
         raise FormError("malformed boundary")
     return FormParser(
         boundary,
-        max_header_size=_LONGEST_HEADER,
+        max_header_size=_MAX_HEADER,
         max_segment_count=max_fields,
         header_charset="latin-1",  # cannot fail; _form_name looks for UTF-8 in it
         strict=True,  # no folded headers (each short line would copy all before it), no endless preamble

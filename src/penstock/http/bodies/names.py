@@ -6,7 +6,7 @@ from email.errors import HeaderParseError
 from email.header import decode_header
 from urllib.parse import quote, unquote_to_bytes
 
-_LONGEST = 1024
+_MAX_BYTES = 1024
 _CHARSETS = {
     "utf-8": "utf-8",
     "utf8": "utf-8",
@@ -100,7 +100,7 @@ def display_name(text: str) -> str:
     name = text.replace("\\", "/").rpartition("/")[2]
     if name in {"", ".", ".."}:
         raise ValueError("no file name")
-    if len(name.encode()) > _LONGEST:
+    if len(name.encode()) > _MAX_BYTES:
         raise ValueError("file name too long")
     return name
 

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from penstock.engine.catalog import Catalog, refuse_unreadable
 from penstock.engine.receiving import SpooledBody
 from penstock.http.downloads.inline import SHOWN
-from penstock.http.downloads.ranges import Plan, Representation, plan
+from penstock.http.downloads.ranges import RangePlan, Representation, plan
 from penstock.http.faults import PreconditionFailed, RangeUnsatisfiable
 from penstock.model.file import File
 
@@ -63,7 +63,7 @@ def deliver_borrowed(shown: Representation, request: Request, borrow: Borrow) ->
     return _Borrowing(decided, borrow)
 
 
-def _refuse_unmet(decided: Plan) -> None:
+def _refuse_unmet(decided: RangePlan) -> None:
     if decided.status == 416:
         raise RangeUnsatisfiable(decided.headers)
     if decided.status == 412:
@@ -78,7 +78,7 @@ def _shown_in_page(header: tuple[str, str]) -> tuple[str, str]:
 class _Delivery(Response):
     """Sends a plan. Nothing larger than a piece of the file is held."""
 
-    def __init__(self, decided: Plan, read: Read) -> None:
+    def __init__(self, decided: RangePlan, read: Read) -> None:
         self._plan = decided
         self._read = read
 
@@ -102,7 +102,7 @@ class _Delivery(Response):
 class _Borrowing(Response):
     """Borrows what a plan is about while it is sent."""
 
-    def __init__(self, decided: Plan, borrow: Borrow) -> None:
+    def __init__(self, decided: RangePlan, borrow: Borrow) -> None:
         self._plan = decided
         self._borrow = borrow
 

@@ -49,7 +49,7 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RangePlan:
     """The whole answer: send `status` and `headers`, then every segment in order.
 
     A 412 or 416 names neither type nor length of a body, so that the dialect can add an envelope of its own.
@@ -69,7 +69,7 @@ def plan(
     cache_control: str = "private, no-cache",
     explicit_range: tuple[int | None, int | None] | None = None,
     echo_full_range: bool = False,
-) -> Plan:
+) -> RangePlan:
     """Decide the answer to a download.
 
     `boundary` separates the parts of a `multipart/byteranges`: unguessable, 1 to 70 characters (RFC 2046 §5.1.1).
@@ -78,14 +78,14 @@ def plan(
     """
     refused = _precondition(method, headers, representation)
     if refused == 304:
-        return Plan(304, _validators(representation, cache_control))
+        return RangePlan(304, _validators(representation, cache_control))
     if refused == 412:
-        return Plan(412, _refusal(representation))
+        return RangePlan(412, _refusal(representation))
     spans = _asked(method, headers, representation, explicit_range)
     if spans is None:
         return _whole(method, representation, cache_control, echo_full_range)
     if not spans:
-        return Plan(416, [*_refusal(representation), ("Content-Range", f"bytes */{representation.size}")])
+        return RangePlan(416, [*_refusal(representation), ("Content-Range", f"bytes */{representation.size}")])
     if len(spans) == 1:
         return _single(spans[0], representation, cache_control)
     return _multiple(spans, representation, cache_control, boundary)
@@ -195,28 +195,28 @@ def _join(spans: list[Span], new: Span) -> None:
     spans.insert(at, (min(start for start, _ in everything), max(stop for _, stop in everything)))
 
 
-def _whole(method: str, representation: Representation, cache_control: str, echo_full_range: bool) -> Plan:
+def _whole(method: str, representation: Representation, cache_control: str, echo_full_range: bool) -> RangePlan:
     headers = _described(representation, cache_control, representation.media_type, representation.size)
     if echo_full_range:
         whole = (0, representation.size)
         headers.append(("Content-Range", _content_range(whole, representation.size) if whole[1] else "bytes */0"))
     sent = method != "HEAD" and representation.size > 0
-    return Plan(200, headers, (Segment(b"", 0, representation.size),) if sent else ())
+    return RangePlan(200, headers, (Segment(b"", 0, representation.size),) if sent else ())
 
 
-def _single(span: Span, representation: Representation, cache_control: str) -> Plan:
+def _single(span: Span, representation: Representation, cache_control: str) -> RangePlan:
     headers = _described(representation, cache_control, representation.media_type, span[1] - span[0])
     headers.append(("Content-Range", _content_range(span, representation.size)))
-    return Plan(206, headers, (Segment(b"", *span),))
+    return RangePlan(206, headers, (Segment(b"", *span),))
 
 
-def _multiple(spans: Sequence[Span], representation: Representation, cache_control: str, boundary: str) -> Plan:
+def _multiple(spans: Sequence[Span], representation: Representation, cache_control: str, boundary: str) -> RangePlan:
     """Lay out a `multipart/byteranges` (§14.6)."""
     segments = [Segment(_part_head(span, representation, boundary), *span) for span in spans]
     segments.append(Segment(f"\r\n--{boundary}--\r\n".encode(), 0, 0))
     length = sum(len(segment.prefix) + segment.stop - segment.start for segment in segments)
     media_type = f"multipart/byteranges; boundary={boundary}"
-    return Plan(206, _described(representation, cache_control, media_type, length), tuple(segments))
+    return RangePlan(206, _described(representation, cache_control, media_type, length), tuple(segments))
 
 
 def _part_head(span: Span, representation: Representation, boundary: str) -> bytes:

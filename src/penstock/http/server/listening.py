@@ -9,13 +9,13 @@ BACKLOG = 2048
 """How many connections may wait to be taken, as uvicorn has it."""
 
 
-class AddressRefused(Refusal):
+class ListenRefused(Refusal):
     """Nobody can listen there; the text says where and why."""
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
     """Sockets for every address of this host; `::` takes IPv4 too, as users expect of "everywhere". With port 0 all
-    get the one that the first was given. Raises `AddressRefused`.
+    get the one that the first was given. Raises `ListenRefused`.
     """
     sockets: list[socket.socket] = []
     try:
@@ -25,7 +25,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
     except OSError as error:
         for sock in sockets:
             sock.close()
-        raise AddressRefused(f"Cannot listen on {host_and_port(host, port)}: {error.strerror or error}.") from None
+        raise ListenRefused(f"Cannot listen on {host_and_port(host, port)}: {error.strerror or error}.") from None
     return sockets
 
 

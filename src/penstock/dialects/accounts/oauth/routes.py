@@ -21,7 +21,7 @@ from penstock.http.routing.public_urls import PublicUrls
 from penstock.model import faults as f
 from penstock.model.principal import Principal, Scope
 
-LARGEST = 64 << 10
+MAX_FORM = 64 << 10
 """The most bytes of a form."""
 
 NO_CACHE = {"Pragma": "no-cache"}
@@ -82,7 +82,7 @@ class _OAuth:
         ):
             raise BodyTypeRefused
         try:
-            pairs = parse_qsl((await self.bodies.whole(request, LARGEST)).decode(), keep_blank_values=True)
+            pairs = parse_qsl((await self.bodies.whole(request, MAX_FORM)).decode(), keep_blank_values=True)
         except ValueError as error:
             raise BodyMalformed(str(error)) from error
         form = dict(pairs)
