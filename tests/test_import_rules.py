@@ -15,7 +15,7 @@ MUTATIONS: dict[str, list[tuple[str, str]]] = {
     "layers": [
         ("engine/uploads.py", "import penstock.http.routing.answers"),
         ("http/routing/answers.py", "import penstock.dialects.files"),
-        ("ports/services.py", "import penstock.engine.media"),
+        ("ports/files.py", "import penstock.engine.media"),
         ("engine/media.py", "import penstock.publishing.plans"),
         ("publishing/plans.py", "import penstock.engine.media"),
         ("identity/access.py", "import penstock.engine.media"),
@@ -24,7 +24,7 @@ MUTATIONS: dict[str, list[tuple[str, str]]] = {
     "model": [("model/ids.py", "import xxhash"), ("model/ids.py", "import penstock.ports")],
     "engine": [
         ("engine/media.py", "import sqlite3"),
-        ("ports/services.py", "import penstock.settings"),
+        ("ports/files.py", "import penstock.settings"),
         ("imaging/__init__.py", "import starlette"),
         ("chain/pins.py", "import sqlite3"),
         ("identity/access.py", "import sqlite3"),
@@ -36,7 +36,7 @@ MUTATIONS: dict[str, list[tuple[str, str]]] = {
         ("adapters/disk/files.py", "import penstock.publishing.plans"),
     ],
     "technologies": [("adapters/disk/files.py", "import penstock.adapters.sql.database")],
-    "imaging": [("engine/media.py", "import penstock.imaging"), ("ports/services.py", "import penstock.imaging")],
+    "imaging": [("engine/media.py", "import penstock.imaging"), ("ports/files.py", "import penstock.imaging")],
     "bootstrap": [("cli/common.py", "import penstock.adapters.disk")],
 }
 """For each contract of `.importlinter`, files and the line that breaks it there."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from penstock.adapters.disk import copies
 from penstock.bootstrap import BackupRefused, back_up, restore
 from penstock.bootstrap import backup as backups
 from penstock.engine.fsck import Condition
@@ -99,6 +100,26 @@ async def test_an_interrupted_backup_goes_on(open_server: OpenServer, tmp_path: 
         copied = await back_up(server.container.settings, target, unheard)
         assert (copied.blobs, copied.new) == (2, 1)
         assert restore(target, tmp_path / "restored", unheard).new == 2
+
+
+async def test_a_kill_before_a_blob_was_verified(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a killed run brought and had not verified yet is not taken for verified by the next one."""
+    await store(server, b"one" * 1000)
+    [blob] = [path for path in (server.folder / "blobs").rglob("*") if path.is_file()]
+    blob.chmod(0o600)
+    blob.write_bytes(b"two" * 1000)
+
+    def killed(_: Path) -> str:
+        raise Interrupted
+
+    with monkeypatch.context() as patch:
+        patch.setattr(copies, "sha256_of", killed)
+        with pytest.raises(Interrupted):
+            await back_up(server.container.settings, tmp_path / "backup", unheard)
+    assert len((await back_up(server.container.settings, tmp_path / "backup", unheard)).wrong) == 1
+    assert not [path for path in (tmp_path / "backup" / "blobs").rglob("*") if path.is_file()]
 
 
 async def test_a_flipped_byte_is_told_and_not_kept(server: Server, tmp_path: Path) -> None:

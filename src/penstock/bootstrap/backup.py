@@ -16,13 +16,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
-from penstock.adapters.disk.copies import bring, sha256_of
-from penstock.adapters.disk.folder import FORMAT, Folder, write_durably
+from penstock.adapters.disk.copies import bring
+from penstock.adapters.disk.folder import FORMAT, Folder, sync_folder, write_durably
 from penstock.adapters.sql.backup import SqlBackups, sound_blobs
 from penstock.adapters.sql.database import Database
 from penstock.bootstrap.store import database_path, refuse_missing
 from penstock.model.faults import Refusal
 from penstock.model.file import Blob
+from penstock.ports import BytesMissing
 from penstock.settings import Settings
 
 HOLD, RENEWED = 120.0, 20.0
@@ -108,6 +109,7 @@ def _back_up(records: SqlBackups, store: Path, target: Path, progress: Heard) ->
         blobs = list(sound_blobs(draft))
         copied = _bring_blobs(store, target, blobs, progress, link=True)
         draft.rename(target / DATABASE)
+        sync_folder(target)  # before blobs go that only the database before this one knows
     finally:
         draft.unlink(missing_ok=True)
     copied.removed = _remove_others(target / "blobs", {blob.location for blob in blobs})
@@ -124,7 +126,10 @@ def _bring_blobs(source: Path, target: Path, blobs: list[Blob], progress: Heard,
         there = target / "blobs" / blob.location
         if not _is_whole(there, blob.size):
             there.unlink(missing_ok=True)
-            if _bring_one(source / "blobs" / blob.location, there, blob, link=link):
+            sound = False
+            with suppress(FileNotFoundError, BytesMissing):
+                sound = bring(source / "blobs" / blob.location, there, link=link, sha256=blob.sha256)
+            if sound:
                 copied.new += 1
                 copied.bytes += blob.size
             else:
@@ -134,20 +139,8 @@ def _bring_blobs(source: Path, target: Path, blobs: list[Blob], progress: Heard,
     return copied
 
 
-def _bring_one(source: Path, target: Path, blob: Blob, *, link: bool) -> bool:
-    """Whether the blob is there now, with just its bytes."""
-    try:
-        bring(source, target, link=link)
-    except (FileNotFoundError, EOFError):
-        return False
-    if sha256_of(target) == blob.sha256:
-        return True
-    target.unlink()
-    return False
-
-
 def _is_whole(path: Path, size: int) -> bool:
-    """Whether the blob was brought before. It was verified then, and nobody changes it."""
+    """Whether the blob was brought before. It was verified before it got its name, and nobody changes it."""
     try:
         return path.stat().st_size == size
     except FileNotFoundError:

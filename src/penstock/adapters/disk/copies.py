@@ -3,7 +3,6 @@
 import errno
 import hashlib
 import os
-from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,21 +12,25 @@ from penstock.adapters.disk.folder import make_folders, sync_folder
 _CANNOT_LINK = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP}
 
 
-def bring(source: Path, target: Path, *, link: bool) -> None:
-    """Make `target` have the bytes of `source`, whole or not at all, surviving power loss. Raises `FileNotFoundError`
-    without a source.
+def bring(source: Path, target: Path, *, link: bool, sha256: str | None = None) -> bool:
+    """Make `target`, which must not be there, have the bytes of `source`, whole or not at all, surviving power loss.
+    False, and no `target`, when the bytes are not those of `sha256` (hex). Raises `FileNotFoundError` without a source.
+
+    The bytes are verified under a draft's name: a name that is there says that what it names was verified, so that a
+    run which was killed can be gone on with by looking at names alone.
     """
     make_folders(target.parent)
-    if link:
-        try:
-            with suppress(FileExistsError):
-                os.link(source, target)
-            sync_folder(target.parent)
-            return
-        except OSError as error:
-            if error.errno not in _CANNOT_LINK:
-                raise
-    _copy(source, target)
+    draft = target.with_name(f".{target.name}.{uuid4().hex}")
+    try:
+        if not (link and _linked(source, draft)):
+            _copy(source, draft)
+        if sha256 is not None and sha256_of(draft) != sha256:
+            return False
+        draft.rename(target)
+    finally:
+        draft.unlink(missing_ok=True)
+    sync_folder(target.parent)
+    return True
 
 
 def sha256_of(path: Path) -> str:
@@ -36,16 +39,19 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _copy(source: Path, target: Path) -> None:
-    draft = target.with_name(f".{target.name}.{uuid4().hex}")
+def _linked(source: Path, target: Path) -> bool:
     try:
-        with source.open("rb") as read, open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as made:
-            whole = os.fstat(read.fileno())
-            copy_range(read.fileno(), 0, made.fileno(), 0, whole.st_size)
-            os.fchmod(made.fileno(), whole.st_mode & 0o777)
-            os.fsync(made.fileno())
-        draft.rename(target)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-    sync_folder(target.parent)
+        os.link(source, target)
+    except OSError as error:
+        if error.errno not in _CANNOT_LINK:
+            raise
+        return False
+    return True
+
+
+def _copy(source: Path, target: Path) -> None:
+    with source.open("rb") as read, open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as made:
+        whole = os.fstat(read.fileno())
+        copy_range(read.fileno(), 0, made.fileno(), 0, whole.st_size)
+        os.fchmod(made.fileno(), whole.st_mode & 0o777)
+        os.fsync(made.fileno())
