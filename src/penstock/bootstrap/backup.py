@@ -98,6 +98,9 @@ def restore(source: Path, target: Path, progress: Heard) -> Copied:
 
 
 def _back_up(records: SqlBackups, store: Path, target: Path, progress: Heard) -> Copied:
+    # The backup before this one stays good until the last moment: its database is replaced by one rename, once every
+    # blob that the new one names is there and verified, and only behind that go the blobs that only the old one names.
+    # `complete` may therefore stay as it is meanwhile.
     if _state(target) is None:
         _write_state(target, complete=False)
     draft = target / f".{DATABASE}.{uuid4().hex}"

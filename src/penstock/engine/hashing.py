@@ -146,7 +146,13 @@ class BackgroundHasher:
             run.wake.set()
 
     def committed(self, part: Part, outcome: PartOutcome) -> None:
-        """A part's record was decided on."""
+        """A part's record was decided on.
+
+        The upload's `epoch` counts its replaced parts. A replacement that is strictly ahead of `next` costs the run
+        nothing, and one more is just that one; any other difference means that a part was replaced which this process
+        has not heard of, perhaps one that is digested already. `next` itself may be half digested. A run that is
+        missing at a later epoch was forgotten or void: `_void` says why it is not begun anew here.
+        """
         upload = outcome.upload
         run = self._runs.get(upload.id)
         if run is None and outcome.hashed_by == self._process and upload.epoch == 0:

@@ -55,8 +55,10 @@ class Uploads:
     ) -> Upload:
         """Open an upload, or `join` the live one of the same key. `limit` bounds all parts together, in bytes.
 
-        `head` is when a part's request began (Unix seconds): the part belongs to the upload that was live then, and
-        that one is answered although it may have ended since.
+        `head` is when a part's request began (Unix seconds, by `now`): the part belongs to the upload that was live
+        then, and that one is answered although it may have ended since. A dialect whose clients name an upload by a key
+        of their own asks for the time before it reads the body: by the time the body is here, another request may have
+        sealed the upload, and the part would open a second one under the same key that nobody ever completes.
         Raises `TooLarge`, `QuotaExceeded`, and `UploadConflict` when the live one was declared differently or may not
         be joined. What is returned may be cancelled: a key stays so until it expires.
         """

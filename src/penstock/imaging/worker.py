@@ -82,7 +82,9 @@ def _only_answers() -> BinaryIO:
 
 
 def _warm_up() -> None:
-    """Import now what is imported at first use: once confined, this process can open no module."""
+    """Import now what is imported at first use: once confined, this process can open no module. A format that is added
+    is added here, too: it would work in tests that draw in their own process, and be called broken in a worker.
+    """
     for kind in ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF"):
         content = io.BytesIO()
         Image.new("RGB", (8, 8)).save(content, kind)

@@ -213,6 +213,8 @@ class Stages:
         planned = await self.repository.plan(publication.id, role)
         if all(accepted for _, accepted in planned):  # of a plan that was made anew
             return await self._advance(publication, publication.next_stage, worker)
+        # Written down before anything is sent: after a crash in between, whoever goes on must think that it was sent.
+        # It holds for every transaction of this call, since a plan's first role is its root alone.
         first = not publication.offered and await self.repository.offering(publication.id, worker)
         for number, (transaction, accepted) in enumerate(planned, 1):
             if not accepted:
@@ -243,9 +245,11 @@ class Stages:
             await self._refused(publication, planned, answer, first=first)
 
     async def _refused(self, publication: Publication, planned: Planned, answer: Answer, *, first: bool) -> None:
-        """What a refusal means. One of the first offer is the end of the plan. A later one tells nothing of an offer
-        before it whose answer was lost: only a coin that somebody else has spent makes sure that the plan will never be
-        taken.
+        """What a refusal means. A refused first offer is the end of the plan: nothing of it was sent before. A refused
+        later one may be the echo of an offer whose answer was lost, and which the chain has: such a plan ends only when
+        it was refused `OFFERS` times and a coin that it spends is gone. What spends the plan's own outputs can be early
+        (`MISSING_INPUTS`: its parents are under way, or forgotten) and is offered again; any other refusal of it
+        stands, since its root is on the chain and nobody else has the key to its inputs.
         """
         root, patient = planned.role in ROOTS, publication.tries < OFFERS
         note = NotTaken(planned.role, answer.reason)

@@ -87,6 +87,9 @@ class DiskBlobs:
         path = self._root / at
         with self._space.as_faults(SyncFailed):
             try:
+                # For its side effect: it renews the ctime, by which `each` tells a blob's age, as link(2) does. The
+                # mtime is that of the last byte received, perhaps days ago: by it upkeep would take a merge that is
+                # repeated after `orphan_grace` for an orphan, between this question and its record.
                 path.chmod(0o400)
             except FileNotFoundError:
                 return False

@@ -129,6 +129,9 @@ class Database:
     async def write(self, transaction: Transaction[T], *, brief: bool = False, frees: bool = False) -> T:
         """Run a transaction; return once it is durable. Raises what it raises. A `brief` one touches few rows. One that
         `frees` makes room, or lets go of something, and has the reserve to do so.
+
+        The transaction may run more than once before it is committed, and on either thread: it must change nothing but
+        the database. It happens also when its caller is cancelled. Raises `StorageFull`, `StorageFailed`.
         """
         if not frees and self._reserve.spent():
             raise self._full()
@@ -141,14 +144,18 @@ class Database:
         return await waiting
 
     async def look(self, sql: str, **values: Any) -> Any:
-        """The one row (`Row`) that a statement finds, None when there is none; at once, without giving way."""
+        """The one row (`Row`) that a statement finds, None when there is none; at once, without giving way: a key
+        is found in less time than a thread takes to be asked. Raises `StorageFailed`.
+        """
         try:
             return self._reader.execute(sql, values).fetchone()
         except sqlite3.Error as error:
             raise self._as_fault(error) from error
 
     async def scan(self, sql: str, **values: Any) -> list[Row]:
-        """Every row that a statement finds, read on a thread over a connection of its own."""
+        """Every row that a statement finds, read on a thread over a connection of its own. Raises
+        `StorageFailed`.
+        """
         return await self._scanners.run(self._scan, sql, values)
 
     async def check_writable(self) -> None:
@@ -170,6 +177,13 @@ class Database:
                 return connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise self._as_fault(error) from error
+
+    # One connection writes, used by two threads in turn. A thread that runs statements gives Python's lock away and
+    # fights with the loop for it at each of them, so that a group of brief transactions runs on the loop up to its
+    # commit (590 → 450 us of CPU for a hit by hash), and only the commit, which waits for the disk, runs aside. `_busy`
+    # is what keeps the threads apart: it is set from the first transaction in the queue until `_resume` finds the queue
+    # empty. The loop must not wait for another process's lock, hence `timeout=0` in the connection: a group that meets
+    # the lock here is begun anew on the thread.
 
     def _next(self, loop: asyncio.AbstractEventLoop) -> None:
         group = self._group()

@@ -13,6 +13,11 @@ async def let_go(tx: Tx, publication: PublicationId, keep: Collection[TxId]) -> 
     is free again, which is returned, and what it would have made is not there. What was paid for the kept ones stays
     paid.
     """
+    # A coin of the wallet comes back: its value is taken off the cost while its row still says whose it is, so that
+    # `_GIVE_BACK` stands before `_FREE`. A coin that a dropped transaction made goes the same way at first, as the
+    # input of the next one, and is undone afterwards: its value is put back (`_TAKE_BACK`) and its row deleted. That is
+    # why there are two loops, and why the last line leaves it out. A `spent` coin can be free again because a plan's
+    # first acceptance marks all its coins as spent, also those of transactions that were never sent.
     rows = await tx.all(_PLAN, {"id": publication})
     dropped = [row for row in rows if row["txid"] not in keep]
     freed: list[Coin] = []

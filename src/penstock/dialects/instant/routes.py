@@ -100,7 +100,7 @@ class _Instant:
         return json_answer(Envelope(data=told))
 
     async def upload(self, request: Request, principal: Principal) -> Response:
-        head = self.engine.uploads.now()
+        head = self.engine.uploads.now()  # before the body: see `Uploads.open`
         async with upload_form(
             request,
             principal,
