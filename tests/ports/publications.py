@@ -680,6 +680,25 @@ class PublicationRepositorySpec:
             with pytest.raises(RateLimited):
                 await prepared(repository, coins, order(file, name="b"), plan(TWO, name="b"), budgets)
 
+    async def test_what_is_on_the_chain_was_paid(
+        self, repository: PublicationRepository, coins: CoinRepository, file: File
+    ) -> None:
+        """A plan that is taken apart goes on counting with what it paid for the transactions that are kept."""
+        wanted = plan(ONE)
+        made = await prepared(repository, coins, order(file, name="a"), wanted, Budgets(client=100))
+        merge = wanted.transactions[0].txid
+        await repository.offering(made.id, "one")
+        await repository.accepted(made.id, merge, MERGED, "one")
+        await repository.fail(made.id, "why", "one", keep={merge})
+        paid = (await now(repository, made.id)).cost
+        assert paid
+        await coins.learn(NETWORK, ripe([TWO]))
+        others = await added(repository, order(file, name="b"))
+        with pytest.raises(RateLimited):
+            await repository.prepare(
+                others.id, plan(TWO, cost=101 - paid, name="b"), Budgets(client=100), PREPARED, "one"
+            )
+
     # --- on the chain ------------------------------------------------------------------------------------------------
 
     async def test_offering(self, repository: PublicationRepository, coins: CoinRepository, file: File) -> None:

@@ -52,10 +52,11 @@ UPDATE publications SET cost = cost + COALESCE((SELECT SUM(value) FROM coins WHE
 """
 _UNMAKE = f"DELETE FROM coins WHERE {_MADE}"
 _UNPLAN = "DELETE FROM plans WHERE publication_id = :id AND txid = :txid"
-_ANEW = """
-UPDATE publications SET stage = 'created', prepared_at = NULL, offered_at = NULL, offers = 0, offer_at = 0,
-    conflict_height = NULL,
-    watched_at = CASE WHEN EXISTS (SELECT 1 FROM plans WHERE publication_id = :id) THEN watched_at END,
-    cost = CASE WHEN EXISTS (SELECT 1 FROM plans WHERE publication_id = :id) THEN cost END
+_ANY_KEPT = "EXISTS (SELECT 1 FROM plans WHERE publication_id = :id)"
+_ANEW = f"""
+UPDATE publications SET stage = 'created', offered_at = NULL, offers = 0, offer_at = 0, conflict_height = NULL,
+    watched_at = CASE WHEN {_ANY_KEPT} THEN watched_at END,
+    prepared_at = CASE WHEN {_ANY_KEPT} THEN prepared_at END,
+    cost = CASE WHEN {_ANY_KEPT} THEN cost END
 WHERE id = :id
 """

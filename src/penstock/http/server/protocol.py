@@ -268,8 +268,8 @@ class HttpProtocol(asyncio.Protocol):
 
         An `early` answer did not wait for its request's body. To close now would make the kernel answer what still
         comes with a reset, which discards the answer in the peer's buffer: our side alone is closed, and what comes is
-        read and dropped. While it is the body (`_draining`) it is still parsed, because only the parser knows where it ends,
-        and has the longer time; behind its end, or for whatever else comes, `MAX_DROPPED` bytes and a silence do.
+        read and dropped. While it is the body (`_draining`) it is still parsed, because only the parser knows where it
+        ends, and has the longer time; behind its end, or for whatever else comes, `MAX_DROPPED` bytes and a silence do.
         """
         self._transport.flush()
         self._watch.start()
