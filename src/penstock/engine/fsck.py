@@ -82,9 +82,9 @@ class Fsck:
             for finding in findings:
                 yield await self._check(finding, repair)
             mark, findings = await self._repository.findings(mark, BATCH)
-        async for at, _ in self._blobs.each():
-            if not await self._repository.located(at):
-                yield Checked(f"bytes {at}", Verdict.UNREFERENCED, 0)
+        async for location, _ in self._blobs.each():
+            if not await self._repository.located(location):
+                yield Checked(f"bytes {location}", Verdict.UNREFERENCED, 0)
 
     async def _check(self, finding: Finding, repair: bool) -> Checked:
         if finding.blob is not None:
@@ -120,7 +120,7 @@ class Fsck:
     async def _check_part(self, upload: UploadId, part: Part, repair: bool) -> Checked:
         what, digest = f"part {part.number} of upload {upload}", xxhash.xxh3_128()
         try:
-            await self._staging.feed(upload, part.where, 0, part.length, [[digest]])
+            await self._staging.feed(upload, part.location, 0, part.length, [[digest]])
         except BytesMissing:
             verdict = Verdict.MISSING
         else:

@@ -16,7 +16,7 @@ import xxhash
 
 from penstock import multibuffer
 from penstock.model.faults import Fault, PartsMissing, StorageFailed
-from penstock.model.ids import Md5, Sha256, UploadId, Where
+from penstock.model.ids import Md5, Sha256, StagedLocation, UploadId
 from penstock.model.layout import missing
 from penstock.model.upload import Digests, Part, State, Upload
 from penstock.ports import (
@@ -57,9 +57,9 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class Growing:
-    """One attempt at a part: `written` bytes of it can be read at `where`. `part` is its record, once it has one."""
+    """One attempt at a part: `written` bytes of it can be read at `location`. `part` is its record, once it has one."""
 
-    where: Where
+    location: StagedLocation
     written: int = 0
     part: Part | None = None
 
@@ -128,14 +128,14 @@ class BackgroundHasher:
         """This process opened the upload and so follows it."""
         self._remember(_fresh(upload))
 
-    def grew(self, upload: UploadId, number: int, where: Where | None, written: int) -> None:
+    def grew(self, upload: UploadId, number: int, location: StagedLocation | None, written: int) -> None:
         """More of a part in progress can be read."""
         run = self._runs.get(upload)
-        if run is None or run.void or where is None:
+        if run is None or run.void or location is None:
             return
         growing = run.growing.get(number)
-        if growing is None or growing.where != where:
-            growing = run.growing[number] = Growing(where)
+        if growing is None or growing.location != location:
+            growing = run.growing[number] = Growing(location)
         growing.written = written
         self._stir(run)
 
@@ -163,7 +163,7 @@ class BackgroundHasher:
             if run.next <= part.number and len(run.waiting) < REMEMBERED:
                 run.waiting[part.number] = part
             growing = run.growing.get(part.number)
-            if growing is not None and growing.where == part.where:
+            if growing is not None and growing.location == part.location:
                 growing.part = part
             self._stir(run)
 
@@ -296,7 +296,7 @@ class BackgroundHasher:
         """Digest one committed part, checking its bytes."""
         check = xxhash.xxh3_128()
         try:
-            await self._feed(run, part.where, 0, part.length, check)
+            await self._feed(run, part.location, 0, part.length, check)
         except BytesMissing as error:
             _log.warning("part_unreadable", upload=run.upload, number=part.number, error=str(error))
         if check.hexdigest() == part.digest:
@@ -321,14 +321,14 @@ class BackgroundHasher:
                 run.wake.clear()
                 written = growing.written
                 if written > done:
-                    await self._feed(run, growing.where, done, written, check)
+                    await self._feed(run, growing.location, done, written, check)
                     done = written
                 else:
                     await run.wake.wait()
                     await self._join_batch(run)
             part = growing.part
             if part is not None and not run.void:
-                await self._feed(run, part.where, done, part.length, check)
+                await self._feed(run, part.location, done, part.length, check)
                 if check.hexdigest() == part.digest:
                     run.passed(part)
                     return
@@ -336,12 +336,12 @@ class BackgroundHasher:
             run.growing.pop(number, None)
         run.sha256, run.md5 = before
 
-    async def _feed(self, run: HashRun, where: Where, start: int, stop: int, check: Hasher) -> None:
+    async def _feed(self, run: HashRun, location: StagedLocation, start: int, stop: int, check: Hasher) -> None:
         self._at_work += 1
         try:
             for step in range(start, stop, STEP):
                 end = min(step + STEP, stop)
-                await self._staging.feed(run.upload, where, step, end, self._groups(run, check))
+                await self._staging.feed(run.upload, location, step, end, self._groups(run, check))
                 run.reached = run.size + end
                 await self._renew(run)
         finally:

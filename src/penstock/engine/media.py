@@ -42,9 +42,9 @@ def one_type(text: str | None) -> str | None:
     return text.lower() if text is not None and _DECLARED.fullmatch(text) else None
 
 
-async def sniffed(blobs: Blobs, at: Location, size: int, name: str) -> str:
+async def sniffed(blobs: Blobs, location: Location, size: int, name: str) -> str:
     """The media type of a stored blob of `size` bytes under this name."""
-    head = b"".join([piece async for piece in await blobs.read(at, 0, min(size, HEAD))])
+    head = b"".join([piece async for piece in await blobs.read(location, 0, min(size, HEAD))])
     return media_type(head, name)
 
 

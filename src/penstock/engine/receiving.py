@@ -25,7 +25,7 @@ from penstock.model.faults import (
     UploadSealed,
     UploadUnknown,
 )
-from penstock.model.ids import Md5, UploadId, Where, new_id
+from penstock.model.ids import Md5, StagedLocation, UploadId, new_id
 from penstock.model.layout import stride
 from penstock.model.principal import Principal
 from penstock.model.quota import Headroom
@@ -197,7 +197,7 @@ class Receiver:
                 if reservation is not None:
                     await reservation.reach(length, most)
                 await sink.write(piece)
-            where = sink.where or await sink.commit()
+            location = sink.location or await sink.commit()
             if reservation is not None:
                 await reservation.settle(length)
             await sink.release(keep=True)
@@ -205,7 +205,7 @@ class Receiver:
             await asyncio.shield(sink.release(keep=False))
             await asyncio.shield(self._staging.discard(holder))
             raise
-        return SpooledBody(self._staging, holder, where, length, reservation)
+        return SpooledBody(self._staging, holder, location, length, reservation)
 
     async def _write(
         self, upload: Upload, incoming: Incoming, sink: Sink, reservation: Reservation | None
@@ -226,7 +226,7 @@ class Receiver:
             check.update(piece)
             if length - told >= GROWTH and not gone:
                 told = length
-                self._hashing.grew(upload.id, incoming.number, sink.where, length)
+                self._hashing.grew(upload.id, incoming.number, sink.location, length)
         if incoming.length is not None and length != incoming.length:
             raise BodyCut
         return length, check.hexdigest()
@@ -235,7 +235,7 @@ class Receiver:
         if expected is None:
             return
         try:
-            actual = await md5_of(self._staging, upload, sink.where or await sink.commit(), length)
+            actual = await md5_of(self._staging, upload, sink.location or await sink.commit(), length)
         except (BytesMissing, Discarded):
             return  # the upload was discarded: what is recorded decides
         if actual != expected:
@@ -253,8 +253,8 @@ class Receiver:
         """Durable first, recorded second. When the repository cannot say what became of the record, the bytes stay."""
         keep = False
         try:
-            where = await sink.commit()
-            part = Part(number, where, length, digest, 0)
+            location = await sink.commit()
+            part = Part(number, location, length, digest, 0)
             keep = True
             reserved = reservation.id if reservation is not None else None
             outcome = await self._parts.commit_part(upload, part, self._ttl, self._process, reserved)
@@ -278,7 +278,7 @@ class SpooledBody:
 
     staging: Staging
     holder: UploadId
-    where: Where
+    location: StagedLocation
     length: int
     reservation: Reservation | None = None
 
@@ -288,7 +288,7 @@ class SpooledBody:
 
     async def window(self, start: int, stop: int) -> AsyncIterator[bytes]:
         """Bytes [start, stop), in pieces."""
-        return await self.staging.read(self.holder, self.where, start, stop)
+        return await self.staging.read(self.holder, self.location, start, stop)
 
     async def discard(self) -> None:
         """Forget the bytes."""
@@ -333,10 +333,10 @@ async def hash_body(body: AsyncIterator[bytes], limit: int) -> tuple[Md5, int]:
     return Md5(digest.hexdigest()), length
 
 
-async def md5_of(staging: Staging, upload: UploadId, where: Where, length: int) -> Md5:
+async def md5_of(staging: Staging, upload: UploadId, location: StagedLocation, length: int) -> Md5:
     """The MD5 of a staged place."""
     digest = multibuffer.md5()
-    await staging.feed(upload, where, 0, length, [[digest]])
+    await staging.feed(upload, location, 0, length, [[digest]])
     return Md5(digest.hexdigest())
 
 

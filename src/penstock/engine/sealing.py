@@ -127,25 +127,25 @@ class Sealer:
     async def _finish(self, frozen: Frozen, sealer: str) -> File:
         upload = frozen.upload
         digests = frozen.digests or await self._decide(frozen, sealer)
-        at = await self._staging.compose(upload.id, frozen.parts)
-        file = await self._describe(upload, at, digests)
-        await self._inspect(upload.id, at, digests.size, file, sealer)
+        location = await self._staging.compose(upload.id, frozen.parts)
+        file = await self._describe(upload, location, digests)
+        await self._inspect(upload.id, location, digests.size, file, sealer)
         if (before := await self._files.blob(digests.sha256)) is not None:
             await is_whole(self._files, self._blobs, before)  # or our good bytes would be garbage to missing ones
         try:
-            published = await self._sealing.publish(upload.id, at, digests, file, sealer)
+            published = await self._sealing.publish(upload.id, location, digests, file, sealer)
         except UploadBusy:
             return await self.seal(upload.id, upload.declared)  # another sealer took over; its file is ours
         self._later(self._clean(upload.id, published.garbage))
         return published.file
 
-    async def _inspect(self, upload: UploadId, at: Location, size: int, file: NewFile, sealer: str) -> None:
+    async def _inspect(self, upload: UploadId, location: Location, size: int, file: NewFile, sealer: str) -> None:
         """Let the scanner see the blob before anybody else. What it refuses is quarantined, and the upload is over."""
         try:
-            content = await self._blobs.read(at, 0, size)
+            content = await self._blobs.read(location, 0, size)
             await self._inspector.check(content, size, file.name, file.media_type)
         except ContentRefused:
-            await self._blobs.quarantine(at)
+            await self._blobs.quarantine(location)
             await self._sealing.reject(upload, sealer)
             self._later(self._clean(upload, ()))
             raise
@@ -162,11 +162,11 @@ class Sealer:
             raise
         return digests
 
-    async def _describe(self, upload: Upload, at: Location, digests: Digests) -> NewFile:
+    async def _describe(self, upload: Upload, location: Location, digests: Digests) -> NewFile:
         said = upload.declared
         return NewFile(
             name=said.name,
-            media_type=one_type(said.media_type) or await sniffed(self._blobs, at, digests.size, said.name),
+            media_type=one_type(said.media_type) or await sniffed(self._blobs, location, digests.size, said.name),
             key=upload.key,
             label=said.label,
             identifier_md5=said.md5,
@@ -180,8 +180,8 @@ class Sealer:
 
     async def _clean(self, upload: UploadId, garbage: Sequence[Location]) -> None:
         self._hashing.forget(upload)
-        for at in garbage:
-            await self._blobs.forget(at)
+        for location in garbage:
+            await self._blobs.forget(location)
         await self._staging.discard(upload)
         await self._uploads.discarded(upload)
 

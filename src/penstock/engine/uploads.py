@@ -123,7 +123,7 @@ class Uploads:
         if part is None:
             return None
         try:
-            return part, await md5_of(self._staging, upload, part.where, part.length)
+            return part, await md5_of(self._staging, upload, part.location, part.length)
         except BytesMissing:
             return None
 

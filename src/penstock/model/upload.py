@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from penstock.model.faults import UploadBusy, UploadCancelled, UploadSealed, UploadUnknown
-from penstock.model.ids import FileId, Md5, PrincipalId, Sha256, UploadId, Where
+from penstock.model.ids import FileId, Md5, PrincipalId, Sha256, StagedLocation, UploadId
 
 
 class State(StrEnum):
@@ -76,10 +76,10 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A committed part: `length` bytes at `where`, whose xxh3-128 is `digest` (hex)."""
+    """A committed part: `length` bytes at `location`, whose xxh3-128 is `digest` (hex)."""
 
     number: int
-    where: Where
+    location: StagedLocation
     length: int
     digest: str
     generation: int

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from penstock.model.ids import Location, UploadId, Where
+from penstock.model.ids import Location, StagedLocation, UploadId
 from penstock.model.upload import Digests, Part
 
 
@@ -73,13 +73,13 @@ class Sink(Protocol):
     """One attempt at one part. The engine counts and digests. `write` and `commit` raise `Discarded`."""
 
     @property
-    def where(self) -> Where | None:
+    def location(self) -> StagedLocation | None:
         """Where the bytes written so far can be read; None when they cannot. May change until `commit`."""
 
     async def write(self, piece: bytes) -> None:
         """Append these bytes. A piece that does not fit the place found at first moves the attempt to another."""
 
-    async def commit(self) -> Where:
+    async def commit(self) -> StagedLocation:
         """Return once the bytes are durable, with their final place. Nothing is visible yet."""
 
     async def release(self, *, keep: bool) -> None:
@@ -87,7 +87,7 @@ class Sink(Protocol):
 
 
 class Staging(Protocol):
-    """Bytes of unfinished uploads. A committed `Where` is never written again."""
+    """Bytes of unfinished uploads. A committed `StagedLocation` is never written again."""
 
     async def begin(self, upload: UploadId, number: int, hint: Hint, admit: Admit) -> Sink:
         """Find a place for part `number`, lock it, ask `admit`, and write elsewhere if the part is taken. Asked before
@@ -100,15 +100,15 @@ class Staging(Protocol):
         parts must be sent through us.
         """
 
-    async def feed(self, upload: UploadId, where: Where, start: int, stop: int, groups: Groups) -> None:
+    async def feed(self, upload: UploadId, location: StagedLocation, start: int, stop: int, groups: Groups) -> None:
         """Give bytes [start, stop) of the place to every hasher, off the event loop. The bytes are read once, however
         many hashers there are: where reading costs money or a network, that is the price. Raises `BytesMissing`.
         """
 
-    async def read(self, upload: UploadId, where: Where, start: int, stop: int) -> AsyncIterator[bytes]:
+    async def read(self, upload: UploadId, location: StagedLocation, start: int, stop: int) -> AsyncIterator[bytes]:
         """Bytes [start, stop) of the place, in pieces. Raises `BytesMissing`, at once or on the way."""
 
-    async def drop(self, upload: UploadId, where: Where) -> None:
+    async def drop(self, upload: UploadId, location: StagedLocation) -> None:
         """The row that named this place was replaced: its bytes may go, at once or with the rest."""
 
     async def compose(self, upload: UploadId, parts: Sequence[Part]) -> Location:
@@ -130,21 +130,21 @@ class Staging(Protocol):
 class Blobs(Protocol):
     """Finished bytes, by opaque location."""
 
-    async def read(self, at: Location, start: int, stop: int) -> AsyncIterator[bytes]:
+    async def read(self, location: Location, start: int, stop: int) -> AsyncIterator[bytes]:
         """Open the blob now, so that a removal no longer matters, and return bytes [start, stop) in pieces. Raises
         `BytesMissing`, at once when there is no such blob, and on the way when it is short.
         """
 
-    async def feed(self, at: Location, start: int, stop: int, groups: Groups) -> None:
+    async def feed(self, location: Location, start: int, stop: int, groups: Groups) -> None:
         """As `Staging.feed`."""
 
-    async def size(self, at: Location) -> int | None:
+    async def size(self, location: Location) -> int | None:
         """How many bytes are there; None when there is no such blob."""
 
-    async def forget(self, at: Location) -> None:
+    async def forget(self, location: Location) -> None:
         """Remove the blob. Forgetting what is not there is not an error."""
 
-    async def quarantine(self, at: Location) -> None:
+    async def quarantine(self, location: Location) -> None:
         """Put the blob where nobody reads it, and keep it for a person to look at."""
 
     def each(self) -> AsyncIterator[tuple[Location, float]]:
@@ -158,5 +158,5 @@ class Blobs(Protocol):
 class Placed:
     """Bytes that lie where a blob lies, before they have a record."""
 
-    at: Location
+    location: Location
     digests: Digests

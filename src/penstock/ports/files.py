@@ -89,7 +89,7 @@ class FileRepository(Protocol):
     async def bury(self, owner: PrincipalId, identifier: str) -> None:
         """Leave a tombstone: the owner removed whatever this id named."""
 
-    async def damage(self, at: Location) -> None:
+    async def damage(self, location: Location) -> None:
         """The bytes of the blob that lies there are wrong: its files stay listed and are never served. Nothing happens
         when no blob lies there any more.
         """

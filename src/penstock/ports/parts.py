@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
 
-from penstock.model.ids import Md5, PrincipalId, UploadId, Where
+from penstock.model.ids import Md5, PrincipalId, StagedLocation, UploadId
 from penstock.model.quota import Headroom
 from penstock.model.upload import Part, Upload
 
@@ -38,7 +38,7 @@ class PartOutcome:
     upload: Upload
     part: Part
     hashed_by: str | None
-    before: Where | None = None
+    before: StagedLocation | None = None
 
 
 @dataclass(frozen=True, slots=True)

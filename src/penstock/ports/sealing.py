@@ -54,7 +54,9 @@ class SealingRepository(Protocol):
         lease is lost, `QuotaExceeded` or `TooLarge` when there is no place for the file; placing holds that place.
         """
 
-    async def publish(self, upload: UploadId, at: Location, digests: Digests, file: NewFile, sealer: str) -> Published:
+    async def publish(
+        self, upload: UploadId, location: Location, digests: Digests, file: NewFile, sealer: str
+    ) -> Published:
         """placing → sealed: blob and file records, in one transaction. Raises `UploadBusy` when the lease is lost,
         `QuotaExceeded` or `TooLarge` when the quota was lowered since `decide`; it can be published once there is room.
         """

@@ -47,7 +47,7 @@ class UpkeepRepository(Protocol):
         that are still unreferenced. Their bytes are the caller's to remove.
         """
 
-    async def located(self, at: Location) -> bool:
+    async def located(self, location: Location) -> bool:
         """Whether a blob record names this location."""
 
     async def volume(self) -> int:

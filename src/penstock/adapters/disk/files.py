@@ -60,11 +60,11 @@ def start_writing(handle: int, start: int, length: int) -> None:
     _libc.sync_file_range(handle, start, length, _START_WRITING)
 
 
-def write_all(handle: int, piece: bytes, at: int) -> None:
+def write_all(handle: int, piece: bytes, offset: int) -> None:
     """Write the whole piece at this offset."""
-    written = os.pwrite(handle, piece, at)
+    written = os.pwrite(handle, piece, offset)
     while written < len(piece):
-        written += os.pwrite(handle, memoryview(piece)[written:], at + written)
+        written += os.pwrite(handle, memoryview(piece)[written:], offset + written)
 
 
 def read_cached(path: str, start: int, stop: int) -> bytes | None:

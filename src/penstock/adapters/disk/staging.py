@@ -37,7 +37,7 @@ from penstock.adapters.disk.folder import DurableNames, SyncFailed, make_folders
 from penstock.adapters.disk.pools import Pools
 from penstock.adapters.disk.space import Space
 from penstock.model.faults import StorageFailed
-from penstock.model.ids import Location, UploadId, Where
+from penstock.model.ids import Location, StagedLocation, UploadId
 from penstock.model.layout import FARTHEST, offsets, slot
 from penstock.model.upload import Part
 from penstock.ports import Admit, BytesMissing, Discarded, Groups, Hint, Sink
@@ -101,9 +101,9 @@ class DiskStaging:
         """See `Staging.offer`. A folder takes nothing from strangers."""
         return None
 
-    async def feed(self, upload: UploadId, where: Where, start: int, stop: int, groups: Groups) -> None:
+    async def feed(self, upload: UploadId, location: StagedLocation, start: int, stop: int, groups: Groups) -> None:
         """See `Staging.feed`."""
-        path, base = self._locate(upload, where)
+        path, base = self._locate(upload, location)
         with self.space.as_faults(absent=BytesMissing):
             if stop - start <= TRIFLE and (piece := read_cached(path, base + start, base + stop)) is not None:
                 for hasher in chain.from_iterable(groups):
@@ -111,17 +111,17 @@ class DiskStaging:
                 return
             await self._feeder.feed(path, base + start, base + stop, groups)
 
-    async def read(self, upload: UploadId, where: Where, start: int, stop: int) -> AsyncIterator[bytes]:
+    async def read(self, upload: UploadId, location: StagedLocation, start: int, stop: int) -> AsyncIterator[bytes]:
         """See `Staging.read`."""
-        path, base = self._locate(upload, where)
+        path, base = self._locate(upload, location)
         with self.space.as_faults(absent=BytesMissing):
             return Pieces(FileIO(path), base + start, base + stop, self.pools.reads)
 
-    async def drop(self, upload: UploadId, where: Where) -> None:
+    async def drop(self, upload: UploadId, location: StagedLocation) -> None:
         """See `Staging.drop`. A slot stays as it is: the next writer of a lost part may be in it already."""
-        if where.startswith("aside-"):
+        if location.startswith("aside-"):
             with self.space.as_faults(), suppress(FileNotFoundError):
-                await self.pools.parts.run(os.unlink, self._locate(upload, where)[0])
+                await self.pools.parts.run(os.unlink, self._locate(upload, location)[0])
 
     async def compose(self, upload: UploadId, parts: Sequence[Part]) -> Location:
         """See `Staging.compose`."""
@@ -184,13 +184,13 @@ class DiskStaging:
     def _folder(self, upload: UploadId) -> Path:
         return self._root / upload[:2] / upload
 
-    def _locate(self, upload: UploadId, where: Where) -> tuple[str, int]:
-        name, _, base = where.partition("@")
+    def _locate(self, upload: UploadId, location: StagedLocation) -> tuple[str, int]:
+        name, _, base = location.partition("@")
         return str(self._folder(upload) / name), int(base)
 
-    def _compose(self, upload: UploadId, parts: Sequence[Part], at: Location) -> Location:
-        if self._blobs.settle(at):
-            return at  # a crash came between linking and the record
+    def _compose(self, upload: UploadId, parts: Sequence[Part], location: Location) -> Location:
+        if self._blobs.settle(location):
+            return location  # a crash came between linking and the record
         folder = self._folder(upload)
         starts = offsets(part.length for part in parts)
         total = sum(part.length for part in parts)
@@ -200,17 +200,17 @@ class DiskStaging:
             try:
                 with target:
                     for part, start in zip(parts, starts, strict=True):
-                        if part.where != f"{name}@{start}" and part.length:
+                        if part.location != f"{name}@{start}" and part.length:
                             self._copy(upload, part, target.fileno(), start)
                     os.ftruncate(target.fileno(), total)
-                    self._blobs.adopt(folder / name, target.fileno(), at)
+                    self._blobs.adopt(folder / name, target.fileno(), location)
             finally:
                 if name.startswith("whole-"):
                     (folder / name).unlink(missing_ok=True)
-        return at
+        return location
 
     def _copy(self, upload: UploadId, part: Part, target: int, start: int) -> None:
-        path, base = self._locate(upload, part.where)
+        path, base = self._locate(upload, part.location)
         with FileIO(path) as stray:
             copy_range(stray.fileno(), base, target, start, part.length)
 
@@ -221,7 +221,7 @@ class DiskStaging:
         right: defaultdict[str, int] = defaultdict(int)
         wrong = set()
         for part, start in zip(parts, starts, strict=True):
-            name, _, base = part.where.partition("@")
+            name, _, base = part.location.partition("@")
             right[name] += part.length
             if int(base) != start:
                 wrong.add(name)
@@ -253,9 +253,9 @@ class DiskSink:
         self._moving: asyncio.Task[None] | None = None
 
     @property
-    def where(self) -> Where:
-        """See `Sink.where`."""
-        return Where(f"{self._name}@{self._start}")
+    def location(self) -> StagedLocation:
+        """See `Sink.location`."""
+        return StagedLocation(f"{self._name}@{self._start}")
 
     def take_slot(self, number: int, hint: Hint) -> bool:
         """Open and lock the part's slot; false when it has none, does not fit, or somebody is in it."""
@@ -311,10 +311,10 @@ class DiskSink:
             self._staging.send_on(self._handle, self._start + self._sent_on, self._written - self._sent_on)
             self._sent_on = self._written
 
-    async def commit(self) -> Where:
+    async def commit(self) -> StagedLocation:
         """See `Sink.commit`."""
         await self._staging.sync(self._handle, self._folder / self._name)
-        return self.where
+        return self.location
 
     async def release(self, *, keep: bool) -> None:
         """See `Sink.release`. No handle is closed while a thread may still use its number."""

@@ -206,9 +206,9 @@ class SqlFiles:
         """See `FileRepository.buried`."""
         return await self._database.look(_BURIED, owner=owner, id=identifier) is not None
 
-    async def damage(self, at: Location) -> None:
+    async def damage(self, location: Location) -> None:
         """See `FileRepository.damage`."""
-        await self._change("UPDATE blobs SET damaged = 1 WHERE location = :at", frees=True, at=at)
+        await self._change("UPDATE blobs SET damaged = 1 WHERE location = :location", frees=True, location=location)
 
     async def _change(self, sql: str, *, frees: bool = False, **values: object) -> None:
         await self._database.write(lambda tx: tx.run(sql, values), frees=frees)
@@ -217,9 +217,9 @@ class SqlFiles:
 async def upsert_blob(tx: Tx, placed: Placed) -> list[Location]:
     """Record a blob, or pardon and heal the one that has these bytes already; returns what is garbage by that."""
     found = placed.digests
-    values = {"size": found.size, "sha256": found.sha256, "md5": found.md5, "location": placed.at}
+    values = {"size": found.size, "sha256": found.sha256, "md5": found.md5, "location": placed.location}
     row = await tx.one(_UPSERT_BLOB, values)
-    return [] if row["location"] == placed.at else [placed.at]
+    return [] if row["location"] == placed.location else [placed.location]
 
 
 async def insert_file(

@@ -95,15 +95,19 @@ class SqlSealing:
         await tx.run(_DECIDE, digest_columns(digests) | {"id": upload})
         await tx.run(_DROP_SURPLUS, {"id": upload})
 
-    async def publish(self, upload: UploadId, at: Location, digests: Digests, file: NewFile, sealer: str) -> Published:
+    async def publish(
+        self, upload: UploadId, location: Location, digests: Digests, file: NewFile, sealer: str
+    ) -> Published:
         """See `SealingRepository.publish`."""
-        return await self._database.write(lambda tx: self._publish(tx, upload, at, digests, file, sealer), brief=True)
+        return await self._database.write(
+            lambda tx: self._publish(tx, upload, location, digests, file, sealer), brief=True
+        )
 
     async def _publish(
         self,
         tx: Tx,
         upload: UploadId,
-        at: Location,
+        location: Location,
         digests: Digests,
         file: NewFile,
         sealer: str,
@@ -112,7 +116,7 @@ class SqlSealing:
         if row is None:
             raise UploadBusy
         await self._quotas.check_sealing(tx, row, digests.size, promised=False)
-        garbage, now = await upsert_blob(tx, Placed(at, digests)), self._database.clock()
+        garbage, now = await upsert_blob(tx, Placed(location, digests)), self._database.clock()
         made = await insert_file(tx, row["owner"], row["dialect"], digests.sha256, file, upload, now)
         await tx.run(_SEALED, {"id": upload, "file": made, "now": now})
         return Published(await read_file(tx, made), garbage)

@@ -8,7 +8,7 @@ from penstock.adapters.sql.files import read_blob
 from penstock.adapters.sql.quotas import take_purged
 from penstock.adapters.sql.tx import Row, Tx
 from penstock.adapters.sql.variants import UNREFERENCED, drop_unowned
-from penstock.model.ids import Location, UploadId, Where
+from penstock.model.ids import Location, StagedLocation, UploadId
 from penstock.model.upload import Part
 from penstock.ports import Finding
 
@@ -64,9 +64,9 @@ class SqlUpkeep:
         orphaned = [row["sha256"] for row in await self._database.scan(_ORPHANED, count=count)]
         return await self._database.write(lambda tx: _collect(tx, orphaned, values), frees=True)
 
-    async def located(self, at: Location) -> bool:
+    async def located(self, location: Location) -> bool:
         """See `UpkeepRepository.located`."""
-        return await self._database.look(_LOCATED, at=at) is not None
+        return await self._database.look(_LOCATED, location=location) is not None
 
     async def volume(self) -> int:
         """See `UpkeepRepository.volume`."""
@@ -107,7 +107,7 @@ async def _collect(tx: Tx, orphaned: Sequence[str], values: Mapping[str, object]
 
 
 def _staged(row: Row) -> Finding:
-    part = Part(row["number"], Where(row["place"]), row["length"], row["digest"], row["generation"])
+    part = Part(row["number"], StagedLocation(row["place"]), row["length"], row["digest"], row["generation"])
     return Finding(upload=UploadId(row["upload_id"]), part=part)
 
 
@@ -132,7 +132,7 @@ DELETE FROM blobs WHERE sha256 IN (
     SELECT sha256 FROM blobs WHERE condemned_at <= :before AND {UNREFERENCED} LIMIT :count
 ) AND {UNREFERENCED} AND NOT {HELD} RETURNING location
 """
-_LOCATED = "SELECT 1 FROM blobs WHERE location = :at"
+_LOCATED = "SELECT 1 FROM blobs WHERE location = :location"
 _VOLUME = """
 SELECT (SELECT COALESCE(SUM(size), 0) FROM blobs WHERE NOT damaged) + (
     SELECT COALESCE(SUM(bytes), 0) FROM uploads WHERE state IN ('open', 'sealing', 'placing')

@@ -1,7 +1,7 @@
 """Rows of uploads and their parts, and what several of the repositories ask of them."""
 
 from penstock.adapters.sql.tx import Row
-from penstock.model.ids import Md5, PrincipalId, Sha256, UploadId, Where
+from penstock.model.ids import Md5, PrincipalId, Sha256, StagedLocation, UploadId
 from penstock.model.upload import Declared, Digests, Part, State, Upload
 
 HASH_LEASE = 5.0
@@ -37,7 +37,7 @@ def read_upload(row: Row) -> Upload:
 
 def read_part(row: Row) -> Part:
     """A part from a row of its table."""
-    return Part(row["number"], Where(row["place"]), row["length"], row["digest"], row["generation"])
+    return Part(row["number"], StagedLocation(row["place"]), row["length"], row["digest"], row["generation"])
 
 
 def read_digests(row: Row) -> Digests | None:
