@@ -376,10 +376,10 @@ _TIMES = {"": 1, "S": 1, "M": MINUTE, "H": HOUR, "D": DAY}
 
 
 def _scaled(name: str, value: str, units: Mapping[str, int]) -> float:
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Z]?)(?:I?B)?\s*", value.upper())
-    if found is None or found[2] not in units:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Z]?)(?:I?B)?\s*", value.upper())
+    if match is None or match[2] not in units:
         raise SettingsRefused(f"{name}: {value!r} is not an amount such as {'24h' if units is _TIMES else '100MB'}.")
-    return float(found[1]) * units[found[2]]
+    return float(match[1]) * units[match[2]]
 
 
 def duration(value: str) -> float:

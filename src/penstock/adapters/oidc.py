@@ -113,8 +113,8 @@ class OidcIssuer:
     def _tier(self, claims: Mapping[str, Any]) -> Tier | None:
         if not self._tier_claim:
             return None
-        told = claims.get(self._tier_claim)
-        return Tier(told) if told in list(Tier) else Tier.NORMAL
+        tier = claims.get(self._tier_claim)
+        return Tier(tier) if tier in list(Tier) else Tier.NORMAL
 
 
 class _Pinned(JWSRegistry):
@@ -258,9 +258,9 @@ def _scopes(claims: Mapping[str, Any]) -> frozenset[Scope]:
     """Those of ours that `scope` (RFC 8693 §4.2) or `scp` names, in a string or in a list; all when there is neither.
     A claim that names none of ours gives none: whoever narrowed the token did not mean everything.
     """
-    told = [claims[name] for name in ("scope", "scp") if name in claims]
-    words = [word for entry in told for word in _words(entry)]
-    return frozenset(scope for scope in Scope if scope in words) if told else EVERY_SCOPE
+    claimed = [claims[name] for name in ("scope", "scp") if name in claims]
+    words = [word for entry in claimed for word in _words(entry)]
+    return frozenset(scope for scope in Scope if scope in words) if claimed else EVERY_SCOPE
 
 
 def _words(entry: Any) -> list[Any]:

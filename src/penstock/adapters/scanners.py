@@ -88,11 +88,11 @@ class HookScanner:
         try:
             answer = await self._client.post(self._url, content=content, headers=headers)
             answer.raise_for_status()
-            said = answer.json()
-            allowed = said["allowed"]
+            verdict = answer.json()
+            allowed = verdict["allowed"]
         except (httpx.HTTPError, ValueError, TypeError, KeyError) as error:
             raise ScannerUnavailable from error
-        return None if allowed is True else str(said.get("reason") or "refused")
+        return None if allowed is True else str(verdict.get("reason") or "refused")
 
     async def close(self) -> None:
         """See `Scanner.close`."""

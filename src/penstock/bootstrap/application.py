@@ -113,8 +113,8 @@ def application(container: Container) -> ASGIApp:
     """The whole server as one ASGI application."""
     settings, apps = container.settings, dialect_apps(container)
     probes = container.probes
-    shown = operation_routes(probes.ready, probes.notices, container.metrics, probes.gauges)
-    operations = Plain(Router(shown, default=nobody))
+    pages = operation_routes(probes.ready, probes.notices, container.metrics, probes.gauges)
+    operations = Plain(Router(pages, default=nobody))
     public = OPERATIONS if not settings.ops else HEALTH
     elsewhere = {path: dialect.name for dialect in apps for path in dialect.documented_at}
     pages = documentation_routes(list(apps.values()), __version__, public, elsewhere)

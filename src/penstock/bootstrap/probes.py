@@ -38,15 +38,15 @@ class Probes:
 
     async def notices(self) -> Mapping[str, object]:
         """What whoever runs the server should know of, although it serves."""
-        told: dict[str, object] = {}
+        notices: dict[str, object] = {}
         try:
             await self.space()
         except StorageFull as full:
-            told["space"] = {"free": full.free, "minFree": full.min_free}
+            notices["space"] = {"free": full.free, "minFree": full.min_free}
         count, age = await self._unburied()
         if age > OVERDUE:
-            told["chain"] = {"unburied": count, "oldestSeconds": round(age)}
-        return told
+            notices["chain"] = {"unburied": count, "oldestSeconds": round(age)}
+        return notices
 
     async def gauges(self) -> list[Metric]:
         """What is counted only when it is asked for."""
@@ -61,5 +61,5 @@ class Probes:
 
     async def _unburied(self) -> tuple[int, float]:
         """How many publications are not deep in the chain, and since when, in seconds, the oldest of them is there."""
-        found = await self.watches.unburied()
-        return found.count, self.clock() - found.since if found.since is not None else 0.0
+        unburied = await self.watches.unburied()
+        return unburied.count, self.clock() - unburied.since if unburied.since is not None else 0.0

@@ -104,8 +104,8 @@ async def _look_at(chosen: Settings) -> StorageFull | None:
 def _command() -> str:
     """How this program is called in another terminal in the same folder: by its name alone where a shell finds it."""
     called = Path(sys.argv[0])
-    found = shutil.which("penstock")
-    if found is not None and Path(found).resolve() == called.resolve():
+    installed = shutil.which("penstock")
+    if installed is not None and Path(installed).resolve() == called.resolve():
         return "penstock"
     with suppress(ValueError):
         return str(called.absolute().relative_to(Path.cwd()))

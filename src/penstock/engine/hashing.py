@@ -96,7 +96,7 @@ class HashRun:
         self.waiting.pop(part.number, None)
         self.next, self.size = part.number + 1, self.size + part.length
 
-    def found(self) -> Digests:
+    def digests(self) -> Digests:
         """The digests of the parts before `next`."""
         md5 = Md5(self.md5.hexdigest()) if self.md5 else None
         return Digests(self.size, Sha256(self.sha256.hexdigest()), md5)
@@ -174,16 +174,16 @@ class BackgroundHasher:
         """
         run = self._runs.get(frozen.upload.id)
         if run is None and frozen.hashed_by not in {None, self._process}:
-            found = await self._found_elsewhere(frozen)
-            if found is not None:
-                return found
+            existing = await self._existing_digests(frozen)
+            if existing is not None:
+                return existing
         if run is None or not await self._reached(run, frozen):
             await self._refuse_gaps(frozen)
             run = self._remember(_fresh(frozen.upload))
             if not await self._reached(run, frozen):
                 await self._refuse_gaps(frozen)
                 raise StorageFailed
-        return run.found()
+        return run.digests()
 
     async def _reached(self, run: HashRun, frozen: Frozen) -> bool:
         """Let the run come to its end; false when it cannot be used."""
@@ -370,9 +370,9 @@ class BackgroundHasher:
         if total < run.next:
             self._void(run)  # a sealer wants fewer parts than are digested already
         elif seen.digests is None or seen.digests.size != run.size:
-            await self._hashing.record_digests(run.upload, run.epoch, run.found(), self._process)
+            await self._hashing.record_digests(run.upload, run.epoch, run.digests(), self._process)
 
-    async def _found_elsewhere(self, frozen: Frozen) -> Digests | None:
+    async def _existing_digests(self, frozen: Frozen) -> Digests | None:
         """What the process that follows the upload found; None when it stopped following, or knows too little.
 
         Digests of another size are of other parts: an earlier seal, with another total, asked for them.

@@ -24,8 +24,8 @@ class PartLink:
     @property
     def facts(self) -> tuple[str | int, ...]:
         """What is signed; addresses of whom an issuer vouches for have no grant."""
-        said = ("PUT", self.upload, self.number, self.expires)
-        return (*said, self.grant) if self.grant else said
+        fields = ("PUT", self.upload, self.number, self.expires)
+        return (*fields, self.grant) if self.grant else fields
 
 
 class Links:

@@ -211,7 +211,7 @@ class Receiver:
         self, upload: Upload, incoming: Incoming, sink: Sink, reservation: Reservation | None
     ) -> tuple[int, str]:
         """Write the body; returns its length and its digest, also when the upload is discarded on the way."""
-        check, length, told, gone = xxhash.xxh3_128(), 0, 0, False
+        check, length, announced, gone = xxhash.xxh3_128(), 0, 0, False
         async for piece in incoming.body:
             length += len(piece)
             if length > upload.limit:
@@ -224,8 +224,8 @@ class Receiver:
             except Discarded:
                 gone = True
             check.update(piece)
-            if length - told >= GROWTH and not gone:
-                told = length
+            if length - announced >= GROWTH and not gone:
+                announced = length
                 self._hashing.grew(upload.id, incoming.number, sink.location, length)
         if incoming.length is not None and length != incoming.length:
             raise BodyCut
@@ -341,17 +341,17 @@ async def md5_of(staging: Staging, upload: UploadId, location: StagedLocation, l
 
 
 def _hint(upload: Upload, incoming: Incoming) -> Hint:
-    said = upload.declared
+    declared = upload.declared
     regular = stride(
         incoming.number,
         length=incoming.length,
-        size=said.size,
-        total=said.total,
-        part_size=said.part_size,
+        size=declared.size,
+        total=declared.total,
+        part_size=declared.part_size,
         seen=upload.largest or None,
         body=incoming.most,
     )
-    return Hint(regular, incoming.length, incoming.most, said.size)
+    return Hint(regular, incoming.length, incoming.most, declared.size)
 
 
 @contextmanager

@@ -35,7 +35,7 @@ PATIENCE = 0.02
 RETRY_AFTER = 5
 """After how many seconds whoever has waited long enough is told to ask again."""
 
-Asked = tuple[UploadId, Declared, int | None]
+SealRequest = tuple[UploadId, Declared, int | None]
 """What `seal` is asked."""
 
 _log = structlog.get_logger(__name__)
@@ -64,7 +64,7 @@ class Sealer:
         self._hashing = hashing
         self._inspector = inspector
         self._wait = wait
-        self._under_way: dict[Asked, asyncio.Task[File]] = {}
+        self._under_way: dict[SealRequest, asyncio.Task[File]] = {}
         self._cleaning: set[asyncio.Task[None]] = set()
 
     async def seal(self, upload: UploadId, declared: Declared, completed_by: int | None = None) -> File:
@@ -93,29 +93,29 @@ class Sealer:
         """As `seal`, for callers whom a proxy would cut off. Raises `StillSealing` to one who has waited long; the seal
         goes on, and whoever asks for the same again joins it (RULINGS, *A merge that takes long*).
         """
-        asked = (upload, declared, completed_by)
-        task = self._under_way.get(asked) or self._begin(asked)
+        request = (upload, declared, completed_by)
+        task = self._under_way.get(request) or self._begin(request)
         await asyncio.wait({task}, timeout=self._wait or None)
         if not task.done():
             raise StillSealing(RETRY_AFTER)
         return task.result()
 
-    def _begin(self, asked: Asked) -> asyncio.Task[File]:
-        task = self._under_way[asked] = asyncio.create_task(self.seal(*asked))
-        task.add_done_callback(partial(self._ended, asked))
+    def _begin(self, request: SealRequest) -> asyncio.Task[File]:
+        task = self._under_way[request] = asyncio.create_task(self.seal(*request))
+        task.add_done_callback(partial(self._ended, request))
         return task
 
-    def _ended(self, asked: Asked, task: asyncio.Task[File]) -> None:
+    def _ended(self, request: SealRequest, task: asyncio.Task[File]) -> None:
         """Whoever asks for it again finds out how it ended; a fault is no defect, though nobody may have waited."""
-        del self._under_way[asked]
+        del self._under_way[request]
         if not task.cancelled() and (error := task.exception()) is not None:
-            _log.info("seal_refused", upload=asked[0], fault=repr(error))
+            _log.info("seal_refused", upload=request[0], fault=repr(error))
 
     async def resume(self, upload: UploadId) -> None:
         """Go on with an upload whose sealer vanished while placing."""
-        found = await self._uploads.upload(upload)
-        if found is not None and found.state is State.PLACING:
-            await self.seal(upload, found.declared)
+        stored = await self._uploads.upload(upload)
+        if stored is not None and stored.state is State.PLACING:
+            await self.seal(upload, stored.declared)
 
     async def close(self) -> None:
         """Leave what is under way to whoever asks for it next, and wait until what is superfluous is gone."""
@@ -163,13 +163,14 @@ class Sealer:
         return digests
 
     async def _describe(self, upload: Upload, location: Location, digests: Digests) -> NewFile:
-        said = upload.declared
+        declared = upload.declared
         return NewFile(
-            name=said.name,
-            media_type=one_type(said.media_type) or await sniffed(self._blobs, location, digests.size, said.name),
+            name=declared.name,
+            media_type=one_type(declared.media_type)
+            or await sniffed(self._blobs, location, digests.size, declared.name),
             key=upload.key,
-            label=said.label,
-            identifier_md5=said.md5,
+            label=declared.label,
+            identifier_md5=declared.md5,
         )
 
     async def _sealed(self, sealed: UploadSealed) -> File:

@@ -112,8 +112,8 @@ class Uploads:
                 return known
             missing = [number for number, md5 in known.items() if md5 is None]
             for start in range(0, len(missing), MD5_BATCH):
-                found = [await self._hash(upload.id, number) for number in missing[start : start + MD5_BATCH]]
-                computed = [(part, md5) for part, md5 in filter(None, found)]
+                hashed = [await self._hash(upload.id, number) for number in missing[start : start + MD5_BATCH]]
+                computed = [(part, md5) for part, md5 in filter(None, hashed)]
                 await self._parts.record_md5s(upload.id, computed)
                 known |= {part.number: md5 for part, md5 in computed}
             return known
@@ -158,12 +158,12 @@ class Uploads:
     def _new(
         self, principal: Principal, dialect: str, declared: Declared, limit: int, needs_md5: bool, key: str | None
     ) -> Upload:
-        made = UploadId(new_id())
+        created = UploadId(new_id())
         return Upload(
-            id=made,
+            id=created,
             owner=principal.id,
             dialect=dialect,
-            key=made if key is None else key,
+            key=created if key is None else key,
             declared=declared,
             limit=limit,
             needs_md5=needs_md5,
@@ -178,7 +178,7 @@ class Uploads:
         )
 
 
-def _agree(held: Declared, said: Declared) -> bool:
+def _agree(held: Declared, declared: Declared) -> bool:
     """Whether two declarations can be of one file: what both of them say is the same."""
-    pairs = ((held.name, said.name), (held.size, said.size), (held.total, said.total))
+    pairs = ((held.name, declared.name), (held.size, declared.size), (held.total, declared.total))
     return all(a == b for a, b in pairs if a not in {None, ""} and b not in {None, ""})

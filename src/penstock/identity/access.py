@@ -68,10 +68,10 @@ class Access:
         secret = undated(credential)
         if self._federation is not None and secret.count(".") == 2:  # a JWT (RFC 7519 §3); our secrets have no dots
             return await self._federation.admit(credential)
-        found = await self._accounts.bearer(secret_digest(secret))
-        if found is None:
+        bearer = await self._accounts.bearer(secret_digest(secret))
+        if bearer is None:
             raise BadToken
-        user, scopes, grant = found
+        user, scopes, grant = bearer
         return Principal(user.id, user.name, user.tier, user.admin, scopes, grant)
 
     async def stands(self, user: PrincipalId, grant: str) -> bool:
@@ -130,12 +130,12 @@ class Access:
         return user if right and user is not None and not user.disabled else None
 
     def _is_right(self, hashed: str | None, password: str) -> bool:
-        said = password.encode(errors="surrogatepass")
+        secret = password.encode(errors="surrogatepass")
         if not hashed:
-            self._hasher.hash(said)  # costs what looking costs
+            self._hasher.hash(secret)  # costs what looking costs
             return False
         try:
-            return self._hasher.verify(hashed, said)
+            return self._hasher.verify(hashed, secret)
         except Argon2Error:
             return False
 
@@ -165,8 +165,8 @@ class Access:
 
     async def name_of(self, user: PrincipalId) -> str:
         """What a user is called."""
-        found = await self._accounts.user_of(user)
-        return found.name if found is not None else user
+        known = await self._accounts.user_of(user)
+        return known.name if known is not None else user
 
     async def create_client(self, name: str, scopes: frozenset[Scope], tier: Tier) -> str:
         """A program that asks for tokens in its own name, as `client:<name>`; returns its secret, told once. Raises
@@ -175,8 +175,8 @@ class Access:
         if not is_name(name) or name in self.unregistered:
             raise AccountRefused(f"{NAMES} {', '.join(sorted(self.unregistered))} are taken.")
         now, secret, account = self._clock(), new_secret(), f"client:{name}"
-        made = User(PrincipalId(new_id()), account, NO_PASSWORD, tier, admin=False, disabled=False, created_at=now)
-        await self._accounts.add_user(made)
+        created = User(PrincipalId(new_id()), account, NO_PASSWORD, tier, admin=False, disabled=False, created_at=now)
+        await self._accounts.add_user(created)
         user = await self.user(account)  # of a client of this name that was removed, its account is there
         if not await self._accounts.add_client(Client(name, user.id, secret_digest(secret), scopes, now)):
             raise AccountTaken(f"There is a client {name!r} already.")

@@ -129,10 +129,10 @@ def enrolment(factor: Factor, name: str) -> str:
 
 def matching_step(secret: str, code: str, now: float) -> int | None:
     """The time step whose code this is, if it is among those that `now` (Unix seconds) allows (RFC 6238 §5.2)."""
-    totp, said = _totp(secret), code.replace(" ", "").encode(errors="surrogatepass")
+    totp, typed = _totp(secret), code.replace(" ", "").encode(errors="surrogatepass")
     current = int(now // STEP)
     around = range(current - WINDOW, current + WINDOW + 1)
-    return next((step for step in around if hmac.compare_digest(totp.generate_otp(step).encode(), said)), None)
+    return next((step for step in around if hmac.compare_digest(totp.generate_otp(step).encode(), typed)), None)
 
 
 def _totp(secret: str) -> pyotp.TOTP:

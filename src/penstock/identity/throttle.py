@@ -50,9 +50,9 @@ class LoginThrottle:
 
     async def count(self, guess: Guess, name: str, address: str) -> None:
         """One more attempt at this account from this address. Raises `RateLimited` after too many."""
-        asked = {"account and address": f"{address} {name}", "address": address, "account": name}
+        keys = {"account and address": f"{address} {name}", "address": address, "account": name}
         for bucket, limit, period in LIMITS[guess]:
-            known = secret_digest(asked[bucket])  # names are as long as their senders like
+            known = secret_digest(keys[bucket])  # names are as long as their senders like
             most = limit * CROWD if bucket != "account" and isinstance(address, SharedAddress) else limit
             allowance = await self._limiter.hit(f"{guess}: {bucket} in {period}", known, most, period)
             if not allowance.granted:

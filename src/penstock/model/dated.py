@@ -9,16 +9,18 @@ def dated(secret: str, ends: float) -> str:
     """The secret in three parts with dots between them: itself, the base64 of a JSON with `exp` alone (`ends`, in whole
     Unix seconds), and a check over both. `atob` reads the middle one: its alphabet is the plain one.
     """
-    shown = f"{secret}.{b64encode(json.dumps({'exp': int(ends)}, separators=(',', ':')).encode()).decode().rstrip('=')}"
-    return f"{shown}.{_check(shown)}"
+    content = (
+        f"{secret}.{b64encode(json.dumps({'exp': int(ends)}, separators=(',', ':')).encode()).decode().rstrip('=')}"
+    )
+    return f"{content}.{_check(content)}"
 
 
 def undated(token: str) -> str:
     """The secret that a token shows; a token that `dated` has not made is one itself."""
-    shown, _, check = token.rpartition(".")
-    return shown.partition(".")[0] if shown.count(".") == 1 and check == _check(shown) else token
+    content, _, check = token.rpartition(".")
+    return content.partition(".")[0] if content.count(".") == 1 and check == _check(content) else token
 
 
-def _check(shown: str) -> str:
+def _check(content: str) -> str:
     """What ends a token, so that one in which a character was changed is unknown. It keeps nothing secret."""
-    return urlsafe_b64encode(hashlib.sha256(shown.encode(errors="surrogatepass")).digest()[:12]).decode()
+    return urlsafe_b64encode(hashlib.sha256(content.encode(errors="surrogatepass")).digest()[:12]).decode()

@@ -85,7 +85,7 @@ class PartRepository(Protocol):
     async def md5s(self, upload: UploadId, count: int) -> dict[int, Md5 | None]:
         """The MD5s of the committed parts numbered below `count`; None for one that was not recorded yet."""
 
-    async def record_md5s(self, upload: UploadId, found: Sequence[tuple[Part, Md5]]) -> None:
+    async def record_md5s(self, upload: UploadId, md5s: Sequence[tuple[Part, Md5]]) -> None:
         """Remember the MD5s of parts as they were read; one that was replaced since keeps none."""
 
 

@@ -93,7 +93,7 @@ class WatchRepository(Protocol):
         """
 
     async def surveyed(
-        self, network: Network, before: Sequence[Block], asked: Collection[TxId], survey: Survey, deep: int
+        self, network: Network, before: Sequence[Block], txids: Collection[TxId], survey: Survey, deep: int
     ) -> int | None:
         """Record a survey of those that were asked for. A publication is buried, and its bytes are not pinned any more,
         when it is completed and each of its transactions is `deep` blocks deep. Returns how many were buried. None, and
@@ -224,8 +224,13 @@ class RescanRepository(Protocol):
     async def reached(self, network: Network) -> int:
         """Up to which height the last reading came; -1 when there was none, or it came to the end."""
 
-    async def told(
-        self, network: Network, height: int, made: Holdings, spent: Collection[tuple[TxId, int]], found: list[Recovered]
+    async def learnt(
+        self,
+        network: Network,
+        height: int,
+        paying: Holdings,
+        spent: Collection[tuple[TxId, int]],
+        found: list[Recovered],
     ) -> tuple[int, int]:
         """Record what the chain has up to this height, -1 at its end: outputs that pay the wallet, outputs that are
         spent, and publications that it paid for. Coins that are under way stay as they are, and so does what is on
@@ -242,7 +247,7 @@ class CoinRepository(Protocol):
     async def balance(self, network: Network) -> Balance:
         """What there is."""
 
-    async def learn(self, network: Network, found: Holdings) -> int:
+    async def learn(self, network: Network, holdings: Holdings) -> int:
         """Coins that the chain tells of; one that was lost, or has ripened, is free again, others on record stay as
         they are. Returns how many came.
         """

@@ -103,7 +103,7 @@ def chunked_plan(
     merge, spends = _spend(order, coins, shares, key)
     merged = merge.txid()
     funding = [key.sign(_funding(merged, fees, lock), list(merge.outputs[:1]))] if fees else []
-    paid = [Coin(made.txid(), number, fee) for made in funding for number, fee in enumerate(fees)]
+    paid = [Coin(transaction.txid(), number, fee) for transaction in funding for number, fee in enumerate(fees)]
     chunks = [_chunk(shape, coin, lock, key) for shape, coin in zip(wanted, paid, strict=True)]
     names = dict(taken) | {chunk.start: chunk.txid for chunk in chunks}
     pins = (owner, Output(0, _index_script(order, shapes, [names[shape.start] for shape in shapes])))
@@ -112,7 +112,7 @@ def chunked_plan(
     return Plan(
         transactions=(
             Planned(Role.MERGE, merged, merge.serialised()),
-            *(Planned(Role.FUNDING, made.txid(), made.serialised()) for made in funding),
+            *(Planned(Role.FUNDING, transaction.txid(), transaction.serialised()) for transaction in funding),
             *chunks,
             Planned(Role.INDEX, index.txid(), index.serialised()),
         ),

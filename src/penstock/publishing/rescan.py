@@ -52,9 +52,9 @@ class Rescan:
         address, result = key.address(network), Result()
         begin = max(0, await self.repository.reached(network) + 1 - TRAIL) if start is None else start
         async for chapter in self.chain.history(address, key.public, begin):
-            made, spent, found = self._read(chapter, address, key.public)
+            paying, spent, recovered = self._read(chapter, address, key.public)
             height = chapter.block.height if chapter.block is not None else -1
-            coins, publications = await self.repository.told(network, height, made, spent, found)
+            coins, publications = await self.repository.learnt(network, height, paying, spent, recovered)
             result.coins += coins
             result.publications += publications
             heard(height if height >= 0 else chapter.tip, chapter.tip)
@@ -67,15 +67,15 @@ class Rescan:
         ripe: list[Coin] = []
         unripe: list[Coin] = []
         spent: list[tuple[TxId, int]] = []
-        found: list[Recovered] = []
+        recovered: list[Recovered] = []
         for raw, coinbase in chapter.transactions:
             transaction = parse(raw)
             txid = transaction.txid()
             (unripe if coinbase else ripe).extend(_paid(transaction, txid, address))
             spent += [(entry.txid, entry.vout) for entry in transaction.inputs]
             if any(public in entry.script for entry in transaction.inputs):
-                found += self._publications(transaction, txid, raw, chapter)
-        return Holdings(tuple(ripe), tuple(unripe)), spent, found
+                recovered += self._publications(transaction, txid, raw, chapter)
+        return Holdings(tuple(ripe), tuple(unripe)), spent, recovered
 
     def _publications(self, transaction: Transaction, txid: TxId, raw: bytes, chapter: Chapter) -> Iterator[Recovered]:
         """The publication that this transaction completes."""

@@ -25,9 +25,9 @@ class View:
 
     def block(self, watched: Watched) -> Block | None:
         """The block that a transaction is in."""
-        found = self.survey.mined.get(watched.txid)
+        mined = self.survey.mined.get(watched.txid)
         stays = watched.block if watched.block is not None and watched.block.height <= self.survey.fork else None
-        return found or stays
+        return mined or stays
 
     def stands(self, watched: Watched) -> bool:
         """Whether the chain has a transaction, in a block or waiting for one."""
@@ -63,12 +63,12 @@ class Sight:
         """
         for _ in range(TRIES):
             before, watched = await self.repository.trail(self.network), await self.repository.watched(self.network)
-            asked = {entry.txid for entry in watched}
-            survey = await self.chain.survey(asked, before)
+            txids = {entry.txid for entry in watched}
+            survey = await self.chain.survey(txids, before)
             if before and survey.tip.height < before[0].height:
                 raise ChainUnavailable(
                     f"the chain ends at block {survey.tip.height}, and was read up to {before[0].height}"
                 )
-            if await self.repository.surveyed(self.network, before, asked, survey, self.deep) is not None:
+            if await self.repository.surveyed(self.network, before, txids, survey, self.deep) is not None:
                 break
         return View(survey, watched)

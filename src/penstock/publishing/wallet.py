@@ -70,8 +70,8 @@ class Wallet:
 
     async def there(self, outpoints: Collection[tuple[TxId, int]]) -> set[tuple[TxId, int]]:
         """Those of these outputs that the chain says are there to be spent. Raises `ChainUnavailable`."""
-        found = await self._chain.coins(await self.address(), [Coin(txid, vout, 0) for txid, vout in outpoints])
-        return {(coin.txid, coin.vout) for coin in (*found.ripe, *found.unripe)} & set(outpoints)
+        holdings = await self._chain.coins(await self.address(), [Coin(txid, vout, 0) for txid, vout in outpoints])
+        return {(coin.txid, coin.vout) for coin in (*holdings.ripe, *holdings.unripe)} & set(outpoints)
 
     async def check(self, coins: list[Coin]) -> None:
         """Never choose those again, of these free coins, that the chain says somebody else has spent, nor for now those
@@ -89,6 +89,8 @@ class Wallet:
         there = await self._chain.coins(await self.address(), waiting)
         return await self._coins.learn(self.network, Holdings(tuple(coin for coin in waiting if coin in there.ripe)))
 
-    async def _learn(self, found: Holdings) -> int:
-        ripe, unripe = (tuple(coin for coin in coins if coin.value >= DUST) for coins in (found.ripe, found.unripe))
+    async def _learn(self, holdings: Holdings) -> int:
+        ripe, unripe = (
+            tuple(coin for coin in coins if coin.value >= DUST) for coins in (holdings.ripe, holdings.unripe)
+        )
         return await self._coins.learn(self.network, Holdings(ripe, unripe))

@@ -185,14 +185,14 @@ class Watch:
 
     async def _spenders(self, planned: Planned, start: int) -> list[tuple[TxId, Block]]:
         """What has spent an input of this transaction, and the block that it is in. Only the wallet's key can."""
-        wallet, found = self.stages.wallet, []
+        wallet, mined = self.stages.wallet, []
         key, wanted = await wallet.key(), _inputs(planned)
         async for chapter in self.sight.chain.history(key.address(wallet.network), key.public, start):
             for transaction in (parse(raw) for raw, _ in chapter.transactions):
                 spends = any((entry.txid, entry.vout) in wanted for entry in transaction.inputs)
                 if spends and chapter.block is not None and (txid := transaction.txid()) != planned.txid:
-                    found.append((txid, chapter.block))
-        return found
+                    mined.append((txid, chapter.block))
+        return mined
 
     async def _overturn(self, publication: Publication, reason: str, view: View) -> None:
         """First whatever spends what will never be there."""

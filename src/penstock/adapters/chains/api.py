@@ -57,21 +57,21 @@ class ApiChain:
 
     async def transaction(self, txid: TxId) -> bytes | None:
         """See `Chain.transaction`."""
-        told = await self._told(_Raw, f"tx/{txid}/raw")
-        return None if told is None else transaction_in(told.hex)
+        raw = await self._get(_Raw, f"tx/{txid}/raw")
+        return None if raw is None else transaction_in(raw.hex)
 
     async def survey(self, txids: Collection[TxId], trail: Sequence[Block]) -> Survey:
         """See `Chain.survey`. Each is asked for; the newest block last, so that none is above it."""
-        found = await _side_by_side(self._standing, list(txids))
+        standings = await _side_by_side(self._standing, list(txids))
         tip = await self.tip()
-        places = {standing.txid: standing.block for standing in found if standing is not None}
+        places = {standing.txid: standing.block for standing in standings if standing is not None}
         mined = {txid: block for txid, block in places.items() if block is not None}
         return Survey(tip, (tip,), -1, mined, frozenset(places.keys() - mined.keys()))
 
     async def coins(self, address: Address, known: Sequence[Coin]) -> Holdings:
         """See `Chain.coins`. What is of a coinbase the API does not tell."""
-        found = await self._pages(list[_Unspent], f"address/{address.text}/utxo")
-        return Holdings(tuple(dict.fromkeys(Coin(entry.txid, entry.outIndex, entry.value) for entry in found)))
+        unspent = await self._pages(list[_Unspent], f"address/{address.text}/utxo")
+        return Holdings(tuple(dict.fromkeys(Coin(entry.txid, entry.outIndex, entry.value) for entry in unspent)))
 
     async def history(self, address: Address, public: bytes, start: int) -> AsyncIterator[Chapter]:
         """See `Chain.history`. The API tells what an address did in ten days, and what it has."""
@@ -93,52 +93,52 @@ class ApiChain:
 
     async def tip(self) -> Block:
         """See `Chain.tip`."""
-        told = await self._must(_Info, "block/info")
-        return Block(told.blocks, told.bestBlockHash)
+        info = await self._must(_Info, "block/info")
+        return Block(info.blocks, info.bestBlockHash)
 
     async def _block(self, height: int) -> Block:
-        told = await self._must(_Header, f"block/{height}")
-        return Block(told.height, told.blockHash)
+        header = await self._must(_Header, f"block/{height}")
+        return Block(header.height, header.blockHash)
 
     async def _standing(self, txid: TxId) -> "_Standing | None":
-        told = await self._told(_Detail, f"tx/{txid}")
-        if told is not None and told.standing.txid != txid:
+        detail = await self._get(_Detail, f"tx/{txid}")
+        if detail is not None and detail.standing.txid != txid:
             raise ChainUnavailable("the API's answer is about another transaction")
-        return told.standing if told is not None else None
+        return detail.standing if detail is not None else None
 
     async def _heights(self, address: Address) -> dict[TxId, int]:
         """The height of each transaction that is known to pay this address, or to spend what it had: -1 of one that is
         not in a block.
         """
-        place = f"address/{address.text}"
-        waiting = await self._pages(list[_Deed], f"{place}/tx", confirmed="false", limit=str(PAGE))
-        confirmed = await self._pages(list[_Deed], f"{place}/tx", confirmed="true", limit=str(PAGE))
-        unspent = await self._pages(list[_Unspent], f"{place}/utxo")
+        path = f"address/{address.text}"
+        waiting = await self._pages(list[_Deed], f"{path}/tx", confirmed="false", limit=str(PAGE))
+        confirmed = await self._pages(list[_Deed], f"{path}/tx", confirmed="true", limit=str(PAGE))
+        unspent = await self._pages(list[_Unspent], f"{path}/utxo")
         return {deed.txid: deed.height for deed in (*waiting, *confirmed, *unspent)}
 
     async def _whole(self, txids: Sequence[TxId]) -> list[tuple[bytes, bool]]:
-        found = await _side_by_side(self.transaction, txids)
-        return [(raw, is_coinbase(raw)) for raw in found if raw is not None]
+        raws = await _side_by_side(self.transaction, txids)
+        return [(raw, is_coinbase(raw)) for raw in raws if raw is not None]
 
     async def _pages(self, shape: type[list["D"]], path: str, **params: str) -> list["D"]:
         """Every entry of a list that comes in pages, each asked for by the last flag before."""
-        found: list[D] = []
+        entries: list[D] = []
         flag = ""
         for _ in range(MAX_PAGES):
             page = await self._must(shape, path, flag=flag, **params)
-            found += page
+            entries += page
             if len(page) < PAGE:
-                return found
+                return entries
             flag = page[-1].flag
         raise ChainUnavailable("the API's list has no end")
 
     async def _must(self, shape: type[T], path: str, **params: str) -> T:
-        told = await self._told(shape, path, **params)
-        if told is None:
+        value = await self._get(shape, path, **params)
+        if value is None:
             raise ChainUnavailable("the API answered 404")
-        return told
+        return value
 
-    async def _told(self, shape: type[T], path: str, **params: str) -> T | None:
+    async def _get(self, shape: type[T], path: str, **params: str) -> T | None:
         """What is at a path, None for nothing. Raises `ChainUnavailable`."""
         answer = await sent(self._client.get(path, params=params))
         if answer.status_code == 404:

@@ -42,43 +42,43 @@ class NodeChain:
     async def offer(self, raw: bytes) -> Answer:
         """See `Chain.offer`."""
         try:
-            told = await self._rpc.call("sendrawtransaction", raw.hex(), True, False)
+            txid = await self._rpc.call("sendrawtransaction", raw.hex(), True, False)
         except RpcError as error:
             if error.code in JUDGED:
                 return understood(error.code, error.words)
             return Answer(Verdict.NOT_SENT if error.code in NOT_NOW else Verdict.UNKNOWN, error.words)
         except ChainUnavailable as failure:
             return unanswered(failure)
-        return await accepted(raw, told)
+        return await accepted(raw, txid)
 
     async def transaction(self, txid: TxId) -> bytes | None:
         """See `Chain.transaction`."""
-        [told] = await self._transactions([txid])
-        return told
+        [raw] = await self._transactions([txid])
+        return raw
 
     async def survey(self, txids: Collection[TxId], trail: Sequence[Block]) -> Survey:
         """See `Chain.survey`. What is mined after the look into the mempool is in a block that was read, or has moved
         the tip beyond those.
         """
-        asked = set(txids)
+        wanted = set(txids)
         tip = await self.tip()
-        waiting = await self._waiting(asked)
+        waiting = await self._waiting(wanted)
         kept = await self._kept(trail, tip)
-        if not asked:
+        if not wanted:
             return Survey(tip, tuple(kept if tip in kept else [tip, *kept])[:TRAIL], tip.height, {}, waiting)
         first = kept[0].height + 1 if kept else max(tip.height - START, 0)
         mined: dict[TxId, Block] = {}
         read: list[Block] = []
         async for block, inside in self._blocks(range(first, tip.height + 1)[:MAX_BLOCKS], kept[:1]):
-            mined |= dict.fromkeys(asked.intersection(inside), block)
+            mined |= dict.fromkeys(wanted.intersection(inside), block)
             read.append(block)
         return Survey(await self.tip(), (*read[::-1], *kept)[:TRAIL], first - 1, mined, waiting - mined.keys())
 
     async def coins(self, address: Address, known: Sequence[Coin]) -> Holdings:
         """See `Chain.coins`."""
-        found = await self._rpc.tell_all(_Output, "gettxout", [(coin.txid, coin.vout, True) for coin in known])
+        outputs = await self._rpc.tell_all(_Output, "gettxout", [(coin.txid, coin.vout, True) for coin in known])
         lock = address.script.hex()
-        there = [(coin, output) for coin, output in zip(known, found, strict=True) if output and output.pays(lock)]
+        there = [(coin, output) for coin, output in zip(known, outputs, strict=True) if output and output.pays(lock)]
         return Holdings(
             tuple(coin for coin, output in there if output.is_ripe),
             tuple(coin for coin, output in there if not output.is_ripe),
@@ -113,18 +113,18 @@ class NodeChain:
 
     async def tip(self) -> Block:
         """See `Chain.tip`."""
-        told = await self._rpc.tell(_Tip, "getblockchaininfo")
-        return Block(told.blocks, told.bestblockhash)
+        info = await self._rpc.tell(_Tip, "getblockchaininfo")
+        return Block(info.blocks, info.bestblockhash)
 
-    async def _waiting(self, asked: Collection[TxId]) -> frozenset[TxId]:
-        found = await self._rpc.tell_all(dict, "getmempoolentry", [(txid,) for txid in asked], none=NO_TRANSACTION)
-        return frozenset(txid for txid, entry in zip(asked, found, strict=True) if entry is not None)
+    async def _waiting(self, txids: Collection[TxId]) -> frozenset[TxId]:
+        entries = await self._rpc.tell_all(dict, "getmempoolentry", [(txid,) for txid in txids], none=NO_TRANSACTION)
+        return frozenset(txid for txid, entry in zip(txids, entries, strict=True) if entry is not None)
 
     async def _kept(self, trail: Sequence[Block], tip: Block) -> list[Block]:
         """The blocks of the trail that are on the main chain still."""
         known = [block for block in trail if block.height <= tip.height]
         hashes = await self._hashes(block.height for block in known)
-        return [block for block, found in zip(known, hashes, strict=True) if block.hash == found]
+        return [block for block, now in zip(known, hashes, strict=True) if block.hash == now]
 
     async def _hashes(self, heights: Iterable[int]) -> list[str | None]:
         return await self._rpc.tell_all(str, "getblockhash", [(height,) for height in heights], none=NO_HEIGHT)
@@ -134,7 +134,7 @@ class NodeChain:
         chain is turned meanwhile.
         """
         parent = before[0].hash if before else None
-        hashes = [(found, 1) for found in await self._hashes(heights) if found is not None]
+        hashes = [(name, 1) for name in await self._hashes(heights) if name is not None]
         for group in in_groups(hashes, AT_ONCE):
             for block in await self._rpc.tell_all(_Block, "getblock", group):
                 if block is None or parent not in {None, block.previousblockhash}:
@@ -143,18 +143,18 @@ class NodeChain:
                 yield Block(block.height, block.hash), block.tx
 
     async def _whole_block(self, height: int) -> tuple[Block, bytes]:
-        found = await self._rpc.tell(str, "getblockhash", height)
-        return Block(height, found), transaction_in(await self._rpc.tell(str, "getblock", found, 0))
+        name = await self._rpc.tell(str, "getblockhash", height)
+        return Block(height, name), transaction_in(await self._rpc.tell(str, "getblock", name, 0))
 
     async def _mempool(self, marks: Sequence[bytes]) -> list[tuple[bytes, bool]]:
-        found: list[bytes] = []
+        raws: list[bytes] = []
         for group in in_groups(await self._rpc.tell(list[TxId], "getrawmempool"), AT_ONCE):
-            found += [raw for raw in await self._transactions(group) if raw is not None and _has(raw, marks)]
-        return [(raw, False) for raw in found]
+            raws += [raw for raw in await self._transactions(group) if raw is not None and _has(raw, marks)]
+        return [(raw, False) for raw in raws]
 
     async def _transactions(self, txids: Sequence[TxId]) -> list[bytes | None]:
-        told = await self._rpc.tell_all(str, "getrawtransaction", [(txid,) for txid in txids], none=NO_TRANSACTION)
-        return [None if raw is None else transaction_in(raw) for raw in told]
+        digits = await self._rpc.tell_all(str, "getrawtransaction", [(txid,) for txid in txids], none=NO_TRANSACTION)
+        return [None if raw is None else transaction_in(raw) for raw in digits]
 
 
 class _Tip(msgspec.Struct):

@@ -39,25 +39,25 @@ def read(answer: httpx.Response, shape: type[T]) -> T:
         raise ChainUnavailable(f"the chain answered {answer.status_code} in a way that is not understood") from error
 
 
-def shaped(told: Any, shape: type[T]) -> T:
+def shaped(value: Any, shape: type[T]) -> T:
     """What was told, when it is of this shape. Raises `ChainUnavailable`."""
     try:
-        return msgspec.convert(told, shape)
+        return msgspec.convert(value, shape)
     except msgspec.ValidationError as error:
         raise ChainUnavailable("the chain's answer is not understood") from error
 
 
-def transaction_in(told: str) -> bytes:
+def transaction_in(digits: str) -> bytes:
     """The bytes that these hex digits write. Raises `ChainUnavailable`."""
     try:
-        return bytes.fromhex(told)
+        return bytes.fromhex(digits)
     except ValueError as error:
         raise ChainUnavailable("the chain's answer is no transaction") from error
 
 
-async def accepted(raw: bytes, told: object) -> Answer:
+async def accepted(raw: bytes, name: object) -> Answer:
     """A transaction is taken when the chain calls it by its name: a page of some gateway's says 200, too."""
-    if told != await asyncio.to_thread(lambda: parse(raw).txid()):
+    if name != await asyncio.to_thread(lambda: parse(raw).txid()):
         return Answer(Verdict.UNKNOWN, "the chain's answer names another transaction")
     return Answer(Verdict.ACCEPTED)
 

@@ -39,11 +39,11 @@ def sha256_of(path: Path) -> str:
 def _copy(source: Path, target: Path) -> None:
     draft = target.with_name(f".{target.name}.{uuid4().hex}")
     try:
-        with source.open("rb") as read, open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as made:
+        with source.open("rb") as read, open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as copy:
             whole = os.fstat(read.fileno())
-            copy_range(read.fileno(), 0, made.fileno(), 0, whole.st_size)
-            os.fchmod(made.fileno(), whole.st_mode & 0o777)
-            os.fsync(made.fileno())
+            copy_range(read.fileno(), 0, copy.fileno(), 0, whole.st_size)
+            os.fchmod(copy.fileno(), whole.st_mode & 0o777)
+            os.fsync(copy.fileno())
         draft.rename(target)
     except BaseException:
         draft.unlink(missing_ok=True)

@@ -115,16 +115,16 @@ class Feeder:
 
     def _joined(self, feeds: list[Feed]) -> list[Feed]:
         """Those that are unfinished, and more from the queue up to this thread's share."""
-        found = [feed for feed in feeds if not feed.outcome.done()]
+        taken = [feed for feed in feeds if not feed.outcome.done()]
         share = min(multibuffer.width(), math.ceil(self._unfinished / self._count))
-        while self._waiting and len(found) < max(share, 1):
+        while self._waiting and len(taken) < max(share, 1):
             try:
                 feed = self._waiting.popleft()
             except IndexError:  # another thread was first
                 break
             if feed.outcome.set_running_or_notify_cancel():
-                found.append(feed)
-        return found
+                taken.append(feed)
+        return taken
 
     def _pieces(self, feeds: list[Feed]) -> Iterator[tuple[Hasher, memoryview]]:
         """The next piece of each file, for each of its hashers."""

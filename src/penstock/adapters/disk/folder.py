@@ -75,15 +75,15 @@ class Folder:
     def _check_stamp(self) -> None:
         stamp = self.path / "format"
         try:
-            found = int(stamp.read_text().strip())
+            stored = int(stamp.read_text().strip())
         except FileNotFoundError:
             write_durably(stamp, f"{FORMAT}\n".encode())
             return
         except ValueError:
             raise FolderRefused(f"{stamp} does not hold a version number; is {self.path} a Penstock folder?") from None
-        if found > FORMAT:
+        if stored > FORMAT:
             raise FolderRefused(
-                f"{self.path} has storage format {found}; this Penstock knows {FORMAT}. Use a newer one."
+                f"{self.path} has storage format {stored}; this Penstock knows {FORMAT}. Use a newer one."
             )
 
 
@@ -203,4 +203,4 @@ def file_system_of(path: Path, mountinfo: str) -> str:
 
 def _unescaped(name: str) -> str:
     """A name with its octal escapes (`\\040` for a space) undone; other bytes stand for themselves."""
-    return os.fsdecode(re.sub(rb"\\([0-7]{3})", lambda found: bytes([int(found[1], 8)]), os.fsencode(name)))
+    return os.fsdecode(re.sub(rb"\\([0-7]{3})", lambda octal: bytes([int(octal[1], 8)]), os.fsencode(name)))

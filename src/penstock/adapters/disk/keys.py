@@ -25,8 +25,8 @@ class DiskKeys:
 
     def all(self) -> Sequence[Key]:
         """See `Keys.all`."""
-        found = self._path.stat()
-        if (stamp := (found.st_mtime_ns, found.st_ino)) != self._seen:
+        status = self._path.stat()
+        if (stamp := (status.st_mtime_ns, status.st_ino)) != self._seen:
             self._keys = _read(self._path)
             self._seen = stamp
         return self._keys

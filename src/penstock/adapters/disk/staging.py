@@ -261,11 +261,11 @@ class DiskSink:
         """Open and lock the part's slot; false when it has none, does not fit, or somebody is in it."""
         if hint.offset is not None:
             return self._take_extent(hint.offset, hint)
-        found = slot(number, hint.stride, hint.size)
-        if found is None or (hint.length or 0) > hint.stride:
+        extent = slot(number, hint.stride, hint.size)
+        if extent is None or (hint.length or 0) > hint.stride:
             return False
         self._open(f"plane-{hint.stride}", os.O_CREAT)
-        self._start, self._slot_length = found[0], hint.stride
+        self._start, self._slot_length = extent[0], hint.stride
         return try_lock(self._handle, self._start, self._slot_length)
 
     def _take_extent(self, offset: int, hint: Hint) -> bool:

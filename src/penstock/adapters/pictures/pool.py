@@ -224,16 +224,16 @@ class _Worker:
     async def _answer(self, expected: int) -> list[Rendered]:
         try:
             length = FRAME.unpack(await self._from.readexactly(FRAME.size))[0]
-            made = read_answer(await self._from.readexactly(min(length, MAX_FRAME)), expected)
-            listed = made if isinstance(made, list) else []
+            answer = read_answer(await self._from.readexactly(min(length, MAX_FRAME)), expected)
+            listed = answer if isinstance(answer, list) else []
             rendered = [
                 Rendered(await self._from.readexactly(one.size), one.format, one.width, one.height) for one in listed
             ]
         except (asyncio.IncompleteReadError, ConnectionError, ValueError) as error:
             raise _WorkerLost(str(error)) from error
         self.between_jobs = True
-        if isinstance(made, Fault):
-            raise made
+        if isinstance(answer, Fault):
+            raise answer
         return rendered
 
     def kill(self) -> None:

@@ -162,13 +162,13 @@ async def _submit(tx: Tx, network: Network, offered: Decoded, raw: bytes, high_f
 
 async def _spent(tx: Tx, network: Network, transaction: Transaction) -> Mapping[Outpoint, Spent]:
     """What the transaction's inputs spend, as far as it exists."""
-    found = {}
+    outputs = {}
     for entry in transaction.inputs:
         row = await tx.one(_OUTPUT, [network, entry.txid, entry.vout])
         if row is not None:
             spent = None if row["spent_by"] is None else "mempool" if row["height"] is None else "block"
-            found[entry.txid, entry.vout] = Spent(Output(row["value"], row["script"]), spent)
-    return found
+            outputs[entry.txid, entry.vout] = Spent(Output(row["value"], row["script"]), spent)
+    return outputs
 
 
 async def _mine(tx: Tx, network: Network) -> int:
@@ -238,8 +238,8 @@ def _block(row: Row) -> Block | None:
 
 def _marked(rows: Iterable[Row], marks: Sequence[bytes]) -> list[tuple[bytes, bool]]:
     """The transactions that have one of these marks, each with whether it is a coinbase."""
-    found = [row["raw"] for row in rows if any(mark in row["raw"] for mark in marks)]
-    return [(raw, is_coinbase(raw)) for raw in found]
+    raws = [row["raw"] for row in rows if any(mark in row["raw"] for mark in marks)]
+    return [(raw, is_coinbase(raw)) for raw in raws]
 
 
 def _in_groups(txids: Sequence[TxId]) -> Iterable[Sequence[TxId]]:

@@ -120,19 +120,19 @@ class SqlFiles:
         variants: Sequence[tuple[str, Placed]],
     ) -> tuple[File, list[Location]]:
         garbage = await upsert_blob(tx, picture)
-        found = picture.digests
-        same = {"owner": owner, "dialect": dialect, "key": file.key, "blob": found.sha256, "name": file.name}
+        digests = picture.digests
+        same = {"owner": owner, "dialect": dialect, "key": file.key, "blob": digests.sha256, "name": file.name}
         row = await tx.one(_MY_PICTURE, same | {"label": file.label})
         if row is not None:
-            made = FileId(row["id"])
+            file_id = FileId(row["id"])
         else:
-            await self._quotas.check_file(tx, owner, found.size)
-            made = await insert_file(tx, owner, dialect, found.sha256, file, None, self._database.clock())
+            await self._quotas.check_file(tx, owner, digests.size)
+            file_id = await insert_file(tx, owner, dialect, digests.sha256, file, None, self._database.clock())
         # What was answered last is what the key means from now on (RULINGS, `oss`).
-        await tx.run(_MAKE_CURRENT, same | {"id": made, "now": self._database.clock()})
+        await tx.run(_MAKE_CURRENT, same | {"id": file_id, "now": self._database.clock()})
         for recipe, variant in variants:
-            garbage += await _put_variant(tx, found.sha256, recipe, variant)
-        return await read_file(tx, made), garbage
+            garbage += await _put_variant(tx, digests.sha256, recipe, variant)
+        return await read_file(tx, file_id), garbage
 
     async def add_variant(
         self, owner: PrincipalId, source: Sha256, recipe: Recipe, variant: Placed, *, anew: bool = False
@@ -216,8 +216,8 @@ class SqlFiles:
 
 async def upsert_blob(tx: Tx, placed: Placed) -> list[Location]:
     """Record a blob, or pardon and heal the one that has these bytes already; returns what is garbage by that."""
-    found = placed.digests
-    values = {"size": found.size, "sha256": found.sha256, "md5": found.md5, "location": placed.location}
+    digests = placed.digests
+    values = {"size": digests.size, "sha256": digests.sha256, "md5": digests.md5, "location": placed.location}
     row = await tx.one(_UPSERT_BLOB, values)
     return [] if row["location"] == placed.location else [placed.location]
 
@@ -233,11 +233,11 @@ async def insert_file(
 ) -> FileId:
     """Record a file on a blob that is there, and count it; returns its new id. Raises `BadToken` if the owner ended."""
     await refuse_ended(tx, owner)
-    made = FileId(new_id())
+    file_id = FileId(new_id())
     await tx.run(
         _INSERT,
         {
-            "id": made,
+            "id": file_id,
             "owner": owner,
             "dialect": dialect,
             "key": file.key,
@@ -251,7 +251,7 @@ async def insert_file(
         },
     )
     await add_usage(tx, owner, blob)
-    return made
+    return file_id
 
 
 async def read_file(tx: Tx, file: FileId) -> File:

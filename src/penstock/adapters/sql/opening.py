@@ -35,9 +35,9 @@ def upgrade(path: Path, move: Move, heard: Heard) -> tuple[int, int, Path | None
     copied.
     """
     with closing(connect(path, durable=True)) as connection:
-        found = migrations.version(connection)
-        migrations.refuse_newer(found)
-        kept = _keep_copy(connection, path, found, move, heard) if 0 < found < migrations.NEWEST else None
+        current = migrations.version(connection)
+        migrations.refuse_newer(current)
+        kept = _keep_copy(connection, path, current, move, heard) if 0 < current < migrations.NEWEST else None
         return *migrations.migrate(connection, heard=heard), kept
 
 

@@ -42,11 +42,11 @@ class SqlParts:
         rows = await self._database.scan(_MD5S, id=upload, count=count)
         return {row["number"]: Md5(row["md5"]) if row["md5"] is not None else None for row in rows}
 
-    async def record_md5s(self, upload: UploadId, found: Sequence[tuple[Part, Md5]]) -> None:
+    async def record_md5s(self, upload: UploadId, md5s: Sequence[tuple[Part, Md5]]) -> None:
         """See `PartRepository.record_md5s`."""
         values = [
             {"id": upload, "number": part.number, "generation": part.generation, "place": part.location, "md5": md5}
-            for part, md5 in found
+            for part, md5 in md5s
         ]
         await self._database.write(lambda tx: tx.run_many(_RECORD_MD5, values))
 

@@ -23,14 +23,14 @@ async def let_go(tx: Tx, publication: PublicationId, keep: Collection[TxId]) -> 
                 await tx.run(_FORGET_INNER, coin)
                 continue
             await tx.run(_GIVE_BACK, coin)
-            found = await tx.all(_FREE, coin)
-            freed += [Coin(entry.txid, entry.vout, one["value"]) for one in found]
+            free = await tx.all(_FREE, coin)
+            freed += [Coin(entry.txid, entry.vout, one["value"]) for one in free]
     for row in dropped:
         for statement in (_TAKE_BACK, _UNMAKE, _UNPLAN):
             await tx.run(statement, {"id": publication, "txid": row["txid"]})
     await tx.run(_ANEW, {"id": publication})
-    made = {row["txid"] for row in dropped}
-    return [coin for coin in freed if coin.txid not in made]
+    unplanned = {row["txid"] for row in dropped}
+    return [coin for coin in freed if coin.txid not in unplanned]
 
 
 _PLAN = "SELECT txid, frame FROM plans WHERE publication_id = :id ORDER BY position"

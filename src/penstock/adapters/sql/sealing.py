@@ -60,7 +60,7 @@ class SqlSealing:
         if row["state"] != State.OPEN and row["sealer_until"] > now:
             return None
         lease = {"id": upload, "sealer": sealer, "until": now + ttl}
-        parts = [read_part(found) for found in await tx.all(_PARTS, {"id": upload, "start": 0, "count": -1})]
+        parts = [read_part(entry) for entry in await tx.all(_PARTS, {"id": upload, "start": 0, "count": -1})]
         if row["state"] == State.PLACING:
             row = await tx.one(_TAKE_OVER, lease)
             return Frozen(read_upload(row), parts, read_digests(row), None)
@@ -117,9 +117,9 @@ class SqlSealing:
             raise UploadBusy
         await self._quotas.check_sealing(tx, row, digests.size, promised=False)
         garbage, now = await upsert_blob(tx, Placed(location, digests)), self._database.clock()
-        made = await insert_file(tx, row["owner"], row["dialect"], digests.sha256, file, upload, now)
-        await tx.run(_SEALED, {"id": upload, "file": made, "now": now})
-        return Published(await read_file(tx, made), garbage)
+        file_id = await insert_file(tx, row["owner"], row["dialect"], digests.sha256, file, upload, now)
+        await tx.run(_SEALED, {"id": upload, "file": file_id, "now": now})
+        return Published(await read_file(tx, file_id), garbage)
 
     async def reject(self, upload: UploadId, sealer: str) -> None:
         """See `SealingRepository.reject`."""

@@ -78,8 +78,8 @@ class SqlUpkeep:
         if not after.startswith("p"):
             rows = await self._database.scan(_BLOBS_AFTER, after=after[1:], count=count)
             if rows:
-                found = [Finding(blob=read_blob(row), damaged=bool(row["damaged"])) for row in rows]
-                return f"b{rows[-1]['sha256']}", found
+                findings = [Finding(blob=read_blob(row), damaged=bool(row["damaged"])) for row in rows]
+                return f"b{rows[-1]['sha256']}", findings
             after = "p:-1"
         upload, _, number = after[1:].rpartition(":")
         rows = await self._database.scan(_PARTS_AFTER, upload=upload, number=int(number), count=count)

@@ -13,7 +13,7 @@ THAW_STALLED = "UPDATE uploads SET state = 'open' WHERE id = :id AND state = 'se
 
 def read_upload(row: Row) -> Upload:
     """An upload from a row of its table."""
-    said = Declared(
+    declared = Declared(
         row["name"], row["media_type"], row["size"], row["total"], row["part_size"], row["md5"], row["label"]
     )
     return Upload(
@@ -21,7 +21,7 @@ def read_upload(row: Row) -> Upload:
         owner=PrincipalId(row["owner"]),
         dialect=row["dialect"],
         key=row["client_key"],
-        declared=said,
+        declared=declared,
         limit=row["size_limit"],
         needs_md5=bool(row["needs_md5"]),
         state=State(row["state"]),
@@ -47,16 +47,16 @@ def read_digests(row: Row) -> Digests | None:
     return Digests(row["found_size"], Sha256(row["found_sha256"]), Md5(row["found_md5"]) if row["found_md5"] else None)
 
 
-def declared_columns(said: Declared) -> dict[str, object]:
+def declared_columns(declared: Declared) -> dict[str, object]:
     """What is declared of an upload, by the names of statements."""
     return {
-        "name": said.name,
-        "media_type": said.media_type,
-        "size": said.size,
-        "total": said.total,
-        "part_size": said.part_size,
-        "md5": said.md5,
-        "label": said.label,
+        "name": declared.name,
+        "media_type": declared.media_type,
+        "size": declared.size,
+        "total": declared.total,
+        "part_size": declared.part_size,
+        "md5": declared.md5,
+        "label": declared.label,
     }
 
 

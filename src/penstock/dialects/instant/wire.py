@@ -121,7 +121,7 @@ class Listing(msgspec.Struct):
     files: list[Listed]
 
 
-def shown(file: File, base: str) -> FileShown:
+def file_response(file: File, base: str) -> FileShown:
     """A finished file as this dialect tells of it; `base` goes before the path of its download."""
     time = _time(file.created_at)
     name = file.key if file.dialect == "instant" else file.id

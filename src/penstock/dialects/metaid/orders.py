@@ -42,28 +42,28 @@ class Wish:
     fee_rate: int
 
 
-def direct_wish(asked: DirectRequest, network: Network, *, has_content: bool) -> Wish:
+def direct_wish(payload: DirectRequest, network: Network, *, has_content: bool) -> Wish:
     """What is asked of a direct upload. Raises `InputMissing`, `InputInvalid`."""
-    address = _address(asked, network)
-    name = file_name(required(asked.fileName, "fileName"), "fileName")
+    address = _address(payload, network)
+    name = file_name(required(payload.fileName, "fileName"), "fileName")
     _require_content(has_content)
-    operation = _operation(asked.operation)
-    path = _path(asked.path, operation)
-    return Wish(address, operation, path, _content_type(asked.contentType, name), name, fee_rate(asked.feeRate))
+    operation = _operation(payload.operation)
+    path = _path(payload.path, operation)
+    return Wish(address, operation, path, _content_type(payload.contentType, name), name, fee_rate(payload.feeRate))
 
 
-def chunked_wish(asked: ChunkedRequest, network: Network, *, has_content: bool) -> Wish:
+def chunked_wish(payload: ChunkedRequest, network: Network, *, has_content: bool) -> Wish:
     """What is asked of a chunked upload, whose paths are fixed: `path` is ignored. Raises as `direct_wish`."""
-    address = _address(asked, network)
-    name = file_name(required(asked.fileName, "fileName"), "fileName")
+    address = _address(payload, network)
+    name = file_name(required(payload.fileName, "fileName"), "fileName")
     _require_content(has_content)
-    if (asked.chain or "mvc") != "mvc":
-        raise InputInvalid("chain", "another chain", _told(asked.chain))
-    operation = _operation(asked.operation)
+    if (payload.chain or "mvc") != "mvc":
+        raise InputInvalid("chain", "another chain", _told(payload.chain))
+    operation = _operation(payload.operation)
     if operation is not Operation.CREATE:
         raise InputInvalid("operation", "chunked uploads only create", operation)
-    content_type = _content_type(asked.contentType, name)
-    return Wish(address, operation, INDEX_PATH, content_type, name, fee_rate(asked.feeRate))
+    content_type = _content_type(payload.contentType, name)
+    return Wish(address, operation, INDEX_PATH, content_type, name, fee_rate(payload.feeRate))
 
 
 def valid_address(text: str | None, network: Network) -> str:
@@ -75,10 +75,10 @@ def valid_address(text: str | None, network: Network) -> str:
         raise InputInvalid("address", f"{refused} ({network})", _told(address)) from refused
 
 
-def _address(asked: DirectRequest, network: Network) -> str:
-    address = valid_address(asked.address, network)
-    if required(asked.metaId or None, "metaId") != meta_id(address):
-        raise InputInvalid("metaId", "not the SHA-256 of the address", _told(asked.metaId))
+def _address(payload: DirectRequest, network: Network) -> str:
+    address = valid_address(payload.address, network)
+    if required(payload.metaId or None, "metaId") != meta_id(address):
+        raise InputInvalid("metaId", "not the SHA-256 of the address", _told(payload.metaId))
     return address
 
 

@@ -21,10 +21,10 @@ _SCALED: dict[str, str | float] = {"width": 2, "height": 2, "format": "png"}
 
 def _options() -> tuple[Parameter, ...]:
     """The fields of `OssFileMediaInfoDto` as parameters, with what is said of them there."""
-    told = {name: get_args(hint) for name, hint in get_type_hints(OssFileMediaInfoDto, include_extras=True).items()}
+    fields = {name: get_args(hint) for name, hint in get_type_hints(OssFileMediaInfoDto, include_extras=True).items()}
     return tuple(
         Parameter(name, "query", get_args(kind)[0], meta.description, required=False, example=_SCALED.get(name))
-        for name, (kind, meta) in told.items()
+        for name, (kind, meta) in fields.items()
     )
 
 

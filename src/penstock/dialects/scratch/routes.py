@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from penstock.dialects.scratch import DIALECT, ScratchSettings
 from penstock.dialects.scratch.faults import word
-from penstock.dialects.scratch.wire import Done, ErrorEnvelope, PartTaken, Status, shown
+from penstock.dialects.scratch.wire import Done, ErrorEnvelope, PartTaken, Status, file_response
 from penstock.engine.engine import Engine
 from penstock.engine.receiving import Incoming
 from penstock.http import faults as h
@@ -86,10 +86,10 @@ class _Scratch:
             total = upload.declared.total or 0
             return json_answer(Status(uploadedChunks=total, chunks=list(range(total)), completed=True))
         numbers = await self.engine.uploads.numbers(upload)
-        told = Status(uploadedChunks=len(numbers), chunks=numbers)
+        answer = Status(uploadedChunks=len(numbers), chunks=numbers)
         if (progress := await self.engine.uploads.progress(upload)) is not None:
-            told.mergeProgress = progress
-        return json_answer(told)
+            answer.mergeProgress = progress
+        return json_answer(answer)
 
     async def cancel_upload(self, request: Request, principal: Principal) -> Response:
         await self.engine.uploads.cancel(await self._known(request, principal))
@@ -146,7 +146,7 @@ class _Scratch:
             message=f"分块 {part.index + 1}/{total} 上传成功", uploadedChunks=received, totalChunks=total
         )
         if file is not None:
-            answer.file = shown(file, self.base)
+            answer.file = file_response(file, self.base)
         return json_answer(answer)
 
     @asynccontextmanager
@@ -182,10 +182,10 @@ def _read_headers(request: Request) -> _Part:
 
 def _header(request: Request, name: str) -> bytes:
     """The raw bytes of a header: names may be in any of four encodings."""
-    found = next((value for key, value in request.headers.raw if key == name.encode()), b"").strip()
-    if not found:
+    value = next((value for key, value in request.headers.raw if key == name.encode()), b"").strip()
+    if not value:
         raise InputMissing(name)
-    return found
+    return value
 
 
 def _is_raw(request: Request) -> bool:
@@ -206,8 +206,8 @@ def _is_raw(request: Request) -> bool:
 
 
 def _completed(before: Upload, part: _Part) -> bool:
-    said, held = part.declared, before.declared
-    same = (said.name, said.size, said.total) == (held.name, held.size, held.total)
+    declared, held = part.declared, before.declared
+    same = (declared.name, declared.size, declared.total) == (held.name, held.size, held.total)
     complete = before.state in {State.SEALING, State.PLACING, State.SEALED}
     return complete and before.completed_by == part.index and same
 

@@ -58,7 +58,7 @@ def openapi(dialect: DialectApp, version: str) -> dict[str, Any]:
 def _everywhere(dialect: DialectApp) -> str:
     """What is said once: how any call may be refused."""
     word = next(iter(dialect.wordings.values())).word
-    refused = "\n".join(f"- {word(fault)[0]}: {said}" for fault, said in EVERYWHERE.items())
+    refused = "\n".join(f"- {word(fault)[0]}: {sentence}" for fault, sentence in EVERYWHERE.items())
     return f"Beside what is said of each call, any may be refused, in the envelope that all refusals have:\n\n{refused}"
 
 

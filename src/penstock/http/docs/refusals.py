@@ -67,7 +67,7 @@ def refusals_of(dialect: DialectApp, call: Call) -> Refusals:
     """Everything that a call may refuse by name. A fault that its `Doc` names is told in those words."""
     named = {type(fault) for fault in call.doc.faults}
     implied = _at_the_door(dialect, call) | _of_the_body(call) | _of_the_answer(call)
-    return {fault: said for fault, said in implied.items() if type(fault) not in named} | dict(call.doc.faults)
+    return {fault: sentence for fault, sentence in implied.items() if type(fault) not in named} | dict(call.doc.faults)
 
 
 def is_delivery(call: Call) -> bool:

@@ -91,11 +91,11 @@ def _index(page: str, dialects: Sequence[DialectApp], version: str, operations: 
     entries = "".join(
         f'<li><a href="{_from(page, f"/docs/{dialect.name}")}">{escape(dialect.title)}</a></li>' for dialect in dialects
     )
-    asked = " ".join(f'<a href="{_from(page, path)}"><code>{path}</code></a>' for path in operations)
+    links = " ".join(f'<a href="{_from(page, path)}"><code>{path}</code></a>' for path in operations)
     return f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Penstock</title><style>{_STYLE}</style>
 <h1>Penstock {escape(version)}</h1>
 <p>The upload server that existing front ends can already talk to. It speaks:</p><ul>{entries}</ul>
-<p>Operations: {asked}</p></html>"""
+<p>Operations: {links}</p></html>"""
 
 
 def _viewer(page: str, dialect: DialectApp) -> str:

@@ -38,11 +38,13 @@ async def deliver(
     run scripts. Raises `FileTrashed`, `FileDamaged`, `RangeUnsatisfiable`, `PreconditionFailed`.
     """
     refuse_unreadable(file)
-    shown = Representation(file.blob.size, f'"{file.blob.sha256}"', file.created_at, file.media_type, file.name)
+    representation = Representation(
+        file.blob.size, f'"{file.blob.sha256}"', file.created_at, file.media_type, file.name
+    )
     decided = plan(
         request.method,
         request.headers,
-        shown,
+        representation,
         boundary=secrets.token_hex(16),
         cache_control=cache_control,
         explicit_range=explicit_range,
@@ -54,11 +56,13 @@ async def deliver(
     return _Delivery(decided, partial(catalog.read, file))
 
 
-def deliver_borrowed(shown: Representation, request: Request, borrow: Borrow) -> Response:
+def deliver_borrowed(representation: Representation, request: Request, borrow: Borrow) -> Response:
     """The answer to a download of bytes that never change and cost something to have: they are borrowed only when bytes
     are sent at all, and given back behind them. Raises as `deliver`.
     """
-    decided = plan(request.method, request.headers, shown, boundary=secrets.token_hex(16), cache_control=FOR_EVER)
+    decided = plan(
+        request.method, request.headers, representation, boundary=secrets.token_hex(16), cache_control=FOR_EVER
+    )
     _refuse_unmet(decided)
     return _Borrowing(decided, borrow)
 

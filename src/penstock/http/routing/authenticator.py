@@ -47,8 +47,8 @@ class Origins:
 
     def admit(self, request: Request) -> bool:
         """Whether the request comes from no page, from one of this server's own, or from one that is named."""
-        said = request.headers.getlist("origin")
-        return all(origin in self._named or self._bases.is_own(request, origin) for origin in said)
+        origins = request.headers.getlist("origin")
+        return all(origin in self._named or self._bases.is_own(request, origin) for origin in origins)
 
 
 class Authenticator:

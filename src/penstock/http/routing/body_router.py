@@ -35,10 +35,10 @@ class BodyRouter:
         if REFUSED in scope:
             await self._dialects[self._default](scope, receive, send)
             return
-        told = next((self._telling[key] for key in QueryParams(scope["query_string"]) if key in self._telling), None)
-        if told is None and len(self._dialects) > 1:
-            told, receive = await self._look_ahead(scope, receive)
-        await self._dialects[told or self._default](scope, receive, send)
+        dialect = next((self._telling[key] for key in QueryParams(scope["query_string"]) if key in self._telling), None)
+        if dialect is None and len(self._dialects) > 1:
+            dialect, receive = await self._look_ahead(scope, receive)
+        await self._dialects[dialect or self._default](scope, receive, send)
 
     async def _look_ahead(self, scope: Scope, receive: Receive) -> tuple[str | None, Receive]:
         """The dialect that the form tells of, and the request to be read again. A client that keeps us waiting is the
@@ -50,17 +50,17 @@ class BodyRouter:
         except FormError:
             return None, receive
         seen: list[Message] = []
-        told, size = None, 0
+        dialect, size = None, 0
         with suppress(TimeoutError):
             async with asyncio.timeout(self._patience):
-                while told is None and size < LOOK_AHEAD and not parser.closed:
+                while dialect is None and size < LOOK_AHEAD and not parser.closed:
                     message = await receive()
                     seen.append(message)
                     size += len(message.get("body", b""))
-                    told = self._first_telling(parser, message.get("body", b""))
+                    dialect = self._first_telling(parser, message.get("body", b""))
                     if not message.get("more_body", False):
                         break
-        return told, _replay(seen, receive)
+        return dialect, _replay(seen, receive)
 
     def _first_telling(self, parser: multipart.PushMultipartParser, body: bytes) -> str | None:
         with suppress(multipart.MultipartError):

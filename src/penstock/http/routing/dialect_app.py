@@ -193,9 +193,9 @@ class _Paths:
         if (plain := self._plain.get(scope["path"])) is not None:
             return plain
         for pattern, _, convertors, methods in self._patterns:
-            if (found := pattern.match(scope["path"])) is not None:
+            if (match := pattern.match(scope["path"])) is not None:
                 scope["path_params"] = {
-                    name: convertors[name].convert(text) for name, text in found.groupdict().items()
+                    name: convertors[name].convert(text) for name, text in match.groupdict().items()
                 }
                 return methods
         raise RouteUnknown

@@ -40,20 +40,20 @@ def operation_routes(
         return metrics.exposition(await gauges())
 
     async def report() -> tuple[bool, dict[str, object]]:
-        found = {name: await _state(check) for name, check in checks.items()}
-        ready = all(state == "ok" for state in found.values())
-        return ready, {"status": "ok" if ready else "not ready", "checks": found, **await notices()}
+        states = {name: await _state(check) for name, check in checks.items()}
+        ready = all(state == "ok" for state in states.values())
+        return ready, {"status": "ok" if ready else "not ready", "checks": states, **await notices()}
 
     known_report, known_exposition = Recent(report), Recent(exposition)
 
     async def readyz(request: Request) -> Response:
-        ready, told = await known_report.value()
-        return json_answer(told, 200 if ready else 503)
+        ready, body = await known_report.value()
+        return json_answer(body, 200 if ready else 503)
 
-    async def shown(request: Request) -> Response:
+    async def metrics_page(request: Request) -> Response:
         return Response(await known_exposition.value(), media_type=CONTENT_TYPE_LATEST)
 
-    return [Page("/healthz", healthz), Page("/readyz", readyz), Page("/metrics", shown)]
+    return [Page("/healthz", healthz), Page("/readyz", readyz), Page("/metrics", metrics_page)]
 
 
 class Recent(Generic[T]):

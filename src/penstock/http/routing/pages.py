@@ -9,5 +9,5 @@ class Page(Route):
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Starlette would refuse the method in words of its own."""
-        match, found = super().matches(scope)
-        return (Match.NONE, {}) if match is Match.PARTIAL else (match, found)
+        match, child = super().matches(scope)
+        return (Match.NONE, {}) if match is Match.PARTIAL else (match, child)

@@ -56,24 +56,27 @@ class SignIn:
 
     async def login(self, request: Request, principal: Principal) -> Response:
         """A new session, or a challenge where a second factor is asked for."""
-        asked = await self.bodies.json(request, LoginRequest)
-        name, password = required(asked.un or None, "un"), required(asked.pw or None, "pw")
+        payload = await self.bodies.json(request, LoginRequest)
+        name, password = required(payload.un or None, "un"), required(payload.pw or None, "pw")
         try:
             signed = await self.sessions.sign_in(name, password, client="scratch", address=self.proxies.origin(request))
         except SecondFactorNeeded as needed:
             challenge = Challenge(needed.challenge, needed.seconds)
             return json_answer(FactorNeeded(message="需要二次验证", data=challenge))
-        return json_answer(_shown(signed))
+        return json_answer(_response(signed))
 
     async def answer(self, request: Request, principal: Principal) -> Response:
         """A new session, once the second factor is shown too."""
-        asked = await self.bodies.json(request, CodeRequest)
-        challenge, code = required(asked.challenge_id or None, "challenge_id"), required(asked.token or None, "token")
+        payload = await self.bodies.json(request, CodeRequest)
+        challenge, code = (
+            required(payload.challenge_id or None, "challenge_id"),
+            required(payload.token or None, "token"),
+        )
         address = self.proxies.origin(request)
-        return json_answer(_shown(await self.sessions.answer(challenge, code, client="scratch", address=address)))
+        return json_answer(_response(await self.sessions.answer(challenge, code, client="scratch", address=address)))
 
 
-def _shown(signed: SignedIn) -> SignedInShown:
+def _response(signed: SignedIn) -> SignedInShown:
     return SignedInShown(
         message="登录成功",
         userid=signed.user.id,

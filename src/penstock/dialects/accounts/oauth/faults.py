@@ -52,11 +52,11 @@ def word(fault: f.Fault) -> tuple[int, Any]:
     """The HTTP status and the envelope of a fault."""
     status = _STATUS[type(fault)]
     error = ERRORS.get(type(fault), BY_STATUS.get(status, "invalid_request"))
-    said = WORDS.get(type(fault), plain(error))
+    description = WORDS.get(type(fault), plain(error))
     match fault:
         case f.StorageFull(free=int(free), min_free=int(least)):
-            said = f"Storage full: {free} bytes are free, {least} are to stay so."
-    return status, OAuthError(error=error, error_description=said)
+            description = f"Storage full: {free} bytes are free, {least} are to stay so."
+    return status, OAuthError(error=error, error_description=description)
 
 
 def plain(error: str) -> str:

@@ -35,7 +35,7 @@ METHODS = [*SECRET_METHODS, "none"]
 GRANTS = ("password", "refresh_token", "client_credentials")
 
 
-class Asked(OAuth2Request):  # type: ignore[misc]
+class OAuthRequest(OAuth2Request):  # type: ignore[misc]
     """A request as authlib reads it. `address` is whom it comes from, `code` what their second factor shows."""
 
     def __init__(self, form: Mapping[str, str], authorization: str | None, address: str) -> None:
@@ -138,13 +138,13 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         self.register_endpoint(_Revocation)
         self.register_endpoint(_Introspection)
 
-    async def token(self, asked: Asked) -> tuple[int, dict[str, Any]]:
+    async def token(self, request: OAuthRequest) -> tuple[int, dict[str, Any]]:
         """The answer of the token endpoint."""
-        return await self._answered(self.create_token_response, asked)
+        return await self._answered(self.create_token_response, request)
 
-    async def endpoint(self, name: str, asked: Asked) -> tuple[int, dict[str, Any]]:
+    async def endpoint(self, name: str, request: OAuthRequest) -> tuple[int, dict[str, Any]]:
         """The answer of another endpoint."""
-        return await self._answered(self.create_endpoint_response, name, asked)
+        return await self._answered(self.create_endpoint_response, name, request)
 
     async def _answered(self, ask: Any, *arguments: Any) -> tuple[int, dict[str, Any]]:
         self._loop = asyncio.get_running_loop()
@@ -166,17 +166,17 @@ class Server(AuthorizationServer):  # type: ignore[misc]
     async def _held(self, secret: str) -> TokenRecord | None:
         if (renewed := await self.sessions.renewable(secret)) is not None:
             return _refresh_token(secret, renewed)
-        found = await self.access.token(secret)
-        if found is None:
+        pair = await self.access.token(secret)
+        if pair is None:
             return None
-        user, token = found
+        user, token = pair
         session, scope = await self.sessions.of_secret(secret), " ".join(sorted(token.scopes))
         if session is not None:
             return TokenRecord(secret, user, session.client, scope, token.created_at, token.expires_at, None)
         client = user.name.removeprefix(CLIENT) if user.name.startswith(CLIENT) else ""
         return TokenRecord(secret, user, client, scope, token.created_at, token.expires_at, token.id)
 
-    def shown(self, secret: str) -> TokenRecord | None:
+    def refresh_record(self, secret: str) -> TokenRecord | None:
         """A refresh token, be it good or not: one that was used before is told apart by the engine alone."""
         session = self.wait(self.sessions.of_secret(secret))
         return _refresh_token(secret, session) if session is not None else None
@@ -185,14 +185,14 @@ class Server(AuthorizationServer):  # type: ignore[misc]
 
     def query_client(self, client_id: str) -> Caller:
         """See authlib."""
-        found = self.wait(self.access.client(client_id))
-        name, record, user = (client_id, *found) if found is not None else (PUBLIC, None, None)
+        known = self.wait(self.access.client(client_id))
+        name, record, user = (client_id, *known) if known is not None else (PUBLIC, None, None)
         return Caller(name, self.sessions.usable_by(name), record, user)
 
     def save_token(self, token: Any, request: Any) -> None:
         """They are kept where they are made."""
 
-    def create_oauth2_request(self, request: Asked) -> Asked:
+    def create_oauth2_request(self, request: OAuthRequest) -> OAuthRequest:
         """See authlib."""
         return request
 
@@ -246,7 +246,7 @@ class _Refresh(grants.RefreshTokenGrant):  # type: ignore[misc]
     TOKEN_ENDPOINT_AUTH_METHODS = METHODS
 
     def authenticate_refresh_token(self, refresh_token: str) -> TokenRecord | None:
-        return self.server.shown(refresh_token)  # type: ignore[no-any-return]
+        return self.server.refresh_record(refresh_token)  # type: ignore[no-any-return]
 
     def authenticate_user(self, refresh_token: TokenRecord) -> str:
         return refresh_token.secret
@@ -283,7 +283,7 @@ class _Revocation(RevocationEndpoint):  # type: ignore[misc]
     def query_token(self, token_string: str, token_type_hint: str | None) -> TokenRecord | None:
         return self.server.held(token_string)  # type: ignore[no-any-return]
 
-    def revoke_token(self, token: TokenRecord, request: Asked) -> None:
+    def revoke_token(self, token: TokenRecord, request: OAuthRequest) -> None:
         if token.id is None:
             self.server.wait(self.server.sessions.sign_out(token.secret, client=token.client, address=request.address))
         else:
@@ -297,19 +297,19 @@ class _Introspection(IntrospectionEndpoint):  # type: ignore[misc]
     def query_token(self, token_string: str, token_type_hint: str | None) -> TokenRecord | None:
         return self.server.held(token_string)  # type: ignore[no-any-return]
 
-    def check_permission(self, token: TokenRecord, client: Caller, request: Asked) -> bool:
+    def check_permission(self, token: TokenRecord, client: Caller, request: OAuthRequest) -> bool:
         """Whoever has proved who it is may ask."""
         return True
 
     def introspect_token(self, token: TokenRecord) -> dict[str, object]:
-        told: dict[str, object] = {
+        claims: dict[str, object] = {
             "active": True,
             "scope": token.scope,
             "token_type": "Bearer" if token.user is not None else "refresh_token",
             "iat": int(token.created_at),
         }
         if token.client:
-            told["client_id"] = token.client
+            claims["client_id"] = token.client
         if token.user is not None:
-            told |= {"username": token.user.name, "sub": token.user.id}
-        return told | ({"exp": int(token.expires_at)} if token.expires_at is not None else {})
+            claims |= {"username": token.user.name, "sub": token.user.id}
+        return claims | ({"exp": int(token.expires_at)} if token.expires_at is not None else {})
