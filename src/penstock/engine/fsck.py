@@ -1,4 +1,4 @@
-"""Reading every byte again and holding it against its record."""
+"""Verification: every byte is read again and compared with its record."""
 
 import hashlib
 from collections.abc import AsyncIterator
@@ -26,7 +26,7 @@ BATCH = 100
 
 
 class Verdict(StrEnum):
-    """What became of one check."""
+    """The result of one check."""
 
     SOUND = "sound"
     DAMAGED = "damaged"
@@ -36,13 +36,13 @@ class Verdict(StrEnum):
 
     @property
     def wrong(self) -> bool:
-        """Whether bytes that somebody handed over are not there, and nobody knew."""
+        """Whether acknowledged bytes are lost and no record said so yet."""
         return self in {Verdict.DAMAGED, Verdict.MISSING}
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One thing that was checked: `what` names it, `bytes` were read, `repaired` says whether it was put right."""
+    """One checked item: `what` names it, `bytes` were read, `repaired` says whether it was repaired."""
 
     what: str
     verdict: Verdict
@@ -70,12 +70,12 @@ class Fsck:
         self._blobs = blobs
 
     async def volume(self) -> int:
-        """How many bytes there are to read."""
+        """How many bytes a full check reads."""
         return await self._repository.volume()
 
     async def run(self, *, repair: bool) -> AsyncIterator[Checked]:
         """Check every blob and every part of a live upload. With `repair`, a wrong blob is quarantined and its files
-        are never served again, and a wrong part is forgotten, so that its client sends it once more.
+        are never served again; the record of a wrong part is dropped, so that its client sends it again.
         """
         mark, findings = await self._repository.findings("", BATCH)
         while findings:

@@ -13,11 +13,11 @@ from penstock.model.upload import Declared, Part, State, Upload
 from penstock.ports import BytesMissing, Opening, PartRepository, SealingRepository, Staging, UploadRepository
 
 MD5_BATCH = 64
-"""How many MD5s of parts are computed before they are written down."""
+"""How many MD5s of parts are computed before they are recorded."""
 
 
 class Uploads:
-    """Uploads as their owners see them. Somebody else's upload is as unknown as one that never was."""
+    """Uploads as their owners see them. Another owner's upload is unknown."""
 
     def __init__(
         self,
@@ -55,10 +55,10 @@ class Uploads:
     ) -> Upload:
         """Open an upload, or `join` the live one of the same key. `limit` bounds all parts together, in bytes.
 
-        `head` is when a part's request began (Unix seconds): the part belongs to the upload that was live then, and
-        that one is answered although it may have ended since.
-        Raises `TooLarge`, `QuotaExceeded`, and `UploadConflict` when the live one was declared differently or may not
-        be joined. What is returned may be cancelled: a key stays so until it expires.
+        `head` is when a part's request began (Unix seconds): the part belongs to the upload that was live then, and it
+        is returned even if it has ended since. Raises `TooLarge`, `QuotaExceeded`, and `UploadConflict` when the live
+        one was declared differently or may not be joined. The returned upload may be cancelled: its key stays cancelled
+        until it expires.
         """
         if (declared.size or 0) > limit:
             raise TooLarge(limit)
@@ -96,15 +96,15 @@ class Uploads:
         return await self._parts.numbers(upload.id)
 
     async def progress(self, upload: Upload) -> int | None:
-        """How far the upload has come that is becoming a file just now, from 0 to 100; None while it is not."""
+        """The progress of an upload that is being sealed, from 0 to 100; None when it is not."""
         if upload.state not in {State.SEALING, State.PLACING}:
             return None
         sealing = await self._sealing.sealing(upload.id)
         return sealing.progress if sealing is not None else None
 
     async def part_md5s(self, upload: Upload, count: int) -> dict[int, Md5 | None]:
-        """The MD5s of the parts numbered below `count` that are here: computed from the stored bytes once, and
-        remembered, so that asking again costs nothing. None for a part that cannot be read.
+        """The MD5s of the parts numbered below `count` that are here: computed once from the stored bytes and then
+        recorded. None for a part that cannot be read.
         """
         async with self._md5_locks.setdefault(upload.id, asyncio.Lock()):
             known = await self._parts.md5s(upload.id, count)
@@ -128,12 +128,12 @@ class Uploads:
             return None
 
     async def cancel(self, upload: Upload) -> None:
-        """Give the upload up; its key refuses parts until it expires. Raises `UploadBusy`, `UploadSealed`."""
+        """Cancel the upload; its key refuses parts until it expires. Raises `UploadBusy`, `UploadSealed`."""
         await self._repository.cancel(upload.id)
         await self._discard(upload.id)
 
     async def abandon(self, upload: UploadId) -> bool:
-        """Make an open upload as if it had never been; false when it is not open."""
+        """Expire an open upload at once; false when it is not open."""
         gone = await self._repository.expire(upload)
         if gone:
             await self._discard(upload)
@@ -145,14 +145,14 @@ class Uploads:
         await self._repository.discarded(upload)
 
     async def _of_key(self, principal: Principal, dialect: str, key: str, head: float | None) -> Upload | None:
-        """What a part under this key goes to, None when that is a new upload."""
+        """The upload that a part under this key belongs to; None when it begins a new one."""
         if head is not None and (late := await self._repository.live_at(principal.id, dialect, key, head)) is not None:
             return late
         newest = await self._repository.newest(principal.id, dialect, key)
         return newest if newest is not None and newest.state is not State.SEALED else None
 
     def now(self) -> float:
-        """The time that uploads are recorded by (Unix seconds)."""
+        """The clock of upload records (Unix seconds)."""
         return self._clock()
 
     def _new(
@@ -179,6 +179,6 @@ class Uploads:
 
 
 def _agree(held: Declared, declared: Declared) -> bool:
-    """Whether two declarations can be of one file: what both of them say is the same."""
+    """Whether two declarations can describe one file: every value that both state is equal."""
     pairs = ((held.name, declared.name), (held.size, declared.size), (held.total, declared.total))
     return all(a == b for a, b in pairs if a not in {None, ""} and b not in {None, ""})

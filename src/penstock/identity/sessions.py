@@ -124,7 +124,7 @@ class Sessions:
         await self._proofs.drop_proofs(user)
 
     async def begin(self, user: User, scopes: frozenset[Scope], *, client: str, address: str) -> SignedIn:
-        """Begin a session for an authenticated user. Raises `CredentialsWrong` when the password was changed meanwhile."""
+        """Begin a session of an authenticated user. Raises `CredentialsWrong` if the password was changed meanwhile."""
         access, refresh = new_secret(), new_secret()
         pair, now = self._pair(access, refresh), self._clock()
         session = Session(new_id(), user.id, client, address, scopes, now, pair.refresh_expires_at)

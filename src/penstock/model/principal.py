@@ -36,10 +36,11 @@ class Principal:
     admin: bool = False
     scopes: frozenset[Scope] = EVERY_SCOPE
     grant: str = ""
-    """What the caller was let in by: the id of a session, or of a token of none; "" where an issuer vouches for them.
+    """The caller's credential: the id of its session, or of a token outside sessions; "" for an external issuer's
+    token.
     """
     address: str | None = field(default=None, compare=False)
-    """Where a caller without a token calls from; None for everybody else."""
+    """The address of an anonymous caller; None for everybody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def is_name(name: str) -> bool:
 
 
 ANONYMOUS = Principal(PrincipalId("anonymous"), "anonymous")
-"""Callers of the open dialects without a token share this principal, and so see each other's files."""
+"""Anonymous callers share this principal, and so see each other's files."""
 
 
 @dataclass(frozen=True, slots=True)
