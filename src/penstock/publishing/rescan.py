@@ -1,4 +1,4 @@
-"""The wallet's coins and publications, out of the chain alone: for books that are older than the chain."""
+"""Recovery of the wallet's coins and publications from the chain alone, for a database that is older than the chain."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,15 +17,15 @@ from penstock.publishing.rebuilding import read_index
 from penstock.publishing.wallet import Wallet
 
 NOBODY = PrincipalId("")
-"""Whose a publication is that was found: the chain does not tell."""
+"""The owner of recovered publications: the chain does not say."""
 
 PIN_ID = "i0"
-"""How the name of a chunk ends."""
+"""The suffix of a chunk's PIN id."""
 
 
 @dataclass(slots=True)
 class Result:
-    """What was new."""
+    """What a rescan recovered."""
 
     coins: int = 0
     publications: int = 0
@@ -33,20 +33,20 @@ class Result:
 
 @dataclass(slots=True)
 class Rescan:
-    """Reads the chain from some height on. It may be broken off, and goes on where it was."""
+    """Reads the chain from a height on. An interrupted rescan resumes where it stopped."""
 
     repository: RescanRepository
     chain: Chain
     wallet: Wallet
     deep: int
-    """How deep a transaction must be to be offered never again."""
+    """How deep a transaction must be never to be offered again."""
 
     _seen: dict[TxId, tuple[Block | None, bytes]] = field(default_factory=dict)
 
     async def run(self, start: int | None, heard: Callable[[int, int], object]) -> Result:
-        """Read; `heard` is told up to which height, and how high the chain is. Without a `start` it begins where it was
-        broken off, and a little before, for chunks stand before their index; or at the first block. Raises
-        `ChainUnavailable`, `WalletLocked`.
+        """Read the chain; `heard` is called with the height reached and the chain's height. Without a `start` it
+        resumes a little before where it was interrupted, because chunks precede their index; else at the first block.
+        Raises `ChainUnavailable`, `WalletLocked`.
         """
         network, key = self.wallet.network, await self.wallet.key()
         address, result = key.address(network), Result()

@@ -1,4 +1,4 @@
-"""Facts about the wallet's coins (`ports.CoinRepository`). The states that change with publications change there."""
+"""Records of the wallet's coins (`ports.CoinRepository`). The states that change with publications change there."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Facts about files and blobs (`ports.FileRepository`)."""
+"""Records of files and blobs (`ports.FileRepository`)."""
 
 from collections.abc import Sequence
 

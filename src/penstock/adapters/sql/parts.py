@@ -1,4 +1,4 @@
-"""Facts about the parts of uploads (`ports.PartRepository`)."""
+"""Records of the parts of uploads (`ports.PartRepository`)."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Facts about publications (`ports.PublicationRepository`)."""
+"""Records of publications (`ports.PublicationRepository`)."""
 
 import secrets
 from collections.abc import Collection, Mapping

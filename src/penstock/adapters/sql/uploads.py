@@ -1,4 +1,4 @@
-"""Facts about uploads (`ports.UploadRepository`)."""
+"""Records of uploads (`ports.UploadRepository`)."""
 
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.quotas import Quotas

@@ -1,4 +1,4 @@
-"""Facts about transactions that may still be forgotten (`ports.WatchRepository`)."""
+"""Records of transactions that the chain may still forget (`ports.WatchRepository`)."""
 
 import json
 from collections.abc import Collection, Sequence

@@ -1,4 +1,4 @@
-"""The calls of `files`: decode, ask the engine, encode."""
+"""The calls of `files`: decode, call the engine, encode."""
 
 from dataclasses import dataclass
 from urllib.parse import parse_qs

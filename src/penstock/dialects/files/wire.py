@@ -84,19 +84,19 @@ def done(data: Any, message: str = "操作成功") -> Envelope:
 
 
 def file_response(file: File) -> FileShown:
-    """A file that has just arrived, as this dialect tells of it."""
+    """A new file in the shape of this dialect."""
     return FileShown(file.id, file.name, file.blob.size, file.media_type, file.owner)
 
 
 def info(file: File) -> FileInfo:
-    """A file as `info` tells of it."""
+    """A file in the shape of `info`."""
     trashed = file.trashed_at
     when = None if trashed is None else _time(trashed)
     return FileInfo(file.id, file.name, file.blob.size, file.media_type, trashed is not None, when)
 
 
 def begun(upload: Upload) -> Begun:
-    """An upload that has been opened, as this dialect tells of it."""
+    """An opened upload in the shape of this dialect."""
     declared = upload.declared
     return Begun(upload.id, declared.name, declared.size or 0, declared.total or 0)
 

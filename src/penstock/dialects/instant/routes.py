@@ -1,4 +1,4 @@
-"""The calls of `instant`: decode, ask the engine, encode."""
+"""The calls of `instant`: decode, call the engine, encode."""
 
 from dataclasses import dataclass
 
@@ -47,7 +47,7 @@ INSTANT_BODY = 20 << 20
 """A big file announces many part MD5s (RULINGS, `instant`)."""
 
 LIST = 1000
-"""The most files that one list tells of."""
+"""The most files in one list."""
 
 
 def instant(services: Services, settings: InstantSettings) -> DialectApp:
@@ -114,7 +114,7 @@ class _Instant:
             index = _index(form.text("index"))
             if form.body is None:
                 raise InputMissing("chunk")
-            _part_md5(form)  # what is said before the bytes is refused before them
+            _part_md5(form)  # a bad MD5 that precedes the bytes is refused before they are read
             declared = Declared("", label=_label(form.fields.get("user_id")))
             upload = await self.engine.uploads.open(
                 principal, NAME, declared, limit=self.limit, needs_md5=True, key=key, head=head
@@ -151,7 +151,7 @@ class _Instant:
         return upload if upload is not None and upload.state is not State.SEALED else None
 
     async def _check_parts(self, principal: Principal, key: str, announced: list[str]) -> list[PartCheck]:
-        """One entry per announced MD5; those of bytes that are here are computed from them."""
+        """One entry per announced MD5; the MD5s of stored parts are computed from their bytes."""
         upload = await self._open_upload(principal, key)
         here = await self.engine.uploads.part_md5s(upload, len(announced)) if upload else {}
         return [PartCheck(index, index in here, here.get(index) == md5.lower()) for index, md5 in enumerate(announced)]
@@ -170,9 +170,9 @@ class _Instant:
     async def _here_already(
         self, principal: Principal, key: str, declared: Declared, md5: Md5, size: int
     ) -> File | None:
-        """The file that is asked for, when its bytes came in another way: `file_id` is the MD5 in both front ends and
-        callers without a token are one, so that a late part begins an upload that nobody will complete. It is dropped.
-        Parts that make the file are sealed first: two contents may have one MD5, and stay two files.
+        """The requested file, when its bytes arrived by another upload: `file_id` is the MD5 in both front ends and
+        anonymous callers share one principal, so a late part begins an upload that nobody will complete. That upload is
+        dropped. Parts that make the file are sealed first: two contents may have one MD5, and stay two files.
         """
         new = NewFile(declared.name, "", key, declared.label, md5)
         file = await self.engine.catalog.claim(principal, NAME, md5, size, new)

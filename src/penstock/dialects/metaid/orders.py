@@ -1,4 +1,4 @@
-"""What a client asks to be published, checked (metaid.md, *请求参数*; RULINGS, `metaid`)."""
+"""Validation of requests to publish (metaid.md, *请求参数*; RULINGS, `metaid`)."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ LONGEST = 255
 """The most characters of a path or a content type."""
 
 TOLD = 100
-"""The most characters of a wrong value that are told again."""
+"""The most characters of a wrong value that are repeated in the answer."""
 
 MAX_FEE = 1_000_000
 
@@ -32,7 +32,7 @@ _CHANGED = re.compile(r"@[0-9a-f]{64}i[0-9]{1,10}")
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a client asks for, beside the bytes."""
+    """A validated request to publish, without the bytes."""
 
     address: str
     operation: Operation
@@ -43,7 +43,7 @@ class Wish:
 
 
 def direct_wish(payload: DirectRequest, network: Network, *, has_content: bool) -> Wish:
-    """What is asked of a direct upload. Raises `InputMissing`, `InputInvalid`."""
+    """The wish of a direct upload. Raises `InputMissing`, `InputInvalid`."""
     address = _address(payload, network)
     name = file_name(required(payload.fileName, "fileName"), "fileName")
     _require_content(has_content)
@@ -53,7 +53,7 @@ def direct_wish(payload: DirectRequest, network: Network, *, has_content: bool) 
 
 
 def chunked_wish(payload: ChunkedRequest, network: Network, *, has_content: bool) -> Wish:
-    """What is asked of a chunked upload, whose paths are fixed: `path` is ignored. Raises as `direct_wish`."""
+    """The wish of a chunked upload. Its paths are fixed: `path` is ignored. Raises as `direct_wish`."""
     address = _address(payload, network)
     name = file_name(required(payload.fileName, "fileName"), "fileName")
     _require_content(has_content)
@@ -67,7 +67,7 @@ def chunked_wish(payload: ChunkedRequest, network: Network, *, has_content: bool
 
 
 def valid_address(text: str | None, network: Network) -> str:
-    """The address, if it can be paid on this network. Raises `InputMissing`, `InputInvalid`."""
+    """The address, valid on this network. Raises `InputMissing`, `InputInvalid`."""
     address = required(text or None, "address")
     try:
         return read_address(address, network).text
@@ -114,7 +114,7 @@ def _content_type(text: str | None, name: str) -> str:
 
 
 def fee_rate(rate: int | None) -> int:
-    """A fee in satoshi per byte, 1 unless something else is asked. Raises `InputInvalid`."""
+    """The fee in satoshi per byte, 1 by default. Raises `InputInvalid`."""
     return within(1 if rate is None else rate, "feeRate", 1, MAX_FEE)
 
 

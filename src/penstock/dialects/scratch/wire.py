@@ -58,7 +58,7 @@ class ErrorEnvelope(msgspec.Struct, kw_only=True):
 
 
 def file_response(file: File, base: str) -> FileShown:
-    """A finished file as this dialect tells of it; `base` goes before the path of its download."""
+    """A finished file in the shape of this dialect; `base` precedes the path of its download."""
     return FileShown(
         id=file.id,
         name=file.name,

@@ -369,8 +369,8 @@ class HttpProtocol(asyncio.Protocol):
         self._state.tasks.add(task)
 
     def _broken(self, reason: str) -> None:
-        """The bytes are no HTTP. Behind a request they are the rest of a body that is longer than declared or breaks off:
-        that request is not acknowledged, unless it has its answer. Otherwise the refusal is the only answer.
+        """The bytes are no HTTP. Behind a request they are the rest of a body that is too long or breaks off: that
+        request is not acknowledged, unless it has its answer. Otherwise the refusal is the only answer.
         """
         if self._exchanges:
             self._deaf = True

@@ -1,4 +1,4 @@
-"""One's own account: sudo, second factor, password, tokens."""
+"""The caller's own account: sudo, second factor, password, tokens."""
 
 import io
 from dataclasses import dataclass
@@ -31,14 +31,14 @@ MAX_LIFE = 100 * 365 * 86400
 
 @dataclass(frozen=True, slots=True)
 class OwnAccount:
-    """The calls of somebody who is signed in."""
+    """The calls of signed-in users."""
 
     engine: Engine
     bodies: Bodies
     proxies: Proxies
 
     def calls(self) -> list[Call]:
-        """All of them."""
+        """Every call."""
         return [
             Call("POST", "/auth/authenticate", self.authenticate, Scope.READ, _AUTHENTICATE, secret=True),
             Call("GET", "/account/2fa/status", self.status, Scope.READ, _STATUS),
@@ -54,7 +54,7 @@ class OwnAccount:
         ]
 
     async def authenticate(self, request: Request, principal: Principal) -> Response:
-        """A sudo token."""
+        """Issue a sudo token."""
         by = self._actor(request, principal)
         payload = await self.bodies.json(request, wire.ProofRequest)
         if required(payload.purpose, "purpose") != "sudo":
@@ -70,14 +70,14 @@ class OwnAccount:
         return json_answer(Success(data=wire.SudoShown(token, LIFETIME)))
 
     async def status(self, request: Request, principal: Principal) -> Response:
-        """Whether there is a second factor."""
+        """The state of the second factor."""
         factor = await self.engine.factors.of(principal.id)
         active = factor is not None and factor.active
         since = wire.time_shown(factor.created_at) if factor is not None else None
         return json_answer(Success(data=wire.FactorShown(active, active, since)))
 
     async def set_up(self, request: Request, principal: Principal) -> Response:
-        """A secret for an authenticator."""
+        """Create an authenticator's secret."""
         by = self._actor(request, principal)
         payload = await self.bodies.json(request, wire.SudoRequest)
         await self._sudo(request, principal, Sensitive.SET_UP_FACTOR, payload.sudo_token)
@@ -102,7 +102,7 @@ class OwnAccount:
         return json_answer(wire.Done(message="二次验证已关闭"))
 
     async def change_password(self, request: Request, principal: Principal) -> Response:
-        """Another password."""
+        """Change the password."""
         by = self._actor(request, principal)
         payload = await self.bodies.json(request, wire.PasswordRequest)
         sudo = sudo_token(request) or payload.sudo_token
@@ -119,7 +119,7 @@ class OwnAccount:
         return json_answer(Success(data=[wire.token_response(token) for token in tokens]))
 
     async def create_token(self, request: Request, principal: Principal) -> Response:
-        """A token for a program; it can do no more than the one that asks for it."""
+        """Create a token for a program, with at most the caller's own scopes."""
         by = self._actor(request, principal)
         payload = await self.bodies.json(request, wire.TokenRequest)
         await self._sudo(request, principal, Sensitive.CREATE_TOKEN, payload.sudo_token)
@@ -131,7 +131,7 @@ class OwnAccount:
         return json_answer(Success(data=wire.TokenMade(token)))
 
     async def revoke_token(self, request: Request, principal: Principal) -> Response:
-        """The end of a token."""
+        """Revoke a token."""
         by = self._actor(request, principal)
         payload = await self.bodies.json(request, wire.SudoRequest)
         await self._sudo(request, principal, Sensitive.REVOKE_TOKEN, payload.sudo_token)
@@ -144,7 +144,7 @@ class OwnAccount:
         return json_answer(Success(data=[wire.session_response(session) for session in sessions]))
 
     async def revoke_session(self, request: Request, principal: Principal) -> Response:
-        """The end of a session."""
+        """End a session."""
         by = self._actor(request, principal)
         await self.engine.sessions.revoke_own(principal, request.path_params["id"], by)
         return json_answer(wire.Done(message="会话已结束"))
@@ -157,7 +157,7 @@ class OwnAccount:
 
 
 def _qr(url: str) -> str:
-    """A QR code as an SVG document, dark on white whatever is behind it."""
+    """A QR code as an SVG document, dark on an opaque white background."""
     picture = io.BytesIO()
     segno.make(url, error="m").save(picture, kind="svg", scale=4, light="white", xmldecl=False, nl=False)
     return picture.getvalue().decode()

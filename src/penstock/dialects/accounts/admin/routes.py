@@ -1,4 +1,4 @@
-"""The calls of `admin`: decode, ask the engine, encode. What changes anything asks for a sudo token."""
+"""The calls of `admin`: decode, call the engine, encode. Every change needs a sudo token."""
 
 from dataclasses import dataclass
 
@@ -126,13 +126,13 @@ class _Administration:
         return user_response(user, second_factor=await self.engine.factors.is_on(user.id))
 
     def _admin(self, request: Request, principal: Principal) -> Actor:
-        """Who administers. Raises `AdminRequired`."""
+        """The administrator that calls. Raises `AdminRequired`."""
         if not principal.admin:
             raise AdminRequired
         return Actor(principal.name, self.proxies.origin(request))
 
     async def _sudo(self, request: Request, principal: Principal) -> Actor:
-        """Who changes something. Raises `AdminRequired`, `SudoRequired`."""
+        """The administrator that makes a change. Raises `AdminRequired`, `SudoRequired`."""
         by = self._admin(request, principal)
         await self.engine.sudo.check(principal, Sensitive.ADMINISTER, sudo_token(request))
         return by

@@ -115,7 +115,7 @@ def _quota_response(quota: OwnQuota) -> QuotaShown:
 
 
 def changes(quota: QuotaChange) -> dict[str, int | None]:
-    """The amounts that are named."""
+    """The amounts that are given."""
     named = {"bytes": quota.bytes, "files": quota.files, "uploads": quota.uploads}
     return {what: amount for what, amount in named.items() if amount is not UNSET}
 

@@ -1,4 +1,4 @@
-"""Signing in for a pair of tokens, the next pair, and the end of a session."""
+"""Sign-in for a pair of tokens, renewal, and sign-out."""
 
 from dataclasses import dataclass
 
@@ -37,7 +37,7 @@ class TokenPairs:
     proxies: Proxies
 
     def calls(self) -> list[Call]:
-        """All of them."""
+        """Every call."""
         return [
             Call("POST", "/api/auth/login", self.login, None, _LOGIN, secret=True),
             Call("POST", "/api/auth/refresh", self.refresh, None, _REFRESH, secret=True),
@@ -45,7 +45,7 @@ class TokenPairs:
         ]
 
     async def login(self, request: Request, principal: Principal) -> Response:
-        """A new session."""
+        """Begin a session."""
         payload = await self.bodies.json(request, PairRequest)
         name = required(payload.username or payload.phone, "username")
         password = required(payload.password or None, "password")
@@ -54,7 +54,7 @@ class TokenPairs:
         return json_answer(done(first_pair(signed)))
 
     async def refresh(self, request: Request, principal: Principal) -> Response:
-        """The next pair."""
+        """Renew the pair."""
         payload = await self.bodies.json(request, RefreshRequest)
         signed = await self.sessions.refresh(
             required(payload.refreshToken or None, "refreshToken"), client="files", address=self.proxies.origin(request)
@@ -62,7 +62,7 @@ class TokenPairs:
         return json_answer(done(next_pair(signed)))
 
     async def logout(self, request: Request, principal: Principal) -> Response:
-        """The end of a session, by its access token or by the refresh token in the body."""
+        """End a session, by its access token or by the refresh token in the body."""
         payload = await self.bodies.json(request, RefreshRequest)
         secret = payload.refreshToken or credential(request)
         if not secret:

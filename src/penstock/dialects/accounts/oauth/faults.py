@@ -1,4 +1,4 @@
-"""Every fault in the words of OAuth 2.0."""
+"""The wording of every fault in OAuth 2.0."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ DIFFERENCES: Mapping[type[f.Fault], int] = {
     f.SecondFactorNeeded: 400,
     h.BodyTypeRefused: 400,  # RFC 6749 §5.2: invalid_request, *otherwise malformed*
 }
-"""Statuses that are others here."""
+"""Statuses that differ from the base table."""
 
 BY_STATUS = {
     401: "invalid_token",

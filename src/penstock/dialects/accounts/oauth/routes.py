@@ -1,4 +1,4 @@
-"""The calls of OAuth 2.0: decode, ask authlib, encode."""
+"""The calls of OAuth 2.0: decode, call authlib, encode."""
 
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
@@ -25,11 +25,11 @@ LARGEST = 64 << 10
 """The most bytes of a form."""
 
 NO_CACHE = {"Pragma": "no-cache"}
-"""For caches of HTTP/1.0; the others are told by the calls being secret (RFC 6749 §5.1)."""
+"""For HTTP/1.0 caches; `Cache-Control` follows from the calls being secret (RFC 6749 §5.1)."""
 
 
 def oauth_calls(engine: Engine, bodies: Bodies, public_urls: PublicUrls, proxies: Proxies) -> list[Call]:
-    """The calls of OAuth clients, who prove in each of them who they are."""
+    """The calls of OAuth clients, which authenticate in each call."""
     return _OAuth(Server(engine.access, engine.sessions), bodies, public_urls, proxies).calls()
 
 
