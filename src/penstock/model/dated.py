@@ -1,4 +1,4 @@
-"""Tokens that show when they end, to front ends that look into what they are given as if it were a JWT."""
+"""Tokens that carry their expiry, for front ends that parse tokens as JWTs."""
 
 import hashlib
 import json
@@ -16,11 +16,11 @@ def dated(secret: str, ends: float) -> str:
 
 
 def undated(token: str) -> str:
-    """The secret that a token shows; a token that `dated` has not made is one itself."""
+    """The secret in a token; a token that `dated` did not create is the secret itself."""
     content, _, check = token.rpartition(".")
     return content.partition(".")[0] if content.count(".") == 1 and check == _check(content) else token
 
 
 def _check(content: str) -> str:
-    """What ends a token, so that one in which a character was changed is unknown. It keeps nothing secret."""
+    """The checksum at the end of a token, so that an altered one is unknown. It is not a signature."""
     return urlsafe_b64encode(hashlib.sha256(content.encode(errors="surrogatepass")).digest()[:12]).decode()

@@ -1,4 +1,4 @@
-"""Where a part goes before anyone knows how large the parts are.
+"""The position of a part before the size of parts is known.
 
 Laws kept here:
 - `stride` is a guess. A wrong one costs a copy at sealing, never a wrong byte.

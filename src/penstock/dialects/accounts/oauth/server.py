@@ -150,7 +150,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         self._loop = asyncio.get_running_loop()
         try:
             answer: tuple[int, dict[str, Any]] = await self._loop.run_in_executor(self._threads, ask, *arguments)
-        except ValueError:  # authlib quotes the request in headers that cannot encode it
+        except ValueError:  # authlib quotes the request in error texts, which reject some characters
             return 400, {"error": "invalid_request", "error_description": "The request cannot be read."}
         return answer
 
