@@ -14,22 +14,22 @@ from penstock.model.faults import ChainUnavailable
 from penstock.ports.chain import START, TRAIL, Chapter
 
 JUDGED = {-22, -25, -26, -27}
-"""The RPC's errors that are a verdict on a transaction; others tell of the node."""
+"""RPC errors that are a verdict on a transaction; others concern the node."""
 
 NO_TRANSACTION = -5
-"""Of `getrawtransaction`, `getmempoolentry`: there is none of this id."""
+"""Of `getrawtransaction`, `getmempoolentry`: unknown id."""
 
 NO_HEIGHT = -8
-"""Of `getblockhash`: the chain is not as long as that."""
+"""Of `getblockhash`: height beyond the tip."""
 
 NOT_NOW = {-2, -28}
-"""The RPC's errors of a node that takes nothing in just now: a long branch lost (its safe mode), or it is starting."""
+"""RPC errors of a node that accepts nothing at present: in safe mode after losing a long branch, or starting."""
 
 MAX_BLOCKS = 200
 """How many blocks a survey reads."""
 
 AT_ONCE = 20
-"""How many blocks, or whole transactions, one request asks for: they may be large."""
+"""How many blocks, or raw transactions, one request fetches: they may be large."""
 
 
 class NodeChain:
@@ -57,8 +57,8 @@ class NodeChain:
         return raw
 
     async def survey(self, txids: Collection[TxId], trail: Sequence[Block]) -> Survey:
-        """See `Chain.survey`. What is mined after the look into the mempool is in a block that was read, or has moved
-        the tip beyond those.
+        """See `Chain.survey`. A transaction mined after the mempool was read is in a block that is read, or above
+        them.
         """
         wanted = set(txids)
         tip = await self.tip()
@@ -85,14 +85,14 @@ class NodeChain:
         )
 
     async def history(self, address: Address, public: bytes, start: int) -> AsyncIterator[Chapter]:
-        """See `Chain.history`. Only what has the hash of the key in it, or the key, is handed on."""
+        """See `Chain.history`. Yields only transactions that contain the key or its hash."""
         marks = (address.script[3:23], public)
         height, last = start, None  # type: int, Block | None
         while True:
             tip = await self.tip()
             while height <= tip.height:
                 block, raw = await self._whole_block(height)
-                if last is not None and _parent(raw) != last.hash:  # the chain was turned: what was read is in doubt
+                if last is not None and _parent(raw) != last.hash:  # reorganised: the blocks read so far are in doubt
                     height, last = max(start, height - TRAIL), None
                     continue
                 yield Chapter(block, tip.height, await asyncio.to_thread(_marked, raw, marks))
@@ -105,7 +105,9 @@ class NodeChain:
         """See `Chain.least_fee`."""
         network = await self._rpc.tell(_Network, "getnetworkinfo")
         mempool = await self._rpc.tell(_Mempool, "getmempoolinfo")
-        return round(max(network.relayfee, mempool.mempoolminfee) * COIN) / 1000  # told in coins for 1,000 bytes
+        return (
+            round(max(network.relayfee, mempool.mempoolminfee) * COIN) / 1000
+        )  # the node reports coins for 1,000 bytes
 
     async def close(self) -> None:
         """See `Chain.close`."""
@@ -130,8 +132,8 @@ class NodeChain:
         return await self._rpc.tell_all(str, "getblockhash", [(height,) for height in heights], none=NO_HEIGHT)
 
     async def _blocks(self, heights: range, before: Sequence[Block]) -> AsyncIterator[tuple[Block, Sequence[TxId]]]:
-        """The blocks at these heights with what is in them, each the child of the one before; it ends early where the
-        chain is turned meanwhile.
+        """The blocks at these heights with what is in them, each the child of the one before; it ends early when the
+        chain is reorganised meanwhile.
         """
         parent = before[0].hash if before else None
         hashes = [(name, 1) for name in await self._hashes(heights) if name is not None]
@@ -195,7 +197,9 @@ class _Mempool(msgspec.Struct):
 
 
 def _marked(block: bytes, marks: Sequence[bytes]) -> list[tuple[bytes, bool]]:
-    """What in a block has one of these marks, each with whether it is a coinbase. Hardly any block is taken apart."""
+    """The transactions of a block that contain one of these marks, each with whether it is a coinbase. Most blocks are
+    never parsed.
+    """
     if not _has(block, marks):
         return []
     try:
@@ -209,5 +213,5 @@ def _has(raw: bytes, marks: Sequence[bytes]) -> bool:
 
 
 def _parent(block: bytes) -> str:
-    """The hash of the block before, in the order in which people write it."""
+    """The hash of the previous block, in display order."""
     return block[4:36][::-1].hex()

@@ -30,10 +30,10 @@ class Rpc:
     def __init__(self, url: str, timeout: float) -> None:
         """`timeout` in seconds bounds each wait for the network."""
         whole = httpx.URL(url)
-        self._url = whole.copy_with(username=None, password=None)  # an address is logged, a password is not
+        self._url = whole.copy_with(username=None, password=None)  # the URL is logged, the password must not be
         self._client = httpx.AsyncClient(
             auth=(whole.username, whole.password),
-            headers={"Connection": "close"},  # on one that stays open the end of a long answer waits for 40 ms
+            headers={"Connection": "close"},  # on a kept-alive connection the end of a long answer is delayed by 40 ms
             timeout=timeout,
             trust_env=False,
         )
@@ -46,7 +46,7 @@ class Rpc:
         return answer.result
 
     async def tell(self, shape: type[T], method: str, *params: Any) -> T:
-        """The result of a call that is about the chain, not about what is in it. Raises `ChainUnavailable`."""
+        """The result of a call about the chain as a whole. Raises `ChainUnavailable`."""
         try:
             return shaped(await self.call(method, *params), shape)
         except RpcError as error:
@@ -67,7 +67,7 @@ class Rpc:
         return results
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close connections."""
         await self._client.aclose()
 
     async def _batch(self, method: str, group: Sequence[Sequence[Any]]) -> list["_Answer"]:

@@ -19,9 +19,9 @@ from penstock.ports import BytesMissing, Groups
 
 
 def blob_location(upload: UploadId) -> Location:
-    """Where the bytes of this upload come to lie. It names no digest, for it is known before one is; and since no two
-    uploads share an id, a blob that was collected and its successor never share a file. Blobs of earlier versions lie
-    at `<ab>/<cd>/<sha256>-<upload>`, and are read there for ever: a record names its location.
+    """The location of this upload's blob. It contains no digest, because it is needed before the digest is known; and
+    since upload ids are unique, a collected blob and its successor never share a file. Blobs of earlier versions lie at
+    `<ab>/<cd>/<sha256>-<upload>`, and are still read there: the record holds the location.
     """
     return Location(f"{upload[:2]}/{upload[2:4]}/{upload}")
 
@@ -30,7 +30,7 @@ class DiskBlobs:
     """The port `Blobs` over `<folder>/blobs/<id[:2]>/<id[2:4]>/<id>`, the upload's id."""
 
     def __init__(self, folder: Path, feeder: Feeder, space: Space, pools: Pools, *, durable: bool) -> None:
-        """`feeder` is where digests are computed."""
+        """`feeder` computes digests."""
         self._root = folder / "blobs"
         self._quarantine = folder / "quarantine"
         self._feeder = feeder
@@ -81,8 +81,8 @@ class DiskBlobs:
         await asyncio.to_thread(self._probe)
 
     def settle(self, location: Location) -> bool:
-        """Whether the blob is there; then its name is durable, and it is young again: until it has its record, nobody
-        may take it for an orphan. Raises `SyncFailed`.
+        """Whether the blob exists; if so, make its name durable and renew its age, so that it is not collected as an
+        orphan before it is recorded. Raises `SyncFailed`.
         """
         path = self._root / location
         with self._space.as_faults(SyncFailed):

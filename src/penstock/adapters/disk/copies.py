@@ -1,4 +1,4 @@
-"""Files of a store, brought to another folder: linked where the file system can, else copied, and always durable."""
+"""Durable copies of a store's files: hard links where the file system supports them, else copies."""
 
 import errno
 import hashlib
@@ -14,9 +14,7 @@ _CANNOT_LINK = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP}
 
 
 def bring(source: Path, target: Path, *, link: bool) -> None:
-    """Make `target` have the bytes of `source`, whole or not at all, surviving power loss. Raises `FileNotFoundError`
-    without a source.
-    """
+    """Copy `source` to `target`, atomically and surviving power loss. Raises `FileNotFoundError` without a source."""
     make_folders(target.parent)
     if link:
         try:

@@ -1,8 +1,8 @@
-"""The schema's versions, and the way from each to the next.
+"""The schema's versions, and the step from each to the next.
 
 Laws kept here:
-- A step is text that stands for ever (`steps/*.sql`): it makes what its version had, whatever today's tables are.
-- From every version, by its steps, a database comes to the very schema that an empty one gets from today's tables.
+- A step is frozen text (`steps/*.sql`): it creates the schema of its version, whatever today's tables are.
+- From every version, the steps lead to exactly the schema that an empty database gets from today's tables.
 """
 
 import sqlite3
@@ -61,7 +61,7 @@ def version(connection: sqlite3.Connection) -> int:
 
 
 def refuse_newer(current: int, steps: Sequence[Step] = STEPS) -> None:
-    """Raise `DatabaseRefused` for a schema of a newer Penstock's."""
+    """Raise `DatabaseRefused` for the schema of a newer Penstock."""
     newest = 1 + len(steps)
     if current > newest:
         raise DatabaseRefused(
@@ -70,7 +70,7 @@ def refuse_newer(current: int, steps: Sequence[Step] = STEPS) -> None:
 
 
 def check(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> None:
-    """Make the schema in an empty database. Raises `DatabaseRefused` for a newer one, and for an older one."""
+    """Create the schema in an empty database. Raises `DatabaseRefused` for a newer one, and for an older one."""
     current, newest = version(connection), 1 + len(steps)
     refuse_newer(current, steps)
     if current == 0:
@@ -83,7 +83,7 @@ def check(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS) -> None
 
 
 def migrate(connection: sqlite3.Connection, steps: Sequence[Step] = STEPS, heard: Heard = unheard) -> tuple[int, int]:
-    """Take the missing steps, all or none; returns the version before and after."""
+    """Run the missing steps, all or none; returns the versions before and after."""
     begin_immediate(connection)
     try:
         current = version(connection)

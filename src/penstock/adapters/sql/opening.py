@@ -1,4 +1,4 @@
-"""A database file before it serves: its schema looked at, or brought up to date with a copy kept of what it was."""
+"""Opening a database file: its schema is checked, or migrated with a copy of the old state."""
 
 import sqlite3
 from collections.abc import Callable
@@ -11,15 +11,15 @@ from penstock.adapters.sql.database import DatabaseRefused, connect
 from penstock.ports import Heard
 
 LOOK_EVERY = 100_000
-"""After so many of its instructions SQLite lets us look how far a copy is: some thirty times a second."""
+"""After how many of its instructions SQLite reports the progress of a copy: some thirty times a second."""
 
 Move = Callable[[Path, Path], object]
-"""Gives a file another name, durably."""
+"""Renames a file, durably."""
 
 
 def check_schema(path: Path, *, durable: bool) -> None:
-    """Make the schema in an empty database. Raises `DatabaseRefused` for what is no database, and for a schema of
-    another version.
+    """Create the schema in an empty database. Raises `DatabaseRefused` for a file that is no database, and for a schema
+    of another version.
     """
     try:
         connection = connect(path, durable=durable)
@@ -30,9 +30,8 @@ def check_schema(path: Path, *, durable: bool) -> None:
 
 
 def upgrade(path: Path, move: Move, heard: Heard) -> tuple[int, int, Path | None]:
-    """Bring a database that nobody else uses to this code's schema; returns the versions before and after, and where a
-    copy of the database as it was lies, when it changed. Raises `DatabaseRefused` for a newer one or one that cannot be
-    copied.
+    """Migrate a database that is not in use to the current schema; returns the versions before and after, and the path
+    of a copy of the old database, if it changed. Raises `DatabaseRefused` for a newer one or one that cannot be copied.
     """
     with closing(connect(path, durable=True)) as connection:
         current = migrations.version(connection)
@@ -42,8 +41,8 @@ def upgrade(path: Path, move: Move, heard: Heard) -> tuple[int, int, Path | None
 
 
 def _keep_copy(connection: sqlite3.Connection, path: Path, version: int, move: Move, heard: Heard) -> Path:
-    """The database as it is, in a file beside it that is named by its version. An older copy of that name stays until
-    this one is whole.
+    """Copy the database to a file beside it, named by its version. An older copy of that name stays until this one is
+    complete.
     """
     copy = path.with_name(f"{path.name}.v{version}")
     draft = path.with_name(f".{path.name}.{uuid4().hex}")

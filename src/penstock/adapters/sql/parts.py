@@ -24,7 +24,7 @@ class SqlParts:
     """The port `PartRepository`."""
 
     def __init__(self, database: Database, quota: Quota) -> None:
-        """`quota` holds for every owner that has none of its own."""
+        """`quota` is that of owners without one of their own."""
         self._database = database
         self._quotas = Quotas(quota, database.clock)
 
@@ -157,7 +157,7 @@ SELECT u.*, p.length AS part_length, p.digest AS part_digest, p.place AS part_pl
 FROM uploads u LEFT JOIN parts p ON p.upload_id = u.id AND p.number = :number LEFT JOIN users ON users.id = u.owner
 WHERE u.id = :id
 """
-"""All that decides about a part, in one statement: a part costs as many round trips as it asks questions."""
+"""Everything that decides about a part, in one statement: each further query would cost every part a round trip."""
 _PART = "SELECT * FROM parts WHERE upload_id = :id AND number = :number"
 _NUMBERS = "SELECT number FROM parts WHERE upload_id = :id ORDER BY number"
 _PUT_PART = """

@@ -206,7 +206,7 @@ async def _prepare(
 
 
 async def _check_budgets(tx: Tx, row: Row, budgets: Budgets, now: float) -> None:
-    """What was spent today includes the publication at hand."""
+    """The amount spent today includes this publication."""
     if budgets == Budgets():
         return
     today = now - now % DAY
@@ -505,7 +505,7 @@ _ABANDON = (
     "DELETE FROM coins WHERE publication_id = :id AND state = 'pending'",
     "UPDATE publications SET stage = 'created', cost = NULL, prepared_at = NULL, offered_at = NULL WHERE id = :id",
 )
-"""What is left of a plan whose time is over; a coin that the chain still tells of is free again then."""
+"""The remains of an expired plan; a coin that the chain still reports becomes free again."""
 _FORGET_FAILED = "DELETE FROM publications WHERE failed_at <= :before"
 _FORGET_COINS = """
 DELETE FROM coins WHERE state IN ('inner', 'spent')

@@ -1,4 +1,4 @@
-"""What becomes of a plan and its coins when not all of it is, or ever will be, on the chain."""
+"""Replanning: the coins of a plan of which only a part is, or ever will be, on the chain."""
 
 from collections.abc import Collection
 
@@ -9,9 +9,8 @@ from penstock.model.publication import PublicationId
 
 
 async def let_go(tx: Tx, publication: PublicationId, keep: Collection[TxId]) -> list[Coin]:
-    """Back to `created`. Of the plan only the transactions to `keep` are on the chain: what all else would have spent
-    is free again, which is returned, and what it would have made is not there. What was paid for the kept ones stays
-    paid.
+    """Return a publication to `created`. Only its transactions to `keep` are on the chain: the coins that the others
+    would have spent are free again and returned, and their outputs do not exist. The cost of the kept ones stays paid.
     """
     rows = await tx.all(_PLAN, {"id": publication})
     dropped = [row for row in rows if row["txid"] not in keep]

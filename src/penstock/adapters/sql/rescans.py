@@ -1,4 +1,4 @@
-"""What is learnt by reading the chain anew (`ports.RescanRepository`)."""
+"""Records of a rescan of the chain (`ports.RescanRepository`)."""
 
 import secrets
 from collections.abc import Collection
@@ -56,7 +56,7 @@ async def _learnt(
 
 
 async def _recover(tx: Tx, recovered: Recovered, now: float) -> bool:
-    """Record it, unless its last transaction is on record; whoever waits for the same thing has it."""
+    """Record it, unless its last transaction is on record; equal pending publications take over its plan."""
     _, last, _, _ = recovered.transactions[-1]
     if await tx.one(_ON_RECORD, {"network": recovered.order.network, "txid": last}) is not None:
         return False
@@ -118,4 +118,4 @@ UPDATE publications SET stage = 'completed', progress = 100, message = '', plan_
 WHERE {EQUAL} AND :name IN (name, '') AND completed_at IS NULL AND stage = 'created'
 AND NOT EXISTS (SELECT 1 FROM plans WHERE publication_id = publications.id)
 """
-"""What the books have of it is older than its plan: asked for, and paid for since."""
+"""Equal publications on record that are older than the recovered plan."""

@@ -1,4 +1,4 @@
-"""What the background asks of the records (`ports.UpkeepRepository`)."""
+"""Queries of the background work (`ports.UpkeepRepository`)."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,7 +13,7 @@ from penstock.model.upload import Part
 from penstock.ports import Finding
 
 DAY = 86400.0
-"""The longest, in seconds, that calls are counted together."""
+"""The longest period of a rate limit, in seconds."""
 
 
 class SqlUpkeep:
@@ -100,7 +100,7 @@ async def _purge(tx: Tx, before: float) -> int:
 
 
 async def _collect(tx: Tx, orphaned: Sequence[str], values: Mapping[str, object]) -> list[Location]:
-    """The search for orphans reads everything, and so is not the writer's; each is looked at again here."""
+    """The search for orphans reads everything and runs outside the writer; each candidate is checked again here."""
     for sha256 in orphaned:
         await tx.run(_CONDEMN, {**values, "sha256": sha256})
     return [Location(row["location"]) for row in await tx.all(_COLLECT, values)]

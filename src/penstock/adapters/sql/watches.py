@@ -67,7 +67,7 @@ class SqlWatches:
 
 
 LONGEST = 600.0
-"""The longest pause, in seconds, before what stays unknown is offered again."""
+"""The longest pause, in seconds, before a transaction that stays unknown is offered again."""
 
 
 async def _surveyed(
