@@ -37,33 +37,33 @@ class SettingsRefused(Refusal):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a deployment may decide of the server. Sizes take `512`, `100MB`, `1GiB` (units of 1,024); times `30`,
-    `90s`, `7d`. What is loaded is a `settings_type()`, which has the settings of the dialects, too.
+    """The settings of the server. Sizes take `512`, `100MB`, `1GiB` (units of 1,024); times `30`, `90s`, `7d`. `load`
+    returns a `settings_type()`, which also has the settings of the dialects.
     """
 
     data: Annotated[str, about("The data folder.")] = "./penstock-data"
     host: Annotated[str, about("The address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="The port to listen on.")] = 8080
-    workers: Annotated[int, Meta(ge=1, le=256, description="How many processes serve.")] = 1
+    workers: Annotated[int, Meta(ge=1, le=256, description="How many worker processes serve requests.")] = 1
     database: Annotated[str, about("`sqlite:///PATH`; empty for `penstock.db` in the data folder.")] = ""
     durability: Annotated[
         Literal["full", "process"],
         about("`full`: what is acknowledged survives power loss. `process`: it survives a crash of Penstock only."),
     ] = "full"
-    dialects: Annotated[tuple[str, ...], about("The dialects that are spoken.")] = ()
+    dialects: Annotated[tuple[str, ...], about("The dialects to serve.")] = ()
     open: Annotated[
         tuple[str, ...],
         about(
-            "Dialects that ask nobody for a token; without it every dialect asks everybody. Pages of other origins are "
-            "asked unless `cors_origins` names theirs."
+            "Dialects with anonymous access; every other dialect needs a token. Pages of other origins need one unless "
+            "`cors_origins` names theirs."
         ),
     ] = ()
     instant_scope: Annotated[
         Literal["owner", "everyone"],
-        about("Whose files an instant upload may find by hash. `everyone`: knowing a hash is enough to have the file."),
+        about("Whose files an instant upload may find by hash. `everyone`: knowing a hash is enough to get the file."),
     ] = "owner"
-    public_url: Annotated[str, about("What answers put before their own paths, such as `https://files.example`.")] = ""
-    cdn_url: Annotated[str, about("What the addresses of finished files begin with, when a CDN hands them out.")] = ""
+    public_url: Annotated[str, about("The base of URLs in answers, such as `https://files.example`.")] = ""
+    cdn_url: Annotated[str, about("The base of URLs of finished files, when a CDN delivers them.")] = ""
     trusted_proxies: Annotated[
         tuple[str, ...], about("Networks such as `10.0.0.0/8` whose forwarded headers are believed.")
     ] = ()
@@ -72,12 +72,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         bool,
         about("Whether pages of the public web may call a server in a private network (Private Network Access)."),
     ] = False
-    connections: Annotated[Amount, about("How many connections are open at once, over all processes; beyond, 503.")] = (
-        4096
-    )
+    connections: Annotated[Amount, about("The most open connections, over all processes; beyond, 503.")] = 4096
     client_connections: Annotated[
         Amount,
-        about("The same from one address that is neither this machine's nor a trusted proxy's (of IPv6 the /64)."),
+        about("The most from one address that is neither this machine's nor a trusted proxy's (of IPv6 the /64)."),
     ] = 2048
     ops: Annotated[
         str, about("`HOST:PORT` where `/readyz` and `/metrics` are asked instead; empty: where everything else is.")
@@ -92,63 +90,70 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ] = 4000
     quota_guest_uploads: Annotated[
         Amount | None,
-        about("How many of them callers without a token may have at each address; `none` is unlimited."),
+        about("How many of them anonymous callers may have at each address; `none` is unlimited."),
     ] = 100
     claims_per_minute: Annotated[
-        int, Meta(ge=1, description="How many uploads by hash that make a record one user may make in a minute.")
+        int, Meta(ge=1, description="How many new files one user may create by hash in a minute.")
     ] = 600
     picture_variants: Annotated[
-        int, Meta(ge=1, description="How many variants of one picture keep their bytes; the longest unused give way.")
+        int, Meta(ge=1, description="How many variants of one picture are stored; the longest unused are dropped.")
     ] = 64
     picture_recipes: Annotated[
-        int, Meta(ge=1, description="How many different variants one picture may be made into.")
+        int, Meta(ge=1, description="How many different variants one picture may have in all.")
     ] = 1000
-    access_ttl: Annotated[Seconds, about("How long an access token is good that a sign-in gives.")] = 15 * MINUTE
-    refresh_ttl: Annotated[Seconds, about("How long a sign-in lasts that nobody refreshes.")] = 30 * DAY
+    access_ttl: Annotated[Seconds, about("How long the access token of a sign-in is valid.")] = 15 * MINUTE
+    refresh_ttl: Annotated[Seconds, about("How long a sign-in lasts without being refreshed.")] = 30 * DAY
     oidc_issuer: Annotated[
-        str, about("An OpenID Connect issuer whose tokens are good here, exactly as their `iss` names it.")
+        str, about("An OpenID Connect issuer whose tokens are accepted, exactly as in their `iss`.")
     ] = ""
-    oidc_audience: Annotated[str, about("What the `aud` of its tokens must name; required with an issuer.")] = ""
+    oidc_audience: Annotated[
+        str, about("The audience that the `aud` of its tokens must contain; required with an issuer.")
+    ] = ""
     oidc_name_claim: Annotated[
-        str, about("The claim that says who somebody is: their account is `oidc:` and that.")
+        str, about("The claim that names the user; the account is `oidc:` followed by its value.")
     ] = "sub"
     oidc_tier_claim: Annotated[
-        str, about("The claim that says somebody's tier: `normal` (and anything else), `vip` or `enterprise`.")
+        str, about("The claim with the user's tier: `vip`, `enterprise`, or `normal` (also for anything else).")
     ] = ""
     sudo_delete: Annotated[
         When,
         about(
-            "Of whom a sudo token is asked before a finished file is deleted: `never`, `second-factor` (whoever has "
-            "switched one on) or `always`."
+            "When deleting a finished file needs a sudo token: `never`, `second-factor` (for users who have one) or "
+            "`always`."
         ),
     ] = When.SECOND_FACTOR
     audit_ttl: Annotated[Seconds, about("How long the audit log is kept.")] = 365 * DAY
     audit_failures: Annotated[
-        Amount, about("How many failed attempts the audit log keeps, the newest: anybody can cause them.")
+        Amount, about("How many failed attempts, which anybody can cause, the audit log keeps before the oldest go.")
     ] = 100_000
-    audit_entries: Annotated[Amount, about("How many entries the audit log keeps at all, the newest.")] = 1_000_000
+    audit_entries: Annotated[Amount, about("How many entries the audit log keeps in all before the oldest go.")] = (
+        1_000_000
+    )
     tombstones: Annotated[
         int,
-        Meta(ge=1, description="How many removals of each user are remembered, the newest, to be repeated (`files`)."),
+        Meta(
+            ge=1,
+            description="How many removals of each user are remembered, so that they can be repeated (`files`).",
+        ),
     ] = 10_000
-    link_ttl: Annotated[Seconds, about("How long the presigned address of a part is good (`oss`).")] = DAY
+    link_ttl: Annotated[Seconds, about("How long the presigned URL of a part is valid (`oss`).")] = DAY
     picture_workers: Annotated[
         Annotated[int, Meta(ge=1)] | None,
-        about("How many processes make pictures for each process that serves; unset: one a core."),
+        about("How many processes render pictures for each worker process; unset: one per core."),
     ] = None
     picture_queue: Annotated[
-        int, Meta(ge=0, description="How many pictures may wait to be made in each process; past that, 503.")
+        int, Meta(ge=0, description="How many pictures may wait to be rendered in each process; beyond, 503.")
     ] = 64
-    picture_time: Annotated[Seconds, about("How long one picture may take.")] = 20
+    picture_time: Annotated[Seconds, about("How long rendering one picture may take.")] = 20
     drawing_time: Annotated[
         Seconds,
-        about("How long a drawing (SVG) may take of a processor: a few bytes may ask for any amount of work."),
+        about("How much processor time a drawing (SVG) may take: a few bytes can cause any amount of work."),
     ] = 2
     scanner: Annotated[
         str,
-        about("Who looks at files first: clamd at `tcp://HOST:PORT` or `unix:///PATH`, or an `http(s)://` hook."),
+        about("The scanner of new files: clamd at `tcp://HOST:PORT` or `unix:///PATH`, or an `http(s)://` hook."),
     ] = ""
-    scanner_timeout: Annotated[Seconds, about("How long a scanner may take.")] = 5 * MINUTE
+    scanner_timeout: Annotated[Seconds, about("How long a scan may take.")] = 5 * MINUTE
     chain: Annotated[
         str,
         about(
@@ -158,22 +163,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         SECRET,
     ] = ""
     chain_token: Annotated[str, about("The bearer token of the public API."), SECRET] = ""
-    chain_timeout: Annotated[Seconds, about("How long the chain may keep us waiting.")] = MINUTE
+    chain_timeout: Annotated[Seconds, about("How long a request to the chain may wait for the network.")] = MINUTE
     network: Annotated[
         Literal["mainnet", "testnet"], about("The chain's network, and so the prefixes of addresses.")
     ] = "mainnet"
     block_interval: Annotated[Seconds, about("The time between two blocks of the embedded chain.")] = 10
     confirmations: Annotated[
         int,
-        Meta(ge=1, le=1000, description="How deep what was published must be buried before it is watched no more."),
+        Meta(ge=1, le=1000, description="How many blocks deep a publication must be before it is no longer watched."),
     ] = 6
     watch_interval: Annotated[
         Seconds,
-        about("How often the chain is asked at least for what is not yet buried; each new block is a reason, too."),
+        about("The longest pause between two checks of publications not yet buried; each new block causes one, too."),
     ] = 30
     wallet_passphrase: Annotated[
         str,
-        about("What the wallet's key is encrypted with; empty keeps it in a file that its owner alone reads."),
+        about(
+            "The passphrase that encrypts the wallet's key; empty keeps the key in a file that only its owner can read."
+        ),
         SECRET,
     ] = ""
     budget_client: Annotated[
@@ -183,40 +190,38 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     budget_total: Annotated[
         Satoshi | None, about("What all publications may cost in a day (UTC); unset: 1 coin on a real chain.")
     ] = None
-    publishing: Annotated[int, Meta(ge=1, description="How many publications each process has under way.")] = 2
-    min_free: Annotated[Bytes, about("Below so much free space no part is taken.")] = GIB
+    publishing: Annotated[int, Meta(ge=1, description="How many publications each process works on at once.")] = 2
+    min_free: Annotated[Bytes, about("The free space to keep: below it no part is accepted.")] = GIB
     reserve: Annotated[
-        Bytes, about("Room beside the database that is given up, on a full disk, to what makes room; 0 for none.")
+        Bytes, about("Disk space reserved for removals and opening the store when the disk is full; 0 for none.")
     ] = 4 * MIB
     merge_wait: Annotated[
         Seconds,
-        about(
-            "How long a call waits for a merge before it is told to ask again (503); the merge goes on. 0: for ever."
-        ),
+        about("How long a call waits for a merge before a 503 with `Retry-After`; the merge goes on. 0: unlimited."),
     ] = 50
     upload_ttl: Annotated[Seconds, about("How long an unfinished upload lives after its last part.")] = DAY
-    blob_grace: Annotated[Seconds, about("How long the bytes of a removed file stay.")] = HOUR
+    blob_grace: Annotated[Seconds, about("How long the bytes of a removed file are kept.")] = HOUR
     orphan_grace: Annotated[
         float,
         Meta(
             ge=HOUR,
-            description="How old bytes without a record must be to be removed; a merge's have none yet.",
+            description="How old bytes without a record must be to be removed; those of a running merge have none yet.",
             extra={"unit": "seconds"},
         ),
     ] = DAY
-    retention: Annotated[Seconds | None, about("Older files go to the trash; unset keeps them for ever.")] = None
-    trash: Annotated[Seconds, about("How long a file lies in the trash.")] = 30 * DAY
+    retention: Annotated[Seconds | None, about("The age at which files go to the trash; unset keeps them.")] = None
+    trash: Annotated[Seconds, about("How long a file stays in the trash.")] = 30 * DAY
     upkeep_interval: Annotated[Seconds, about("The time between two rounds of background work.")] = MINUTE
     body_idle: Annotated[Seconds, about("How long a client may pause within a body.")] = 30
     body_total: Annotated[Seconds, about("How long one body may take.")] = 6 * HOUR
-    shutdown_grace: Annotated[Seconds, about("How long requests under way may take once a stop was asked for.")] = 30
+    shutdown_grace: Annotated[Seconds, about("How long requests under way may take after a stop is requested.")] = 30
     log_format: Annotated[
         Literal["auto", "json", "text"],
         about("How log lines are written; `auto`: for people on a terminal, as JSON elsewhere."),
     ] = "auto"
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], about("The least urgent lines to write.")] = (
-        "info"
-    )
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], about("The lowest level of log lines to write.")
+    ] = "info"
 
     @property
     def folder(self) -> Path:
@@ -225,15 +230,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def durable(self) -> bool:
-        """Whether syncs are waited for."""
+        """Whether writes wait for syncs."""
         return self.durability == "full"
 
 
 @cache
 def settings_type() -> type[Settings]:
-    """`Settings` with those of every dialect that is here.
+    """`Settings` with those of every dialect.
 
-    It is made when it is first asked for: to be told how a command is used need not load a dialect.
+    Built at the first use, so that the help of a command loads no dialect.
     """
     from penstock.dialects import every_dialect
 
@@ -243,7 +248,7 @@ def settings_type() -> type[Settings]:
     for dialect in there:
         for own in msgspec.structs.fields(dialect.settings):
             if own.name in Settings.__struct_fields__:
-                continue  # the server's own, which the dialect is told of
+                continue  # the server's own, whose value the dialect gets
             if own.name in fields:
                 raise TypeError(f"Two dialects have a setting {own.name}.")
             fields[own.name] = (own.name, own.type, own.default)
@@ -253,7 +258,7 @@ def settings_type() -> type[Settings]:
 
 
 def load(flags: Mapping[str, object], environment: Mapping[str, str] = os.environ) -> Settings:
-    """The settings in force. `flags` whose value is None are not given. Raises `SettingsRefused`."""
+    """The settings in force. A flag of None is not given. Raises `SettingsRefused`."""
     given: dict[str, object] = {}
     given |= _from_file(Path(environment.get("PENSTOCK_CONFIG", "penstock.toml")), "PENSTOCK_CONFIG" in environment)
     given |= {name: environment[key] for name in _fields() if (key := variable(name)) in environment}
@@ -270,7 +275,7 @@ def load(flags: Mapping[str, object], environment: Mapping[str, str] = os.enviro
 
 
 def _with_known_dialects(settings: Settings) -> Settings:
-    """The settings, without what needs no saying any more. Raises `SettingsRefused` for dialects that are not here."""
+    """The settings without names of dialects that are always on. Raises `SettingsRefused` for unknown dialects."""
     from penstock.dialects import every_dialect
 
     there = every_dialect()
@@ -288,7 +293,7 @@ def _refuse_unknown(setting: str, names: Sequence[str], known: Sequence[str]) ->
 
 
 def listening_addresses(settings: Settings) -> list[tuple[str, int]]:
-    """The host and port of everything that is listened on: the server's, then the operators' own where it has one."""
+    """Every host and port to listen on: the server's, then that of `ops` if set."""
     return [(settings.host, settings.port), *([_address(settings.ops)] if settings.ops else [])]
 
 
@@ -310,7 +315,7 @@ def origins_of(flags: Mapping[str, object], environment: Mapping[str, str] = os.
 
 
 def unknown_variables(environment: Mapping[str, str] = os.environ) -> list[str]:
-    """A sentence about each `PENSTOCK_*` variable that is no setting: it was meant to say something, and does not."""
+    """A warning for each `PENSTOCK_*` variable that is no setting."""
     known = {variable(name) for name in Settings.__struct_fields__} | _OTHER_VARIABLES
     named = [name for name in sorted(environment) if name.startswith("PENSTOCK_") and name not in known]
     known |= {variable(name) for name in _fields()} if named else set()  # to know all of them loads the dialects
@@ -376,10 +381,10 @@ _TIMES = {"": 1, "S": 1, "M": MINUTE, "H": HOUR, "D": DAY}
 
 
 def _scaled(name: str, value: str, units: Mapping[str, int]) -> float:
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Z]?)(?:I?B)?\s*", value.upper())
-    if found is None or found[2] not in units:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([A-Z]?)(?:I?B)?\s*", value.upper())
+    if match is None or match[2] not in units:
         raise SettingsRefused(f"{name}: {value!r} is not an amount such as {'24h' if units is _TIMES else '100MB'}.")
-    return float(found[1]) * units[found[2]]
+    return float(match[1]) * units[match[2]]
 
 
 def duration(value: str) -> float:
@@ -418,7 +423,7 @@ def _unit(kind: Any) -> str | None:
 
 
 def is_secret(name: str) -> bool:
-    """Whether a setting's value is told to nobody."""
+    """Whether a setting's value must not be shown."""
     return any((meta.extra or {}).get("secret") for meta in _metas(_fields()[name].type))
 
 

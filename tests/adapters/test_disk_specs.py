@@ -8,7 +8,7 @@ import pytest
 
 from penstock.adapters.disk import DiskBlobs, DiskStaging, Pools, Space
 from penstock.adapters.disk.feeding import Feeder
-from penstock.model.ids import Location, UploadId, Where, new_id
+from penstock.model.ids import Location, StagedLocation, UploadId, new_id
 from penstock.ports import Hint
 from tests.ports.blobs import BlobsSpec, Place
 from tests.ports.staging import StagingSpec, put
@@ -50,8 +50,8 @@ class TestDiskStaging(StagingSpec):
         return DiskBlobs(tmp_path, feeder, Space(tmp_path), Pools(), durable=False)
 
     @pytest.fixture
-    def absent(self) -> Where:
-        return Where("plane-1000@7000")
+    def absent(self) -> StagedLocation:
+        return StagedLocation("plane-1000@7000")
 
 
 class TestDiskBlobs(BlobsSpec):

@@ -78,7 +78,7 @@ def occupied(path: Path) -> int:
 async def test_a_right_guess_is_the_final_place(disk: Disk) -> None:
     """Parts whose size was guessed right lie in one file, where they belong in the whole."""
     parts = [await disk.put(n, b"x" * 1000, Hint(1000, 1000)) for n in (3, 0, 1)]
-    assert [part.where for part in parts] == ["plane-1000@3000", "plane-1000@0", "plane-1000@1000"]
+    assert [part.location for part in parts] == ["plane-1000@3000", "plane-1000@0", "plane-1000@1000"]
 
 
 async def test_a_slot_that_is_taken(disk: Disk, feeder: Feeder) -> None:
@@ -87,7 +87,7 @@ async def test_a_slot_that_is_taken(disk: Disk, feeder: Feeder) -> None:
     first = await disk.staging.begin(disk.upload, 0, Hint(1000, 1000), free)
     second = await other.staging.begin(disk.upload, 0, Hint(1000, 1000), free)
     third = await disk.staging.begin(disk.upload, 1, Hint(1000, 1000), taken)
-    assert [str(sink.where).split("-")[0] for sink in (first, second, third)] == ["plane", "aside", "aside"]
+    assert [str(sink.location).split("-")[0] for sink in (first, second, third)] == ["plane", "aside", "aside"]
     for sink in (first, second, third):
         await sink.release(keep=False)
     assert disk.files() == ["plane"]
@@ -96,7 +96,7 @@ async def test_a_slot_that_is_taken(disk: Disk, feeder: Feeder) -> None:
 async def test_a_part_that_cannot_have_a_slot(disk: Disk) -> None:
     """A part longer than the guess, past the declared end, or farther than 8 TiB, goes aside."""
     for number, hint in ((0, Hint(10, 11)), (3, Hint(10, 10, size=25)), (1, Hint(1 << 43, 10))):
-        assert (await disk.put(number, b"x" * hint.length, hint)).where.startswith("aside-")  # type: ignore[operator]
+        assert (await disk.put(number, b"x" * hint.length, hint)).location.startswith("aside-")  # type: ignore[operator]
 
 
 async def test_locks_are_of_slots(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ async def test_a_lock_dies_with_its_process(disk: Disk) -> None:
         try_lock(os.open(path, os.O_RDWR), 0, 1000)
         os._exit(0)
     os.waitpid(child, 0)  # noqa: ASYNC222  # it ends at once
-    assert (await disk.put(0, b"y" * 1000, Hint(1000, 1000))).where == "plane-1000@0"
+    assert (await disk.put(0, b"y" * 1000, Hint(1000, 1000))).location == "plane-1000@0"
 
 
 # --- space -----------------------------------------------------------------------------------------------------------
@@ -181,8 +181,8 @@ async def test_a_body_that_outgrows_its_slot_leaves_it_empty(disk: Disk) -> None
     for _ in range(4):
         await sink.write(b"b" * (BLOCK // 2))
     part = await finish(sink, 1, b"b" * 100)
-    assert part.where.startswith("aside-")
-    assert await disk.holds(Part(1, part.where, 2 * BLOCK + 100, "", 0), b"b" * (2 * BLOCK + 100))
+    assert part.location.startswith("aside-")
+    assert await disk.holds(Part(1, part.location, 2 * BLOCK + 100, "", 0), b"b" * (2 * BLOCK + 100))
     assert await disk.holds(after, b"c" * BLOCK)
     assert occupied(disk.folder / f"plane-{BLOCK}") == before
 

@@ -101,7 +101,7 @@ async def test_a_part_in_progress_is_followed(server: EngineServer) -> None:
     body.end()
     await sending
     await caught_up(server, upload, 1)
-    assert right(run_of(server, upload).found(), PARTS[0])
+    assert right(run_of(server, upload).digests(), PARTS[0])
 
 
 async def test_a_part_given_up_is_undone(server: EngineServer) -> None:
@@ -116,7 +116,7 @@ async def test_a_part_given_up_is_undone(server: EngineServer) -> None:
         await sending
     await server.send(upload, 0, PARTS[0])
     await caught_up(server, upload, 1)
-    assert right(run_of(server, upload).found(), PARTS[0])
+    assert right(run_of(server, upload).digests(), PARTS[0])
 
 
 async def test_the_next_attempt_in_a_slot_is_not_the_last_one(server: EngineServer) -> None:
@@ -137,7 +137,7 @@ async def test_the_next_attempt_in_a_slot_is_not_the_last_one(server: EngineServ
             body.vanish(BodyCut())
             await settled(sending)
     await caught_up(server, upload, 1)
-    assert right(run_of(server, upload).found(), PARTS[0])
+    assert right(run_of(server, upload).digests(), PARTS[0])
 
 
 async def test_two_attempts_at_once_are_told_apart(server: EngineServer) -> None:
@@ -155,7 +155,7 @@ async def test_two_attempts_at_once_are_told_apart(server: EngineServer) -> None
     bodies[0].vanish(BodyCut())
     await settled(sending[0])
     await caught_up(server, upload, 1)
-    assert right(run_of(server, upload).found(), PARTS[0])
+    assert right(run_of(server, upload).digests(), PARTS[0])
 
 
 async def test_a_replaced_part_voids_what_included_it(server: EngineServer) -> None:
@@ -243,7 +243,7 @@ async def test_one_process_follows_what_another_receives(server: EngineServer, a
         await receiving_server.send(upload, number, PARTS[number])
     assert upload.id not in receiving_server.hashing._runs
     await caught_up(server, upload, 4)
-    assert right(run_of(server, upload).found(), WHOLE)
+    assert right(run_of(server, upload).digests(), WHOLE)
 
 
 async def test_the_lease_of_a_dead_hasher_lapses(server: EngineServer, other: EngineServer, clock: Clock) -> None:
@@ -423,4 +423,4 @@ async def test_many_go_together(server: EngineServer, monkeypatch: pytest.Monkey
     assert file.blob.md5 == hashlib.md5(b"".join(PARTS[:3])).hexdigest()
     for upload in uploads[1:]:
         await caught_up(server, upload, 3)
-        assert right(run_of(server, upload).found(), b"".join(PARTS[:3]))
+        assert right(run_of(server, upload).digests(), b"".join(PARTS[:3]))

@@ -129,7 +129,7 @@ async def test_a_body_that_ends_badly(server: EngineServer, ending: str) -> None
     assert await held_parts(server, upload) == {1: noise(BLOCK)}
     assert plane.stat().st_blocks == before
     await server.send(upload, 0, b"y" * BLOCK)
-    assert [row.where for row in await server.parts(upload)] == [f"plane-{BLOCK}@0", f"plane-{BLOCK}@{BLOCK}"]
+    assert [row.location for row in await server.parts(upload)] == [f"plane-{BLOCK}@0", f"plane-{BLOCK}@{BLOCK}"]
 
 
 async def test_too_large_while_streaming(server: EngineServer) -> None:

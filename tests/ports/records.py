@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from penstock.model.file import NewFile
-from penstock.model.ids import Location, Md5, PrincipalId, Sha256, UploadId, Where, new_id
+from penstock.model.ids import Location, Md5, PrincipalId, Sha256, StagedLocation, UploadId, new_id
 from penstock.model.upload import Declared, Digests, Part, State, Upload
 from penstock.ports import (
     HashingRepository,
@@ -78,9 +78,9 @@ def upload_at(
     )
 
 
-def part(number: int, content: str = "x", *, length: int = 10, where: str | None = None) -> Part:
+def part(number: int, content: str = "x", *, length: int = 10, location: str | None = None) -> Part:
     """A part whose bytes stand for `content`."""
-    return Part(number, Where(where or f"place-{new_id()}"), length, content.ljust(32, "0"), 0)
+    return Part(number, StagedLocation(location or f"place-{new_id()}"), length, content.ljust(32, "0"), 0)
 
 
 def digests(content: str, size: int = 10, *, md5: str | None = None) -> Digests:

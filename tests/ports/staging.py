@@ -9,7 +9,7 @@ import pytest
 import xxhash
 
 from penstock.model.faults import UploadBusy
-from penstock.model.ids import Sha256, UploadId, Where, new_id
+from penstock.model.ids import Sha256, StagedLocation, UploadId, new_id
 from penstock.model.layout import offsets
 from penstock.model.upload import Part
 from penstock.ports import Admit, Admitted, Blobs, BytesMissing, Hint, Sink, Staging
@@ -39,14 +39,14 @@ async def put(staging: Staging, upload: UploadId, number: int, content: bytes, h
 async def finish(sink: Sink, number: int, content: bytes) -> Part:
     """Write all of a part through an attempt that has begun, and commit it."""
     await sink.write(content)
-    where = await sink.commit()
+    location = await sink.commit()
     await sink.release(keep=True)
-    return Part(number, where, len(content), xxhash.xxh3_128(content).hexdigest(), 0)
+    return Part(number, location, len(content), xxhash.xxh3_128(content).hexdigest(), 0)
 
 
 async def staged(staging: Staging, upload: UploadId, part: Part, start: int = 0) -> bytes:
     """The bytes of a committed part, from one of them on."""
-    return b"".join([piece async for piece in await staging.read(upload, part.where, start, part.length)])
+    return b"".join([piece async for piece in await staging.read(upload, part.location, start, part.length)])
 
 
 def sha256(content: bytes) -> Sha256:
@@ -78,7 +78,7 @@ class StagingSpec:
         content = bytes(range(256)) * 2000
         part = await put(staging, upload, 1, content, Hint(len(content), len(content)))
         for start, stop in ((0, 0), (1, 2), (300_000, 512_000), (511_999, 512_000)):
-            pieces = await staging.read(upload, part.where, start, stop)
+            pieces = await staging.read(upload, part.location, start, stop)
             assert b"".join([piece async for piece in pieces]) == content[start:stop]
 
     async def test_a_part_may_come_in_pieces(self, staging: Staging, upload: UploadId) -> None:
@@ -86,9 +86,9 @@ class StagingSpec:
         sink = await staging.begin(upload, 0, Hint(10), free)
         for piece in (b"", b"abc", b"d", b"", b"efghij"):
             await sink.write(piece)
-        where = await sink.commit()
+        location = await sink.commit()
         await sink.release(keep=True)
-        assert await staged(staging, upload, Part(0, where, 10, "", 0)) == b"abcdefghij"
+        assert await staged(staging, upload, Part(0, location, 10, "", 0)) == b"abcdefghij"
 
     async def test_a_part_may_be_empty(self, staging: Staging, upload: UploadId) -> None:
         """A part without bytes is a part."""
@@ -99,9 +99,9 @@ class StagingSpec:
         """Where a sink says that its bytes are, they are, before anything is committed."""
         sink = await staging.begin(upload, 0, Hint(1000), free)
         await sink.write(b"so far")
-        if sink.where is not None:
+        if sink.location is not None:
             seen = hashlib.sha256()
-            await staging.feed(upload, sink.where, 0, 6, [[seen]])
+            await staging.feed(upload, sink.location, 0, 6, [[seen]])
             assert seen.hexdigest() == sha256(b"so far")
         await sink.release(keep=False)
 
@@ -134,7 +134,7 @@ class StagingSpec:
         third = await staging.begin(upload, 1, Hint(10, 10), taken)
         await third.write(b"third.....")
         await third.release(keep=False)
-        assert first.where != second.where
+        assert first.location != second.location
         assert await staged(staging, upload, first) == b"first....."
         assert await staged(staging, upload, second) == b"second...."
 
@@ -145,8 +145,8 @@ class StagingSpec:
         await one.write(b"11111")
         await two.write(b"22222")
         first, second = await finish(one, 1, b"11111"), await finish(two, 1, b"22222")
-        assert await staged(staging, upload, Part(1, first.where, 10, "", 0)) == b"1111111111"
-        assert await staged(staging, upload, Part(1, second.where, 10, "", 0)) == b"2222222222"
+        assert await staged(staging, upload, Part(1, first.location, 10, "", 0)) == b"1111111111"
+        assert await staged(staging, upload, Part(1, second.location, 10, "", 0)) == b"2222222222"
 
     async def test_neighbours_do_not_touch(self, staging: Staging, other: Staging, upload: UploadId) -> None:
         """Parts of one stride, written at once and in pieces by two processes, keep their own bytes."""
@@ -158,7 +158,7 @@ class StagingSpec:
             for number, sink in sinks.items():
                 await sink.write(contents[number][:1])
         parts = [await finish(sink, number, b"") for number, sink in sinks.items()]
-        found = [await staged(staging, upload, Part(part.number, part.where, 10, "", 0)) for part in parts]
+        found = [await staged(staging, upload, Part(part.number, part.location, 10, "", 0)) for part in parts]
         assert found == list(contents.values())
 
     async def test_a_part_longer_than_its_guess(self, staging: Staging, upload: UploadId) -> None:
@@ -169,7 +169,7 @@ class StagingSpec:
         for _ in range(7):
             await sink.write(b"bbbb")
         long = await finish(sink, 1, b"")
-        assert await staged(staging, upload, Part(1, long.where, 28, "", 0)) == b"b" * 28
+        assert await staged(staging, upload, Part(1, long.location, 28, "", 0)) == b"b" * 28
         assert await staged(staging, upload, before) == b"a" * 10
         assert await staged(staging, upload, after) == b"c" * 10
 
@@ -196,7 +196,7 @@ class StagingSpec:
         """No two committed parts ever have the same place, whatever the guesses were."""
         hints = [Hint(10, 10), Hint(20, 10), Hint(7), Hint(10, 10, size=15), Hint(1, 10)]
         parts = [await put(staging, upload, n, b"x" * 10, hint, taken) for n in range(3) for hint in hints]
-        assert len({part.where for part in parts}) == len(parts)
+        assert len({part.location for part in parts}) == len(parts)
 
     async def test_a_dropped_place_spares_the_others(self, staging: Staging, upload: UploadId) -> None:
         """Dropping a replaced part, even twice, touches nothing else."""
@@ -204,7 +204,7 @@ class StagingSpec:
         second = await put(staging, upload, 0, b"second....", Hint(10, 10), taken)
         third = await put(staging, upload, 0, b"third.....", Hint(10, 10), taken)
         for gone in (first, second, second):
-            await staging.drop(upload, gone.where)
+            await staging.drop(upload, gone.location)
         assert await staged(staging, upload, third) == b"third....."
 
     # --- offsets -----------------------------------------------------------------------------------------------------
@@ -250,20 +250,22 @@ class StagingSpec:
         content = bytes(range(256)) * 3000
         part = await put(staging, upload, 1, content, Hint(len(content), len(content)))
         one, two = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
-        await staging.feed(upload, part.where, 300, 700_000, [[one], [two]])
+        await staging.feed(upload, part.location, 300, 700_000, [[one], [two]])
         assert one.hexdigest() == hashlib.sha256(content[300:700_000]).hexdigest()
         assert two.hexdigest() == hashlib.md5(content[300:700_000], usedforsecurity=False).hexdigest()
 
-    async def test_feed_says_when_bytes_are_not_there(self, staging: Staging, upload: UploadId, absent: Where) -> None:
+    async def test_feed_says_when_bytes_are_not_there(
+        self, staging: Staging, upload: UploadId, absent: StagedLocation
+    ) -> None:
         """A place without those bytes is `BytesMissing`, never fewer bytes."""
         with pytest.raises(BytesMissing):
             await staging.feed(upload, absent, 0, 10, [[hashlib.sha256()]])
         part = await put(staging, upload, 0, b"0123456789", Hint(10, 10))
         with pytest.raises(BytesMissing):
-            await staging.feed(upload, part.where, 0, 11, [[hashlib.sha256()]])
-        for where, stop in ((absent, 10), (part.where, 11)):
+            await staging.feed(upload, part.location, 0, 11, [[hashlib.sha256()]])
+        for location, stop in ((absent, 10), (part.location, 11)):
             with pytest.raises(BytesMissing):
-                _ = [piece async for piece in await staging.read(upload, where, 0, stop)]
+                _ = [piece async for piece in await staging.read(upload, location, 0, stop)]
 
     # --- composing ---------------------------------------------------------------------------------------------------
 
@@ -349,7 +351,7 @@ class StagingSpec:
         for _ in range(2):
             await staging.discard(upload)
         with pytest.raises(BytesMissing):
-            await staging.feed(upload, part.where, 0, 10, [[hashlib.sha256()]])
+            await staging.feed(upload, part.location, 0, 10, [[hashlib.sha256()]])
 
     async def test_discard_spares_other_uploads(self, staging: Staging, upload: UploadId) -> None:
         """Uploads begin and end next to each other without noticing, however alike their ids are."""

@@ -191,7 +191,7 @@ class UploadRepositorySpec:
         assert (outcome.upload.received, outcome.upload.bytes, outcome.upload.epoch) == (2, 10 + length, 1)
         row = await repository.part(upload.id, 0)
         assert row is not None
-        assert (row.where, row.length, row.digest, row.generation) == (second.where, length, second.digest, 1)
+        assert (row.location, row.length, row.digest, row.generation) == (second.location, length, second.digest, 1)
 
     async def test_the_same_digest_with_another_length_replaces(self, repository: Uploading, clock: Clock) -> None:
         """Length and digest must both agree to be the same part."""

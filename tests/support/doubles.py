@@ -104,7 +104,7 @@ class Counted:
     def __getattr__(self, attribute: str) -> Any:
         return getattr(self._port, attribute)
 
-    async def feed(self, upload: Any, where: Any, start: int, stop: int, groups: Any) -> None:
+    async def feed(self, upload: Any, location: Any, start: int, stop: int, groups: Any) -> None:
         """Count and pass on."""
-        self.fed[str(where)] += (stop - start) * sum(map(len, groups))
-        await self._port.feed(upload, where, start, stop, groups)
+        self.fed[str(location)] += (stop - start) * sum(map(len, groups))
+        await self._port.feed(upload, location, start, stop, groups)

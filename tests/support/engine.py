@@ -183,11 +183,11 @@ class EngineServer:
 
     async def staged(self, upload: Upload, part: Part) -> bytes:
         """The bytes that a row names."""
-        return b"".join([piece async for piece in await self.staging.read(upload.id, part.where, 0, part.length)])
+        return b"".join([piece async for piece in await self.staging.read(upload.id, part.location, 0, part.length)])
 
     def place(self, upload: Upload, part: Part) -> tuple[Path, int]:
         """The file that holds a part, and where in it."""
-        name, _, start = part.where.partition("@")
+        name, _, start = part.location.partition("@")
         return self.path / "staging" / upload.id[:2] / upload.id / name, int(start)
 
     def tear(self, upload: Upload, part: Part, at: int = 0) -> None:

@@ -1,1 +1,1 @@
-"""One room per technology. Adapters know the ports, not the engine and not each other."""
+"""One folder per technology. Adapters import the ports, never the engine or each other."""

@@ -23,38 +23,38 @@ from penstock.ports import Identity
 T = TypeVar("T")
 
 ALGORITHMS = frozenset({"RS256", "PS256", "ES256", "EdDSA", "Ed25519"})
-"""What a token may be signed with (RFC 8725 §3.1): never nothing, never a secret that both sides know."""
+"""The accepted signature algorithms (RFC 8725 §3.1): never `none`, never a shared secret."""
 
 KEY_TYPES = frozenset({"RSA", "EC", "OKP"})
 
 TOKEN_TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
-"""Tokens made to be shown to a server (RFC 9068 §4); others that an issuer signs, such as logout tokens, open nothing
-(RFC 8725 §3.11).
+"""The accepted types of tokens, for access to a server (RFC 9068 §4); others by the same issuer, such as logout tokens,
+are refused (RFC 8725 §3.11).
 """
 
 LEEWAY = 30
-"""How far, in seconds, the clocks of issuer and server may be apart."""
+"""The tolerated difference of the issuer's and the server's clocks, in seconds."""
 
 MAX_TOKEN = 16 << 10
 """The most characters of a token."""
 
 MAX_ANSWER = 256 << 10
-"""The most bytes of an answer of the issuer's."""
+"""The most bytes of an answer from the issuer."""
 
 TIMEOUT = 5.0
-"""How long, in seconds, the issuer may take to show its keys."""
+"""How long, in seconds, fetching the issuer's keys may take."""
 
 FRESH = 600.0
-"""For how long, in seconds, keys are used without asking again."""
+"""For how many seconds keys are used before they are fetched again."""
 
 LAST = 86400.0
-"""For how long, in seconds, they are used while the issuer cannot be reached."""
+"""For how many seconds keys are used while the issuer is unreachable."""
 
 PAUSE = 10.0
-"""The least time, in seconds, between two askings, whatever tokens come."""
+"""The least time, in seconds, between two fetches, whatever tokens arrive."""
 
 _UNREADABLE = (JoseError, ValueError, TypeError, AttributeError, RecursionError)
-"""What is raised over a token that is none: its header may be any JSON."""
+"""The exceptions of malformed tokens, whose header may be any JSON."""
 
 _log = structlog.get_logger(__name__)
 
@@ -72,8 +72,8 @@ class OidcIssuer:
         clock: Callable[[], float],
         ticks: Callable[[], float] = monotonic,
     ) -> None:
-        """`url` is what `iss` must be, `audience` what `aud` must name; without a `tier_claim` tokens tell no tier.
-        `clock` gives Unix seconds, `ticks` seconds that never go back.
+        """`url` is what `iss` must be, `audience` what `aud` must name; without a `tier_claim` tokens state no tier.
+        `clock` returns Unix seconds, `ticks` monotonic seconds.
         """
         self._keys = _Keys(url, ticks)
         self._rules = JWTClaimsRegistry(
@@ -104,7 +104,7 @@ class OidcIssuer:
         await self._keys.close()
 
     async def _is_signed(self, signed: CompactSignature) -> bool:
-        """Whether the issuer signed it. A key that is not known may be a new one."""
+        """Verify the issuer's signature. An unknown key may be a new one, so the keys are fetched again."""
         try:
             return validate_compact(signed, await self._keys.fresh(), registry=_PINNED)
         except InvalidKeyIdError:
@@ -113,8 +113,8 @@ class OidcIssuer:
     def _tier(self, claims: Mapping[str, Any]) -> Tier | None:
         if not self._tier_claim:
             return None
-        told = claims.get(self._tier_claim)
-        return Tier(told) if told in list(Tier) else Tier.NORMAL
+        tier = claims.get(self._tier_claim)
+        return Tier(tier) if tier in list(Tier) else Tier.NORMAL
 
 
 class _Pinned(JWSRegistry):
@@ -128,11 +128,11 @@ class _Pinned(JWSRegistry):
         return self.algorithms[name]
 
 
-_PINNED = _Pinned(strict_check_header=False)  # what is not understood is passed over (RFC 7515 §4)
+_PINNED = _Pinned(strict_check_header=False)  # unknown parameters are ignored (RFC 7515 §4)
 
 
 class _Keys:
-    """The keys that the issuer publishes, as it last showed them."""
+    """The keys that the issuer publishes, cached."""
 
     def __init__(self, url: str, ticks: Callable[[], float]) -> None:
         self._url = url
@@ -151,12 +151,12 @@ class _Keys:
         return self._keys
 
     async def renewed(self) -> KeySet:
-        """The keys, asked for anew unless that was done just now."""
+        """The keys, fetched again unless that was done just now."""
         await self._ask()
         return self._keys
 
     async def close(self) -> None:
-        """Stop asking."""
+        """Stop fetching."""
         if self._asking is not None:
             self._asking.cancel()
             await asyncio.wait({self._asking})
@@ -166,12 +166,12 @@ class _Keys:
         return self._ticks() - self._shown_at
 
     async def _ask(self, *, patient: bool = True) -> None:
-        """Ask once for all who want to know, and not too often; only the patient wait for the answer."""
+        """Fetch once for all concurrent callers, and not too often; only `patient` callers wait for the answer."""
         if self._asking is None or (self._asking.done() and self._ticks() - self._asked_at >= PAUSE):
             self._asked_at = self._ticks()
             self._asking = asyncio.create_task(self._load())
         if patient:
-            await asyncio.wait({self._asking})  # who gives up waiting does not stop it for the others
+            await asyncio.wait({self._asking})  # a cancelled caller does not stop it for the others
 
     async def _load(self) -> None:
         try:
@@ -183,7 +183,7 @@ class _Keys:
             self._shown_at = self._ticks()
 
     async def _shown(self) -> KeySet:
-        """The keys that can be used. Raises `ValueError` when there are none, and what the client raises."""
+        """The usable keys. Raises `ValueError` when there are none, and what the client raises."""
         discovery = await self._get(f"{self._url.rstrip('/')}/.well-known/openid-configuration", _Discovery)
         if discovery.issuer != self._url:
             raise ValueError(f"it calls itself {discovery.issuer[:200]!r}")
@@ -217,7 +217,7 @@ class _Published(msgspec.Struct):
 
 
 def is_trustworthy(url: str) -> bool:
-    """Whether what comes from there comes from whom it names: by https, or from this machine."""
+    """Whether the URL's host is authenticated: by https, or as this machine."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -234,7 +234,7 @@ def _is_here(host: str) -> bool:
 
 
 def _read(token: str) -> CompactSignature:
-    """The parts of a token that is worth a look. Raises what is `_UNREADABLE`."""
+    """The decoded parts of a plausible token. Raises `_UNREADABLE`."""
     if len(token) > MAX_TOKEN:
         raise ValueError("too long")
     signed = extract_compact(token.encode(), registry=_PINNED)
@@ -244,23 +244,23 @@ def _read(token: str) -> CompactSignature:
 
 
 def _key(published: dict[str, Any]) -> Key | None:
-    """A key that signatures can be checked with; others are passed over (RFC 7517 §5), and so are weak ones."""
+    """A key that can verify signatures; other keys (RFC 7517 §5) and weak ones are ignored."""
     if published.get("kty") not in KEY_TYPES:
         return None
     try:
         with warnings.catch_warnings(action="error", category=SecurityWarning):
             return import_key(published)
-    except Exception:  # each of the libraries below has refusals of its own
+    except Exception:  # each underlying library raises exceptions of its own
         return None
 
 
 def _scopes(claims: Mapping[str, Any]) -> frozenset[Scope]:
-    """Those of ours that `scope` (RFC 8693 §4.2) or `scp` names, in a string or in a list; all when there is neither.
-    A claim that names none of ours gives none: whoever narrowed the token did not mean everything.
+    """The known scopes in `scope` (RFC 8693 §4.2) or `scp`, a string or a list; all scopes when both are absent. A
+    claim without any known scope grants none: the token was narrowed on purpose.
     """
-    told = [claims[name] for name in ("scope", "scp") if name in claims]
-    words = [word for entry in told for word in _words(entry)]
-    return frozenset(scope for scope in Scope if scope in words) if told else EVERY_SCOPE
+    claimed = [claims[name] for name in ("scope", "scp") if name in claims]
+    words = [word for entry in claimed for word in _words(entry)]
+    return frozenset(scope for scope in Scope if scope in words) if claimed else EVERY_SCOPE
 
 
 def _words(entry: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Scanners that look at a file before it becomes visible: ClamAV's daemon, and any service behind an HTTP hook."""
+"""Scanners: ClamAV's daemon, and any service behind an HTTP hook."""
 
 import asyncio
 import re
@@ -11,7 +11,7 @@ import httpx
 from penstock.model.faults import ScannerUnavailable
 
 TOO_LARGE = "larger than the scanner takes"
-"""The finding for what is past clamd's `StreamMaxLength`: it will never be looked at, so it never passes."""
+"""The finding for content beyond clamd's `StreamMaxLength`: it cannot be scanned, so it never passes."""
 
 _PRINTABLE = re.compile("[!-~][ -~]*")
 
@@ -43,7 +43,7 @@ class ClamdScanner:
         """See `Scanner.close`."""
 
     async def _converse(self, content: AsyncIterator[bytes]) -> str:
-        """Send the content while listening: past its size limit clamd says so and hangs up in the middle."""
+        """Send the content while listening: clamd reports its size limit and disconnects in the middle."""
         reader, writer = await self._connect()
         answer = asyncio.create_task(reader.readuntil(b"\0"))
         try:
@@ -88,11 +88,11 @@ class HookScanner:
         try:
             answer = await self._client.post(self._url, content=content, headers=headers)
             answer.raise_for_status()
-            said = answer.json()
-            allowed = said["allowed"]
+            verdict = answer.json()
+            allowed = verdict["allowed"]
         except (httpx.HTTPError, ValueError, TypeError, KeyError) as error:
             raise ScannerUnavailable from error
-        return None if allowed is True else str(said.get("reason") or "refused")
+        return None if allowed is True else str(verdict.get("reason") or "refused")
 
     async def close(self) -> None:
         """See `Scanner.close`."""

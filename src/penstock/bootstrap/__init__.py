@@ -1,4 +1,4 @@
-"""Where names meet, and nowhere else: ports get adapters, dialects get the engine."""
+"""The composition root, the only place where ports get adapters and dialects get the engine."""
 
 from penstock.bootstrap.application import application, connection_limits, dialect_apps, open_to, without_token
 from penstock.bootstrap.backup import BackupRefused, Copied, Heard, back_up, restore

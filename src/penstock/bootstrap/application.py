@@ -1,4 +1,4 @@
-"""The dialects behind their addresses, and the whole server as one ASGI application."""
+"""The dialects at their paths, and the whole server as one ASGI application."""
 
 import resource
 from collections import defaultdict
@@ -28,7 +28,7 @@ from penstock.settings import Settings, listening_addresses
 
 HEALTH = ("/healthz",)
 OPERATIONS = (*HEALTH, "/readyz", "/metrics")
-"""What operators and their machines ask."""
+"""The endpoints for operators."""
 
 EXPOSED = [
     "Accept-Ranges",
@@ -55,11 +55,11 @@ EXPOSED = [
     "X-RateLimit-Remaining",
     "X-RateLimit-Reset",
 ]
-"""What scripts of other origins may read. A wildcard would not cover requests with credentials."""
+"""The response headers that scripts of other origins may read. A wildcard would not cover requests with credentials."""
 
 
 def spoken(settings: Settings) -> list[Dialect]:
-    """The dialects that the settings ask for, in their order, and behind them those that are always on."""
+    """The dialects in the settings, in their order, followed by those that are always on."""
     named = {dialect.name: dialect for dialect in every_dialect() if not dialect.always_on}
     return [named[name] for name in settings.dialects if name in named] + [
         dialect for dialect in every_dialect() if dialect.always_on
@@ -67,19 +67,19 @@ def spoken(settings: Settings) -> list[Dialect]:
 
 
 def without_token(settings: Settings) -> tuple[str, ...]:
-    """Which dialects ask for no token."""
+    """The dialects with anonymous access."""
     return tuple(dialect.name for dialect in spoken(settings) if dialect.name in settings.open)
 
 
 def open_to(settings: Settings) -> str:
-    """Of whom open dialects ask for no token."""
+    """Who has anonymous access to open dialects, in words."""
     named = [origin for origin in settings.cors_origins if origin != "*"]
     pages = f" or of {', '.join(named)}" if named else ""
     return f"everybody who reaches this server, through a proxy too; of pages, its own{pages}"
 
 
 def dialect_apps(container: Container) -> dict[Dialect, DialectApp]:
-    """What is spoken, built from the container's parts. Raises nothing: a dialect opens no files."""
+    """The dialects' applications, built from the container's parts. Raises nothing: a dialect opens no files."""
     settings, engine = container.settings, container.engine
     bodies = Bodies(settings.body_idle, settings.body_total)
     proxies = Proxies(settings.trusted_proxies)
@@ -96,12 +96,12 @@ def dialect_apps(container: Container) -> dict[Dialect, DialectApp]:
 
 
 OWN_DESCRIPTORS, FEWEST = 512, 64
-"""How many open files are left to what is no connection, and how many connections are taken all the same."""
+"""How many open files are kept for everything but connections, and the least number of connections accepted."""
 
 
 def connection_limits(settings: Settings) -> ConnectionLimits:
-    """What one of the processes takes of the connections that all of them may have. A part that comes over one is an
-    open file, too, and neither may lack the other.
+    """One process's share of the connections of all processes. Each connection may need a second open file for its
+    part, and neither may be missing.
     """
     _, descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)
     share = min(-(-settings.connections // settings.workers), max(FEWEST, (descriptors - OWN_DESCRIPTORS) // 2))
@@ -113,12 +113,14 @@ def application(container: Container) -> ASGIApp:
     """The whole server as one ASGI application."""
     settings, apps = container.settings, dialect_apps(container)
     probes = container.probes
-    shown = operation_routes(probes.ready, probes.notices, container.metrics, probes.gauges)
-    operations = Plain(Router(shown, default=nobody))
+    pages = operation_routes(probes.ready, probes.notices, container.metrics, probes.gauges)
+    operations = Plain(Router(pages, default=nobody))
     public = OPERATIONS if not settings.ops else HEALTH
     elsewhere = {path: dialect.name for dialect in apps for path in dialect.documented_at}
     pages = documentation_routes(list(apps.values()), __version__, public, elsewhere)
-    documentation = Plain(Router(pages, default=nobody, redirect_slashes=False))  # a redirect leaves a proxy's path
+    documentation = Plain(
+        Router(pages, default=nobody, redirect_slashes=False)
+    )  # a redirect would leave a proxy's path
     addresses = _addresses(container, apps)
     addresses |= {"/docs": documentation} | dict.fromkeys(elsewhere, documentation)
     app: ASGIApp = PathDispatcher(addresses | dict.fromkeys(public, operations), container.metrics)
@@ -136,7 +138,7 @@ def application(container: Container) -> ASGIApp:
 
 
 def _addresses(container: Container, apps: Mapping[Dialect, DialectApp]) -> dict[str, ASGIApp]:
-    """The beginnings of paths, and who answers there; where several dialects claim one path, its requests tell."""
+    """Path prefixes and their applications; where several dialects claim one path, the request's fields decide."""
     addresses: dict[str, ASGIApp] = {}
     claims: dict[str, dict[str, ASGIApp]] = defaultdict(dict)
     telling: dict[str, dict[str, str]] = defaultdict(dict)

@@ -1,7 +1,7 @@
-"""A whole store brought to another folder while it serves, and back again.
+"""Backup of a store to another folder while it serves, and restoration.
 
 The database is copied first and the bytes second, so that every record finds its bytes: bytes are written before their
-records, and while a backup is held nothing is collected.
+records, and nothing is collected during a backup.
 """
 
 import asyncio
@@ -27,30 +27,32 @@ from penstock.ports import BytesMissing
 from penstock.settings import Settings
 
 HOLD, RENEWED = 120.0, 20.0
-"""For how long, in seconds, nothing is collected behind a backup that died, and how often one that lives says so."""
+"""For how many seconds a dead backup still prevents collection, and how often a live one renews that."""
 
 STATE, DATABASE = "backup.json", "penstock.db"
 BESIDE = ("keys.json", "wallet.json")
-"""What must last beside the database and the blobs: without it signed addresses and the wallet's coins are lost."""
+"""The keys that are backed up beside the database and the blobs: without them signed URLs and the wallet's coins are
+lost.
+"""
 
 Heard = Callable[[int, int], None]
-"""Hears how many bytes are done, of how many."""
+"""Called with the number of bytes done, and of all bytes."""
 
 
 class BackupRefused(Refusal):
-    """There is no backup here, or none can be made here; the text says why and what to do."""
+    """A folder is no backup, or cannot become one; the text says why and what to do."""
 
 
 @dataclass(slots=True)
 class Copied:
-    """What a backup or a restoration did."""
+    """The result of a backup or a restoration."""
 
     blobs: int = 0
     new: int = 0
     bytes: int = 0
     removed: int = 0
     wrong: list[str] = field(default_factory=list)
-    """Blobs that are missing, or whose bytes are not what their record says."""
+    """Blobs that are missing, or whose bytes differ from their record."""
 
 
 async def back_up(settings: Settings, target: Path, progress: Heard) -> Copied:
@@ -143,7 +145,7 @@ def _bring_blobs(source: Path, target: Path, blobs: list[Blob], progress: Heard,
 
 
 def _is_whole(path: Path, size: int) -> bool:
-    """Whether the blob was brought before. It was verified before it got its name, and nobody changes it."""
+    """Whether the blob was copied before. It was verified before it got its name, and is immutable."""
     try:
         return path.stat().st_size == size
     except FileNotFoundError:
@@ -151,7 +153,7 @@ def _is_whole(path: Path, size: int) -> bool:
 
 
 def _remove_others(root: Path, kept: set[str]) -> int:
-    """Forget blobs that are in the store no more, once the database of the backup knows nothing of them."""
+    """Remove blobs that are no longer in the store, once the backup's database does not list them."""
     others = [path for path in root.glob("*/*/*") if str(path.relative_to(root)) not in kept]
     for path in others:
         path.unlink()
@@ -160,7 +162,7 @@ def _remove_others(root: Path, kept: set[str]) -> int:
 
 @asynccontextmanager
 async def _held(records: SqlBackups) -> AsyncIterator[SqlBackups]:
-    """Nothing is collected meanwhile."""
+    """Prevent collection while the context lasts."""
 
     async def renew() -> None:
         while True:

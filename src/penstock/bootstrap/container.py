@@ -1,4 +1,4 @@
-"""Everything that runs on one data folder, put together: storage, identity, engine, what publishes, probes."""
+"""The container of everything that runs on one data folder: storage, identity, engine, publishing, probes."""
 
 import time
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from penstock.settings import Settings
 
 @dataclass(frozen=True)
 class Container:
-    """Everything that runs on one data folder. `close` when done."""
+    """Everything that runs on one data folder. Call `close` when done."""
 
     settings: Settings
     clock: Callable[[], float]
@@ -36,16 +36,16 @@ class Container:
 
     @property
     def upkeep(self) -> Upkeep:
-        """What removes what is due."""
+        """The background work that removes what is due."""
         return self.uploading.upkeep
 
     @property
     def fsck(self) -> Fsck:
-        """What compares the records with the bytes."""
+        """The check of records against bytes."""
         return self.uploading.fsck
 
     async def close(self) -> None:
-        """Let what is under way end, and let go of the folder."""
+        """Finish work under way and release the folder."""
         await self.publishing.close()
         await self.uploading.close()
         await self.identity.close()
@@ -53,7 +53,7 @@ class Container:
 
 
 def open_container(settings: Settings, clock: Callable[[], float] = time.time, *, make: bool = True) -> Container:
-    """Open the folder and the database, and put the engine together. Raises `FolderRefused`, `DatabaseRefused`,
+    """Open the folder and the database, and build the engine. Raises `FolderRefused`, `DatabaseRefused`,
     `SettingsRefused`.
     """
     metrics = Metrics()
@@ -62,7 +62,7 @@ def open_container(settings: Settings, clock: Callable[[], float] = time.time, *
 
 
 def build_container(settings: Settings, clock: Callable[[], float], metrics: Metrics, storage: Storage) -> Container:
-    """Put together what runs on this storage. Raises `SettingsRefused`."""
+    """Build everything that runs on this storage. Raises `SettingsRefused`."""
     identity = open_identity(settings, storage, clock)
     uploading = open_engine(settings, storage, identity, clock, metrics.parts.inc)
     publishing = open_publishing(settings, storage, identity.audit, metrics)

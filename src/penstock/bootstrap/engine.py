@@ -23,14 +23,12 @@ from penstock.ports import Scanner
 from penstock.settings import Settings, SettingsRefused
 
 ENDED_SESSIONS = 86400.0
-"""How long, in seconds, a session that has ended stays on record, at least."""
+"""The least time, in seconds, that ended sessions stay on record."""
 
 
 @dataclass(frozen=True)
 class EngineServices:
-    """The use cases around uploads, and what works for them in the background. `scanner` is None when nothing is
-    scanned.
-    """
+    """The use cases around uploads, and their background work. `scanner` is None when nothing is scanned."""
 
     engine: Engine
     upkeep: Upkeep
@@ -40,7 +38,7 @@ class EngineServices:
     scanner: Scanner | None
 
     async def close(self) -> None:
-        """Let what is under way end."""
+        """Finish work under way."""
         await self.engine.sealer.close()
         await self.hashing.close()
         await self.pictures.close()
@@ -55,7 +53,7 @@ def open_engine(
     clock: Callable[[], float],
     on_part: Callable[[], object],
 ) -> EngineServices:
-    """Put the engine together; `on_part` is called for each part that is acknowledged. Raises `SettingsRefused`."""
+    """Build the engine; `on_part` is called for each acknowledged part. Raises `SettingsRefused`."""
     uploads, parts, files, staging, blobs = (
         storage.uploads,
         storage.parts,
@@ -107,7 +105,7 @@ def _upkeep(
 
 
 def _retention(settings: Settings) -> Retention:
-    ended = max(ENDED_SESSIONS, settings.link_ttl)  # addresses of parts ask whether what they came by was revoked
+    ended = max(ENDED_SESSIONS, settings.link_ttl)  # signed URLs of parts check whether their grant was revoked
     return Retention(
         settings.blob_grace,
         settings.orphan_grace,

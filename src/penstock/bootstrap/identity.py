@@ -1,4 +1,4 @@
-"""Who is asking: users, tokens, sessions, the second factor, sudo, and who signs in elsewhere."""
+"""Authentication: users, tokens, sessions, the second factor, sudo, and external issuers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ from penstock.settings import Settings, SettingsRefused
 
 @dataclass(frozen=True)
 class IdentityServices:
-    """The use cases around accounts, and the records that the upkeep looks after. `issuer` is None when nobody signs in
-    elsewhere.
+    """The use cases around accounts, and the records that the upkeep maintains. `issuer` is None without an external
+    issuer.
     """
 
     access: Access
@@ -39,13 +39,13 @@ class IdentityServices:
     proofs: FactorRepository
 
     async def close(self) -> None:
-        """Hang up on the issuer."""
+        """Close the connections to the issuer."""
         if self.issuer is not None:
             await self.issuer.close()
 
 
 def open_identity(settings: Settings, storage: Storage, clock: Callable[[], float]) -> IdentityServices:
-    """Put together what knows who is asking. Raises `SettingsRefused`."""
+    """Build the identity services. Raises `SettingsRefused`."""
     database = storage.database
     audit_records, session_records, proofs = SqlAudit(database), SqlSessions(database), SqlFactors(database)
     audit, limiter = Audit(audit_records, clock), SqlLimiter(database)

@@ -1,4 +1,4 @@
-"""What operators and their machines ask of a server that runs."""
+"""Probes of a running server, for operators."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from penstock.model.faults import StorageFull
 from penstock.ports import WatchRepository
 
 OVERDUE = 86400.0
-"""After so many seconds what is published and not deep in the chain is worth a word to whoever runs the server."""
+"""After this many seconds a publication that is not buried is reported to the operator."""
 
 
 @dataclass(frozen=True)
 class Probes:
-    """Looks at the disk, the database and the chain, and changes nothing."""
+    """Reads the state of the disk, the database and the chain."""
 
     storage: Storage
     watches: WatchRepository
@@ -27,29 +27,29 @@ class Probes:
 
     @property
     def ready(self) -> Mapping[str, Check]:
-        """What must hold for a server to be sent anything, by name."""
+        """The checks of readiness, by name."""
         storage = self.storage
         database = storage.database.check_writable
         return {"store": storage.blobs.probe, "syncs": storage.staging.probe, "database": database}
 
     async def space(self) -> None:
-        """Raise `StorageFull` when there is too little room for parts."""
+        """Raise `StorageFull` when there is too little space for parts."""
         self.storage.space.check()
 
     async def notices(self) -> Mapping[str, object]:
-        """What whoever runs the server should know of, although it serves."""
-        told: dict[str, object] = {}
+        """Conditions that the operator should know of, although the server is ready."""
+        notices: dict[str, object] = {}
         try:
             await self.space()
         except StorageFull as full:
-            told["space"] = {"free": full.free, "minFree": full.min_free}
+            notices["space"] = {"free": full.free, "minFree": full.min_free}
         count, age = await self._unburied()
         if age > OVERDUE:
-            told["chain"] = {"unburied": count, "oldestSeconds": round(age)}
-        return told
+            notices["chain"] = {"unburied": count, "oldestSeconds": round(age)}
+        return notices
 
     async def gauges(self) -> list[Metric]:
-        """What is counted only when it is asked for."""
+        """Metrics that are measured at each request."""
         states = {str(state): float(count) for state, count in (await self.storage.uploads.count_by_state()).items()}
         count, age = await self._unburied()
         return [
@@ -60,6 +60,6 @@ class Probes:
         ]
 
     async def _unburied(self) -> tuple[int, float]:
-        """How many publications are not deep in the chain, and since when, in seconds, the oldest of them is there."""
-        found = await self.watches.unburied()
-        return found.count, self.clock() - found.since if found.since is not None else 0.0
+        """How many publications are not buried, and the age of the oldest, in seconds."""
+        unburied = await self.watches.unburied()
+        return unburied.count, self.clock() - unburied.since if unburied.since is not None else 0.0

@@ -1,4 +1,4 @@
-"""What a process runs."""
+"""The life of a server process."""
 
 import asyncio
 import ctypes
@@ -21,7 +21,7 @@ _log = structlog.get_logger("penstock.start")
 
 @asynccontextmanager
 async def running(container: Container) -> AsyncIterator[None]:
-    """The background work, for as long as the context lasts; everything is closed behind it."""
+    """Run the background work while the context lasts, then close everything."""
     publishing, settings = container.publishing, container.settings
     background = [container.upkeep.run(settings.upkeep_interval), publishing.runner.run(), publishing.watch.run()]
     if publishing.devchain is not None:
@@ -37,7 +37,7 @@ async def running(container: Container) -> AsyncIterator[None]:
 
 
 def create() -> ASGIApp:
-    """What each worker process runs: the settings come from the environment."""
+    """The application of a worker process, with settings from the environment."""
     os.umask(0o077)
     raise_open_files()
     settings = load({})
@@ -48,13 +48,13 @@ def create() -> ASGIApp:
 
 
 def _warn(settings: Settings) -> None:
-    """Tell the log what whoever runs this server should know of."""
+    """Log the conditions that the operator should know of."""
     if dialects := without_token(settings):
         _log.warning("open without a token", dialects=dialects, to=open_to(settings))
 
 
 def server(container: Container) -> ASGIApp:
-    """The application together with the background work that lives as long as it."""
+    """The application, with background work for its lifetime."""
     app = application(container)
     life = Router(lifespan=lambda _: running(container))
 
@@ -77,10 +77,12 @@ def raise_open_files() -> None:
 
 
 def keep_memory() -> None:
-    """Let malloc keep what it has: each 256 KB read would otherwise cost an mmap and its page faults (mallopt(3))."""
+    """Let malloc keep freed memory: each read of 256 KB would otherwise cost an mmap and its page faults
+    (mallopt(3)).
+    """
     trim_threshold, mmap_threshold, arenas = -1, -3, -8
     with suppress(AttributeError, OSError):
         libc = ctypes.CDLL("libc.so.6")
         libc.mallopt(mmap_threshold, 64 << 20)
         libc.mallopt(trim_threshold, 256 << 20)
-        libc.mallopt(arenas, 2)  # each of many threads would keep a heap of its own
+        libc.mallopt(arenas, 2)  # otherwise each of many threads keeps a heap of its own

@@ -1,4 +1,4 @@
-"""What publishes files onto a chain, on its storage."""
+"""The services that publish files onto a chain."""
 
 import asyncio
 from dataclasses import dataclass
@@ -30,12 +30,12 @@ from penstock.publishing.watch import Watch
 from penstock.settings import Settings, SettingsRefused
 
 REAL_BUDGETS = (COIN // 10, COIN)
-"""What one client and all of them may spend in a day, in satoshi, when the chain is a real one and nothing is set."""
+"""The default daily budgets of one client and of all, in satoshi, on a real chain."""
 
 
 @dataclass(frozen=True)
 class PublishingServices:
-    """What publishes. `devchain` is the embedded chain, None when another one is used."""
+    """The publishing services. `devchain` is the embedded chain, None when another one is used."""
 
     publisher: Publisher
     runner: Runner
@@ -48,13 +48,13 @@ class PublishingServices:
     vault: DiskVault
 
     async def close(self) -> None:
-        """Let what is under way end, and hang up on the chain."""
+        """Finish work under way and close the connections to the chain."""
         await self.publisher.close()
         await self.chain.close()
 
 
 def open_publishing(settings: Settings, storage: Storage, audit: Audit, metrics: Metrics) -> PublishingServices:
-    """Put together what publishes. Raises `SettingsRefused`."""
+    """Build the publishing services. Raises `SettingsRefused`."""
     database, repository, process = storage.database, storage.publications, storage.process
     chain, network = _chain(settings, database), _network(settings)
     vault = DiskVault(storage.folder.path, settings.wallet_passphrase, new_secret)
@@ -88,7 +88,7 @@ def open_publishing(settings: Settings, storage: Storage, audit: Audit, metrics:
 
 
 async def _overturned(audit: Audit, metrics: Metrics, publication: Publication, reason: str) -> None:
-    """A publication that was answered with success failed after all."""
+    """Audit a publication that failed after it was answered with success."""
     metrics.conflicts.inc()
     await audit.note(CHAIN, Act.PUBLICATION_OVERTURNED, publication.id, reason)
 

@@ -1,4 +1,4 @@
-"""What lies on the disk: the folder, the database in it, and the ports on both."""
+"""Storage: the data folder, the database, and the ports on both."""
 
 import os
 import platform
@@ -26,9 +26,7 @@ from penstock.settings import Settings
 
 @dataclass(frozen=True)
 class Storage:
-    """One process's hold on a data folder, and what the use cases ask of it. `process` is a name that no other process
-    has.
-    """
+    """A data folder opened by one process, with the adapters of its ports. `process` is unique to the process."""
 
     process: str
     folder: Folder
@@ -50,7 +48,7 @@ class Storage:
     keys: DiskKeys
 
     def close(self) -> None:
-        """Finish what was asked for, and let go of the folder."""
+        """Finish pending work and release the folder."""
         self.database.close()
         self.reserve.close()
         self.feeder.close()
@@ -61,7 +59,7 @@ class Storage:
 def open_storage(
     settings: Settings, clock: Callable[[], float], on_group: Callable[[int], object], *, make: bool = True
 ) -> Storage:
-    """Open the folder and the database; `on_group` hears how many transactions each commit carried. Raises
+    """Open the folder and the database; `on_group` is called with the number of transactions of each commit. Raises
     `FolderRefused`, `DatabaseRefused`.
     """
     folder, path, reserve = _open_folder(settings, make=make)
@@ -96,12 +94,12 @@ def open_storage(
 
 
 def _open_folder(settings: Settings, *, make: bool) -> tuple[Folder, Path, Reserve]:
-    """The folder, a database of this code's schema, and the room that is kept beside it."""
+    """The folder, a database with the current schema, and the disk reserve."""
     folder = Folder(settings.folder, make=make)
     try:
         path = database_path(settings, folder)
         refuse_missing(path, folder, make=make)
-        reserve = open_reserve(path, settings.reserve)  # sooner than the database, which needs room on the disk
+        reserve = open_reserve(path, settings.reserve)  # before the database, which needs space on the disk
         check_schema(path, durable=settings.durable)
     except BaseException:
         folder.close()

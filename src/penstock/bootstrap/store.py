@@ -1,4 +1,4 @@
-"""A store on the disk: where its database lies, and what is done to it while no server runs."""
+"""A store on the disk: the path of its database, and maintenance while no server runs."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from penstock.settings import Settings
 
 
 def database_path(settings: Settings, folder: Folder) -> Path:
-    """Where the database lies. Raises `DatabaseRefused` for a URL that is not `sqlite:///PATH`."""
+    """The path of the database. Raises `DatabaseRefused` for a URL that is not `sqlite:///PATH`."""
     if not settings.database:
         return folder.database
     if not settings.database.startswith("sqlite:///"):
@@ -20,8 +20,8 @@ def database_path(settings: Settings, folder: Folder) -> Path:
 
 
 def refuse_missing(path: Path, folder: Folder, *, make: bool) -> None:
-    """Raise `DatabaseRefused` where an empty database would take the place of one that is lost: it would know no blob,
-    and what it does not know is collected as an orphan.
+    """Raise `DatabaseRefused` where an empty database would replace a lost one: its blobs would have no records, and be
+    collected as orphans.
     """
     if path.exists() or (make and not any((folder.path / "blobs").glob("*/*/*"))):
         return
@@ -29,7 +29,7 @@ def refuse_missing(path: Path, folder: Folder, *, make: bool) -> None:
 
 
 def open_reserve(path: Path, size: int) -> Reserve:
-    """The reserve beside the database, with its last part given up if the opening needs that."""
+    """The disk reserve, with its last part released if opening the database needs it."""
     try:
         reserve = Reserve(path.with_name(f"{path.name}-reserve"), size)
         reserve.open_up()
@@ -39,9 +39,9 @@ def open_reserve(path: Path, size: int) -> Reserve:
 
 
 def migrate_store(settings: Settings, heard: Heard) -> tuple[int, int, Path | None]:
-    """Bring the database to this code's schema; returns the versions before and after, and where a copy of the database
-    as it was lies, when it changed. Raises `FolderRefused`, and `DatabaseRefused` for what is no database, for a newer
-    one, and for one that cannot be copied.
+    """Migrate the database to the current schema; returns the versions before and after, and the path of a copy of the
+    old database, if it changed. Raises `FolderRefused`, and `DatabaseRefused` for a file that is no database, a
+    newer one, and one that cannot be copied.
     """
     with Folder(settings.folder, alone=True, make=False) as folder:
         path = database_path(settings, folder)
@@ -51,6 +51,6 @@ def migrate_store(settings: Settings, heard: Heard) -> tuple[int, int, Path | No
 
 
 def rotate_keys(settings: Settings, *, keep: bool) -> None:
-    """Sign with a new key from now on; without `keep` every address that was signed so far is void."""
+    """Rotate the signing key; without `keep` every URL signed so far becomes invalid."""
     with Folder(settings.folder, make=False) as folder:
         DiskKeys(folder.path).rotate(keep=keep)

@@ -84,17 +84,17 @@ def check(offered: Decoded, coins: Mapping[Outpoint, Spent], *, high_fees: bool 
     """
     transaction = offered.transaction
     spent = [coins.get((entry.txid, entry.vout)) for entry in transaction.inputs]
-    found = [coin for coin in spent if coin is not None]
-    if len(found) < len(spent) or any(coin.spent == "block" for coin in found):
+    known = [coin for coin in spent if coin is not None]
+    if len(known) < len(spent) or any(coin.spent == "block" for coin in known):
         raise Refused(*MISSING_INPUTS)
-    if any(coin.spent for coin in found):
+    if any(coin.spent for coin in known):
         raise Refused(*CONFLICT)
-    fee = sum(coin.output.value for coin in found) - sum(output.value for output in transaction.outputs)
+    fee = sum(coin.output.value for coin in known) - sum(output.value for output in transaction.outputs)
     if fee < RELAY_FEE * offered.size // 1000:
         raise Refused(*LOW_FEE)
     if fee > ABSURD_FEE and not high_fees:
         raise Refused(-26, "256: absurdly-high-fee")
-    if not all(unlocks(transaction, offered.outputs, index, coin.output) for index, coin in enumerate(found)):
+    if not all(unlocks(transaction, offered.outputs, index, coin.output) for index, coin in enumerate(known)):
         raise Refused(*BAD_SIGNATURE)
 
 

@@ -59,10 +59,10 @@ def unlocks(transaction: Transaction, outputs: bytes, index: int, spent: Output)
     """Whether input `index` may spend this P2PKH output; `outputs` as `outputs_hash` gives it. Only low-S signatures
     in strict DER are good.
     """
-    found = _pushed_pair(transaction.inputs[index].script)
-    if found is None or not is_p2pkh(spent.script):
+    pushed = _pushed_pair(transaction.inputs[index].script)
+    if pushed is None or not is_p2pkh(spent.script):
         return False
-    signature, public = found
+    signature, public = pushed
     if signature[-1:] != bytes([ALL_FORKID]) or hash160(public) != spent.script[3:23]:
         return False
     if (public[0], len(public)) not in {(2, 33), (3, 33), (4, 65)}:

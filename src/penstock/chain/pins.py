@@ -59,8 +59,8 @@ def as_written(script: bytes) -> Pin:
     """What the PIN in this script says, to the letter. Raises `NotAPin`."""
     if not script.startswith(PREFIX):
         raise NotAPin("no OP_RETURN")
-    found = _pushed(script)
-    fields = [next(found, b"") for _ in range(6)]
+    pushed = _pushed(script)
+    fields = [next(pushed, b"") for _ in range(6)]
     if fields[0] != b"metaid":
         raise NotAPin("no metaid")
     try:
@@ -69,7 +69,7 @@ def as_written(script: bytes) -> Pin:
         raise NotAPin("a field is not UTF-8") from error
     if encryption != "0":
         raise NotAPin("it is encrypted")
-    return Pin(operation, path, content_type, b"".join(found))
+    return Pin(operation, path, content_type, b"".join(pushed))
 
 
 def pin_of(transaction: Transaction) -> Pin:

@@ -161,9 +161,9 @@ def output_size(script: int) -> int:
 def parse(raw: bytes) -> Transaction:
     """The transaction of these bytes, all of them. Raises `Malformed`."""
     reader = _Reader(raw)
-    found = _transaction(reader)
+    transaction = _transaction(reader)
     reader.end()
-    return found
+    return transaction
 
 
 def transactions_of(block: bytes) -> Iterator[bytes]:
@@ -213,10 +213,10 @@ class _Reader:
     def count(self) -> int:
         """How many follow, as bitcoin writes it: never longer than it must be."""
         first = self.number(1)
-        found = first if first < 0xFD else self.number(1 << (first - 0xFC))
-        if first >= 0xFD and compact_size(found)[0] != first:
+        value = first if first < 0xFD else self.number(1 << (first - 0xFC))
+        if first >= 0xFD and compact_size(value)[0] != first:
             raise Malformed("a count is written too long")
-        return found
+        return value
 
     def script(self) -> bytes:
         return self.take(self.count())

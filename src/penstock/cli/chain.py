@@ -44,10 +44,10 @@ def tx(
 
 async def _transaction(container: "Container", txid: TxId) -> bytes:
     with in_words():
-        found = await container.publishing.chain.transaction(txid)
-    if found is None:
+        raw = await container.publishing.chain.transaction(txid)
+    if raw is None:
         raise ChainRefused(f"The chain has no transaction {txid}.")
-    return found
+    return raw
 
 
 async def _fetch(container: "Container", pin_id: str, file: IO[bytes]) -> None:

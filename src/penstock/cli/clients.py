@@ -30,8 +30,8 @@ def add(
 @app.command("list")
 def list_clients(data: Data = None, database: Database = None, as_json: Json = False) -> None:
     """Show every client."""
-    found = with_container(settings(data, database), lambda container: container.engine.access.clients())
-    rows = [(client.id, " ".join(sorted(client.scopes)), moment(client.created_at)) for client in found]
+    clients = with_container(settings(data, database), lambda container: container.engine.access.clients())
+    rows = [(client.id, " ".join(sorted(client.scopes)), moment(client.created_at)) for client in clients]
     print_listing(("name", "scopes", "created"), rows, as_json)
 
 

@@ -23,6 +23,6 @@ def show(data: Data = None, database: Database = None, as_json: Json = False) ->
     rows = []
     for name, variable, _, about in described():
         value = "(secret)" if values[name] and is_secret(name) else values[name]
-        shown = ", ".join(value) if isinstance(value, tuple) else str(value)
-        rows.append((name, variable, shown, origins[name], about))
+        text = ", ".join(value) if isinstance(value, tuple) else str(value)
+        rows.append((name, variable, text, origins[name], about))
     print_listing(("setting", "variable", "value", "from", "meaning"), rows, as_json)

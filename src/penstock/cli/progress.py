@@ -29,14 +29,14 @@ def counted(what: str) -> AbstractContextManager[Callable[[int, int], None]]:
 def _bar(what: str, amount: ProgressColumn) -> Iterator[Callable[[int, int], None]]:
     columns = (TextColumn(what), BarColumn(), amount, TimeRemainingColumn())
     console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
-        task = shown.add_task(what, total=None)
-        yield lambda done, total: shown.update(task, completed=done, total=total)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 @contextmanager
 def steps() -> Iterator[Callable[[str, int], None]]:
     """A line, told what is being done and how often that was done so far."""
     console = Console(stderr=True, highlight=False)
-    with console.status("") as shown:
-        yield lambda step, count: shown.update(f"{step}: {count}" if count else step)
+    with console.status("") as status:
+        yield lambda step, count: status.update(f"{step}: {count}" if count else step)

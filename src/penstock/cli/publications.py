@@ -36,10 +36,10 @@ def list_publications(
     database: Database = None,
 ) -> None:
     """List publications, newest first."""
-    found = with_container(
+    publications = with_container(
         settings(data, database), lambda container: container.publishing.repository.listed(unburied=unburied)
     )
-    print_listing(COLUMNS, map(_row, found), as_json)
+    print_listing(COLUMNS, map(_row, publications), as_json)
 
 
 @app.command()
@@ -58,27 +58,27 @@ def retry(
 async def _retry(container: "Container", name: str, fee_rate: int | None) -> None:
     from penstock.model.publication import PublicationId
 
-    found = await container.publishing.repository.publication(PublicationId(name))
-    if found is None or found.failed_at is None:
+    publication = await container.publishing.repository.publication(PublicationId(name))
+    if publication is None or publication.failed_at is None:
         raise ChainRefused(f"There is no failed publication {name!r}.")
-    await container.publishing.repository.retry(found.id, fee_rate)
+    await container.publishing.repository.retry(publication.id, fee_rate)
 
 
-def _row(found: "Publication") -> tuple[object, ...]:
+def _row(publication: "Publication") -> tuple[object, ...]:
     from penstock.publishing.notes import read
 
     return (
-        found.id,
-        found.order.owner,
-        found.order.name,
-        found.order.method,
-        found.state,
-        found.progress,
-        found.result or "",
-        moment(found.created_at),
-        _when(found.completed_at),
-        _when(found.buried_at),
-        str(read(found.message)),
+        publication.id,
+        publication.order.owner,
+        publication.order.name,
+        publication.order.method,
+        publication.state,
+        publication.progress,
+        publication.result or "",
+        moment(publication.created_at),
+        _when(publication.completed_at),
+        _when(publication.buried_at),
+        str(read(publication.message)),
     )
 
 

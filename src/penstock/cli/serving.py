@@ -75,7 +75,7 @@ def _greet(chosen: Settings, fresh: bool, shortage: StorageFull | None) -> None:
             f"  echo 'a password' | {command} users add NAME --password-stdin --data {data}",
             f"  {command} tokens create NAME --data {data}",
         )
-    doors = f"{', '.join(named)} (to {open_to(chosen)})" if (named := without_token(chosen)) else "none"
+    anonymous = f"{', '.join(named)} (to {open_to(chosen)})" if (named := without_token(chosen)) else "none"
     if shortage is not None:
         _say(
             f"Warning: {shortage.free} bytes are free, and below {shortage.min_free} (`min_free`) no part is taken. "
@@ -83,7 +83,7 @@ def _greet(chosen: Settings, fresh: bool, shortage: StorageFull | None) -> None:
         )
     _say(
         f"Penstock serves http://{host_and_port(chosen.host, chosen.port)} (documentation at /docs).",
-        f"Dialects: {', '.join(chosen.dialects)}. Open without a token: {doors}.",
+        f"Dialects: {', '.join(chosen.dialects)}. Open without a token: {anonymous}.",
     )
     if not chosen.trusted_proxies:
         _say("No proxy is trusted: behind one, name it in trusted_proxies, or all its users share one client's limits.")
@@ -104,8 +104,8 @@ async def _look_at(chosen: Settings) -> StorageFull | None:
 def _command() -> str:
     """How this program is called in another terminal in the same folder: by its name alone where a shell finds it."""
     called = Path(sys.argv[0])
-    found = shutil.which("penstock")
-    if found is not None and Path(found).resolve() == called.resolve():
+    installed = shutil.which("penstock")
+    if installed is not None and Path(installed).resolve() == called.resolve():
         return "penstock"
     with suppress(ValueError):
         return str(called.absolute().relative_to(Path.cwd()))

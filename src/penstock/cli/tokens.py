@@ -37,10 +37,10 @@ def list_tokens(
     as_json: Json = False,
 ) -> None:
     """Show a user's tokens that are good. What they are is told to nobody; sign-ins are under `sessions`."""
-    found = with_container(settings(data, database), lambda container: container.engine.access.tokens(name))
+    tokens = with_container(settings(data, database), lambda container: container.engine.access.tokens(name))
     rows = [
         (token.id, " ".join(sorted(token.scopes)), moment(token.created_at), moment(token.expires_at))
-        for token in found
+        for token in tokens
     ]
     print_listing(("id", "scopes", "created", "expires"), rows, as_json)
 

@@ -59,8 +59,8 @@ def reset_factor(name: Name, data: Data = None, database: Database = None) -> No
 @app.command("list")
 def list_users(data: Data = None, database: Database = None, as_json: Json = False) -> None:
     """Show every user."""
-    found = with_container(settings(data, database), lambda container: container.engine.access.users())
-    rows = [(user.name, user.tier, user.admin, user.disabled, user.id, _shown(user.quota)) for user in found]
+    users = with_container(settings(data, database), lambda container: container.engine.access.users())
+    rows = [(user.name, user.tier, user.admin, user.disabled, user.id, _shown(user.quota)) for user in users]
     print_listing(("name", "tier", "admin", "disabled", "id", "quota"), rows, as_json)
 
 
@@ -115,8 +115,8 @@ def set_quota(
     database: Database = None,
 ) -> None:
     """Change how much a user may have: an amount, `none` for no end, `default` for what the settings say."""
-    asked = {"bytes": most_bytes, "files": files, "uploads": uploads}
-    own = {what: _amount(what, said) for what, said in asked.items() if said is not None}
+    given = {"bytes": most_bytes, "files": files, "uploads": uploads}
+    own = {what: _amount(what, amount) for what, amount in given.items() if amount is not None}
     with_container(settings(data, database), lambda container: container.engine.access.set_quota(name, own))
 
 
@@ -127,23 +127,23 @@ def _password(*, from_stdin: bool) -> str:
     if not from_stdin:
         if not sys.stdin.isatty():
             raise typer.BadParameter("write the password to standard input", param_hint="--password-stdin")
-        asked: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-        return asked
+        typed: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+        return typed
     try:
         return sys.stdin.readline().rstrip("\r\n")
     except UnicodeDecodeError:
         raise AccountRefused("The password is not UTF-8.") from None
 
 
-def _amount(what: str, said: str) -> int | None:
+def _amount(what: str, amount: str) -> int | None:
     """An own quota as it is kept. Raises `SettingsRefused`."""
-    if said in {"none", "default"}:
-        return ENDLESS if said == "none" else None
+    if amount in {"none", "default"}:
+        return ENDLESS if amount == "none" else None
     if what == "bytes":
-        return min(size(said), MAX_AMOUNT)
-    if not re.fullmatch("[0-9]{1,18}", said):
-        raise SettingsRefused(f"{what}: {said!r} is neither a number nor none nor default.")
-    return int(said)
+        return min(size(amount), MAX_AMOUNT)
+    if not re.fullmatch("[0-9]{1,18}", amount):
+        raise SettingsRefused(f"{what}: {amount!r} is neither a number nor none nor default.")
+    return int(amount)
 
 
 def _shown(own: OwnQuota) -> str:

@@ -32,8 +32,8 @@ def address(data: Data = None, database: Database = None) -> None:
 @app.command()
 def balance(data: Data = None, database: Database = None, as_json: Json = False) -> None:
     """Ask the chain, and show what the wallet has, in coins and in satoshi."""
-    found = with_container(settings(data, database), _balance)
-    amounts = {name: getattr(found, name) for name in ("free", "held", "pending")}
+    balance = with_container(settings(data, database), _balance)
+    amounts = {name: getattr(balance, name) for name in ("free", "held", "pending")}
     rows = [(name, f"{value / COIN:.8f}", value) for name, value in amounts.items()]
     print_listing(("state", "coins", "satoshi"), rows, as_json)
 
@@ -62,8 +62,8 @@ def rescan(
     """Read the chain anew, for books that are older than the chain: the wallet's coins, and the publications that it
     paid for. It may be interrupted, and goes on where it was.
     """
-    found = with_container(settings(data, database), lambda container: _rescanned(container, start))
-    print(f"{found.coins} new coins, {found.publications} new publications")
+    rescan = with_container(settings(data, database), lambda container: _rescanned(container, start))
+    print(f"{rescan.coins} new coins, {rescan.publications} new publications")
 
 
 async def _rescanned(container: "Container", start: int | None) -> "Result":
@@ -80,9 +80,9 @@ async def _rescanned(container: "Container", start: int | None) -> "Result":
 async def _new(container: "Container") -> str:
     if container.publishing.vault.exists:
         raise ChainRefused("There is a wallet already; whoever needs another one moves wallet.json away.")
-    made = await _address(container)
-    await container.engine.audit.note(COMMAND_LINE, Act.WALLET_USED, made, "a new key")
-    return made
+    address = await _address(container)
+    await container.engine.audit.note(COMMAND_LINE, Act.WALLET_USED, address, "a new key")
+    return address
 
 
 async def _funded(container: "Container", txid: TxId | None) -> int:

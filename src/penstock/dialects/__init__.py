@@ -1,4 +1,4 @@
-"""One folder per contract. A dialect decodes, asks the engine, encodes; nobody but its folder knows its name."""
+"""One folder per contract. A dialect decodes, calls the engine, encodes; its name appears in its folder alone."""
 
 from functools import cache
 from importlib import import_module
@@ -9,6 +9,6 @@ from penstock.http.dialect import Dialect
 
 @cache
 def every_dialect() -> tuple[Dialect, ...]:
-    """The `DIALECT` of every folder that is here, by name."""
+    """The `DIALECT` of every folder, by name."""
     names = sorted(module.name for module in iter_modules(__path__) if module.ispkg)
     return tuple(import_module(f"{__name__}.{name}").DIALECT for name in names)

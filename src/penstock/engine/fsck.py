@@ -1,4 +1,4 @@
-"""Reading every byte again and holding it against its record."""
+"""Verification: every byte is read again and compared with its record."""
 
 import hashlib
 from collections.abc import AsyncIterator
@@ -26,7 +26,7 @@ BATCH = 100
 
 
 class Condition(StrEnum):
-    """What became of one check."""
+    """The result of one check."""
 
     SOUND = "sound"
     DAMAGED = "damaged"
@@ -36,13 +36,13 @@ class Condition(StrEnum):
 
     @property
     def wrong(self) -> bool:
-        """Whether bytes that somebody handed over are not there, and nobody knew."""
+        """Whether acknowledged bytes are lost and no record said so yet."""
         return self in {Condition.DAMAGED, Condition.MISSING}
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One thing that was checked: `what` names it, `bytes` were read, `repaired` says whether it was put right."""
+    """One checked item: `what` names it, `bytes` were read, `repaired` says whether it was repaired."""
 
     what: str
     condition: Condition
@@ -70,21 +70,21 @@ class Fsck:
         self._blobs = blobs
 
     async def volume(self) -> int:
-        """How many bytes there are to read."""
+        """How many bytes a full check reads."""
         return await self._repository.volume()
 
     async def run(self, *, repair: bool) -> AsyncIterator[Checked]:
         """Check every blob and every part of a live upload. With `repair`, a wrong blob is quarantined and its files
-        are never served again, and a wrong part is forgotten, so that its client sends it once more.
+        are never served again; the record of a wrong part is dropped, so that its client sends it again.
         """
         mark, findings = await self._repository.findings("", BATCH)
         while findings:
             for finding in findings:
                 yield await self._check(finding, repair)
             mark, findings = await self._repository.findings(mark, BATCH)
-        async for at, _ in self._blobs.each():
-            if not await self._repository.located(at):
-                yield Checked(f"bytes {at}", Condition.UNREFERENCED, 0)
+        async for location, _ in self._blobs.each():
+            if not await self._repository.located(location):
+                yield Checked(f"bytes {location}", Condition.UNREFERENCED, 0)
 
     async def _check(self, finding: Finding, repair: bool) -> Checked:
         if finding.blob is not None:
@@ -120,7 +120,7 @@ class Fsck:
     async def _check_part(self, upload: UploadId, part: Part, repair: bool) -> Checked:
         what, digest = f"part {part.number} of upload {upload}", xxhash.xxh3_128()
         try:
-            await self._staging.feed(upload, part.where, 0, part.length, [[digest]])
+            await self._staging.feed(upload, part.location, 0, part.length, [[digest]])
         except BytesMissing:
             condition = Condition.MISSING
         else:

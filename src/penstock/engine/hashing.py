@@ -1,8 +1,8 @@
 """Uploads hashed in the background, while their parts still come.
 
 A run follows one upload's bytes in the order of the part *numbers*, wherever each part lies, on threads, and checks
-every part's xxh3-128 on the way. It is a cache and nothing rests on it: one process holds the lease on hashing an
-upload, a run belongs to one epoch, and whoever seals waits for it or reads the bytes again.
+every part's xxh3-128 on the way. It is a cache, and nothing depends on it: one process holds the lease on hashing an
+upload, a run belongs to one epoch, and a sealer waits for it or reads the bytes again.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ import xxhash
 
 from penstock import multibuffer
 from penstock.model.faults import Fault, PartsMissing, StorageFailed
-from penstock.model.ids import Md5, Sha256, UploadId, Where
+from penstock.model.ids import Md5, Sha256, StagedLocation, UploadId
 from penstock.model.layout import missing
 from penstock.model.upload import Digests, Part, State, Upload
 from penstock.ports import (
@@ -33,33 +33,33 @@ from penstock.ports import (
 )
 
 STEP = 8 << 20
-"""How many bytes one thread takes before another upload's turn."""
+"""How many bytes a thread digests of one upload before it takes the next."""
 
 GROWTH = 4 << 20
 """A part in progress is followed once this many more of its bytes are there."""
 
 BATCH_SECONDS, BATCH_LEAST = 0.25, 4
-"""Runs that have caught up with their writers wait for the next multiple of so many seconds when there are at least so
-many of them: a processor digests eight MD5s together in the time of two (`multibuffer`), but only if they have bytes at
+"""Runs that have caught up with their writers wait for the next multiple of this many seconds when there are at least
+this many of them: a processor digests eight MD5s in the time of two (`multibuffer`), but only when all have bytes at
 the same moment.
 """
 
 REMEMBERED = 4096
-"""How many uploads, and how many waiting parts of one upload, are kept in mind."""
+"""How many uploads, and how many waiting parts of one upload, are tracked."""
 
 LEASE, RENEWAL = 5.0, 2.0
 POLL_FIRST, POLL_LAST, IDLE_POLLS = 0.05, 2.0, 20
 BATCH_IDLE_POLLS = 3
-"""After so many polls without news (longer than a batch waits) a run is not counted on for a batch any more."""
+"""After this many polls without progress (longer than a batch waits) a run no longer counts towards a batch."""
 
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(slots=True)
 class Growing:
-    """One attempt at a part: `written` bytes of it can be read at `where`. `part` is its record, once it has one."""
+    """One attempt at a part: `written` bytes of it can be read at `location`. `part` is its record, once it has one."""
 
-    where: Where
+    location: StagedLocation
     written: int = 0
     part: Part | None = None
 
@@ -67,8 +67,8 @@ class Growing:
 @dataclass(slots=True)
 class HashRun:
     """How far the digests of one upload have come: `size` bytes of whole parts, `reached` bytes with the one that is
-    under way; its lease was last `renewed` then, by the loop's clock. `goal` is set once somebody waits for exactly so
-    many parts: those have their records, and no request that is still under way is waited for.
+    under way; its lease was last `renewed` then, by the loop's clock. `goal` is set once a sealer waits for exactly
+    that many parts: those are recorded, so the run waits for no request that is still under way.
     """
 
     upload: UploadId
@@ -88,15 +88,15 @@ class HashRun:
 
     @property
     def done(self) -> bool:
-        """Whether everything that was asked for is digested."""
+        """Whether all parts below `goal` are digested."""
         return self.goal is not None and self.next >= self.goal
 
     def passed(self, part: Part) -> None:
-        """All bytes of the next part are digested. It may have been announced only after it was taken."""
+        """All bytes of the next part are digested. Its announcement may have come after it was read."""
         self.waiting.pop(part.number, None)
         self.next, self.size = part.number + 1, self.size + part.length
 
-    def found(self) -> Digests:
+    def digests(self) -> Digests:
         """The digests of the parts before `next`."""
         md5 = Md5(self.md5.hexdigest()) if self.md5 else None
         return Digests(self.size, Sha256(self.sha256.hexdigest()), md5)
@@ -125,28 +125,28 @@ class BackgroundHasher:
         return sum(part.length for run in self._runs.values() for part in run.waiting.values())
 
     def opened(self, upload: Upload) -> None:
-        """This process opened the upload and so follows it."""
+        """Follow an upload that this process opened."""
         self._remember(_fresh(upload))
 
-    def grew(self, upload: UploadId, number: int, where: Where | None, written: int) -> None:
+    def grew(self, upload: UploadId, number: int, location: StagedLocation | None, written: int) -> None:
         """More of a part in progress can be read."""
         run = self._runs.get(upload)
-        if run is None or run.void or where is None:
+        if run is None or run.void or location is None:
             return
         growing = run.growing.get(number)
-        if growing is None or growing.where != where:
-            growing = run.growing[number] = Growing(where)
+        if growing is None or growing.location != location:
+            growing = run.growing[number] = Growing(location)
         growing.written = written
         self._stir(run)
 
     def stopped(self, upload: UploadId, number: int) -> None:
-        """A part in progress is over, well or badly."""
+        """A part in progress has ended, successfully or not."""
         run = self._runs.get(upload)
         if run is not None and run.growing.pop(number, None) is not None:
             run.wake.set()
 
     def committed(self, part: Part, outcome: PartOutcome) -> None:
-        """A part's record was decided on.
+        """A part's record was written or refused.
 
         The upload's `epoch` counts its replaced parts. A replacement that is strictly ahead of `next` costs the run
         nothing, and one more is just that one; any other difference means that a part was replaced which this process
@@ -165,11 +165,11 @@ class BackgroundHasher:
         if upload.epoch != run.epoch:
             self._void(run)
         else:
-            run.waiting.pop(part.number, None)  # what it replaced must not be taken for it
+            run.waiting.pop(part.number, None)  # the part that it replaced must not be mistaken for it
             if run.next <= part.number and len(run.waiting) < REMEMBERED:
                 run.waiting[part.number] = part
             growing = run.growing.get(part.number)
-            if growing is not None and growing.where == part.where:
+            if growing is not None and growing.location == part.location:
                 growing.part = part
             self._stir(run)
 
@@ -180,19 +180,19 @@ class BackgroundHasher:
         """
         run = self._runs.get(frozen.upload.id)
         if run is None and frozen.hashed_by not in {None, self._process}:
-            found = await self._found_elsewhere(frozen)
-            if found is not None:
-                return found
+            existing = await self._existing_digests(frozen)
+            if existing is not None:
+                return existing
         if run is None or not await self._reached(run, frozen):
             await self._refuse_gaps(frozen)
             run = self._remember(_fresh(frozen.upload))
             if not await self._reached(run, frozen):
                 await self._refuse_gaps(frozen)
                 raise StorageFailed
-        return run.found()
+        return run.digests()
 
     async def _reached(self, run: HashRun, frozen: Frozen) -> bool:
-        """Let the run come to its end; false when it cannot be used."""
+        """Wait until the run has reached its goal; false when its digests cannot be used."""
         epoch, total = frozen.upload.epoch, len(frozen.parts)
         if frozen.upload.needs_md5 and run.md5 is None:
             return False
@@ -203,13 +203,13 @@ class BackgroundHasher:
         return not run.void and run.epoch == epoch and run.next == total
 
     async def _refuse_gaps(self, frozen: Frozen) -> None:
-        """Raise `PartsMissing` for parts that were found to be lost since the rows were frozen."""
+        """Raise `PartsMissing` for parts whose records were dropped since the rows were frozen."""
         total = len(frozen.parts)
         if gaps := missing(await self._parts.numbers(frozen.upload.id), total):
             raise PartsMissing(gaps, received=total - len(gaps), total=total)
 
     def forget(self, upload: UploadId) -> None:
-        """Nobody will ask for this upload's digests any more."""
+        """This upload's digests are no longer needed."""
         run = self._runs.pop(upload, None)
         if run is not None:
             self._void(run)
@@ -230,7 +230,9 @@ class BackgroundHasher:
         return run
 
     def _void(self, run: HashRun) -> None:
-        """A void run is not begun anew before somebody seals: changing early parts again and again costs nothing."""
+        """A void run is restarted only when somebody seals, so that replacing early parts again and again costs
+        nothing.
+        """
         run.void = True
         run.waiting.clear()
         run.growing.clear()
@@ -269,13 +271,15 @@ class BackgroundHasher:
             self._batchable.discard(run.upload)
 
     async def _renew(self, run: HashRun) -> None:
-        """Keep the lease, and leave word of how far the digests are for whoever asks how a seal goes on."""
+        """Keep the lease, and record how far the digests are for callers who ask how a seal progresses."""
         if (now := asyncio.get_running_loop().time()) - run.renewed > RENEWAL:
             run.renewed = now
             await self._hashing.lease_hashing(run.upload, self._process, LEASE, max(run.size, run.reached))
 
     async def _join_batch(self, run: HashRun) -> None:
-        """Wait for the others, unless there are few of them, or nothing to gain, or somebody waits for this one."""
+        """Wait for the other runs of a batch, unless there are few, nothing is gained, or a sealer waits for this
+        one.
+        """
         alone = run.md5 is None or multibuffer.width() == 1 or len(self._batchable) < BATCH_LEAST
         if not alone and run.goal is None and not run.void:
             with suppress(TimeoutError):
@@ -283,12 +287,12 @@ class BackgroundHasher:
                     await self._batch_ready.wait()
 
     def _release_batch(self) -> None:
-        """Somebody waits for one of them: the others go along with it."""
+        """A sealer waits for one of them: start the whole batch with it."""
         self._batch_ready.set()
         self._batch_ready = asyncio.Event()
 
     async def _advance(self, run: HashRun) -> bool:
-        """Take the next part if its record is there, or what has come of it; false when there is nothing to take."""
+        """Digest the next part if it is recorded, or what has arrived of it; false when there is nothing to digest."""
         part = run.waiting.pop(run.next, None) or await self._parts.part(run.upload, run.next)
         if part is not None:
             await self._take(run, part)
@@ -302,7 +306,7 @@ class BackgroundHasher:
         """Digest one committed part, checking its bytes."""
         check = xxhash.xxh3_128()
         try:
-            await self._feed(run, part.where, 0, part.length, check)
+            await self._feed(run, part.location, 0, part.length, check)
         except BytesMissing as error:
             _log.warning("part_unreadable", upload=run.upload, number=part.number, error=str(error))
         if check.hexdigest() == part.digest:
@@ -311,14 +315,14 @@ class BackgroundHasher:
             await self._lose(run, part)
 
     async def _lose(self, run: HashRun, part: Part) -> None:
-        """The bytes are not what the record says: drop the record, so that the part is asked for again."""
+        """The bytes differ from the record: drop the record, so that the client sends the part again."""
         _log.warning("part_lost", upload=run.upload, number=part.number)
         self._void(run)
         await self._parts.forget_part(run.upload, part)
 
     async def _follow(self, run: HashRun, growing: Growing) -> None:
-        """Digest a part while it is received. Only this very attempt's record makes it count, because the next one may
-        write into the same slot; else all is undone.
+        """Digest a part while it is received. The result counts only if this very attempt is recorded, because the next
+        attempt may write into the same slot; otherwise it is undone.
         """
         number, check, done = run.next, xxhash.xxh3_128(), 0
         before = run.sha256.copy(), run.md5.copy() if run.md5 else None
@@ -327,27 +331,27 @@ class BackgroundHasher:
                 run.wake.clear()
                 written = growing.written
                 if written > done:
-                    await self._feed(run, growing.where, done, written, check)
+                    await self._feed(run, growing.location, done, written, check)
                     done = written
                 else:
                     await run.wake.wait()
                     await self._join_batch(run)
             part = growing.part
             if part is not None and not run.void:
-                await self._feed(run, part.where, done, part.length, check)
+                await self._feed(run, part.location, done, part.length, check)
                 if check.hexdigest() == part.digest:
                     run.passed(part)
                     return
-        except BytesMissing:  # the attempt was given up and its place is gone
+        except BytesMissing:  # the attempt was given up and its bytes are gone
             run.growing.pop(number, None)
         run.sha256, run.md5 = before
 
-    async def _feed(self, run: HashRun, where: Where, start: int, stop: int, check: Hasher) -> None:
+    async def _feed(self, run: HashRun, location: StagedLocation, start: int, stop: int, check: Hasher) -> None:
         self._at_work += 1
         try:
             for step in range(start, stop, STEP):
                 end = min(step + STEP, stop)
-                await self._staging.feed(run.upload, where, step, end, self._groups(run, check))
+                await self._staging.feed(run.upload, location, step, end, self._groups(run, check))
                 run.reached = run.size + end
                 await self._renew(run)
         finally:
@@ -361,14 +365,14 @@ class BackgroundHasher:
         return [[run.md5, run.sha256, check]]
 
     async def _report(self, run: HashRun) -> None:
-        """Leave the digests for a sealer in another process, if one waits for just these parts."""
+        """Record the digests for a sealer in another process, if one waits for exactly these parts."""
         seen = await self._hashing.hash_lease(run.upload)
         if seen is None or seen.upload.state not in {State.OPEN, State.SEALING}:
             self._void(run)
             return
         if seen.upload.epoch != run.epoch:
             if run.goal is not None or seen.upload.state is State.SEALING:
-                self._void(run)  # while nobody seals, this process may be about to hear of the part that it replaced
+                self._void(run)  # while nobody seals, this process may be about to learn that the part was replaced
             return
         total = seen.upload.declared.total or 0
         if seen.upload.state is not State.SEALING or total > run.next:
@@ -376,12 +380,13 @@ class BackgroundHasher:
         if total < run.next:
             self._void(run)  # a sealer wants fewer parts than are digested already
         elif seen.digests is None or seen.digests.size != run.size:
-            await self._hashing.record_digests(run.upload, run.epoch, run.found(), self._process)
+            await self._hashing.record_digests(run.upload, run.epoch, run.digests(), self._process)
 
-    async def _found_elsewhere(self, frozen: Frozen) -> Digests | None:
-        """What the process that follows the upload found; None when it stopped following, or knows too little.
+    async def _existing_digests(self, frozen: Frozen) -> Digests | None:
+        """The digests recorded by the process that follows the upload; None when it stopped, or has digested too
+        little.
 
-        Digests of another size are of other parts: an earlier seal, with another total, asked for them.
+        Digests of another size belong to other parts: to an earlier seal with another total.
         """
         upload, size = frozen.upload, sum(part.length for part in frozen.parts)
         while (seen := await self._hashing.hash_lease(upload.id)) is not None and seen.hashed_by not in {
@@ -395,7 +400,7 @@ class BackgroundHasher:
 
 
 async def _woken(run: HashRun, idle: int) -> bool:
-    """Wait for news from this process; false when none came before it is time to look what other processes did."""
+    """Wait for an event in this process; false when none came before other processes' progress is due to be read."""
     try:
         async with asyncio.timeout(min(POLL_FIRST * 2**idle, POLL_LAST)):
             await run.wake.wait()

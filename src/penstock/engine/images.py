@@ -22,7 +22,7 @@ from penstock.model.faults import (
     TooManyVariants,
 )
 from penstock.model.file import Blob, File, NewFile
-from penstock.model.ids import Location, Md5, PrincipalId, Sha256, UploadId, Where, new_id
+from penstock.model.ids import Location, Md5, PrincipalId, Sha256, StagedLocation, UploadId, new_id
 from penstock.model.image import EVERY_KIND, Recipe, Rendered
 from penstock.model.principal import Principal
 from penstock.model.upload import Digests, Part
@@ -74,7 +74,7 @@ class Images:
         Raises `DigestWrong`, `PictureTypeRefused`, `PictureRefused`, `ContentRefused`, `ScannerUnavailable`,
         `QuotaExceeded`, `TooLarge`, `StorageFull`, `StorageFailed`; then nothing is kept.
         """
-        actual = await md5_of(self._staging, body.holder, body.where, body.length)
+        actual = await md5_of(self._staging, body.holder, body.location, body.length)
         if file.identifier_md5 is not None and actual != file.identifier_md5:
             raise DigestWrong(file.identifier_md5, actual)
         await self._inspector.check(body.read(), body.length, file.name, file.media_type)
@@ -87,7 +87,7 @@ class Images:
         try:
             taken, garbage = await self._files.add_picture(principal.id, dialect, main, typed, variants)
         except (QuotaExceeded, TooLarge):
-            await self._forget([placed.at for placed in (main, *others)])
+            await self._forget([placed.location for placed in (main, *others)])
             raise
         await self._forget(garbage)
         return taken
@@ -109,7 +109,7 @@ class Images:
         try:
             outcome = await self._files.add_variant(owner, file.blob.sha256, recipe, placed, anew=anew)
         except (QuotaExceeded, TooLarge, TooManyVariants):
-            await self._forget([placed.at])
+            await self._forget([placed.location])
             raise
         if outcome is None:
             raise FileUnknown
@@ -174,26 +174,28 @@ class Images:
         holder, content = UploadId(new_id()), picture.content
         try:
             with never_discarded():
-                where = await self._write(holder, content)
-            part = Part(0, where, len(content), xxhash.xxh3_128_hexdigest(content), 0)
-            at = await self._staging.compose(holder, [part])
+                staged = await self._write(holder, content)
+            part = Part(0, staged, len(content), xxhash.xxh3_128_hexdigest(content), 0)
+            location = await self._staging.compose(holder, [part])
         finally:
             await self._staging.discard(holder)
         sha256 = Sha256(hashlib.sha256(content).hexdigest())
         await mark_if_damaged(self._files, self._blobs, sha256)
-        return Placed(at, Digests(len(content), sha256, Md5(hashlib.md5(content, usedforsecurity=False).hexdigest())))
+        return Placed(
+            location, Digests(len(content), sha256, Md5(hashlib.md5(content, usedforsecurity=False).hexdigest()))
+        )
 
-    async def _write(self, holder: UploadId, content: bytes) -> Where:
+    async def _write(self, holder: UploadId, content: bytes) -> StagedLocation:
         sink = await self._staging.begin(holder, 0, Hint(len(content), len(content)), admitting())
         kept = False
         try:
             await sink.write(content)
-            where = await sink.commit()
+            staged = await sink.commit()
             kept = True
         finally:
             await sink.release(keep=kept)
-        return where
+        return staged
 
     async def _forget(self, garbage: Sequence[Location]) -> None:
-        for at in garbage:
-            await self._blobs.forget(at)
+        for location in garbage:
+            await self._blobs.forget(location)

@@ -1,4 +1,4 @@
-"""What kind of file this is, from its first bytes and its name."""
+"""The media type of a file, from its first bytes and its name."""
 
 import mimetypes
 import re
@@ -10,7 +10,7 @@ from penstock.model.ids import Location
 from penstock.ports import Blobs
 
 HEAD = 4096
-"""How many bytes signatures are looked for in."""
+"""How many leading bytes are searched for signatures."""
 
 UNKNOWN = "application/octet-stream"
 
@@ -36,20 +36,20 @@ _DECLARED = re.compile(f"{_NAME}/{_NAME}")
 
 
 def one_type(text: str | None) -> str | None:
-    """What a client says that a file is, when that is one media type and nothing else (RFC 6838 §4.2); browsers take
-    the last one of several.
+    """The media type that a client declares, if it is exactly one (RFC 6838 §4.2): of several, browsers use the
+    last.
     """
     return text.lower() if text is not None and _DECLARED.fullmatch(text) else None
 
 
-async def sniffed(blobs: Blobs, at: Location, size: int, name: str) -> str:
+async def sniffed(blobs: Blobs, location: Location, size: int, name: str) -> str:
     """The media type of a stored blob of `size` bytes under this name."""
-    head = b"".join([piece async for piece in await blobs.read(at, 0, min(size, HEAD))])
+    head = b"".join([piece async for piece in await blobs.read(location, 0, min(size, HEAD))])
     return media_type(head, name)
 
 
 def media_type(head: bytes, name: str) -> str:
-    """The media type of a file that begins with `head`: the name's, unless the bytes are plainly something else."""
+    """The media type of a file that begins with `head`: the one of its name, unless the bytes clearly contradict it."""
     by_name, by_content = _by_name(name), _by_content(head)
     if by_name is not None and (not by_content or _agree(by_name, by_content, head)):
         return by_name
@@ -65,7 +65,7 @@ def _by_name(name: str) -> str | None:
     )
 
 
-@lru_cache(256)  # many records are made on one blob, and looking costs a hundred times what remembering does
+@lru_cache(256)  # many records share one blob, and detection costs a hundred times what a cache hit does
 def _by_content(head: bytes) -> list[str]:
     """Every type whose signature matches, most certain first; none when the most certain has no type."""
     if not head:
@@ -79,7 +79,7 @@ def _by_content(head: bytes) -> list[str]:
 
 
 def _agree(by_name: str, by_content: list[str], head: bytes) -> bool:
-    """Whether the bytes could be what the name says: the same type, one packed in a ZIP or written in XML, or text."""
+    """Whether the bytes are compatible with the name's type: the same type, one based on ZIP or XML, or text."""
     return (
         by_name in by_content
         or ("application/zip" in by_content and by_name.startswith("application/"))

@@ -25,7 +25,7 @@ from penstock.model.faults import (
     UploadSealed,
     UploadUnknown,
 )
-from penstock.model.ids import Md5, UploadId, Where, new_id
+from penstock.model.ids import Md5, StagedLocation, UploadId, new_id
 from penstock.model.layout import stride
 from penstock.model.principal import Principal
 from penstock.model.quota import Headroom
@@ -46,13 +46,13 @@ from penstock.ports import (
 )
 
 GATHERED = 1 << 20
-"""How many bytes are worth the way to a thread."""
+"""From how many bytes on a piece is digested on a thread."""
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A part on its way. `length` is exact, `most` an upper bound (both in bytes, None when unknown); `md5` tells, once
-    the body has ended, what its client says of it.
+    """A part on its way. `length` is exact, `most` an upper bound (both in bytes, None when unknown); `md5` returns the
+    MD5 that the client declared, once the body has ended.
     """
 
     number: int
@@ -76,8 +76,8 @@ class Receiver:
         ttl: float,
         on_part: Callable[[], object],
     ) -> None:
-        """`ttl` is how long, in seconds, an upload lives after its last part; `on_part` hears of every acknowledged
-        one.
+        """`ttl` is how long, in seconds, an upload lives after its last part; `on_part` is called for each acknowledged
+        part.
         """
         self._uploads = uploads
         self._parts = parts
@@ -89,8 +89,8 @@ class Receiver:
         self._reservations = Reservations(reservations)
 
     async def receive(self, upload: Upload, incoming: Incoming) -> PartOutcome:
-        """Store a part; return once it is durable and recorded. When the upload takes no more parts, one whose bytes
-        are there already is a success all the same: its outcome's upload tells.
+        """Store a part; return once it is durable and recorded. When the upload takes no more parts, a part whose bytes
+        are stored already still succeeds, and the outcome holds the upload's state.
 
         Raises `UploadEnded`, `PartConflict`, `TooLarge`, `QuotaExceeded`, `BodyCut`, `PartDigestWrong`, `StorageFull`,
         `StorageFailed`; then nothing is recorded and the space is given back.
@@ -100,11 +100,13 @@ class Receiver:
         try:
             return await self._receive(upload, incoming)
         except (UploadUnknown, UploadCancelled) as over:
-            await self._staging.discard(upload.id)  # its folder may have been made anew for this part
+            await self._staging.discard(upload.id)  # the upload's folder may have been created again for this part
             raise UploadEnded from over
 
     async def _receive(self, upload: Upload, incoming: Incoming) -> PartOutcome:
-        """As `receive`, with the part's bytes reserved while they come, where its owner's are limited."""
+        """As `receive`, with the part's bytes reserved against the owner's quota, if there is one, while they
+        arrive.
+        """
         admission = _Admission(self._parts, self._reservations, upload, incoming)
         try:
             return await self._place(upload, incoming, admission)
@@ -133,7 +135,7 @@ class Receiver:
             return await self._same(upload.id, incoming.number, length, digest)
 
     async def _compare(self, upload: Upload, incoming: Incoming) -> PartOutcome:
-        """Read a part for which there is no place any more; nothing is stored."""
+        """Read a part that can no longer be stored; returns what `receive` would."""
         check, length = xxhash.xxh3_128(), 0
         async for piece in incoming.body:
             length += len(piece)
@@ -143,7 +145,7 @@ class Receiver:
         return await self._same(upload.id, incoming.number, length, check.hexdigest())
 
     async def _same(self, upload: UploadId, number: int, length: int, digest: str) -> PartOutcome:
-        """The outcome of a part that came too late: the upload's state decides, whatever stopped the part.
+        """The outcome of a part that arrived too late: the upload's state decides, whatever stopped the part.
 
         Raises `PartConflict` unless its bytes are those recorded, `UploadUnknown`, `UploadCancelled`, and
         `StorageFailed` when the upload takes parts after all.
@@ -160,7 +162,7 @@ class Receiver:
         raise StorageFailed if now.state is State.OPEN else PartConflict(number)
 
     async def matches(self, upload: Upload, number: int, body: AsyncIterator[bytes]) -> bool:
-        """Whether the body is that part of the upload, byte for byte."""
+        """Whether the body equals that part of the upload, byte for byte."""
         try:
             await self._compare(upload, Incoming(number, body))
         except PartConflict:
@@ -170,8 +172,8 @@ class Receiver:
     async def spool(
         self, principal: Principal | None, body: AsyncIterator[bytes], limit: int, most: int | None
     ) -> "SpooledBody":
-        """Store bytes of the caller's whose upload is not known yet (a form may name it after the file). They count
-        against its quota as a part's do; nobody's do not. Raises as `receive`.
+        """Store bytes whose upload is not known yet (a form may name it after the file). They count against the
+        caller's quota as a part does; without a caller they count against none. Raises as `receive`.
         """
         reservation = await self._reservations.spooling(principal.id) if principal is not None else None
         try:
@@ -197,7 +199,7 @@ class Receiver:
                 if reservation is not None:
                     await reservation.reach(length, most)
                 await sink.write(piece)
-            where = sink.where or await sink.commit()
+            location = sink.location or await sink.commit()
             if reservation is not None:
                 await reservation.settle(length)
             await sink.release(keep=True)
@@ -205,13 +207,13 @@ class Receiver:
             await asyncio.shield(sink.release(keep=False))
             await asyncio.shield(self._staging.discard(holder))
             raise
-        return SpooledBody(self._staging, holder, where, length, reservation)
+        return SpooledBody(self._staging, holder, location, length, reservation)
 
     async def _write(
         self, upload: Upload, incoming: Incoming, sink: Sink, reservation: Reservation | None
     ) -> tuple[int, str]:
-        """Write the body; returns its length and its digest, also when the upload is discarded on the way."""
-        check, length, told, gone = xxhash.xxh3_128(), 0, 0, False
+        """Write the body; returns its length and digest, also when the upload is discarded meanwhile."""
+        check, length, announced, gone = xxhash.xxh3_128(), 0, 0, False
         async for piece in incoming.body:
             length += len(piece)
             if length > upload.limit:
@@ -224,9 +226,9 @@ class Receiver:
             except Discarded:
                 gone = True
             check.update(piece)
-            if length - told >= GROWTH and not gone:
-                told = length
-                self._hashing.grew(upload.id, incoming.number, sink.where, length)
+            if length - announced >= GROWTH and not gone:
+                announced = length
+                self._hashing.grew(upload.id, incoming.number, sink.location, length)
         if incoming.length is not None and length != incoming.length:
             raise BodyCut
         return length, check.hexdigest()
@@ -235,9 +237,9 @@ class Receiver:
         if expected is None:
             return
         try:
-            actual = await md5_of(self._staging, upload, sink.where or await sink.commit(), length)
+            actual = await md5_of(self._staging, upload, sink.location or await sink.commit(), length)
         except (BytesMissing, Discarded):
-            return  # the upload was discarded: what is recorded decides
+            return  # the upload was discarded: the record decides
         if actual != expected:
             raise PartDigestWrong(expected, actual)
 
@@ -250,11 +252,11 @@ class Receiver:
         digest: str,
         reservation: Reservation | None,
     ) -> PartOutcome:
-        """Durable first, recorded second. When the repository cannot say what became of the record, the bytes stay."""
+        """Make the bytes durable, then record them. When the outcome of the record is unknown, the bytes stay."""
         keep = False
         try:
-            where = await sink.commit()
-            part = Part(number, where, length, digest, 0)
+            location = await sink.commit()
+            part = Part(number, location, length, digest, 0)
             keep = True
             reserved = reservation.id if reservation is not None else None
             outcome = await self._parts.commit_part(upload, part, self._ttl, self._process, reserved)
@@ -274,11 +276,11 @@ class Receiver:
 
 @dataclass(frozen=True, slots=True)
 class SpooledBody:
-    """Bytes that wait for their upload to be named. `discard` must follow, whatever happens."""
+    """Stored bytes whose upload is not named yet. The holder must call `discard`, whatever happens."""
 
     staging: Staging
     holder: UploadId
-    where: Where
+    location: StagedLocation
     length: int
     reservation: Reservation | None = None
 
@@ -288,7 +290,7 @@ class SpooledBody:
 
     async def window(self, start: int, stop: int) -> AsyncIterator[bytes]:
         """Bytes [start, stop), in pieces."""
-        return await self.staging.read(self.holder, self.where, start, stop)
+        return await self.staging.read(self.holder, self.location, start, stop)
 
     async def discard(self) -> None:
         """Forget the bytes."""
@@ -296,13 +298,13 @@ class SpooledBody:
         await self.count_no_more()
 
     async def count_no_more(self) -> None:
-        """What is made of the bytes counts from now on; they are about to be forgotten."""
+        """Release the reservation: the record made of these bytes counts from now on."""
         if self.reservation is not None:
             await self.reservation.release()
 
 
 class SpooledPieces:
-    """Spooled bytes in pieces, opened when they are asked for. They count already: `reservation` is what for."""
+    """Spooled bytes in pieces, opened at the first read. They are counted already, by `reservation`."""
 
     def __init__(self, spooled: SpooledBody) -> None:
         self.reservation = spooled.reservation
@@ -333,30 +335,30 @@ async def hash_body(body: AsyncIterator[bytes], limit: int) -> tuple[Md5, int]:
     return Md5(digest.hexdigest()), length
 
 
-async def md5_of(staging: Staging, upload: UploadId, where: Where, length: int) -> Md5:
-    """The MD5 of a staged place."""
+async def md5_of(staging: Staging, upload: UploadId, location: StagedLocation, length: int) -> Md5:
+    """The MD5 of staged bytes."""
     digest = multibuffer.md5()
-    await staging.feed(upload, where, 0, length, [[digest]])
+    await staging.feed(upload, location, 0, length, [[digest]])
     return Md5(digest.hexdigest())
 
 
 def _hint(upload: Upload, incoming: Incoming) -> Hint:
-    said = upload.declared
+    declared = upload.declared
     regular = stride(
         incoming.number,
         length=incoming.length,
-        size=said.size,
-        total=said.total,
-        part_size=said.part_size,
+        size=declared.size,
+        total=declared.total,
+        part_size=declared.part_size,
         seen=upload.largest or None,
         body=incoming.most,
     )
-    return Hint(regular, incoming.length, incoming.most, said.size)
+    return Hint(regular, incoming.length, incoming.most, declared.size)
 
 
 @contextmanager
 def never_discarded() -> Iterator[None]:
-    """Bytes that nobody but their writer discards are not lost but by a failure of the store."""
+    """Translate `Discarded` and `BytesMissing` to `StorageFailed` for bytes that only their writer discards."""
     try:
         yield
     except (BytesMissing, Discarded) as gone:
@@ -364,7 +366,7 @@ def never_discarded() -> Iterator[None]:
 
 
 def admitting(*, ahead: bool = True) -> Admit:
-    """For bytes that belong to no upload: no part of theirs has a record."""
+    """An `Admit` for bytes that belong to no upload, and so have no recorded part."""
 
     async def admit() -> Admitted:
         return Admitted(ahead=ahead)
@@ -373,7 +375,7 @@ def admitting(*, ahead: bool = True) -> Admit:
 
 
 class _Admission:
-    """Asks the repository whether a part may come, and holds what is reserved for it from then on."""
+    """Checks with the repository whether a part may be written, and holds its reservation from then on."""
 
     def __init__(self, parts: PartRepository, reservations: Reservations, upload: Upload, incoming: Incoming) -> None:
         self._parts = parts
@@ -384,10 +386,10 @@ class _Admission:
         self.reservation = incoming.body.reservation if isinstance(incoming.body, SpooledPieces) else None
 
     async def admit(self) -> Admitted:
-        """See `ports.Admit`. Raises also what an exact length beyond the quota calls for."""
+        """See `ports.Admit`. Also raises `QuotaExceeded` or `TooLarge` for an exact length beyond the quota."""
         reserved = self.reservation.id if self.reservation is not None else None
         admission = await self._parts.admit(self._upload.id, self._incoming.number, reserved)
-        if not self._reserved:  # asked again, only what is taken can be another
+        if not self._reserved:  # on the second call only `taken` can differ
             self._reserved = True
             await self._reserve(admission.headroom)
         return Admitted(admission.taken, ahead=self.reservation is None)

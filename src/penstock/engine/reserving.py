@@ -1,4 +1,4 @@
-"""Bytes that count against their owner's quota while they come, before anything records them."""
+"""Reservations: bytes that count against their owner's quota while they arrive, before they are recorded."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -9,17 +9,17 @@ from penstock.model.quota import Headroom
 from penstock.ports import ReservationRepository, Reserving
 
 FIRST = 1 << 20
-"""How many bytes of an announced length are reserved at first; then twice as many as are there."""
+"""How many bytes of an announced length are reserved at first; afterwards twice what has arrived."""
 
 BLOCK = 4096
-"""What is reserved for a body of unknown length grows by so many bytes, as a file does on the disk."""
+"""The reservation of a body of unknown length grows by this many bytes, as its file does on the disk."""
 
 TTL = 60.0
 """How long, in seconds, a reservation outlives its process."""
 
 
 class Reservations:
-    """Every reservation of this process, kept while it is in use."""
+    """The reservations of this process, renewed while they are in use."""
 
     def __init__(self, repository: ReservationRepository) -> None:
         self.repository = repository
@@ -27,22 +27,22 @@ class Reservations:
         self._keeping: asyncio.Task[None] | None = None
 
     def part(self, owner: PrincipalId, upload: UploadId, number: int, headroom: Headroom) -> "Reservation":
-        """For a part, of which its owner's quota leaves so much."""
+        """A reservation for a part; `headroom` is what the owner's quota leaves for it."""
         return Reservation(self, Reserving(new_id(), owner, upload, number), headroom)
 
     async def spooling(self, owner: PrincipalId) -> "Reservation | None":
-        """For bytes whose upload is not known yet; None when their owner's bytes have no end."""
+        """A reservation for bytes whose upload is not known yet; None when the owner's quota is unlimited."""
         headroom = await self.repository.left(owner)
         return None if headroom is None else Reservation(self, Reserving(new_id(), owner), headroom)
 
     def begin(self, reserved: str) -> None:
-        """Keep this one."""
+        """Renew this reservation from now on."""
         self._ids.add(reserved)
         if self._keeping is None or self._keeping.done():
             self._keeping = asyncio.create_task(self._keep())
 
     async def release(self, reserved: str) -> None:
-        """Keep it no longer."""
+        """Release a reservation and stop renewing it."""
         if reserved in self._ids:
             self._ids.discard(reserved)
             await self.repository.release(reserved)
@@ -55,7 +55,7 @@ class Reservations:
 
 @dataclass(slots=True)
 class Reservation:
-    """What is reserved for one body. `headroom` is what there was when it began; `held` grows as bytes come."""
+    """The reservation of one body. `headroom` is what the quota left when it began; `held` grows as bytes arrive."""
 
     reservations: Reservations
     name: Reserving
@@ -64,11 +64,11 @@ class Reservation:
 
     @property
     def id(self) -> str:
-        """What the repository calls it."""
+        """Its name in the repository."""
         return self.name.id
 
     async def expect(self, length: int | None, most: int | None) -> None:
-        """Make sure of the first bytes. Raises what an exact `length` past the room calls for."""
+        """Reserve the first bytes. Raises `QuotaExceeded` or `TooLarge` when an exact `length` exceeds the headroom."""
         if (length or 0) > self.headroom.most:
             raise self.refusal(length or 0)
         first = min(FIRST, length if length is not None else most or 0)
@@ -78,7 +78,9 @@ class Reservation:
                 raise self.refusal(length)
 
     async def reach(self, length: int, expected: int | None) -> None:
-        """Make sure of so many bytes in all, of which there may come `expected`. Raises `QuotaExceeded`, `TooLarge`."""
+        """Have at least this many bytes reserved in all, where `expected` may come. Raises `QuotaExceeded`,
+        `TooLarge`.
+        """
         if length <= self.held:
             return
         wanted = -(-length // BLOCK) * BLOCK if expected is None else max(length, min(2 * length, expected))
@@ -87,21 +89,21 @@ class Reservation:
             raise self.refusal(length)
 
     async def settle(self, length: int) -> None:
-        """There are just so many bytes, and no more will come."""
+        """Reduce the reservation to exactly this many bytes: the body has ended."""
         if self.held > length:
             await self._reserve(length)
 
     def become(self, upload: UploadId, number: int, headroom: Headroom | None) -> None:
-        """The bytes are those of this part: what it has now is in their place."""
+        """Assign the bytes to this part, whose recorded bytes they replace."""
         self.name = Reserving(self.name.id, self.name.owner, upload, number)
         self.headroom = headroom or self.headroom
 
     def refusal(self, length: int) -> Fault:
-        """Why a body of `length` bytes is refused."""
+        """The fault for a body of `length` bytes."""
         return self.headroom.refusal(length)
 
     async def release(self) -> None:
-        """The bytes are gone, or counted otherwise."""
+        """Release the reservation: the bytes are deleted or recorded."""
         await self.reservations.release(self.id)
 
     async def _reserve(self, wanted: int) -> None:

@@ -1,4 +1,4 @@
-"""The step before a file becomes visible: somebody may look at it."""
+"""Scanning, the step before a file becomes visible."""
 
 from collections.abc import AsyncIterator
 
@@ -11,13 +11,13 @@ _log = structlog.get_logger(__name__)
 
 
 class Inspector:
-    """Asks the scanner. Without one everything passes."""
+    """Runs the scanner. Without one every file passes."""
 
     def __init__(self, scanner: Scanner | None) -> None:
         self._scanner = scanner
 
     async def check(self, content: AsyncIterator[bytes], size: int, name: str, media_type: str) -> None:
-        """Let the scanner see the content. Raises `ContentRefused`, and `ScannerUnavailable`: unseen is not passed."""
+        """Scan the content. Raises `ContentRefused`, and `ScannerUnavailable`: unscanned content does not pass."""
         if self._scanner is None:
             return
         finding = await self._scanner.scan(content, size, name, media_type)

@@ -27,16 +27,18 @@ from penstock.model.upload import Declared, Digests, State, Upload
 from penstock.ports import Blobs, FileRepository, Frozen, SealingRepository, Staging, UploadRepository
 
 LEASE = 5.0
-"""How long, in seconds, a sealer may be silent before another takes over."""
+"""The lease of a sealer, in seconds: another takes over when it is not renewed."""
 
 PATIENCE = 0.02
-"""How soon, in seconds, the second of two sealers looks whether the first has finished; then less and less often."""
+"""After how many seconds the second of two sealers first checks whether the first has finished; the pause then
+doubles.
+"""
 
 RETRY_AFTER = 5
-"""After how many seconds whoever has waited long enough is told to ask again."""
+"""`Retry-After` of `StillSealing`, in seconds."""
 
-Asked = tuple[UploadId, Declared, int | None]
-"""What `seal` is asked."""
+SealRequest = tuple[UploadId, Declared, int | None]
+"""The arguments of `seal`, by which equal requests are joined."""
 
 _log = structlog.get_logger(__name__)
 
@@ -55,7 +57,7 @@ class Sealer:
         inspector: Inspector,
         wait: float,
     ) -> None:
-        """`wait` is how long, in seconds, `seal_in_time` makes a caller wait; with 0 it waits for ever."""
+        """`wait` is how long, in seconds, `seal_in_time` waits; 0 is unlimited."""
         self._uploads = uploads
         self._sealing = sealing
         self._files = files
@@ -64,7 +66,7 @@ class Sealer:
         self._hashing = hashing
         self._inspector = inspector
         self._wait = wait
-        self._under_way: dict[Asked, asyncio.Task[File]] = {}
+        self._under_way: dict[SealRequest, asyncio.Task[File]] = {}
         self._cleaning: set[asyncio.Task[None]] = set()
 
     async def seal(self, upload: UploadId, declared: Declared, completed_by: int | None = None) -> File:
@@ -90,35 +92,37 @@ class Sealer:
             return await self._sealed(sealed)
 
     async def seal_in_time(self, upload: UploadId, declared: Declared, completed_by: int | None = None) -> File:
-        """As `seal`, for callers whom a proxy would cut off. Raises `StillSealing` to one who has waited long; the seal
-        goes on, and whoever asks for the same again joins it (RULINGS, *A merge that takes long*).
+        """As `seal`, for callers whom a proxy would cut off. Raises `StillSealing` after `wait` seconds; the seal goes
+        on, and an equal request joins it (RULINGS, *A merge that takes long*).
         """
-        asked = (upload, declared, completed_by)
-        task = self._under_way.get(asked) or self._begin(asked)
+        request = (upload, declared, completed_by)
+        task = self._under_way.get(request) or self._begin(request)
         await asyncio.wait({task}, timeout=self._wait or None)
         if not task.done():
             raise StillSealing(RETRY_AFTER)
         return task.result()
 
-    def _begin(self, asked: Asked) -> asyncio.Task[File]:
-        task = self._under_way[asked] = asyncio.create_task(self.seal(*asked))
-        task.add_done_callback(partial(self._ended, asked))
+    def _begin(self, request: SealRequest) -> asyncio.Task[File]:
+        task = self._under_way[request] = asyncio.create_task(self.seal(*request))
+        task.add_done_callback(partial(self._ended, request))
         return task
 
-    def _ended(self, asked: Asked, task: asyncio.Task[File]) -> None:
-        """Whoever asks for it again finds out how it ended; a fault is no defect, though nobody may have waited."""
-        del self._under_way[asked]
+    def _ended(self, request: SealRequest, task: asyncio.Task[File]) -> None:
+        """Forget the task: a repeated request reads the outcome from the records. A fault is logged as no defect,
+        though nobody may have waited for it.
+        """
+        del self._under_way[request]
         if not task.cancelled() and (error := task.exception()) is not None:
-            _log.info("seal_refused", upload=asked[0], fault=repr(error))
+            _log.info("seal_refused", upload=request[0], fault=repr(error))
 
     async def resume(self, upload: UploadId) -> None:
-        """Go on with an upload whose sealer vanished while placing."""
-        found = await self._uploads.upload(upload)
-        if found is not None and found.state is State.PLACING:
-            await self.seal(upload, found.declared)
+        """Continue an upload whose sealer vanished while placing."""
+        stored = await self._uploads.upload(upload)
+        if stored is not None and stored.state is State.PLACING:
+            await self.seal(upload, stored.declared)
 
     async def close(self) -> None:
-        """Leave what is under way to whoever asks for it next, and wait until what is superfluous is gone."""
+        """Cancel seals under way, which the next request resumes, and wait until superfluous bytes are deleted."""
         for task in (sealing := list(self._under_way.values())):
             task.cancel()
         await asyncio.gather(*sealing, return_exceptions=True)
@@ -127,24 +131,25 @@ class Sealer:
     async def _finish(self, frozen: Frozen, sealer: str) -> File:
         upload = frozen.upload
         digests = frozen.digests or await self._decide(frozen, sealer)
-        at = await self._staging.compose(upload.id, frozen.parts)
-        file = await self._describe(upload, at, digests)
-        await self._inspect(upload.id, at, digests.size, file, sealer)
+        location = await self._staging.compose(upload.id, frozen.parts)
+        file = await self._describe(upload, location, digests)
+        await self._inspect(upload.id, location, digests.size, file, sealer)
+        # Otherwise our sound bytes would be collected in favour of missing ones.
         await mark_if_damaged(self._files, self._blobs, digests.sha256)
         try:
-            published = await self._sealing.publish(upload.id, at, digests, file, sealer)
+            published = await self._sealing.publish(upload.id, location, digests, file, sealer)
         except UploadBusy:
-            return await self.seal(upload.id, upload.declared)  # another sealer took over; its file is ours
+            return await self.seal(upload.id, upload.declared)  # another sealer took over; its file is the same
         self._later(self._clean(upload.id, published.garbage))
         return published.file
 
-    async def _inspect(self, upload: UploadId, at: Location, size: int, file: NewFile, sealer: str) -> None:
-        """Let the scanner see the blob before anybody else. What it refuses is quarantined, and the upload is over."""
+    async def _inspect(self, upload: UploadId, location: Location, size: int, file: NewFile, sealer: str) -> None:
+        """Scan the blob before it becomes visible. A refused blob is quarantined, and the upload ends."""
         try:
-            content = await self._blobs.read(at, 0, size)
+            content = await self._blobs.read(location, 0, size)
             await self._inspector.check(content, size, file.name, file.media_type)
         except ContentRefused:
-            await self._blobs.quarantine(at)
+            await self._blobs.quarantine(location)
             await self._sealing.reject(upload, sealer)
             self._later(self._clean(upload, ()))
             raise
@@ -161,14 +166,15 @@ class Sealer:
             raise
         return digests
 
-    async def _describe(self, upload: Upload, at: Location, digests: Digests) -> NewFile:
-        said = upload.declared
+    async def _describe(self, upload: Upload, location: Location, digests: Digests) -> NewFile:
+        declared = upload.declared
         return NewFile(
-            name=said.name,
-            media_type=one_type(said.media_type) or await sniffed(self._blobs, at, digests.size, said.name),
+            name=declared.name,
+            media_type=one_type(declared.media_type)
+            or await sniffed(self._blobs, location, digests.size, declared.name),
             key=upload.key,
-            label=said.label,
-            identifier_md5=said.md5,
+            label=declared.label,
+            identifier_md5=declared.md5,
         )
 
     async def _sealed(self, sealed: UploadSealed) -> File:
@@ -179,8 +185,8 @@ class Sealer:
 
     async def _clean(self, upload: UploadId, garbage: Sequence[Location]) -> None:
         self._hashing.forget(upload)
-        for at in garbage:
-            await self._blobs.forget(at)
+        for location in garbage:
+            await self._blobs.forget(location)
         await self._staging.discard(upload)
         await self._uploads.discarded(upload)
 
@@ -201,7 +207,7 @@ class Sealer:
             yield
         except BaseException:
             renewing.cancel()
-            await asyncio.shield(self._sealing.renew(upload, sealer, 0))  # nobody need wait for us
+            await asyncio.shield(self._sealing.renew(upload, sealer, 0))  # the next sealer need not wait for the lease
             raise
         finally:
             renewing.cancel()

@@ -160,8 +160,8 @@ class Upkeep:
 
     async def _collect(self, tally: Tally, heard: Heard) -> None:
         while locations := await self._repository.collect(self._retention.blob_grace, BATCH):
-            for at in locations:
-                await self._blobs.forget(at)
+            for location in locations:
+                await self._blobs.forget(location)
                 tally.collected_blobs += 1
                 heard("collecting blobs", tally.collected_blobs)
 
@@ -173,8 +173,8 @@ class Upkeep:
             if changed < before and not await self._repository.known(upload):
                 await self._staging.discard(upload)
                 tally.removed_orphans += 1
-        async for at, placed in self._blobs.each():
+        async for location, placed in self._blobs.each():
             heard("looking for orphans", looked_at := looked_at + 1)
-            if placed < before and not await self._repository.located(at):
-                await self._blobs.forget(at)
+            if placed < before and not await self._repository.located(location):
+                await self._blobs.forget(location)
                 tally.removed_orphans += 1

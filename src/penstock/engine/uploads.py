@@ -13,11 +13,11 @@ from penstock.model.upload import Declared, Part, State, Upload
 from penstock.ports import BytesMissing, Opening, PartRepository, SealingRepository, Staging, UploadRepository
 
 MD5_BATCH = 64
-"""How many MD5s of parts are computed before they are written down."""
+"""How many MD5s of parts are computed before they are recorded."""
 
 
 class Uploads:
-    """Uploads as their owners see them. Somebody else's upload is as unknown as one that never was."""
+    """Uploads as their owners see them. Another owner's upload is unknown."""
 
     def __init__(
         self,
@@ -56,11 +56,11 @@ class Uploads:
         """Open an upload, or `join` the live one of the same key. `limit` bounds all parts together, in bytes.
 
         `head` is when a part's request began (Unix seconds, by `now`): the part belongs to the upload that was live
-        then, and that one is answered although it may have ended since. A dialect whose clients name an upload by a key
-        of their own asks for the time before it reads the body: by the time the body is here, another request may have
+        then, and that one is returned even if it has ended since. A dialect whose clients name an upload by a key of
+        their own asks for the time before it reads the body: by the time the body is here, another request may have
         sealed the upload, and the part would open a second one under the same key that nobody ever completes.
         Raises `TooLarge`, `QuotaExceeded`, and `UploadConflict` when the live one was declared differently or may not
-        be joined. What is returned may be cancelled: a key stays so until it expires.
+        be joined. The returned upload may be cancelled: its key stays cancelled until it expires.
         """
         if (declared.size or 0) > limit:
             raise TooLarge(limit)
@@ -98,15 +98,15 @@ class Uploads:
         return await self._parts.numbers(upload.id)
 
     async def progress(self, upload: Upload) -> int | None:
-        """How far the upload has come that is becoming a file just now, from 0 to 100; None while it is not."""
+        """The progress of an upload that is being sealed, from 0 to 100; None when it is not."""
         if upload.state not in {State.SEALING, State.PLACING}:
             return None
         sealing = await self._sealing.sealing(upload.id)
         return sealing.progress if sealing is not None else None
 
     async def part_md5s(self, upload: Upload, count: int) -> dict[int, Md5 | None]:
-        """The MD5s of the parts numbered below `count` that are here: computed from the stored bytes once, and
-        remembered, so that asking again costs nothing. None for a part that cannot be read.
+        """The MD5s of the parts numbered below `count` that are here: computed once from the stored bytes and then
+        recorded. None for a part that cannot be read.
         """
         async with self._md5_locks.setdefault(upload.id, asyncio.Lock()):
             known = await self._parts.md5s(upload.id, count)
@@ -114,8 +114,8 @@ class Uploads:
                 return known
             missing = [number for number, md5 in known.items() if md5 is None]
             for start in range(0, len(missing), MD5_BATCH):
-                found = [await self._hash(upload.id, number) for number in missing[start : start + MD5_BATCH]]
-                computed = [(part, md5) for part, md5 in filter(None, found)]
+                hashed = [await self._hash(upload.id, number) for number in missing[start : start + MD5_BATCH]]
+                computed = [(part, md5) for part, md5 in filter(None, hashed)]
                 await self._parts.record_md5s(upload.id, computed)
                 known |= {part.number: md5 for part, md5 in computed}
             return known
@@ -125,17 +125,17 @@ class Uploads:
         if part is None:
             return None
         try:
-            return part, await md5_of(self._staging, upload, part.where, part.length)
+            return part, await md5_of(self._staging, upload, part.location, part.length)
         except BytesMissing:
             return None
 
     async def cancel(self, upload: Upload) -> None:
-        """Give the upload up; its key refuses parts until it expires. Raises `UploadBusy`, `UploadSealed`."""
+        """Cancel the upload; its key refuses parts until it expires. Raises `UploadBusy`, `UploadSealed`."""
         await self._repository.cancel(upload.id)
         await self._discard(upload.id)
 
     async def abandon(self, upload: UploadId) -> bool:
-        """Make an open upload as if it had never been; false when it is not open."""
+        """Expire an open upload at once; false when it is not open."""
         gone = await self._repository.expire(upload)
         if gone:
             await self._discard(upload)
@@ -147,25 +147,25 @@ class Uploads:
         await self._repository.discarded(upload)
 
     async def _of_key(self, principal: Principal, dialect: str, key: str, head: float | None) -> Upload | None:
-        """What a part under this key goes to, None when that is a new upload."""
+        """The upload that a part under this key belongs to; None when it begins a new one."""
         if head is not None and (late := await self._repository.live_at(principal.id, dialect, key, head)) is not None:
             return late
         newest = await self._repository.newest(principal.id, dialect, key)
         return newest if newest is not None and newest.state is not State.SEALED else None
 
     def now(self) -> float:
-        """The time that uploads are recorded by (Unix seconds)."""
+        """The clock of upload records (Unix seconds)."""
         return self._clock()
 
     def _new(
         self, principal: Principal, dialect: str, declared: Declared, limit: int, needs_md5: bool, key: str | None
     ) -> Upload:
-        made = UploadId(new_id())
+        created = UploadId(new_id())
         return Upload(
-            id=made,
+            id=created,
             owner=principal.id,
             dialect=dialect,
-            key=made if key is None else key,
+            key=created if key is None else key,
             declared=declared,
             limit=limit,
             needs_md5=needs_md5,
@@ -180,7 +180,7 @@ class Uploads:
         )
 
 
-def _agree(held: Declared, said: Declared) -> bool:
-    """Whether two declarations can be of one file: what both of them say is the same."""
-    pairs = ((held.name, said.name), (held.size, said.size), (held.total, said.total))
+def _agree(held: Declared, declared: Declared) -> bool:
+    """Whether two declarations can describe one file: every value that both state is equal."""
+    pairs = ((held.name, declared.name), (held.size, declared.size), (held.total, declared.total))
     return all(a == b for a, b in pairs if a not in {None, ""} and b not in {None, ""})

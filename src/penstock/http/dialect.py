@@ -1,7 +1,7 @@
-"""What a folder under `dialects/` says of itself: its `DIALECT`.
+"""The declaration of a dialect: the `DIALECT` of each folder under `dialects/`.
 
-Settings, routing, documentation, import rules and the tests that hold for every call find a dialect by its folder
-being there, and ask this alone. It loads nothing: whoever wants to know a setting's name need not load a server.
+Settings, routing, documentation, import rules and the tests that hold for every call find dialects by their folders,
+and read this alone. It imports no server code, so that reading a setting's name stays cheap.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 
 
 class NoSettings(msgspec.Struct, frozen=True):
-    """A dialect that leaves nothing to decide."""
+    """The settings of a dialect that has none."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Dialect:
     """One contract that clients speak.
 
-    `prefixes` are the beginnings of its paths; of all dialects' the longest wins. Where another dialect claims the very
-    same path, `telling` maps it to the query parameters and form fields that only this dialect's requests have there.
+    `prefixes` are its path prefixes; of all dialects' the longest match wins. Where another dialect claims the same
+    prefix, `telling` maps it to the query parameters and form fields that only this dialect's requests have there.
 
-    `settings` is a msgspec struct whose fields are settings of the deployment: a field that the server has, too (such
-    as `file_limit`), is the server's; any other is added to them. `build` gets an instance with the values in force,
-    and imports what it needs only then.
+    `settings` is a msgspec struct whose fields are settings of the deployment: a field that the server also has (such
+    as `file_limit`) takes the server's value; any other is added to the settings. `build` gets an instance with the
+    values in force, and imports what it needs only then.
 
-    `may_be_open`: a deployment may let callers in without a token (`open`). `clients` are the names under which it
-    begins sessions for clients that nobody registered. One that is `always_on` is spoken whatever `dialects` says;
-    `former_names` may stand there still, and say nothing. `documented_at` are further addresses of its documentation.
+    `may_be_open`: a deployment may allow anonymous access (`open`). `clients` are the names under which it begins
+    sessions for unregistered clients. A dialect that is `always_on` is spoken whatever `dialects` says; its
+    `former_names` are accepted there and ignored. `documented_at` are further paths of its documentation.
     """
 
     name: str
@@ -47,5 +47,5 @@ class Dialect:
     documented_at: tuple[str, ...] = ()
 
     def own(self, settings: Any) -> msgspec.Struct:
-        """Its part of the settings in force."""
+        """The dialect's part of the settings in force."""
         return self.settings(**{name: getattr(settings, name) for name in self.settings.__struct_fields__})

@@ -1,4 +1,4 @@
-"""What HTTP refuses by itself, as facts: no engine needs them (`penstock.model.faults` has the others)."""
+"""Faults of HTTP itself, as facts (`penstock.model.faults` has the engine's)."""
 
 from dataclasses import dataclass, field
 
@@ -7,12 +7,12 @@ from penstock.model.faults import Fault
 
 @dataclass(eq=False)
 class HeadTooLarge(Fault):
-    """The request line and headers are more than is read (RFC 6585 §5)."""
+    """The request line and headers exceed the limit (RFC 6585 §5)."""
 
 
 @dataclass(eq=False)
 class TransferCodingUnknown(Fault):
-    """The body's framing is one that nobody here reads (RFC 9112 §6.1)."""
+    """The body has an unknown transfer coding (RFC 9112 §6.1)."""
 
 
 @dataclass(eq=False)
@@ -22,7 +22,7 @@ class ContentCodingRefused(Fault):
 
 @dataclass(eq=False)
 class RouteUnknown(Fault):
-    """Nothing answers at this path."""
+    """There is no route for this path."""
 
 
 @dataclass(eq=False)
@@ -34,19 +34,19 @@ class MethodRefused(Fault):
 
 @dataclass(eq=False)
 class BodyTypeRefused(Fault):
-    """The body is of a kind that the call does not take."""
+    """The call does not accept this kind of body."""
 
 
 @dataclass(eq=False)
 class BodyMalformed(Fault):
-    """The body cannot be read as what it claims to be."""
+    """The body is not well-formed."""
 
     reason: str
 
 
 @dataclass(eq=False)
 class BodyTooSlow(Fault):
-    """The client kept us waiting longer than the limits allow."""
+    """The client was slower than the limits allow."""
 
 
 @dataclass(eq=False)

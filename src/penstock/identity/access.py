@@ -1,4 +1,4 @@
-"""Who is asking: passwords, tokens, and what they open."""
+"""Accounts: passwords, tokens, and the scopes they carry."""
 
 import asyncio
 import hashlib
@@ -20,19 +20,19 @@ from penstock.pools import Pool
 from penstock.ports import AccountRepository
 
 PREFIX = "pst_"
-"""What every token begins with, so that scanners for leaked secrets can know it."""
+"""The prefix of every token, by which scanners for leaked secrets recognise it."""
 
 QUEUE = 32
-"""How many may wait for their password to be hashed: about two seconds."""
+"""How many sign-ins may wait for a password hash; the last of them waits about two seconds."""
 
 SHORTEST_PASSWORD = 8
-"""How many characters a password has at least (NIST SP 800-63B §5.1.1.2). Who has a shorter one signs in with it."""
+"""The least length of a new password, in characters (NIST SP 800-63B §5.1.1.2). Shorter existing ones stay valid."""
 
 NAMES = "A name has 1 to 128 characters, without spaces, slashes, colons or control characters."
 
 
 class Access:
-    """Accounts and the credentials that stand for them."""
+    """Accounts and their credentials."""
 
     def __init__(
         self,
@@ -43,8 +43,8 @@ class Access:
         *,
         own_clients: frozenset[str],
     ) -> None:
-        """Without `federation` no tokens but our own are good. `own_clients` begin sessions and are registered nowhere:
-        each is a way in that is part of this server.
+        """Without `federation` only this server's tokens are valid. `own_clients` are this server's own sign-in APIs:
+        they begin sessions without being registered.
         """
         self._accounts = accounts
         self._audit = audit
@@ -58,28 +58,28 @@ class Access:
 
     @property
     def federated(self) -> bool:
-        """Whether people whom an issuer vouches for come in, too."""
+        """Whether tokens of an external issuer are accepted."""
         return self._federation is not None
 
     async def bearer(self, credential: str | None) -> Principal:
-        """Whom a bearer token stands for. Raises `NotSignedIn` for None, `BadToken`, `IssuerUnavailable`."""
+        """The principal of a bearer token. Raises `NotSignedIn` for None, `BadToken`, `IssuerUnavailable`."""
         if credential is None:
             raise NotSignedIn
         secret = undated(credential)
         if self._federation is not None and secret.count(".") == 2:  # a JWT (RFC 7519 §3); our secrets have no dots
             return await self._federation.admit(credential)
-        found = await self._accounts.bearer(secret_digest(secret))
-        if found is None:
+        bearer = await self._accounts.bearer(secret_digest(secret))
+        if bearer is None:
             raise BadToken
-        user, scopes, grant = found
+        user, scopes, grant = bearer
         return Principal(user.id, user.name, user.tier, user.admin, scopes, grant)
 
     async def stands(self, user: PrincipalId, grant: str) -> bool:
-        """Whether what a caller of this `grant` began may go on: neither that nor the account has ended."""
+        """Whether work begun under this `grant` may go on: neither the grant nor the account has ended."""
         return await self._accounts.stands(user, grant)
 
     async def add_user(self, name: str, password: str, *, tier: Tier, admin: bool, by: Actor = COMMAND_LINE) -> None:
-        """Make an account; the password is kept as an Argon2id hash. Raises `AccountRefused`, `AccountTaken`."""
+        """Create an account; the password is stored as an Argon2id hash. Raises `AccountRefused`, `AccountTaken`."""
         if not is_name(name):
             raise AccountRefused(NAMES)
         hashed = await self._hashed(password)
@@ -89,7 +89,9 @@ class Access:
         await self._audit.note(by, Act.USER_ADDED, name, f"{tier}, admin" if admin else tier)
 
     async def set_password(self, name: str, password: str, by: Actor = COMMAND_LINE) -> None:
-        """Another password. Raises `AccountUnknown`, and `AccountRefused` also for who signs in elsewhere."""
+        """Change a user's password. Raises `AccountUnknown`, and `AccountRefused` also for accounts of an external
+        issuer.
+        """
         user = await self.user(name)
         if not user.password:
             raise AccountRefused(f"{name!r} does not sign in here.")
@@ -112,7 +114,7 @@ class Access:
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
-        """One's turn to hash. Raises `RateLimited` when too many wait for theirs already."""
+        """Wait for a free hashing slot. Raises `RateLimited` when too many are waiting already."""
         if self._waiting >= QUEUE:
             raise RateLimited(1)
         self._waiting += 1
@@ -123,34 +125,34 @@ class Access:
             self._waiting -= 1
 
     async def user_with(self, name: str, password: str) -> User | None:
-        """The user of this name and password, unless disabled. It takes as long when there is no such user."""
+        """The user of this name and password, unless disabled. Takes the same time when there is no such user."""
         user = await self._accounts.user(name)
         async with self._turn():
             right = await self._threads.run(self._is_right, user.password if user is not None else None, password)
         return user if right and user is not None and not user.disabled else None
 
     def _is_right(self, hashed: str | None, password: str) -> bool:
-        said = password.encode(errors="surrogatepass")
+        secret = password.encode(errors="surrogatepass")
         if not hashed:
-            self._hasher.hash(said)  # costs what looking costs
+            self._hasher.hash(secret)  # as long as a verification takes
             return False
         try:
-            return self._hasher.verify(hashed, said)
+            return self._hasher.verify(hashed, secret)
         except Argon2Error:
             return False
 
     async def tokens(self, name: str) -> list[Token]:
-        """The user's tokens that are good. Raises `AccountUnknown`."""
+        """The user's valid tokens. Raises `AccountUnknown`."""
         return await self._accounts.tokens((await self.user(name)).id)
 
     async def revoke_own(self, principal: Principal, token: str, by: Actor) -> None:
-        """A token of the caller's own ends at once. Raises `AccountUnknown`."""
+        """Revoke one of the caller's own tokens at once. Raises `AccountUnknown`."""
         if token not in {own.id for own in await self._accounts.tokens(principal.id)}:
             raise AccountUnknown(f"There is no token {token} that is good.")
         await self.revoke_token(token, by)
 
     async def revoke_token(self, token: str, by: Actor = COMMAND_LINE) -> None:
-        """The token of this id ends at once. Raises `AccountUnknown`."""
+        """Revoke the token of this id at once. Raises `AccountUnknown`."""
         owner = await self._accounts.revoke_token(token)
         if owner is None:
             raise AccountUnknown(f"There is no token {token} that is good.")
@@ -164,20 +166,20 @@ class Access:
         return user
 
     async def name_of(self, user: PrincipalId) -> str:
-        """What a user is called."""
-        found = await self._accounts.user_of(user)
-        return found.name if found is not None else user
+        """The user's name; the id when the account is gone."""
+        known = await self._accounts.user_of(user)
+        return known.name if known is not None else user
 
     async def create_client(self, name: str, scopes: frozenset[Scope], tier: Tier) -> str:
-        """A program that asks for tokens in its own name, as `client:<name>`; returns its secret, told once. Raises
-        `AccountRefused`, `AccountTaken`.
+        """Register a program that gets tokens in its own name, as `client:<name>`; returns its secret, which is not
+        stored. Raises `AccountRefused`, `AccountTaken`.
         """
         if not is_name(name) or name in self.unregistered:
             raise AccountRefused(f"{NAMES} {', '.join(sorted(self.unregistered))} are taken.")
         now, secret, account = self._clock(), new_secret(), f"client:{name}"
-        made = User(PrincipalId(new_id()), account, NO_PASSWORD, tier, admin=False, disabled=False, created_at=now)
-        await self._accounts.add_user(made)
-        user = await self.user(account)  # of a client of this name that was removed, its account is there
+        created = User(PrincipalId(new_id()), account, NO_PASSWORD, tier, admin=False, disabled=False, created_at=now)
+        await self._accounts.add_user(created)
+        user = await self.user(account)  # the account outlives a removed client of the same name
         if not await self._accounts.add_client(Client(name, user.id, secret_digest(secret), scopes, now)):
             raise AccountTaken(f"There is a client {name!r} already.")
         await self._accounts.change_user(account, tier=tier, disabled=False)
@@ -185,7 +187,9 @@ class Access:
         return secret
 
     async def rotate_client(self, name: str) -> str:
-        """Another secret, told once; the old one is void, and the tokens it gave go on. Raises `AccountUnknown`."""
+        """Replace the client's secret and return the new one; tokens issued under the old one stay valid. Raises
+        `AccountUnknown`.
+        """
         secret = new_secret()
         if not await self._accounts.set_client_secret(name, secret_digest(secret)):
             raise AccountUnknown(f"There is no client {name!r}.")
@@ -193,18 +197,18 @@ class Access:
         return secret
 
     async def remove_client(self, name: str) -> None:
-        """Nobody asks in this name any more; its tokens end, its files stay. Raises `AccountUnknown`."""
+        """Remove a client: its tokens are revoked, its files stay. Raises `AccountUnknown`."""
         if not await self._accounts.remove_client(name):
             raise AccountUnknown(f"There is no client {name!r}.")
         await self._accounts.change_user(f"client:{name}", disabled=True)
         await self._audit.note(COMMAND_LINE, Act.CLIENT_REMOVED, f"client:{name}")
 
     async def clients(self) -> list[Client]:
-        """All of them, by name."""
+        """Every client, by name."""
         return await self._accounts.clients()
 
     async def grant(self, client: User, scopes: frozenset[Scope], lifetime: float, address: str) -> str:
-        """A token that a client asks for in its own name. `lifetime` in seconds."""
+        """Issue a token to a client in its own name. `lifetime` in seconds."""
         secret = await self.issue(client, scopes, lifetime)
         await self._audit.note(Actor(client.name, address), Act.TOKEN_CREATED, outcome=" ".join(sorted(scopes)))
         return secret
@@ -214,32 +218,32 @@ class Access:
         return await self._accounts.client(name)
 
     async def issue(self, user: User, scopes: frozenset[Scope], lifetime: float | None) -> str:
-        """A new token, told once and kept only as a digest. `lifetime` in seconds, None unlimited."""
+        """Issue a token, stored only as a digest. `lifetime` in seconds, None unlimited."""
         secret, now = new_secret(), self._clock()
         expires_at = None if lifetime is None else now + lifetime
         await self._accounts.add_token(Token(new_id(), user.id, secret_digest(secret), scopes, now, expires_at))
         return secret
 
     async def token(self, secret: str) -> tuple[User, Token] | None:
-        """What a token stands for, as long as it is good."""
+        """The user and record of a valid token."""
         return await self._accounts.token(secret_digest(undated(secret)))
 
     async def users(self) -> list[User]:
-        """Everybody, by name."""
+        """Every user, by name."""
         return await self._accounts.users()
 
     async def change_user(
         self, name: str, *, tier: Tier | None = None, disabled: bool | None = None, by: Actor = COMMAND_LINE
     ) -> None:
-        """Change what is given; tokens of a disabled user stop at once. Raises `AccountUnknown`."""
+        """Change the fields that are given; a disabled user's tokens are refused at once. Raises `AccountUnknown`."""
         if not await self._accounts.change_user(name, tier=tier, disabled=disabled):
             raise AccountUnknown(f"There is no user {name!r}.")
         locked = {None: "", True: "disabled", False: "enabled"}[disabled]
         await self._audit.note(by, Act.USER_CHANGED, name, f"{tier or ''} {locked}".strip())
 
     async def remove_user(self, name: str, heir: str | None, by: Actor = COMMAND_LINE) -> int:
-        """End an account; returns how many files were given to `heir`, or removed. Nobody is let in as it any more, at
-        once. Raises `AccountUnknown`, `AccountRefused` while an upload of its own is becoming a file.
+        """End an account; returns how many files were given to `heir`, or removed. Its credentials are refused at once.
+        Raises `AccountUnknown`, `AccountRefused` while one of its uploads is being sealed.
         """
         if heir == name:
             raise AccountRefused("Nobody inherits from themselves.")
@@ -255,7 +259,7 @@ class Access:
         return removed.files
 
     async def set_quota(self, name: str, own: Mapping[str, int | None], by: Actor = COMMAND_LINE) -> None:
-        """Change what is named of the user's own quota (the fields of `OwnQuota`). Raises `AccountUnknown`."""
+        """Change the named fields (of `OwnQuota`) of the user's own quota. Raises `AccountUnknown`."""
         if not await self._accounts.set_quota(name, own):
             raise AccountUnknown(f"There is no user {name!r}.")
         changes = [f"{what} {'as usual' if most is None else most}" for what, most in own.items()]
@@ -264,7 +268,7 @@ class Access:
     async def create_token(
         self, name: str, scopes: frozenset[Scope], lifetime: float | None, by: Actor = COMMAND_LINE
     ) -> str:
-        """A new token of the user's, told once and kept only as a digest. `lifetime` in seconds, None unlimited.
+        """Issue a token to the user, stored only as a digest. `lifetime` in seconds, None unlimited.
 
         Raises `AccountUnknown`.
         """
@@ -274,10 +278,10 @@ class Access:
 
 
 def new_secret() -> str:
-    """256 random bits, as every credential is told."""
+    """A new credential of 256 random bits."""
     return PREFIX + secrets.token_urlsafe(32)
 
 
 def secret_digest(secret: str) -> str:
-    """What is kept of a secret. A plain SHA-256 is enough: secrets have 256 random bits."""
+    """The digest under which a secret is stored. A plain SHA-256 is enough: secrets have 256 random bits."""
     return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()

@@ -1,4 +1,4 @@
-"""The audit log: sensitive acts, written down where they are done."""
+"""The audit log of sensitive acts, written by the code that performs them."""
 
 from collections.abc import Callable
 
@@ -6,20 +6,20 @@ from penstock.model.audit import Act, Actor, Entry
 from penstock.ports import AuditRepository
 
 MAX_LENGTH = 128
-"""The most characters of a name that are kept: some are as long as their senders like."""
+"""The most characters of a name that are stored: some names come from callers, at any length."""
 
 DONE = "done"
 
 
 class Audit:
-    """Writes acts down, and reads them back."""
+    """Writes and reads the audit log."""
 
     def __init__(self, repository: AuditRepository, clock: Callable[[], float]) -> None:
         self._repository = repository
         self._clock = clock
 
     async def note(self, actor: Actor, act: Act, about: str = "", outcome: str = DONE) -> None:
-        """Write an act down; return once it is durable."""
+        """Record an act; return once it is durable."""
         actor = Actor(_short(actor.name), actor.origin)
         await self._repository.record(Entry(self._clock(), actor, act, _short(about), outcome))
 

@@ -1,4 +1,4 @@
-"""The second factor: time-based codes of an authenticator (RFC 6238), and recovery codes for when it is lost."""
+"""The second factor: time-based codes of an authenticator (RFC 6238), and recovery codes for a lost one."""
 
 import hmac
 import re
@@ -20,7 +20,7 @@ from penstock.model.principal import Principal, User
 from penstock.ports import FactorRepository
 
 STEP, DIGITS, ALGORITHM = 30, 6, "SHA1"
-"""What authenticator apps take for granted: seconds in a step, digits of a code, the hash (RULINGS, *Auth*)."""
+"""What authenticator apps assume: seconds in a step, digits of a code, the hash (RULINGS, *Auth*)."""
 
 WINDOW = 1
 """How many steps a code may be early or late."""
@@ -28,13 +28,13 @@ WINDOW = 1
 RECOVERY_CODES = 10
 ISSUER = "Penstock"
 METHODS = ("totp", "recovery_code")
-"""How a second factor is shown."""
+"""How a second factor was proved."""
 
 _RECOVERY = re.compile(r"[a-z2-7]{16}")
 
 
 class Factors:
-    """Everybody's second factor."""
+    """The second factors of all users."""
 
     def __init__(
         self,
@@ -55,12 +55,12 @@ class Factors:
         return await self._repository.factor(user)
 
     async def is_on(self, user: PrincipalId) -> bool:
-        """Whether a second factor is asked of the user."""
+        """Whether the user must give a second factor."""
         factor = await self._repository.factor(user)
         return factor is not None and factor.active
 
     async def set_up(self, principal: Principal, address: str) -> Factor:
-        """A new secret for an authenticator, which counts once it has shown a code. Raises `FactorActive`."""
+        """Create an authenticator's secret; it takes effect with its first code. Raises `FactorActive`."""
         factor = Factor(principal.id, pyotp.random_base32(), self._clock())
         if not await self._repository.set_up(factor):
             raise FactorActive
@@ -68,7 +68,7 @@ class Factors:
         return factor
 
     async def activate(self, principal: Principal, code: str, address: str) -> list[str]:
-        """From now on a second factor is asked for. Returns the recovery codes, told this once.
+        """Switch the second factor on. Returns the recovery codes, of which only digests are stored.
 
         Raises `FactorMissing` when none was set up, `FactorActive`, `CodeWrong`, `RateLimited`.
         """
@@ -90,13 +90,13 @@ class Factors:
         return codes
 
     async def remove(self, principal: Principal, address: str) -> None:
-        """A second factor is asked for no more. Raises `FactorMissing`."""
+        """Switch the second factor off. Raises `FactorMissing`."""
         if not await self._repository.remove_factor(principal.id):
             raise FactorMissing
         await self._audit.note(Actor(principal.name, address), Act.FACTOR_OFF)
 
     async def reset(self, name: str, by: Actor = COMMAND_LINE) -> None:
-        """A user who has lost it signs in without a second factor again. Raises `AccountUnknown`."""
+        """Remove the second factor of a user who has lost it. Raises `AccountUnknown`."""
         user = await self._access.user(name)
         if not await self._repository.remove_factor(user.id):
             raise AccountUnknown(f"{name!r} has no second factor.")
@@ -104,8 +104,8 @@ class Factors:
         await self._audit.note(by, Act.FACTOR_OFF, name)
 
     async def check(self, user: User | Principal, code: str, address: str, guess: Guess = Guess.CODE) -> None:
-        """A code of the user's authenticator or a recovery code is used up. Raises `CodeWrong` for a wrong one, for one
-        that was used, and when there is no second factor; `RateLimited`.
+        """Use up a code of the user's authenticator or a recovery code. Raises `CodeWrong` for a wrong or used one and
+        when there is no second factor; `RateLimited`.
         """
         await self._throttle.count(guess, user.name, address)
         factor = await self._repository.factor(user.id)
@@ -123,16 +123,16 @@ class Factors:
 
 
 def enrolment(factor: Factor, name: str) -> str:
-    """The URL that an authenticator app reads, alone or out of a QR code."""
+    """The `otpauth:` URL that an authenticator app reads, as text or as a QR code."""
     return _totp(factor.secret).provisioning_uri(name=name, issuer_name=ISSUER)
 
 
 def matching_step(secret: str, code: str, now: float) -> int | None:
-    """The time step whose code this is, if it is among those that `now` (Unix seconds) allows (RFC 6238 §5.2)."""
-    totp, said = _totp(secret), code.replace(" ", "").encode(errors="surrogatepass")
+    """The time step within `WINDOW` of `now` (Unix seconds) whose code this is (RFC 6238 §5.2); None otherwise."""
+    totp, typed = _totp(secret), code.replace(" ", "").encode(errors="surrogatepass")
     current = int(now // STEP)
     around = range(current - WINDOW, current + WINDOW + 1)
-    return next((step for step in around if hmac.compare_digest(totp.generate_otp(step).encode(), said)), None)
+    return next((step for step in around if hmac.compare_digest(totp.generate_otp(step).encode(), typed)), None)
 
 
 def _totp(secret: str) -> pyotp.TOTP:
@@ -140,11 +140,11 @@ def _totp(secret: str) -> pyotp.TOTP:
 
 
 def _recovery_code() -> str:
-    """80 random bits, in groups that can be read out."""
+    """80 random bits, in groups that are easy to read out."""
     plain = b32encode(secrets.token_bytes(10)).decode().lower()
     return "-".join(plain[start : start + 4] for start in range(0, len(plain), 4))
 
 
 def _bare(code: str) -> str:
-    """A code without what people put between its letters."""
+    """A code without the separators that people type."""
     return re.sub(r"[\s-]", "", code).lower()

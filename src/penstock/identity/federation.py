@@ -1,4 +1,4 @@
-"""People whom an external issuer vouches for."""
+"""Accounts of an external issuer (OpenID Connect)."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,11 +11,11 @@ from penstock.model.principal import Principal, Tier, User, is_name
 from penstock.ports import AccountRepository, Issuer
 
 NO_PASSWORD = ""
-"""In the place of a hash: nobody signs in with it."""
+"""Stands in for a password hash: no password matches it."""
 
 
 class FederatedAccounts:
-    """Gives everybody whom the issuer names the account `oidc:<name>`, made when they first come."""
+    """Maps each subject of the issuer to the account `oidc:<name>`, created at the first request."""
 
     def __init__(self, issuer: Issuer, accounts: AccountRepository, audit: Audit, clock: Callable[[], float]) -> None:
         self._issuer = issuer
@@ -24,7 +24,7 @@ class FederatedAccounts:
         self._clock = clock
 
     async def admit(self, token: str) -> Principal:
-        """The principal that a token of the issuer's stands for. Raises `BadToken`, `IssuerUnavailable`."""
+        """The principal of one of the issuer's tokens. Raises `BadToken`, `IssuerUnavailable`."""
         identity = await self._issuer.identity(token)
         if identity is None or not is_name(identity.name):
             raise BadToken
@@ -40,7 +40,7 @@ class FederatedAccounts:
         return known if known is not None else await self._made(name, tier)
 
     async def _made(self, name: str, tier: Tier) -> User:
-        """A new account, or the one that another request of theirs has just made."""
+        """Create the account, or return the one that a concurrent request created."""
         user = User(
             PrincipalId(new_id()), name, NO_PASSWORD, tier, admin=False, disabled=False, created_at=self._clock()
         )

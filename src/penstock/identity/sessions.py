@@ -1,4 +1,4 @@
-"""Signing in: by password, for a pair of tokens that renews itself until somebody signs out."""
+"""Sign-in by password, for an access and a refresh token that are renewed until sign-out."""
 
 import asyncio
 import hmac
@@ -25,14 +25,14 @@ from penstock.model.principal import EVERY_SCOPE, Principal, Scope, Session, Sig
 from penstock.ports import FactorRepository, Keys, Pair, Rotated, SessionRepository
 
 GRACE = 30.0
-"""How long, in seconds, a used refresh token answers what took its place: two tabs may use it at once (RULINGS)."""
+"""For how many seconds a used refresh token still returns the pair that replaced it: two tabs may race (RULINGS)."""
 
 CHALLENGE = 600
-"""How long, in seconds, somebody who has shown the password may take for the second factor (RULINGS, *Auth*)."""
+"""How long, in seconds, a sign-in waits for the second factor after the password (RULINGS, *Auth*)."""
 
 
 class Sessions:
-    """Who is signed in."""
+    """Sign-in sessions."""
 
     def __init__(
         self,
@@ -63,15 +63,15 @@ class Sessions:
     async def sign_in(
         self, name: str, password: str, *, code: str | None = None, client: str, address: str
     ) -> SignedIn:
-        """A new session. Raises as `prove`."""
+        """Begin a session. Raises as `prove`."""
         user = await self.prove(name, password, address, code)
         return await self.begin(user, EVERY_SCOPE, client=client, address=address)
 
     async def prove(self, name: str, password: str, address: str, code: str | None = None) -> User:
-        """The user whose password this is, and whose second factor shows this code if one is asked for.
+        """The user of this name and password, and of this code where a second factor is on.
 
-        Raises `CredentialsWrong`, `SecondFactorNeeded` where a code is asked for and none is given, `CodeWrong`, and
-        `RateLimited` after too many attempts, right ones included.
+        Raises `CredentialsWrong`, `SecondFactorNeeded` when the code is missing, `CodeWrong`, and `RateLimited` after
+        too many attempts, successful ones included.
         """
         await self._throttle.count(Guess.PASSWORD, name, address)
         user = await self._access.user_with(name, password)
@@ -86,9 +86,9 @@ class Sessions:
         return user
 
     async def answer(self, challenge: str, code: str, *, client: str, address: str) -> SignedIn:
-        """A new session of somebody who was asked for the second factor. A challenge is good for one.
+        """Begin the session that a challenge stands for. A challenge can be used once.
 
-        Raises `BadToken` for a challenge that is not good any more, `CodeWrong`, `RateLimited`.
+        Raises `BadToken` for an expired or used challenge, `CodeWrong`, `RateLimited`.
         """
         digest = secret_digest(challenge)
         user = await self._proofs.prover(digest, Purpose.SIGN_IN)
@@ -101,9 +101,9 @@ class Sessions:
         return await self.begin(user, EVERY_SCOPE, client=client, address=address)
 
     async def change_password(self, principal: Principal, password: str, *, sudo: str, keep: str, address: str) -> None:
-        """Another password of the caller's, once for a `sudo` token: it is used up, the others end with the change, and
-        so does every other session than that of `keep`, an access token. Raises `AccountRefused` for what cannot be a
-        password, `RateLimited`, and `SudoRequired` when the token was used meanwhile.
+        """Change the caller's password with a `sudo` token, which is used up. All other sudo tokens end, and every
+        session except that of the access token `keep`. Raises `AccountRefused` for an unusable password, `RateLimited`,
+        and `SudoRequired` when the token was used meanwhile.
         """
         self._access.check_password(password)
         await self._throttle.count(Guess.NEW_PASSWORD, principal.name, address)
@@ -114,7 +114,7 @@ class Sessions:
         await self._end_all(principal.id, session.id if session is not None else None)
 
     async def set_password(self, name: str, password: str) -> None:
-        """Another password, given by the operator: every session ends. Raises `AccountRefused`, `AccountUnknown`."""
+        """Set a user's password as the operator: every session ends. Raises `AccountRefused`, `AccountUnknown`."""
         user = await self._access.user(name)
         await self._access.set_password(name, password)
         await self._end_all(user.id, None)
@@ -124,9 +124,7 @@ class Sessions:
         await self._proofs.drop_proofs(user)
 
     async def begin(self, user: User, scopes: frozenset[Scope], *, client: str, address: str) -> SignedIn:
-        """A new session of a user who has proved who they are. Raises `CredentialsWrong` when the password that was
-        shown has been changed meanwhile.
-        """
+        """Begin a session of an authenticated user. Raises `CredentialsWrong` if the password was changed meanwhile."""
         access, refresh = new_secret(), new_secret()
         pair, now = self._pair(access, refresh), self._clock()
         session = Session(new_id(), user.id, client, address, scopes, now, pair.refresh_expires_at)
@@ -135,14 +133,14 @@ class Sessions:
         return self._signed(user, access, refresh, pair)
 
     async def refresh(self, secret: str, *, client: str, address: str) -> SignedIn:
-        """The pair that takes the place of a refresh token. Raises `BadToken`, also for one that was given to another
-        client (RFC 6749 §6); used twice, its session is over.
+        """Exchange a refresh token for a new pair. Raises `BadToken`, also for another client's token (RFC 6749 §6);
+        using a token twice ends its session.
         """
         secret = undated(secret)
         session = await self.of_secret(secret)
         if session is None or session.client not in self.usable_by(client):
             raise BadToken
-        for key in await asyncio.to_thread(self._keys.all):  # the same pair again is told with the key it was made with
+        for key in await asyncio.to_thread(self._keys.all):  # derived from the same key, the pair can be returned again
             access, refresh = (_derived(key.secret, purpose, secret) for purpose in ("access", "refresh"))
             rotated = await self._repository.rotate(secret_digest(secret), self._pair(access, refresh), GRACE)
             if rotated is not None:
@@ -153,8 +151,8 @@ class Sessions:
         raise BadToken
 
     def usable_by(self, client: str) -> frozenset[str]:
-        """The clients whose sessions this one may go on with: its own, and, if it is registered nowhere, those of all
-        others that are not, since none of them can prove which it is.
+        """The clients whose sessions this one may use: its own, and for an unregistered client those of all
+        unregistered ones, since none of them can prove which it is.
         """
         unregistered = self._access.unregistered
         return unregistered if client in unregistered else frozenset({client})
@@ -164,12 +162,12 @@ class Sessions:
         return await self._repository.of_secret(secret_digest(undated(secret)))
 
     async def renewable(self, secret: str) -> Session | None:
-        """The session that a refresh token can renew."""
+        """The session that an unused refresh token can renew."""
         return await self._repository.renewable(secret_digest(undated(secret)))
 
     async def sign_out(self, secret: str, *, client: str, address: str) -> None:
-        """The session of an access or refresh token ends at once. Raises `BadToken` when there is none, also for one
-        that was given to another client.
+        """End the session of an access or refresh token at once. Raises `BadToken` when there is none, also for another
+        client's token.
         """
         session = await self.of_secret(secret)
         if session is None or session.client not in self.usable_by(client):
@@ -183,13 +181,13 @@ class Sessions:
         return await self._repository.of_user((await self._access.user(name)).id)
 
     async def revoke_own(self, principal: Principal, session: str, by: Actor) -> None:
-        """A session of the caller's own ends at once. Raises `AccountUnknown`."""
+        """End one of the caller's own sessions at once. Raises `AccountUnknown`."""
         if session not in {own.id for own in await self._repository.of_user(principal.id)}:
             raise AccountUnknown(f"There is no session {session}.")
         await self.revoke(session, by)
 
     async def revoke(self, session: str, by: Actor = COMMAND_LINE) -> None:
-        """The session of this id ends at once. Raises `AccountUnknown`."""
+        """End the session of this id at once. Raises `AccountUnknown`."""
         owner = await self._repository.revoke(session)
         if owner is None:
             raise AccountUnknown(f"There is no session {session}.")
@@ -224,6 +222,6 @@ class Sessions:
 
 
 def _derived(key: bytes, purpose: str, secret: str) -> str:
-    """A secret that follows from another one, so that it can be told again without being kept."""
+    """A secret derived from another one, so that it can be returned again without being stored."""
     message = f"{purpose} {secret}".encode(errors="surrogatepass")
     return PREFIX + urlsafe_b64encode(hmac.digest(key, message, "sha256")).decode().rstrip("=")

@@ -1,4 +1,4 @@
-"""Sudo: sensitive acts ask for the person again, whatever token is shown (`model/sudo.py` has the table)."""
+"""Sudo: sensitive acts need a fresh proof of the person beside the token (`model/sudo.py` has the table)."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ LIFETIME = 900
 
 
 class Sudo:
-    """Who has lately proved to be there in person."""
+    """Short-lived proofs that the person is present."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class Sudo:
         *,
         delete: When,
     ) -> None:
-        """`delete` says of whom a sudo token is asked before a finished file is deleted."""
+        """`delete` says which users need a sudo token to delete a finished file."""
         self._access = access
         self._factors = factors
         self._repository = repository
@@ -41,7 +41,7 @@ class Sudo:
         self._table = sudo_table(delete)
 
     async def by_password(self, principal: Principal, password: str, address: str) -> str:
-        """A sudo token, for the caller's own password. Raises `CredentialsWrong`, `RateLimited`."""
+        """Issue a sudo token for the caller's own password. Raises `CredentialsWrong`, `RateLimited`."""
         await self._throttle.count(Guess.SUDO_PASSWORD, principal.name, address)
         user = await self._access.user_with(principal.name, password)
         if user is None:
@@ -50,7 +50,7 @@ class Sudo:
         return await self._granted(principal, address, user.password)
 
     async def by_code(self, principal: Principal, code: str, address: str) -> str:
-        """A sudo token, for a code of the caller's second factor. Raises `CodeWrong`, `RateLimited`."""
+        """Issue a sudo token for a code of the caller's second factor. Raises `CodeWrong`, `RateLimited`."""
         try:
             await self._factors.check(principal, code, address, Guess.SUDO)
         except CodeWrong:
@@ -59,7 +59,7 @@ class Sudo:
         return await self._granted(principal, address, None)
 
     async def check(self, principal: Principal, act: Sensitive, token: str | None) -> None:
-        """Let the caller do this. Raises `SudoRequired` when it takes a sudo token and this is none of the caller's."""
+        """Allow the act. Raises `SudoRequired` when it needs a sudo token and this is none of the caller's."""
         when = self._table[act]
         if when is When.NEVER or (when is When.SECOND_FACTOR and not await self._factors.is_on(principal.id)):
             return
@@ -68,7 +68,7 @@ class Sudo:
             raise SudoRequired
 
     async def _granted(self, principal: Principal, address: str, password: str | None) -> str:
-        """`password` is the hash of what was shown, which may have been changed meanwhile."""
+        """`password` is the hash that was verified; it may have been replaced meanwhile."""
         secret = new_secret()
         proof = Proof(secret_digest(secret), principal.id, Purpose.SUDO, self._clock() + LIFETIME)
         if not await self._repository.add_proof(proof, password):

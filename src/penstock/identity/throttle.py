@@ -1,4 +1,4 @@
-"""Guessing, slowed: attempts to prove who one is are counted per account and per address, over all processes."""
+"""Login throttling: attempts are counted per account and per address, over all processes."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -10,7 +10,7 @@ from penstock.ports import Limiter
 
 
 class Guess(StrEnum):
-    """What is guessed at."""
+    """The kind of credential that an attempt guesses."""
 
     PASSWORD = "sign in"  # noqa: S105  # the name of a bucket
     CODE = "second factor"
@@ -28,21 +28,22 @@ LIMITS = {
     Guess.SUDO_PASSWORD: (("account", 10, SHORT), ("account", 100, DAY)),
     Guess.NEW_PASSWORD: (("account", 5, SHORT), ("account", 50, DAY)),
 }
-"""How many attempts are heard, and in how many seconds: of one address at all, of one address at one account, of all at
-one account. An address comes first, so that one which tries ever new names leaves no record of each. At a password the
-last is wide, so that nobody is easily kept out by others. At a code it is not: whoever guesses at one knows the
-password or has a token, and a million codes are few. What is guessed with a token keeps nobody from signing in. A
-change of password is no guess, but costs the server what one does.
+"""How many attempts are allowed in how many seconds: of one address, of one address at one account, of all addresses at
+one account. The address is counted first, so that an address which tries ever new names leaves no record for each of
+them. For passwords the limit per account is wide, so that strangers cannot easily lock a user out. For codes it is
+narrow: whoever guesses a code already has the password or a token, and there are only a million codes. Attempts made
+with a token do not count against sign-ins. A change of password is counted too, because it costs the server as much as
+an attempt.
 """
 
 CROWD = 20
-"""How many times as much is heard from the address of a proxy that nobody has declared: else one person behind it could
-switch off everybody's sign-in.
+"""By what factor the limits of an undeclared proxy's address are raised: one person behind it could otherwise lock
+everybody out.
 """
 
 
 class LoginThrottle:
-    """Counts attempts, right ones included."""
+    """Counts attempts, successful ones included."""
 
     def __init__(self, limiter: Limiter, clock: Callable[[], float]) -> None:
         self._limiter = limiter
@@ -50,9 +51,9 @@ class LoginThrottle:
 
     async def count(self, guess: Guess, name: str, address: str) -> None:
         """One more attempt at this account from this address. Raises `RateLimited` after too many."""
-        asked = {"account and address": f"{address} {name}", "address": address, "account": name}
+        keys = {"account and address": f"{address} {name}", "address": address, "account": name}
         for bucket, limit, period in LIMITS[guess]:
-            known = secret_digest(asked[bucket])  # names are as long as their senders like
+            known = secret_digest(keys[bucket])  # callers choose the length of names
             most = limit * CROWD if bucket != "account" and isinstance(address, SharedAddress) else limit
             allowance = await self._limiter.hit(f"{guess}: {bucket} in {period}", known, most, period)
             if not allowance.granted:

@@ -26,11 +26,11 @@ def sheet_sides(sheet: str, root: Mapping[str, str]) -> dict[str, str]:
     """`width` and `height` of the root, of these attributes, as the rules of a sheet give them; those for other media
     aside.
     """
-    found: dict[str, str] = {}
+    styles: dict[str, str] = {}
     for selectors, declarations in _rules(sheet[:_MAX_LENGTH]):
         if any(_means_root(selector.strip(), root) for selector in selectors.split(",")):
-            found |= sides(declarations)
-    return found
+            styles |= sides(declarations)
+    return styles
 
 
 def _rules(sheet: str) -> Iterator[tuple[str, str]]:

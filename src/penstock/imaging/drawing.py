@@ -227,8 +227,8 @@ def _css_sides(own: str, sheet: str, attributes: dict[str, str]) -> dict[str, st
     """The sides that CSS gives the root: its own style before the sheet's, and both before its attributes."""
     if rest := css.without_sides(own):
         attributes["style"] = rest
-    found = css.sheet_sides(sheet, attributes) | css.sides(own)
-    return {key: value for key, value in found.items() if _length(value)}
+    styles = css.sheet_sides(sheet, attributes) | css.sides(own)
+    return {key: value for key, value in styles.items() if _length(value)}
 
 
 def _declared(attributes: dict[str, str]) -> tuple[float, float]:

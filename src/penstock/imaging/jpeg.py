@@ -102,8 +102,8 @@ def _read(jpeg: bytes) -> _Read:
         if marker in _FRAMES | _TABLES | _READ | {_SCAN} and not _is_index(marker, body):
             read.head += [bytes((0xFF, marker)), body]
         if marker == _SCAN:
-            found = _MARKER.search(jpeg, end)
-            coded = jpeg[end : found.start() if found else len(jpeg)]
+            match = _MARKER.search(jpeg, end)
+            coded = jpeg[end : match.start() if match else len(jpeg)]
             read.scans.append(_Scan(body[2:], coded, interval))
             read.head.append(coded)
     return read
@@ -117,8 +117,8 @@ def _is_index(marker: int, body: bytes) -> bool:
 def _segments(jpeg: bytes) -> Iterator[tuple[int, int, int]]:
     """Each marker, and where its segment begins and ends; that of a scan ends before its coded pixels."""
     at = 2
-    while (found := _MARKER.search(jpeg, at)) is not None:
-        marker, start = jpeg[found.end() - 1], found.end()
+    while (match := _MARKER.search(jpeg, at)) is not None:
+        marker, start = jpeg[match.end() - 1], match.end()
         if marker == _END:
             yield marker, start, start
             return
@@ -136,7 +136,7 @@ def _restarts_well(frame: bytes, scan: _Scan) -> bool:
     """Whether there are as many restart markers as there must be, in their order (T.81 §B.2.1, §E.1.4)."""
     if not scan.interval:
         return True
-    numbers = [found[0][1] & 7 for found in _RESTART.finditer(scan.coded)]
+    numbers = [restart[0][1] & 7 for restart in _RESTART.finditer(scan.coded)]
     needed = -(-_units(frame, scan) // scan.interval) - 1
     return len(numbers) in {needed, needed + 1} and all(number == at & 7 for at, number in enumerate(numbers))
 

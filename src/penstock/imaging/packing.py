@@ -39,13 +39,13 @@ def packed(image: Image.Image, *, as_greys: bool = False) -> bytes:
     counted = image.getcolors(_MAX_COLOURS)
     if counted is None:
         return _in_full(image)
-    found = {_as_four(colour): count for count, colour in counted}
-    by_light = sorted(found, key=lambda colour: (colour[3], sum(colour[:3]), colour))
+    counts = {_as_four(colour): count for count, colour in counted}
+    by_light = sorted(counts, key=lambda colour: (colour[3], sum(colour[:3]), colour))
     numbers = _numbered(image, {colour: number for number, colour in enumerate(by_light)})
     grey = _in_greys(numbers, by_light)
     if as_greys:
         return grey or _in_full(image)
-    candidates = [*_as_numbers(numbers, by_light, found)]
+    candidates = [*_as_numbers(numbers, by_light, counts)]
     if image.width * image.height <= _TINY:
         candidates.append(_in_full(image))
     if grey is not None and all(len(grey) <= _PREFERENCE * len(each) for each in candidates):

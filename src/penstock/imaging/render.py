@@ -37,8 +37,8 @@ def render(
         if kept is not None and len(kept.content) <= came:
             return kept
         # What a profile was worked into may weigh more than a small picture.
-        made = _make(pixels, recipe, _format(kind, recipe), mark, as_greys=deep)
-        return kept if kept is not None and len(kept.content) < len(made.content) else made
+        rendered = _make(pixels, recipe, _format(kind, recipe), mark, as_greys=deep)
+        return kept if kept is not None and len(kept.content) < len(rendered.content) else rendered
 
     return [make(recipe) for recipe in recipes]
 

@@ -10,9 +10,9 @@ _STRIP = 1 << 20
 
 def in_strips(image: Image.Image, mode: str, make: Callable[[Image.Image], Image.Image]) -> Image.Image:
     """What `make`, which looks at no pixel's neighbours, makes of the picture; in this mode."""
-    made = Image.new(mode, image.size)
+    result = Image.new(mode, image.size)
     height = max(1, _STRIP // image.width)
     for top in range(0, image.height, height):
         strip = image.crop((0, top, image.width, min(top + height, image.height)))
-        made.paste(make(strip), (0, top))
-    return made
+        result.paste(make(strip), (0, top))
+    return result

@@ -50,14 +50,14 @@ def refuse_damaged(picture: bytes, pixels: int) -> None:
 
 def _unpacked(packed: bytes, most: int) -> int:
     """How many bytes a strip unpacks to, `most` or a little more at most."""
-    unpacking, found = zlib.decompressobj(), 1  # an empty one counts, too: there may be any number of them
+    unpacking, size = zlib.decompressobj(), 1  # an empty one counts, too: there may be any number of them
     try:
-        while packed and not unpacking.eof and found < most:
-            found += len(unpacking.decompress(packed, _STEP))
+        while packed and not unpacking.eof and size < most:
+            size += len(unpacking.decompress(packed, _STEP))
             packed = unpacking.unconsumed_tail
     except zlib.error as error:
         raise PictureRefused("it is broken") from error
-    return found
+    return size
 
 
 def _head(picture: bytes) -> ImageFileDirectory_v2:
@@ -69,8 +69,8 @@ def _head(picture: bytes) -> ImageFileDirectory_v2:
 
 
 def _numbers(head: ImageFileDirectory_v2, tag: int) -> Sequence[int]:
-    found: Any = head.get(tag, ())
-    return found if isinstance(found, tuple) else (found,)
+    values: Any = head.get(tag, ())
+    return values if isinstance(values, tuple) else (values,)
 
 
 def _refuse_odd_samples(head: ImageFileDirectory_v2) -> None:

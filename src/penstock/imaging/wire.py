@@ -40,9 +40,9 @@ class Job:
     @classmethod
     def read(cls, frame: bytes) -> "Job":
         """The job of a frame."""
-        told = json.loads(frame)
-        recipes = [_recipe(recipe) for recipe in told.pop("recipes")]
-        return cls(recipes=recipes, accept=frozenset(told.pop("accept")), **told)
+        fields = json.loads(frame)
+        recipes = [_recipe(recipe) for recipe in fields.pop("recipes")]
+        return cls(recipes=recipes, accept=frozenset(fields.pop("accept")), **fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,10 @@ def refusal(fault: PictureRefused | PictureTypeRefused) -> bytes:
 
 def result(rendered: Sequence[Rendered]) -> list[bytes]:
     """Pictures as the frame of an answer and what follows it."""
-    made = [asdict(Made(picture.format, picture.width, picture.height, len(picture.content))) for picture in rendered]
-    return [framed({"made": made}), *(picture.content for picture in rendered)]
+    answered = [
+        asdict(Made(picture.format, picture.width, picture.height, len(picture.content))) for picture in rendered
+    ]
+    return [framed({"made": answered}), *(picture.content for picture in rendered)]
 
 
 def read_answer(frame: bytes, expected: int) -> list[Made] | PictureRefused | PictureTypeRefused:
@@ -77,17 +79,17 @@ def read_answer(frame: bytes, expected: int) -> list[Made] | PictureRefused | Pi
         case {"refused": str(reason)}:
             return PictureRefused(reason)
         case {"made": [*listed]} if len(listed) == expected:
-            made = [_made(picture) for picture in listed]
+            pictures = [_made(picture) for picture in listed]
         case _:
             raise ValueError("no answer")
-    if sum(picture.size for picture in made) > MAX_ANSWER:
+    if sum(picture.size for picture in pictures) > MAX_ANSWER:
         raise ValueError("too long an answer")
-    return made
+    return pictures
 
 
-def framed(told: dict[str, Any]) -> bytes:
+def framed(message: dict[str, Any]) -> bytes:
     """JSON, with its length before it."""
-    frame = json.dumps(told).encode()
+    frame = json.dumps(message).encode()
     return FRAME.pack(len(frame)) + frame
 
 
@@ -98,13 +100,13 @@ def _made(picture: Any) -> Made:
     raise ValueError("no picture")
 
 
-def _recipe(told: dict[str, Any]) -> Recipe:
-    mark = told["watermark"]
+def _recipe(fields: dict[str, Any]) -> Recipe:
+    mark = fields["watermark"]
     return Recipe(
-        **told
+        **fields
         | {
-            "fit": Fit(told["fit"]),
-            "format": _maybe(Format, told["format"]),
+            "fit": Fit(fields["fit"]),
+            "format": _maybe(Format, fields["format"]),
             "watermark": mark and Watermark(**mark | {"position": Position(mark["position"])}),
         }
     )

@@ -54,12 +54,12 @@ def _kinds(job: Job, *pictures: bytes | None) -> set[Kind | None]:
 
 def _answer(job: Job, picture: bytes, watermark: bytes | None) -> list[bytes]:
     try:
-        made = render(picture, job.recipes, watermark=watermark, accept=job.accept, most_pixels=job.most_pixels)
+        pictures = render(picture, job.recipes, watermark=watermark, accept=job.accept, most_pixels=job.most_pixels)
     except (PictureRefused, PictureTypeRefused) as fault:
         return [refusal(fault)]
     except MemoryError:
         return [refusal(PictureRefused("it takes too much memory"))]
-    return result(made)
+    return result(pictures)
 
 
 def _send(answers: BinaryIO, *pieces: bytes) -> None:

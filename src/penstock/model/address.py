@@ -1,7 +1,7 @@
-"""Where somebody calls from."""
+"""Client addresses."""
 
 
 class SharedAddress(str):
-    """The address of a proxy that nobody has declared: whoever comes through it seems to call from there."""
+    """The address of an undeclared proxy, which all of its clients appear to have."""
 
     __slots__ = ()

@@ -1,4 +1,4 @@
-"""What is written down of sensitive acts: who did what, from where, when, and what came of it."""
+"""Audit entries of sensitive acts: who did what, from where, when, and with what outcome."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -40,13 +40,13 @@ class Actor:
 
 
 COMMAND_LINE = Actor("operator", "command line")
-"""Whoever may read the data folder may do everything."""
+"""The operator at the command line: access to the data folder allows every act."""
 
 CHAIN = Actor("chain", "what is watched there")
-"""What others put on the chain."""
+"""The chain, as the cause of an act."""
 
 ISSUER = Actor("issuer", "OpenID Connect")
-"""The external issuer, by what its tokens say."""
+"""The external issuer, through its tokens."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The second factor, and what proves for a while that it was shown (RULINGS, *Auth*; RFC 6238)."""
+"""The second factor, and short-lived proofs (RULINGS, *Auth*; RFC 6238)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,7 +7,7 @@ from penstock.model.ids import PrincipalId
 
 
 class Purpose(StrEnum):
-    """What a proof is good for."""
+    """The purpose of a proof."""
 
     SIGN_IN = "sign in"
     SUDO = "sudo"
@@ -15,8 +15,8 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """A user's authenticator. `secret` is what it shares with us, in base32; it is asked for once it is active. Times
-    are Unix seconds.
+    """A user's authenticator. `secret` is shared with the server, in base32; its codes are required once it is active.
+    Times are Unix seconds.
     """
 
     user: PrincipalId

@@ -1,4 +1,4 @@
-"""What the engine refuses, as facts. The dialects put them into words (`dialects/*/faults.py`)."""
+"""Faults of the engine, as facts. The dialects word them (`dialects/*/faults.py`)."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ from penstock.model.principal import Scope
 
 
 class Refusal(Exception):
-    """What whoever runs Penstock is told in one line: the text says why, and what to do."""
+    """An error for the operator, in one line: the text says why, and what to do."""
 
 
 class Fault(Exception):
     """A refusal. HTTP has some of its own (`penstock.http.faults`). Every subclass has a status
-    (`penstock.http.routing.statuses`), and every dialect has words for it; tests hold each to that.
+    (`penstock.http.routing.statuses`), and every dialect words it; tests check both.
     """
 
 
@@ -28,17 +28,17 @@ class BadToken(Fault):
 
 @dataclass(eq=False)
 class IssuerUnavailable(Fault):
-    """The issuer of a credential shows no keys to check it with."""
+    """The issuer's keys cannot be fetched, so the credential cannot be verified."""
 
 
 @dataclass(eq=False)
 class CredentialsWrong(Fault):
-    """No such user, or another password: nobody is told which."""
+    """No such user, or a wrong password: it is not disclosed which."""
 
 
 @dataclass(eq=False)
 class SecondFactorNeeded(Fault):
-    """The password is right, and a code is asked for as well. With it, `challenge` is good for a sign-in, for so many
+    """The password is right, and a code is required, too. `challenge` and a code complete the sign-in, for this many
     seconds.
     """
 
@@ -48,12 +48,12 @@ class SecondFactorNeeded(Fault):
 
 @dataclass(eq=False)
 class CodeWrong(Fault):
-    """This code of a second factor is not right, or was used before."""
+    """The code of the second factor is wrong, or was used before."""
 
 
 @dataclass(eq=False)
 class FactorActive(Fault):
-    """There is a second factor already."""
+    """A second factor is active already."""
 
 
 @dataclass(eq=False)
@@ -63,7 +63,7 @@ class FactorMissing(Fault):
 
 @dataclass(eq=False)
 class SudoRequired(Fault):
-    """The act is sensitive, and the caller has not proved of late to be there in person."""
+    """The act is sensitive and needs a sudo token."""
 
 
 @dataclass(eq=False)
@@ -73,7 +73,7 @@ class AdminRequired(Fault):
 
 @dataclass(eq=False)
 class AccountRefused(Fault):
-    """An account, a client, a password or a token cannot be as asked; the reason is for people."""
+    """The request for an account, client, password or token is invalid; the reason is human-readable."""
 
     reason: str
 
@@ -87,28 +87,28 @@ class AccountUnknown(Fault):
 
 @dataclass(eq=False)
 class AccountTaken(Fault):
-    """The name is somebody else's."""
+    """The name is taken."""
 
     reason: str
 
 
 @dataclass(eq=False)
 class ScopeMissing(Fault):
-    """The credential is good but was not made for this."""
+    """The credential is valid but lacks this scope."""
 
     scope: Scope
 
 
 @dataclass(eq=False)
 class InputMissing(Fault):
-    """A required parameter is not there."""
+    """A required parameter is missing."""
 
     name: str
 
 
 @dataclass(eq=False)
 class InputInvalid(Fault):
-    """A parameter is there and cannot be what it must be. `value` is what it was, where that may be told again."""
+    """A parameter is invalid. `value` repeats it where that is safe."""
 
     name: str
     reason: str
@@ -139,12 +139,12 @@ class UploadConflict(Fault):
 
 @dataclass(eq=False)
 class UploadBusy(Fault):
-    """The upload is being sealed, so it takes neither parts nor a cancel."""
+    """The upload is being sealed, so it accepts neither parts nor a cancel."""
 
 
 @dataclass(eq=False)
 class StillSealing(Fault):
-    """The upload becomes a file, and that takes longer than a call may wait: ask again after so many seconds."""
+    """The upload is being sealed, and that takes longer than a call may wait: retry after this many seconds."""
 
     retry_after: int
 
@@ -183,7 +183,7 @@ class PartDigestWrong(Fault):
 
 @dataclass(eq=False)
 class PartsMissing(Fault):
-    """Not every part is there. `missing` are numbers from 0, ascending."""
+    """Parts are missing. `missing` are numbers from 0, ascending."""
 
     missing: list[int]
     received: int
@@ -218,12 +218,12 @@ class FileTrashed(Fault):
 
 @dataclass(eq=False)
 class FileDamaged(Fault):
-    """The stored bytes are known to be wrong and are not handed out."""
+    """The stored bytes are known to be wrong and are not delivered."""
 
 
 @dataclass(eq=False)
 class PictureTypeRefused(Fault):
-    """The bytes are no picture of a kind that is taken."""
+    """The bytes are no picture of an accepted kind."""
 
 
 @dataclass(eq=False)
@@ -235,21 +235,21 @@ class PictureRefused(Fault):
 
 @dataclass(eq=False)
 class PicturesBusy(Fault):
-    """So many pictures wait to be made that this one cannot: ask again after so many seconds."""
+    """Too many pictures wait to be rendered: retry after this many seconds."""
 
     retry_after: int
 
 
 @dataclass(eq=False)
 class ContentRefused(Fault):
-    """A scanner found the content to be what must not be kept."""
+    """A scanner rejected the content."""
 
     finding: str
 
 
 @dataclass(eq=False)
 class SignatureInvalid(Fault):
-    """A signed URL that was changed, is of an unknown key, or has expired."""
+    """A signed URL was changed, has an unknown key, or has expired."""
 
 
 @dataclass(eq=False)
@@ -259,8 +259,8 @@ class ScannerUnavailable(Fault):
 
 @dataclass(eq=False)
 class StorageFull(Fault):
-    """There is no room for these bytes. Everything acknowledged before stays good. `free` is how many bytes the disk
-    has left, and `min_free` how many are to stay so; None when nobody looked.
+    """There is no space for these bytes. Everything acknowledged before stays stored. `free` is how many bytes the disk
+    has left, and `min_free` how many must stay free; None when unknown.
     """
 
     free: int | None = None
@@ -277,32 +277,32 @@ class QuotaExceeded(Fault):
 
 @dataclass(eq=False)
 class TooManyVariants(Fault):
-    """A picture has been made into as many others as it may: `limit` recipes."""
+    """A picture has its most variants: `limit` recipes."""
 
     limit: int
 
 
 @dataclass(eq=False)
 class StorageFailed(Fault):
-    """The store could not do what it promised; nothing was acknowledged."""
+    """The store failed; nothing was acknowledged."""
 
 
 @dataclass(eq=False)
 class Unexpected(Fault):
-    """A defect of ours. The log knows more; the client does not."""
+    """A defect of the server. The log has the details; the client does not get them."""
 
 
 @dataclass(eq=False)
 class RateLimited(Fault):
-    """Too many calls; in `retry_after` seconds one will be heard."""
+    """Too many calls; the next is accepted in `retry_after` seconds."""
 
     retry_after: int
 
 
 @dataclass(eq=False)
 class FundsMissing(Fault):
-    """The wallet has less than a publication costs, or it costs more than this `setting` allows in a whole day. Amounts
-    in satoshi.
+    """The wallet has less than a publication costs, or the publication costs more than this `setting` allows in a day.
+    Amounts in satoshi.
     """
 
     needed: int
@@ -312,8 +312,8 @@ class FundsMissing(Fault):
 
 @dataclass(eq=False)
 class BroadcastFailed(Fault):
-    """The chain did not take a transaction; `reason` is in words, or a note (`penstock.publishing.notes`). While it is
-    `pending` nobody knows whether it did, and the background finds out.
+    """The chain did not accept a transaction; `reason` is in words, or a note (`penstock.publishing.notes`). While it
+    is `pending` the outcome is unknown, and the background resolves it.
     """
 
     reason: str
@@ -322,7 +322,7 @@ class BroadcastFailed(Fault):
 
 @dataclass(eq=False)
 class ChainUnavailable(Fault):
-    """The chain gave no answer."""
+    """The chain did not answer."""
 
     reason: str
 

@@ -7,7 +7,7 @@ from penstock.model.ids import FileId, Location, Md5, PrincipalId, Sha256, Uploa
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """Immutable bytes, known by their SHA-256. `md5` is of these bytes and None until somebody needs it."""
+    """Immutable bytes, known by their SHA-256. `md5` is of these bytes and None until it is needed."""
 
     sha256: Sha256
     md5: Md5 | None
@@ -40,7 +40,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class NewFile:
-    """What is known of a file before it has a record."""
+    """A file before it is recorded."""
 
     name: str
     media_type: str

@@ -13,11 +13,11 @@ Sha256 = NewType("Sha256", str)
 Md5 = NewType("Md5", str)
 """32 lowercase hex digits: an index into files, never an identity."""
 
-Where = NewType("Where", str)
-"""A place in staging that holds one part. Opaque outside the staging adapter and never reused."""
+StagedLocation = NewType("StagedLocation", str)
+"""Where in staging one part lies. Opaque outside the staging adapter and never reused."""
 
 Location = NewType("Location", str)
-"""A place that holds one blob. Opaque outside the blob adapter and never reused."""
+"""Where one blob lies. Opaque outside the blob adapter and never reused."""
 
 
 def new_id() -> str:

@@ -1,4 +1,4 @@
-"""What can be made of a picture."""
+"""Recipes for pictures."""
 
 import hashlib
 from dataclasses import asdict, dataclass
@@ -7,11 +7,11 @@ from enum import StrEnum
 from penstock.model.ids import Sha256
 
 MAX_PIXELS = 75_000_000
-"""Pictures with more pixels are refused unless told otherwise (RULINGS, `oss`, *Decompression bombs*)."""
+"""The default limit of pixels, beyond which pictures are refused (RULINGS, `oss`, *Decompression bombs*)."""
 
 
 class Kind(StrEnum):
-    """What a picture can come as (oss.md §8, *支持的图片格式*)."""
+    """The kinds of pictures that can be uploaded (oss.md §8, *支持的图片格式*)."""
 
     JPEG = "jpeg"
     PNG = "png"
@@ -23,7 +23,7 @@ class Kind(StrEnum):
 
 
 EVERY_KIND = frozenset[str](Kind)
-"""All that are read. An avatar may be JPEG or PNG (oss.md §9)."""
+"""Every accepted kind. An avatar may be JPEG or PNG (oss.md §9)."""
 
 
 class Format(StrEnum):
@@ -91,13 +91,13 @@ class Recipe:
     watermark: Watermark | None = None
 
     def name(self) -> str:
-        """A short name that is the same for the same recipe, and for no other."""
+        """A short name, unique to the recipe."""
         return hashlib.sha256(repr(sorted(asdict(self).items())).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A picture that was made."""
+    """A rendered picture."""
 
     content: bytes
     format: Format

@@ -1,4 +1,4 @@
-"""Where a part goes before anyone knows how large the parts are.
+"""The position of a part before the size of parts is known.
 
 Laws kept here:
 - `stride` is a guess. A wrong one costs a copy at sealing, never a wrong byte.
@@ -54,11 +54,11 @@ def slot(number: int, regular: int, size: int | None) -> tuple[int, int] | None:
 
 def offsets(lengths: Iterable[int]) -> list[int]:
     """Where each part starts in the finished file, given all lengths in order."""
-    found, position = [], 0
+    starts, position = [], 0
     for length in lengths:
-        found.append(position)
+        starts.append(position)
         position += length
-    return found
+    return starts
 
 
 def missing(numbers: Sequence[int], total: int) -> list[int]:

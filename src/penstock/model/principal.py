@@ -1,4 +1,4 @@
-"""Who is asking, and what they may ask for."""
+"""Principals, accounts, and what they may do."""
 
 import re
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ EVERY_SCOPE = frozenset(Scope)
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A signed-in user, or the one shared principal of everybody who is not."""
+    """A signed-in user, or the one shared principal of anonymous callers."""
 
     id: PrincipalId
     name: str
@@ -36,16 +36,17 @@ class Principal:
     admin: bool = False
     scopes: frozenset[Scope] = EVERY_SCOPE
     grant: str = ""
-    """What the caller was let in by: the id of a session, or of a token of none; "" where an issuer vouches for them.
+    """The caller's credential: the id of its session, or of a token outside sessions; "" for an external issuer's
+    token.
     """
     address: str | None = field(default=None, compare=False)
-    """Where a caller without a token calls from; None for everybody else."""
+    """The address of an anonymous caller; None for everybody else."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heritage:
-    """What came of an account's end: its id, and how many files were given or removed. While it is `busy`, an upload of
-    its own is becoming a file, and nothing was changed.
+    """The outcome of ending an account: its id, and how many files were given away or removed. `busy`: one of its
+    uploads is being sealed, and nothing was changed.
     """
 
     user: PrincipalId
@@ -57,18 +58,18 @@ _NAME = re.compile(r"[^\s\x00-\x1f\x7f/\\:]{1,128}")
 
 
 def is_name(name: str) -> bool:
-    """Whether people and clients can be called so: it survives a path, a header and a line, and has no colon."""
+    """Whether this is a valid name of a user or client: safe in a path, a header and a line of text, without colons."""
     return _NAME.fullmatch(name) is not None and name.isprintable() and name.strip(".") != ""
 
 
 ANONYMOUS = Principal(PrincipalId("anonymous"), "anonymous")
-"""Callers of the open dialects without a token share this principal, and so see each other's files."""
+"""Anonymous callers share this principal, and so see each other's files."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """How much a principal may have: bytes, files, uploads under way, and of these whoever has no token, at each
-    address. None is unlimited.
+    """The quota of a principal: bytes, files, unfinished uploads, and those of anonymous callers at each address. None
+    is unlimited.
     """
 
     bytes: int | None = None
@@ -78,19 +79,19 @@ class Quota:
 
 
 ENDLESS = -1
-"""In a user's own quota: unlimited, whatever the settings say."""
+"""In a user's own quota: unlimited, in place of the settings' limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnQuota:
-    """What a user may have when it is not what the settings say: a number or `ENDLESS`; None is as the settings say."""
+    """A user's own quota: a number or `ENDLESS`; None takes the settings' limit."""
 
     bytes: int | None = None
     files: int | None = None
     uploads: int | None = None
 
     def over(self, usual: Quota) -> Quota:
-        """What holds for the user where `usual` holds for everybody else."""
+        """The quota in force for the user, where `usual` is everybody else's."""
         return Quota(
             _own_or(self.bytes, usual.bytes),
             _own_or(self.files, usual.files),
@@ -119,7 +120,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A credential of a user's. `digest` is the SHA-256 of the secret, in hex; the secret itself is kept nowhere."""
+    """A user's credential. `digest` is the SHA-256 of the secret, in hex; the secret itself is not stored."""
 
     id: str
     user: PrincipalId
@@ -131,8 +132,8 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A program that may ask for tokens in its own name (RFC 6749 §2). `user` is the account it acts as; `digest` is
-    the SHA-256 of its secret, in hex.
+    """A program that may get tokens in its own name (RFC 6749 §2). `user` is the account it acts as; `digest` is the
+    SHA-256 of its secret, in hex.
     """
 
     id: str
@@ -143,7 +144,7 @@ class Client:
 
 
 PUBLIC = "public"
-"""The client of whoever names none that is registered: it may use people's own passwords, and has no secret."""
+"""The public client, for requests without a registered one: it may use users' passwords, and has no secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A session's newest credentials, told this once: an access token, good for `expires_in` seconds more, and a
+    """A session's newest credentials, which are not stored: an access token, valid for `expires_in` seconds more, and a
     refresh token for the next pair. Times are Unix seconds.
     """
 

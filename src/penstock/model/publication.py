@@ -13,7 +13,7 @@ PublicationId = NewType("PublicationId", str)
 
 
 class Operation(StrEnum):
-    """What a PIN does: a new one, or a change to the one that its path names."""
+    """The operation of a PIN: a new one, or a change to the one that its path names."""
 
     CREATE = "create"
     MODIFY = "modify"
@@ -28,7 +28,7 @@ class Method(StrEnum):
 
 
 class Stage(StrEnum):
-    """How far a publication has come. Each means "this step is done"."""
+    """The stages of a publication. Each means "this step is done"."""
 
     CREATED = "created"
     PREPARED = "prepared"
@@ -43,21 +43,19 @@ STAGES: Mapping[Method, Sequence[Stage]] = {
     Method.DIRECT: (Stage.CREATED, Stage.PREPARED, Stage.COMPLETED),
     Method.CHUNKED: tuple(Stage),
 }
-"""The way of each method, one stage after the other. It goes back to `created` where a plan is made anew: one of which
-the chain took nothing, or for what is missing of one that cannot go on.
+"""The stages of each method, in order. A publication returns to `created` for a new plan: when the chain accepted
+nothing of the old one, or for the missing part of one that cannot continue.
 """
 
 FAILED, BURIED = "failed", "buried"
-"""How a publication may stand besides its stages: given up until somebody retries, and so deep in the chain that it is
-watched no more.
-"""
+"""States beside the stages: failed until somebody retries, and buried so deep that it is no longer watched."""
 
 
 def transitions(method: Method) -> Mapping[str, frozenset[str]]:
     """Which of a publication's states (`Publication.state`) may follow which."""
     way = STAGES[method]
     table = {here: {there, FAILED} for here, there in pairwise(way)}
-    table[Stage.PREPARED].add(Stage.CREATED)  # other coins are chosen
+    table[Stage.PREPARED].add(Stage.CREATED)  # with other coins
     return {
         **{state: frozenset(following) for state, following in table.items()},
         Stage.COMPLETED: frozenset({BURIED, FAILED}),
@@ -79,7 +77,7 @@ PROGRESS: Mapping[Stage, int] = {
 
 
 class Role(StrEnum):
-    """What a transaction of a plan is for, in the order in which they are offered."""
+    """The role of a transaction in a plan, in the order of offering."""
 
     PIN = "pin"
     MERGE = "merge"
@@ -99,7 +97,7 @@ STEP: Mapping[Stage, Role] = {
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be published, for whom. `fee_rate` in satoshi per byte; `size` in bytes.
+    """A request to publish. `fee_rate` in satoshi per byte; `size` in bytes.
 
     `client` is whose budget pays; `blob` is the SHA-256 of the bytes and `file` their record.
     """
@@ -152,7 +150,7 @@ class Publication:
 
     @property
     def state(self) -> str:
-        """How it stands, in a word: `FAILED`, `BURIED`, or the stage that it is at."""
+        """Its state: `FAILED`, `BURIED`, or its stage."""
         if self.failed_at is not None:
             return FAILED
         return BURIED if self.buried_at is not None else self.stage

@@ -1,4 +1,4 @@
-"""The rule of byte quotas, the same while bytes come and when they are recorded."""
+"""The rule of byte quotas, for arriving and for recorded bytes alike."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,8 @@ from penstock.model.faults import Fault, QuotaExceeded, TooLarge
 
 @dataclass(frozen=True, slots=True)
 class Headroom:
-    """What a limit leaves for a piece of a file: `most` bytes. `limit` is the whole of it, and `beside` what the file
-    has beside this piece; both in bytes.
+    """What a limit leaves for a piece of a file: `most` bytes. `limit` is the whole limit, and `beside` the rest of the
+    file; both in bytes.
     """
 
     limit: int
@@ -16,8 +16,8 @@ class Headroom:
     beside: int = 0
 
     def refusal(self, length: int) -> Fault:
-        """Why a piece of `length` bytes, more than `most`, is refused: a file that the whole limit could not hold is
-        `TooLarge`, any other `QuotaExceeded`.
+        """The fault for a piece of `length` bytes, more than `most`: `TooLarge` for a file beyond the whole limit, else
+        `QuotaExceeded`.
         """
         if self.beside + length > self.limit:
             return TooLarge(self.limit)

@@ -1,4 +1,4 @@
-"""Signatures over facts, by keys that rotate: the newest signs, every one that is kept is believed."""
+"""Signatures over facts, by rotating keys: the newest signs, every kept key verifies."""
 
 import hmac
 import json
@@ -25,7 +25,7 @@ def sign(keys: Sequence[Key], *facts: str | int) -> str:
 
 
 def verify(keys: Sequence[Key], signature: str, *facts: str | int) -> bool:
-    """Whether one of the keys made this signature over just these facts."""
+    """Whether one of the keys signed exactly these facts."""
     name, _, mac = signature.partition(".")
     key = next((key for key in keys if key.name == name), None)
     return key is not None and hmac.compare_digest(_mac(key, facts).encode(), mac.encode(errors="replace"))

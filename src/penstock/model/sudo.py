@@ -1,10 +1,10 @@
-"""What takes more than a token: the one table of sensitive acts (RULINGS, *Auth*)."""
+"""The one table of sensitive acts, which need a sudo token (RULINGS, *Auth*)."""
 
 from enum import StrEnum
 
 
 class When(StrEnum):
-    """Of whom a sudo token is asked."""
+    """Which users need a sudo token."""
 
     NEVER = "never"
     SECOND_FACTOR = "second-factor"
@@ -24,7 +24,7 @@ class Sensitive(StrEnum):
 
 
 def sudo_table(delete: When) -> dict[Sensitive, When]:
-    """When each act needs a sudo token; `delete` is the setting for files. The wallet has no call: it is operated by
-    whoever may read the data folder.
+    """When each act needs a sudo token; `delete` is the setting for files. The wallet has no call: it is operated at
+    the command line.
     """
     return dict.fromkeys(Sensitive, When.ALWAYS) | {Sensitive.DELETE_FILE: delete}

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from penstock.model.faults import UploadBusy, UploadCancelled, UploadSealed, UploadUnknown
-from penstock.model.ids import FileId, Md5, PrincipalId, Sha256, UploadId, Where
+from penstock.model.ids import FileId, Md5, PrincipalId, Sha256, StagedLocation, UploadId
 
 
 class State(StrEnum):
-    """Where an upload stands."""
+    """The state of an upload."""
 
     OPEN = "open"
     SEALING = "sealing"
@@ -37,7 +37,7 @@ LIVE = frozenset({State.OPEN, State.SEALING, State.PLACING})
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What a client says of a file before its bytes are all here. Sizes in bytes; None is "not said"."""
+    """What a client declares of a file before all bytes have arrived. Sizes in bytes; None is undeclared."""
 
     name: str
     media_type: str | None = None
@@ -46,7 +46,7 @@ class Declared:
     part_size: int | None = None
     md5: Md5 | None = None
     label: str | None = None
-    """A note of the client's own about whose file this is (`user_id` of `instant`); it grants nothing."""
+    """The client's own note of whose file this is (`user_id` of `instant`); it grants nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,10 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A committed part: `length` bytes at `where`, whose xxh3-128 is `digest` (hex)."""
+    """A committed part: `length` bytes at `location`, whose xxh3-128 is `digest` (hex)."""
 
     number: int
-    where: Where
+    location: StagedLocation
     length: int
     digest: str
     generation: int
@@ -87,7 +87,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Digests:
-    """What sealing found out about the bytes of a whole upload. `md5` is None when nobody asked for it."""
+    """The digests of the bytes of a whole upload. `md5` is None when it was not needed."""
 
     size: int
     sha256: Sha256
@@ -96,7 +96,7 @@ class Digests:
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """An upload that is becoming a file just now: `digested` of its `bytes` are, as far as is known."""
+    """The progress of sealing: `digested` of the upload's `bytes`, as far as is known."""
 
     state: State
     bytes: int
@@ -104,7 +104,7 @@ class Sealing:
 
     @property
     def progress(self) -> int:
-        """How far it has come, from 0 to 100. It never falls: what is digested only grows, and placing comes after."""
+        """The progress in percent. It never decreases: the digested bytes only grow, and placing comes after."""
         if self.state is State.PLACING:
             return DIGESTED
         return DIGESTED * min(self.digested, self.bytes) // max(1, self.bytes)
@@ -115,7 +115,7 @@ DIGESTED = 90
 
 
 def refuse_unless_open(state: State, file: FileId | None) -> None:
-    """Raise the fault that a state other than open calls for: it takes neither parts nor a cancel."""
+    """Raise the fault of a state other than open, in which an upload accepts neither parts nor a cancel."""
     match state:
         case State.OPEN:
             return

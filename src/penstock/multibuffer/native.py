@@ -40,10 +40,10 @@ class Md5:
 
     def copy(self) -> Self:
         """A second one that has taken in the same bytes."""
-        made = type(self)()
-        made._lane = _Lane.from_buffer_copy(self._lane)
-        made._length, made._tail = self._length, self._tail
-        return made
+        copy = type(self)()
+        copy._lane = _Lane.from_buffer_copy(self._lane)
+        copy._length, copy._tail = self._length, self._tail
+        return copy
 
     def hexdigest(self) -> str:
         """The result so far, in lowercase hex."""

@@ -1,7 +1,7 @@
-"""What the engine asks of the world, written to whoever implements it.
+"""What the engine needs from storage and services, written to the implementer.
 
-Every port has its specification as a test class in `tests/ports/`; an adapter passes when it passes that class.
-Every method may raise `StorageFull` or `StorageFailed`; other faults are named where they can happen.
+Every port has its specification as a test class in `tests/ports/`; an adapter passes when it passes that class. Every
+method may raise `StorageFull` or `StorageFailed`; other faults are named where they can happen.
 """
 
 from penstock.ports.accounts import (

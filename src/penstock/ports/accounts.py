@@ -1,4 +1,4 @@
-"""Facts about accounts: who there is, what stands for them, and what they did."""
+"""Records of accounts: users, credentials, and the audit log."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Rotated:
-    """Whose session went on, and when the newest pair ends."""
+    """The renewed session's user, and the expiry of its newest pair."""
 
     user: User
     access_expires_at: float
@@ -30,7 +30,7 @@ class Rotated:
 
 
 class AccountRepository(Protocol):
-    """Facts about users and their tokens."""
+    """Records of users and their tokens."""
 
     async def add_user(self, user: User) -> bool:
         """Record the user; false when the name is taken."""
@@ -42,10 +42,12 @@ class AccountRepository(Protocol):
         """The user of this id."""
 
     async def users(self) -> list[User]:
-        """Everybody, by name."""
+        """Every user, by name."""
 
     async def change_user(self, name: str, *, tier: Tier | None = None, disabled: bool | None = None) -> bool:
-        """Change what is given; false when there is no such user. Whoever is disabled loses sessions and proofs."""
+        """Change the fields that are given; false when there is no such user. A disabled user loses sessions and
+        proofs.
+        """
 
     async def remove_user(self, name: str, heir: str | None) -> Heritage | None:
         """End an account: its tokens, sessions, clients and second factor go, its unfinished uploads are over, its
@@ -56,60 +58,60 @@ class AccountRepository(Protocol):
         """Record a new Argon2id hash; false when there is no such user."""
 
     async def set_quota(self, name: str, own: Mapping[str, int | None]) -> bool:
-        """Change what is named of the user's own quota (the fields of `OwnQuota`); false when there is no such user."""
+        """Change the named fields (of `OwnQuota`) of the user's own quota; false when there is no such user."""
 
     async def add_token(self, token: Token) -> None:
         """Record the token."""
 
     async def bearer(self, digest: str) -> tuple[User, frozenset[Scope], str] | None:
-        """Whose token this is, what for, and the id of its session, or its own where it has none: not expired, not
-        revoked, nor its session, its user not disabled.
+        """The user of a valid token, its scopes, and the id of its session, or its own id outside sessions. Valid: not
+        expired, neither it nor its session revoked, its user not disabled.
         """
 
     async def stands(self, user: PrincipalId, grant: str) -> bool:
-        """Whether what this session or token (by its id) began for the user may go on: neither was revoked, though a
-        token may have expired, and the user is not disabled. Without a grant the user alone counts.
+        """Whether work begun under this session or token (by its id) may go on: it is not revoked, though a token may
+        have expired, and the user is not disabled. Without a grant only the user is checked.
         """
 
     async def tokens(self, user: PrincipalId) -> list[Token]:
-        """The user's tokens that are good and belong to no session, newest first."""
+        """The user's valid tokens outside sessions, newest first."""
 
     async def revoke_token(self, token: str) -> PrincipalId | None:
-        """The token of this id ends at once; whose it was, None when there is none that is good."""
+        """Revoke the token of this id at once; returns its user, None when there is no valid one."""
 
     async def token(self, digest: str) -> tuple[User, Token] | None:
-        """The token of this digest, of a session or not, and whose it is, as long as it is good."""
+        """The valid token of this digest, of a session or not, and its user."""
 
     async def add_client(self, client: Client) -> bool:
         """Record the client, whose account is there; false when the id is taken."""
 
     async def set_client_secret(self, client: str, digest: str) -> bool:
-        """Another secret takes the place of the one there was; false when there is no such client."""
+        """Replace the client's secret; false when there is no such client."""
 
     async def remove_client(self, client: str) -> bool:
-        """Remove the client, and end every token of its account and every session that it began, whoever's; the account
-        stays. False when there is none.
+        """Remove the client, and end every token of its account and every session that it began, for any user; the
+        account stays. False when there is no such client.
         """
 
     async def clients(self) -> list[Client]:
-        """All of them, by id."""
+        """Every client, by id."""
 
     async def client(self, client: str) -> tuple[Client, User] | None:
         """The client of this id, and the account it acts as."""
 
 
 class SessionRepository(Protocol):
-    """Facts about sign-ins. Secrets are known by their digests alone."""
+    """Records of sessions. Secrets are stored as digests alone."""
 
     async def begin(self, session: Session, pair: Pair, password: str) -> bool:
-        """Record a session with its first pair; false when its user is disabled, or has another password by now than
-        the one of this hash.
+        """Record a session with its first pair; false when its user is disabled, or the password's hash is no longer
+        this one.
         """
 
     async def rotate(self, used: str, pair: Pair, grace: float) -> Rotated | None:
-        """The refresh token `used` is used, and the pair made of it takes its place; the session lives as long as its
-        newest refresh token. Within `grace` seconds of its use it answers what took its place then. Used again later,
-        somebody has stolen it: its session is revoked. None whenever nobody is signed in by it.
+        """Use up the refresh token `used` and record the pair that replaces it; the session lives as long as its newest
+        refresh token. Within `grace` seconds of its use it returns the same replacement again. Used again later it is
+        taken for stolen: its session is revoked. None when the token signs nobody in.
         """
 
     async def of_secret(self, digest: str) -> Session | None:
@@ -122,7 +124,7 @@ class SessionRepository(Protocol):
         """The user's sessions that have not ended, newest first."""
 
     async def revoke(self, session: str) -> PrincipalId | None:
-        """The session and every credential of it end at once; whose it was, None when there is none that lives."""
+        """End the session and its credentials at once; returns its user, None when there is no live one."""
 
     async def revoke_all(self, user: PrincipalId, but: str | None) -> None:
         """All of the user's sessions end at once, except the one of this id."""
@@ -134,7 +136,7 @@ class SessionRepository(Protocol):
 
 
 class FactorRepository(Protocol):
-    """Facts about second factors and short-lived proofs."""
+    """Records of second factors and short-lived proofs."""
 
     async def factor(self, user: PrincipalId) -> Factor | None:
         """The user's authenticator, active or waiting for its first code."""
@@ -143,15 +145,15 @@ class FactorRepository(Protocol):
         """Record an authenticator that waits, in the place of another that does; false when one is active."""
 
     async def activate(self, factor: Factor, step: int, codes: Sequence[str]) -> bool:
-        """The authenticator is active from `factor.activated_at` on, its first code that of this time step; `codes` are
-        the digests of the recovery codes. False when it is not the one that waits.
+        """Activate the authenticator at `factor.activated_at` with the code of this time step; `codes` are the digests
+        of the recovery codes. False when another one waits.
         """
 
     async def use_step(self, user: PrincipalId, step: int) -> bool:
-        """The active authenticator's code of this time step is used; false when it was, or one of a later step."""
+        """Use up the active authenticator's code of this time step; false when it or a later one was used."""
 
     async def use_code(self, user: PrincipalId, digest: str) -> bool:
-        """A recovery code is used up; false when there is none of this digest."""
+        """Use up a recovery code; false when there is none of this digest."""
 
     async def remove_factor(self, user: PrincipalId) -> bool:
         """Remove the authenticator and its recovery codes; false when there is none."""
@@ -160,23 +162,23 @@ class FactorRepository(Protocol):
         """Record the proof; false when it was given for a password, and its hash is not the user's any more."""
 
     async def prover(self, digest: str, purpose: Purpose) -> User | None:
-        """Who has proved it, as long as that holds and the user is not disabled."""
+        """The user and proof of this digest, while it is valid and the user is not disabled."""
 
     async def take_proof(self, digest: str, purpose: Purpose) -> bool:
-        """The proof is used up; false when it was."""
+        """Use up the proof; false when it was used already."""
 
     async def drop_proofs(self, user: PrincipalId) -> None:
-        """All of the user's proofs end at once."""
+        """End all of the user's proofs at once."""
 
     async def forget_proofs(self) -> int:
-        """Remove proofs that hold no more; returns how many."""
+        """Remove expired proofs; returns how many."""
 
 
 class AuditRepository(Protocol):
-    """What was done, for those who ask later."""
+    """The audit log."""
 
     async def record(self, entry: Entry) -> None:
-        """Write it down."""
+        """Record an entry."""
 
     async def last(self, count: int, name: str | None) -> list[Entry]:
         """At most so many entries, newest first; only those by or about this name, if one is given."""

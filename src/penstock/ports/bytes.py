@@ -1,15 +1,15 @@
-"""Where bytes lie: unfinished in staging, finished as blobs."""
+"""Storage of bytes: unfinished in staging, finished as blobs."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from penstock.model.ids import Location, UploadId, Where
+from penstock.model.ids import Location, StagedLocation, UploadId
 from penstock.model.upload import Digests, Part
 
 
 class BytesMissing(Exception):
-    """The place does not hold these bytes: nothing lies there, or less, or the store cannot read them."""
+    """The location does not hold these bytes: it is empty or too short, or the store cannot read it."""
 
 
 class Discarded(Exception):
@@ -17,7 +17,7 @@ class Discarded(Exception):
 
 
 class Hasher(Protocol):
-    """What hashlib and xxhash have in common."""
+    """The common interface of hashlib and xxhash."""
 
     def update(self, piece: memoryview, /) -> None:
         """Take these bytes in."""
@@ -41,11 +41,11 @@ store has threads for them.
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """What is known about a part before its first byte. `stride` is a guess; `length` is exact or None; in bytes.
+    """What is known of a part before its first byte. `stride` is a guess; `length` is exact or None; in bytes.
 
-    `most` bounds what may come; `size` is the declared size of the whole. `offset` is where in the whole the part
-    begins, where that is known: then parts of any lengths lie as they will be, and sealing has nothing to move. Whoever
-    gives offsets has `admit` say `taken` when a recorded part reaches into this one, too.
+    `most` bounds what may come; `size` is the declared size of the whole. `offset` is where the part begins in the
+    whole, if known: then parts of any length are written at their final position, and sealing moves nothing. With
+    offsets `admit` must return `taken` also when a recorded part overlaps this one.
     """
 
     stride: int
@@ -57,8 +57,8 @@ class Hint:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """How a part may be written. `taken`: it has a record already, whose bytes are never written again. Only where
-    `ahead` says so is space taken before the bytes are there.
+    """How a part may be written. `taken`: it has a record already, whose bytes must not be overwritten. `ahead`: space
+    may be allocated before the bytes arrive.
     """
 
     taken: bool = False
@@ -66,59 +66,61 @@ class Admitted:
 
 
 Admit = Callable[[], Awaitable[Admitted]]
-"""Asked when the place is locked, and perhaps before it is made. Raises a fault when the part may not come."""
+"""Called while the location is locked, and perhaps also before it is created. Raises a fault when the part is
+refused.
+"""
 
 
 class Sink(Protocol):
-    """One attempt at one part. The engine counts and digests. `write` and `commit` raise `Discarded`."""
+    """One attempt at one part. The engine counts and digests the bytes. `write` and `commit` raise `Discarded`."""
 
     @property
-    def where(self) -> Where | None:
+    def location(self) -> StagedLocation | None:
         """Where the bytes written so far can be read; None when they cannot. May change until `commit`."""
 
     async def write(self, piece: bytes) -> None:
-        """Append these bytes. A piece that does not fit the place found at first moves the attempt to another."""
+        """Append these bytes. A piece that does not fit the first location moves the attempt to another."""
 
-    async def commit(self) -> Where:
-        """Return once the bytes are durable, with their final place. Nothing is visible yet."""
+    async def commit(self) -> StagedLocation:
+        """Return the final location once the bytes are durable. Nothing is visible yet."""
 
     async def release(self, *, keep: bool) -> None:
-        """Let go of every lock; give the space back unless `keep`. Called exactly once, never raises."""
+        """Release every lock; free the space unless `keep`. Called exactly once, never raises."""
 
 
 class Staging(Protocol):
-    """Bytes of unfinished uploads. A committed `Where` is never written again."""
+    """Bytes of unfinished uploads. A committed `StagedLocation` is never written again."""
 
     async def begin(self, upload: UploadId, number: int, hint: Hint, admit: Admit) -> Sink:
-        """Find a place for part `number`, lock it, ask `admit`, and write elsewhere if the part is taken. Asked before
-        the lock, a part could get its record, and its bytes be written again, between the answer and the lock. Raises
-        `Discarded`, and what `admit` raises.
+        """Choose a location for part `number`, lock it, call `admit`, and write elsewhere if the part is taken. If
+        `admit` were called before the lock, a part could be recorded, and then overwritten, between the call and the
+        lock. Raises `Discarded`, and what `admit` raises.
         """
 
     async def offer(self, upload: UploadId, numbers: Sequence[int], ttl: float) -> list[str] | None:
-        """An address of the store's own for each part, where it can be PUT without us for `ttl` seconds; None when
-        parts must be sent through us.
+        """A URL of the store itself for each part, to which it can be PUT for `ttl` seconds; None when parts must be
+        sent through this server.
         """
 
-    async def feed(self, upload: UploadId, where: Where, start: int, stop: int, groups: Groups) -> None:
-        """Give bytes [start, stop) of the place to every hasher, off the event loop. The bytes are read once, however
-        many hashers there are: where reading costs money or a network, that is the price. Raises `BytesMissing`.
+    async def feed(self, upload: UploadId, location: StagedLocation, start: int, stop: int, groups: Groups) -> None:
+        """Feed bytes [start, stop) of the location to every hasher, off the event loop. The bytes are read once,
+        however many hashers there are, because reading may cost money or network traffic. Raises `BytesMissing`.
         """
 
-    async def read(self, upload: UploadId, where: Where, start: int, stop: int) -> AsyncIterator[bytes]:
-        """Bytes [start, stop) of the place, in pieces. Raises `BytesMissing`, at once or on the way."""
+    async def read(self, upload: UploadId, location: StagedLocation, start: int, stop: int) -> AsyncIterator[bytes]:
+        """Bytes [start, stop) of the location, in pieces. Raises `BytesMissing`, at once or on the way."""
 
-    async def drop(self, upload: UploadId, where: Where) -> None:
-        """The row that named this place was replaced: its bytes may go, at once or with the rest."""
+    async def drop(self, upload: UploadId, location: StagedLocation) -> None:
+        """The record of this location was replaced: its bytes may be deleted, now or with the upload."""
 
     async def compose(self, upload: UploadId, parts: Sequence[Part]) -> Location:
-        """Make the parts, in this order, one durable blob. Its location is the upload's alone and does not depend on
-        its bytes, so that a store may begin before they are digested. Repeatable after a crash at any point; never
-        called for an upload that still takes parts. Raises `BytesMissing`.
+        """Make the parts, in this order, one durable blob. Its location depends on the upload alone and not on the
+        bytes, so that a store may begin before they are digested. Repeatable after a crash at any point; never called
+        for an upload that still takes parts. Raises `BytesMissing`.
         """
 
     async def discard(self, upload: UploadId) -> None:
-        """Forget everything about the upload. Discarding what is not there is not an error."""
+        """Delete everything of the upload. Discarding an unknown upload is not an error."""
 
     def each(self) -> AsyncIterator[tuple[UploadId, float]]:
         """Every upload that has bytes here, with the time (Unix seconds) of its last change."""
@@ -130,22 +132,22 @@ class Staging(Protocol):
 class Blobs(Protocol):
     """Finished bytes, by opaque location."""
 
-    async def read(self, at: Location, start: int, stop: int) -> AsyncIterator[bytes]:
+    async def read(self, location: Location, start: int, stop: int) -> AsyncIterator[bytes]:
         """Open the blob now, so that a removal no longer matters, and return bytes [start, stop) in pieces. Raises
         `BytesMissing`, at once when there is no such blob, and on the way when it is short.
         """
 
-    async def feed(self, at: Location, start: int, stop: int, groups: Groups) -> None:
+    async def feed(self, location: Location, start: int, stop: int, groups: Groups) -> None:
         """As `Staging.feed`."""
 
-    async def size(self, at: Location) -> int | None:
+    async def size(self, location: Location) -> int | None:
         """How many bytes are there; None when there is no such blob."""
 
-    async def forget(self, at: Location) -> None:
-        """Remove the blob. Forgetting what is not there is not an error."""
+    async def forget(self, location: Location) -> None:
+        """Remove the blob. Forgetting a missing one is not an error."""
 
-    async def quarantine(self, at: Location) -> None:
-        """Put the blob where nobody reads it, and keep it for a person to look at."""
+    async def quarantine(self, location: Location) -> None:
+        """Move the blob to where it is never served, and keep it for inspection."""
 
     def each(self) -> AsyncIterator[tuple[Location, float]]:
         """Every blob that is stored, with the time (Unix seconds) it was placed."""
@@ -156,7 +158,7 @@ class Blobs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Bytes that lie where a blob lies, before they have a record."""
+    """Bytes at a blob's location that have no record yet."""
 
-    at: Location
+    location: Location
     digests: Digests

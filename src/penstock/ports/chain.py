@@ -1,4 +1,4 @@
-"""What the publisher asks of the chain, and of whoever keeps the wallet's key."""
+"""The chain, and the vault of the wallet's key, as the publisher uses them."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from penstock.model.chain import Address, Answer, Block, Coin, Holdings, Survey,
 from penstock.model.faults import Refusal
 
 START = 150
-"""How many blocks before the tip a first survey begins: a day's."""
+"""How many blocks before the tip a first survey begins: those of a day."""
 
 TRAIL = 100
-"""How many blocks a trail has: deeper no chain is turned."""
+"""The length of a trail, in blocks: reorganisations are not deeper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,11 @@ class Chapter:
 
 
 class Chain(Protocol):
-    """A chain that takes transactions, whoever runs it."""
+    """A chain that accepts transactions."""
 
     async def offer(self, raw: bytes) -> Answer:
-        """Send a transaction in the wire format, high fees allowed. Never raises: whatever goes wrong is an answer.
-        `NOT_SENT` only when certainly not one byte of it was taken in, `UNKNOWN` when the answer was lost.
+        """Send a transaction in the wire format, high fees allowed. Never raises: every failure is an answer.
+        `NOT_SENT` only when certainly no byte of it arrived, `UNKNOWN` when the answer was lost.
         """
 
     async def transaction(self, txid: TxId) -> bytes | None:
@@ -40,36 +40,36 @@ class Chain(Protocol):
         """The newest block of the main chain. Raises `ChainUnavailable`."""
 
     async def survey(self, txids: Collection[TxId], trail: Sequence[Block]) -> Survey:
-        """Where these transactions stand, asked for all at once. `trail` is what the survey before had: without an
-        index of transactions, the blocks behind it are read, each once, and compared with what is asked for, so many
-        of them at a time; without a trail reading begins `START` blocks before the tip. Raises `ChainUnavailable`.
+        """The state of all these transactions at once. `trail` is that of the previous survey: a chain without an index
+        of transactions reads the blocks after it, each once and a bounded number per call, and looks for the
+        transactions there; without a trail reading begins `START` blocks before the tip. Raises `ChainUnavailable`.
         """
 
     async def coins(self, address: Address, known: Sequence[Coin]) -> Holdings:
-        """The unspent outputs that pay this address. A chain without an index of addresses answers for those that are
-        `known` alone. Raises `ChainUnavailable`.
+        """The unspent outputs that pay this address. A chain without an index of addresses reports only on the `known`
+        ones. Raises `ChainUnavailable`.
         """
 
     def history(self, address: Address, public: bytes, start: int) -> AsyncIterator[Chapter]:
-        """The chain from the block at height `start` on, the mempool last: what pays this address or is signed by its
-        key, of which `public` is the public half, and perhaps more. Where the chain is turned meanwhile, or grows, some
-        of it comes twice, and a chapter of the mempool in the midst. Raises `ChainUnavailable`.
+        """The chain from the block at height `start` on, the mempool last: transactions that pay this address or are
+        signed by its key, whose public half is `public`, and perhaps others. If the chain is reorganised or grows
+        meanwhile, some of it is repeated, and a chapter of the mempool may come in between. Raises `ChainUnavailable`.
         """
 
     async def least_fee(self) -> float | None:
-        """Below what fee, in satoshi per byte, transactions are not taken just now; None when the chain does not tell.
-        Raises `ChainUnavailable`.
+        """The least accepted fee at present, in satoshi per byte; None when the chain does not report it. Raises
+        `ChainUnavailable`.
         """
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close connections."""
 
 
 class Vault(Protocol):
     """Keeps the secret of the wallet's key."""
 
     def secret(self) -> bytes:
-        """The secret, 32 bytes, made on first use. Raises `WalletLocked`."""
+        """The secret, 32 bytes, created on first use. Raises `WalletLocked`."""
 
 
 class WalletLocked(Refusal):

@@ -1,4 +1,4 @@
-"""Facts about files and blobs."""
+"""Records of files and blobs."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -10,11 +10,11 @@ from penstock.ports.bytes import Placed
 
 
 class FileRepository(Protocol):
-    """Facts about files and blobs. One method, one transaction, one outcome.
+    """Records of files and blobs. Each method is one transaction.
 
-    Every file record counts, with the size of its blob, against its owner's quota (see `UploadRepository`) until it is
-    removed: those in the trash, and further ones on the same blob. So do variants that somebody asked for, while their
-    bytes are there and their owner has a file of the picture; those that are made with it do not.
+    Every file record counts with the size of its blob against its owner's quota (see `UploadRepository`) until it is
+    removed, including those in the trash and further ones on the same blob. Requested variants count too, while their
+    bytes exist and their owner has a file of the picture; variants that are made with the picture do not.
     """
 
     async def file(self, file: FileId) -> File | None:
@@ -24,7 +24,7 @@ class FileRepository(Protocol):
         """The file of this id, or the one that the upload of this id became."""
 
     async def of_key(self, owner: PrincipalId, dialect: str, key: str) -> File | None:
-        """The newest file that a client of the dialect knows by this name of its own."""
+        """The newest file with this client-chosen key in the dialect."""
 
     async def of_hash(self, readers: PrincipalId | None, md5: Md5, size: int | None) -> File | None:
         """The newest sound file with this MD5, and size when given; of any owner when `readers` is None."""
@@ -33,7 +33,7 @@ class FileRepository(Protocol):
         """The blob of these bytes, if it is not known to be damaged."""
 
     async def unhashed(self, readers: PrincipalId | None, size: int | None, count: int) -> list[Blob]:
-        """At most `count` sound blobs whose MD5 nobody computed yet, among those files."""
+        """At most `count` sound blobs among those files whose MD5 is not computed yet."""
 
     async def record_md5(self, blob: Sha256, md5: Md5) -> None:
         """Fill in a blob's MD5."""
@@ -41,7 +41,7 @@ class FileRepository(Protocol):
     async def claim(self, owner: PrincipalId, dialect: str, blob: Sha256, file: NewFile) -> File | None:
         """Another record on the same blob; None when the blob is gone or damaged. The owner's own record under the same
         key and blob is answered instead of a second one. Raises `QuotaExceeded`, `TooLarge`, and `RateLimited` after
-        too many in a minute that made a record.
+        too many new records in a minute.
         """
 
     async def add_picture(
@@ -54,29 +54,28 @@ class FileRepository(Protocol):
     ) -> tuple[File, list[Location]]:
         """Record a picture and the variants made with it, by the names of their recipes, in one transaction; or find
         its record of the same bytes, name and label. Either is its key's newest from then on. Also returns the
-        locations whose bytes other blobs made superfluous. Raises `QuotaExceeded`, `TooLarge`; then none of them is
-        recorded.
+        locations whose bytes became superfluous. Raises `QuotaExceeded`, `TooLarge`; then none of them is recorded.
         """
 
     async def add_variant(
         self, owner: PrincipalId, source: Sha256, recipe: Recipe, variant: Placed, *, anew: bool = False
     ) -> tuple[Blob, list[Location]] | None:
-        """Record what a recipe made of a stored picture, as the owner's; None when the picture is gone. Of one picture
-        only so many keep their bytes: the longest unused gives way, and where a variant is made `anew` also as many of
-        the owner's as there must for its quota. Raises `TooManyVariants`, `QuotaExceeded`, `TooLarge`.
+        """Record what a recipe made of a stored picture, as the owner's; None when the picture is gone. A picture has a
+        bounded number of variants with bytes: the longest unused is dropped, and when a variant is made `anew` also as
+        many of the owner's as its quota requires. Raises `TooManyVariants`, `QuotaExceeded`, `TooLarge`.
         """
 
     async def check_recipe(self, source: Sha256, recipe: Recipe) -> None:
-        """Raise `TooManyVariants` when a picture has as many recipes as it may, and not this one."""
+        """Raise `TooManyVariants` when a picture has its most recipes, and this is none of them."""
 
     async def recipe(self, source: Sha256, name: str) -> Recipe | None:
-        """The recipe of this name that a picture was made into another by, also when its bytes gave way."""
+        """The picture's recipe of this name, also when the bytes of its variant were dropped."""
 
     async def touch_variant(self, source: Sha256, recipe: str) -> None:
-        """A variant was used now."""
+        """Record that a variant was used now."""
 
     async def variant(self, source: Sha256, recipe: str) -> Blob | None:
-        """What a recipe made of a stored picture; None when it did not yet, or it is damaged."""
+        """The variant of a stored picture by this recipe; None when it has no bytes or is damaged."""
 
     async def page(self, owner: PrincipalId, search: str, start: int, count: int) -> tuple[int, list[File]]:
         """How many of the owner's files, the trash aside, have `search` in their name, and a page, newest first."""
@@ -87,9 +86,9 @@ class FileRepository(Protocol):
         """
 
     async def bury(self, owner: PrincipalId, identifier: str) -> None:
-        """Leave a tombstone: the owner removed whatever this id named."""
+        """Leave a tombstone for this id, which the owner removed."""
 
-    async def damage(self, at: Location) -> None:
-        """The bytes of the blob that lies there are wrong: its files stay listed and are never served. Nothing happens
-        when no blob lies there any more.
+    async def damage(self, location: Location) -> None:
+        """Mark the blob at this location as damaged: its files stay listed and are never served. Without a blob there
+        nothing happens.
         """

@@ -1,4 +1,4 @@
-"""Which process hashes the bytes of an upload, and what it found."""
+"""Leases on hashing uploads, and the digests."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,7 +9,7 @@ from penstock.model.upload import Digests, Upload
 
 @dataclass(frozen=True, slots=True)
 class HashLease:
-    """Which process hashes the bytes of an upload, and what it found: `digests` of the bytes of epoch `epoch`."""
+    """The process that hashes the bytes of an upload, and its `digests` of the bytes of epoch `epoch`."""
 
     upload: Upload
     hashed_by: str | None
@@ -17,15 +17,13 @@ class HashLease:
 
 
 class HashingRepository(Protocol):
-    """The lease on hashing an upload. One method, one transaction, one outcome."""
+    """Leases on hashing uploads. Each method is one transaction."""
 
     async def hash_lease(self, upload: UploadId) -> HashLease | None:
-        """Which process hashes the bytes, as far as its lease still runs."""
+        """The process that hashes the bytes, while its lease runs."""
 
     async def lease_hashing(self, upload: UploadId, hashed_by: str, ttl: float, digested: int) -> bool:
-        """Take or renew the right to hash the bytes, so many of which are `digested`; false while another process has
-        it.
-        """
+        """Take or renew the lease, and record how many bytes are `digested`; false while another process has it."""
 
     async def record_digests(self, upload: UploadId, epoch: int, digests: Digests, hashed_by: str) -> None:
-        """Leave what was hashed where another process's sealer looks for it. Void when the epoch has moved on."""
+        """Record the digests for sealers in other processes. Ignored when the epoch has changed."""

@@ -1,4 +1,4 @@
-"""Somebody else's sign-in."""
+"""External issuers of tokens."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,8 +8,8 @@ from penstock.model.principal import Scope, Tier
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whom an issuer's token stands for: what the issuer calls them (any text), their tier if tokens tell one, and what
-    the token is good for.
+    """The subject of an issuer's token: its name there (any text), its tier if the token states one, and the token's
+    scopes.
     """
 
     name: str
@@ -18,12 +18,12 @@ class Identity:
 
 
 class Issuer(Protocol):
-    """Somebody else's sign-in, whose tokens are believed."""
+    """An external issuer whose tokens are accepted."""
 
     async def identity(self, token: str) -> Identity | None:
-        """Whom a token (any text) stands for, None when it is not good. Raises `IssuerUnavailable` while there are no
-        keys to check it with.
+        """The subject of a token (any text), None when it is invalid. Raises `IssuerUnavailable` without keys to verify
+        it.
         """
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close connections."""

@@ -1,4 +1,4 @@
-"""How often a client may call."""
+"""Rate limits."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -6,8 +6,8 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What is left to a client: `remaining` of `limit` calls until `reset` (Unix seconds), and whether this one was
-    `granted`.
+    """The state of a client's limit: `remaining` of `limit` calls until `reset` (Unix seconds), and whether this one
+    was `granted`.
     """
 
     limit: int
@@ -20,4 +20,4 @@ class Limiter(Protocol):
     """Counts calls, over all processes."""
 
     async def hit(self, bucket: str, client: str, limit: int, period: int) -> Allowance:
-        """One more call of this client in this bucket, where `limit` of them are granted in `period` seconds."""
+        """Count a call of this client in this bucket, of which `limit` are granted in `period` seconds."""

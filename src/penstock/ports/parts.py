@@ -1,19 +1,19 @@
-"""Facts about the parts of uploads, and the bytes that are on their way."""
+"""Records of the parts of uploads, and reservations for bytes that are arriving."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
 
-from penstock.model.ids import Md5, PrincipalId, UploadId, Where
+from penstock.model.ids import Md5, PrincipalId, StagedLocation, UploadId
 from penstock.model.quota import Headroom
 from penstock.model.upload import Part, Upload
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """A part that may come. `taken`: it has a record already. `headroom` is what its owner's byte quota leaves for it,
-    what it has now included; None is unlimited.
+    """An admitted part. `taken`: it has a record already. `headroom` is what its owner's byte quota leaves for it, its
+    recorded bytes included; None is unlimited.
     """
 
     taken: bool
@@ -21,7 +21,7 @@ class Admission:
 
 
 class Committed(Enum):
-    """What became of a part's record."""
+    """The outcome of recording a part."""
 
     NEW = auto()
     SAME = auto()
@@ -31,20 +31,20 @@ class Committed(Enum):
 @dataclass(frozen=True, slots=True)
 class PartOutcome:
     """The upload as it stands after the part, and the part's record. `hashed_by` is the process that hashes its bytes,
-    `before` the place that the record named until now.
+    `before` the location in the replaced record.
     """
 
     committed: Committed
     upload: Upload
     part: Part
     hashed_by: str | None
-    before: Where | None = None
+    before: StagedLocation | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reserving:
-    """Bytes on their way that count against their owner's quota under a name of their own: those of a `part`, in the
-    place of what it has now, or those whose upload is not known yet.
+    """A reservation against the owner's quota, by its `id`: for the bytes of a `part`, which replace its recorded ones,
+    or for bytes whose upload is not known yet.
     """
 
     id: str
@@ -54,26 +54,25 @@ class Reserving:
 
 
 class PartRepository(Protocol):
-    """Facts about parts. One method, one transaction, one outcome; quotas as `UploadRepository` has them."""
+    """Records of parts. Each method is one transaction; quotas as in `UploadRepository`."""
 
     async def admit(self, upload: UploadId, number: int, reserved: str | None = None) -> Admission:
-        """Whether the part of this number may come, as things stand now; what is `reserved` for it is not counted.
-        Raises the fault that its state calls for unless the upload is open.
+        """Whether the part of this number may be written at present; its own reservation `reserved` is not counted.
+        Raises the fault of the upload's state unless it is open.
         """
 
     async def commit_part(
         self, upload: UploadId, part: Part, ttl: float, hashed_by: str, reserved: str | None = None
     ) -> PartOutcome:
         """Record a part, and release what was `reserved` for it. The same length and digest as the row: nothing changes
-        but the expiry. Other bytes: the row is replaced and the epoch grows. Raises the fault that its state calls for
-        unless the upload is open, `TooLarge` when the sum would pass the limit, and `QuotaExceeded` or `TooLarge` when
-        the part is more than is left (`admit`).
-        `part.generation` is ignored: the repository counts.
+        but the expiry. Other bytes: the row is replaced and the epoch grows. Raises the fault of the upload's state
+        unless it is open, `TooLarge` when the sum would exceed the limit, and `QuotaExceeded` or `TooLarge` when the
+        part exceeds the headroom (`admit`). `part.generation` is ignored: the repository counts.
         """
 
     async def forget_part(self, upload: UploadId, part: Part) -> None:
-        """Drop exactly this row (same number, place and generation) while the upload is open or sealing. The epoch
-        grows, and the upload is open: what a sealer found no longer holds.
+        """Drop exactly this row (same number, location and generation) while the upload is open or sealing. The epoch
+        grows and the upload is open again, so a sealer's digests are void.
         """
 
     async def part(self, upload: UploadId, number: int) -> Part | None:
@@ -83,25 +82,25 @@ class PartRepository(Protocol):
         """The numbers of all committed parts, ascending."""
 
     async def md5s(self, upload: UploadId, count: int) -> dict[int, Md5 | None]:
-        """The MD5s of the committed parts numbered below `count`; None for one that was not recorded yet."""
+        """The MD5s of the committed parts numbered below `count`; None for one that is not recorded yet."""
 
-    async def record_md5s(self, upload: UploadId, found: Sequence[tuple[Part, Md5]]) -> None:
-        """Remember the MD5s of parts as they were read; one that was replaced since keeps none."""
+    async def record_md5s(self, upload: UploadId, md5s: Sequence[tuple[Part, Md5]]) -> None:
+        """Record the MD5s of these parts; a part that was replaced since is skipped."""
 
 
 class ReservationRepository(Protocol):
-    """Bytes on their way that count against their owner's quota before anything records them."""
+    """Reservations: arriving bytes that count against their owner's quota before they are recorded."""
 
     async def left(self, owner: PrincipalId) -> Headroom | None:
-        """What an owner's byte quota leaves for bytes whose upload is not known yet; None when there is no end."""
+        """What an owner's byte quota leaves for bytes whose upload is not known yet; None is unlimited."""
 
     async def reserve(self, reserving: Reserving, wanted: int, ttl: float) -> int:
-        """Hold `wanted` bytes in all, or as many as the quota leaves, for `ttl` seconds; returns how many. What a part
-        has now is in its place, but for one reservation at a time.
+        """Reserve `wanted` bytes in all, or as many as the quota leaves, for `ttl` seconds; returns how many. A part's
+        recorded bytes are credited, to one reservation at a time.
         """
 
     async def keep_reserved(self, ids: Collection[str], ttl: float) -> None:
-        """Hold these reservations for `ttl` seconds more."""
+        """Renew these reservations for `ttl` seconds."""
 
     async def release(self, reserved: str) -> None:
-        """The bytes are gone, or counted otherwise. Releasing what is not there is not an error."""
+        """Release a reservation. Releasing an unknown one is not an error."""

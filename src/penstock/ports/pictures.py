@@ -1,4 +1,4 @@
-"""Who makes pictures."""
+"""Rendering of pictures."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Protocol
@@ -7,7 +7,7 @@ from penstock.model.image import EVERY_KIND, Recipe, Rendered
 
 
 class Pictures(Protocol):
-    """Makes pictures of pictures, where a hostile one harms nothing else."""
+    """Renders pictures from pictures, isolated from hostile input."""
 
     async def render(
         self,
@@ -19,7 +19,7 @@ class Pictures(Protocol):
         watermark: Callable[[], Awaitable[bytes]] | None = None,
         accept: frozenset[str] = EVERY_KIND,
     ) -> list[Rendered]:
-        """One picture for each recipe, from a picture of `size` bytes whose kind is among `accept`. It is made when it
-        is `whose` turn, and neither the picture nor the watermark is read before. Raises `PictureTypeRefused`,
-        `PictureRefused`, `TooLarge`, `PicturesBusy`.
+        """One picture for each recipe, from a picture of `size` bytes whose kind is among `accept`. Jobs are queued
+        fairly by `whose`, and neither the picture nor the watermark is read before the job's turn. Raises
+        `PictureTypeRefused`, `PictureRefused`, `TooLarge`, `PicturesBusy`.
         """

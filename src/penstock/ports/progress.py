@@ -1,10 +1,10 @@
-"""Who looks on while something takes long."""
+"""Progress of long work."""
 
 from collections.abc import Callable
 
 Heard = Callable[[str, int], None]
-"""Told what long work is doing just now, and how often it has done that so far."""
+"""Called with the current step of long work, and how often it has run so far."""
 
 
 def unheard(step: str, count: int) -> None:
-    """Nobody looks on."""
+    """Report to nobody."""

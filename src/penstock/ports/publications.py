@@ -1,4 +1,4 @@
-"""Facts about publications, and about the coins that pay for them."""
+"""Records of publications, and of the coins that pay for them."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -14,16 +14,16 @@ class LeaseLost(Exception):
 
 
 class CoinTaken(Exception):
-    """A coin that the plan spends is not free any more."""
+    """A coin that the plan spends is no longer free."""
 
 
 CLAIMED = "claimed"
-"""The message of a publication that somebody has taken up, and that is at its first step."""
+"""The message of a leased publication at its first step."""
 
 
 @dataclass(frozen=True, slots=True)
 class Budgets:
-    """The most that may be spent in one day (UTC), in satoshi: by one client, and by all. None is unlimited."""
+    """The daily budgets (UTC) in satoshi: of one client, and of all. None is unlimited."""
 
     client: int | None = None
     total: int | None = None
@@ -31,7 +31,7 @@ class Budgets:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a publication becomes. `message` tells how it stands, `progress` in percent never falls."""
+    """The next state of a publication. `message` describes it; `progress`, in percent, never decreases."""
 
     stage: Stage
     progress: int
@@ -51,7 +51,7 @@ class Balance:
 
     @property
     def change(self) -> int:
-        """What of the pending comes back in no time."""
+        """The part of the pending amount that needs no maturing."""
         return self.pending - self.unripe
 
 
@@ -82,61 +82,63 @@ class Unburied:
 
 
 class WatchRepository(Protocol):
-    """Facts about transactions that may still be forgotten."""
+    """Records of transactions that the chain may still forget."""
 
     async def trail(self, network: Network) -> list[Block]:
-        """The blocks that the survey before has read, newest first."""
+        """The blocks read by the previous survey, newest first."""
 
     async def watched(self, network: Network) -> list[Watched]:
-        """Every transaction of what was offered and is not buried, in the order in which it was offered. Of what failed
-        only what stands of its plan.
+        """Every transaction of publications that were offered and are not buried, in the order of offering. Of failed
+        ones only those that still stand.
         """
 
     async def surveyed(
-        self, network: Network, before: Sequence[Block], asked: Collection[TxId], survey: Survey, deep: int
+        self, network: Network, before: Sequence[Block], txids: Collection[TxId], survey: Survey, deep: int
     ) -> int | None:
-        """Record a survey of those that were asked for. A publication is buried, and its bytes are not pinned any more,
-        when it is completed and each of its transactions is `deep` blocks deep. Returns how many were buried. None, and
+        """Record a survey of these transactions. A publication is buried, and its bytes are not pinned any more, when
+        it is completed and each of its transactions is `deep` blocks deep. Returns how many were buried. None, and
         nothing is changed, when the trail is not `before` any more, since somebody else has recorded a newer survey, or
         when blocks were read in which nobody has looked for what was offered meanwhile.
         """
 
     async def lead(self, network: Network, worker: str, ttl: float) -> bool:
-        """Whether this worker alone looks after what is forgotten, for so many seconds."""
+        """Take or renew the lead of the watch for this many seconds; false while another worker has it."""
 
     async def offered_again(self, publication: PublicationId, pause: float) -> None:
-        """Its transactions were offered again; the next time not before `pause` seconds are over, and twice as many
-        with each time that they were not seen since.
+        """Record that its transactions were offered again; the next time at the earliest after `pause` seconds, doubled
+        for each time that they stayed unseen.
         """
 
     async def seen(self, publication: PublicationId) -> None:
-        """All that it has sent stands; nothing of it is in doubt."""
+        """Record that all of its sent transactions stand, and clear doubts."""
 
     async def doubt(self, publication: PublicationId, height: int) -> int:
-        """An input is spent by something else, as it seems at this height; returns the height when it first did."""
+        """Record that an input appears spent by another transaction at this height; returns the height when it first
+        did.
+        """
 
     async def overturn(self, publication: PublicationId, message: str, keep: Collection[TxId]) -> list[Coin]:
-        """It failed although it was completed, and so did every other that has its plan. Of its transactions those to
-        `keep` are on the chain, and all else will be planned anew; the coins of that are returned.
+        """Fail a completed publication, and every other with its plan. Its transactions to `keep` are on the chain, the
+        others will be replanned; returns their coins.
         """
 
     async def unburied(self) -> Unburied:
-        """What was answered with success and is not buried yet."""
+        """The publications that were answered with success and are not buried yet."""
 
 
 class PublicationRepository(Protocol):
-    """Facts about publications. One method, one transaction, one outcome. What names a `worker` raises `LeaseLost` when
-    that worker no longer has the lease, and changes nothing then.
+    """Records of publications. Each method is one transaction. Methods with a `worker` raise `LeaseLost`, and change
+    nothing, when that worker no longer has the lease.
     """
 
     async def add(self, order: Order, worker: str | None, ttl: float) -> tuple[Publication, bool]:
-        """Record a new publication, leased to the worker if one is named, and say that it is new. Instead of a second
-        one it answers the owner's equal one that is live, or for `create` one that is completed (of another owner's the
-        plan alone is taken over). A chunked one that failed is live again, with its bytes pinned.
+        """Record a new publication, leased to the worker if one is given, and return it with true. Instead of a second
+        one it returns the owner's equal one that is live, or for `create` one that is completed (from another owner's
+        only the plan is taken over). A failed chunked one becomes live again, with its bytes pinned.
         """
 
     async def publication(self, publication: PublicationId) -> Publication | None:
-        """The publication as it stands."""
+        """The publication of this id."""
 
     async def page(
         self, owner: PrincipalId, network: Network, address: str, start: int, count: int
@@ -147,70 +149,71 @@ class PublicationRepository(Protocol):
         """Its transactions (of one role), in the order in which they are offered, and whether each was accepted."""
 
     async def claim(self, network: Network, worker: str, ttl: float) -> Publication | None:
-        """Lease a live publication for this network that nobody has, the one that is due longest."""
+        """Lease a live publication of this network without a lease, the longest due first."""
 
     async def renew(self, publication: PublicationId, worker: str, ttl: float) -> None:
-        """Keep the lease."""
+        """Renew the lease."""
 
     async def prepare(
         self, publication: PublicationId, plan: Plan, budgets: Budgets, step: Step, worker: str
     ) -> Publication:
         """created → prepared: the coins are held and the plan is written down, in one transaction. Raises `CoinTaken`,
-        `RateLimited` when the client's budget is spent, `FundsMissing` when that of all is.
+        `RateLimited` when the client's budget is spent, `FundsMissing` when the total budget is.
         """
 
     async def offering(self, publication: PublicationId, worker: str) -> bool:
-        """The first transaction is about to be sent: the plan stands from now on. False when it did before."""
+        """Fix the plan before its first transaction is sent. False when it was fixed before."""
 
     async def withdrawn(self, publication: PublicationId, worker: str) -> None:
-        """It was not sent after all, and never before."""
+        """Undo `offering`: the transaction was not sent, and none was before."""
 
     async def accepted(self, publication: PublicationId, txid: TxId, step: Step, worker: str) -> Publication:
-        """The chain has this transaction. What the plan spends is spent, and its change is free."""
+        """Record that the chain has this transaction: the plan's coins are spent, and its change is free."""
 
     async def advance(self, publication: PublicationId, step: Step, worker: str) -> Publication:
-        """Go on to a stage that takes no transaction. At `completed` the file is no longer pinned."""
+        """Advance to a stage that needs no transaction. At `completed` the file is no longer pinned."""
 
     async def postpone(self, publication: PublicationId, seconds: float, message: str, worker: str) -> None:
-        """Give the lease back; not to be claimed before so many seconds are over."""
+        """Return the lease; the publication is due again after this many seconds."""
 
     async def fail(
         self, publication: PublicationId, message: str, worker: str, *, keep: Collection[TxId] | None
     ) -> list[Coin]:
-        """Give up until somebody retries. With `keep` these transactions of the plan alone are on the chain or ever
-        will be: all else will be planned anew, and its coins, which are returned, are free again. None: the plan
-        stands.
+        """Fail the publication until somebody retries it. With `keep` only these transactions of the plan are on the
+        chain or ever will be: the others will be replanned, and their coins, which are returned, are free again. None:
+        the plan stands.
         """
 
     async def unplan(self, publication: PublicationId, worker: str) -> list[Coin]:
-        """Back to created: of the plan nothing that was not accepted ever will be. Its coins, which are returned, are
-        free again.
+        """Return to created: no unaccepted transaction of the plan will ever be on the chain. Their coins, which are
+        returned, are free again.
         """
 
     async def retry(self, publication: PublicationId, fee_rate: int | None = None) -> None:
-        """A failed one is live again, at the stage where it was; one that is planned anew at this fee rate, if it is
-        named. Retrying a live one changes nothing.
+        """Make a failed publication live again, at its stage; one that must be replanned gets this fee rate, if given.
+        Retrying a live one changes nothing.
         """
 
     async def listed(self, *, unburied: bool) -> list[Publication]:
-        """All of them, or those that were offered and are not buried, newest first."""
+        """Every publication, or those that were offered and are not buried, newest first."""
 
     async def maker(self, network: Network, txid: TxId) -> tuple[Publication, Planned] | None:
         """The publication whose plan has this transaction, and the transaction."""
 
     async def refile(self, publication: PublicationId, file: FileId) -> None:
-        """The publication's file has another record now."""
+        """Point the publication to another record of its file."""
 
     async def forget_old(self, seconds: float) -> int:
-        """Remove what failed longer ago than this; coins of its plan are lost until the chain tells of them again. Of
-        what was completed as long ago, forget the coins that were spent. Returns how many were removed.
+        """Remove publications that failed longer ago than this; coins of their plans are lost until the chain reports
+        them again. Of those completed as long ago, remove the records of spent coins. Returns how many publications
+        were removed.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """A publication that was found on the chain: those of its transactions that matter, with the block that each is in,
-    and in the wire format what may have to be offered again. `deep`: all of them are buried.
+    """A publication recovered from the chain: its relevant transactions, each with its block, and in the wire format
+    those that may have to be offered again. `deep`: all of them are buried.
     """
 
     order: Order
@@ -219,45 +222,54 @@ class Recovered:
 
 
 class RescanRepository(Protocol):
-    """What is learnt by reading the chain anew."""
+    """Records of a rescan of the chain."""
 
     async def reached(self, network: Network) -> int:
-        """Up to which height the last reading came; -1 when there was none, or it came to the end."""
+        """The height that the last rescan reached; -1 when there was none, or it reached the end."""
 
-    async def told(
-        self, network: Network, height: int, made: Holdings, spent: Collection[tuple[TxId, int]], found: list[Recovered]
+    async def learnt(
+        self,
+        network: Network,
+        height: int,
+        paying: Holdings,
+        spent: Collection[tuple[TxId, int]],
+        found: list[Recovered],
     ) -> tuple[int, int]:
-        """Record what the chain has up to this height, -1 at its end: outputs that pay the wallet, outputs that are
-        spent, and publications that it paid for. Coins that are under way stay as they are, and so does what is on
-        record of a publication. Returns how many coins and how many publications were new.
+        """Record the chain up to this height, -1 at its end: outputs that pay the wallet, spent outputs, and
+        publications that the wallet paid for. Pending coins and recorded publications stay as they are. Returns how
+        many coins and how many publications were new.
         """
 
 
 class CoinRepository(Protocol):
-    """Facts about the wallet's coins."""
+    """Records of the wallet's coins."""
 
     async def free(self, network: Network) -> list[Coin]:
-        """Every coin that may be spent."""
+        """Every free coin."""
 
     async def balance(self, network: Network) -> Balance:
-        """What there is."""
+        """The wallet's balance."""
 
-    async def learn(self, network: Network, found: Holdings) -> int:
-        """Coins that the chain tells of; one that was lost, or has ripened, is free again, others on record stay as
-        they are. Returns how many came.
+    async def learn(self, network: Network, holdings: Holdings) -> int:
+        """Record coins that the chain reports; a lost or matured one is free again, others on record stay as they are.
+        Returns how many were added or freed.
         """
 
     async def unripe(self, network: Network) -> list[Coin]:
-        """Coins of coinbases that were too young to be spent."""
+        """Coins of immature coinbases."""
 
     async def lost(self, network: Network) -> list[Coin]:
-        """Coins that were not there to be spent when they were last looked for."""
+        """Coins that the chain did not have as unspent when last checked."""
 
     async def lose(self, network: Network, coins: Sequence[Coin]) -> None:
-        """Free coins among these that somebody else has spent, so that they are never chosen again."""
+        """Mark the free coins among these as lost, since another party has spent them, so that they are never chosen
+        again.
+        """
 
     async def belong(self, key: str) -> None:
-        """The wallet's public key. When it is another one than before, every free coin is lost: that key has it."""
+        """Record the wallet's public key. If it differs from the one before, every free coin is lost: it belongs to the
+        old key.
+        """
 
     async def held(self, publication: PublicationId) -> list[Coin]:
         """The coins that a publication holds."""

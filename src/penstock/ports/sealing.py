@@ -1,4 +1,4 @@
-"""From parts to a file: who is at it, and what was decided."""
+"""Records of sealing: leases, and the decided digests."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from penstock.model.upload import Declared, Digests, Part, Sealing, Upload
 @dataclass(frozen=True, slots=True)
 class Frozen:
     """An upload whose rows no longer change, leased to the caller. `state` is sealing, or placing after a crash; then
-    `digests` are those decided on. `hashed_by` as in `HashLease`.
+    `digests` are the decided ones. `hashed_by` as in `HashLease`.
     """
 
     upload: Upload
@@ -23,23 +23,23 @@ class Frozen:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The file that an upload became. `garbage` are the locations whose bytes another blob made superfluous."""
+    """The file that an upload became. `garbage` are the locations whose bytes became superfluous."""
 
     file: File
     garbage: Sequence[Location]
 
 
 class SealingRepository(Protocol):
-    """How uploads become files. One method, one transaction, one outcome; quotas as `UploadRepository` has them."""
+    """How uploads become files. Each method is one transaction; quotas as in `UploadRepository`."""
 
     async def sealing(self, upload: UploadId) -> Sealing | None:
-        """How far a sealer has come that is at it now; None while none is. What is digested never grows less."""
+        """The progress of the current sealer; None without one. The digested count never decreases."""
 
     async def freeze(
         self, upload: UploadId, declared: Declared, completed_by: int | None, sealer: str, ttl: float
     ) -> Frozen | None:
         """open → sealing, with what the client now says of the file (its `total` is required, and an `md5` makes the
-        upload need one), or take over a seal whose lease ran out. None while another sealer is at it. Raises
+        upload need one), or take over a seal whose lease ran out. None while another sealer has the lease. Raises
         `PartsMissing` (nothing changes then), `UploadSealed`, `UploadCancelled`, `UploadUnknown`.
         """
 
@@ -51,10 +51,13 @@ class SealingRepository(Protocol):
 
     async def decide(self, upload: UploadId, digests: Digests, sealer: str) -> None:
         """sealing → placing: write the digests down and drop rows numbered `total` and up. Raises `UploadBusy` when the
-        lease is lost, `QuotaExceeded` or `TooLarge` when there is no place for the file; placing holds that place.
+        lease is lost, `QuotaExceeded` or `TooLarge` when the quota has no headroom for the file; placing holds that
+        headroom.
         """
 
-    async def publish(self, upload: UploadId, at: Location, digests: Digests, file: NewFile, sealer: str) -> Published:
+    async def publish(
+        self, upload: UploadId, location: Location, digests: Digests, file: NewFile, sealer: str
+    ) -> Published:
         """placing → sealed: blob and file records, in one transaction. Raises `UploadBusy` when the lease is lost,
         `QuotaExceeded` or `TooLarge` when the quota was lowered since `decide`; it can be published once there is room.
         """

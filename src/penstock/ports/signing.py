@@ -10,4 +10,4 @@ class Keys(Protocol):
     """The secrets that addresses are signed with."""
 
     def all(self) -> Sequence[Key]:
-        """Every key that is believed, the newest first; there is always one."""
+        """Every valid key, the newest first; there is always one."""

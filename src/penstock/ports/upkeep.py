@@ -1,4 +1,4 @@
-"""What the background looks after."""
+"""Records of the background work."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -19,19 +19,21 @@ class Finding:
 
 
 class UpkeepRepository(Protocol):
-    """What the background asks. Repeating any of it is harmless."""
+    """The queries of the background work. Repeating any of them is harmless."""
 
     async def expire_uploads(self) -> int:
-        """Every open upload whose time has run out becomes expired; returns how many."""
+        """Expire every open upload past its expiry; returns how many."""
 
     async def finished(self, count: int) -> list[UploadId]:
-        """Uploads whose bytes in staging nobody needs: sealed, cancelled or expired, not yet marked discarded."""
+        """Uploads whose bytes in staging are no longer needed: sealed, cancelled or expired, not yet marked
+        discarded.
+        """
 
     async def forget_old(self) -> int:
         """Remove the records of final uploads past their expiry whose bytes are gone; returns how many."""
 
     async def stalled(self, count: int) -> list[UploadId]:
-        """Uploads whose sealer's lease ran out: those in sealing are open again, those in placing are returned."""
+        """Uploads whose sealer's lease ran out: those in sealing become open again, those in placing are returned."""
 
     async def known(self, upload: UploadId) -> bool:
         """Whether the upload has a record at all."""
@@ -44,14 +46,14 @@ class UpkeepRepository(Protocol):
 
     async def collect(self, grace: float, count: int) -> list[Location]:
         """Condemn every unreferenced blob, and delete the records of those condemned longer ago than `grace` seconds
-        that are still unreferenced. Their bytes are the caller's to remove.
+        that are still unreferenced. The caller removes their bytes.
         """
 
-    async def located(self, at: Location) -> bool:
+    async def located(self, location: Location) -> bool:
         """Whether a blob record names this location."""
 
     async def volume(self) -> int:
         """How many bytes all `findings` are about."""
 
     async def findings(self, after: str, count: int) -> tuple[str, list[Finding]]:
-        """The next records to check, and where to go on from; "" when there are no more."""
+        """The next records to check, and the mark to continue from; "" at the end."""

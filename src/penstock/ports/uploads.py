@@ -1,4 +1,4 @@
-"""Facts about uploads."""
+"""Records of uploads."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,8 +9,8 @@ from penstock.model.upload import State, Upload
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """An upload that is about to be. `hashed_by` is the process that will hash its bytes; `address` is where its owner
-    calls from, if that has no token.
+    """An upload to be recorded. `hashed_by` is the process that will hash its bytes; `address` is that of an anonymous
+    caller.
     """
 
     upload: Upload
@@ -19,7 +19,7 @@ class Opening:
 
 
 class UploadRepository(Protocol):
-    """Facts about uploads. One method, one transaction, one outcome.
+    """Records of uploads. Each method is one transaction.
 
     An owner has what its files and their variants have, what the parts of its live uploads have, an open one whose time
     has run out aside, and what is reserved for bytes on their way; an upload in placing has the place of its file
@@ -35,14 +35,14 @@ class UploadRepository(Protocol):
         """
 
     async def upload(self, upload: UploadId) -> Upload | None:
-        """The upload as it stands; None once it has expired or never was."""
+        """The upload; None when it has expired or is unknown."""
 
     async def newest(self, owner: PrincipalId, dialect: str, key: str) -> Upload | None:
         """The youngest upload under this key that has not expired."""
 
     async def live_at(self, owner: PrincipalId, dialect: str, key: str, moment: float) -> Upload | None:
-        """The upload that was live under this key at a moment (Unix seconds), whatever became of it since; None also
-        when its record is gone.
+        """The upload that was live under this key at a moment (Unix seconds), whatever its state is now; None also when
+        its record is gone.
         """
 
     async def cancel(self, upload: UploadId) -> None:
@@ -52,7 +52,7 @@ class UploadRepository(Protocol):
         """open → expired, whatever the clock says; false when it was not open."""
 
     async def discarded(self, upload: UploadId) -> None:
-        """Its bytes in staging are gone. The record of an expired one goes too."""
+        """Record that its bytes in staging are deleted. The record of an expired upload is removed, too."""
 
     async def count_by_state(self) -> dict[State, int]:
-        """How many uploads stand where."""
+        """How many uploads each state has."""

@@ -1,1 +1,1 @@
-"""Files onto the chain: transactions, the wallet, and one step for each stage of a publication."""
+"""Publishing files onto the chain: plans, the wallet, and one step for each stage of a publication."""

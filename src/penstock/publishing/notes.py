@@ -1,4 +1,4 @@
-"""How a publication stands, as facts that are kept with its record. Dialects put them into words."""
+"""The state of a publication, as facts that are stored with its record. Dialects word them."""
 
 import msgspec
 
@@ -6,11 +6,11 @@ from penstock.model.publication import Role
 
 
 class Note(msgspec.Struct, frozen=True, tag_field="note", tag=str.lower):
-    """What a publication's `message` holds where there is more to tell than a reason in words."""
+    """A structured `message` of a publication."""
 
 
 class Offering(Note, frozen=True):
-    """It is the turn of this chunk, counted from 1."""
+    """This chunk is being sent, counted from 1."""
 
     number: int
     total: int
@@ -20,8 +20,8 @@ class Offering(Note, frozen=True):
 
 
 class NotTaken(Note, frozen=True):
-    """The chain does not take a transaction, for a reason in its own words. `cheap`: it costs too little, and with
-    `least` satoshi per byte it would not; None when nobody could tell.
+    """The chain refuses a transaction; `reason` is its own wording. `cheap`: the fee is too low, and `least` satoshi
+    per byte would be accepted; None when unknown.
     """
 
     role: Role
@@ -35,7 +35,7 @@ class NotTaken(Note, frozen=True):
 
 
 class Unfunded(Note, frozen=True):
-    """The wallet lacks the satoshi that are `needed`; with a `setting`, it `allows` less than that in a whole day."""
+    """The wallet has less than the `needed` satoshi; with a `setting`, the daily budget `allows` less than that."""
 
     needed: int
     setting: str = ""
@@ -47,7 +47,7 @@ class Unfunded(Note, frozen=True):
 
 
 class Unbudgeted(Note, frozen=True):
-    """What may be spent today is spent."""
+    """The daily budget is spent."""
 
     retry_after: int
 
@@ -61,8 +61,8 @@ def written(note: Note) -> str:
 
 
 def read(message: str) -> Note | str:
-    """The note that a record's `message` is; else the message itself, which is in words then: the chain's, ours, or a
-    dialect's, as records have them from before there were notes.
+    """The note in a record's `message`, or the message itself when it is in words: the chain's, ours, or a dialect's in
+    records of earlier versions.
     """
     try:
         return msgspec.json.decode(message, type=Offering | NotTaken | Unfunded | Unbudgeted)

@@ -28,31 +28,31 @@ from penstock.model.faults import FundsMissing
 from penstock.model.publication import Order, Plan, Planned, Role
 
 CHUNK = 2_097_152
-"""The bytes of a chunk."""
+"""The size of a chunk, in bytes."""
 
 CHUNK_HEAD = head("create", "/file/_chunk", "metafile/chunk;binary")
 INDEX_PATH = "/file/index"
 INDEX_TYPE = "metafile/index;utf-8"
 
 PIN_VALUE = 1
-"""What the user is paid, in satoshi, to own the PIN."""
+"""The output that makes the user the owner of the PIN, in satoshi."""
 
 DUST = 600
-"""Change below this, in satoshi, goes to the fee, and coins below it are not worth spending."""
+"""In satoshi: smaller change goes to the fee, and smaller coins are not spent."""
 
 MAX_COINS = 500
-"""How many coins one transaction spends at most: signing costs the square of them."""
+"""The most coins that one transaction spends: the cost of signing is quadratic."""
 
 _PAYMENT = output_size(25)
 
 
 class PlanBroken(Exception):
-    """The stored bytes no longer make the transaction that was planned."""
+    """The stored bytes no longer yield the planned transaction."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What is known of one chunk without its bytes: where it lies, and the digests of its PIN."""
+    """One chunk without its bytes: its span in the file, and the digests of its PIN."""
 
     start: int
     stop: int
@@ -62,7 +62,7 @@ class Shape:
 
 
 def chunk_ranges(size: int) -> list[tuple[int, int]]:
-    """Where the chunks of a file of `size` bytes lie; an empty file has one, of no bytes."""
+    """The spans of the chunks of a file of `size` bytes; an empty file has one empty chunk."""
     return [(start, min(start + CHUNK, size)) for start in range(0, size, CHUNK)] or [(0, 0)]
 
 
@@ -88,8 +88,8 @@ def direct_plan(order: Order, payload: bytes, coins: Sequence[Coin], key: Wallet
 def chunked_plan(
     order: Order, shapes: Sequence[Shape], coins: Sequence[Coin], key: WalletKey, taken: Mapping[int, TxId] = {}
 ) -> Plan:
-    """Merge, funding, chunks, index. Chunks that the chain has already are `taken`, by where they start: the plan is
-    for the others and for an index of all. Raises `FundsMissing`.
+    """Merge, funding, chunks, index. `taken` are the chunks on the chain already, by their start: the plan covers the
+    others and an index of all. Raises `FundsMissing`.
     """
     rate, lock = order.fee_rate, key.address(order.network).script
     wanted = [shape for shape in shapes if shape.start not in taken]
@@ -103,7 +103,7 @@ def chunked_plan(
     merge, spends = _spend(order, coins, shares, key)
     merged = merge.txid()
     funding = [key.sign(_funding(merged, fees, lock), list(merge.outputs[:1]))] if fees else []
-    paid = [Coin(made.txid(), number, fee) for made in funding for number, fee in enumerate(fees)]
+    paid = [Coin(transaction.txid(), number, fee) for transaction in funding for number, fee in enumerate(fees)]
     chunks = [_chunk(shape, coin, lock, key) for shape, coin in zip(wanted, paid, strict=True)]
     names = dict(taken) | {chunk.start: chunk.txid for chunk in chunks}
     pins = (owner, Output(0, _index_script(order, shapes, [names[shape.start] for shape in shapes])))
@@ -112,7 +112,7 @@ def chunked_plan(
     return Plan(
         transactions=(
             Planned(Role.MERGE, merged, merge.serialised()),
-            *(Planned(Role.FUNDING, made.txid(), made.serialised()) for made in funding),
+            *(Planned(Role.FUNDING, transaction.txid(), transaction.serialised()) for transaction in funding),
             *chunks,
             Planned(Role.INDEX, index.txid(), index.serialised()),
         ),
@@ -127,7 +127,7 @@ def _funding(merged: TxId, fees: Sequence[int], lock: bytes) -> Transaction:
 
 
 def assembled(planned: Planned, payload: bytes) -> bytes:
-    """The transaction as it is sent, in the wire format. Raises `PlanBroken` when it is not the planned one."""
+    """The complete transaction in the wire format. Raises `PlanBroken` when it differs from the planned one."""
     transaction = parse(planned.frame)
     if planned.output is not None:
         outputs = list(transaction.outputs)
@@ -139,7 +139,7 @@ def assembled(planned: Planned, payload: bytes) -> bytes:
 
 
 def _chunk(shape: Shape, coin: Coin, lock: bytes, key: WalletKey) -> Planned:
-    """A chunk has one output, so its digests are all that its signature and its id need."""
+    """The transaction of a chunk. It has one output, so its signature and id need only the digests."""
     unsigned = Input(coin.txid, coin.vout)
     script = key.unlock(signature_hash([unsigned], shape.outputs, 0, coin.value, lock))
     signed = Input(coin.txid, coin.vout, script)
@@ -170,7 +170,7 @@ def _index_script(order: Order, shapes: Sequence[Shape], txids: Sequence[str]) -
 def _spend(
     order: Order, coins: Sequence[Coin], outputs: Sequence[Output], key: WalletKey
 ) -> tuple[Transaction, tuple[Coin, ...]]:
-    """A signed transaction from the wallet's coins to these outputs, change behind them, and the coins it takes."""
+    """A signed transaction from the wallet's coins to these outputs and change, and the coins that it spends."""
     lock = key.address(order.network).script
     sizes = [output_size(len(output.script)) for output in outputs]
     paid = sum(output.value for output in outputs)
@@ -183,8 +183,8 @@ def _spend(
 
 
 def _choose(coins: Sequence[Coin], needed: Callable[[int], int]) -> tuple[Coin, ...]:
-    """The smallest coin that is enough, else the largest together; `needed` tells what so many inputs must bring. Coins
-    that cost more than they bring are left alone.
+    """The smallest sufficient coin, else the largest ones together; `needed` is the amount for a number of inputs.
+    Coins that cost more in fees than they are worth are not spent.
     """
     worthy = [coin for coin in coins if coin.value > needed(2) - needed(1)]
     ascending = sorted(worthy, key=lambda coin: (coin.value, coin.txid, coin.vout))

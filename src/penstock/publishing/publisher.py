@@ -1,4 +1,4 @@
-"""What a dialect asks of publishing."""
+"""Publishing, as dialects use it."""
 
 import asyncio
 
@@ -13,32 +13,32 @@ from penstock.publishing.stages import ChangeUnderWay, Hopeless, Stages, Waiting
 from penstock.publishing.wallet import Wallet
 
 PATIENCE = 20.0
-"""How long, in seconds, a direct upload waits for change that is under way, or for an equal one before it."""
+"""How long, in seconds, a direct upload waits for pending change or for an equal upload before it."""
 
 LOOK = 0.05
-"""How often, in seconds, it looks."""
+"""The polling interval of that wait, in seconds."""
 
 ABREAST = 4
-"""How many direct uploads are put together at once: each holds its transaction in memory."""
+"""How many direct uploads are built at once: each holds its transaction in memory."""
 
 
 class Publisher:
-    """Puts files onto the chain, at once or behind the caller's back."""
+    """Publishes files, at once or in the background."""
 
     def __init__(self, repository: PublicationRepository, stages: Stages, runner: Runner) -> None:
         self._repository = repository
         self._stages = stages
         self._runner = runner
         self._direct: set[asyncio.Task[Publication]] = set()
-        self._room = asyncio.Semaphore(ABREAST)
+        self._slots = asyncio.Semaphore(ABREAST)
 
     @property
     def wallet(self) -> Wallet:
-        """What pays."""
+        """The wallet that pays."""
         return self._stages.wallet
 
     async def publish(self, order: Order) -> Publication:
-        """Put a file onto the chain in one transaction; return once the chain has it, even if the caller goes away.
+        """Publish a file in one transaction; return once the chain has it. It continues when the caller goes away.
 
         Raises `FundsMissing`, `BroadcastFailed`, `RateLimited` when a budget is spent. Nothing was spent then, except
         that after an answer that was lost the background finds out and goes on; the same order joins it.
@@ -49,7 +49,7 @@ class Publisher:
         return await asyncio.shield(task)
 
     async def submit(self, order: Order) -> Publication:
-        """Record a publication for the background, or take up the one that it would repeat."""
+        """Record a publication for the background, or return the equal one on record."""
         publication, _ = await self._repository.add(order, None, LEASE)
         self._runner.ring()
         return publication
@@ -66,7 +66,7 @@ class Publisher:
         return await self._repository.page(principal.id, self.wallet.network, address, start, count)
 
     async def retry(self, principal: Principal, publication: PublicationId, fee_rate: int | None = None) -> Publication:
-        """Go on with a failed one where it stood; at another fee rate, if it is named and there is something to plan.
+        """Resume a failed publication where it stopped; at another fee rate, if given and there is something to plan.
         Raises `PublicationUnknown`.
         """
         found = await self.find(principal, publication)
@@ -75,7 +75,7 @@ class Publisher:
         return await self.find(principal, publication)
 
     async def refile(self, publication: Publication, file: FileId) -> None:
-        """The publication's file has another record now."""
+        """Point the publication to another record of its file."""
         await self._repository.refile(publication.id, file)
 
     async def chunks(self, publication: Publication) -> list[TxId]:
@@ -84,7 +84,7 @@ class Publisher:
         return [chunk.txid for chunk in sorted(chunks, key=lambda chunk: chunk.start)]
 
     async def close(self) -> None:
-        """Stop where things are."""
+        """Stop; others resume the publications under way."""
         for task in self._direct:
             task.cancel()
         await asyncio.gather(*self._direct, return_exceptions=True)
@@ -103,7 +103,7 @@ class Publisher:
         deadline = _now() + PATIENCE
         while True:
             try:
-                async with self._room:
+                async with self._slots:
                     return await self._stages.complete(publication, worker)
             except LeaseLost:
                 return await self._joined(publication.id)
@@ -115,7 +115,7 @@ class Publisher:
                 return await self._ended(publication.id, obstacle, worker)
 
     async def _ended(self, publication: PublicationId, obstacle: Exception, worker: str) -> Publication:
-        """Raise what the caller is told, unless somebody else has taken over and gets further."""
+        """Raise the caller's fault, unless another worker has taken over and succeeds."""
         try:
             pending = await self._let_go(publication, obstacle, worker)
         except LeaseLost:
@@ -125,7 +125,9 @@ class Publisher:
         raise BroadcastFailed(reason_of(obstacle), pending) from obstacle
 
     async def _let_go(self, publication: PublicationId, obstacle: Exception, worker: str) -> bool:
-        """Give up what was never sent or is hopeless; leave to the background what may have arrived, and say so."""
+        """Give up what was never sent or is hopeless; leave what may have arrived to the background, and return
+        true.
+        """
         now = await self._repository.publication(publication)
         pending = now is not None and now.offered and not isinstance(obstacle, Hopeless)
         if pending:
@@ -137,7 +139,7 @@ class Publisher:
         return pending
 
     async def _joined(self, publication: PublicationId) -> Publication:
-        """Wait for whoever is at it."""
+        """Wait for the worker that has the lease."""
         deadline = _now() + PATIENCE
         while (found := await self._repository.publication(publication)) is not None and found.live:
             if _now() > deadline:

@@ -1,4 +1,4 @@
-"""The wallet's coins and publications, out of the chain alone: for books that are older than the chain."""
+"""Recovery of the wallet's coins and publications from the chain alone, for a database that is older than the chain."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,15 +17,15 @@ from penstock.publishing.rebuilding import read_index
 from penstock.publishing.wallet import Wallet
 
 NOBODY = PrincipalId("")
-"""Whose a publication is that was found: the chain does not tell."""
+"""The owner of recovered publications: the chain does not say."""
 
 PIN_ID = "i0"
-"""How the name of a chunk ends."""
+"""The suffix of a chunk's PIN id."""
 
 
 @dataclass(slots=True)
 class Result:
-    """What was new."""
+    """What a rescan recovered."""
 
     coins: int = 0
     publications: int = 0
@@ -33,28 +33,28 @@ class Result:
 
 @dataclass(slots=True)
 class Rescan:
-    """Reads the chain from some height on. It may be broken off, and goes on where it was."""
+    """Reads the chain from a height on. An interrupted rescan resumes where it stopped."""
 
     repository: RescanRepository
     chain: Chain
     wallet: Wallet
     deep: int
-    """How deep a transaction must be to be offered never again."""
+    """How deep a transaction must be never to be offered again."""
 
     _seen: dict[TxId, tuple[Block | None, bytes]] = field(default_factory=dict)
 
     async def run(self, start: int | None, heard: Callable[[int, int], object]) -> Result:
-        """Read; `heard` is told up to which height, and how high the chain is. Without a `start` it begins where it was
-        broken off, and a little before, for chunks stand before their index; or at the first block. Raises
-        `ChainUnavailable`, `WalletLocked`.
+        """Read the chain; `heard` is called with the height reached and the chain's height. Without a `start` it
+        resumes a little before where it was interrupted, because chunks precede their index; else at the first block.
+        Raises `ChainUnavailable`, `WalletLocked`.
         """
         network, key = self.wallet.network, await self.wallet.key()
         address, result = key.address(network), Result()
         begin = max(0, await self.repository.reached(network) + 1 - TRAIL) if start is None else start
         async for chapter in self.chain.history(address, key.public, begin):
-            made, spent, found = self._read(chapter, address, key.public)
+            paying, spent, recovered = self._read(chapter, address, key.public)
             height = chapter.block.height if chapter.block is not None else -1
-            coins, publications = await self.repository.told(network, height, made, spent, found)
+            coins, publications = await self.repository.learnt(network, height, paying, spent, recovered)
             result.coins += coins
             result.publications += publications
             heard(height if height >= 0 else chapter.tip, chapter.tip)
@@ -67,15 +67,15 @@ class Rescan:
         ripe: list[Coin] = []
         unripe: list[Coin] = []
         spent: list[tuple[TxId, int]] = []
-        found: list[Recovered] = []
+        recovered: list[Recovered] = []
         for raw, coinbase in chapter.transactions:
             transaction = parse(raw)
             txid = transaction.txid()
             (unripe if coinbase else ripe).extend(_paid(transaction, txid, address))
             spent += [(entry.txid, entry.vout) for entry in transaction.inputs]
             if any(public in entry.script for entry in transaction.inputs):
-                found += self._publications(transaction, txid, raw, chapter)
-        return Holdings(tuple(ripe), tuple(unripe)), spent, found
+                recovered += self._publications(transaction, txid, raw, chapter)
+        return Holdings(tuple(ripe), tuple(unripe)), spent, recovered
 
     def _publications(self, transaction: Transaction, txid: TxId, raw: bytes, chapter: Chapter) -> Iterator[Recovered]:
         """The publication that this transaction completes."""

@@ -1,4 +1,4 @@
-"""Publications under way: leased, a bounded number side by side, taken up again whoever left them."""
+"""The background worker of publications: leased, a bounded number in parallel, resumed after any worker's death."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
@@ -14,35 +14,35 @@ from penstock.ports import LeaseLost, PublicationRepository, WalletLocked
 from penstock.publishing.stages import Hopeless, Stages, Waiting, reason_of
 
 LEASE = 5.0
-"""How long, in seconds, a worker may be silent before another takes over."""
+"""The lease of a worker, in seconds: another takes over when it is not renewed."""
 
 IDLE = 1.0
-"""How often, in seconds, an idle worker looks for what others left."""
+"""How often, in seconds, an idle worker looks for abandoned publications."""
 
 BACK_OFF = (0.5, 60.0)
-"""The first and the longest pause, in seconds, before a step is tried again; each is twice the one before."""
+"""The first and the longest pause, in seconds, before a step is retried; each pause doubles."""
 
 _log = structlog.get_logger(__name__)
 
 
 class Runner:
-    """Takes publications to their end, as one worker."""
+    """Completes publications, as one worker."""
 
     def __init__(self, repository: PublicationRepository, stages: Stages, process: str, abreast: int) -> None:
         """`process` is its name in the records; `abreast` bounds how many are under way at once."""
         self._repository = repository
         self._stages = stages
         self._process = process
-        self._room = asyncio.Semaphore(abreast)
+        self._slots = asyncio.Semaphore(abreast)
         self._bell = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
 
     def ring(self) -> None:
-        """There is something to do."""
+        """Wake the worker: a publication is due."""
         self._bell.set()
 
     async def run(self) -> None:
-        """Take up whatever is due, for ever."""
+        """Start publications as they become due, until cancelled."""
         while True:
             self._bell.clear()
             try:
@@ -50,40 +50,40 @@ class Runner:
             except Fault as fault:
                 _log.warning("publishing_failed", fault=repr(fault))
             except Exception:
-                _log.exception("publishing_failed")  # a defect must not end the background for good
+                _log.exception("publishing_failed")  # a defect must not end the background work
             with suppress(TimeoutError):
                 async with asyncio.timeout(IDLE):
                     await self._bell.wait()
 
     async def take_up(self) -> None:
-        """Start everything that is due, as room becomes free."""
+        """Start every due publication as slots become free."""
         while True:
-            await self._room.acquire()
+            await self._slots.acquire()
             try:
                 worker = f"{self._process}-{new_id()}"
                 publication = await self._repository.claim(self._stages.wallet.network, worker, LEASE)
             except BaseException:
-                self._room.release()
+                self._slots.release()
                 raise
             if publication is None:
-                self._room.release()
+                self._slots.release()
                 return
             task = asyncio.create_task(self._carry(publication, worker))
             self._running.add(task)
             task.add_done_callback(self._done)
 
     async def finish(self) -> None:
-        """Wait until nothing is under way here."""
+        """Wait until no publication is under way in this process."""
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def close(self) -> None:
-        """Stop where things are: others take them up once the leases run out."""
+        """Stop; others resume the publications once the leases expire."""
         for task in self._running:
             task.cancel()
         await self.finish()
 
     async def complete(self, publication: Publication, worker: str) -> Publication:
-        """Take a publication that this worker has leased to its end. Raises what `Stages.advance` raises."""
+        """Complete a publication that this worker has leased. Raises as `Stages.advance`."""
         async with self.leased(publication.id, worker):
             return await self._stages.complete(publication, worker)
 
@@ -94,7 +94,7 @@ class Runner:
         async def renew() -> None:
             while True:
                 await asyncio.sleep(LEASE / 3)
-                with suppress(Fault):  # the next time may go better, and every step looks at the lease itself
+                with suppress(Fault):  # the next renewal may succeed, and every step checks the lease itself
                     await self._repository.renew(publication, worker, LEASE)
 
         renewing = asyncio.create_task(renew())
@@ -102,9 +102,9 @@ class Runner:
             yield
         finally:
             renewing.cancel()
-            await asyncio.wait({renewing})  # to await it would take a cancellation of ours for its own
+            await asyncio.wait({renewing})  # awaiting it would mistake our cancellation for its own
             if not renewing.cancelled():
-                renewing.exception()  # that the lease is lost every step finds out by itself
+                renewing.exception()  # every step notices a lost lease by itself
 
     async def _carry(self, publication: Publication, worker: str) -> None:
         try:
@@ -115,7 +115,7 @@ class Runner:
             _log.warning("publication_stalled", publication=publication.id, fault=repr(fault))
 
     async def _attempt(self, publication: Publication, worker: str) -> None:
-        """A publication waits, fails or ends; a defect of ours makes it wait, since nothing may be lost."""
+        """Complete, postpone or fail a publication; after a defect it is postponed, so that nothing is lost."""
         try:
             await self.complete(publication, worker)
             _log.info("published", publication=publication.id)
@@ -143,7 +143,7 @@ class Runner:
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
-        self._room.release()
+        self._slots.release()
         self._bell.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("publication_broke", error=repr(error))

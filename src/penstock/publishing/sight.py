@@ -1,4 +1,4 @@
-"""Where the transactions under watch stand, as of now."""
+"""The chain's view of the watched transactions."""
 
 from dataclasses import dataclass
 
@@ -8,26 +8,26 @@ from penstock.model.publication import PublicationId
 from penstock.ports import Chain, Watched, WatchRepository
 
 TRIES = 5
-"""How often a survey is made anew because another process has recorded a newer one meanwhile."""
+"""How often a survey is repeated because another process recorded a newer one meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A survey, and what it was made of."""
+    """A survey, and the transactions that it covers."""
 
     survey: Survey
     watched: list[Watched]
 
     @property
     def behind(self) -> bool:
-        """Whether there are blocks that were not read yet: then nothing can be called unknown."""
+        """Whether some blocks are not read yet: then no transaction can be called unknown."""
         return self.survey.behind
 
     def block(self, watched: Watched) -> Block | None:
-        """The block that a transaction is in."""
-        found = self.survey.mined.get(watched.txid)
+        """The block of a transaction; None while it has none."""
+        mined = self.survey.mined.get(watched.txid)
         stays = watched.block if watched.block is not None and watched.block.height <= self.survey.fork else None
-        return found or stays
+        return mined or stays
 
     def stands(self, watched: Watched) -> bool:
         """Whether the chain has a transaction, in a block or waiting for one."""
@@ -35,7 +35,7 @@ class View:
 
     @property
     def forgotten(self) -> frozenset[TxId]:
-        """What the chain does not have."""
+        """The transactions that the chain does not have."""
         return frozenset(watched.txid for watched in self.watched if not self.stands(watched))
 
     def of(self, publication: PublicationId) -> list[Watched]:
@@ -49,7 +49,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """Asks the chain, and writes down what it says. Any number of processes may look at once."""
+    """Surveys the chain and records the result. Several processes may do so at once."""
 
     repository: WatchRepository
     chain: Chain
@@ -58,17 +58,17 @@ class Sight:
     """How deep a transaction must be to be buried."""
 
     async def look(self) -> View:
-        """Ask for everything that is watched. Raises `ChainUnavailable`, also when the chain is shorter than it was:
-        then the node reads it anew, and knows nothing yet of what comes.
+        """Survey everything that is watched. Raises `ChainUnavailable`, also when the chain is shorter than before: the
+        node is then reindexing, and does not know the later blocks yet.
         """
         for _ in range(TRIES):
             before, watched = await self.repository.trail(self.network), await self.repository.watched(self.network)
-            asked = {entry.txid for entry in watched}
-            survey = await self.chain.survey(asked, before)
+            txids = {entry.txid for entry in watched}
+            survey = await self.chain.survey(txids, before)
             if before and survey.tip.height < before[0].height:
                 raise ChainUnavailable(
                     f"the chain ends at block {survey.tip.height}, and was read up to {before[0].height}"
                 )
-            if await self.repository.surveyed(self.network, before, asked, survey, self.deep) is not None:
+            if await self.repository.surveyed(self.network, before, txids, survey, self.deep) is not None:
                 break
         return View(survey, watched)

@@ -1,4 +1,4 @@
-"""The wallet: one key, the coins it can spend, and how they are found, chosen and given back."""
+"""The wallet: one key, and finding, choosing and releasing the coins it can spend."""
 
 import asyncio
 from collections.abc import Collection
@@ -12,7 +12,7 @@ from penstock.publishing.plans import DUST
 
 
 class Wallet:
-    """What pays for publications."""
+    """The wallet that pays for publications."""
 
     def __init__(self, vault: Vault, coins: CoinRepository, chain: Chain, network: Network) -> None:
         self._vault = vault
@@ -22,7 +22,7 @@ class Wallet:
         self._key: WalletKey | None = None
 
     async def key(self) -> WalletKey:
-        """The key, made on first use. Raises `WalletLocked`."""
+        """The key, created on first use. Raises `WalletLocked`."""
         if self._key is None:
             key = WalletKey(await asyncio.to_thread(self._vault.secret))
             await self._coins.belong(key.public.hex())
@@ -30,7 +30,7 @@ class Wallet:
         return self._key
 
     async def address(self) -> Address:
-        """Where the wallet is paid. Raises `WalletLocked`."""
+        """The address that pays the wallet. Raises `WalletLocked`."""
         return (await self.key()).address(self.network)
 
     async def free(self) -> list[Coin]:
@@ -38,19 +38,19 @@ class Wallet:
         return await self._coins.free(self.network)
 
     async def balance(self) -> Balance:
-        """What there is, as far as the records know."""
+        """The balance by the records."""
         return await self._coins.balance(self.network)
 
     async def refresh(self) -> int:
-        """Ask the chain for coins that somebody sent, and for those that were lost: what had spent them may be
+        """Look on the chain for received coins and for lost ones, whose spending transaction the chain may have
         forgotten. Returns how many came. Raises `ChainUnavailable`.
         """
         lost = await self._coins.lost(self.network)
         return await self._learn(await self._chain.coins(await self.address(), lost))
 
     async def receive(self, txid: TxId) -> int:
-        """Look a transaction up for coins that it pays to the wallet, for chains that cannot be asked by address.
-        Returns how many came. Raises `ChainUnavailable`.
+        """Look in a transaction for coins that pay the wallet, for chains without an index of addresses. Returns how
+        many came. Raises `ChainUnavailable`.
         """
         raw, address = await self._chain.transaction(txid), await self.address()
         outputs = parse(raw).outputs if raw is not None else ()
@@ -64,31 +64,33 @@ class Wallet:
         return await self._coins.held(publication)
 
     async def unspent(self, coins: list[Coin]) -> list[Coin]:
-        """Those of these coins that the chain says are there to be spent. Raises `ChainUnavailable`."""
+        """The coins among these that are unspent on the chain. Raises `ChainUnavailable`."""
         there = await self._chain.coins(await self.address(), coins)
         return [coin for coin in coins if coin in {*there.ripe, *there.unripe}]
 
     async def there(self, outpoints: Collection[tuple[TxId, int]]) -> set[tuple[TxId, int]]:
-        """Those of these outputs that the chain says are there to be spent. Raises `ChainUnavailable`."""
-        found = await self._chain.coins(await self.address(), [Coin(txid, vout, 0) for txid, vout in outpoints])
-        return {(coin.txid, coin.vout) for coin in (*found.ripe, *found.unripe)} & set(outpoints)
+        """The outputs among these that are unspent on the chain. Raises `ChainUnavailable`."""
+        holdings = await self._chain.coins(await self.address(), [Coin(txid, vout, 0) for txid, vout in outpoints])
+        return {(coin.txid, coin.vout) for coin in (*holdings.ripe, *holdings.unripe)} & set(outpoints)
 
     async def check(self, coins: list[Coin]) -> None:
-        """Never choose those again, of these free coins, that the chain says somebody else has spent, nor for now those
-        that are too young. Raises `ChainUnavailable`.
+        """Mark those of these free coins as lost that the chain says are spent, and set aside those that are too young.
+        Raises `ChainUnavailable`.
         """
         there = await self._chain.coins(await self.address(), coins)
         await self._coins.lose(self.network, [coin for coin in coins if coin not in {*there.ripe, *there.unripe}])
         await self._coins.learn(self.network, Holdings(unripe=tuple(coin for coin in coins if coin in there.unripe)))
 
     async def ripen(self) -> int:
-        """Take up the coins of coinbases that are old enough by now; returns how many. Raises `ChainUnavailable`."""
+        """Free the coins of coinbases that are mature by now; returns how many. Raises `ChainUnavailable`."""
         waiting = await self._coins.unripe(self.network)
         if not waiting:
             return 0
         there = await self._chain.coins(await self.address(), waiting)
         return await self._coins.learn(self.network, Holdings(tuple(coin for coin in waiting if coin in there.ripe)))
 
-    async def _learn(self, found: Holdings) -> int:
-        ripe, unripe = (tuple(coin for coin in coins if coin.value >= DUST) for coins in (found.ripe, found.unripe))
+    async def _learn(self, holdings: Holdings) -> int:
+        ripe, unripe = (
+            tuple(coin for coin in coins if coin.value >= DUST) for coins in (holdings.ripe, holdings.unripe)
+        )
         return await self._coins.learn(self.network, Holdings(ripe, unripe))

@@ -1,9 +1,9 @@
-"""What was answered with success is watched until it is buried, and offered again whenever the chain has forgotten it.
+"""The watch: successful publications are watched until they are buried, and offered again when the chain forgets them.
 
 Laws kept here:
-- Nothing is called unknown while there are blocks that were not read.
-- Parents are offered before children, and what has not come back is left alone for longer and longer.
-- A success is taken back for one reason alone: something else has spent what it spends, and that is buried itself.
+- No transaction is called unknown while blocks are unread.
+- Parents are offered before children, with growing pauses for those that stay unknown.
+- A success is revoked for one reason alone: another transaction has spent one of its inputs and is buried itself.
 """
 
 import asyncio
@@ -25,19 +25,19 @@ from penstock.publishing.sight import Sight, View
 from penstock.publishing.stages import Hopeless, Stages
 
 TICK = 5.0
-"""How often, in seconds, it is asked whether there is a new block."""
+"""How often, in seconds, the chain is polled for a new block."""
 
 INHERITED = "It spends the change of a publication that failed. "
-"""How the reason begins of a failure that another one brings with it."""
+"""The prefix of the reason of a failure that follows from another."""
 
 DAYS = 7
-"""How far back, in days, it is looked for what has spent an input that is missed."""
+"""How far back, in days, the spender of a missing input is searched."""
 
 COUNTED = 1000
-"""How many coins, at most, are held against the chain with each new block."""
+"""How many coins, at most, are compared with the chain at each new block."""
 
 LEASE = 3
-"""For so many ticks a watch may be silent before another process takes its place."""
+"""After this many ticks without a sign of the watch another process takes its place."""
 
 _log = structlog.get_logger(__name__)
 
@@ -48,7 +48,7 @@ async def _untold(publication: Publication, reason: str) -> None:
 
 @dataclass(slots=True)
 class Watch:
-    """Looks after what may still be forgotten. One process of all that run does; any may take its place."""
+    """Watches publications that the chain may still forget. One process at a time does so; any may take over."""
 
     repository: WatchRepository
     publications: PublicationRepository
@@ -56,19 +56,19 @@ class Watch:
     sight: Sight
     process: str
     interval: float
-    """How often it looks at least, in seconds."""
+    """The longest pause between two looks, in seconds."""
 
     on_offered_again: Callable[[], object] = lambda: None
-    """For each transaction."""
+    """Called for each transaction."""
 
     on_overturned: Callable[[Publication, str], Awaitable[None]] = _untold
-    """With the reason why it failed after all."""
+    """Called with the reason of a failure after success."""
 
     _tip: Block | None = None
     _gone: frozenset[Coin] = frozenset()
 
     async def run(self) -> None:
-        """Watch, for ever."""
+        """Watch until cancelled."""
         looked = -math.inf
         while True:
             try:
@@ -80,7 +80,7 @@ class Watch:
             except (Fault, WalletLocked) as fault:
                 _log.warning("watch_failed", fault=repr(fault))
             except Exception:
-                _log.exception("watch_failed")  # a defect must not end the background for good
+                _log.exception("watch_failed")  # a defect must not end the background work
             await asyncio.sleep(self._tick)
 
     @property
@@ -92,12 +92,12 @@ class Watch:
 
     @asynccontextmanager
     async def _leading(self) -> AsyncIterator[None]:
-        """Keep the place, however long there is something to do."""
+        """Keep the lead while a look takes long."""
 
         async def renew() -> None:
             while True:
                 await asyncio.sleep(self._tick)
-                with suppress(Fault):  # the next time may go better
+                with suppress(Fault):  # the next renewal may succeed
                     await self._leads()
 
         renewing = asyncio.create_task(renew())
@@ -105,10 +105,10 @@ class Watch:
             yield
         finally:
             renewing.cancel()
-            await asyncio.wait({renewing})  # to await it would take a cancellation of ours for its own
+            await asyncio.wait({renewing})  # awaiting it would mistake our cancellation for its own
 
     async def round(self) -> None:
-        """Look once, and do what there is to do. Raises `ChainUnavailable`."""
+        """Survey once, and act on it. Raises `ChainUnavailable`."""
         view = await self.sight.look()
         while view.behind:
             view = await self.sight.look()
@@ -120,7 +120,7 @@ class Watch:
             await self._count(view)
 
     async def _count(self, view: View) -> None:
-        """Tell of coins that are free on record and spent on the chain: the books are older than it."""
+        """Warn of coins that are free on record and spent on the chain: the database is older than the chain."""
         free = [coin for coin in await self.stages.wallet.free() if coin.txid not in view.forgotten][:COUNTED]
         gone = frozenset(free).difference(await self.stages.wallet.unspent(free)) if free else frozenset()
         if gone - self._gone:
@@ -146,7 +146,7 @@ class Watch:
         for watched in lost:
             planned = plan.get(watched.txid)
             if planned is None:
-                return  # another process has planned anew
+                return  # another process has replanned
             verdict = await self._resent(publication, planned)
             if verdict is Verdict.MISSING_INPUTS and await self._is_spent_elsewhere(planned, view):
                 await self._doubt(publication, planned, watched.offers, view)
@@ -166,15 +166,15 @@ class Watch:
     # --- what somebody else has spent --------------------------------------------------------------------------------
 
     async def _is_spent_elsewhere(self, planned: Planned, view: View) -> bool:
-        """Whether an input is not there to be spent although what made it is: of the wallet's own transactions those
-        that are forgotten themselves make nothing.
+        """Whether an input is spent although the transaction that created it stands; forgotten transactions of the
+        wallet do not count.
         """
         inputs = [entry for entry in parse(planned.frame).inputs if entry.txid not in view.forgotten]
         there = await self.stages.wallet.there([(entry.txid, entry.vout) for entry in inputs])
         return len(there) < len(inputs)
 
     async def _doubt(self, publication: Publication, planned: Planned, offers: int, view: View) -> None:
-        """Look for what has taken its place, each time further back, and wait until that is buried."""
+        """Search for the transaction that spent its input, further back each time, and wait until that is buried."""
         tip = view.survey.tip.height
         since = await self.repository.doubt(publication.id, tip)
         for spender, block in await self._spenders(planned, max(0, since - START * min(offers + 1, DAYS))):
@@ -184,18 +184,18 @@ class Watch:
                 return
 
     async def _spenders(self, planned: Planned, start: int) -> list[tuple[TxId, Block]]:
-        """What has spent an input of this transaction, and the block that it is in. Only the wallet's key can."""
-        wallet, found = self.stages.wallet, []
+        """The transactions that spend an input of this one, with their blocks. Only the wallet's key can sign them."""
+        wallet, mined = self.stages.wallet, []
         key, wanted = await wallet.key(), _inputs(planned)
         async for chapter in self.sight.chain.history(key.address(wallet.network), key.public, start):
             for transaction in (parse(raw) for raw, _ in chapter.transactions):
                 spends = any((entry.txid, entry.vout) in wanted for entry in transaction.inputs)
                 if spends and chapter.block is not None and (txid := transaction.txid()) != planned.txid:
-                    found.append((txid, chapter.block))
-        return found
+                    mined.append((txid, chapter.block))
+        return mined
 
     async def _overturn(self, publication: Publication, reason: str, view: View) -> None:
-        """First whatever spends what will never be there."""
+        """Fail every publication that depends on a lost transaction, then this one."""
         keep = view.standing(publication.id)
         keep -= {entry.txid for entry in view.of(publication.id) if entry.role is Role.INDEX}  # it names what is lost
         dropped = {entry.txid for entry in view.of(publication.id)} - keep
@@ -209,7 +209,7 @@ class Watch:
         await self.on_overturned(publication, reason)
 
     async def _heirs(self, publication: Publication, dropped: set[TxId], view: View) -> list[PublicationId]:
-        """Whose transactions spend what these would have made."""
+        """The publications whose transactions spend outputs of these."""
         names = {entry.publication for entry in view.watched if not view.stands(entry)} - {publication.id}
         plans = {name: await self.publications.plan(name) for name in names}
         return [

@@ -19,19 +19,19 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 PAGE = 100
-"""How many coins, or transactions of an address, the API tells of at once."""
+"""The page size of coins and of an address's transactions."""
 
 MAX_PAGES = 1000
 
 AT_ONCE = 8
-"""How many requests are under way side by side."""
+"""How many requests run in parallel."""
 
 
 class ApiChain:
     """The port `Chain` over the public HTTP API."""
 
     def __init__(self, url: str, token: str, timeout: float) -> None:
-        """`url` is what paths are put behind; `token` may be empty; `timeout` as for a node."""
+        """`url` is the base of paths; `token` may be empty; `timeout` as for a node."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._client = httpx.AsyncClient(
             base_url=url.rstrip("/") + "/", headers=headers, timeout=timeout, trust_env=False
@@ -50,31 +50,31 @@ class ApiChain:
                     return Answer(Verdict.REFUSED, f"the API answered {answer.status_code}")
                 case 401 | 429:
                     return Answer(Verdict.NOT_SENT, f"the API answered {answer.status_code}")
-                case status:  # a gateway's 503 may come after the transaction was handed on
+                case status:  # a gateway may answer 503 after forwarding the transaction
                     return Answer(Verdict.UNKNOWN, f"the API answered {status}")
         except ChainUnavailable as failure:
             return unanswered(failure)
 
     async def transaction(self, txid: TxId) -> bytes | None:
         """See `Chain.transaction`."""
-        told = await self._told(_Raw, f"tx/{txid}/raw")
-        return None if told is None else transaction_in(told.hex)
+        raw = await self._get(_Raw, f"tx/{txid}/raw")
+        return None if raw is None else transaction_in(raw.hex)
 
     async def survey(self, txids: Collection[TxId], trail: Sequence[Block]) -> Survey:
-        """See `Chain.survey`. Each is asked for; the newest block last, so that none is above it."""
-        found = await _side_by_side(self._standing, list(txids))
+        """See `Chain.survey`. Each transaction is requested, then the newest block, so that none is above it."""
+        standings = await _side_by_side(self._standing, list(txids))
         tip = await self.tip()
-        places = {standing.txid: standing.block for standing in found if standing is not None}
+        places = {standing.txid: standing.block for standing in standings if standing is not None}
         mined = {txid: block for txid, block in places.items() if block is not None}
         return Survey(tip, (tip,), -1, mined, frozenset(places.keys() - mined.keys()))
 
     async def coins(self, address: Address, known: Sequence[Coin]) -> Holdings:
-        """See `Chain.coins`. What is of a coinbase the API does not tell."""
-        found = await self._pages(list[_Unspent], f"address/{address.text}/utxo")
-        return Holdings(tuple(dict.fromkeys(Coin(entry.txid, entry.outIndex, entry.value) for entry in found)))
+        """See `Chain.coins`. The API does not mark coinbases."""
+        unspent = await self._pages(list[_Unspent], f"address/{address.text}/utxo")
+        return Holdings(tuple(dict.fromkeys(Coin(entry.txid, entry.outIndex, entry.value) for entry in unspent)))
 
     async def history(self, address: Address, public: bytes, start: int) -> AsyncIterator[Chapter]:
-        """See `Chain.history`. The API tells what an address did in ten days, and what it has."""
+        """See `Chain.history`. The API lists an address's transactions of ten days, and its unspent outputs."""
         tip = (await self.tip()).height
         heights = await self._heights(address)
         above = sorted((height, txid) for txid, height in heights.items() if height >= start)
@@ -84,7 +84,7 @@ class ApiChain:
         yield Chapter(None, tip, await self._whole([txid for txid, height in heights.items() if height < 0]))
 
     async def least_fee(self) -> float | None:
-        """See `Chain.least_fee`. The API does not tell."""
+        """See `Chain.least_fee`. The API does not report it."""
         return None
 
     async def close(self) -> None:
@@ -93,53 +93,51 @@ class ApiChain:
 
     async def tip(self) -> Block:
         """See `Chain.tip`."""
-        told = await self._must(_Info, "block/info")
-        return Block(told.blocks, told.bestBlockHash)
+        info = await self._must(_Info, "block/info")
+        return Block(info.blocks, info.bestBlockHash)
 
     async def _block(self, height: int) -> Block:
-        told = await self._must(_Header, f"block/{height}")
-        return Block(told.height, told.blockHash)
+        header = await self._must(_Header, f"block/{height}")
+        return Block(header.height, header.blockHash)
 
     async def _standing(self, txid: TxId) -> "_Standing | None":
-        told = await self._told(_Detail, f"tx/{txid}")
-        if told is not None and told.standing.txid != txid:
+        detail = await self._get(_Detail, f"tx/{txid}")
+        if detail is not None and detail.standing.txid != txid:
             raise ChainUnavailable("the API's answer is about another transaction")
-        return told.standing if told is not None else None
+        return detail.standing if detail is not None else None
 
     async def _heights(self, address: Address) -> dict[TxId, int]:
-        """The height of each transaction that is known to pay this address, or to spend what it had: -1 of one that is
-        not in a block.
-        """
-        place = f"address/{address.text}"
-        waiting = await self._pages(list[_Deed], f"{place}/tx", confirmed="false", limit=str(PAGE))
-        confirmed = await self._pages(list[_Deed], f"{place}/tx", confirmed="true", limit=str(PAGE))
-        unspent = await self._pages(list[_Unspent], f"{place}/utxo")
+        """The height of each known transaction that pays this address or spends its coins; -1 outside of blocks."""
+        path = f"address/{address.text}"
+        waiting = await self._pages(list[_Deed], f"{path}/tx", confirmed="false", limit=str(PAGE))
+        confirmed = await self._pages(list[_Deed], f"{path}/tx", confirmed="true", limit=str(PAGE))
+        unspent = await self._pages(list[_Unspent], f"{path}/utxo")
         return {deed.txid: deed.height for deed in (*waiting, *confirmed, *unspent)}
 
     async def _whole(self, txids: Sequence[TxId]) -> list[tuple[bytes, bool]]:
-        found = await _side_by_side(self.transaction, txids)
-        return [(raw, is_coinbase(raw)) for raw in found if raw is not None]
+        raws = await _side_by_side(self.transaction, txids)
+        return [(raw, is_coinbase(raw)) for raw in raws if raw is not None]
 
     async def _pages(self, shape: type[list["D"]], path: str, **params: str) -> list["D"]:
-        """Every entry of a list that comes in pages, each asked for by the last flag before."""
-        found: list[D] = []
+        """Every entry of a paged list; each page is requested with the last flag of the one before."""
+        entries: list[D] = []
         flag = ""
         for _ in range(MAX_PAGES):
             page = await self._must(shape, path, flag=flag, **params)
-            found += page
+            entries += page
             if len(page) < PAGE:
-                return found
+                return entries
             flag = page[-1].flag
         raise ChainUnavailable("the API's list has no end")
 
     async def _must(self, shape: type[T], path: str, **params: str) -> T:
-        told = await self._told(shape, path, **params)
-        if told is None:
+        value = await self._get(shape, path, **params)
+        if value is None:
             raise ChainUnavailable("the API answered 404")
-        return told
+        return value
 
-    async def _told(self, shape: type[T], path: str, **params: str) -> T | None:
-        """What is at a path, None for nothing. Raises `ChainUnavailable`."""
+    async def _get(self, shape: type[T], path: str, **params: str) -> T | None:
+        """The resource at a path, None for a 404. Raises `ChainUnavailable`."""
         answer = await sent(self._client.get(path, params=params))
         if answer.status_code == 404:
             return None
@@ -182,7 +180,7 @@ class _Standing(msgspec.Struct):
 
 
 class _Detail(msgspec.Struct):
-    """The document has where a transaction stands in an object of its own; beside the inputs it would mean the same."""
+    """The document nests the state of a transaction in an object; at the top level it means the same."""
 
     txDetail: _Standing | None = None
     txid: TxId = TxId("")
@@ -211,7 +209,7 @@ D = TypeVar("D", bound=_Deed)
 
 
 async def _side_by_side(ask: Callable[[T], Awaitable[U]], things: Sequence[T]) -> list[U]:
-    """What each of these is answered, some at a time. Raises what the first one raises that fails."""
+    """The results for all of these, a few in parallel. Raises the first failure."""
     answers: list[U] = []
     for group in in_groups(things, AT_ONCE):
         for answer in await asyncio.gather(*map(ask, group), return_exceptions=True):

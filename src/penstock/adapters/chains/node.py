@@ -14,22 +14,22 @@ from penstock.model.faults import ChainUnavailable
 from penstock.ports.chain import START, TRAIL, Chapter
 
 JUDGED = {-22, -25, -26, -27}
-"""The RPC's errors that are a verdict on a transaction; others tell of the node."""
+"""RPC errors that are a verdict on a transaction; others concern the node."""
 
 NO_TRANSACTION = -5
-"""Of `getrawtransaction`, `getmempoolentry`: there is none of this id."""
+"""Of `getrawtransaction`, `getmempoolentry`: unknown id."""
 
 NO_HEIGHT = -8
-"""Of `getblockhash`: the chain is not as long as that."""
+"""Of `getblockhash`: height beyond the tip."""
 
 NOT_NOW = {-2, -28}
-"""The RPC's errors of a node that takes nothing in just now: a long branch lost (its safe mode), or it is starting."""
+"""RPC errors of a node that accepts nothing at present: in safe mode after losing a long branch, or starting."""
 
 MAX_BLOCKS = 200
 """How many blocks a survey reads."""
 
 AT_ONCE = 20
-"""How many blocks, or whole transactions, one request asks for: they may be large."""
+"""How many blocks, or raw transactions, one request fetches: they may be large."""
 
 
 class NodeChain:
@@ -42,19 +42,19 @@ class NodeChain:
     async def offer(self, raw: bytes) -> Answer:
         """See `Chain.offer`."""
         try:
-            told = await self._rpc.call("sendrawtransaction", raw.hex(), True, False)
+            txid = await self._rpc.call("sendrawtransaction", raw.hex(), True, False)
         except RpcError as error:
             if error.code in JUDGED:
                 return understood(error.code, error.words)
             return Answer(Verdict.NOT_SENT if error.code in NOT_NOW else Verdict.UNKNOWN, error.words)
         except ChainUnavailable as failure:
             return unanswered(failure)
-        return await accepted(raw, told)
+        return await accepted(raw, txid)
 
     async def transaction(self, txid: TxId) -> bytes | None:
         """See `Chain.transaction`."""
-        [told] = await self._transactions([txid])
-        return told
+        [raw] = await self._transactions([txid])
+        return raw
 
     async def survey(self, txids: Collection[TxId], trail: Sequence[Block]) -> Survey:
         """See `Chain.survey`.
@@ -66,39 +66,39 @@ class NodeChain:
         neither, and would be sent and paid for again. With nothing to ask about no block is read: the trail has a gap
         then, which is harmless because the record refuses it when a transaction was sent meanwhile.
         """
-        asked = set(txids)
+        wanted = set(txids)
         tip = await self.tip()
-        waiting = await self._waiting(asked)
+        waiting = await self._waiting(wanted)
         kept = await self._kept(trail, tip)
-        if not asked:
+        if not wanted:
             return Survey(tip, tuple(kept if tip in kept else [tip, *kept])[:TRAIL], tip.height, {}, waiting)
         first = kept[0].height + 1 if kept else max(tip.height - START, 0)
         mined: dict[TxId, Block] = {}
         read: list[Block] = []
         async for block, inside in self._blocks(range(first, tip.height + 1)[:MAX_BLOCKS], kept[:1]):
-            mined |= dict.fromkeys(asked.intersection(inside), block)
+            mined |= dict.fromkeys(wanted.intersection(inside), block)
             read.append(block)
         return Survey(await self.tip(), (*read[::-1], *kept)[:TRAIL], first - 1, mined, waiting - mined.keys())
 
     async def coins(self, address: Address, known: Sequence[Coin]) -> Holdings:
         """See `Chain.coins`."""
-        found = await self._rpc.tell_all(_Output, "gettxout", [(coin.txid, coin.vout, True) for coin in known])
+        outputs = await self._rpc.tell_all(_Output, "gettxout", [(coin.txid, coin.vout, True) for coin in known])
         lock = address.script.hex()
-        there = [(coin, output) for coin, output in zip(known, found, strict=True) if output and output.pays(lock)]
+        there = [(coin, output) for coin, output in zip(known, outputs, strict=True) if output and output.pays(lock)]
         return Holdings(
             tuple(coin for coin, output in there if output.is_ripe),
             tuple(coin for coin, output in there if not output.is_ripe),
         )
 
     async def history(self, address: Address, public: bytes, start: int) -> AsyncIterator[Chapter]:
-        """See `Chain.history`. Only what has the hash of the key in it, or the key, is handed on."""
+        """See `Chain.history`. Yields only transactions that contain the key or its hash."""
         marks = (address.script[3:23], public)
         height, last = start, None  # type: int, Block | None
         while True:
             tip = await self.tip()
             while height <= tip.height:
                 block, raw = await self._whole_block(height)
-                if last is not None and _parent(raw) != last.hash:  # the chain was turned: what was read is in doubt
+                if last is not None and _parent(raw) != last.hash:  # reorganised: the blocks read so far are in doubt
                     height, last = max(start, height - TRAIL), None
                     continue
                 yield Chapter(block, tip.height, await asyncio.to_thread(_marked, raw, marks))
@@ -111,7 +111,9 @@ class NodeChain:
         """See `Chain.least_fee`."""
         network = await self._rpc.tell(_Network, "getnetworkinfo")
         mempool = await self._rpc.tell(_Mempool, "getmempoolinfo")
-        return round(max(network.relayfee, mempool.mempoolminfee) * COIN) / 1000  # told in coins for 1,000 bytes
+        return (
+            round(max(network.relayfee, mempool.mempoolminfee) * COIN) / 1000
+        )  # the node reports coins for 1,000 bytes
 
     async def close(self) -> None:
         """See `Chain.close`."""
@@ -119,28 +121,28 @@ class NodeChain:
 
     async def tip(self) -> Block:
         """See `Chain.tip`."""
-        told = await self._rpc.tell(_Tip, "getblockchaininfo")
-        return Block(told.blocks, told.bestblockhash)
+        info = await self._rpc.tell(_Tip, "getblockchaininfo")
+        return Block(info.blocks, info.bestblockhash)
 
-    async def _waiting(self, asked: Collection[TxId]) -> frozenset[TxId]:
-        found = await self._rpc.tell_all(dict, "getmempoolentry", [(txid,) for txid in asked], none=NO_TRANSACTION)
-        return frozenset(txid for txid, entry in zip(asked, found, strict=True) if entry is not None)
+    async def _waiting(self, txids: Collection[TxId]) -> frozenset[TxId]:
+        entries = await self._rpc.tell_all(dict, "getmempoolentry", [(txid,) for txid in txids], none=NO_TRANSACTION)
+        return frozenset(txid for txid, entry in zip(txids, entries, strict=True) if entry is not None)
 
     async def _kept(self, trail: Sequence[Block], tip: Block) -> list[Block]:
         """The blocks of the trail that are on the main chain still."""
         known = [block for block in trail if block.height <= tip.height]
         hashes = await self._hashes(block.height for block in known)
-        return [block for block, found in zip(known, hashes, strict=True) if block.hash == found]
+        return [block for block, now in zip(known, hashes, strict=True) if block.hash == now]
 
     async def _hashes(self, heights: Iterable[int]) -> list[str | None]:
         return await self._rpc.tell_all(str, "getblockhash", [(height,) for height in heights], none=NO_HEIGHT)
 
     async def _blocks(self, heights: range, before: Sequence[Block]) -> AsyncIterator[tuple[Block, Sequence[TxId]]]:
-        """The blocks at these heights with what is in them, each the child of the one before; it ends early where the
-        chain is turned meanwhile.
+        """The blocks at these heights with what is in them, each the child of the one before; it ends early when the
+        chain is reorganised meanwhile.
         """
         parent = before[0].hash if before else None
-        hashes = [(found, 1) for found in await self._hashes(heights) if found is not None]
+        hashes = [(name, 1) for name in await self._hashes(heights) if name is not None]
         for group in in_groups(hashes, AT_ONCE):
             for block in await self._rpc.tell_all(_Block, "getblock", group):
                 if block is None or parent not in {None, block.previousblockhash}:
@@ -149,18 +151,18 @@ class NodeChain:
                 yield Block(block.height, block.hash), block.tx
 
     async def _whole_block(self, height: int) -> tuple[Block, bytes]:
-        found = await self._rpc.tell(str, "getblockhash", height)
-        return Block(height, found), transaction_in(await self._rpc.tell(str, "getblock", found, 0))
+        name = await self._rpc.tell(str, "getblockhash", height)
+        return Block(height, name), transaction_in(await self._rpc.tell(str, "getblock", name, 0))
 
     async def _mempool(self, marks: Sequence[bytes]) -> list[tuple[bytes, bool]]:
-        found: list[bytes] = []
+        raws: list[bytes] = []
         for group in in_groups(await self._rpc.tell(list[TxId], "getrawmempool"), AT_ONCE):
-            found += [raw for raw in await self._transactions(group) if raw is not None and _has(raw, marks)]
-        return [(raw, False) for raw in found]
+            raws += [raw for raw in await self._transactions(group) if raw is not None and _has(raw, marks)]
+        return [(raw, False) for raw in raws]
 
     async def _transactions(self, txids: Sequence[TxId]) -> list[bytes | None]:
-        told = await self._rpc.tell_all(str, "getrawtransaction", [(txid,) for txid in txids], none=NO_TRANSACTION)
-        return [None if raw is None else transaction_in(raw) for raw in told]
+        digits = await self._rpc.tell_all(str, "getrawtransaction", [(txid,) for txid in txids], none=NO_TRANSACTION)
+        return [None if raw is None else transaction_in(raw) for raw in digits]
 
 
 class _Tip(msgspec.Struct):
@@ -201,7 +203,9 @@ class _Mempool(msgspec.Struct):
 
 
 def _marked(block: bytes, marks: Sequence[bytes]) -> list[tuple[bytes, bool]]:
-    """What in a block has one of these marks, each with whether it is a coinbase. Hardly any block is taken apart."""
+    """The transactions of a block that contain one of these marks, each with whether it is a coinbase. Most blocks are
+    never parsed.
+    """
     if not _has(block, marks):
         return []
     try:
@@ -215,5 +219,5 @@ def _has(raw: bytes, marks: Sequence[bytes]) -> bool:
 
 
 def _parent(block: bytes) -> str:
-    """The hash of the block before, in the order in which people write it."""
+    """The hash of the previous block, in display order."""
     return block[4:36][::-1].hex()

@@ -30,23 +30,23 @@ class Rpc:
     def __init__(self, url: str, timeout: float) -> None:
         """`timeout` in seconds bounds each wait for the network."""
         whole = httpx.URL(url)
-        self._url = whole.copy_with(username=None, password=None)  # an address is logged, a password is not
+        self._url = whole.copy_with(username=None, password=None)  # the URL is logged, the password must not be
         self._client = httpx.AsyncClient(
             auth=(whole.username, whole.password),
-            headers={"Connection": "close"},  # on one that stays open the end of a long answer waits for 40 ms
+            headers={"Connection": "close"},  # on a kept-alive connection the end of a long answer is delayed by 40 ms
             timeout=timeout,
             trust_env=False,
         )
 
     async def call(self, method: str, *params: Any) -> Any:
         """The result of a call. Raises `RpcError`, and `ChainUnavailable` when there was no answer to understand."""
-        said = read(await self._post(_request(0, method, params)), _Said)
-        if said.error is not None:
-            raise RpcError(said.error.code, said.error.message)
-        return said.result
+        answer = read(await self._post(_request(0, method, params)), _Answer)
+        if answer.error is not None:
+            raise RpcError(answer.error.code, answer.error.message)
+        return answer.result
 
     async def tell(self, shape: type[T], method: str, *params: Any) -> T:
-        """The result of a call that is about the chain, not about what is in it. Raises `ChainUnavailable`."""
+        """The result of a call about the chain as a whole. Raises `ChainUnavailable`."""
         try:
             return shaped(await self.call(method, *params), shape)
         except RpcError as error:
@@ -58,28 +58,28 @@ class Rpc:
         """The results of this method for each of these parameters, in their order; None where it has none, and for an
         error of the code `none`. Raises `ChainUnavailable`.
         """
-        told: list[T | None] = []
+        results: list[T | None] = []
         for group in in_groups(list(params), MAX_CALLS):
-            for said in await self._batch(method, group):
-                if said.error is not None and said.error.code != none:
-                    raise ChainUnavailable(said.error.message)
-                told.append(None if said.error or said.result is None else shaped(said.result, shape))
-        return told
+            for answer in await self._batch(method, group):
+                if answer.error is not None and answer.error.code != none:
+                    raise ChainUnavailable(answer.error.message)
+                results.append(None if answer.error or answer.result is None else shaped(answer.result, shape))
+        return results
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close connections."""
         await self._client.aclose()
 
-    async def _batch(self, method: str, group: Sequence[Sequence[Any]]) -> list["_Said"]:
+    async def _batch(self, method: str, group: Sequence[Sequence[Any]]) -> list["_Answer"]:
         requests = [_request(number, method, params) for number, params in enumerate(group)]
-        answer = await self._post(requests)
-        if not answer.content.lstrip().startswith(b"["):  # refused as a whole
-            failure = read(answer, _Said).error
+        response = await self._post(requests)
+        if not response.content.lstrip().startswith(b"["):  # refused as a whole
+            failure = read(response, _Answer).error
             raise ChainUnavailable(failure.message if failure else "the chain's answer is not understood")
-        said = {one.id: one for one in read(answer, list[_Said])}  # JSON-RPC leaves their order open
-        if said.keys() != set(range(len(group))):
+        answers = {one.id: one for one in read(response, list[_Answer])}  # JSON-RPC leaves their order open
+        if answers.keys() != set(range(len(group))):
             raise ChainUnavailable("the node has not answered every call")
-        return [said[number] for number in range(len(group))]
+        return [answers[number] for number in range(len(group))]
 
     async def _post(self, body: object) -> httpx.Response:
         answer = await sent(self._client.post(self._url, json=body))
@@ -93,7 +93,7 @@ class _Failure(msgspec.Struct):
     message: str
 
 
-class _Said(msgspec.Struct):
+class _Answer(msgspec.Struct):
     result: Any
     error: _Failure | None = None
     id: int | str | None = None

@@ -1,4 +1,4 @@
-"""What both wire formats share: requests that fail in words, and answers that are believed only when understood."""
+"""Common parts of both wire formats: failures of requests, and strict decoding of answers."""
 
 import asyncio
 from collections.abc import Awaitable, Iterator, Sequence
@@ -14,11 +14,11 @@ from penstock.model.faults import ChainUnavailable
 T = TypeVar("T")
 
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-"""What went wrong before a byte of the request was sent."""
+"""Errors that occur before any byte of the request is sent."""
 
 
 class NotSent(ChainUnavailable):
-    """Certainly nothing was taken in."""
+    """The request was certainly not received."""
 
 
 async def sent(request: Awaitable[httpx.Response]) -> httpx.Response:
@@ -39,31 +39,33 @@ def read(answer: httpx.Response, shape: type[T]) -> T:
         raise ChainUnavailable(f"the chain answered {answer.status_code} in a way that is not understood") from error
 
 
-def shaped(told: Any, shape: type[T]) -> T:
-    """What was told, when it is of this shape. Raises `ChainUnavailable`."""
+def shaped(value: Any, shape: type[T]) -> T:
+    """The value as this shape. Raises `ChainUnavailable`."""
     try:
-        return msgspec.convert(told, shape)
+        return msgspec.convert(value, shape)
     except msgspec.ValidationError as error:
         raise ChainUnavailable("the chain's answer is not understood") from error
 
 
-def transaction_in(told: str) -> bytes:
+def transaction_in(digits: str) -> bytes:
     """The bytes that these hex digits write. Raises `ChainUnavailable`."""
     try:
-        return bytes.fromhex(told)
+        return bytes.fromhex(digits)
     except ValueError as error:
         raise ChainUnavailable("the chain's answer is no transaction") from error
 
 
-async def accepted(raw: bytes, told: object) -> Answer:
-    """A transaction is taken when the chain calls it by its name: a page of some gateway's says 200, too."""
-    if told != await asyncio.to_thread(lambda: parse(raw).txid()):
+async def accepted(raw: bytes, name: object) -> Answer:
+    """The verdict of a successful answer: `ACCEPTED` only if it names the transaction's id, because a gateway's page is
+    a 200, too.
+    """
+    if name != await asyncio.to_thread(lambda: parse(raw).txid()):
         return Answer(Verdict.UNKNOWN, "the chain's answer names another transaction")
     return Answer(Verdict.ACCEPTED)
 
 
 def unanswered(failure: ChainUnavailable) -> Answer:
-    """What is known of a transaction that this failure met."""
+    """The verdict on a transaction after this failure."""
     return Answer(Verdict.NOT_SENT if isinstance(failure, NotSent) else Verdict.UNKNOWN, failure.reason)
 
 

@@ -19,9 +19,9 @@ from penstock.ports import BytesMissing, Groups
 
 
 def blob_location(upload: UploadId) -> Location:
-    """Where the bytes of this upload come to lie. It names no digest, for it is known before one is; and since no two
-    uploads share an id, a blob that was collected and its successor never share a file. Blobs of earlier versions lie
-    at `<ab>/<cd>/<sha256>-<upload>`, and are read there for ever: a record names its location.
+    """The location of this upload's blob. It contains no digest, because it is needed before the digest is known; and
+    since upload ids are unique, a collected blob and its successor never share a file. Blobs of earlier versions lie at
+    `<ab>/<cd>/<sha256>-<upload>`, and are still read there: the record holds the location.
     """
     return Location(f"{upload[:2]}/{upload[2:4]}/{upload}")
 
@@ -30,7 +30,7 @@ class DiskBlobs:
     """The port `Blobs` over `<folder>/blobs/<id[:2]>/<id[2:4]>/<id>`, the upload's id."""
 
     def __init__(self, folder: Path, feeder: Feeder, space: Space, pools: Pools, *, durable: bool) -> None:
-        """`feeder` is where digests are computed."""
+        """`feeder` computes digests."""
         self._root = folder / "blobs"
         self._quarantine = folder / "quarantine"
         self._feeder = feeder
@@ -41,32 +41,32 @@ class DiskBlobs:
         for path in (self._root, self._quarantine):
             path.mkdir(mode=0o700, exist_ok=True)
 
-    async def read(self, at: Location, start: int, stop: int) -> AsyncIterator[bytes]:
+    async def read(self, location: Location, start: int, stop: int) -> AsyncIterator[bytes]:
         """See `Blobs.read`."""
         with self._space.as_faults(absent=BytesMissing):
-            return Pieces(FileIO(f"{self._root}/{at}"), start, stop, self._pools.reads)
+            return Pieces(FileIO(f"{self._root}/{location}"), start, stop, self._pools.reads)
 
-    async def feed(self, at: Location, start: int, stop: int, groups: Groups) -> None:
+    async def feed(self, location: Location, start: int, stop: int, groups: Groups) -> None:
         """See `Blobs.feed`."""
         with self._space.as_faults(absent=BytesMissing):
-            await self._feeder.feed(str(self._root / at), start, stop, groups)
+            await self._feeder.feed(str(self._root / location), start, stop, groups)
 
-    async def size(self, at: Location) -> int | None:
+    async def size(self, location: Location) -> int | None:
         """See `Blobs.size`."""
         try:
-            return (self._root / at).stat().st_size
+            return (self._root / location).stat().st_size
         except FileNotFoundError:
             return None
 
-    async def forget(self, at: Location) -> None:
+    async def forget(self, location: Location) -> None:
         """See `Blobs.forget`."""
         with self._space.as_faults():
-            await asyncio.to_thread((self._root / at).unlink, missing_ok=True)
+            await asyncio.to_thread((self._root / location).unlink, missing_ok=True)
 
-    async def quarantine(self, at: Location) -> None:
+    async def quarantine(self, location: Location) -> None:
         """See `Blobs.quarantine`."""
         with self._space.as_faults(), suppress(FileNotFoundError):
-            (self._root / at).rename(self._quarantine / at.rpartition("/")[2])
+            (self._root / location).rename(self._quarantine / location.rpartition("/")[2])
             sync_folder(self._quarantine)
 
     async def each(self) -> AsyncIterator[tuple[Location, float]]:
@@ -80,11 +80,11 @@ class DiskBlobs:
         """See `Blobs.probe`."""
         await asyncio.to_thread(self._probe)
 
-    def settle(self, at: Location) -> bool:
-        """Whether the blob is there; then its name is durable, and it is young again: until it has its record, nobody
-        may take it for an orphan. Raises `SyncFailed`.
+    def settle(self, location: Location) -> bool:
+        """Whether the blob exists; if so, make its name durable and renew its age, so that it is not collected as an
+        orphan before it is recorded. Raises `SyncFailed`.
         """
-        path = self._root / at
+        path = self._root / location
         with self._space.as_faults(SyncFailed):
             try:
                 # For its side effect: it renews the ctime, by which `each` tells a blob's age, as link(2) does. The
@@ -96,11 +96,11 @@ class DiskBlobs:
             self._sync_name(path)
         return True
 
-    def adopt(self, path: Path, handle: int, at: Location) -> None:
+    def adopt(self, path: Path, handle: int, location: Location) -> None:
         """Make the open file at `path` this blob: bytes durable, then the name, then the name durable. Raises
         `SyncFailed`.
         """
-        target = self._root / at
+        target = self._root / location
         if self._durable:
             synced(os.fsync, handle)
         make_folders(target.parent)

@@ -1,4 +1,4 @@
-"""Files of a store, brought to another folder: linked where the file system can, else copied, and always durable."""
+"""Durable copies of a store's files: hard links where the file system supports them, else copies."""
 
 import errno
 import hashlib
@@ -50,8 +50,8 @@ def _linked(source: Path, target: Path) -> bool:
 
 
 def _copy(source: Path, target: Path) -> None:
-    with source.open("rb") as read, open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as made:
+    with source.open("rb") as read, open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as copy:
         whole = os.fstat(read.fileno())
-        copy_range(read.fileno(), 0, made.fileno(), 0, whole.st_size)
-        os.fchmod(made.fileno(), whole.st_mode & 0o777)
-        os.fsync(made.fileno())
+        copy_range(read.fileno(), 0, copy.fileno(), 0, whole.st_size)
+        os.fchmod(copy.fileno(), whole.st_mode & 0o777)
+        os.fsync(copy.fileno())

@@ -1,7 +1,7 @@
-"""Files given to hashers on a few threads, many files together.
+"""Feeding files to hashers on a few threads, many files together.
 
-A thread takes its fair share of what waits when it looks, and gives a piece of each file to its hashers in turn, so
-that MD5s go side by side. Nobody waits for others: a lone file is read at once. Where a file has several groups of
+A thread takes its fair share of the waiting files and feeds a piece of each to its hashers in turn, so that MD5s are
+computed in parallel. A single file is read at once, without waiting for others. Where a file has several groups of
 hashers, each piece is read once, and the groups behind the first take it on threads beside, before the next is read.
 """
 
@@ -22,7 +22,7 @@ from penstock.adapters.disk.files import PIECE
 from penstock.ports import BytesMissing, Groups, Hasher
 
 NICER = 10
-"""How much a digest thread steps back behind the event loop, whose callers wait."""
+"""The niceness of digest threads, behind the event loop."""
 
 
 @dataclass(eq=False, slots=True)
@@ -55,7 +55,7 @@ class Feed:
         return wanted[:got]
 
     def end(self, error: BaseException | None) -> None:
-        """Say that nothing more will come."""
+        """End the feed, with an error if one is given."""
         if self.file is not None:
             self.file.close()
         if error is not None:
@@ -65,7 +65,7 @@ class Feed:
 
 
 class Feeder:
-    """All files that are being digested. It belongs to one event loop."""
+    """All files being digested. Belongs to one event loop."""
 
     def __init__(self, threads: int) -> None:
         self._threads = ThreadPoolExecutor(threads, "penstock-digest", _step_back)
@@ -90,12 +90,12 @@ class Feeder:
             self._unfinished -= 1
 
     def close(self) -> None:
-        """Wait for what is under way."""
+        """Wait for feeds under way."""
         self._threads.shutdown()
         self._beside.shutdown()
 
     def _work(self) -> None:
-        """Feed until nothing waits. Called once for each feed, so none is forgotten; often there is nothing left."""
+        """Feed until nothing waits. Called once per feed, so that none is missed; often nothing is left to do."""
         feeds: list[Feed] = []
         while feeds := self._joined(feeds):
             try:
@@ -106,7 +106,7 @@ class Feeder:
                     feed.beside.clear()
             except Exception as error:
                 for feed in feeds:
-                    wait(feed.beside)  # no hasher may be touched by a thread once its feed has ended
+                    wait(feed.beside)  # a thread must not touch a hasher whose feed has ended
                     if not feed.outcome.done():
                         feed.end(error)
             for feed in feeds:
@@ -114,17 +114,17 @@ class Feeder:
                     feed.end(None)
 
     def _joined(self, feeds: list[Feed]) -> list[Feed]:
-        """Those that are unfinished, and more from the queue up to this thread's share."""
-        found = [feed for feed in feeds if not feed.outcome.done()]
+        """The unfinished feeds, and more from the queue up to this thread's share."""
+        taken = [feed for feed in feeds if not feed.outcome.done()]
         share = min(multibuffer.width(), math.ceil(self._unfinished / self._count))
-        while self._waiting and len(found) < max(share, 1):
+        while self._waiting and len(taken) < max(share, 1):
             try:
                 feed = self._waiting.popleft()
             except IndexError:  # another thread was first
                 break
             if feed.outcome.set_running_or_notify_cancel():
-                found.append(feed)
-        return found
+                taken.append(feed)
+        return taken
 
     def _pieces(self, feeds: list[Feed]) -> Iterator[tuple[Hasher, memoryview]]:
         """The next piece of each file, for each of its hashers."""
@@ -140,7 +140,7 @@ class Feeder:
                 yield hasher, piece
 
     def _buffers(self, count: int) -> list[memoryview]:
-        """This thread's, at least so many."""
+        """This thread's buffers, at least this many."""
         buffers: list[memoryview] = self._own.__dict__.setdefault("buffers", [])
         while len(buffers) < count:
             buffers.append(memoryview(bytearray(PIECE)))
@@ -152,6 +152,6 @@ def _update(group: Sequence[Hasher], piece: memoryview) -> None:
 
 
 def _step_back() -> None:
-    """Linux has a priority for each thread (sched(7)); where there is none, nothing changes."""
+    """Lower the thread's priority; Linux has one per thread (sched(7)), elsewhere nothing changes."""
     with suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.getpriority(os.PRIO_PROCESS, 0) + NICER)

@@ -12,7 +12,7 @@ from penstock.pools import Pool
 from penstock.ports import BytesMissing
 
 PIECE = 256 * 1024
-"""How much is read at a time, in bytes: larger pieces fall out of the second-level cache."""
+"""The size of a read, in bytes: larger pieces do not fit the second-level cache."""
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _PUNCH = 0x01 | 0x02  # FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE (linux/falloc.h)
@@ -23,13 +23,14 @@ _libc.sync_file_range.argtypes = [ctypes.c_int, ctypes.c_int64, ctypes.c_int64, 
 
 
 def is_full(error: OSError) -> bool:
-    """Whether the disk, or what may be had of it, is used up."""
+    """Whether the error says that the disk or its quota is full."""
     return error.errno in _FULL
 
 
 def try_lock(handle: int, start: int = 0, length: int = 0) -> bool:
     """Lock [start, start + length) of an open file for this open file description alone (fcntl_locking(2)); length 0
-    reaches to the end, however far it moves. False when somebody else has any of it. Closing the file lets go.
+    extends to the end of the file, even as it grows. False when another holder has any of it. Closing the file releases
+    the lock.
     """
     request = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, start, length, 0)
     try:
@@ -42,29 +43,29 @@ def try_lock(handle: int, start: int = 0, length: int = 0) -> bool:
 
 
 def preallocate(handle: int, start: int, length: int) -> None:
-    """Reserve room on the disk, so that a full one is known before the bytes come."""
+    """Allocate disk space, so that a full disk is noticed before the bytes arrive."""
     if length:
         os.posix_fallocate(handle, start, length)
 
 
 def punch(handle: int, start: int, length: int) -> None:
-    """Give the room of [start, start + length) back. A file system that cannot is left as it is."""
+    """Free the disk space of [start, start + length), where the file system supports it."""
     if length:
         _libc.fallocate(handle, _PUNCH, start, length)
 
 
 def start_writing(handle: int, start: int, length: int) -> None:
-    """Let the kernel begin to write [start, start + length) to the disk, and do not wait: a later sync has less to do,
-    and is the one that tells of errors (sync_file_range(2)). Where the kernel will not, nothing is lost.
+    """Start writing [start, start + length) to the disk without waiting, so that the later sync, which reports errors,
+    has less to do (sync_file_range(2)). Failures are ignored.
     """
     _libc.sync_file_range(handle, start, length, _START_WRITING)
 
 
-def write_all(handle: int, piece: bytes, at: int) -> None:
+def write_all(handle: int, piece: bytes, offset: int) -> None:
     """Write the whole piece at this offset."""
-    written = os.pwrite(handle, piece, at)
+    written = os.pwrite(handle, piece, offset)
     while written < len(piece):
-        written += os.pwrite(handle, memoryview(piece)[written:], at + written)
+        written += os.pwrite(handle, memoryview(piece)[written:], offset + written)
 
 
 def read_cached(path: str, start: int, stop: int) -> bytes | None:
@@ -80,7 +81,7 @@ def read_cached(path: str, start: int, stop: int) -> bytes | None:
 class Pieces:
     """Bytes [start, stop) of an open file in pieces: from the page cache at once, from the disk on a thread.
 
-    The file is closed at the end, or with this object: whoever stops early, or never begins, owes it nothing.
+    The file is closed at the end, or with this object: a reader may stop early or never begin.
     """
 
     def __init__(self, file: FileIO, start: int, stop: int, threads: Pool) -> None:
@@ -118,7 +119,7 @@ def _read_cached(handle: int, want: int, start: int) -> bytes | None:
             return None
         raise
     del buffer[got:]
-    return cast("bytes", buffer)  # nobody writes to it any more, and a copy would cost what reading costs
+    return cast("bytes", buffer)  # the buffer is not written again, and a copy would cost as much as the read
 
 
 def copy_range(source: int, source_at: int, target: int, target_at: int, length: int) -> None:

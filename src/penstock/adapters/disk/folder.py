@@ -22,7 +22,7 @@ NETWORK_FILE_SYSTEMS = frozenset(
 
 
 OLD_DRAFT = 3600.0
-"""After so many seconds a draft is nobody's any more."""
+"""The age, in seconds, from which a draft is abandoned."""
 
 _DRAFT = re.compile(r"\.[a-z.]+\.[0-9a-f]{32}|\.probe-[0-9a-f]{32}")
 
@@ -32,13 +32,13 @@ class FolderRefused(Refusal):
 
 
 class Folder:
-    """A data folder, held by a lock for as long as this object is open.
+    """A data folder, locked while this object is open.
 
-    Servers and commands share the lock; a migration takes it alone.
+    Servers and commands share the lock; a migration holds it exclusively.
     """
 
     def __init__(self, path: Path, *, alone: bool = False, make: bool = True) -> None:
-        """Open the folder, and `make` one where none is. Raises `FolderRefused`."""
+        """Open the folder; with `make` create it if missing. Raises `FolderRefused`."""
         self.path = path
         if not make and not path.is_file() and not (path / "format").is_file():
             raise FolderRefused(f"There is no store in {path}. `penstock serve --data {path}` makes one.")
@@ -59,11 +59,11 @@ class Folder:
 
     @property
     def database(self) -> Path:
-        """Where the metadata lies unless a setting says otherwise."""
+        """The default path of the database."""
         return self.path / "penstock.db"
 
     def close(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         os.close(self._lock)
 
     def __enter__(self) -> Self:
@@ -75,26 +75,26 @@ class Folder:
     def _check_stamp(self) -> None:
         stamp = self.path / "format"
         try:
-            found = int(stamp.read_text().strip())
+            stored = int(stamp.read_text().strip())
         except FileNotFoundError:
             write_durably(stamp, f"{FORMAT}\n".encode())
             return
         except ValueError:
             raise FolderRefused(f"{stamp} does not hold a version number; is {self.path} a Penstock folder?") from None
-        if found > FORMAT:
+        if stored > FORMAT:
             raise FolderRefused(
-                f"{self.path} has storage format {found}; this Penstock knows {FORMAT}. Use a newer one."
+                f"{self.path} has storage format {stored}; this Penstock knows {FORMAT}. Use a newer one."
             )
 
 
 def write_durably(path: Path, content: bytes) -> None:
-    """Make `path` hold `content`, whole or not at all, surviving power loss."""
+    """Write `content` to `path`, atomically and surviving power loss."""
     _draft(path, content).rename(path)
     sync_folder(path.parent)
 
 
 def move_durably(draft: Path, path: Path) -> None:
-    """Make `path` the file that `draft` is, whole or not at all, surviving power loss."""
+    """Rename `draft` to `path`, atomically and surviving power loss."""
     with draft.open("rb") as file:
         os.fsync(file.fileno())
     draft.rename(path)
@@ -125,7 +125,7 @@ def _draft(path: Path, content: bytes) -> Path:
 
 
 def remove_drafts(folder: Path) -> None:
-    """Remove what a crash left of a file that was being written: nobody writes at one for an hour."""
+    """Remove drafts that a crash left behind: none is in use for an hour."""
     for path in folder.iterdir():
         if _DRAFT.fullmatch(path.name):
             with suppress(FileNotFoundError):
@@ -134,13 +134,13 @@ def remove_drafts(folder: Path) -> None:
 
 
 class SyncFailed(OSError):
-    """The sync itself failed: nobody knows which bytes are on the disk, and to ask again would be answered with a lie
-    (fsync(2), *Notes*). That a file cannot be opened to be synced is an ordinary error.
+    """The sync itself failed: it is unknown which bytes are on the disk, and a second sync would wrongly succeed
+    (fsync(2), *Notes*). Failing to open a file for a sync is an ordinary error.
     """
 
 
 def synced(sync: Callable[[int], None], handle: int) -> None:
-    """Do this sync, `os.fsync` or `os.fdatasync`. Raises `SyncFailed`."""
+    """Run this sync, `os.fsync` or `os.fdatasync`. Raises `SyncFailed`."""
     try:
         sync(handle)
     except OSError as error:
@@ -157,15 +157,15 @@ def sync_folder(path: Path | str) -> None:
 
 
 def make_folders(path: Path) -> None:
-    """Make `path` and what is missing above it, each for us alone."""
+    """Create `path` and its missing parents, each accessible to the owner alone."""
     if not path.is_dir():
         make_folders(path.parent)
         path.mkdir(mode=0o700, exist_ok=True)
 
 
 class DurableNames:
-    """Makes the names of files below `top` survive power loss. Each process syncs the folders between once for itself:
-    whoever made one may not have come to it yet, or may have died before.
+    """Makes the names of files below `top` durable. Each process syncs the folders in between once for itself: the
+    process that created one may not have synced it yet, or may have died before.
     """
 
     def __init__(self, top: Path) -> None:
@@ -203,4 +203,4 @@ def file_system_of(path: Path, mountinfo: str) -> str:
 
 def _unescaped(name: str) -> str:
     """A name with its octal escapes (`\\040` for a space) undone; other bytes stand for themselves."""
-    return os.fsdecode(re.sub(rb"\\([0-7]{3})", lambda found: bytes([int(found[1], 8)]), os.fsencode(name)))
+    return os.fsdecode(re.sub(rb"\\([0-7]{3})", lambda octal: bytes([int(octal[1], 8)]), os.fsencode(name)))

@@ -12,10 +12,10 @@ from penstock.model.signature import Key
 
 
 class DiskKeys:
-    """The port `Keys` over `<folder>/keys.json`. A rotation by another process is seen at the next use."""
+    """The port `Keys` over `<folder>/keys.json`. A rotation by another process takes effect at the next use."""
 
     def __init__(self, folder: Path) -> None:
-        """Make the first key when there is none. What exists is not written again: the disk may be full."""
+        """Create the first key if there is none. Existing keys are not rewritten: the disk may be full."""
         self._path = folder / "keys.json"
         self._seen: tuple[int, int] | None = None
         self._keys: Sequence[Key] = ()
@@ -25,14 +25,14 @@ class DiskKeys:
 
     def all(self) -> Sequence[Key]:
         """See `Keys.all`."""
-        found = self._path.stat()
-        if (stamp := (found.st_mtime_ns, found.st_ino)) != self._seen:
+        status = self._path.stat()
+        if (stamp := (status.st_mtime_ns, status.st_ino)) != self._seen:
             self._keys = _read(self._path)
             self._seen = stamp
         return self._keys
 
     def rotate(self, *, keep: bool) -> None:
-        """Put a new key before the others; without `keep` they are gone, and what they signed with them."""
+        """Add a new key in front; without `keep` the others are removed, and their signatures become invalid."""
         write_durably(self._path, _written([_new(), *(_read(self._path) if keep else ())]))
 
 

@@ -1,4 +1,4 @@
-"""How much room the disk has, and a reserve of it, for what makes room when there is none left."""
+"""Free disk space, and a reserve of it for removals on a full disk."""
 
 import os
 from collections.abc import Iterator
@@ -9,14 +9,14 @@ from penstock.adapters.disk.files import is_full
 from penstock.model.faults import StorageFailed, StorageFull
 
 OPENING = 1 << 20
-"""What SQLite's log and its shared memory need, in bytes and generously, when a store is opened."""
+"""The bytes, generously, that SQLite's log and shared memory need when a store is opened."""
 
 
 class Reserve:
-    """A file that holds nothing but room on the disk of the database.
+    """A file that reserves space on the database's disk.
 
-    On a full disk most of it is given up when something is removed, since a removal is written down first, and the last
-    `OPENING` bytes when a store is opened. Until all of it is there again nothing else may take room.
+    On a full disk most of it is released for removals, since a removal is recorded first, and the last `OPENING` bytes
+    when a store is opened. Until all of it is reserved again nothing else may use space.
     """
 
     def __init__(self, path: Path, size: int) -> None:
@@ -27,11 +27,11 @@ class Reserve:
         self._size = min(size, disk.f_blocks * disk.f_frsize // 8)
 
     def spent(self) -> bool:
-        """Whether some of it was given up and cannot be had again yet."""
+        """Whether some of it was released and cannot be reserved again yet."""
         return bool(self._size) and self._held() < self._size and not self.keep()
 
     def keep(self) -> bool:
-        """Take all of it, or at least what an opening needs, if there is room; returns whether all is there."""
+        """Reserve all of it, or at least what an opening needs, if there is space; returns whether all is reserved."""
         for size in (self._size, min(OPENING, self._size)):
             missing = size - self._held()
             if missing <= 0 or (_free(self._path.parent) >= missing + OPENING and self._take(size)):
@@ -39,20 +39,20 @@ class Reserve:
         return False
 
     def give_up(self) -> bool:
-        """Make room for what makes room; false when there is nothing to give."""
+        """Release space for removals; false when nothing is left to release."""
         if self._held() <= OPENING:
             return False
         os.truncate(self._path, OPENING)
         return True
 
     def open_up(self) -> None:
-        """Make room for an opening, if there is none."""
+        """Release space for an opening, if there is none."""
         if _free(self._path.parent) < OPENING:
             self._path.unlink(missing_ok=True)
             self._opened_up = True
 
     def close(self) -> None:
-        """The store is closed: what its opening took is free again."""
+        """Reserve the opening's space again: the store is closed."""
         if self._opened_up:
             self.keep()
 
@@ -69,7 +69,7 @@ class Reserve:
             return False
         try:
             os.posix_fallocate(handle, 0, size)
-        except OSError:  # somebody else was faster: what is there must be no more than what is held
+        except OSError:  # another process was faster: the file must not exceed the reservation
             with suppress(OSError):
                 os.ftruncate(handle, 0)
             return False
@@ -79,26 +79,26 @@ class Reserve:
 
 
 class Space:
-    """The room on the disk of the data folder."""
+    """The free space on the data folder's disk."""
 
     def __init__(self, folder: Path, min_free: int = 0) -> None:
-        """Below `min_free` bytes of free space no part is taken."""
+        """Below `min_free` bytes of free space no part is accepted."""
         self._folder = folder
         self._min_free = min_free
 
     def check(self, expected: int = 0) -> None:
-        """Raise `StorageFull` when so many bytes more would leave less than is to stay free."""
+        """Raise `StorageFull` when this many bytes more would leave less than `min_free`."""
         if _free(self._folder) - expected < self._min_free:
             raise self.full()
 
     def full(self) -> StorageFull:
-        """The fault, with its numbers."""
+        """`StorageFull` with the present numbers."""
         return StorageFull(_free(self._folder), self._min_free)
 
     @contextmanager
     def as_faults(self, *passing: type[OSError], absent: type[Exception] | None = None) -> Iterator[None]:
-        """Turn the operating system's errors into the engine's words, those `passing` aside: a file that is not there
-        is `absent`.
+        """Translate the operating system's errors into faults, except those `passing`; a missing file becomes
+        `absent`.
         """
         try:
             yield

@@ -1,8 +1,8 @@
-"""Staging in a folder: parts are written at their final place where the guess allows it.
+"""Staging in a folder: parts are written at their final position where the guess allows it.
 
 Laws kept here:
 - A committed extent is never written again: a slot is written only under its lock, when the repository says it is free.
-- An extent without a row is free space; no repair is needed at start.
+- An extent without a row is free space; start-up needs no repair.
 - A sync that failed is never retried: this process takes no more parts until it is started anew, because the kernel has
   by then forgotten which bytes did not reach the disk.
 """
@@ -37,22 +37,24 @@ from penstock.adapters.disk.folder import DurableNames, SyncFailed, make_folders
 from penstock.adapters.disk.pools import Pools
 from penstock.adapters.disk.space import Space
 from penstock.model.faults import StorageFailed
-from penstock.model.ids import Location, UploadId, Where
+from penstock.model.ids import Location, StagedLocation, UploadId
 from penstock.model.layout import FARTHEST, offsets, slot
 from penstock.model.upload import Part
 from penstock.ports import Admit, BytesMissing, Discarded, Groups, Hint, Sink
 
 AHEAD = 2 << 20
-"""How many bytes of a part are sent on to the disk at a time while more of it comes."""
+"""How many bytes of a part are flushed to the disk at a time while more of it arrives."""
 
 RESERVED = 64 << 20
-"""How many bytes of room are taken on the disk at a time."""
+"""How many bytes of disk space are allocated at a time."""
 
 TRIFLE = 4096
-"""How many bytes are digested sooner than a thread is woken for them."""
+"""Up to how many bytes are digested on the event loop, because waking a thread takes longer."""
 
 A_TURN = 1 << 20
-"""How many bytes all sinks write in one turn of the event loop, a piece more at most: small calls wait that long."""
+"""How many bytes all sinks write in one turn of the event loop, give or take a piece: this bounds the delay of small
+calls.
+"""
 
 _log = structlog.get_logger(__name__)
 
@@ -63,7 +65,7 @@ class DiskStaging:
     def __init__(
         self, folder: Path, blobs: DiskBlobs, feeder: Feeder, space: Space, pools: Pools, *, durable: bool
     ) -> None:
-        """`feeder` is where digests are computed; `space` says whether there is room for a part."""
+        """`feeder` computes digests; `space` checks the free space for a part."""
         self._root = folder / "staging"
         self._root.mkdir(mode=0o700, exist_ok=True)
         self._blobs = blobs
@@ -83,7 +85,7 @@ class DiskStaging:
             self.space.check(expected)
             folder = self._folder(upload)
             if not os.path.isdir(folder):  # noqa: ASYNC240  # one stat; a thread would cost more
-                await admit()  # nothing is made for a part that is refused
+                await admit()  # a refused part creates nothing
                 await self.pools.parts.run(make_folders, folder)
             sink = DiskSink(self, folder)
             try:
@@ -101,9 +103,9 @@ class DiskStaging:
         """See `Staging.offer`. A folder takes nothing from strangers."""
         return None
 
-    async def feed(self, upload: UploadId, where: Where, start: int, stop: int, groups: Groups) -> None:
+    async def feed(self, upload: UploadId, location: StagedLocation, start: int, stop: int, groups: Groups) -> None:
         """See `Staging.feed`."""
-        path, base = self._locate(upload, where)
+        path, base = self._locate(upload, location)
         with self.space.as_faults(absent=BytesMissing):
             if stop - start <= TRIFLE and (piece := read_cached(path, base + start, base + stop)) is not None:
                 for hasher in chain.from_iterable(groups):
@@ -111,17 +113,17 @@ class DiskStaging:
                 return
             await self._feeder.feed(path, base + start, base + stop, groups)
 
-    async def read(self, upload: UploadId, where: Where, start: int, stop: int) -> AsyncIterator[bytes]:
+    async def read(self, upload: UploadId, location: StagedLocation, start: int, stop: int) -> AsyncIterator[bytes]:
         """See `Staging.read`."""
-        path, base = self._locate(upload, where)
+        path, base = self._locate(upload, location)
         with self.space.as_faults(absent=BytesMissing):
             return Pieces(FileIO(path), base + start, base + stop, self.pools.reads)
 
-    async def drop(self, upload: UploadId, where: Where) -> None:
+    async def drop(self, upload: UploadId, location: StagedLocation) -> None:
         """See `Staging.drop`. A slot stays as it is: the next writer of a lost part may be in it already."""
-        if where.startswith("aside-"):
+        if location.startswith("aside-"):
             with self.space.as_faults(), suppress(FileNotFoundError):
-                await self.pools.parts.run(os.unlink, self._locate(upload, where)[0])
+                await self.pools.parts.run(os.unlink, self._locate(upload, location)[0])
 
     async def compose(self, upload: UploadId, parts: Sequence[Part]) -> Location:
         """See `Staging.compose`."""
@@ -146,7 +148,7 @@ class DiskStaging:
 
     async def sync(self, handle: int, path: Path) -> None:
         """Make an open file's bytes and its name durable. Raises `Discarded` and `StorageFailed`; when the sync itself
-        failed nothing is taken any more.
+        failed no more parts are accepted.
         """
         if self._durable:
             with self._noting_failed_syncs(), self.space.as_faults(SyncFailed, absent=Discarded):
@@ -173,7 +175,7 @@ class DiskStaging:
         self._this_turn = 0
 
     def send_on(self, handle: int, start: int, length: int) -> None:
-        """Let written bytes go to the disk while more come, so that the sync at the end has little left to do."""
+        """Flush written bytes while more arrive, so that the final sync has little left to do."""
         if self._durable:
             start_writing(handle, start, length)
 
@@ -184,13 +186,13 @@ class DiskStaging:
     def _folder(self, upload: UploadId) -> Path:
         return self._root / upload[:2] / upload
 
-    def _locate(self, upload: UploadId, where: Where) -> tuple[str, int]:
-        name, _, base = where.partition("@")
+    def _locate(self, upload: UploadId, location: StagedLocation) -> tuple[str, int]:
+        name, _, base = location.partition("@")
         return str(self._folder(upload) / name), int(base)
 
-    def _compose(self, upload: UploadId, parts: Sequence[Part], at: Location) -> Location:
-        if self._blobs.settle(at):
-            return at  # a crash came between linking and the record
+    def _compose(self, upload: UploadId, parts: Sequence[Part], location: Location) -> Location:
+        if self._blobs.settle(location):
+            return location  # a crash happened between linking and recording
         folder = self._folder(upload)
         starts = offsets(part.length for part in parts)
         total = sum(part.length for part in parts)
@@ -200,28 +202,28 @@ class DiskStaging:
             try:
                 with target:
                     for part, start in zip(parts, starts, strict=True):
-                        if part.where != f"{name}@{start}" and part.length:
+                        if part.location != f"{name}@{start}" and part.length:
                             self._copy(upload, part, target.fileno(), start)
                     os.ftruncate(target.fileno(), total)
-                    self._blobs.adopt(folder / name, target.fileno(), at)
+                    self._blobs.adopt(folder / name, target.fileno(), location)
             finally:
                 if name.startswith("whole-"):
                     (folder / name).unlink(missing_ok=True)
-        return at
+        return location
 
     def _copy(self, upload: UploadId, part: Part, target: int, start: int) -> None:
-        path, base = self._locate(upload, part.where)
+        path, base = self._locate(upload, part.location)
         with FileIO(path) as stray:
             copy_range(stray.fileno(), base, target, start, part.length)
 
     def _base(self, folder: Path, parts: Sequence[Part], starts: Sequence[int]) -> tuple[str, FileIO]:
         """The file that becomes the blob, locked whole: the one with most bytes already right, if every part in it is
-        right and nobody is writing into it; else a new one.
+        right and no writer is active in it; else a new one.
         """
         right: defaultdict[str, int] = defaultdict(int)
         wrong = set()
         for part, start in zip(parts, starts, strict=True):
-            name, _, base = part.where.partition("@")
+            name, _, base = part.location.partition("@")
             right[name] += part.length
             if int(base) != start:
                 wrong.add(name)
@@ -253,23 +255,23 @@ class DiskSink:
         self._moving: asyncio.Task[None] | None = None
 
     @property
-    def where(self) -> Where:
-        """See `Sink.where`."""
-        return Where(f"{self._name}@{self._start}")
+    def location(self) -> StagedLocation:
+        """See `Sink.location`."""
+        return StagedLocation(f"{self._name}@{self._start}")
 
     def take_slot(self, number: int, hint: Hint) -> bool:
-        """Open and lock the part's slot; false when it has none, does not fit, or somebody is in it."""
+        """Open and lock the part's slot; false when it has none, does not fit, or the slot is locked."""
         if hint.offset is not None:
             return self._take_extent(hint.offset, hint)
-        found = slot(number, hint.stride, hint.size)
-        if found is None or (hint.length or 0) > hint.stride:
+        extent = slot(number, hint.stride, hint.size)
+        if extent is None or (hint.length or 0) > hint.stride:
             return False
         self._open(f"plane-{hint.stride}", os.O_CREAT)
-        self._start, self._slot_length = found[0], hint.stride
+        self._start, self._slot_length = extent[0], hint.stride
         return try_lock(self._handle, self._start, self._slot_length)
 
     def _take_extent(self, offset: int, hint: Hint) -> bool:
-        """Lock what the part is to fill of the plane of offsets: where its end is unknown, all that may follow it."""
+        """Lock the part's extent in the plane of offsets: to the end of the plane if its length is unknown."""
         length = hint.length if hint.length is not None else hint.most
         if offset + (length or 0) > FARTHEST or (hint.size is not None and offset > hint.size):
             return False
@@ -279,21 +281,21 @@ class DiskSink:
         return try_lock(self._handle, self._start, self._slot_length)
 
     def step_aside(self) -> None:
-        """Leave the plane alone and write a file of this attempt's own."""
+        """Write a separate file for this attempt instead of the plane."""
         self._close()
         self._open(f"aside-{uuid4().hex}", os.O_CREAT | os.O_EXCL)
         self._start, self._slot_length, self._aside = 0, None, True
 
     def reserve(self, expected: int) -> None:
-        """Take room on the disk for the first of so many bytes; the rest is taken as they come, since a declaration
-        must cost nothing.
+        """Allocate disk space for the first of this many bytes; the rest is allocated as they arrive, since a
+        declaration must cost nothing.
         """
         self._expected = expected if self._slot_length is None else min(expected, self._slot_length)
         self._reserve_more()
 
     def _reserve_more(self) -> None:
         step, before = min(RESERVED, self._expected - self._reserved), self._reserved
-        self._reserved += step  # a reservation that fails may have taken a part of its room
+        self._reserved += step  # a failed allocation may have allocated a part
         preallocate(self._handle, self._start + before, step)
 
     async def write(self, piece: bytes) -> None:
@@ -311,10 +313,10 @@ class DiskSink:
             self._staging.send_on(self._handle, self._start + self._sent_on, self._written - self._sent_on)
             self._sent_on = self._written
 
-    async def commit(self) -> Where:
+    async def commit(self) -> StagedLocation:
         """See `Sink.commit`."""
         await self._staging.sync(self._handle, self._folder / self._name)
-        return self.where
+        return self.location
 
     async def release(self, *, keep: bool) -> None:
         """See `Sink.release`. No handle is closed while a thread may still use its number."""
@@ -335,7 +337,7 @@ class DiskSink:
             self._handle = -1
 
     def _move_aside(self) -> None:
-        """The body is longer than the slot: its neighbour's bytes are not ours to write."""
+        """Move aside: the body is longer than its slot, and must not overwrite the next one."""
         plane, start = os.dup(self._handle), self._start
         try:
             self.step_aside()
@@ -345,7 +347,7 @@ class DiskSink:
             os.close(plane)
 
     def _give_back(self) -> None:
-        """A slot is punched only as far as this attempt reserved or wrote it, which it did under the lock."""
+        """Free the slot only as far as this attempt allocated or wrote it, under the lock."""
         if self._aside:
             with suppress(OSError):
                 (self._folder / self._name).unlink()

@@ -1,4 +1,4 @@
-"""The wallet's secret in the data folder: under a passphrase, or in a file that its owner alone can read."""
+"""The wallet's secret in the data folder: encrypted with a passphrase, or in a file that only its owner can read."""
 
 import json
 import secrets
@@ -20,14 +20,14 @@ class DiskVault:
     """The port `Vault` over `<folder>/wallet.json`."""
 
     def __init__(self, folder: Path, passphrase: str, new: Callable[[], bytes]) -> None:
-        """Without a passphrase the secret is kept in the clear, until one is given; `new` makes a secret."""
+        """Without a passphrase the secret is stored in the clear until one is given; `new` creates a secret."""
         self._path = folder / "wallet.json"
         self._passphrase = passphrase
         self._new = new
 
     @property
     def exists(self) -> bool:
-        """Whether there is a secret already."""
+        """Whether a secret exists."""
         return self._path.exists()
 
     def secret(self) -> bytes:
@@ -43,7 +43,7 @@ class DiskVault:
         return kept
 
     def _kept(self) -> tuple[bool, bytes]:
-        """Whether the secret is sealed, and what is in the file. Raises `WalletLocked` for what nobody wrote there."""
+        """Whether the secret is encrypted, and the file's content. Raises `WalletLocked` for malformed content."""
         try:
             entries = json.loads(self._path.read_text())
             sealed = "sealed" in entries

@@ -1,4 +1,4 @@
-"""Pictures made in processes of their own, each caller in turn."""
+"""Rendering in separate processes, with fair turns for callers."""
 
 from penstock.adapters.pictures.pool import PicturePool, RenderLimits
 

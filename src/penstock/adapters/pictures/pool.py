@@ -1,4 +1,4 @@
-"""Pictures, made in processes of their own: what one of them does or suffers harms one job."""
+"""Rendering in separate processes, so that a hostile picture or a crash affects one job only."""
 
 import asyncio
 import contextlib
@@ -17,13 +17,13 @@ from penstock.model.faults import Fault, PictureRefused, PicturesBusy, TooLarge
 from penstock.model.image import EVERY_KIND, MAX_PIXELS, Recipe, Rendered
 
 COMMAND = (sys.executable, "-P", "-m", "penstock.imaging.worker")
-"""Starts a worker. No module is looked for in the current folder."""
+"""The command of a worker. No module is imported from the current folder."""
 
 _INHERITED = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "LANG")
-"""All of the environment that a worker sees: it needs no secret of ours."""
+"""A worker's whole environment, without the server's secrets."""
 
 RETRY_AFTER = 5
-"""After how many seconds whoever finds no place to wait in is told to ask again."""
+"""`Retry-After` of `PicturesBusy`, in seconds."""
 
 _READY_SECONDS = 30.0
 _log = structlog.get_logger(__name__)
@@ -31,7 +31,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RenderLimits:
-    """What one job may cost, and what one worker may last.
+    """Limits of one job and of one worker.
 
     `memory` is address space, in bytes; `seconds` are of the clock, from the first byte to the last, and `drawing` is
     of the processor, for drawings (SVG): a few bytes of those may ask for any amount of work; `size` in bytes.
@@ -156,7 +156,7 @@ class PicturePool:
 
 
 class _WorkerLost(Exception):
-    """The worker has died, or has said something that is no answer."""
+    """The worker has died, or has sent a malformed answer."""
 
 
 class _Worker:
@@ -182,7 +182,7 @@ class _Worker:
         )
 
     async def ready(self) -> bool:
-        """Wait until it takes jobs; False when it never will."""
+        """Wait until it accepts jobs; False when it never will."""
         if self.between_jobs:
             return True
         with contextlib.suppress(asyncio.IncompleteReadError, TimeoutError):
@@ -192,14 +192,14 @@ class _Worker:
 
     @property
     def alive(self) -> bool:
-        """Whether the process is still there. The kernel is asked: the loop learns of a death a moment later."""
+        """Whether the process is alive, by the kernel: the event loop learns of a death a moment later."""
         try:
             return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
         except ChildProcessError:
             return False
 
     async def work(self, job: Job, picture: AsyncIterator[bytes], watermark: bytes | None) -> list[Rendered]:
-        """Do a job. Raises what the picture raises and what the answer says; `_WorkerLost`."""
+        """Do a job. Raises what reading the picture raises, the refusal in the answer, and `_WorkerLost`."""
         self.jobs += 1
         self.between_jobs = False
         await self._send(job.framed())
@@ -224,16 +224,16 @@ class _Worker:
     async def _answer(self, expected: int) -> list[Rendered]:
         try:
             length = FRAME.unpack(await self._from.readexactly(FRAME.size))[0]
-            made = read_answer(await self._from.readexactly(min(length, MAX_FRAME)), expected)
-            listed = made if isinstance(made, list) else []
+            answer = read_answer(await self._from.readexactly(min(length, MAX_FRAME)), expected)
+            listed = answer if isinstance(answer, list) else []
             rendered = [
                 Rendered(await self._from.readexactly(one.size), one.format, one.width, one.height) for one in listed
             ]
         except (asyncio.IncompleteReadError, ConnectionError, ValueError) as error:
             raise _WorkerLost(str(error)) from error
         self.between_jobs = True
-        if isinstance(made, Fault):
-            raise made
+        if isinstance(answer, Fault):
+            raise answer
         return rendered
 
     def kill(self) -> None:

@@ -1,4 +1,4 @@
-"""A queue in which everybody has a line of their own, and the lines take turns."""
+"""A fair queue: one line per caller, and the lines take turns."""
 
 import asyncio
 from collections import Counter, OrderedDict, deque
@@ -7,14 +7,15 @@ from contextlib import asynccontextmanager
 
 
 class QueueFull(Exception):
-    """There is no place to wait in, or it was given to somebody with fewer jobs waiting."""
+    """The queue is full, or the place went to a caller with fewer waiting jobs."""
 
 
 class Turns:
-    """Lets `slots` jobs go on at once. Of those that wait, whoever has the fewest under way goes first, and among
-    equals the lines take turns (round robin): however many jobs one has, another waits for those under way alone.
+    """Runs `slots` jobs at once. Of the waiting callers, the one with the fewest running jobs goes first, and among
+    equals the lines take turns (round robin): however many jobs one caller has, another waits only for running ones.
 
-    At most `waiting` wait: past that the newest of the longest line gives way, so that nobody fills the queue alone.
+    At most `waiting` jobs wait: beyond that the newest of the longest line is dropped, so that no caller fills the
+    queue alone.
     """
 
     def __init__(self, slots: int, waiting: int) -> None:
@@ -25,7 +26,7 @@ class Turns:
 
     @asynccontextmanager
     async def turn(self, whose: str) -> AsyncIterator[None]:
-        """One's turn. Raises `QueueFull`."""
+        """Wait for a turn and hold it. Raises `QueueFull`."""
         if self._free:
             self._free -= 1
             self._under_way[whose] += 1
@@ -45,13 +46,13 @@ class Turns:
             await place
         except asyncio.CancelledError:
             if place.done() and not place.cancelled() and place.exception() is None:
-                self._leave(whose)  # its turn had come just now
+                self._leave(whose)  # its turn had just begun
             else:
                 self._drop(whose, place)
             raise
 
     def _make_room(self, whose: str) -> None:
-        """Raises `QueueFull` to whose line is the longest already; else to the newest of the longest."""
+        """Raise `QueueFull` to the caller if its line is the longest; else to the newest of the longest line."""
         longest = max(self._lines, key=lambda line: len(self._lines[line]), default=whose)
         if len(self._lines.get(longest, ())) <= len(self._lines.get(whose, ())) + 1:
             raise QueueFull
@@ -61,7 +62,7 @@ class Turns:
             place.set_exception(QueueFull())
 
     def _leave(self, whose: str) -> None:
-        """Give one's place to the next in turn."""
+        """Pass the slot to the next in turn."""
         self._under_way[whose] -= 1
         if not self._under_way[whose]:
             del self._under_way[whose]
@@ -71,7 +72,7 @@ class Turns:
             following = min(self._lines, key=lambda line: self._under_way[line])
             place = self._lines[following][0]
             self._drop(following, place)
-            if not place.done():  # else whoever waited has just given up
+            if not place.done():  # otherwise the waiter has just given up
                 self._under_way[following] += 1
                 place.set_result(None)
                 return

@@ -1,4 +1,4 @@
-"""Facts about users and their tokens (`ports.AccountRepository`)."""
+"""Records of users and their tokens (`ports.AccountRepository`)."""
 
 from collections.abc import Mapping
 

@@ -7,7 +7,7 @@ from penstock.model.audit import Act, Actor, Entry
 from penstock.model.ids import new_id
 
 FREEING = frozenset({Act.FILE_DELETED, Act.TOKEN_REVOKED, Act.SESSION_REVOKED, Act.CLIENT_REMOVED, Act.USER_CHANGED})
-"""What is noted on a full disk too, as what it tells of is done there."""
+"""The acts that are recorded on a full disk too, because they are performed there."""
 
 
 class SqlAudit:

@@ -1,4 +1,4 @@
-"""The database's part of a backup: a copy as of one moment, and nothing collected until the bytes are copied, too."""
+"""The database's part of a backup: a consistent copy, and no collection until the bytes are copied, too."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ from penstock.adapters.sql.variants import UNREFERENCED
 from penstock.model.file import Blob
 
 HELD = "EXISTS (SELECT 1 FROM about WHERE key LIKE 'backup:%' AND CAST(value AS REAL) > :now)"
-"""Whether a backup is being made: the condition under which no blob's record goes, and so none of its bytes."""
+"""The condition of a running backup, during which no blob's record is removed, and so none of its bytes."""
 
 
 class SqlBackups:
-    """Makes copies of a database that others write to."""
+    """Copies a database that is in use."""
 
     def __init__(self, database: Database, path: Path) -> None:
         self._database = database
@@ -24,7 +24,7 @@ class SqlBackups:
         self._key = f"backup:{uuid4().hex}"
 
     async def hold(self, seconds: float) -> None:
-        """Keep every blob for so long, from now on. The hold ends by itself when its holder dies."""
+        """Prevent collection for this long from now on. The hold expires by itself when its holder dies."""
         values = {"key": self._key, "until": str(self._database.clock() + seconds)}
         await self._database.write(lambda tx: tx.run(_HOLD, values), frees=True)
 
@@ -34,7 +34,7 @@ class SqlBackups:
         await self._database.write(lambda tx: tx.run(_RELEASE, values), frees=True)
 
     def snapshot(self, target: Path) -> None:
-        """Write the database as of now into a new file, without what is unfinished: its bytes are not copied."""
+        """Write the database as of now to a new file, without unfinished uploads, whose bytes are not copied."""
         with closing(connect(self._path, durable=True)) as connection:
             connection.execute("VACUUM INTO ?", [str(target)])
         with closing(connect(target, durable=True)) as connection:
@@ -44,7 +44,7 @@ class SqlBackups:
 
 
 def sound_blobs(database: Path) -> Iterator[Blob]:
-    """Every blob of a snapshot whose bytes are not known to be wrong, by SHA-256."""
+    """Every sound blob of a snapshot, by SHA-256."""
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         connection.row_factory = sqlite3.Row
         for row in connection.execute("SELECT * FROM blobs WHERE NOT damaged ORDER BY sha256"):

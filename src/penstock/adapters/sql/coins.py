@@ -1,4 +1,4 @@
-"""Facts about the wallet's coins (`ports.CoinRepository`). The states that change with publications change there."""
+"""Records of the wallet's coins (`ports.CoinRepository`). The states that change with publications change there."""
 
 from collections.abc import Sequence
 
@@ -27,9 +27,9 @@ class SqlCoins:
         free, held, change, unripe = (sums.get(state, 0) for state in ("free", "held", "pending", "unripe"))
         return Balance(free, held, change + unripe, unripe)
 
-    async def learn(self, network: Network, found: Holdings) -> int:
+    async def learn(self, network: Network, holdings: Holdings) -> int:
         """See `CoinRepository.learn`."""
-        ripe, unripe = ([coin_columns(network, coin) for coin in coins] for coins in (found.ripe, found.unripe))
+        ripe, unripe = ([coin_columns(network, coin) for coin in coins] for coins in (holdings.ripe, holdings.unripe))
         return await self._database.write(lambda tx: _learn(tx, ripe, unripe))
 
     async def unripe(self, network: Network) -> list[Coin]:

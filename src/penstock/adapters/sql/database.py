@@ -1,9 +1,9 @@
 """SQLite with one writer and group commit.
 
 Laws kept here:
-- Each transaction (`tx.py`) runs in a savepoint of its own inside the group's transaction: one that fails undoes itself
-  alone, and its caller alone is told.
-- Nobody is answered before the group's commit is durable.
+- Each transaction (`tx.py`) runs in a savepoint of its own inside the group's transaction: a failing one is rolled back
+  alone, and only its caller gets the error.
+- No caller is answered before the group's commit is durable.
 - Reads that find one row, and transactions that touch a few, run at once on the event loop: they cost less than to wake
   a thread, and a thread that runs statements fights with this one for Python's lock at each. Commits, which wait for
   the disk, and whatever may be long run on the writer's thread.
@@ -30,31 +30,31 @@ Transaction = Callable[[Tx], Coroutine[Any, Any, T]]
 _Outcome = tuple[Any, BaseException | None]
 
 GROUP = 64
-"""The most transactions that share one commit."""
+"""The most transactions in one commit."""
 
 SCANNERS = 4
-"""Threads that read many rows. They hold Python's lock most of their time, so that more would only take turns."""
+"""Threads that read many rows. They hold Python's global lock most of the time, so more would not help."""
 
 PATIENCE = 15.0
 """How long, in seconds, a writer waits for another process's transaction before it gives up."""
 
 
 _NO_ROOM = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
-"""How SQLite tells of a full disk: its shared memory that cannot grow is an I/O error."""
+"""SQLite's codes for a full disk: shared memory that cannot grow is an I/O error."""
 
 
 class Reserve(Protocol):
-    """Room on the disk that is kept for what makes room."""
+    """The disk reserve, for transactions that free space."""
 
     def spent(self) -> bool:
-        """Whether some of it was given up and cannot be had again yet."""
+        """Whether some of it was released and cannot be reserved again yet."""
 
     def give_up(self) -> bool:
-        """Let it go; false when there is nothing to give."""
+        """Release it; false when nothing is left to release."""
 
 
 class NoReserve:
-    """Keeps nothing."""
+    """An empty reserve."""
 
     def spent(self) -> bool:
         """Never."""
@@ -109,8 +109,8 @@ class Database:
         reserve: Reserve = NoReserve(),  # noqa: B008  # it has no state
         full: Callable[[], StorageFull] = StorageFull,
     ) -> None:
-        """Open the file; `on_group` hears how many transactions each commit carried, and `full` makes the fault of a
-        full disk. The schema is looked after by `migrations.check`.
+        """Open the file; `on_group` is called with the number of transactions of each commit, and `full` returns the
+        fault of a full disk. `migrations.check` handles the schema.
         """
         self.clock = clock
         self._reserve = reserve
@@ -128,7 +128,7 @@ class Database:
 
     async def write(self, transaction: Transaction[T], *, brief: bool = False, frees: bool = False) -> T:
         """Run a transaction; return once it is durable. Raises what it raises. A `brief` one touches few rows. One that
-        `frees` makes room, or lets go of something, and has the reserve to do so.
+        `frees` removes something, and may use the reserve.
 
         The transaction may run more than once before it is committed, and on either thread: it must change nothing but
         the database. It happens also when its caller is cancelled. Raises `StorageFull`, `StorageFailed`.
@@ -144,8 +144,8 @@ class Database:
         return await waiting
 
     async def look(self, sql: str, **values: Any) -> Any:
-        """The one row (`Row`) that a statement finds, None when there is none; at once, without giving way: a key
-        is found in less time than a thread takes to be asked. Raises `StorageFailed`.
+        """The one row (`Row`) that a statement finds, None when there is none; on the event loop, without awaiting: a
+        key is found in less time than a thread takes to be asked. Raises `StorageFailed`.
         """
         try:
             return self._reader.execute(sql, values).fetchone()
@@ -159,11 +159,11 @@ class Database:
         return await self._scanners.run(self._scan, sql, values)
 
     async def check_writable(self) -> None:
-        """Write, and change nothing. Raises as `write` does."""
+        """Check that a write commits, without changing anything. Raises as `write`."""
         await self.write(lambda tx: tx.run("UPDATE about SET value = value"))
 
     def close(self) -> None:
-        """Finish what was asked for and close the file."""
+        """Finish pending transactions and close the file."""
         self._thread.shutdown()
         while group := self._group():
             self._tell(group, self._commit(group, None))
@@ -196,7 +196,7 @@ class Database:
         return [self._queue.popleft() for _ in range(min(GROUP, len(self._queue)))]
 
     def _begin(self, group: list[_Queued]) -> list[_Outcome] | None:
-        """Run a group up to its commit; None when that is left to the thread, which can wait and can try again."""
+        """Run a group up to its commit; None when it is left to the thread, which can wait and retry."""
         try:
             self._writer.execute("BEGIN IMMEDIATE")
             return self._attempt_all(group)
@@ -208,12 +208,12 @@ class Database:
         self, loop: asyncio.AbstractEventLoop, group: list[_Queued], begun: list[_Outcome] | None
     ) -> None:
         outcomes = self._commit(group, begun)
-        with suppress(RuntimeError):  # the loop was closed: nobody waits any more
+        with suppress(RuntimeError):  # the loop is closed: no caller waits
             loop.call_soon_threadsafe(self._resume, loop, group, outcomes)
 
     def _resume(self, loop: asyncio.AbstractEventLoop, group: list[_Queued], outcomes: list[_Outcome]) -> None:
         self._tell(group, outcomes)
-        loop.call_soon(self._next, loop)  # behind those just told, who may have more to write
+        loop.call_soon(self._next, loop)  # after the callers just answered, who may have more to write
 
     def _commit(self, group: list[_Queued], begun: list[_Outcome] | None) -> list[_Outcome]:
         try:
@@ -230,9 +230,9 @@ class Database:
         return begun
 
     def _commit_what_frees(self, group: list[_Queued], fault: Exception) -> list[_Outcome]:
-        """Once more, for those that make room; the others are told that there is none."""
+        """Retry the transactions that free space; the others fail with the full disk."""
         with suppress(sqlite3.Error):
-            self._writer.execute("PRAGMA wal_checkpoint(RESTART)")  # the log begins anew in the room that it has
+            self._writer.execute("PRAGMA wal_checkpoint(RESTART)")  # the log restarts within its present space
         freed = iter(self._commit([queued for queued in group if queued.frees], None))
         return [next(freed) if queued.frees else (None, fault) for queued in group]
 
@@ -244,7 +244,7 @@ class Database:
         try:
             result = run_at_once(transaction(self._tx))
         except sqlite3.OperationalError:
-            raise  # the disk or the database, not this transaction: the whole group is in doubt
+            raise  # an error of the disk or database, not of this transaction: the whole group is in doubt
         except sqlite3.Error as error:
             return _undo(self._writer, self._as_fault(error))
         except Exception as refusal:
@@ -258,11 +258,11 @@ class Database:
         return fault
 
     def _roll_back(self) -> None:
-        with suppress(sqlite3.Error):  # SQLite has rolled back by itself after the worst errors
+        with suppress(sqlite3.Error):  # SQLite rolls back by itself after severe errors
             self._writer.execute("ROLLBACK")
 
     def _tell(self, group: list[_Queued], outcomes: list[_Outcome]) -> None:
-        """Answer those who still wait."""
+        """Answer the callers that still wait."""
         self._on_group(len(group))
         for queued, (result, failure) in zip(group, outcomes, strict=True):
             if queued.waiting.done():
@@ -275,7 +275,7 @@ class Database:
 
 def connect(path: Path, *, durable: bool, timeout: float = PATIENCE) -> sqlite3.Connection:
     """A connection in autocommit mode: transactions are begun by name. `timeout` is SQLite's own patience, in seconds;
-    a reader hardly ever needs it.
+    readers hardly ever need it.
     """
     connection = sqlite3.connect(
         path, isolation_level=None, check_same_thread=False, timeout=timeout, cached_statements=256
@@ -288,7 +288,7 @@ def connect(path: Path, *, durable: bool, timeout: float = PATIENCE) -> sqlite3.
 
 
 def begin_immediate(connection: sqlite3.Connection) -> None:
-    """Take the write lock, with short random waits: SQLite's own busy handler was seen to sleep for 180 ms."""
+    """Take the write lock, with short random waits: SQLite's own busy handler was observed to sleep for 180 ms."""
     _patiently(lambda: connection.execute("BEGIN IMMEDIATE"))
 
 

@@ -17,23 +17,23 @@ from penstock.model.faults import StorageFailed, StorageFull
 from penstock.ports.chain import Chapter
 
 GIFT = 100 * COIN
-"""What the faucet gives, in satoshi: 100 coins."""
+"""The faucet's gift, in satoshi: 100 coins."""
 
 GENESIS = Block(0, "0" * 64)
-"""Where the chain begins: nothing is in it."""
+"""The empty first block."""
 
 DEEP = 6
 """How deep the newest transaction is buried, at least: an idle chain has no more blocks than that takes."""
 
 MAX_ASKED = 500
-"""How many transactions one statement asks for."""
+"""How many transactions one statement reads."""
 
 _log = structlog.get_logger(__name__)
 
 
 class DevChain:
-    """The port `Chain`, and what only a chain of one's own can do: `mine`, `fund`, and, for tests, `forget` and
-    `reorganise`. Each network is a chain apart.
+    """The port `Chain`, with `mine`, `fund`, and, for tests, `forget` and `reorganise`. Each network is a separate
+    chain.
     """
 
     def __init__(self, database: Database, network: Network = Network.EMBEDDED_MAINNET, *, deep: int = DEEP) -> None:
@@ -119,7 +119,7 @@ class DevChain:
         return await self._database.write(lambda tx: _mine(tx, self._network))
 
     async def run(self, interval: float) -> None:
-        """Mine a block every `interval` seconds, for ever."""
+        """Mine a block every `interval` seconds, until cancelled."""
         while True:
             await asyncio.sleep(interval)
             try:
@@ -140,8 +140,8 @@ class DevChain:
         await self._database.write(lambda tx: _forget(tx, self._network, txids))
 
     async def reorganise(self, depth: int, *, keep: bool = True) -> None:
-        """Let another branch win, one block longer than the newest `depth` blocks. What was in these is in the mempool
-        again, or, if not to `keep`, gone; the faucet's gifts are on the other branch, too, in its first block.
+        """Reorganise to a branch one block longer than the newest `depth` blocks. Their transactions return to the
+        mempool with `keep`, else they are gone; the faucet's gifts are in the first block of the new branch, too.
         """
         await self._database.write(lambda tx: _reorganise(tx, self._network, depth, keep))
 
@@ -161,14 +161,14 @@ async def _submit(tx: Tx, network: Network, offered: Decoded, raw: bytes, high_f
 
 
 async def _spent(tx: Tx, network: Network, transaction: Transaction) -> Mapping[Outpoint, Spent]:
-    """What the transaction's inputs spend, as far as it exists."""
-    found = {}
+    """The outputs that the transaction spends, as far as they exist."""
+    outputs = {}
     for entry in transaction.inputs:
         row = await tx.one(_OUTPUT, [network, entry.txid, entry.vout])
         if row is not None:
             spent = None if row["spent_by"] is None else "mempool" if row["height"] is None else "block"
-            found[entry.txid, entry.vout] = Spent(Output(row["value"], row["script"]), spent)
-    return found
+            outputs[entry.txid, entry.vout] = Spent(Output(row["value"], row["script"]), spent)
+    return outputs
 
 
 async def _mine(tx: Tx, network: Network) -> int:
@@ -192,7 +192,7 @@ async def _forget(tx: Tx, network: Network, txids: Iterable[TxId]) -> None:
     book = {"network": network}
     waiting = {TxId(row["txid"]) for row in await tx.all(_MEMPOOL, book)}
     doomed = list(waiting.intersection(txids) if txids else waiting)
-    for txid in doomed:  # it grows by their children
+    for txid in doomed:  # their children are added
         spenders = {TxId(row["spent_by"]) for row in await tx.all(_SPENDERS, book | {"txid": txid})}
         doomed += spenders.difference(doomed)
     for statement in _DROP:
@@ -238,8 +238,8 @@ def _block(row: Row) -> Block | None:
 
 def _marked(rows: Iterable[Row], marks: Sequence[bytes]) -> list[tuple[bytes, bool]]:
     """The transactions that have one of these marks, each with whether it is a coinbase."""
-    found = [row["raw"] for row in rows if any(mark in row["raw"] for mark in marks)]
-    return [(raw, is_coinbase(raw)) for raw in found]
+    raws = [row["raw"] for row in rows if any(mark in row["raw"] for mark in marks)]
+    return [(raw, is_coinbase(raw)) for raw in raws]
 
 
 def _in_groups(txids: Sequence[TxId]) -> Iterable[Sequence[TxId]]:

@@ -1,4 +1,4 @@
-"""Facts about second factors and short-lived proofs (`ports.FactorRepository`)."""
+"""Records of second factors and short-lived proofs (`ports.FactorRepository`)."""
 
 from collections.abc import Sequence
 

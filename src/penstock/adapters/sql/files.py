@@ -1,4 +1,4 @@
-"""Facts about files and blobs (`ports.FileRepository`)."""
+"""Records of files and blobs (`ports.FileRepository`)."""
 
 from collections.abc import Sequence
 
@@ -28,7 +28,7 @@ from penstock.ports import Placed
 
 MINUTE = 60
 MAX_CLAIMS = 600
-"""How many claims by hash that make a record one owner may make in a minute, unless told otherwise."""
+"""The default limit of new records by hash of one owner in a minute."""
 
 
 class SqlFiles:
@@ -37,7 +37,7 @@ class SqlFiles:
     def __init__(
         self, database: Database, quota: Quota, claims: int = MAX_CLAIMS, bounds: Bounds = USUAL_BOUNDS
     ) -> None:
-        """`quota` holds for every owner that has none of its own; each may make so many `claims` a minute. `bounds` are
+        """`quota` is that of owners without one of their own; each may make this many `claims` a minute. `bounds` are
         those of one picture's variants.
         """
         self._bounds = bounds
@@ -120,19 +120,19 @@ class SqlFiles:
         variants: Sequence[tuple[str, Placed]],
     ) -> tuple[File, list[Location]]:
         garbage = await upsert_blob(tx, picture)
-        found = picture.digests
-        same = {"owner": owner, "dialect": dialect, "key": file.key, "blob": found.sha256, "name": file.name}
+        digests = picture.digests
+        same = {"owner": owner, "dialect": dialect, "key": file.key, "blob": digests.sha256, "name": file.name}
         row = await tx.one(_MY_PICTURE, same | {"label": file.label})
         if row is not None:
-            made = FileId(row["id"])
+            file_id = FileId(row["id"])
         else:
-            await self._quotas.check_file(tx, owner, found.size)
-            made = await insert_file(tx, owner, dialect, found.sha256, file, None, self._database.clock())
-        # What was answered last is what the key means from now on (RULINGS, `oss`).
-        await tx.run(_MAKE_CURRENT, same | {"id": made, "now": self._database.clock()})
+            await self._quotas.check_file(tx, owner, digests.size)
+            file_id = await insert_file(tx, owner, dialect, digests.sha256, file, None, self._database.clock())
+        # The file answered last becomes the key's newest (RULINGS, `oss`).
+        await tx.run(_MAKE_CURRENT, same | {"id": file_id, "now": self._database.clock()})
         for recipe, variant in variants:
-            garbage += await _put_variant(tx, found.sha256, recipe, variant)
-        return await read_file(tx, made), garbage
+            garbage += await _put_variant(tx, digests.sha256, recipe, variant)
+        return await read_file(tx, file_id), garbage
 
     async def add_variant(
         self, owner: PrincipalId, source: Sha256, recipe: Recipe, variant: Placed, *, anew: bool = False
@@ -206,20 +206,20 @@ class SqlFiles:
         """See `FileRepository.buried`."""
         return await self._database.look(_BURIED, owner=owner, id=identifier) is not None
 
-    async def damage(self, at: Location) -> None:
+    async def damage(self, location: Location) -> None:
         """See `FileRepository.damage`."""
-        await self._change("UPDATE blobs SET damaged = 1 WHERE location = :at", frees=True, at=at)
+        await self._change("UPDATE blobs SET damaged = 1 WHERE location = :location", frees=True, location=location)
 
     async def _change(self, sql: str, *, frees: bool = False, **values: object) -> None:
         await self._database.write(lambda tx: tx.run(sql, values), frees=frees)
 
 
 async def upsert_blob(tx: Tx, placed: Placed) -> list[Location]:
-    """Record a blob, or pardon and heal the one that has these bytes already; returns what is garbage by that."""
-    found = placed.digests
-    values = {"size": found.size, "sha256": found.sha256, "md5": found.md5, "location": placed.at}
+    """Record a blob, or un-condemn and heal the existing one of these bytes; returns the superfluous location."""
+    digests = placed.digests
+    values = {"size": digests.size, "sha256": digests.sha256, "md5": digests.md5, "location": placed.location}
     row = await tx.one(_UPSERT_BLOB, values)
-    return [] if row["location"] == placed.at else [placed.at]
+    return [] if row["location"] == placed.location else [placed.location]
 
 
 async def insert_file(
@@ -231,13 +231,13 @@ async def insert_file(
     upload: UploadId | None,
     now: float,
 ) -> FileId:
-    """Record a file on a blob that is there, and count it; returns its new id. Raises `BadToken` if the owner ended."""
+    """Record a file on an existing blob, and count it; returns its new id. Raises `BadToken` if the owner ended."""
     await refuse_ended(tx, owner)
-    made = FileId(new_id())
+    file_id = FileId(new_id())
     await tx.run(
         _INSERT,
         {
-            "id": made,
+            "id": file_id,
             "owner": owner,
             "dialect": dialect,
             "key": file.key,
@@ -251,11 +251,11 @@ async def insert_file(
         },
     )
     await add_usage(tx, owner, blob)
-    return made
+    return file_id
 
 
 async def read_file(tx: Tx, file: FileId) -> File:
-    """A file that is known to be recorded."""
+    """The recorded file of this id."""
     return _file(await tx.one(f"{_FILES} WHERE f.id = :id", {"id": file}))
 
 
@@ -271,7 +271,7 @@ async def _put_variant(tx: Tx, source: Sha256, recipe: str, variant: Placed) -> 
 
 
 async def _bury(tx: Tx, owner: PrincipalId, identifier: str, now: float, kept: int) -> None:
-    """Remember the removal, and forget the oldest of more than are kept."""
+    """Record the removal, and drop the oldest beyond the limit."""
     await tx.run(_BURY, {"owner": owner, "id": identifier, "now": now})
     await tx.run(_FORGET_BURIED, {"owner": owner, "kept": kept})
 
@@ -359,7 +359,7 @@ UPDATE files SET created_at = MAX(created_at, :now, COALESCE((
     SELECT MAX(created_at) + 1e-6 FROM files AS other
     WHERE other.owner = :owner AND other.dialect = :dialect AND other.client_key = :key AND other.id <> :id
 ), 0)) WHERE id = :id
-"""  # newer than every other, also where the clock stands or has been set back
+"""  # newer than every other, even when the clock stands still or was set back
 _INSERT = """
 INSERT INTO files (id, owner, dialect, client_key, upload_id, name, media_type, label, identifier_md5, sha256,
                    created_at, trashed_at)

@@ -1,4 +1,4 @@
-"""Which process hashes an upload, and what it found (`ports.HashingRepository`)."""
+"""Leases on hashing uploads, and the digests (`ports.HashingRepository`)."""
 
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.upload_rows import (

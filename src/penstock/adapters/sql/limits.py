@@ -1,4 +1,4 @@
-"""How often each client has called (`ports.Limiter`), counted for all processes together."""
+"""Rate limits (`ports.Limiter`), counted over all processes."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ class SqlLimiter:
 
 
 async def count_hit(tx: Tx, bucket: str, client: str, limit: int, period: int, now: float) -> Allowance:
-    """As `Limiter.hit`, within a transaction: it counts when that is committed."""
+    """As `Limiter.hit`, within a transaction: counted when that commits."""
     since = now - now % period
     hits = await _hit(tx, {"bucket": bucket, "client": client, "since": since})
     return Allowance(limit, max(0, limit - hits), int(since) + period, hits <= limit)

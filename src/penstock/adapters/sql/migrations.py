@@ -1,8 +1,8 @@
-"""The schema's versions, and the way from each to the next.
+"""The schema's versions, and the step from each to the next.
 
 Laws kept here:
-- A step is text that stands for ever (`steps/*.sql`): it makes what its version had, whatever today's tables are.
-- From every version, by its steps, a database comes to the very schema that an empty one gets from today's tables.
+- A step is frozen text (`steps/*.sql`): it creates the schema of its version, whatever today's tables are.
+- From every version, the steps lead to exactly the schema that an empty database gets from today's tables.
 """
 
 import sqlite3
@@ -56,28 +56,28 @@ NEWEST = 1 + len(STEPS)
 
 def version(connection: sqlite3.Connection) -> int:
     """The version of the schema in this database (`PRAGMA user_version`)."""
-    found: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    return found
+    current: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return current
 
 
-def refuse_newer(found: int, steps: Sequence[Migration] = STEPS) -> None:
-    """Raise `DatabaseRefused` for a schema of a newer Penstock's."""
+def refuse_newer(current: int, steps: Sequence[Migration] = STEPS) -> None:
+    """Raise `DatabaseRefused` for the schema of a newer Penstock."""
     newest = 1 + len(steps)
-    if found > newest:
+    if current > newest:
         raise DatabaseRefused(
-            f"The database has schema version {found}; this Penstock knows {newest}. Use a newer Penstock."
+            f"The database has schema version {current}; this Penstock knows {newest}. Use a newer Penstock."
         )
 
 
 def check(connection: sqlite3.Connection, steps: Sequence[Migration] = STEPS) -> None:
-    """Make the schema in an empty database. Raises `DatabaseRefused` for a newer one, and for an older one."""
-    found, newest = version(connection), 1 + len(steps)
-    refuse_newer(found, steps)
-    if found == 0:
+    """Create the schema in an empty database. Raises `DatabaseRefused` for a newer one, and for an older one."""
+    current, newest = version(connection), 1 + len(steps)
+    refuse_newer(current, steps)
+    if current == 0:
         migrate(connection, steps)
-    elif found < newest:
+    elif current < newest:
         raise DatabaseRefused(
-            f"The database has schema version {found}, this Penstock needs {newest}. "
+            f"The database has schema version {current}, this Penstock needs {newest}. "
             "Stop every server on it, make a copy, and run `penstock migrate`."
         )
 
@@ -85,20 +85,20 @@ def check(connection: sqlite3.Connection, steps: Sequence[Migration] = STEPS) ->
 def migrate(
     connection: sqlite3.Connection, steps: Sequence[Migration] = STEPS, heard: Heard = unheard
 ) -> tuple[int, int]:
-    """Take the missing steps, all or none; returns the version before and after."""
+    """Run the missing steps, all or none; returns the versions before and after."""
     begin_immediate(connection)
     try:
-        found = version(connection)
-        for number, step in enumerate((_create,) if found == 0 else steps[found - 1 :], found + 1):
+        current = version(connection)
+        for number, step in enumerate((_create,) if current == 0 else steps[current - 1 :], current + 1):
             heard("bringing the schema to version", number)
             step(connection)
-        newest = max(found, 1 + len(steps))
+        newest = max(current, 1 + len(steps))
         connection.execute(f"PRAGMA user_version = {newest}")
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")
         raise
-    return found, newest
+    return current, newest
 
 
 def _create(connection: sqlite3.Connection) -> None:

@@ -1,4 +1,4 @@
-"""A database file before it serves: its schema looked at, or brought up to date with a copy kept of what it was."""
+"""Opening a database file: its schema is checked, or migrated with a copy of the old state."""
 
 import sqlite3
 from collections.abc import Callable
@@ -11,29 +11,29 @@ from penstock.adapters.sql.database import DatabaseRefused, connect
 from penstock.ports import Heard
 
 LOOK_EVERY = 100_000
-"""After so many of its instructions SQLite lets us look how far a copy is: some thirty times a second."""
+"""After how many of its instructions SQLite reports the progress of a copy: some thirty times a second."""
 
 Move = Callable[[Path, Path], object]
-"""Gives a file another name, durably."""
+"""Renames a file, durably."""
 
 
 def check_schema(path: Path, *, durable: bool) -> None:
-    """Make the schema in an empty database. Raises `DatabaseRefused` for what is no database, and for a schema of
-    another version.
+    """Create the schema in an empty database. Raises `DatabaseRefused` for a file that is no database, and for a schema
+    of another version.
     """
     with closing(_open(path, durable=durable)) as connection:
         migrations.check(connection)
 
 
 def upgrade(path: Path, move: Move, heard: Heard) -> tuple[int, int, Path | None]:
-    """Bring a database that nobody else uses to this code's schema; returns the versions before and after, and where a
-    copy of the database as it was lies, when it changed. Raises `DatabaseRefused` for what is no database, for a newer
-    one, and for one that cannot be copied.
+    """Migrate a database that is not in use to the current schema; returns the versions before and after, and the path
+    of a copy of the old database, if it changed. Raises `DatabaseRefused` for a file that is no database, a newer one,
+    and one that cannot be copied.
     """
     with closing(_open(path, durable=True)) as connection:
-        found = migrations.version(connection)
-        migrations.refuse_newer(found)
-        kept = _keep_copy(connection, path, found, move, heard) if 0 < found < migrations.NEWEST else None
+        current = migrations.version(connection)
+        migrations.refuse_newer(current)
+        kept = _keep_copy(connection, path, current, move, heard) if 0 < current < migrations.NEWEST else None
         return *migrations.migrate(connection, heard=heard), kept
 
 
@@ -45,8 +45,8 @@ def _open(path: Path, *, durable: bool) -> sqlite3.Connection:
 
 
 def _keep_copy(connection: sqlite3.Connection, path: Path, version: int, move: Move, heard: Heard) -> Path:
-    """The database as it is, in a file beside it that is named by its version. An older copy of that name stays until
-    this one is whole.
+    """Copy the database to a file beside it, named by its version. An older copy of that name stays until this one is
+    complete.
     """
     copy = path.with_name(f"{path.name}.v{version}")
     draft = path.with_name(f".{path.name}.{uuid4().hex}")

@@ -1,4 +1,4 @@
-"""Facts about the parts of uploads (`ports.PartRepository`)."""
+"""Records of the parts of uploads (`ports.PartRepository`)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,7 +14,7 @@ from penstock.adapters.sql.upload_rows import (
     read_upload,
 )
 from penstock.model.faults import TooLarge, UploadUnknown
-from penstock.model.ids import Md5, UploadId, Where
+from penstock.model.ids import Md5, StagedLocation, UploadId
 from penstock.model.principal import Quota
 from penstock.model.upload import Part, State, refuse_unless_open
 from penstock.ports import Admission, Committed, PartOutcome
@@ -24,7 +24,7 @@ class SqlParts:
     """The port `PartRepository`."""
 
     def __init__(self, database: Database, quota: Quota) -> None:
-        """`quota` holds for every owner that has none of its own."""
+        """`quota` is that of owners without one of their own."""
         self._database = database
         self._quotas = Quotas(quota, database.clock)
 
@@ -42,11 +42,11 @@ class SqlParts:
         rows = await self._database.scan(_MD5S, id=upload, count=count)
         return {row["number"]: Md5(row["md5"]) if row["md5"] is not None else None for row in rows}
 
-    async def record_md5s(self, upload: UploadId, found: Sequence[tuple[Part, Md5]]) -> None:
+    async def record_md5s(self, upload: UploadId, md5s: Sequence[tuple[Part, Md5]]) -> None:
         """See `PartRepository.record_md5s`."""
         values = [
-            {"id": upload, "number": part.number, "generation": part.generation, "place": part.where, "md5": md5}
-            for part, md5 in found
+            {"id": upload, "number": part.number, "generation": part.generation, "place": part.location, "md5": md5}
+            for part, md5 in md5s
         ]
         await self._database.write(lambda tx: tx.run_many(_RECORD_MD5, values))
 
@@ -102,7 +102,7 @@ class SqlParts:
             },
         )
         committed = Committed.SAME if same else Committed.REPLACED if old else Committed.NEW
-        return PartOutcome(committed, read_upload(row), kept, row["chaser"], old.where if old else None)
+        return PartOutcome(committed, read_upload(row), kept, row["chaser"], old.location if old else None)
 
     async def forget_part(self, upload: UploadId, part: Part) -> None:
         """See `PartRepository.forget_part`."""
@@ -129,11 +129,13 @@ def _refuse_unless_open(row: Row | None, now: float) -> Row:
 def _old_part(row: Row, number: int) -> Part | None:
     if row["part_length"] is None:
         return None
-    return Part(number, Where(row["part_place"]), row["part_length"], row["part_digest"], row["part_generation"])
+    return Part(
+        number, StagedLocation(row["part_place"]), row["part_length"], row["part_digest"], row["part_generation"]
+    )
 
 
 async def _forget_part(tx: Tx, upload: UploadId, part: Part) -> None:
-    values = {"id": upload, "number": part.number, "place": part.where, "generation": part.generation}
+    values = {"id": upload, "number": part.number, "place": part.location, "generation": part.generation}
     if await tx.run(_FORGET_PART, values):
         await tx.run(_COUNT_LOST, {"id": upload, "length": part.length})
 
@@ -142,7 +144,7 @@ def _part_columns(upload: UploadId, part: Part) -> dict[str, object]:
     return {
         "id": upload,
         "number": part.number,
-        "place": part.where,
+        "place": part.location,
         "length": part.length,
         "digest": part.digest,
         "generation": part.generation,
@@ -155,7 +157,7 @@ SELECT u.*, p.length AS part_length, p.digest AS part_digest, p.place AS part_pl
 FROM uploads u LEFT JOIN parts p ON p.upload_id = u.id AND p.number = :number LEFT JOIN users ON users.id = u.owner
 WHERE u.id = :id
 """
-"""All that decides about a part, in one statement: a part costs as many round trips as it asks questions."""
+"""Everything that decides about a part, in one statement: each further query would cost every part a round trip."""
 _PART = "SELECT * FROM parts WHERE upload_id = :id AND number = :number"
 _NUMBERS = "SELECT number FROM parts WHERE upload_id = :id ORDER BY number"
 _PUT_PART = """

@@ -1,4 +1,4 @@
-"""Facts about publications (`ports.PublicationRepository`)."""
+"""Records of publications (`ports.PublicationRepository`)."""
 
 import secrets
 from collections.abc import Collection, Mapping
@@ -57,8 +57,8 @@ class SqlPublications:
     async def maker(self, network: Network, txid: TxId) -> tuple[Publication, Planned] | None:
         """See `PublicationRepository.maker`."""
         row = await self._database.look(_MAKER, network=network, txid=txid)
-        found = await self.publication(row["publication_id"]) if row is not None else None
-        return (found, _planned(row)) if row is not None and found is not None else None
+        maker = await self.publication(row["publication_id"]) if row is not None else None
+        return (maker, _planned(row)) if row is not None and maker is not None else None
 
     async def refile(self, publication: PublicationId, file: FileId) -> None:
         """See `PublicationRepository.refile`."""
@@ -143,24 +143,24 @@ class SqlPublications:
 
 async def _add(tx: Tx, order: Order, worker: str | None, ttl: float, now: float) -> tuple[Publication, bool]:
     columns = order_columns(order)
-    found = await tx.one(_ASKED_BEFORE, columns)
-    if found is not None:
-        if found["failed_at"] is not None:
-            await tx.run(_NEW_TERMS, columns | {"id": found["id"]})
-            await _revive(tx, found["id"], now)
-        return await _read(tx, found["id"]), False
+    existing = await tx.one(_ASKED_BEFORE, columns)
+    if existing is not None:
+        if existing["failed_at"] is not None:
+            await tx.run(_NEW_TERMS, columns | {"id": existing["id"]})
+            await _revive(tx, existing["id"], now)
+        return await _read(tx, existing["id"]), False
     other = await tx.one(_ON_CHAIN, columns)
-    made = PublicationId(f"task_{secrets.token_hex(16)}")
+    created = PublicationId(f"task_{secrets.token_hex(16)}")
     await tx.run(
         _INSERT,
         columns
         | {
-            "id": made,
+            "id": created,
             "now": now,
             "worker": worker if other is None else None,
             "until": now + ttl if worker is not None else now,
             "pinned": order.blob if other is None else None,
-            "plan_of": other["plan_of"] if other is not None else made,
+            "plan_of": other["plan_of"] if other is not None else created,
             "stage": Stage.COMPLETED if other is not None else Stage.CREATED,
             "progress": 100 if other is not None else 0,
             "message": other["message"] if other is not None else "",
@@ -168,8 +168,8 @@ async def _add(tx: Tx, order: Order, worker: str | None, ttl: float, now: float)
             "buried_at": other["buried_at"] if other is not None else None,
         },
     )
-    await tx.run(_PARDON, {"id": made})
-    return await _read(tx, made), other is None
+    await tx.run(_PARDON, {"id": created})
+    return await _read(tx, created), other is None
 
 
 async def _claim(tx: Tx, values: Mapping[str, object]) -> Publication | None:
@@ -206,7 +206,7 @@ async def _prepare(
 
 
 async def _check_budgets(tx: Tx, row: Row, budgets: Budgets, now: float) -> None:
-    """What was spent today includes the publication at hand."""
+    """The amount spent today includes this publication."""
     if budgets == Budgets():
         return
     today = now - now % DAY
@@ -505,7 +505,7 @@ _ABANDON = (
     "DELETE FROM coins WHERE publication_id = :id AND state = 'pending'",
     "UPDATE publications SET stage = 'created', cost = NULL, prepared_at = NULL, offered_at = NULL WHERE id = :id",
 )
-"""What is left of a plan whose time is over; a coin that the chain still tells of is free again then."""
+"""The remains of an expired plan; a coin that the chain still reports becomes free again."""
 _FORGET_FAILED = "DELETE FROM publications WHERE failed_at <= :before"
 _FORGET_COINS = """
 DELETE FROM coins WHERE state IN ('inner', 'spent')

@@ -1,4 +1,4 @@
-"""What principals may have, and what they have: asked for within the transactions that make it more."""
+"""Quotas and usage, checked within the transactions that increase the usage."""
 
 from collections.abc import Callable
 
@@ -10,15 +10,15 @@ from penstock.model.quota import Headroom
 
 
 class Quotas:
-    """The quotas in force: `usual`, and what users have of their own."""
+    """The quotas in force: `usual`, and users' own."""
 
     def __init__(self, usual: Quota, clock: Callable[[], float]) -> None:
         self._usual = usual
         self._clock = clock
 
     async def check_opening(self, tx: Tx, owner: PrincipalId, size: int | None, address: str | None = None) -> None:
-        """Raise `QuotaExceeded` or `TooLarge` unless the owner may have one more upload, of this declared size, and
-        whoever has no token, at this `address`, one more.
+        """Raise `QuotaExceeded` or `TooLarge` unless the owner, and an anonymous caller at this `address`, may have one
+        more upload of this declared size.
         """
         look = within(tx)
         quota = await self._quota(look, owner)
@@ -38,20 +38,20 @@ class Quotas:
         await self._check_file(tx, owner, size, staged=0, promised=True)
 
     async def check_sealing(self, tx: Tx, upload: Row, size: int, *, promised: bool) -> None:
-        """As `check_file`, for an upload whose own bytes are to become the file's. `promised`: what is in placing has
-        its place already.
+        """As `check_file`, for an upload whose own bytes are to become the file's. `promised`: an upload in placing has
+        its headroom already.
         """
         await self._check_file(tx, upload["owner"], size, staged=upload["bytes"], promised=promised)
 
     async def headroom(self, look: Look, upload: Row, old: int, reserved: str | None = None) -> Headroom | None:
-        """What is left for a part of the upload (a row with `OWN_QUOTA`), in the place of `old` bytes, with what is
-        `reserved` for it; None when it is unlimited.
+        """The headroom for a part of the upload (a row with `OWN_QUOTA`) that replaces `old` bytes and has `reserved`
+        ones; None is unlimited.
         """
         quota = self._own(upload)
         return await self._headroom(look, upload["owner"], quota, old, upload["bytes"] - old, reserved)
 
     async def left(self, look: Look, owner: PrincipalId, reserved: str | None = None) -> Headroom | None:
-        """What is left to an owner, with what is `reserved` for it; None when there is no end."""
+        """The headroom of an owner, including `reserved` bytes; None is unlimited."""
         return await self._headroom(look, owner, await self._quota(look, owner), 0, 0, reserved)
 
     async def _check_address(self, look: Look, owner: PrincipalId, quota: Quota, address: str | None) -> None:
@@ -96,7 +96,7 @@ class Quotas:
         return self._usual if row is None else self._own(row)
 
     def _own(self, row: Row) -> Quota:
-        """Of an owner that is no user the columns are NULL, which is as the settings say."""
+        """The columns are NULL for an owner without an account, which takes the settings' quota."""
         return read_quota(row).over(self._usual)
 
     async def _held(self, look: Look, owner: PrincipalId, reserved: str | None = None) -> Row:

@@ -1,4 +1,4 @@
-"""The end of an account: everything that lets it in goes, and what it owns goes or is given, in one transaction."""
+"""Removal of an account: its credentials are removed, its files removed or given away, in one transaction."""
 
 from penstock.adapters.sql.tx import Tx
 from penstock.adapters.sql.variants import drop_unowned
@@ -32,18 +32,18 @@ ON CONFLICT (owner) DO UPDATE SET bytes = usage.bytes + excluded.bytes, files = 
 
 
 REMEMBERED = 7 * 86400.0
-"""For how long, in seconds, an account that has ended is known as one: longer than any request takes."""
+"""For how many seconds an ended account is remembered: longer than any request takes."""
 
 
 async def refuse_ended(tx: Tx, owner: PrincipalId) -> None:
-    """Let nothing become an account's that has ended since its caller was let in. Raises `BadToken`."""
+    """Refuse new records of an account that ended after its caller was authenticated. Raises `BadToken`."""
     if await tx.one("SELECT 1 FROM about WHERE key = 'ended:' || :owner", {"owner": owner}) is not None:
         raise BadToken
 
 
 async def remove_user(tx: Tx, name: str, heir: str | None, now: float) -> Heritage | None:
     """End an account and give its files to `heir`, or remove them; None when there is no such account, or no such heir.
-    What is published and what is written down of it stays under its id.
+    Its publications and audit entries stay under its id.
     """
     user, gets = await _id_of(tx, name), None if heir is None else await _id_of(tx, heir)
     if user is None or (heir is not None and gets is None):
@@ -63,7 +63,7 @@ async def _id_of(tx: Tx, name: str) -> PrincipalId | None:
 
 
 async def _give(tx: Tx, values: dict[str, object]) -> int:
-    """The heir's quota is not asked: an operator decides, and nothing is lost."""
+    """The heir's quota is not checked: the operator decides, and nothing is lost."""
     await tx.run(_HEIR_USAGE, values)
     await tx.run("UPDATE variants SET owner = :heir WHERE owner = :user", values)
     return await tx.run("UPDATE files SET owner = :heir WHERE owner = :user", values)

@@ -1,4 +1,4 @@
-"""What becomes of a plan and its coins when not all of it is, or ever will be, on the chain."""
+"""Replanning: the coins of a plan of which only a part is, or ever will be, on the chain."""
 
 from collections.abc import Collection
 
@@ -9,9 +9,8 @@ from penstock.model.publication import PublicationId
 
 
 async def let_go(tx: Tx, publication: PublicationId, keep: Collection[TxId]) -> list[Coin]:
-    """Back to `created`. Of the plan only the transactions to `keep` are on the chain: what all else would have spent
-    is free again, which is returned, and what it would have made is not there. What was paid for the kept ones stays
-    paid.
+    """Return a publication to `created`. Only its transactions to `keep` are on the chain: the coins that the others
+    would have spent are free again and returned, and their outputs do not exist. The cost of the kept ones stays paid.
     """
     # A coin of the wallet comes back: its value is taken off the cost while its row still says whose it is, so that
     # `_GIVE_BACK` stands before `_FREE`. A coin that a dropped transaction made goes the same way at first, as the
@@ -28,14 +27,14 @@ async def let_go(tx: Tx, publication: PublicationId, keep: Collection[TxId]) -> 
                 await tx.run(_FORGET_INNER, coin)
                 continue
             await tx.run(_GIVE_BACK, coin)
-            found = await tx.all(_FREE, coin)
-            freed += [Coin(entry.txid, entry.vout, one["value"]) for one in found]
+            free = await tx.all(_FREE, coin)
+            freed += [Coin(entry.txid, entry.vout, one["value"]) for one in free]
     for row in dropped:
         for statement in (_TAKE_BACK, _UNMAKE, _UNPLAN):
             await tx.run(statement, {"id": publication, "txid": row["txid"]})
     await tx.run(_ANEW, {"id": publication})
-    made = {row["txid"] for row in dropped}
-    return [coin for coin in freed if coin.txid not in made]
+    unplanned = {row["txid"] for row in dropped}
+    return [coin for coin in freed if coin.txid not in unplanned]
 
 
 _PLAN = "SELECT txid, frame FROM plans WHERE publication_id = :id ORDER BY position"

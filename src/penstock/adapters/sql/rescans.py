@@ -1,4 +1,4 @@
-"""What is learnt by reading the chain anew (`ports.RescanRepository`)."""
+"""Records of a rescan of the chain (`ports.RescanRepository`)."""
 
 import secrets
 from collections.abc import Collection
@@ -24,45 +24,50 @@ class SqlRescans:
         row = await self._database.look(_REACHED, key=_key(network))
         return int(row["value"]) if row is not None else -1
 
-    async def told(
-        self, network: Network, height: int, made: Holdings, spent: Collection[tuple[TxId, int]], found: list[Recovered]
+    async def learnt(
+        self,
+        network: Network,
+        height: int,
+        paying: Holdings,
+        spent: Collection[tuple[TxId, int]],
+        recovered: list[Recovered],
     ) -> tuple[int, int]:
-        """See `RescanRepository.told`."""
+        """See `RescanRepository.learnt`."""
         now = self._database.clock()
-        return await self._database.write(lambda tx: _told(tx, network, height, made, spent, found, now))
+        return await self._database.write(lambda tx: _learnt(tx, network, height, paying, spent, recovered, now))
 
 
-async def _told(
+async def _learnt(
     tx: Tx,
     network: Network,
     height: int,
-    made: Holdings,
+    paying: Holdings,
     spent: Collection[tuple[TxId, int]],
-    found: list[Recovered],
+    recovered: list[Recovered],
     now: float,
 ) -> tuple[int, int]:
     coins_new = 0
-    for coins, state in ((made.ripe, "free"), (made.unripe, "unripe")):
+    for coins, state in ((paying.ripe, "free"), (paying.unripe, "unripe")):
         coins_new += await tx.run_many(_MADE, [coin_columns(network, coin) | {"state": state} for coin in coins])
     await tx.run_many(_SPENT, [{"network": network, "txid": txid, "vout": vout} for txid, vout in spent])
-    publications = sum([await _recover(tx, one, now) for one in found])
+    publications = sum([await _recover(tx, one, now) for one in recovered])
     await tx.run(_REACH, {"key": _key(network), "height": str(height)})
     return coins_new, publications
 
 
-async def _recover(tx: Tx, found: Recovered, now: float) -> bool:
-    """Record it, unless its last transaction is on record; whoever waits for the same thing has it."""
-    _, last, _, _ = found.transactions[-1]
-    if await tx.one(_ON_RECORD, {"network": found.order.network, "txid": last}) is not None:
+async def _recover(tx: Tx, recovered: Recovered, now: float) -> bool:
+    """Record it, unless its last transaction is on record; equal pending publications take over its plan."""
+    _, last, _, _ = recovered.transactions[-1]
+    if await tx.one(_ON_RECORD, {"network": recovered.order.network, "txid": last}) is not None:
         return False
-    made = PublicationId(f"task_{secrets.token_hex(16)}")
-    times = {"id": made, "now": now, "buried_at": now if found.deep else None}
-    await tx.run(_RECOVER, order_columns(found.order) | times)
+    created = PublicationId(f"task_{secrets.token_hex(16)}")
+    times = {"id": created, "now": now, "buried_at": now if recovered.deep else None}
+    await tx.run(_RECOVER, order_columns(recovered.order) | times)
     await tx.run_many(
         _RECOVER_PLANNED,
         [
             {
-                "id": made,
+                "id": created,
                 "position": position,
                 "role": role,
                 "txid": txid,
@@ -71,10 +76,10 @@ async def _recover(tx: Tx, found: Recovered, now: float) -> bool:
                 "height": block.height if block is not None else None,
                 "hash": block.hash if block is not None else None,
             }
-            for position, (role, txid, block, raw) in enumerate(found.transactions)
+            for position, (role, txid, block, raw) in enumerate(recovered.transactions)
         ],
     )
-    await tx.run(_ADOPT, order_columns(found.order) | times)
+    await tx.run(_ADOPT, order_columns(recovered.order) | times)
     return True
 
 
@@ -113,4 +118,4 @@ UPDATE publications SET stage = 'completed', progress = 100, message = '', plan_
 WHERE {EQUAL} AND :name IN (name, '') AND completed_at IS NULL AND stage = 'created'
 AND NOT EXISTS (SELECT 1 FROM plans WHERE publication_id = publications.id)
 """
-"""What the books have of it is older than its plan: asked for, and paid for since."""
+"""Equal publications on record that are older than the recovered plan."""

@@ -1,4 +1,4 @@
-"""Bytes on their way that count already (`ports.ReservationRepository`)."""
+"""Reservations of arriving bytes (`ports.ReservationRepository`)."""
 
 from collections.abc import Collection
 
@@ -15,7 +15,7 @@ class SqlReservations:
     """The port `ReservationRepository`."""
 
     def __init__(self, database: Database, quota: Quota) -> None:
-        """`quota` holds for every owner that has none of its own."""
+        """`quota` is that of owners without one of their own."""
         self._database = database
         self._quotas = Quotas(quota, database.clock)
 
@@ -41,7 +41,7 @@ class SqlReservations:
 
 
 async def _reserve(tx: Tx, quotas: Quotas, reserving: Reserving, wanted: int, now: float, ttl: float) -> int:
-    """Hold as many of the bytes `wanted` as there is room for; returns how many."""
+    """Reserve as many of the `wanted` bytes as the headroom allows; returns how many."""
     values = {
         "id": reserving.id,
         "owner": reserving.owner,
@@ -58,12 +58,12 @@ async def _reserve(tx: Tx, quotas: Quotas, reserving: Reserving, wanted: int, no
 
 
 async def _keep_reserved(tx: Tx, ids: Collection[str], until: float) -> None:
-    """Hold these for longer."""
+    """Renew these reservations."""
     await tx.run_many(_KEEP, [{"id": reserved, "until": until} for reserved in ids])
 
 
 async def release(tx: Tx, reserved: str) -> None:
-    """Hold this no longer."""
+    """Release this reservation."""
     await tx.run(_RELEASE, {"id": reserved})
 
 

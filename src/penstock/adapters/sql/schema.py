@@ -9,7 +9,7 @@ from penstock.adapters.sql.tables import metadata
 
 
 def statements() -> Iterator[str]:
-    """What makes every table, each followed by what makes its indexes."""
+    """The statements that create every table, each followed by those of its indexes."""
     for table in metadata.sorted_tables:
         yield _written(CreateTable(table))
         for index in sorted(table.indexes, key=lambda index: str(index.name)):

@@ -27,7 +27,7 @@ class SqlSealing:
     """The port `SealingRepository`."""
 
     def __init__(self, database: Database, quota: Quota) -> None:
-        """`quota` holds for every owner that has none of its own."""
+        """`quota` is that of owners without one of their own."""
         self._database = database
         self._quotas = Quotas(quota, database.clock)
 
@@ -60,7 +60,7 @@ class SqlSealing:
         if row["state"] != State.OPEN and row["sealer_until"] > now:
             return None
         lease = {"id": upload, "sealer": sealer, "until": now + ttl}
-        parts = [read_part(found) for found in await tx.all(_PARTS, {"id": upload, "start": 0, "count": -1})]
+        parts = [read_part(entry) for entry in await tx.all(_PARTS, {"id": upload, "start": 0, "count": -1})]
         if row["state"] == State.PLACING:
             row = await tx.one(_TAKE_OVER, lease)
             return Frozen(read_upload(row), parts, read_digests(row), None)
@@ -95,15 +95,19 @@ class SqlSealing:
         await tx.run(_DECIDE, digest_columns(digests) | {"id": upload})
         await tx.run(_DROP_SURPLUS, {"id": upload})
 
-    async def publish(self, upload: UploadId, at: Location, digests: Digests, file: NewFile, sealer: str) -> Published:
+    async def publish(
+        self, upload: UploadId, location: Location, digests: Digests, file: NewFile, sealer: str
+    ) -> Published:
         """See `SealingRepository.publish`."""
-        return await self._database.write(lambda tx: self._publish(tx, upload, at, digests, file, sealer), brief=True)
+        return await self._database.write(
+            lambda tx: self._publish(tx, upload, location, digests, file, sealer), brief=True
+        )
 
     async def _publish(
         self,
         tx: Tx,
         upload: UploadId,
-        at: Location,
+        location: Location,
         digests: Digests,
         file: NewFile,
         sealer: str,
@@ -112,10 +116,10 @@ class SqlSealing:
         if row is None:
             raise UploadBusy
         await self._quotas.check_sealing(tx, row, digests.size, promised=False)
-        garbage, now = await upsert_blob(tx, Placed(at, digests)), self._database.clock()
-        made = await insert_file(tx, row["owner"], row["dialect"], digests.sha256, file, upload, now)
-        await tx.run(_SEALED, {"id": upload, "file": made, "now": now})
-        return Published(await read_file(tx, made), garbage)
+        garbage, now = await upsert_blob(tx, Placed(location, digests)), self._database.clock()
+        file_id = await insert_file(tx, row["owner"], row["dialect"], digests.sha256, file, upload, now)
+        await tx.run(_SEALED, {"id": upload, "file": file_id, "now": now})
+        return Published(await read_file(tx, file_id), garbage)
 
     async def reject(self, upload: UploadId, sealer: str) -> None:
         """See `SealingRepository.reject`."""

@@ -1,4 +1,4 @@
-"""Facts about sign-ins (`ports.SessionRepository`)."""
+"""Records of sessions (`ports.SessionRepository`)."""
 
 from collections.abc import Mapping
 

@@ -45,7 +45,7 @@ usage = Table(
     Column("bytes", BigInteger, nullable=False),
     Column("files", BigInteger, nullable=False),
 )
-"""What the file records of each owner come to: kept in the same transactions as they."""
+"""The sums of each owner's file records, updated in the same transactions."""
 
 reservations = Table(
     "reservations",
@@ -58,7 +58,7 @@ reservations = Table(
     Column("credit", BigInteger, nullable=False),
     Column("until", Double, nullable=False),
 )
-"""Bytes on their way: `bytes`, of which `credit` are in the place of a part that is counted already."""
+"""Reservations: `bytes`, of which `credit` replace a part that is counted already."""
 Index("reservations_by_owner", reservations.c.owner, reservations.c.until)
 
 tokens = Table(
@@ -272,7 +272,7 @@ variants = Table(
     Column("owner", Text),
     Column("used_at", Double),
 )
-"""`owner` is whose bytes these count as; thumbnails and avatar sizes are nobody's, and never give way."""
+"""`owner` is charged with the bytes; thumbnails and avatar sizes have no owner, and are never dropped."""
 Index("variants_by_blob", variants.c.sha256)
 Index(
     "variants_by_use",
@@ -289,7 +289,7 @@ recipes = Table(
     Column("recipe", Text, primary_key=True),
     Column("spec", Text, nullable=False),
 )
-"""How a variant is made anew whose bytes gave way: the recipe in JSON, by its name."""
+"""The recipe of each variant in JSON, by its name, to render dropped ones again."""
 
 audit = Table(
     "audit",
@@ -405,7 +405,7 @@ watches = Table(
     Column("worker", Text),
     Column("worker_until", Double, nullable=False),
 )
-"""How far the watch of each network has read."""
+"""The progress of each network's watch."""
 
 plans = Table(
     "plans",
@@ -476,5 +476,5 @@ chain_outputs = Table(
     Column("script", LargeBinary, nullable=False),
     Column("spent_by", Text),
 )
-"""Spendable outputs of the embedded chain; what nobody can spend is in the raw bytes alone."""
+"""Spendable outputs of the embedded chain; unspendable ones are in the raw bytes alone."""
 Index("chain_outputs_by_script", chain_outputs.c.network, chain_outputs.c.script)

@@ -1,7 +1,7 @@
-"""What a transaction asks of its database, whichever that is: one source of statements for all of them.
+"""Transactions, independent of the database: one source of statements for all of them.
 
 A transaction is an `async` function of a `Tx`. It awaits its statements and nothing else: SQLite answers them at once,
-so that a transaction there runs from beginning to end without giving way (`run_at_once`).
+so that a transaction there runs without yielding to the event loop (`run_at_once`).
 """
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 T = TypeVar("T")
 
 Values = Mapping[str, Any] | Sequence[Any]
-"""What stands for the names (`:name`) or the question marks of a statement."""
+"""The values of a statement's names (`:name`) or question marks."""
 
 
 class Row(Protocol):
@@ -24,7 +24,7 @@ class Row(Protocol):
 
 
 class Tx(Protocol):
-    """A transaction that is under way."""
+    """A running transaction."""
 
     async def one(self, sql: str, values: Values = (), /) -> Any:
         """The first row (`Row`) that a statement finds or returns; None when there is none."""
@@ -40,11 +40,11 @@ class Tx(Protocol):
 
 
 Look = Callable[..., Awaitable[Any]]
-"""Gives the one row that a statement finds with these values, as a transaction or as a reader sees it."""
+"""Reads the one row that a statement finds with these values, within a transaction or outside."""
 
 
 def within(tx: Tx) -> Look:
-    """Looks as the transaction sees it."""
+    """Read within the transaction."""
 
     async def look(sql: str, **values: Any) -> Any:
         return await tx.one(sql, values)
@@ -53,7 +53,7 @@ def within(tx: Tx) -> Look:
 
 
 def run_at_once(work: Coroutine[Any, Any, T]) -> T:
-    """The result of a coroutine that waits for nothing. Raises what it raises, and `RuntimeError` if it does wait."""
+    """The result of a coroutine that never suspends. Raises what it raises, and `RuntimeError` if it suspends."""
     try:
         work.send(None)
     except StopIteration as done:

@@ -1,4 +1,4 @@
-"""What the background asks of the records (`ports.UpkeepRepository`)."""
+"""Queries of the background work (`ports.UpkeepRepository`)."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,12 +8,12 @@ from penstock.adapters.sql.files import read_blob
 from penstock.adapters.sql.quotas import take_purged
 from penstock.adapters.sql.tx import Row, Tx
 from penstock.adapters.sql.variants import UNREFERENCED, drop_unowned
-from penstock.model.ids import Location, UploadId, Where
+from penstock.model.ids import Location, StagedLocation, UploadId
 from penstock.model.upload import Part
 from penstock.ports import Finding
 
 DAY = 86400.0
-"""The longest, in seconds, that calls are counted together."""
+"""The longest period of a rate limit, in seconds."""
 
 
 class SqlUpkeep:
@@ -64,9 +64,9 @@ class SqlUpkeep:
         orphaned = [row["sha256"] for row in await self._database.scan(_ORPHANED, count=count)]
         return await self._database.write(lambda tx: _collect(tx, orphaned, values), frees=True)
 
-    async def located(self, at: Location) -> bool:
+    async def located(self, location: Location) -> bool:
         """See `UpkeepRepository.located`."""
-        return await self._database.look(_LOCATED, at=at) is not None
+        return await self._database.look(_LOCATED, location=location) is not None
 
     async def volume(self) -> int:
         """See `UpkeepRepository.volume`."""
@@ -78,8 +78,8 @@ class SqlUpkeep:
         if not after.startswith("p"):
             rows = await self._database.scan(_BLOBS_AFTER, after=after[1:], count=count)
             if rows:
-                found = [Finding(blob=read_blob(row), damaged=bool(row["damaged"])) for row in rows]
-                return f"b{rows[-1]['sha256']}", found
+                findings = [Finding(blob=read_blob(row), damaged=bool(row["damaged"])) for row in rows]
+                return f"b{rows[-1]['sha256']}", findings
             after = "p:-1"
         upload, _, number = after[1:].rpartition(":")
         rows = await self._database.scan(_PARTS_AFTER, upload=upload, number=int(number), count=count)
@@ -100,14 +100,14 @@ async def _purge(tx: Tx, before: float) -> int:
 
 
 async def _collect(tx: Tx, orphaned: Sequence[str], values: Mapping[str, object]) -> list[Location]:
-    """The search for orphans reads everything, and so is not the writer's; each is looked at again here."""
+    """The search for orphans reads everything and runs outside the writer; each candidate is checked again here."""
     for sha256 in orphaned:
         await tx.run(_CONDEMN, {**values, "sha256": sha256})
     return [Location(row["location"]) for row in await tx.all(_COLLECT, values)]
 
 
 def _staged(row: Row) -> Finding:
-    part = Part(row["number"], Where(row["place"]), row["length"], row["digest"], row["generation"])
+    part = Part(row["number"], StagedLocation(row["place"]), row["length"], row["digest"], row["generation"])
     return Finding(upload=UploadId(row["upload_id"]), part=part)
 
 
@@ -132,7 +132,7 @@ DELETE FROM blobs WHERE sha256 IN (
     SELECT sha256 FROM blobs WHERE condemned_at <= :before AND {UNREFERENCED} LIMIT :count
 ) AND {UNREFERENCED} AND NOT {HELD} RETURNING location
 """
-_LOCATED = "SELECT 1 FROM blobs WHERE location = :at"
+_LOCATED = "SELECT 1 FROM blobs WHERE location = :location"
 _VOLUME = """
 SELECT (SELECT COALESCE(SUM(size), 0) FROM blobs WHERE NOT damaged) + (
     SELECT COALESCE(SUM(bytes), 0) FROM uploads WHERE state IN ('open', 'sealing', 'placing')

@@ -1,11 +1,11 @@
-"""Rows of uploads and their parts, and what several of the repositories ask of them."""
+"""Rows of uploads and parts, as several repositories read and write them."""
 
 from penstock.adapters.sql.tx import Row
-from penstock.model.ids import Md5, PrincipalId, Sha256, UploadId, Where
+from penstock.model.ids import Md5, PrincipalId, Sha256, StagedLocation, UploadId
 from penstock.model.upload import Declared, Digests, Part, State, Upload
 
 HASH_LEASE = 5.0
-"""How long, in seconds, a process may follow an upload's bytes without a word."""
+"""The lease of a process on hashing an upload, in seconds."""
 
 UPLOAD = "SELECT * FROM uploads WHERE id = :id"
 THAW_STALLED = "UPDATE uploads SET state = 'open' WHERE id = :id AND state = 'sealing' AND sealer_until <= :now"
@@ -13,7 +13,7 @@ THAW_STALLED = "UPDATE uploads SET state = 'open' WHERE id = :id AND state = 'se
 
 def read_upload(row: Row) -> Upload:
     """An upload from a row of its table."""
-    said = Declared(
+    declared = Declared(
         row["name"], row["media_type"], row["size"], row["total"], row["part_size"], row["md5"], row["label"]
     )
     return Upload(
@@ -21,7 +21,7 @@ def read_upload(row: Row) -> Upload:
         owner=PrincipalId(row["owner"]),
         dialect=row["dialect"],
         key=row["client_key"],
-        declared=said,
+        declared=declared,
         limit=row["size_limit"],
         needs_md5=bool(row["needs_md5"]),
         state=State(row["state"]),
@@ -37,35 +37,35 @@ def read_upload(row: Row) -> Upload:
 
 def read_part(row: Row) -> Part:
     """A part from a row of its table."""
-    return Part(row["number"], Where(row["place"]), row["length"], row["digest"], row["generation"])
+    return Part(row["number"], StagedLocation(row["place"]), row["length"], row["digest"], row["generation"])
 
 
 def read_digests(row: Row) -> Digests | None:
-    """What was found of an upload's bytes, from a row of its table; None when nothing was."""
+    """The digests of an upload's bytes, from a row of its table; None when there are none."""
     if row["found_sha256"] is None:
         return None
     return Digests(row["found_size"], Sha256(row["found_sha256"]), Md5(row["found_md5"]) if row["found_md5"] else None)
 
 
-def declared_columns(said: Declared) -> dict[str, object]:
-    """What is declared of an upload, by the names of statements."""
+def declared_columns(declared: Declared) -> dict[str, object]:
+    """The declaration of an upload, by the names in statements."""
     return {
-        "name": said.name,
-        "media_type": said.media_type,
-        "size": said.size,
-        "total": said.total,
-        "part_size": said.part_size,
-        "md5": said.md5,
-        "label": said.label,
+        "name": declared.name,
+        "media_type": declared.media_type,
+        "size": declared.size,
+        "total": declared.total,
+        "part_size": declared.part_size,
+        "md5": declared.md5,
+        "label": declared.label,
     }
 
 
 def digest_columns(digests: Digests) -> dict[str, object]:
-    """What was found of an upload's bytes, by the names of statements."""
+    """The digests of an upload's bytes, by the names in statements."""
     return {"size": digests.size, "sha256": digests.sha256, "md5": digests.md5}
 
 
 def hashed_by(row: Row, now: float) -> str | None:
-    """The process that hashes the bytes of an upload, as far as its lease still runs."""
+    """The process that hashes the bytes of an upload, while its lease runs."""
     process: str | None = row["chaser"]
     return process if (row["chaser_until"] or 0) > now else None

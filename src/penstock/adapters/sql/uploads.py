@@ -1,4 +1,4 @@
-"""Facts about uploads (`ports.UploadRepository`)."""
+"""Records of uploads (`ports.UploadRepository`)."""
 
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.quotas import Quotas
@@ -21,7 +21,7 @@ class SqlUploads:
     """The port `UploadRepository`."""
 
     def __init__(self, database: Database, quota: Quota) -> None:
-        """`quota` holds for every owner that has none of its own."""
+        """`quota` is that of owners without one of their own."""
         self._database = database
         self._quotas = Quotas(quota, database.clock)
 

@@ -1,4 +1,4 @@
-"""What was made of pictures on request: statements within the transactions of `SqlFiles`.
+"""Variants rendered on request: statements within the transactions of `SqlFiles`.
 
 Their bytes count as those of whoever asked for them. Of one picture only so many are kept: the longest unused give way.
 The recipe stays, so that the variant can be made anew. Thumbnails and avatar sizes are made with their picture and are
@@ -18,8 +18,8 @@ from penstock.model.image import Recipe
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How many variants of one picture keep their bytes, how many recipes it may have, and how many removals of each
-    owner are remembered.
+    """The most variants of one picture with bytes, the most recipes of one picture, and how many removals of each owner
+    are remembered.
     """
 
     variants: int = 64
@@ -39,7 +39,7 @@ async def check_recipe(look: Look, source: Sha256, recipe: Recipe, bounds: Bound
 
 
 async def record_recipe(tx: Tx, source: Sha256, recipe: Recipe) -> None:
-    """Remember how the variant is made."""
+    """Record the variant's recipe."""
     values = {"source": source, "recipe": recipe.name(), "spec": msgspec.json.encode(recipe).decode()}
     await tx.run(_RECORD, values)
 
@@ -61,8 +61,8 @@ async def make_way(
     *,
     anew: bool,
 ) -> None:
-    """Let the longest unused of a picture's variants give way until one more is not too many; one that is made `anew`
-    also until its owner's quota has room for it.
+    """Drop the longest unused of a picture's variants until one more is allowed; for one made `anew` also until its
+    owner's quota has headroom for it.
     """
     while (await tx.one(_COUNT, {"source": source}))["kept"] >= bounds.variants:
         await _drop_oldest(tx, source)
@@ -74,13 +74,13 @@ async def make_way(
 
 
 async def drop_unowned(tx: Tx, owner: PrincipalId | None = None, source: str | None = None) -> None:
-    """Whoever has no file of a picture any more keeps no variants of it either."""
+    """Drop the variants of owners that no longer have a file of the picture."""
     for row in await tx.all(_UNOWNED, {"owner": owner, "source": source}):
         await _drop(tx, row)
 
 
 async def drop_recipe(tx: Tx, source: Sha256, recipe: str) -> None:
-    """Drop what is about to be put again, so that it is counted once."""
+    """Drop a variant that is about to be recorded again, so that it is counted once."""
     for row in await tx.all(_ONE, {"source": source, "recipe": recipe}):
         await _drop(tx, row)
 
@@ -93,7 +93,7 @@ async def _drop_oldest(tx: Tx, source: Sha256, owner: PrincipalId | None = None)
 
 
 async def _drop(tx: Tx, row: Row) -> None:
-    """The record goes now, and the bytes with the next round of upkeep: nobody waits for them to be missed."""
+    """Remove the record now, and the bytes with the next round of upkeep."""
     values = {"source": row["source"], "recipe": row["recipe"], "blob": row["sha256"], "owner": row["owner"]}
     await tx.run(_DELETE, values)
     await tx.run(_TAKE, values)
@@ -105,7 +105,7 @@ NOT EXISTS (SELECT 1 FROM files WHERE files.sha256 = blobs.sha256)
 AND NOT EXISTS (SELECT 1 FROM variants WHERE variants.sha256 = blobs.sha256 AND variants.source <> blobs.sha256)
 AND NOT EXISTS (SELECT 1 FROM publications WHERE publications.pinned = blobs.sha256)
 """
-"""Of a blob that nothing needs."""
+"""Blobs without any reference."""
 
 _RECIPES = """
 SELECT count(*) AS recipes, COALESCE(SUM(CASE WHEN recipe = :recipe THEN 1 ELSE 0 END), 0) AS known

@@ -1,4 +1,4 @@
-"""Facts about transactions that may still be forgotten (`ports.WatchRepository`)."""
+"""Records of transactions that the chain may still forget (`ports.WatchRepository`)."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -29,11 +29,11 @@ class SqlWatches:
         return [_watched(row) for row in rows]
 
     async def surveyed(
-        self, network: Network, before: Sequence[Block], asked: Collection[TxId], survey: Survey, deep: int
+        self, network: Network, before: Sequence[Block], txids: Collection[TxId], survey: Survey, deep: int
     ) -> int | None:
         """See `WatchRepository.surveyed`."""
         now = self._database.clock()
-        return await self._database.write(lambda tx: _surveyed(tx, network, before, asked, survey, deep, now))
+        return await self._database.write(lambda tx: _surveyed(tx, network, before, txids, survey, deep, now))
 
     async def lead(self, network: Network, worker: str, ttl: float) -> bool:
         """See `WatchRepository.lead`."""
@@ -67,14 +67,14 @@ class SqlWatches:
 
 
 MAX_PAUSE = 600.0
-"""The longest pause, in seconds, before what stays unknown is offered again."""
+"""The longest pause, in seconds, before a transaction that stays unknown is offered again."""
 
 
 async def _surveyed(
     tx: Tx,
     network: Network,
     before: Sequence[Block],
-    asked: Collection[TxId],
+    txids: Collection[TxId],
     survey: Survey,
     deep: int,
     now: float,
@@ -83,7 +83,7 @@ async def _surveyed(
     if row is not None and _blocks(row["trail"]) != list(before):
         return None
     watched = {row["txid"] for row in await tx.all(_WATCHED, {"network": network, "now": now})}
-    if tuple(before[:1]) != survey.trail[:1] and not watched <= set(asked):
+    if tuple(before[:1]) != survey.trail[:1] and not watched <= set(txids):
         return None
     trail = json.dumps([[block.height, block.hash] for block in survey.trail])
     await tx.run(_KEEP_TRAIL, {"network": network, "trail": trail})

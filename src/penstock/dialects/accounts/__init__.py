@@ -1,7 +1,7 @@
 """`accounts`: signing in, second factor, sudo, tokens, OAuth 2.0, administration (`docs/dialects/accounts.md`).
 
-It speaks several published wordings, each in a folder of its own that is named after where it is spoken, and it is
-always on: whatever uploads are spoken, somebody administers them.
+It has several published wordings, each in a folder named after its path, and is always on: every deployment needs
+administration.
 """
 
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class AccountsSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a deployment decides."""
+    """The dialect's settings."""
 
     admin_api: Annotated[
         bool, about("Whether administrators and OAuth clients are answered over HTTP (`/admin/*`, `/oauth/*`).")

@@ -1,4 +1,4 @@
-"""The calls of `accounts`, each in the wording of where it is spoken."""
+"""The calls of `accounts`, each in the wording of its path."""
 
 from penstock.dialects.accounts import DIALECT, AccountsSettings
 from penstock.dialects.accounts.account import faults as account

@@ -1,4 +1,4 @@
-"""Every fault in the words of `files`."""
+"""The wording of every fault in `files`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,10 +11,10 @@ from penstock.model import faults as f
 
 DIFFERENCES: Mapping[type[f.Fault], int] = {
     f.SizeWrong: 409,  # RULINGS, `files`, *merge*
-    f.DigestWrong: 409,  # as the size: what was merged is not what `init` declared
+    f.DigestWrong: 409,  # as the size: the merged bytes differ from those that `init` declared
     f.UploadEnded: 404,  # RULINGS, *A part and the end of its upload*
 }
-"""Statuses that are others here."""
+"""Statuses that differ from the base table."""
 
 WORDS: Mapping[type[f.Fault], str] = {
     f.BadToken: "登录已失效",
@@ -22,14 +22,14 @@ WORDS: Mapping[type[f.Fault], str] = {
     f.StillSealing: "分片正在合并",
     f.UploadEnded: "上传任务不存在",
 }
-"""Words of its own for faults whose facts are not told."""
+"""The wording of faults whose facts are not disclosed."""
 
 QUOTAS = {
     "bytes": "存储空间配额不足({}字节)",
     "files": "文件数量已达上限({}个)",
     "uploads": "未完成的上传已达上限({}个)",
 }
-"""What a caller has had enough of, and how much of it it may have."""
+"""The exhausted quota, and its limit."""
 
 _STATUS = {**STATUS, **DIFFERENCES}
 _WORDS = {**CHINESE, **WORDS}

@@ -1,4 +1,4 @@
-"""The calls of `files`: decode, ask the engine, encode."""
+"""The calls of `files`: decode, call the engine, encode."""
 
 from dataclasses import dataclass
 from urllib.parse import parse_qs
@@ -19,8 +19,8 @@ from penstock.dialects.files.wire import (
     Status,
     begun,
     done,
+    file_response,
     info,
-    shown,
     status,
 )
 from penstock.engine.engine import Engine
@@ -88,13 +88,13 @@ class _Files:
             file = await self.engine.store(
                 principal, NAME, declared, form.body, limit=self.limit, needs_md5=False, most=form.most
             )
-        return json_answer(done(shown(file)))
+        return json_answer(done(file_response(file)))
 
     async def init(self, request: Request, principal: Principal) -> Response:
-        asked = await self.bodies.json(request, InitRequest)
-        size = within(required(asked.fileSize, "fileSize"), "fileSize", 0, 1 << 62)
-        total = within(required(asked.totalChunks, "totalChunks"), "totalChunks", 1, MAX_PARTS)
-        declared = Declared(file_name(required(asked.fileName, "fileName"), "fileName"), size=size, total=total)
+        payload = await self.bodies.json(request, InitRequest)
+        size = within(required(payload.fileSize, "fileSize"), "fileSize", 0, 1 << 62)
+        total = within(required(payload.totalChunks, "totalChunks"), "totalChunks", 1, MAX_PARTS)
+        declared = Declared(file_name(required(payload.fileName, "fileName"), "fileName"), size=size, total=total)
         upload = await self.engine.uploads.open(principal, NAME, declared, limit=self.limit, needs_md5=False)
         return json_answer(done(begun(upload)))
 
@@ -122,14 +122,14 @@ class _Files:
         if upload.state is State.SEALED:
             return json_answer(done(status(upload, list(range(total)), [])))
         here = await self.engine.uploads.numbers(upload)
-        told = status(upload, here, missing(here, total))
+        answer = status(upload, here, missing(here, total))
         if (progress := await self.engine.uploads.progress(upload)) is not None:
-            told.mergeProgress = progress
-        return json_answer(done(told))
+            answer.mergeProgress = progress
+        return json_answer(done(answer))
 
     async def merge(self, request: Request, principal: Principal) -> Response:
         upload = await self._upload(principal, await self._merged_id(request, principal))
-        return json_answer(done(shown(await self.engine.sealer.seal_in_time(upload.id, upload.declared))))
+        return json_answer(done(file_response(await self.engine.sealer.seal_in_time(upload.id, upload.declared))))
 
     async def download(self, request: Request, principal: Principal) -> Response:
         file = await self.engine.catalog.file(principal, FileId(request.path_params["file_id"]))
@@ -164,16 +164,16 @@ class _Files:
 
     async def _merged_id(self, request: Request, principal: Principal) -> str:
         """`uploadId` from the query, or from either kind of form (RULINGS, `files`)."""
-        found = request.query_params.get("uploadId")
-        if found is None and boundary_of(request.headers.get("content-type", "")) is not None:
+        identifier = request.query_params.get("uploadId")
+        if identifier is None and boundary_of(request.headers.get("content-type", "")) is not None:
             async with upload_form(
                 request, principal, self.bodies, self.engine.receiver, file=None, needed=(), limit=SMALL_FORM
             ) as form:
-                found = form.fields.get("uploadId")
-        elif found is None:
+                identifier = form.fields.get("uploadId")
+        elif identifier is None:
             raw = await self.bodies.whole(request, SMALL_FORM)
-            found = parse_qs(raw.decode("latin-1")).get("uploadId", [None])[0]
-        return required(found, "uploadId")
+            identifier = parse_qs(raw.decode("latin-1")).get("uploadId", [None])[0]
+        return required(identifier, "uploadId")
 
 
 _FILE_ID = Parameter("file_id", "path", str, "The file's id, or that of the upload it came from.")

@@ -83,29 +83,29 @@ def done(data: Any, message: str = "操作成功") -> Envelope:
     return Envelope(True, message, data, now())
 
 
-def shown(file: File) -> FileShown:
-    """A file that has just arrived, as this dialect tells of it."""
+def file_response(file: File) -> FileShown:
+    """A new file in the shape of this dialect."""
     return FileShown(file.id, file.name, file.blob.size, file.media_type, file.owner)
 
 
 def info(file: File) -> FileInfo:
-    """A file as `info` tells of it."""
+    """A file in the shape of `info`."""
     trashed = file.trashed_at
     when = None if trashed is None else _time(trashed)
     return FileInfo(file.id, file.name, file.blob.size, file.media_type, trashed is not None, when)
 
 
 def begun(upload: Upload) -> Begun:
-    """An upload that has been opened, as this dialect tells of it."""
-    said = upload.declared
-    return Begun(upload.id, said.name, said.size or 0, said.total or 0)
+    """An opened upload in the shape of this dialect."""
+    declared = upload.declared
+    return Begun(upload.id, declared.name, declared.size or 0, declared.total or 0)
 
 
 def status(upload: Upload, here: list[int], missing: list[int]) -> Status:
     """The parts of an upload, given their numbers from 0."""
-    said = upload.declared
+    declared = upload.declared
     here, missing = ([number + 1 for number in numbers] for numbers in (here, missing))  # files.md §5.3
-    return Status(upload.id, said.name, said.size or 0, said.total or 0, here, missing)
+    return Status(upload.id, declared.name, declared.size or 0, declared.total or 0, here, missing)
 
 
 def now() -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class InstantSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a deployment decides."""
+    """The dialect's settings."""
 
     file_limit: int
 

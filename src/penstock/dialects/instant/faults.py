@@ -1,4 +1,4 @@
-"""Every fault in the words of `instant`."""
+"""The wording of every fault in `instant`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,14 +16,14 @@ DIFFERENCES: Mapping[type[f.Fault], int] = {
     f.SizeWrong: 422,  # RULINGS, `instant`, *merge*
     f.DigestWrong: 422,  # RULINGS, `instant`, *merge*
 }
-"""Statuses that are others here."""
+"""Statuses that differ from the base table."""
 
 WORDS: Mapping[type[f.Fault], str] = {
     f.SudoRequired: "SUDO_TOKEN_REQUIRED",
     h.BodyTypeRefused: "参数缺失",
     f.UploadUnknown: "上传不存在",
 }
-"""Words of its own for faults whose facts are not told."""
+"""The wording of faults whose facts are not disclosed."""
 
 _STATUS = {**STATUS, **DIFFERENCES}
 _WORDS = {**CHINESE, **WORDS}

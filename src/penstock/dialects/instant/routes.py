@@ -1,4 +1,4 @@
-"""The calls of `instant`: decode, ask the engine, encode."""
+"""The calls of `instant`: decode, call the engine, encode."""
 
 from dataclasses import dataclass
 
@@ -19,8 +19,8 @@ from penstock.dialects.instant.wire import (
     Status,
     Taken,
     Text,
+    file_response,
     listed,
-    shown,
 )
 from penstock.engine.engine import Engine
 from penstock.engine.receiving import Incoming
@@ -47,7 +47,7 @@ INSTANT_BODY = 20 << 20
 """A big file announces many part MD5s (RULINGS, `instant`)."""
 
 LIST = 1000
-"""The most files that one list tells of."""
+"""The most files in one list."""
 
 
 def instant(services: Services, settings: InstantSettings) -> DialectApp:
@@ -77,15 +77,15 @@ class _Instant:
         ]
 
     async def instant(self, request: Request, principal: Principal) -> Response:
-        asked = await self.bodies.json(request, InstantRequest, INSTANT_BODY)
-        key, md5, size = _key(asked.file_id), _md5(asked.md5, "md5"), _size(asked.size)
-        new = NewFile(_name(asked.name), "", key, _label(asked.user_id), md5)
+        payload = await self.bodies.json(request, InstantRequest, INSTANT_BODY)
+        key, md5, size = _key(payload.file_id), _md5(payload.md5, "md5"), _size(payload.size)
+        new = NewFile(_name(payload.name), "", key, _label(payload.user_id), md5)
         file = await self.engine.catalog.claim(principal, NAME, md5, size, new)
         answer = Instant(uploaded=file is not None)
         if file is not None:
-            answer.file = shown(file, self.base)
-        if asked.chunk_md5s is not None:
-            answer.chunkCheckResult = await self._check_parts(principal, key, asked.chunk_md5s)
+            answer.file = file_response(file, self.base)
+        if payload.chunk_md5s is not None:
+            answer.chunkCheckResult = await self._check_parts(principal, key, payload.chunk_md5s)
         return json_answer(Envelope(data=answer))
 
     async def status(self, request: Request, principal: Principal) -> Response:
@@ -94,10 +94,10 @@ class _Instant:
         upload = await self._open_upload(principal, key)
         if upload is None:
             return json_answer(Envelope(data=Status([])))
-        told = Status(await self.engine.uploads.numbers(upload))
+        answer = Status(await self.engine.uploads.numbers(upload))
         if (progress := await self.engine.uploads.progress(upload)) is not None:
-            told.mergeProgress = progress
-        return json_answer(Envelope(data=told))
+            answer.mergeProgress = progress
+        return json_answer(Envelope(data=answer))
 
     async def upload(self, request: Request, principal: Principal) -> Response:
         head = self.engine.uploads.now()  # before the body: see `Uploads.open`
@@ -114,7 +114,7 @@ class _Instant:
             index = _index(form.text("index"))
             if form.body is None:
                 raise InputMissing("chunk")
-            _part_md5(form)  # what is said before the bytes is refused before them
+            _part_md5(form)  # a bad MD5 that precedes the bytes is refused before they are read
             declared = Declared("", label=_label(form.fields.get("user_id")))
             upload = await self.engine.uploads.open(
                 principal, NAME, declared, limit=self.limit, needs_md5=True, key=key, head=head
@@ -124,10 +124,10 @@ class _Instant:
         return json_answer(Envelope(data=Taken()))
 
     async def merge(self, request: Request, principal: Principal) -> Response:
-        asked = await self.bodies.json(request, MergeRequest)
-        key, md5, size = _key(asked.file_id), _md5(asked.md5, "md5"), _size(asked.size)
-        total = within(required(asked.total, "total"), "total", 0, MAX_PARTS)
-        declared = Declared(_name(asked.name), None, size, total, None, md5, _label(asked.user_id))
+        payload = await self.bodies.json(request, MergeRequest)
+        key, md5, size = _key(payload.file_id), _md5(payload.md5, "md5"), _size(payload.size)
+        total = within(required(payload.total, "total"), "total", 0, MAX_PARTS)
+        declared = Declared(_name(payload.name), None, size, total, None, md5, _label(payload.user_id))
         try:
             upload = await self._upload_to_merge(principal, key, declared)
             file = await self.engine.sealer.seal_in_time(upload.id, declared)
@@ -136,7 +136,7 @@ class _Instant:
             if here is None:
                 raise
             file = here
-        return json_answer(Envelope(data=Merged(shown(file, self.base))))
+        return json_answer(Envelope(data=Merged(file_response(file, self.base))))
 
     async def list_files(self, request: Request, principal: Principal) -> Response:
         total, files = await self.engine.catalog.page(principal, _search(request.query_params.get("search")), 0, LIST)
@@ -151,7 +151,7 @@ class _Instant:
         return upload if upload is not None and upload.state is not State.SEALED else None
 
     async def _check_parts(self, principal: Principal, key: str, announced: list[str]) -> list[PartCheck]:
-        """One entry per announced MD5; those of bytes that are here are computed from them."""
+        """One entry per announced MD5; the MD5s of stored parts are computed from their bytes."""
         upload = await self._open_upload(principal, key)
         here = await self.engine.uploads.part_md5s(upload, len(announced)) if upload else {}
         return [PartCheck(index, index in here, here.get(index) == md5.lower()) for index, md5 in enumerate(announced)]
@@ -170,9 +170,9 @@ class _Instant:
     async def _here_already(
         self, principal: Principal, key: str, declared: Declared, md5: Md5, size: int
     ) -> File | None:
-        """The file that is asked for, when its bytes came in another way: `file_id` is the MD5 in both front ends and
-        callers without a token are one, so that a late part begins an upload that nobody will complete. It is dropped.
-        Parts that make the file are sealed first: two contents may have one MD5, and stay two files.
+        """The requested file, when its bytes arrived by another upload: `file_id` is the MD5 in both front ends and
+        anonymous callers share one principal, so a late part begins an upload that nobody will complete. That upload is
+        dropped. Parts that make the file are sealed first: two contents may have one MD5, and stay two files.
         """
         new = NewFile(declared.name, "", key, declared.label, md5)
         file = await self.engine.catalog.claim(principal, NAME, md5, size, new)
@@ -182,8 +182,8 @@ class _Instant:
         return file
 
 
-def _same_bytes(held: Declared, said: Declared) -> bool:
-    return (held.md5, held.size) == (said.md5, said.size)
+def _same_bytes(held: Declared, declared: Declared) -> bool:
+    return (held.md5, held.size) == (declared.md5, declared.size)
 
 
 def _key(value: Text | None) -> str:

@@ -121,16 +121,16 @@ class Listing(msgspec.Struct):
     files: list[FileListed]
 
 
-def shown(file: File, base: str) -> FileShown:
-    """A finished file as this dialect tells of it; `base` goes before the path of its download."""
+def file_response(file: File, base: str) -> FileShown:
+    """A finished file in the shape of this dialect; `base` precedes the path of its download."""
     time = _time(file.created_at)
     name = file.key if file.dialect == "instant" else file.id
-    address = file.id if name in {".", ".."} else name  # clients resolve dots before they ask
+    address = file.id if name in {".", ".."} else name  # clients resolve dot segments before they send the request
     return FileShown(name, file.name, file.blob.size, file.blob.md5, file.label, time, time, _url(address, base))
 
 
 def listed(file: File, base: str) -> FileListed:
-    """A finished file as a list tells of it."""
+    """A finished file in the shape of a list."""
     ending = file.name.rpartition(".")[2] if "." in file.name else ""
     return FileListed(
         id=file.id,

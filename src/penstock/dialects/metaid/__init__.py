@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class MetaidSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a deployment decides: the largest file, and between which fees."""
+    """The dialect's settings: the largest file, and the bounds of the fee."""
 
     publish_limit: Annotated[Bytes, about("The largest file of the `metaid` dialect.")] = 100 * MIB
     fee_floor: Annotated[

@@ -1,4 +1,4 @@
-"""Every fault in the words of `metaid`."""
+"""The wording of every fault in `metaid`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from penstock.http.routing.statuses import STATUS
 from penstock.model import faults as f
 
 DIFFERENCES: Mapping[type[f.Fault], int] = {h.BodyTypeRefused: 400}  # metaid.md, *HTTP 状态码*: it has no 415
-"""Statuses that are others here."""
+"""Statuses that differ from the base table."""
 
 CODES: Mapping[type[f.Fault], int] = {
     f.TooLarge: 1001,
@@ -101,7 +101,7 @@ WORDS: Mapping[type[f.Fault], str] = {
     f.PublicationUnknown: "Task not found",
     h.BodyMalformed: "Request body is not valid JSON",
 }
-"""What is said of each fault but those of a parameter."""
+"""The message of each fault, except those of a parameter."""
 
 _STATUS = {**STATUS, **DIFFERENCES}
 

@@ -1,4 +1,4 @@
-"""What a client asks to be published, checked (metaid.md, *请求参数*; RULINGS, `metaid`)."""
+"""Validation of requests to publish (metaid.md, *请求参数*; RULINGS, `metaid`)."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ MAX_LENGTH = 255
 """The most characters of a path or a content type."""
 
 MAX_QUOTED = 100
-"""The most characters of a wrong value that are told again."""
+"""The most characters of a wrong value that are repeated in the answer."""
 
 MAX_FEE = 1_000_000
 
@@ -32,7 +32,7 @@ _CHANGED = re.compile(r"@[0-9a-f]{64}i[0-9]{1,10}")
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a client asks for, beside the bytes."""
+    """A validated request to publish, without the bytes."""
 
     address: str
     operation: Operation
@@ -42,32 +42,32 @@ class Wish:
     fee_rate: int
 
 
-def direct_wish(asked: DirectRequest, network: Network, *, has_content: bool) -> Wish:
-    """What is asked of a direct upload. Raises `InputMissing`, `InputInvalid`."""
-    address = _address(asked, network)
-    name = file_name(required(asked.fileName, "fileName"), "fileName")
+def direct_wish(payload: DirectRequest, network: Network, *, has_content: bool) -> Wish:
+    """The wish of a direct upload. Raises `InputMissing`, `InputInvalid`."""
+    address = _address(payload, network)
+    name = file_name(required(payload.fileName, "fileName"), "fileName")
     _require_content(has_content)
-    operation = _operation(asked.operation)
-    path = _path(asked.path, operation)
-    return Wish(address, operation, path, _content_type(asked.contentType, name), name, fee_rate(asked.feeRate))
+    operation = _operation(payload.operation)
+    path = _path(payload.path, operation)
+    return Wish(address, operation, path, _content_type(payload.contentType, name), name, fee_rate(payload.feeRate))
 
 
-def chunked_wish(asked: ChunkedRequest, network: Network, *, has_content: bool) -> Wish:
-    """What is asked of a chunked upload, whose paths are fixed: `path` is ignored. Raises as `direct_wish`."""
-    address = _address(asked, network)
-    name = file_name(required(asked.fileName, "fileName"), "fileName")
+def chunked_wish(payload: ChunkedRequest, network: Network, *, has_content: bool) -> Wish:
+    """The wish of a chunked upload. Its paths are fixed: `path` is ignored. Raises as `direct_wish`."""
+    address = _address(payload, network)
+    name = file_name(required(payload.fileName, "fileName"), "fileName")
     _require_content(has_content)
-    if (asked.chain or "mvc") != "mvc":
-        raise InputInvalid("chain", "another chain", _told(asked.chain))
-    operation = _operation(asked.operation)
+    if (payload.chain or "mvc") != "mvc":
+        raise InputInvalid("chain", "another chain", _told(payload.chain))
+    operation = _operation(payload.operation)
     if operation is not Operation.CREATE:
         raise InputInvalid("operation", "chunked uploads only create", operation)
-    content_type = _content_type(asked.contentType, name)
-    return Wish(address, operation, INDEX_PATH, content_type, name, fee_rate(asked.feeRate))
+    content_type = _content_type(payload.contentType, name)
+    return Wish(address, operation, INDEX_PATH, content_type, name, fee_rate(payload.feeRate))
 
 
 def valid_address(text: str | None, network: Network) -> str:
-    """The address, if it can be paid on this network. Raises `InputMissing`, `InputInvalid`."""
+    """The address, valid on this network. Raises `InputMissing`, `InputInvalid`."""
     address = required(text or None, "address")
     try:
         return read_address(address, network).text
@@ -75,10 +75,10 @@ def valid_address(text: str | None, network: Network) -> str:
         raise InputInvalid("address", f"{refused} ({network})", _told(address)) from refused
 
 
-def _address(asked: DirectRequest, network: Network) -> str:
-    address = valid_address(asked.address, network)
-    if required(asked.metaId or None, "metaId") != meta_id(address):
-        raise InputInvalid("metaId", "not the SHA-256 of the address", _told(asked.metaId))
+def _address(payload: DirectRequest, network: Network) -> str:
+    address = valid_address(payload.address, network)
+    if required(payload.metaId or None, "metaId") != meta_id(address):
+        raise InputInvalid("metaId", "not the SHA-256 of the address", _told(payload.metaId))
     return address
 
 
@@ -114,7 +114,7 @@ def _content_type(text: str | None, name: str) -> str:
 
 
 def fee_rate(rate: int | None) -> int:
-    """A fee in satoshi per byte, 1 unless something else is asked. Raises `InputInvalid`."""
+    """The fee in satoshi per byte, 1 by default. Raises `InputInvalid`."""
     return within(1 if rate is None else rate, "feeRate", 1, MAX_FEE)
 
 

@@ -1,4 +1,4 @@
-"""Files that were rebuilt from the chain, for as long as somebody reads them."""
+"""Files rebuilt from the chain, cached while they are being read."""
 
 import asyncio
 from collections import Counter
@@ -14,7 +14,7 @@ ABREAST = 2
 
 
 class RebuildCache:
-    """Rebuilds a file once for all who read it at the same time, and drops it behind the last."""
+    """Rebuilds a file once for all concurrent readers, and drops it after the last."""
 
     def __init__(self, receiver: Receiver) -> None:
         self._receiver = receiver
@@ -24,7 +24,7 @@ class RebuildCache:
 
     @asynccontextmanager
     async def borrow(self, name: str, content: Content) -> AsyncIterator[SpooledBody]:
-        """The file of this PIN, whole and right, on the disk. Raises `FileDamaged`, `ChainUnavailable`."""
+        """The complete, verified file of this PIN, on the disk. Raises `FileDamaged`, `ChainUnavailable`."""
         if name not in self._files:
             self._files[name] = asyncio.create_task(self._rebuilt(content))
         task = self._files[name]
@@ -46,7 +46,7 @@ class RebuildCache:
 
 
 async def _drop(task: asyncio.Task[SpooledBody]) -> None:
-    """Nobody reads it any more; one that is still being rebuilt is given up."""
+    """Drop a file without readers; an unfinished rebuild is cancelled."""
     task.cancel()
     done, _ = await asyncio.wait([task])
     for ended in done:

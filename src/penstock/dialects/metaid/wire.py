@@ -112,7 +112,7 @@ class Tasks(msgspec.Struct):
 
 
 def task_of(publication: Publication, chunks: Sequence[str]) -> Task:
-    """A task as it is shown; `chunks` are the ids of its chunks' transactions."""
+    """A task; `chunks` are the ids of its chunks' transactions."""
     task = Task(
         publication.id,
         status_of(publication),
@@ -134,7 +134,7 @@ def task_of(publication: Publication, chunks: Sequence[str]) -> Task:
 
 
 def listed(publication: Publication) -> TaskListed:
-    """A task as lists show it."""
+    """A task in the shape of a list."""
     entry = TaskListed(
         publication.id,
         publication.order.name,
@@ -157,7 +157,7 @@ def status_of(publication: Publication) -> str:
 
 
 def stage_of(publication: Publication) -> Stage:
-    """The step that is being taken, or that failed (metaid.md: *当前处理阶段*); inside, a stage means "done"."""
+    """The current or failed step (metaid.md: *当前处理阶段*); in the model, a stage means "done"."""
     return Stage.CREATED if status_of(publication) == "created" else publication.next_stage
 
 

@@ -1,4 +1,4 @@
-"""How a publication stands, in the words of its task (metaid.md, *任务监控 APIs*)."""
+"""The wording of a publication's state in its task (metaid.md, *任务监控 APIs*)."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ UNDER_WAY: Mapping[Stage, str] = {
     Stage.INDEX_BROADCAST: "Broadcasting index transaction",
     Stage.COMPLETED: "Completing",
 }
-"""What is told of each step while it is taken, unless there is more to tell."""
+"""The message of each step under way, without a note."""
 
 TRANSACTIONS = {
     Role.PIN: "transaction",
@@ -44,7 +44,7 @@ def worded(message: str) -> str:
 
 
 def _advice(note: NotTaken) -> str:
-    """What fee rate would do, for whoever retries."""
+    """The sufficient fee rate, for retries."""
     if not note.cheap:
         return ""
     rate = f"feeRate of at least {note.least}" if note.least is not None else "higher feeRate"

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 
 
 class OssSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a deployment decides: how large a file may be in parts, and in one request by the caller's tier
-    (oss.md §5).
-    """
+    """The dialect's settings: the largest file in parts, and in one request by the caller's tier (oss.md §5)."""
 
     file_limit: int
     tier_normal: Annotated[Bytes, about("The largest direct upload of a `normal` user (`oss`).")] = 100 * MIB

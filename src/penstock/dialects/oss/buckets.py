@@ -1,4 +1,4 @@
-"""Which bucket a file belongs to, by its ending (oss.md, appendix)."""
+"""The bucket of a file, by its suffix (oss.md, appendix)."""
 
 ENDINGS = {
     "image": "jpg jpeg png gif webp bmp svg tif tiff ico heic heif avif",
@@ -17,5 +17,5 @@ def suffix_of(name: str) -> str:
 
 
 def bucket_of(suffix: str) -> str:
-    """The bucket of files with this ending."""
+    """The bucket of files with this suffix."""
     return BUCKETS.get(suffix.lower(), OTHER)

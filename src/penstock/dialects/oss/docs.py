@@ -1,4 +1,4 @@
-"""What the API documentation says of the calls of `oss`."""
+"""The API documentation of the calls of `oss`."""
 
 from typing import get_args, get_type_hints
 
@@ -20,11 +20,11 @@ _SCALED: dict[str, str | float] = {"width": 2, "height": 2, "format": "png"}
 
 
 def _options() -> tuple[Parameter, ...]:
-    """The fields of `OssFileMediaInfoDto` as parameters, with what is said of them there."""
-    told = {name: get_args(hint) for name, hint in get_type_hints(OssFileMediaInfoDto, include_extras=True).items()}
+    """The fields of `OssFileMediaInfoDto` as parameters, with their descriptions."""
+    fields = {name: get_args(hint) for name, hint in get_type_hints(OssFileMediaInfoDto, include_extras=True).items()}
     return tuple(
         Parameter(name, "query", get_args(kind)[0], meta.description, required=False, example=_SCALED.get(name))
-        for name, (kind, meta) in told.items()
+        for name, (kind, meta) in fields.items()
     )
 
 

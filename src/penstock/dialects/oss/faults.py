@@ -1,4 +1,4 @@
-"""Every fault in the words of `oss`: HTTP status, symbolic name, sentence."""
+"""The wording of every fault in `oss`: HTTP status, symbolic name, sentence."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ DIFFERENCES: Mapping[type[f.Fault], int] = {
     h.BodyTypeRefused: 400,  # oss.md, *错误码参考*: 415 is of a file's type; a request of another is INVALID_PARAMETER
     f.ContentRefused: 400,  # oss.md, *错误码参考*: INVALID_FILE_TYPE
 }
-"""Statuses that are others here."""
+"""Statuses that differ from the base table."""
 
 INVALID_MD5 = "INVALID_MD5"
 BY_STATUS = {
@@ -65,7 +65,7 @@ WORDS: Mapping[type[f.Fault], str] = {
     f.PartDigestWrong: "文件MD5校验失败",
     f.PictureTypeRefused: "不支持的文件类型",
 }
-"""Words of its own for faults whose facts are not in their sentence."""
+"""The wording of faults whose facts are not disclosed."""
 
 _STATUS = {**STATUS, **DIFFERENCES}
 _WORDS = {**CHINESE, **WORDS}

@@ -406,9 +406,9 @@ class _Oss:
 
 
 def _part_url(base: str, link: PartLink) -> str:
-    said = f"partNumber={link.number + 1}&uploadId={link.upload}&expires={link.expires}"
+    query = f"partNumber={link.number + 1}&uploadId={link.upload}&expires={link.expires}"
     grant = f"&grant={link.grant}" if link.grant else ""
-    return f"{base}/oss/upload?{said}{grant}&signature={link.signature}"
+    return f"{base}/oss/upload?{query}{grant}&signature={link.signature}"
 
 
 def _declared(asked: OssFileDto, md5: Md5) -> Declared:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class ScratchSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a deployment decides."""
+    """The dialect's settings."""
 
     scratch_limit: Annotated[Bytes, about("The largest file of the `scratch` dialect.")] = 100 * MIB
 

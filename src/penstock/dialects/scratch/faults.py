@@ -1,4 +1,4 @@
-"""Every fault in the words of `scratch`."""
+"""The wording of every fault in `scratch`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,10 +12,10 @@ from penstock.http.routing.statuses import STATUS
 from penstock.model import faults as f
 
 DIFFERENCES: Mapping[type[f.Fault], int] = {h.BodyTypeRefused: 400}  # RULINGS, `scratch`: *any other type is 400*
-"""Statuses that are others here."""
+"""Statuses that differ from the base table."""
 
 CODES: Mapping[type[f.Fault], str] = {f.NotSignedIn: "ZC_ERROR_NEED_LOGIN", f.SudoRequired: "SUDO_TOKEN_REQUIRED"}
-"""What a client tells apart by more than the status."""
+"""The codes of faults that clients distinguish within one status."""
 
 INPUT = "缺少必要的文件信息"
 WORDS: Mapping[type[f.Fault], str] = {
@@ -28,7 +28,7 @@ WORDS: Mapping[type[f.Fault], str] = {
     f.PartConflict: "分块内容与已完成的文件不一致",
     f.PartDigestWrong: "分块MD5校验失败",
 }
-"""Words of its own for faults whose facts are not told."""
+"""The wording of faults whose facts are not disclosed."""
 
 _STATUS = {**STATUS, **DIFFERENCES}
 _WORDS = {**CHINESE, **WORDS}

@@ -1,4 +1,4 @@
-"""The calls of `scratch`: decode, ask the engine, encode."""
+"""The calls of `scratch`: decode, call the engine, encode."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from penstock.dialects.scratch import DIALECT, ScratchSettings
 from penstock.dialects.scratch.faults import word
-from penstock.dialects.scratch.wire import Done, ErrorEnvelope, PartTaken, Status, shown
+from penstock.dialects.scratch.wire import Done, ErrorEnvelope, PartTaken, Status, file_response
 from penstock.engine.engine import Engine
 from penstock.engine.receiving import Incoming
 from penstock.http import faults as h
@@ -46,7 +46,7 @@ def scratch(services: Services, settings: ScratchSettings) -> DialectApp:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What the headers say of a part."""
+    """A part as its headers describe it."""
 
     key: str
     index: int
@@ -86,10 +86,10 @@ class _Scratch:
             total = upload.declared.total or 0
             return json_answer(Status(uploadedChunks=total, chunks=list(range(total)), completed=True))
         numbers = await self.engine.uploads.numbers(upload)
-        told = Status(uploadedChunks=len(numbers), chunks=numbers)
+        answer = Status(uploadedChunks=len(numbers), chunks=numbers)
         if (progress := await self.engine.uploads.progress(upload)) is not None:
-            told.mergeProgress = progress
-        return json_answer(told)
+            answer.mergeProgress = progress
+        return json_answer(answer)
 
     async def cancel_upload(self, request: Request, principal: Principal) -> Response:
         await self.engine.uploads.cancel(await self._known(request, principal))
@@ -115,7 +115,7 @@ class _Scratch:
         try:
             file = await self.engine.sealer.seal_in_time(now.id, now.declared, part.index)
         except FileUnknown:
-            raise UploadEnded from None  # completed by another part, and removed since
+            raise UploadEnded from None  # another part completed it, and the file was removed since
         return self._taken(part, now.received, file)
 
     async def _perhaps_again(
@@ -127,13 +127,13 @@ class _Scratch:
         most: int | None,
         head: float,
     ) -> Response:
-        """The very part that completed this upload answers its file again, or waits for it too; any other begins a new
-        upload. Only its bytes can tell, so they are held until they have.
+        """The same part that completed this upload returns its file again, or waits for it too; any other begins a new
+        upload. Only the bytes can decide that, so they are spooled first.
         """
         spooled = await self.engine.receiver.spool(principal, body, self.limit, most)
         try:
             if await self.engine.receiver.matches(before, part.index, spooled.read()):
-                with suppress(FileUnknown):  # removed since: then the part begins the file anew
+                with suppress(FileUnknown):  # the file was removed since: the part begins it again
                     file = await self.engine.sealer.seal_in_time(before.id, before.declared, part.index)
                     return self._taken(part, part.declared.total or 0, file)
             return await self._take(principal, part, Incoming(part.index, spooled.read(), spooled.length), head)
@@ -146,7 +146,7 @@ class _Scratch:
             message=f"分块 {part.index + 1}/{total} 上传成功", uploadedChunks=received, totalChunks=total
         )
         if file is not None:
-            answer.file = shown(file, self.base)
+            answer.file = file_response(file, self.base)
         return json_answer(answer)
 
     @asynccontextmanager
@@ -181,16 +181,16 @@ def _read_headers(request: Request) -> _Part:
 
 
 def _header(request: Request, name: str) -> bytes:
-    """The raw bytes of a header: names may be in any of four encodings."""
-    found = next((value for key, value in request.headers.raw if key == name.encode()), b"").strip()
-    if not found:
+    """The raw bytes of a header: file names come in four encodings."""
+    value = next((value for key, value in request.headers.raw if key == name.encode()), b"").strip()
+    if not value:
         raise InputMissing(name)
-    return found
+    return value
 
 
 def _is_raw(request: Request) -> bool:
-    """Whether the body is the part itself. The clients send no type at all, or that of the file, or announce a form
-    without a boundary and send bare bytes (RULINGS, `scratch`). Raises `BodyTypeRefused`.
+    """Whether the body is the part's raw bytes. The clients send no type at all, or that of the file, or announce a
+    form without a boundary and send bare bytes (RULINGS, `scratch`). Raises `BodyTypeRefused`.
     """
     header = request.headers.get("content-type", "")
     kind = header.partition(";")[0].strip().lower()
@@ -206,8 +206,8 @@ def _is_raw(request: Request) -> bool:
 
 
 def _completed(before: Upload, part: _Part) -> bool:
-    said, held = part.declared, before.declared
-    same = (said.name, said.size, said.total) == (held.name, held.size, held.total)
+    declared, held = part.declared, before.declared
+    same = (declared.name, declared.size, declared.total) == (held.name, held.size, held.total)
     complete = before.state in {State.SEALING, State.PLACING, State.SEALED}
     return complete and before.completed_by == part.index and same
 

@@ -57,8 +57,8 @@ class ErrorEnvelope(msgspec.Struct, kw_only=True):
     code: str | UnsetType = UNSET
 
 
-def shown(file: File, base: str) -> FileShown:
-    """A finished file as this dialect tells of it; `base` goes before the path of its download."""
+def file_response(file: File, base: str) -> FileShown:
+    """A finished file in the shape of this dialect; `base` precedes the path of its download."""
     return FileShown(
         id=file.id,
         name=file.name,

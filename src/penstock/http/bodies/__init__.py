@@ -1,1 +1,1 @@
-"""What a request brings: streamed, bounded, checked."""
+"""Request bodies: streamed, bounded, validated."""

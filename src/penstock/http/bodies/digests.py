@@ -1,4 +1,4 @@
-"""Digests that a request states of its own body: verified while it passes, and refused before its end is handed on.
+"""Digests that a request states of its body: verified as it streams, before its end is passed on.
 
 `Content-MD5` (RFC 1864), `Content-Digest` (RFC 9530), and S3's `x-amz-checksum-*`.
 """
@@ -19,13 +19,13 @@ from penstock.pools import Pool
 
 
 class BodyHasher(Protocol):
-    """What `hashlib` gives."""
+    """The interface of `hashlib`'s digests."""
 
     def update(self, data: bytes, /) -> None:
-        """Take more of the body."""
+        """Add a piece of the body."""
 
     def digest(self) -> bytes:
-        """The digest of what was taken."""
+        """The digest of all pieces."""
 
 
 class _Crc:
@@ -68,11 +68,11 @@ AMZ_CHECKSUMS: dict[str, Callable[[], BodyHasher]] = {
     "sha256": hashlib.sha256,
 }
 _NO_CHECKSUMS = frozenset({"algorithm", "type", "mode"})
-"""What else begins like a checksum of S3 and states none."""
+"""Headers with the prefix of S3's checksums that state no digest."""
 
 _MEMBER = re.compile(r"([a-z*][a-z0-9_.*-]*)=:([A-Za-z0-9+/=]*):")
 _INLINE = 32 * 1024
-"""What is hashed on the event loop, in bytes; more is hashed on a thread."""
+"""The largest piece, in bytes, that is hashed on the event loop; larger ones are hashed on a thread."""
 _threads = Pool(2, "body-digest")
 
 
@@ -86,8 +86,8 @@ class Stated:
 
 
 def stated_digests(headers: Sequence[tuple[bytes, bytes]]) -> list[Stated]:
-    """The digests that these headers state of the body. Raises `InputInvalid` for one that cannot be verified: what is
-    stated is believed or refused.
+    """The digests that these headers state of the body. Raises `InputInvalid` for one that cannot be verified: a stated
+    digest is never ignored.
     """
     return [
         stated
@@ -101,7 +101,7 @@ _NAMES = frozenset({b"content-md5", b"content-digest"})
 
 
 def verifying(stated: Sequence[Stated], receive: Receive) -> Receive:
-    """A `receive` that raises `InputInvalid` in place of a body's last piece when a digest is another."""
+    """A `receive` that raises `InputInvalid` in place of the body's last piece when a digest differs."""
 
     async def verified() -> Message:
         message = await receive()

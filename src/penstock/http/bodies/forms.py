@@ -1,7 +1,7 @@
 """multipart/form-data, read as it streams in: fields whole and bounded, files piece by piece (RFC 7578).
 
-The grammar is defnull's push parser. Added here: a bound on everything that is held, the decoding of names,
-and a cost per byte that no hostile body can raise.
+The grammar is defnull's push parser. This module adds bounds on everything in memory, the decoding of names, and a cost
+per byte that no hostile body can raise.
 """
 
 import re
@@ -15,7 +15,7 @@ from penstock.http.bodies.names import decode_form_name, decode_header_name, dec
 
 _Events: TypeAlias = "AsyncIterator[multipart.MultipartSegment | bytes | None]"
 
-# The parser copies what it could not use yet in front of each chunk, so chunks must not be tiny.
+# The parser copies its unused bytes in front of each chunk, so chunks must not be tiny.
 _CHUNK = 16 * 1024
 # .NET sends a name twice, in base64 and percent-encoded: 4.4 KB for the longest that names.py lets pass.
 _MAX_HEADER = 8 * 1024
@@ -32,11 +32,11 @@ _EXTENDED_FILENAME = re.compile(r";[ \t]*filename\*[ \t]*=[ \t]*([^;\s]+)", re.I
 
 
 class FormError(ValueError):
-    """The body is no form, is cut short, or passes a limit; the message is a short reason."""
+    """The body is no form, is cut short, or exceeds a limit; the message is a short reason."""
 
 
 class PartAmbiguous(FormError):
-    """A part that can be read in two ways, so that nobody knows what its sender meant; `name` is the part's."""
+    """A part whose header recipients read in different ways; `name` is the part's."""
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(reason)
@@ -44,8 +44,8 @@ class PartAmbiguous(FormError):
 
 
 class FormParser(multipart.PushMultipartParser):  # type: ignore[misc]  # the library has no types
-    """defnull's parser, with transport padding taken: white space between a boundary and the end of its line, which
-    RFC 2046 §5.1.1 asks recipients to bear with.
+    """defnull's parser, which also accepts transport padding: white space between a boundary and the end of its line
+    (RFC 2046 §5.1.1).
     """
 
     def __init__(self, boundary: str, **limits: Any) -> None:
@@ -56,7 +56,7 @@ class FormParser(multipart.PushMultipartParser):  # type: ignore[misc]  # the li
         self._held = b"\r\n"  # the first boundary may stand at the very beginning, and is then found like the others
 
     def parse(self, chunk: bytes) -> Iterator[multipart.MultipartSegment | bytes | None]:
-        """As the parser's own. What may be a boundary's beginning is held back until it is known to be one."""
+        """As the parser's own. The possible beginning of a boundary is held back until it is decided."""
         data = self._held + chunk if self._held else chunk
         if self._line in data:
             data = self._padded.sub(rb"\1", data)
@@ -88,7 +88,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class FilePart:
-    """A file, still on its way: iterate over it before asking for the next item, or its bytes are skipped.
+    """A file that is still arriving: iterate over it before the next item, or its bytes are skipped.
 
     `filename` is as sent (RULINGS, *All dialects*, Names), "" when there is none; `content_type` likewise, without
     parameters. Neither is to be trusted.
@@ -107,7 +107,7 @@ class FilePart:
 def boundary_of(content_type: str) -> str | None:
     """Return the boundary of a `multipart/form-data` type; None for one without, and for any other type.
 
-    Unquoted boundaries with characters that are no token (`=`, `/`, `:`) are taken too, since clients send them.
+    Unquoted boundaries with characters outside of tokens (`=`, `/`, `:`) are accepted, since clients send them.
     """
     media_type, _, _ = content_type.partition(";")
     match = _BOUNDARY.search(content_type)
@@ -126,9 +126,9 @@ async def read_form(
 ) -> AsyncIterator[Field | FilePart]:
     """Yield the items of a form in the order they arrive.
 
-    A part is a file when it has a file name (an empty one too) or when its name is in `files`: some clients send a
-    Blob without one. `max_field` counts the bytes of one field, `max_fields` the parts of any kind. What precedes
-    the first boundary may fill one chunk of 16 KiB; what follows the last is read and dropped (RFC 2046 §5.1.1).
+    A part is a file when it has a file name (an empty one too) or when its name is in `files`: some clients send a Blob
+    without one. `max_field` counts the bytes of one field, `max_fields` the parts of any kind. The preamble may fill
+    one chunk of 16 KiB; the epilogue is read and dropped (RFC 2046 §5.1.1).
 
     Raises FormError; what `body` raises passes through.
     """
@@ -136,7 +136,7 @@ async def read_form(
     patience = _ALL_HEADERS
     async for event in events:
         if not isinstance(event, multipart.MultipartSegment):
-            continue  # the rest of a file that nobody read
+            continue  # the rest of a file that the caller did not read
         patience -= sum(len(name) + len(value) for name, value in event.headerlist)
         if patience < 0:
             raise FormError("too many headers")
@@ -174,7 +174,7 @@ async def _events(parser: FormParser, body: AsyncIterator[bytes]) -> _Events:
 
 
 def _unless_complete(parser: multipart.PushMultipartParser, reason: str) -> None:
-    """Raise FormError, but let a strict parser's complaint pass that data follows the last boundary."""
+    """Raise FormError, except for the strict parser's error about data behind the last boundary."""
     try:
         parser.close()
     except multipart.MultipartError as error:
@@ -182,7 +182,7 @@ def _unless_complete(parser: multipart.PushMultipartParser, reason: str) -> None
 
 
 async def _chunks(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Gather tiny pieces; a piece that is large enough passes uncopied."""
+    """Join tiny pieces; a large enough piece passes uncopied."""
     pending: list[bytes] = []
     size = 0
     async for piece in body:
@@ -197,7 +197,7 @@ async def _chunks(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 
 async def _payload(segment: multipart.MultipartSegment, events: _Events) -> AsyncIterator[bytes]:
-    # A segment already complete has been passed over: what comes next is another's.
+    # The segment is complete and was skipped: the next event belongs to another one.
     while not segment.complete and (piece := await anext(events, None)):
         yield piece
 
@@ -223,7 +223,9 @@ def _names(segment: multipart.MultipartSegment) -> tuple[str, str | None]:
 
 
 def _refuse_ambiguous(name: str, segment: multipart.MultipartSegment, bare: str) -> None:
-    """Raise PartAmbiguous for what recipients read differently; `bare` is the disposition without its quoted texts."""
+    """Raise PartAmbiguous for headers that recipients read differently; `bare` is the disposition without quoted
+    strings.
+    """
     pairs = [parameter.partition("=") for parameter in bare.split(";")[1:] if parameter.strip()]
     keys = [key.strip().lower() for key, _, _ in pairs]
     if len(set(keys)) < len(keys):

@@ -1,4 +1,4 @@
-"""File names on their way in and out of HTTP headers: pure functions, no path is ever made of one."""
+"""File names in HTTP headers, decoded and encoded: pure functions; names are never used as paths."""
 
 import re
 from contextlib import suppress
@@ -18,7 +18,7 @@ _CHARSETS = {
     "gb2312": "gb18030",
     "cp936": "gb18030",
 }
-"""Charsets that names are labelled with, and the codecs that read them. GB18030 reads its subsets, too."""
+"""The charsets of encoded names and their codecs. GB18030 decodes its subsets, too."""
 _EXTENDED = re.compile(rb"([a-z0-9-]+)'[a-z0-9-]*'(.*)", re.IGNORECASE | re.DOTALL)
 _ENCODED_WORD = r"=\?[A-Za-z0-9-]+(?:\*[A-Za-z0-9-]+)?\?(?:[Bb]\?[A-Za-z0-9+/=]*|[Qq]\?[!->@-~]*)\?="
 _ENCODED_WORDS = re.compile(rf"{_ENCODED_WORD}(?:[ \t\r\n]+{_ENCODED_WORD})*")
@@ -50,7 +50,7 @@ def decode_header_name(raw: bytes) -> str:
 
 def decode_words(text: str) -> str:
     """Read a name that consists of RFC 2047 words alone, as mail libraries write them into forms. Anything else, and
-    words that cannot be read, stay as they are: a name may look like one.
+    undecodable words, stay as they are: a plain name may look like one.
     """
     if not _ENCODED_WORDS.fullmatch(text):
         return text
@@ -61,7 +61,7 @@ def decode_words(text: str) -> str:
 
 
 def _decode_labelled(octets: bytes | str, charset: str | None) -> str:
-    assert isinstance(octets, bytes)  # decode_header gives text only for what holds no word at all
+    assert isinstance(octets, bytes)  # decode_header returns text only for a value without any word
     return octets.decode(_CHARSETS[(charset or "").partition("*")[0].lower()])
 
 

@@ -18,13 +18,13 @@ INLINE = 256 * 1024
 """How large a JSON text is decoded on the event loop, in bytes; a larger one is decoded on a thread."""
 
 SMALL_SECONDS, SLOWEST = 30.0, 16 * 1024
-"""A body that is read whole has so many seconds to come, and one more for so many bytes that came."""
+"""A body that is read whole may take this many seconds, and one more for each this many bytes that have arrived."""
 
 _decoders = Pool(2, "decode")
 
 
 class Bodies:
-    """How patient the server is: `idle` seconds between two pieces, `total` seconds for a body."""
+    """Time limits of bodies: `idle` seconds between two pieces, `total` seconds for a body."""
 
     def __init__(self, idle: float, total: float) -> None:
         self._idle = idle
@@ -48,8 +48,8 @@ class Bodies:
             more = message.get("more_body", False)
 
     async def whole(self, request: Request, limit: int) -> bytes:
-        """A body of at most `limit` bytes, which may not dribble in: it has `SMALL_SECONDS`, and more only as fast as
-        it comes. Raises as `stream`, and `TooLarge`.
+        """A body of at most `limit` bytes, in memory. It may take `SMALL_SECONDS`, extended only by bytes that have
+        arrived. Raises as `stream`, and `TooLarge`.
         """
         if (length := content_length(request)) is not None and length > limit:
             raise TooLarge(limit)
@@ -69,7 +69,7 @@ class Bodies:
         return b"".join(pieces)
 
     async def json(self, request: Request, shape: type[T], limit: int = JSON_LIMIT) -> T:
-        """A JSON body as `shape`; numbers may come as strings of digits, and no body at all says nothing. Raises
+        """A JSON body as `shape`; numbers may be strings of digits, and an empty body is an empty object. Raises
         `BodyMalformed`, `InputInvalid`, `TooLarge`.
         """
         raw = await self.whole(request, limit) or b"{}"
@@ -79,7 +79,7 @@ class Bodies:
 
 
 def read_json(raw: bytes, shape: type[T]) -> T:
-    """A JSON text as `shape`; numbers may come as strings of digits. Raises `BodyMalformed`, `InputInvalid`."""
+    """A JSON text as `shape`; numbers may be strings of digits. Raises `BodyMalformed`, `InputInvalid`."""
     try:
         return msgspec.json.decode(raw, type=shape, strict=False)
     except msgspec.ValidationError as error:

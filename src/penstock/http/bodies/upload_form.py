@@ -17,7 +17,7 @@ from penstock.model.principal import Principal
 T = TypeVar("T")
 
 MAX_FIELDS = 8 << 20
-"""What everything but the file may weigh in a form, in bytes, generously."""
+"""The most bytes of a form beside its file, generously."""
 
 
 @dataclass(slots=True)
@@ -52,8 +52,8 @@ async def upload_form(
     needed: Collection[str],
     limit: int,
 ) -> AsyncIterator[UploadForm]:
-    """Read a form up to its part named `file` (None: to its first file). When that comes before the `needed` fields, it
-    is held on the disk, as the caller's, until the form has ended. `limit` bounds the file, in bytes.
+    """Read a form up to its part named `file` (None: to its first file). A file before the `needed` fields is spooled
+    to the disk, counted against the caller's quota, until the form has ended. `limit` bounds the file, in bytes.
 
     Raises `BodyTypeRefused` when the body is no form, `BodyMalformed`, `TooLarge`, and what the body raises.
     """
@@ -81,7 +81,7 @@ async def _until_file(form: UploadForm, name: str | None) -> FilePart | None:
         if isinstance(item, Field):
             form.fields.setdefault(item.name, item.value)
         elif not item.filename and item.name != name:
-            continue  # a page's file input that nobody chose a file for
+            continue  # a page's file input without a chosen file
         elif name is not None and item.name != name:
             raise InputInvalid(item.name or "form", f"a file where only {name} is asked for")
         else:

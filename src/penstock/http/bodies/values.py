@@ -1,4 +1,4 @@
-"""Parameters, checked: each function gives the value or refuses it by its name."""
+"""Validation of parameters: each function returns the value or raises a fault that names the parameter."""
 
 import re
 from typing import TypeVar
@@ -13,7 +13,7 @@ _MD5 = re.compile(r"[0-9a-fA-F]{32}")
 
 
 def required(value: T | None, name: str) -> T:
-    """The value, if it is there. Raises `InputMissing`."""
+    """The value. Raises `InputMissing` for None."""
     if value is None:
         raise InputMissing(name)
     return value
@@ -27,7 +27,7 @@ def whole_number(text: str, name: str, low: int, high: int) -> int:
 
 
 def within(number: int, name: str, low: int, high: int) -> int:
-    """The number, if it is within bounds, both included. Raises `InputInvalid`."""
+    """The number, checked against bounds, both included. Raises `InputInvalid`."""
     if not low <= number <= high:
         raise InputInvalid(name, f"not between {low} and {high}")
     return number
@@ -45,7 +45,7 @@ def plain_text(text: str, name: str, longest: int) -> str:
 
 
 def file_name(text: str, name: str) -> str:
-    """What a file is called: the last component of what the client says. Raises `InputInvalid`."""
+    """A file's name: the last component of the client's value. Raises `InputInvalid`."""
     try:
         return display_name(text)
     except ValueError as error:

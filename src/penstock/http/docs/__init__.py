@@ -1,1 +1,1 @@
-"""The API documentation, made from the calls."""
+"""The API documentation, generated from the calls."""

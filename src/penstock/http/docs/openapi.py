@@ -1,4 +1,4 @@
-"""OpenAPI 3.1, made from a dialect's calls and shapes. What it says of a refusal is what the dialect would answer."""
+"""OpenAPI 3.1, generated from a dialect's calls and shapes. Its examples of refusals are the dialect's own answers."""
 
 import re
 from typing import Any
@@ -10,13 +10,13 @@ from penstock.http.routing.dialect_app import BYTES, EMPTY, Call, DialectApp, Do
 from penstock.model.faults import Fault
 
 FORMS = {"form": "multipart/form-data", "field": "application/x-www-form-urlencoded"}
-"""The places of parameters that are in a body, and what the body is then."""
+"""The places of parameters in a body, and the media type of that body."""
 
 REF = "#/components/schemas/{name}"
 
 SERVERS = [{"url": "../..", "description": "Wherever this document comes from."}]
 """Relative to the document's own address (OpenAPI 3.1, Server Object), `docs/<dialect>/openapi.json`: a proxy may serve
-all of this under a path of its own.
+the documentation under another path.
 """
 
 TOKEN = {
@@ -27,7 +27,7 @@ TOKEN = {
 UNASKED: list[dict[str, list[str]]] = []
 NEEDED: list[dict[str, list[str]]] = [{"token": []}]
 OFFERED = [{}, *NEEDED]
-"""What a call asks for: nothing, a token, or either."""
+"""The security requirement of a call: none, a token, or either."""
 
 ETAG = {"description": "Stands for the very bytes.", "schema": {"type": "string"}}
 SPAN = {"description": "Which bytes these are, and of how many.", "schema": {"type": "string"}}
@@ -56,9 +56,9 @@ def openapi(dialect: DialectApp, version: str) -> dict[str, Any]:
 
 
 def _everywhere(dialect: DialectApp) -> str:
-    """What is said once: how any call may be refused."""
+    """The refusals that any call may answer, documented once."""
     word = next(iter(dialect.wordings.values())).word
-    refused = "\n".join(f"- {word(fault)[0]}: {said}" for fault, said in EVERYWHERE.items())
+    refused = "\n".join(f"- {word(fault)[0]}: {sentence}" for fault, sentence in EVERYWHERE.items())
     return f"Beside what is said of each call, any may be refused, in the envelope that all refusals have:\n\n{refused}"
 
 
@@ -79,7 +79,7 @@ def _operation(dialect: DialectApp, call: Call) -> dict[str, Any]:
 
 
 def _who(dialect: DialectApp, call: Call) -> str:
-    """Who may call."""
+    """The credentials that a call needs."""
     if call.scope is None:
         return "Asks for no token."
     if dialect.authenticator.open:
@@ -123,7 +123,7 @@ def _successes(wording: Wording, call: Call) -> dict[str, Any]:
 
 
 def _refusals(wording: Wording, refusals: Refusals) -> dict[str, Any]:
-    """A response for each status: what is answered to each fault is an example."""
+    """A response for each status, with each fault's answer as an example."""
     worded: dict[int, dict[Fault, Any]] = {}
     for fault in refusals:
         status, envelope = wording.word(fault)
@@ -166,7 +166,7 @@ def _body(doc: Doc) -> dict[str, Any] | None:
 
 
 def _field(parameter: Parameter) -> dict[str, Any]:
-    """A field of a form. Without an example Swagger UI would send the word `string`."""
+    """A field of a form. Without an example Swagger UI sends the word `string`."""
     example = {} if parameter.kind is BYTES else {"examples": ["" if parameter.example is None else parameter.example]}
     return {"description": parameter.about} | _schema(parameter.kind) | example
 
@@ -180,7 +180,7 @@ def _schema(kind: Any) -> dict[str, Any]:
 
 
 def _plain(schema: Any) -> Any:
-    """A schema whose references are to names that components may have."""
+    """The schema with its references renamed to valid component names."""
     if isinstance(schema, list):
         return [_plain(inner) for inner in schema]
     if not isinstance(schema, dict):
@@ -193,12 +193,12 @@ def _plain(schema: Any) -> Any:
 
 
 def _component(name: str) -> str:
-    """`Told_list_a.module.Shape__` as a component may be called (OpenAPI 3.1, Components Object): `Told_list_Shape`."""
+    """`Told_list_a.module.Shape__` as a valid component name (OpenAPI 3.1, Components Object): `Told_list_Shape`."""
     return re.sub(r"\W+", "_", re.sub(r"[^\W_]+\.", "", name)).strip("_")
 
 
 def _answers(doc: Doc) -> tuple[Any, ...]:
-    """The shapes that an answer may have."""
+    """The possible shapes of an answer."""
     return doc.answer if isinstance(doc.answer, tuple) else (doc.answer,)
 
 

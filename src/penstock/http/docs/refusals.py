@@ -1,6 +1,4 @@
-"""What calls refuse, each fault in a sentence, for the API documentation: by what the engine does for them, and by what
-kind of call they are.
-"""
+"""Refusals in the API documentation, each fault in a sentence: by the engine's use case, and by the kind of call."""
 
 from penstock.http import faults as h
 from penstock.http.routing.dialect_app import BYTES, Call, DialectApp
@@ -18,32 +16,32 @@ _UPLOADS = f.QuotaExceeded("uploads", 4000)
 _HELD: Refusals = {_FULL: "The disk has no room.", _BYTES: "It is more than is left of the caller's quota of bytes."}
 
 TAKING: Refusals = {_LARGE: "More bytes than the limit allows."} | _HELD
-"""What is refused where bytes come in."""
+"""Refusals of calls that receive bytes."""
 
 OPENING: Refusals = TAKING | {_UPLOADS: "The caller has as many unfinished uploads as it may."}
-"""What is refused where an upload begins."""
+"""Refusals of calls that open an upload."""
 
 KEEPING: Refusals = _HELD | {_FILES: "The caller has as many files as it may."}
-"""What is refused where a file is recorded."""
+"""Refusals of calls that record a file."""
 
 SEALING: Refusals = KEEPING | {
     f.ContentRefused("Eicar-Signature"): "The scanner refuses the content, where there is one.",
     f.ScannerUnavailable(): "The scanner gives no answer, where there is one.",
 }
-"""What is refused where bytes become a file."""
+"""Refusals of calls that seal an upload."""
 
 WAITING: Refusals = {f.StillSealing(5): "It takes longer than a call may wait, and goes on: ask again."}
-"""What is refused to callers who would be cut off."""
+"""The refusal of calls that wait for a long seal."""
 
 DELIVERING: Refusals = {
     h.RangeUnsatisfiable([("Content-Range", "bytes */11")]): "No requested byte exists.",
     h.PreconditionFailed(): "A condition of the request (`If-Match`, `If-Unmodified-Since`) does not hold.",
     f.FileDamaged(): "The stored bytes are known to be wrong.",
 }
-"""What is refused where bytes are handed out."""
+"""Refusals of downloads."""
 
 GUESSING: Refusals = {f.RateLimited(60): "Too many attempts: ask again after `Retry-After` seconds."}
-"""What is refused to those who try passwords and codes."""
+"""The refusal of repeated attempts at passwords and codes."""
 
 EVERYWHERE: Refusals = {
     f.BodyCut(): "the body ends early",
@@ -56,7 +54,7 @@ EVERYWHERE: Refusals = {
     f.StorageFailed(): "the store or the database cannot",
     _FULL: "what is to be written down has no room",
 }
-"""What any call may refuse, in half a sentence."""
+"""Refusals of any call, each in half a sentence."""
 
 _MALFORMED: Refusals = {h.BodyMalformed("not well-formed"): "The body cannot be read."}
 _JSON: Refusals = _MALFORMED | {f.InputInvalid("body", "Expected `object`, got `array`"): "The body has another shape."}
@@ -64,18 +62,18 @@ _FORM: Refusals = _MALFORMED | {h.BodyTypeRefused(): "The body is no form."}
 
 
 def refusals_of(dialect: DialectApp, call: Call) -> Refusals:
-    """Everything that a call may refuse by name. A fault that its `Doc` names is told in those words."""
+    """Every documented refusal of a call; the wording of its `Doc` comes first."""
     named = {type(fault) for fault in call.doc.faults}
-    implied = _at_the_door(dialect, call) | _of_the_body(call) | _of_the_answer(call)
-    return {fault: said for fault, said in implied.items() if type(fault) not in named} | dict(call.doc.faults)
+    implied = _before_the_call(dialect, call) | _of_the_body(call) | _of_the_answer(call)
+    return {fault: sentence for fault, sentence in implied.items() if type(fault) not in named} | dict(call.doc.faults)
 
 
 def is_delivery(call: Call) -> bool:
-    """Whether a call hands bytes out, whole or in ranges."""
+    """Whether a call delivers bytes, whole or in ranges."""
     return call.doc.answer is BYTES
 
 
-def _at_the_door(dialect: DialectApp, call: Call) -> Refusals:
+def _before_the_call(dialect: DialectApp, call: Call) -> Refusals:
     if call.scope is None:
         return {}
     refused: Refusals = {

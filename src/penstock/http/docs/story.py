@@ -1,4 +1,4 @@
-"""What the examples of the API documentation tell, the same in every dialect: who sends which small file."""
+"""The examples of the API documentation, the same in every dialect: one user sends one small file."""
 
 import base64
 import hashlib
@@ -9,7 +9,7 @@ NAME, CONTENT = "hello.txt", b"hello world"
 SIZE = len(CONTENT)
 MD5 = hashlib.md5(CONTENT, usedforsecurity=False).hexdigest()
 MADE = f"For the example: `printf '{CONTENT.decode()}' > {NAME}`."
-"""How whoever tries a call makes the file."""
+"""How to create the example file."""
 
 _ENCODED = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR42mP4VaEBRAwQCgAwLgZpeMV50AAAAABJRU5ErkJggg=="
 PICTURE = base64.b64decode(_ENCODED)

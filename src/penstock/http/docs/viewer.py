@@ -15,8 +15,8 @@ from penstock.http.routing.dialect_app import DialectApp
 from penstock.http.routing.pages import Page
 
 ASSETS = {"swagger-ui.js": "swagger_bundle.js", "swagger-ui.css": "swagger_style.css"}
-"""Our names of Swagger UI's files, and their names in the package that carries them. It is never imported: importing it
-would load two other viewers into memory.
+"""Our names of Swagger UI's files, and their names in the package that carries them. The package is never imported:
+that would load two other viewers into memory.
 """
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -35,9 +35,9 @@ _START = """SwaggerUIBundle({
 def documentation_routes(
     dialects: Sequence[DialectApp], version: str, operations: Sequence[str], elsewhere: Mapping[str, str] = {}
 ) -> list[Page]:
-    """`/docs`, and under it a page and an OpenAPI document for each dialect; `operations` are what else it leads to,
-    and `elsewhere` maps further paths to the dialects whose pages are there, too. Every address in a page is relative
-    to the page's own: a proxy may serve all of this under a path of its own.
+    """`/docs`, and under it a page and an OpenAPI document for each dialect; `operations` are further links, and
+    `elsewhere` maps further paths to the dialects that are documented there as well. Every address in a page is
+    relative to the page's own: a proxy may serve the documentation under another path.
     """
     routes = [Page(path, _page(_index(path, dialects, version, operations))) for path in ("/docs", "/docs/")]
     for dialect in dialects:
@@ -54,7 +54,7 @@ def documentation_routes(
 
 
 def _from(page: str, address: str) -> str:
-    """An address as a page calls it (RFC 3986 §4.2)."""
+    """A path as a relative reference (RFC 3986 §4.2)."""
     return relpath(address, page.rpartition("/")[0] or "/")
 
 
@@ -91,11 +91,11 @@ def _index(page: str, dialects: Sequence[DialectApp], version: str, operations: 
     entries = "".join(
         f'<li><a href="{_from(page, f"/docs/{dialect.name}")}">{escape(dialect.title)}</a></li>' for dialect in dialects
     )
-    asked = " ".join(f'<a href="{_from(page, path)}"><code>{path}</code></a>' for path in operations)
+    links = " ".join(f'<a href="{_from(page, path)}"><code>{path}</code></a>' for path in operations)
     return f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>Penstock</title><style>{_STYLE}</style>
 <h1>Penstock {escape(version)}</h1>
 <p>The upload server that existing front ends can already talk to. It speaks:</p><ul>{entries}</ul>
-<p>Operations: {asked}</p></html>"""
+<p>Operations: {links}</p></html>"""
 
 
 def _viewer(page: str, dialect: DialectApp) -> str:

@@ -1,1 +1,1 @@
-"""What an answer carries of a file: ranges, conditions, names."""
+"""Downloads: ranges, conditions, names."""

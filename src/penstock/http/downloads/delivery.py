@@ -21,7 +21,7 @@ Read = Callable[[int, int], Awaitable[AsyncIterator[bytes]]]
 Borrow = Callable[[], AbstractAsyncContextManager[SpooledBody]]
 
 FOR_EVER = "public, max-age=31536000, immutable"
-"""For what never changes under its address."""
+"""`Cache-Control` of content that never changes under its URL."""
 
 
 async def deliver(
@@ -34,15 +34,17 @@ async def deliver(
     echo_full_range: bool = False,
     inline: bool = False,
 ) -> Response:
-    """The answer to a download of this file; options as `ranges.plan` has them. `inline` lets pages show what cannot
-    run scripts. Raises `FileTrashed`, `FileDamaged`, `RangeUnsatisfiable`, `PreconditionFailed`.
+    """The answer to a download of this file; options as `ranges.plan` has them. `inline` lets browsers display content
+    that cannot run scripts. Raises `FileTrashed`, `FileDamaged`, `RangeUnsatisfiable`, `PreconditionFailed`.
     """
     refuse_unreadable(file)
-    shown = Representation(file.blob.size, f'"{file.blob.sha256}"', file.created_at, file.media_type, file.name)
+    representation = Representation(
+        file.blob.size, f'"{file.blob.sha256}"', file.created_at, file.media_type, file.name
+    )
     decided = plan(
         request.method,
         request.headers,
-        shown,
+        representation,
         boundary=secrets.token_hex(16),
         cache_control=cache_control,
         explicit_range=explicit_range,
@@ -54,11 +56,13 @@ async def deliver(
     return _Delivery(decided, partial(catalog.read, file))
 
 
-def deliver_borrowed(shown: Representation, request: Request, borrow: Borrow) -> Response:
-    """The answer to a download of bytes that never change and cost something to have: they are borrowed only when bytes
-    are sent at all, and given back behind them. Raises as `deliver`.
+def deliver_borrowed(representation: Representation, request: Request, borrow: Borrow) -> Response:
+    """The answer to a download of immutable bytes that are costly to produce: they are borrowed only when bytes are
+    sent, and returned afterwards. Raises as `deliver`.
     """
-    decided = plan(request.method, request.headers, shown, boundary=secrets.token_hex(16), cache_control=FOR_EVER)
+    decided = plan(
+        request.method, request.headers, representation, boundary=secrets.token_hex(16), cache_control=FOR_EVER
+    )
     _refuse_unmet(decided)
     return _Borrowing(decided, borrow)
 
@@ -76,7 +80,7 @@ def _shown_in_page(header: tuple[str, str]) -> tuple[str, str]:
 
 
 class _Delivery(Response):
-    """Sends a plan. Nothing larger than a piece of the file is held."""
+    """Sends a plan. At most one piece of the file is in memory."""
 
     def __init__(self, decided: RangePlan, read: Read) -> None:
         self._plan = decided
@@ -100,14 +104,14 @@ class _Delivery(Response):
 
 
 class _Borrowing(Response):
-    """Borrows what a plan is about while it is sent."""
+    """Borrows the content of a plan while it is sent."""
 
     def __init__(self, decided: RangePlan, borrow: Borrow) -> None:
         self._plan = decided
         self._borrow = borrow
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """A plan without bytes borrows nothing."""
+        """Borrow nothing for a plan without bytes."""
         if not self._plan.segments:
             await _Delivery(self._plan, _nothing)(scope, receive, send)
             return

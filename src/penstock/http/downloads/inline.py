@@ -1,4 +1,4 @@
-"""What a page may show from our origin."""
+"""The content that browsers may display from this origin."""
 
 SHOWN = frozenset(
     {f"image/{name}" for name in ("jpeg", "png", "gif", "webp", "bmp", "avif")}
@@ -8,6 +8,6 @@ SHOWN = frozenset(
         for name in ("mpeg", "mp4", "aac", "ogg", "opus", "wav", "x-wav", "wave", "webm", "flac", "3gpp")
     }
 )
-"""Pictures, videos and sound, which hold no scripts. Exact names: a client may have had a say in what a file is called,
-and browsers read a list of types to its end.
+"""Pictures, videos and sound, which contain no scripts. Matched exactly: clients may have chosen the media type, and of
+a list of types browsers use the last.
 """

@@ -1,1 +1,1 @@
-"""Which dialect a request belongs to, who is asking, and how it is answered."""
+"""Routing a request to its dialect, authentication, and answers."""

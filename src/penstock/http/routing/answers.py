@@ -22,7 +22,7 @@ from penstock.model.faults import (
 )
 
 CHAIN_RETRY = "30"
-"""After how many seconds whoever asked for something of a chain that is away may ask again."""
+"""`Retry-After`, in seconds, while the chain does not answer."""
 
 
 class _Json(Response):
@@ -40,7 +40,7 @@ def json_answer(payload: Any, status: int = 200, headers: dict[str, str] | None 
 
 
 def fault_headers(fault: Fault) -> dict[str, str]:
-    """Headers that RFC 9110, RFC 6585 and RFC 6750 ask for beside the dialect's words."""
+    """The headers that RFC 9110, RFC 6585 and RFC 6750 require of a response to this fault."""
     match fault:
         case MethodRefused(allow=allow):
             return {"Allow": ", ".join(allow)}
@@ -61,9 +61,7 @@ def fault_headers(fault: Fault) -> dict[str, str]:
 
 
 def fault_details(fault: Fault) -> dict[str, Any]:
-    """What clients are told of a fault beside its words, where an envelope has room for data and its contract names
-    nothing else.
-    """
+    """The data of a fault, for envelopes that have a data field whose content their contract leaves open."""
     match fault:
         case InputInvalid(name=name, reason=reason):
             return {"field": name, "reason": reason}

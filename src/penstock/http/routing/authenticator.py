@@ -1,4 +1,4 @@
-"""Who may come in: credentials out of a request, and doors that stand open."""
+"""Authentication of requests: credentials, and anonymous access."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -38,7 +38,7 @@ def _authorizations(request: Request) -> Iterator[tuple[str, str]]:
 
 
 class Origins:
-    """The pages whose scripts may come in without a token."""
+    """The origins whose pages may call without a token."""
 
     def __init__(self, named: Sequence[str], public_urls: PublicUrls) -> None:
         """`named` are exact origins; `*` among them names none."""
@@ -46,32 +46,32 @@ class Origins:
         self._bases = public_urls
 
     def admit(self, request: Request) -> bool:
-        """Whether the request comes from no page, from one of this server's own, or from one that is named."""
-        said = request.headers.getlist("origin")
-        return all(origin in self._named or self._bases.is_own(request, origin) for origin in said)
+        """Whether the request comes from no page, from a page of this server, or from a named origin."""
+        origins = request.headers.getlist("origin")
+        return all(origin in self._named or self._bases.is_own(request, origin) for origin in origins)
 
 
 class Authenticator:
-    """Admits the callers of one dialect."""
+    """Authenticates the callers of one dialect."""
 
     def __init__(self, access: Access, *, open_to: Origins | None = None, proxies: Proxies | None = None) -> None:
-        """Who comes from `open_to` needs no token; with None everybody needs one."""
+        """Callers from `open_to` need no token; with None every caller needs one."""
         self._access = access
         self._open_to = open_to
         self._proxies = proxies or Proxies(())
 
     @property
     def open(self) -> bool:
-        """Whether anybody comes in without a token."""
+        """Whether the dialect allows anonymous access."""
         return self._open_to is not None
 
     @property
     def federated(self) -> bool:
-        """Whether tokens of an issuer are looked at."""
+        """Whether tokens of an external issuer are accepted."""
         return self._access.federated
 
     async def admit(self, request: Request, scope: Scope) -> Principal:
-        """The principal that calls. Raises `NotSignedIn`, `BadToken` (with anonymous access, too), `ScopeMissing`."""
+        """The caller's principal. Raises `NotSignedIn`, `BadToken` (with anonymous access, too), `ScopeMissing`."""
         token = credential(request)
         if token is None and self._is_open(request):
             return replace(ANONYMOUS, address=self._proxies.client(request))
@@ -81,7 +81,7 @@ class Authenticator:
         return principal
 
     def _is_open(self, request: Request) -> bool:
-        """Where the caller connects from says nothing: a plain `proxy_pass` brings the whole world from 127.0.0.1. A
-        page elsewhere would act for whoever looks at it (docs/security.md, *Anonymous access*).
+        """Decided by the origin and not by the peer's address: a plain `proxy_pass` connects for everybody from
+        127.0.0.1. A page of another origin would act for whoever views it (docs/security.md, *Anonymous access*).
         """
         return self._open_to is not None and self._open_to.admit(request)

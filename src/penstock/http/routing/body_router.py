@@ -1,4 +1,4 @@
-"""One address, several dialects: the shape of the request decides which of them is meant."""
+"""Several dialects at one path: the fields of the request decide which of them gets it."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -13,17 +13,17 @@ from penstock.http.server.heads import REFUSED
 
 MAX_FIELDS = 64
 LOOK_AHEAD = 256 * 1024
-"""How many bytes of a body are looked at, at most, before the default dialect gets it."""
+"""How many bytes of a body are searched, at most, before the default dialect gets it."""
 
 
 class BodyRouter:
-    """Hands a request to the dialect that its query, or the first telling field of its form, names."""
+    """Routes a request to the dialect of its first telling query parameter or form field."""
 
     def __init__(
         self, dialects: Mapping[str, ASGIApp], telling: Mapping[str, str], default: str, patience: float = 30.0
     ) -> None:
-        """`telling` maps field names to names in `dialects`; names of dialects that are not there tell nothing.
-        `patience` is how long, in seconds, a telling field is waited for.
+        """`telling` maps field names to names in `dialects`; names of absent dialects are ignored. `patience` is how
+        long, in seconds, to wait for a telling field.
         """
         self._dialects = dialects
         self._telling = {name: dialect for name, dialect in telling.items() if dialect in dialects}
@@ -31,18 +31,18 @@ class BodyRouter:
         self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Decide, then let the dialect read the request from its beginning."""
+        """Choose the dialect, then let it read the request from the beginning."""
         if REFUSED in scope:
             await self._dialects[self._default](scope, receive, send)
             return
-        told = next((self._telling[key] for key in QueryParams(scope["query_string"]) if key in self._telling), None)
-        if told is None and len(self._dialects) > 1:
-            told, receive = await self._look_ahead(scope, receive)
-        await self._dialects[told or self._default](scope, receive, send)
+        dialect = next((self._telling[key] for key in QueryParams(scope["query_string"]) if key in self._telling), None)
+        if dialect is None and len(self._dialects) > 1:
+            dialect, receive = await self._look_ahead(scope, receive)
+        await self._dialects[dialect or self._default](scope, receive, send)
 
     async def _look_ahead(self, scope: Scope, receive: Receive) -> tuple[str | None, Receive]:
-        """The dialect that the form tells of, and the request to be read again. A client that keeps us waiting is the
-        default dialect's to refuse.
+        """The dialect that the form's fields name, and a `receive` that replays the request. A client that is too slow
+        goes to the default dialect, which refuses it.
         """
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         try:
@@ -50,17 +50,17 @@ class BodyRouter:
         except FormError:
             return None, receive
         seen: list[Message] = []
-        told, size = None, 0
+        dialect, size = None, 0
         with suppress(TimeoutError):
             async with asyncio.timeout(self._patience):
-                while told is None and size < LOOK_AHEAD and not parser.closed:
+                while dialect is None and size < LOOK_AHEAD and not parser.closed:
                     message = await receive()
                     seen.append(message)
                     size += len(message.get("body", b""))
-                    told = self._first_telling(parser, message.get("body", b""))
+                    dialect = self._first_telling(parser, message.get("body", b""))
                     if not message.get("more_body", False):
                         break
-        return told, _replay(seen, receive)
+        return dialect, _replay(seen, receive)
 
     def _first_telling(self, parser: multipart.PushMultipartParser, body: bytes) -> str | None:
         with suppress(multipart.MultipartError):

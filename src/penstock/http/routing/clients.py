@@ -1,4 +1,4 @@
-"""Who calls, by address: forwarded headers are believed only from proxies that are configured."""
+"""The client's address: forwarded headers are believed only from configured proxies."""
 
 import re
 import time
@@ -11,10 +11,10 @@ from starlette.requests import Request
 from penstock.model.address import SharedAddress
 
 FORWARDED = ("forwarded", "x-forwarded", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip", "via")
-"""How the names of headers begin that proxies add."""
+"""The prefixes of headers that proxies add."""
 
 QUIET = 600.0
-"""How long, in seconds, the log says no more of proxies that are not declared."""
+"""The shortest pause, in seconds, between two warnings about undeclared proxies."""
 
 _log = structlog.get_logger(__name__)
 _PORTED = re.compile(r"\[([0-9a-fA-F:.]+)\](?::\d+)?|([\d.]+):\d+")
@@ -33,7 +33,7 @@ class Proxies:
         return parsed is not None and any(parsed in network for network in self._networks)
 
     def stands_for_many(self, address: str) -> bool:
-        """Whether many people may come from this address: it is this machine's, or such a proxy's."""
+        """Whether many people may share this address: it is this machine's, or such a proxy's."""
         parsed = parsed_address(address)
         return parsed is not None and (parsed.is_loopback or self.trusts(address))
 
@@ -42,8 +42,8 @@ class Proxies:
         return request.client is not None and self.trusts(request.client.host)
 
     def client(self, request: Request) -> str:
-        """Whom the request comes from: the last address in `X-Forwarded-For` that is no proxy of ours. Of IPv6 the
-        /64, which one client has whole.
+        """The client's address: the last one in `X-Forwarded-For` that is no trusted proxy. Of IPv6 the /64, which
+        belongs to one client as a whole.
         """
         address = request.client.host if request.client is not None else "unknown"
         hops = [hop.strip() for hop in ",".join(request.headers.getlist("x-forwarded-for")).split(",")]
@@ -52,7 +52,7 @@ class Proxies:
         return grouped(address)
 
     def origin(self, request: Request) -> str:
-        """As `client`; a `SharedAddress` where headers of a proxy come from one that is not believed."""
+        """As `client`; a `SharedAddress` when an untrusted proxy sends forwarded headers."""
         address = self.client(request)
         if self.handed_on(request) or not any(name.startswith(FORWARDED) for name in request.headers):
             return address
@@ -60,7 +60,7 @@ class Proxies:
         return SharedAddress(address)
 
     def _tell(self, peer: str) -> None:
-        """Tell the operator, now and then: whoever comes through this proxy is counted as one."""
+        """Warn the operator, now and then, that all clients of this proxy are counted as one."""
         if (now := time.monotonic()) - self._told_at > QUIET:
             self._told_at = now
             _log.warning(
@@ -69,7 +69,7 @@ class Proxies:
 
 
 def parsed_address(address: str) -> IPv4Address | IPv6Address | None:
-    """An address, with or without a port; an IPv4 address in IPv6's clothes is that IPv4 address. None: none."""
+    """An address, with or without a port, None for anything else; an IPv4-mapped IPv6 address is that IPv4 address."""
     bare = _PORTED.fullmatch(address)
     try:
         parsed = ip_address(bare[1] or bare[2] if bare else address)
@@ -80,7 +80,7 @@ def parsed_address(address: str) -> IPv4Address | IPv6Address | None:
 
 
 def grouped(address: str) -> str:
-    """What one client has: an IPv4 address, or a /64. Some proxies tell of a port, too."""
+    """What is counted as one client: an IPv4 address, or a /64. Some proxies add a port."""
     parsed = parsed_address(address)
     if parsed is None:
         return "unknown"

@@ -1,4 +1,4 @@
-"""Which pages of other origins may call."""
+"""Cross-origin requests (CORS): which origins may call."""
 
 from collections.abc import Awaitable
 from functools import partial
@@ -13,18 +13,18 @@ _VARY = (b"vary", b"Origin")
 
 
 class Cors(CORSMiddleware):
-    """Starlette's, whose answers to preflights are headers alone: no words of a framework's leave this server."""
+    """Starlette's middleware, with empty bodies in answers to preflights."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """As Starlette does. What comes from no page learns only that there could be another answer."""
+        """As Starlette does. A request without an `Origin` gets `Vary` alone."""
         if any(name == b"origin" for name, _ in scope.get("headers", ())):
             await super().__call__(scope, receive, send)
         else:
             await self.app(scope, receive, partial(_send_varying, send))
 
     def preflight_response(self, request_headers: Headers) -> Response:
-        """As Starlette decides, without a body. Whether the page's network may call is the browser's to decide, by the
-        header that says so: its absence alone refuses (Private Network Access §3.2).
+        """As Starlette decides, without a body. Access from public to private networks is enforced by the browser:
+        leaving out the header refuses it (Private Network Access §3.2).
         """
         if not self.allow_private_network:
             request_headers = Headers(raw=[item for item in request_headers.raw if item[0] != _PRIVATE_NETWORK])
@@ -34,7 +34,7 @@ class Cors(CORSMiddleware):
 
 
 def _send_varying(send: Send, message: Message) -> Awaitable[None]:
-    """Say on every answer that it depends on the origin (RFC 9110 §12.5.5)."""
+    """Add `Vary: Origin` to every answer (RFC 9110 §12.5.5)."""
     if message["type"] == "http.response.start":
         message["headers"] = [*message.get("headers", ()), _VARY]
     return send(message)

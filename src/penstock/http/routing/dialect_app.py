@@ -1,4 +1,4 @@
-"""A dialect as an ASGI application: its calls, who is let in, and how what is refused is worded."""
+"""A dialect as an ASGI application: its calls, authentication, and the wording of refusals."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -45,16 +45,16 @@ _log = structlog.get_logger(__name__)
 
 
 BYTES = bytes
-"""Stands for raw bytes where a shape is expected."""
+"""Raw bytes, in place of a shape."""
 
 EMPTY = b""
-"""Stands for an answer without a body."""
+"""An answer without a body, in place of a shape."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A parameter of a call, for the API documentation. `place` is path, query, header, form (multipart) or field (of a
-    URL-encoded body). An `example` works as it stands; None where only another call tells what to put there.
+    URL-encoded body). An `example` works as it stands; None where the value comes from another call.
     """
 
     name: str
@@ -68,9 +68,9 @@ class Parameter:
 @dataclass(frozen=True, slots=True)
 class Doc:
     """What the API documentation says of a call. `answer` and `body` are msgspec shapes, or `BYTES`; an `answer` of
-    None is one without data, one of `EMPTY` has no body at all, and a tuple is one of its shapes. `faults` are what is
-    refused beside what follows from the kind of the call (`docs.refusals`), each in a sentence. `example` is a body
-    that works, and `about` what else there is to say: where no scope is asked for, how callers prove what they may.
+    None is one without data, one of `EMPTY` has no body at all, and a tuple is one of its shapes. `faults` are the
+    call's own refusals, each in a sentence; those that follow from the kind of the call are in `docs.refusals`.
+    `example` is a working body. `about` is further text; for calls without a scope it says how callers authenticate.
     """
 
     summary: str
@@ -84,9 +84,9 @@ class Doc:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of a dialect. It is let in with `scope` before its first body byte is read; with None it carries a
-    signature of its own, which its endpoint checks first. An `alias` is another way to a documented call. What is
-    answered to a `secret` one, refusals too, is kept by no cache: there are credentials in it.
+    """One call of a dialect. The caller's `scope` is checked before the first body byte is read; with None the endpoint
+    checks the request's own credentials or signature first. An `alias` is another path of a documented call. Answers to
+    a `secret` call, refusals included, contain credentials and must not be cached.
     """
 
     method: str
@@ -100,14 +100,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How refusals are put into words: `word` is total over the faults and makes shapes `refusal`."""
+    """The wording of refusals: `word` covers every fault and returns instances of `refusal`."""
 
     word: Word
     refusal: Any
 
     @property
     def enveloped(self) -> bool:
-        """Whether the envelope of refusals is that of successes, too: then it has a `data` field."""
+        """Whether refusals share the envelope of successes, which has a `data` field."""
         return "data" in self.refusal.__struct_fields__
 
 
@@ -123,9 +123,9 @@ class DialectApp:
         wording: Wording | Mapping[str, Wording],
         rate_limit: Callable[[Request], RateLimit] | None = None,
     ) -> None:
-        """`title` stands above the API documentation. A dialect with several wordings maps beginnings of paths to them,
-        the first of which is for any other path. `rate_limit` says what a request is counted against; with None nothing
-        is counted.
+        """`title` stands above the API documentation. A dialect with several wordings maps path prefixes to them; the
+        first one also serves all other paths. `rate_limit` returns the limit that a request counts against; with None
+        nothing is counted.
         """
         self.name = name
         self.title = title
@@ -137,7 +137,7 @@ class DialectApp:
         self._paths = _Paths({path: _Methods(self, [call for call in calls if call.path == path]) for path in paths})
 
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
-        """Answer one request; whatever happens, in its own envelope."""
+        """Answer one request, faults and defects in the dialect's envelope."""
         scope["penstock.dialect"] = self.name
         begun = _Begun(scope, send)
         try:
@@ -155,18 +155,18 @@ class DialectApp:
             await self._refuse(Unexpected(), begun, scope, receive)
 
     def wording(self, path: str) -> Wording:
-        """How a call of this path is refused."""
+        """The wording of refusals at this path."""
         first = next(iter(self.wordings.values()))
         return next((self.wordings[start] for start in self.wordings if path.startswith(start)), first)
 
     async def refuse(self, fault: Fault, scope: AsgiScope, receive: Receive, send: Send) -> None:
-        """Answer with a fault, in the path's words."""
+        """Answer with a fault, in the wording of the path."""
         scope["penstock.fault"] = type(fault).__name__
         status, envelope = self.wording(scope["path"]).word(fault)
         await json_answer(envelope, status, fault_headers(fault))(scope, receive, send)
 
     async def admit(self, request: Request, call: Call) -> Principal:
-        """Let the caller in, and remember for the log who it is."""
+        """Authenticate the caller, and note its name for the log."""
         if call.scope is None:
             request.scope["penstock.call"] = call.path  # the path itself is a credential
             return ANONYMOUS
@@ -176,12 +176,12 @@ class DialectApp:
 
     async def _refuse(self, fault: Fault, begun: "_Begun", scope: AsgiScope, receive: Receive) -> None:
         if begun.yes:
-            raise fault  # the status line is out: only breaking the connection tells the truth now
+            raise fault  # the status line is out: only breaking the connection can report the fault
         await self.refuse(fault, scope, receive, begun)
 
 
 class _Paths:
-    """Finds what a path is for: one without parameters at once, before those that have some are tried in turn."""
+    """Finds the calls of a path: paths without parameters by lookup, then those with parameters in turn."""
 
     def __init__(self, paths: Mapping[str, "_Methods"]) -> None:
         self._plain = {path: methods for path, methods in paths.items() if "{" not in path}
@@ -193,9 +193,9 @@ class _Paths:
         if (plain := self._plain.get(scope["path"])) is not None:
             return plain
         for pattern, _, convertors, methods in self._patterns:
-            if (found := pattern.match(scope["path"])) is not None:
+            if (match := pattern.match(scope["path"])) is not None:
                 scope["path_params"] = {
-                    name: convertors[name].convert(text) for name, text in found.groupdict().items()
+                    name: convertors[name].convert(text) for name, text in match.groupdict().items()
                 }
                 return methods
         raise RouteUnknown
@@ -222,7 +222,7 @@ class _Methods:
 
 
 class _Begun:
-    """A `send` that remembers whether the answer has begun, and lets nobody keep a secret one (RFC 9111 §5.2.2.5)."""
+    """A `send` that records whether the answer has begun, and forbids caching of secret ones (RFC 9111 §5.2.2.5)."""
 
     def __init__(self, scope: AsgiScope, send: Send) -> None:
         self._scope = scope

@@ -16,23 +16,23 @@ from penstock.http.server.heads import REFUSED, head_fault
 from penstock.model.signature import LENGTH
 
 MAX_LOGGED_PATH = 512
-"""How many characters of a path the log keeps."""
+"""How many characters of a path are logged."""
 
 _SIGNATURE = re.compile(rf"\.[A-Za-z0-9_-]{{{LENGTH}}}(?=/|$)")
 _log = structlog.get_logger("penstock.request")
 
 
 class PathDispatcher:
-    """Sends every request to the dialect whose path it begins with; the longest path wins."""
+    """Routes every request to the dialect with the longest matching path prefix."""
 
     def __init__(self, dialects: Mapping[str, ASGIApp], metrics: Metrics) -> None:
-        """`dialects` maps the beginnings of paths to applications."""
+        """`dialects` maps path prefixes to applications."""
         self._dialects = dialects
         self._start = re.compile("|".join(map(re.escape, sorted(dialects, key=len, reverse=True))))
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request and say so in the log: who, what, how long, how many bytes. Queries are never logged."""
+        """Answer one request and log it: principal, path, duration, bytes. Queries are never logged."""
         seen = _Seen(receive, send)
         begun = time.perf_counter()
         if REFUSED not in scope and (fault := head_fault(scope)) is not None:
@@ -44,7 +44,7 @@ class PathDispatcher:
             raise
         except Exception:
             if seen.status:
-                raise  # the answer has begun: only breaking the connection tells the truth now
+                raise  # the answer has begun: only breaking the connection can report the fault
             _log.exception("unexpected", path=scope["path"])
             await json_answer({"error": "internal error"}, 500)(scope, receive, seen.send)
         finally:
@@ -70,10 +70,10 @@ class PathDispatcher:
 
 
 class ByListener:
-    """Who connects to an address of its own is answered by another application."""
+    """Routes requests that arrive at a second address to another application."""
 
     def __init__(self, address: tuple[str, int], own: ASGIApp, others: ASGIApp) -> None:
-        """`address` is a host and a port; a host that stands for all of this machine's is told by its port."""
+        """`address` is a host and a port; a wildcard host is recognised by its port alone."""
         host, self._port = address
         self._host = None if host in {"0.0.0.0", "::", "localhost"} else host  # noqa: S104  compared, not bound
         self._own = own
@@ -87,7 +87,7 @@ class ByListener:
 
 
 class _Seen:
-    """Counts what passes."""
+    """Counts the bytes and the status of a response."""
 
     def __init__(self, receive: Receive, send: Send) -> None:
         self._receive = receive
@@ -105,11 +105,11 @@ class _Seen:
         if message["type"] == "http.response.start":
             self.status = message["status"]
         await self._send(message)
-        self.bytes_out += len(message.get("body", b""))  # what went out, not what was to go
+        self.bytes_out += len(message.get("body", b""))  # the bytes that were sent, not those announced
 
 
 class Plain:
-    """What stands outside every dialect, with plain JSON for what is refused before anybody looks at it."""
+    """Endpoints outside every dialect, with plain JSON for requests whose head is refused."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -132,9 +132,9 @@ async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 nobody = Plain(_not_found)
-"""Outside every dialect: a plain JSON 404."""
+"""A plain JSON 404, for paths outside every dialect."""
 
 
 def loggable(path: str) -> str:
-    """A path as it may be logged: no signature of ours (model/signature.py) in it, and no longer than is read."""
+    """A path as it is logged: shortened, and without signatures (model/signature.py)."""
     return _SIGNATURE.sub(".…", path)[:MAX_LOGGED_PATH]

@@ -1,4 +1,4 @@
-"""Rate limits around a dialect, told on every answer."""
+"""Rate limits around a dialect, reported on every answer."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from penstock.model.faults import Fault, RateLimited, StorageFailed
 from penstock.ports import Allowance, Limiter
 
 if TYPE_CHECKING:
-    from penstock.http.routing.dialect_app import DialectApp  # which knows what is counted, and so this module
+    from penstock.http.routing.dialect_app import DialectApp  # which imports this module
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """What is counted together: `limit` calls of one client in `period` seconds."""
+    """A bucket of calls: `limit` calls of one client in `period` seconds."""
 
     name: str
     limit: int
@@ -25,7 +25,7 @@ class RateLimit:
 
 
 class Limited:
-    """An ASGI application: a dialect whose callers may only call so often."""
+    """An ASGI application: a dialect with a rate limit."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Limited:
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or refuse it in the dialect's own words before any of its body is read."""
+        """Answer one request, or refuse it in the dialect's wording before any of its body is read."""
         scope["penstock.dialect"] = self._dialect.name
         request = Request(scope)
         limit, client = self._rate_limit(request), self._proxies.origin(request)

@@ -1,4 +1,4 @@
-"""What is counted, for Prometheus."""
+"""Prometheus metrics."""
 
 import os
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 
 
 class Metrics:
-    """The counters of this process; with several workers `exposition` adds up those of all."""
+    """The counters of this process; with several workers `exposition` adds up all of them."""
 
     def __init__(self) -> None:
         registry = self._registry = CollectorRegistry()
@@ -34,7 +34,7 @@ class Metrics:
         )
 
     def request(self, dialect: str, method: str, status: int, seconds: float, came: int, went: int) -> None:
-        """A request was answered."""
+        """Count an answered request."""
         known = method if method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} else "other"
         self._requests(dialect, known, status).inc()
         self._seconds(dialect).observe(seconds)
@@ -42,11 +42,11 @@ class Metrics:
         self._went.inc(went)
 
     def group(self, size: int) -> None:
-        """The database's writer committed so many transactions at once."""
+        """Count a commit of the database that carried this many transactions."""
         self._groups.observe(size)
 
     def exposition(self, gauges: Iterable[Metric]) -> bytes:
-        """Everything in Prometheus's text format; `gauges` are what was asked just now."""
+        """All metrics in Prometheus's text format; `gauges` are measured at this request."""
         registry = self._registry
         if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
             registry = CollectorRegistry()
@@ -57,7 +57,7 @@ class Metrics:
 
 
 def gauge(name: str, about: str, values: dict[str, float], label: str | None = None) -> Metric:
-    """A number that is read when it is asked for; `values` by the label's value."""
+    """A metric measured at each request; `values` by the label's value."""
     family = GaugeMetricFamily(name, about, labels=[label] if label else [])
     for key, value in values.items():
         family.add_metric([key] if label else [], value)
@@ -72,5 +72,5 @@ class _Given:
         return self._families
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing is known before it is asked."""
+        """No metrics in advance: they are measured at each request."""
         return []

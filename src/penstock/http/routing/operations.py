@@ -1,4 +1,4 @@
-"""What operators ask: is it alive, is it ready, how much has it done."""
+"""Endpoints for operators: health, readiness, metrics."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -17,10 +17,12 @@ from penstock.model.faults import Fault
 T = TypeVar("T")
 
 RECENT = 1.0
-"""How old, in seconds, an answer to operators may be: nobody without a token makes the disk and the database work."""
+"""For how many seconds an answer is cached: these calls are unauthenticated, and must not load the disk and the
+database.
+"""
 
 Check = Callable[[], Awaitable[None]]
-"""Raises a fault when what it looks at cannot be trusted."""
+"""A check; raises a fault when its subject does not work."""
 
 
 def operation_routes(
@@ -29,8 +31,8 @@ def operation_routes(
     metrics: Metrics,
     gauges: Callable[[], Awaitable[Sequence[Metric]]],
 ) -> list[Page]:
-    """`/healthz`, `/readyz` and `/metrics`. The `notices` are told of, and no reason to hang up on anybody: little
-    space must not cut off those who remove.
+    """`/healthz`, `/readyz` and `/metrics`. The `notices` are reported, but do not make the server unready: low space
+    must not cut off clients that remove files.
     """
 
     async def healthz(request: Request) -> Response:
@@ -40,24 +42,24 @@ def operation_routes(
         return metrics.exposition(await gauges())
 
     async def report() -> tuple[bool, dict[str, object]]:
-        found = {name: await _state(check) for name, check in checks.items()}
-        ready = all(state == "ok" for state in found.values())
-        return ready, {"status": "ok" if ready else "not ready", "checks": found, **await notices()}
+        states = {name: await _state(check) for name, check in checks.items()}
+        ready = all(state == "ok" for state in states.values())
+        return ready, {"status": "ok" if ready else "not ready", "checks": states, **await notices()}
 
     known_report, known_exposition = Recent(report), Recent(exposition)
 
     async def readyz(request: Request) -> Response:
-        ready, told = await known_report.value()
-        return json_answer(told, 200 if ready else 503)
+        ready, body = await known_report.value()
+        return json_answer(body, 200 if ready else 503)
 
-    async def shown(request: Request) -> Response:
+    async def metrics_page(request: Request) -> Response:
         return Response(await known_exposition.value(), media_type=CONTENT_TYPE_LATEST)
 
-    return [Page("/healthz", healthz), Page("/readyz", readyz), Page("/metrics", shown)]
+    return [Page("/healthz", healthz), Page("/readyz", readyz), Page("/metrics", metrics_page)]
 
 
 class Recent(Generic[T]):
-    """A value that costs something to have, at most `RECENT` seconds old. Whoever asks meanwhile waits for the same."""
+    """A cached value, at most `RECENT` seconds old. Concurrent requests wait for the same computation."""
 
     def __init__(self, make: Callable[[], Awaitable[T]]) -> None:
         self._make = make
@@ -65,7 +67,7 @@ class Recent(Generic[T]):
         self._until = 0.0
 
     async def value(self) -> T:
-        """The value; what making it raises is raised to everybody who waited."""
+        """The value; an exception of the computation is raised to every waiter."""
         now = asyncio.get_running_loop().time()
         if self._making is None or (self._making.done() and now >= self._until):
             self._making = asyncio.ensure_future(self._make())

@@ -1,13 +1,13 @@
-"""Addresses outside every dialect."""
+"""Pages outside every dialect."""
 
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
 
 class Page(Route):
-    """Something to look at. For another method than GET or HEAD nothing is there, as nowhere outside the dialects."""
+    """A page for GET and HEAD. Any other method is 404, as everywhere outside the dialects."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Starlette would refuse the method in words of its own."""
-        match, found = super().matches(scope)
-        return (Match.NONE, {}) if match is Match.PARTIAL else (match, found)
+        """Starlette would answer 405 with a body of its own."""
+        match, child = super().matches(scope)
+        return (Match.NONE, {}) if match is Match.PARTIAL else (match, child)

@@ -1,4 +1,4 @@
-"""What absolute addresses begin with."""
+"""The bases of absolute URLs."""
 
 from urllib.parse import urlsplit
 
@@ -10,7 +10,7 @@ from penstock.http.server.listening import host_and_port
 
 
 class PublicUrls:
-    """Where clients reach this server: as configured, else as the request came in."""
+    """The public URL of this server: as configured, else as the request was addressed."""
 
     def __init__(self, public_url: str, cdn_url: str, proxies: Proxies) -> None:
         """`public_url` and `cdn_url` may be empty."""
@@ -20,19 +20,19 @@ class PublicUrls:
 
     @property
     def configured(self) -> str:
-        """What goes before the paths in answers that are relative unless a deployment says where it is."""
+        """The prefix of paths in answers: empty, and the paths relative, unless `public_url` is set."""
         return self._public
 
     def of_calls(self, request: Request) -> str:
-        """The base of addresses that are called."""
+        """The base of URLs of calls."""
         return self._public or self._as_requested(request)
 
     def of_files(self, request: Request) -> str:
-        """The base of addresses that only hand files out."""
+        """The base of URLs that deliver files."""
         return self._cdn or self.of_calls(request)
 
     def is_own(self, request: Request, origin: str) -> bool:
-        """Whether a page of this origin (RFC 6454 §7) was handed out at the address that the request asks."""
+        """Whether this origin (RFC 6454 §7) is that of the request's own target."""
         return _origin(origin) in {_origin(self.of_calls(request)), _origin(self._as_requested(request))} - {None}
 
     def _as_requested(self, request: Request) -> str:
@@ -46,18 +46,18 @@ class PublicUrls:
 
 
 def _last(request: Request, name: str) -> str:
-    """The value that the trusted proxy added: whoever came before it may have written what stands further left."""
+    """The value that the trusted proxy added, the last one: clients may have written those before it."""
     return ",".join(request.headers.getlist(name)).rpartition(",")[2].strip()
 
 
 def _own_address(request: Request) -> str:
-    """Where an HTTP/1.0 client that names no host has reached us."""
+    """The address that an HTTP/1.0 client without `Host` connected to."""
     host, port = request.scope.get("server") or ("localhost", None)
     return host_and_port(host, port)
 
 
 def _origin(url: str) -> tuple[str, str, int | None] | None:
-    """Scheme, host and port of an address, the port that goes without saying too; None when it has none."""
+    """Scheme, host and port of a URL, with the scheme's default port; None when it is no such URL."""
     try:
         parts = urlsplit(url)
         port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)

@@ -1,4 +1,4 @@
-"""What every dialect is built from."""
+"""The services that a dialect is built from."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from penstock.publishing.rebuilding import Rebuilder
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The use cases and the technique that a dialect's calls ask. `authenticator` admits this dialect's callers."""
+    """The use cases and HTTP services that a dialect calls. `authenticator` is this dialect's own."""
 
     engine: Engine
     publisher: Publisher

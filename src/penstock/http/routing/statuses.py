@@ -1,4 +1,4 @@
-"""Which HTTP status tells of which fault, whoever words it. A dialect says where its contract has it otherwise."""
+"""The HTTP status of every fault, in all dialects. A dialect lists those that its contract has otherwise."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ STATUS: Mapping[type[f.Fault], int] = {
     f.InputMissing: 400,
     f.InputInvalid: 400,
     h.BodyMalformed: 400,
-    f.BodyCut: 400,  # RFC 9112 §8: the client went, and what is left of its request is incomplete
+    f.BodyCut: 400,  # RFC 9112 §8: the client left, and its request is incomplete
     f.AccountRefused: 400,
     f.PictureRefused: 400,
     f.PartDigestWrong: 400,
@@ -23,10 +23,10 @@ STATUS: Mapping[type[f.Fault], int] = {
     f.ScopeMissing: 403,  # RFC 6750 §3.1
     f.SudoRequired: 403,
     f.AdminRequired: 403,
-    f.SignatureInvalid: 403,  # no credential that could be shown with the address would help (RFC 9110 §15.5.4)
+    f.SignatureInvalid: 403,  # no other credential would help (RFC 9110 §15.5.4)
     h.RouteUnknown: 404,
     f.AccountUnknown: 404,
-    f.UploadUnknown: 404,  # somebody else's, too: it is not told that there is one (RFC 9110 §15.5.4)
+    f.UploadUnknown: 404,  # also for another owner's, whose existence is not disclosed (RFC 9110 §15.5.4)
     f.FileUnknown: 404,
     f.FileTrashed: 404,  # not 410: it may come back
     f.PublicationUnknown: 404,
@@ -56,7 +56,7 @@ STATUS: Mapping[type[f.Fault], int] = {
     f.Unexpected: 500,
     h.TransferCodingUnknown: 501,  # RFC 9112 §6.1
     f.IssuerUnavailable: 503,
-    f.StillSealing: 503,  # with `Retry-After`; a 202 would be taken for done
+    f.StillSealing: 503,  # with `Retry-After`; clients would take a 202 for success
     f.PicturesBusy: 503,
     f.ScannerUnavailable: 503,
     f.ChainUnavailable: 503,

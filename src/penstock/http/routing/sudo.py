@@ -1,4 +1,4 @@
-"""Sudo tokens out of a request."""
+"""Sudo tokens in requests."""
 
 import msgspec
 from starlette.requests import Request
@@ -12,7 +12,7 @@ class _Shown(msgspec.Struct):
 
 
 async def shown_sudo(request: Request, bodies: Bodies) -> str | None:
-    """The sudo token in the headers or in a JSON body, which is read. Raises as `Bodies.json`."""
+    """The sudo token from the headers, else from the JSON body. Raises as `Bodies.json`."""
     in_headers = sudo_token(request)
     if in_headers is not None or not request.headers.get("content-type", "").startswith("application/json"):
         return in_headers

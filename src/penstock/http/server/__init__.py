@@ -1,1 +1,1 @@
-"""Connections: bytes become requests, and answers become bytes."""
+"""HTTP connections: parsing requests and writing answers."""

@@ -1,4 +1,4 @@
-"""How many connections are open at once, in all and from one address."""
+"""Limits of open connections, in all and per address."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -9,8 +9,8 @@ from penstock.http.routing.clients import Proxies, grouped
 @dataclass(slots=True)
 class ConnectionLimits:
     """Counts this process's connections: at most `total`, and `per_address` from one client that is neither this
-    machine nor a trusted proxy (behind those stand many people). `unread` is how many seconds an answer waits for a
-    client that reads none of it.
+    machine nor a trusted proxy (those serve many people). `unread` is for how many seconds a client may read nothing of
+    its answer.
     """
 
     total: int
@@ -21,7 +21,7 @@ class ConnectionLimits:
     _by_address: Counter[str] = field(default_factory=Counter)
 
     def enter(self, address: str | None) -> bool:
-        """Count a connection from this address; False when it is one too many, and then it is not counted."""
+        """Count a connection from this address; False, and not counted, when the limit is reached."""
         group = self._group(address)
         if self._open >= self.total or (group is not None and self._by_address[group] >= self.per_address):
             return False
@@ -31,7 +31,7 @@ class ConnectionLimits:
         return True
 
     def leave(self, address: str | None) -> None:
-        """A connection that was counted is closed."""
+        """Stop counting a closed connection."""
         self._open -= 1
         group = self._group(address)
         if group is None:

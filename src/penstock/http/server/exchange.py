@@ -10,7 +10,7 @@ from typing import Protocol
 from starlette.types import ASGIApp, Message, Scope
 
 HIGH_WATER = 64 * 1024
-"""How many bytes of a body wait for the application before reading stops."""
+"""How many bytes of a body are buffered before reading pauses."""
 
 _FORBIDDEN_IN_NAME = re.compile(b'[\x00-\x1f\x7f()<>@,;:\\[\\]={} \t\\\\"]')
 _FORBIDDEN_IN_VALUE = re.compile(b"[\x00-\x08\x0a-\x1f\x7f]")
@@ -19,43 +19,42 @@ _log = logging.getLogger(__name__)
 
 
 class ClientGone(OSError):
-    """Nobody reads the answer any more: whoever is making it stops."""
+    """The client no longer reads the answer, so the application stops."""
 
 
 class Wire(Protocol):
-    """What an exchange needs of its connection."""
+    """The connection, as an exchange uses it."""
 
     @property
     def default_headers(self) -> Sequence[tuple[bytes, bytes]]:
-        """What every answer carries."""
+        """Headers of every answer."""
 
     def write(self, data: bytes) -> None:
-        """Send this behind what was written before."""
+        """Write more bytes."""
 
     def is_closing(self) -> bool:
-        """Whether nothing that is written reaches the peer any more."""
+        """Whether the connection is lost or closing."""
 
     async def drain(self) -> None:
-        """Wait until the peer has read enough of what was written."""
+        """Wait until the peer has read enough of the written bytes."""
 
     def resume_reading(self) -> None:
-        """More of the request is wanted."""
+        """Resume reading the request."""
 
     def pause_reading(self) -> None:
-        """No more of the request is wanted for now."""
+        """Pause reading the request."""
 
     def answered(self, exchange: "Exchange") -> None:
-        """The answer is whole: what comes next is the connection's to decide."""
+        """The answer is complete."""
 
     def fail(self) -> None:
-        """The answer broke off: only breaking the connection tells the truth now."""
+        """The answer broke off: break the connection, so that the client notices."""
 
 
 class Exchange:
-    """A request whose body comes in while it is answered.
+    """A request and its answer, while the body is still arriving.
 
-    `cut` says that the rest of the request will not come; the answer can still be given. `gone` says that nobody is
-    there to read one.
+    `cut`: the rest of the request will not arrive, but the answer can still be sent. `gone`: the connection is lost.
     """
 
     def __init__(self, scope: Scope, wire: Wire, *, keep_alive: bool, expects_continue: bool) -> None:
@@ -79,7 +78,7 @@ class Exchange:
     # --- the request, from the parser --------------------------------------------------------------------------------
 
     def feed(self, body: bytes) -> None:
-        """More of the body has come."""
+        """Add a piece of the body."""
         if self.complete:
             return
         self._body += body
@@ -93,24 +92,24 @@ class Exchange:
         self._event.set()
 
     def cut_off(self) -> None:
-        """The request ends here, whole or not."""
+        """No more of the request will arrive, complete or not."""
         self.cut = self.cut or self.more_body
         self._event.set()
 
     def spoil(self) -> None:
-        """The request is not what it says it is: none of it is handed on."""
+        """The request is malformed: none of its body is handed on."""
         self.cut = True
         self._event.set()
 
     def lose(self) -> None:
-        """The connection is gone."""
+        """The connection is lost."""
         self.gone = True
         self._event.set()
 
     # --- ASGI --------------------------------------------------------------------------------------------------------
 
     async def run(self, app: ASGIApp) -> None:
-        """Let the application answer; one that does not breaks the connection."""
+        """Run the application; an incomplete answer breaks the connection."""
         try:
             await app(self.scope, self.receive, self.send)
         except ClientGone:
@@ -122,7 +121,7 @@ class Exchange:
                 self._wire.fail()
 
     async def receive(self) -> Message:
-        """The next piece of the body; a disconnect once no more of the request will come."""
+        """The next piece of the body; a disconnect once no more of the request can arrive."""
         if self._owes_continue:
             self._owes_continue = False
             self._wire.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -156,7 +155,7 @@ class Exchange:
             raise RuntimeError("a second answer to one request")
         self.begun = True
         self._owes_continue = False
-        # What is left of the body would be taken for a request (RFC 9112 §9.3), so this connection is at its end.
+        # The rest of the body would be parsed as a request (RFC 9112 §9.3), so the connection ends here.
         self.early = self.more_body
         self.keep_alive = self.keep_alive and not self.more_body
         sent = [_STATUS_LINES[status]]

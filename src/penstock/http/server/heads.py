@@ -1,4 +1,4 @@
-"""What a request's head may say, checked before anybody reads the body. Nothing it says of the body is ignored."""
+"""Validation of request heads, before the body is read. Nothing that a head says of its body is ignored."""
 
 import re
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from penstock.http.faults import ContentCodingRefused, TransferCodingUnknown
 from penstock.model.faults import Fault, InputInvalid
 
 REFUSED = "penstock.refused"
-"""Where a scope carries the fault of its own head."""
+"""The key in a scope for the fault of its head."""
 
 MAX_HOST = 255
 
@@ -20,7 +20,7 @@ _CARRYING = frozenset({"PUT", "POST", "PATCH"})
 
 
 def head_fault(scope: Scope) -> Fault | None:
-    """What is wrong with a request's head, if anything."""
+    """The fault of a request's head, if any."""
     headers: Sequence[tuple[bytes, bytes]] = scope["headers"]
     hosts = _values(headers, b"host")
     if len(hosts) > 1 or (not hosts and scope["http_version"] != "1.0"):
@@ -36,7 +36,7 @@ def head_fault(scope: Scope) -> Fault | None:
 
 
 def is_host(text: str) -> bool:
-    """Whether this is a host, perhaps with a port, that may stand in an address."""
+    """Whether this is a valid host, perhaps with a port."""
     return len(text) <= MAX_HOST and _HOST.fullmatch(text) is not None
 
 

@@ -1,4 +1,4 @@
-"""Sockets to listen on, the same for one process and for many."""
+"""Listening sockets, for one process or many."""
 
 import socket
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 from penstock.model.faults import Refusal
 
 BACKLOG = 2048
-"""How many connections may wait to be taken, as uvicorn has it."""
+"""The backlog of connections that wait to be accepted, as in uvicorn."""
 
 
 class ListenRefused(Refusal):
-    """Nobody can listen there; the text says where and why."""
+    """The address cannot be listened on; the text says where and why."""
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
@@ -36,8 +36,8 @@ def host_and_port(host: str, port: int | None) -> str:
 
 
 def _addresses(host: str, port: int) -> list[tuple[Any, ...]]:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    return list(dict.fromkeys(found))
+    addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    return list(dict.fromkeys(addresses))
 
 
 def _listening(family: int, kind: int, protocol: int, address: tuple[object, ...]) -> socket.socket:

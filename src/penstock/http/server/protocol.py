@@ -34,7 +34,7 @@ MAX_HEAD = 64 * 1024
 """How many bytes of a request line and headers may come before the head is complete, give or take one read."""
 
 HEAD_SECONDS = 30.0
-"""How long a head may take, counted from its first byte or from the connection."""
+"""How long a head may take, in seconds, from its first byte or from the connection."""
 
 MAX_BARREN = MAX_HEAD + 256 * 1024
 """How many bytes may come in a row without one byte of a body among them, one read of slack included: framing, chunk
@@ -53,7 +53,7 @@ REFUSED_SECONDS, MAX_REFUSED = 1.0, 256
 """How long, in seconds, a connection beyond the limit may take to notice its refusal, and how many are given that."""
 
 MAX_PIPELINED = 64
-"""How many requests of one connection wait for their turn; behind those it is closed, and its client asks again."""
+"""How many pipelined requests of a connection may wait; beyond, it is closed, and its client repeats them."""
 
 _ASCII = "".join(map(chr, range(128)))
 _OFFERS = frozenset({b"upgrade", b"http2-settings"})
@@ -95,11 +95,13 @@ class HttpProtocol(asyncio.Protocol):
         self._exchanges: deque[Exchange] = deque()
         self._receiving: Exchange | None = None
         self._deaf = False
-        """Nothing more is read as a request."""
+        """No more requests are read."""
         self._ended = False
-        """The peer has ended its side."""
+        """The peer has closed its side."""
         self._draining = False
-        """The rest of a body that nobody waited for is parsed: for its end, and for the bound on what is no body."""
+        """The rest of a body that was answered early is parsed, to find its end and to bound the bytes outside of
+        bodies.
+        """
         self._silence = self._linger_until = 0.0
         self._left_to_drop = 0
         self._head_timer: asyncio.TimerHandle | None = None
@@ -109,7 +111,7 @@ class HttpProtocol(asyncio.Protocol):
     # --- asyncio.Protocol --------------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """A head is awaited from the start; one connection too many is told so, unheard."""
+        """Wait for a head; refuse a connection beyond the limit without reading from it."""
         self._state.connections.add(self)  # type: ignore[arg-type]
         self._transport = GatheringTransport(transport, self._loop)
         self._flow = FlowControl(self._transport)
@@ -124,7 +126,7 @@ class HttpProtocol(asyncio.Protocol):
             self._transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Whoever answers learns that nobody listens."""
+        """Tell the exchanges that the client is gone."""
         self._state.connections.discard(self)
         if self._admitted:
             self._limits.leave(self._client[0] if self._client else None)
@@ -138,7 +140,7 @@ class HttpProtocol(asyncio.Protocol):
         self._flow.resume_writing()
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came, unless nothing is read as a request any more."""
+        """Parse the bytes, unless no more requests are read."""
         if self._linger_timer is not None:
             self._linger_on(len(data))
         if self._deaf and not self._draining:
@@ -157,7 +159,7 @@ class HttpProtocol(asyncio.Protocol):
                 self._refuse_head(HeadTooLarge())
 
     def eof_received(self) -> bool:
-        """The peer sends no more; what it asked for it still gets (RFC 9112 §9.6)."""
+        """The peer has closed its side; its requests are still answered (RFC 9112 §9.6)."""
         self._deaf = self._ended = True
         self._cancel_head()
         self._transport.flush()
@@ -177,7 +179,7 @@ class HttpProtocol(asyncio.Protocol):
     # --- uvicorn's server --------------------------------------------------------------------------------------------
 
     def shutdown(self) -> None:
-        """The server stops: what is under way is finished, nothing more is begun."""
+        """The server stops: requests under way are finished, no more are begun."""
         if not self._exchanges:
             self._close()
         for exchange in self._exchanges:
@@ -204,7 +206,7 @@ class HttpProtocol(asyncio.Protocol):
             self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
-        """The head is here: begin to answer, behind what is being answered."""
+        """The head is complete: queue the request behind those being answered."""
         self._cancel_head()
         url, self._url = self._url or b"", None
         if self._deaf:
@@ -215,7 +217,7 @@ class HttpProtocol(asyncio.Protocol):
         self._begin(url)
 
     def on_body(self, body: bytes) -> None:
-        """Some of a body has come."""
+        """A piece of a body has arrived."""
         self._barren = 0
         if self._receiving is not None:
             self._receiving.feed(body)
@@ -234,7 +236,7 @@ class HttpProtocol(asyncio.Protocol):
 
     @property
     def default_headers(self) -> Sequence[tuple[bytes, bytes]]:
-        """What every answer carries."""
+        """Headers of every answer."""
         return self._state.default_headers
 
     def write(self, data: bytes) -> None:
@@ -251,20 +253,20 @@ class HttpProtocol(asyncio.Protocol):
             await self._flow.drain()
 
     def resume_reading(self) -> None:
-        """More is wanted, if anything more can come."""
+        """Resume reading, if more can arrive."""
         if not self._ended:
             self._flow.resume_reading()
 
     def pause_reading(self) -> None:
-        """The application has enough for now."""
+        """Pause reading."""
         self._flow.pause_reading()
 
     def fail(self) -> None:
-        """Break the connection: the answer is not whole, and must not look so."""
+        """Break the connection, so that the answer does not look complete."""
         self._close()
 
     def answered(self, exchange: Exchange) -> None:
-        """One answer is out: the next request's turn, or the end.
+        """An answer is complete: start the next request, or end the connection.
 
         An `early` answer did not wait for its request's body. To close now would make the kernel answer what still
         comes with a reset, which discards the answer in the peer's buffer: our side alone is closed, and what comes is
@@ -328,7 +330,7 @@ class HttpProtocol(asyncio.Protocol):
         self._parser.feed_data(b"\r\n".join(lines) + b"\r\n\r\n")
 
     def _begin(self, url: bytes, fault: Fault | None = None) -> None:
-        """Answer this request when its turn comes; with a fault, answer that."""
+        """Answer this request when its turn comes; a faulty head is answered with its fault."""
         version = self._parser.get_http_version()
         persistent = version == "1.1" and self._parser.should_keep_alive() and self._parser.get_method() != b"CONNECT"
         expects = any(name == b"expect" and value.lower() == b"100-continue" for name, value in self._headers)
@@ -373,8 +375,8 @@ class HttpProtocol(asyncio.Protocol):
         self._state.tasks.add(task)
 
     def _broken(self, reason: str) -> None:
-        """What came is no HTTP. Behind a request it is the rest of a body longer than declared, or of one that breaks
-        off: that request is not acknowledged, unless it has its answer. Else the refusal is the only answer.
+        """The bytes are no HTTP. Behind a request they are the rest of a body that is too long or breaks off: that
+        request is not acknowledged, unless it has its answer. Otherwise the refusal is the only answer.
         """
         if self._exchanges:
             self._deaf = True
@@ -385,7 +387,7 @@ class HttpProtocol(asyncio.Protocol):
             self._refuse_head(InputInvalid("request", reason))
 
     def _refuse_head(self, fault: Fault) -> None:
-        """Refuse what never became a request: by whoever answers at its path, if that much is known."""
+        """Refuse bytes that never became a request, in the wording of the path if it is known."""
         self._deaf = True
         self._cancel_head()
         try:
@@ -399,13 +401,13 @@ class HttpProtocol(asyncio.Protocol):
                 self._refuse(400, "not a request", LINGER_SILENCE)
 
     def _refuse(self, status: int, reason: str, silence: float) -> None:
-        """Answer in the words that are used outside every dialect."""
+        """Answer in the wording used outside every dialect."""
         self._deaf = True
         self._transport.write(plain_refusal(status, reason))
         self._linger(silence, silence)
 
     def _linger(self, silence: float, total: float) -> None:
-        """Stay readable behind the last answer, so that whoever is still sending reads it and meets no reset."""
+        """Keep reading behind the last answer, so that a client that is still sending can read it and gets no reset."""
         self._deaf = True
         self._transport.write_eof()
         self._watch.start()
@@ -425,7 +427,7 @@ class HttpProtocol(asyncio.Protocol):
         self._linger_timer = self._loop.call_later(max(left, 0), self._close)
 
     def _close(self) -> None:
-        """Close behind what is written; whoever does not read that is hung up on."""
+        """Close once everything written is sent; a client that does not read it is disconnected."""
         self._deaf = True
         self._transport.flush()
         self._watch.start()
@@ -444,7 +446,7 @@ class HttpProtocol(asyncio.Protocol):
         self._idle_timer = self._loop.call_later(self._keep_alive_seconds, self._close)
 
     def _cancel_idle(self) -> None:
-        """Something comes: from here on a head is awaited."""
+        """Bytes have arrived: from now on the time limit of a head applies."""
         if self._idle_timer is not None:
             self._idle_timer.cancel()
             self._idle_timer = None
@@ -452,14 +454,14 @@ class HttpProtocol(asyncio.Protocol):
 
 
 def plain_refusal(status: int, reason: str) -> bytes:
-    """A whole answer outside every dialect, behind which the connection ends."""
+    """A complete answer outside every dialect, which ends the connection."""
     body = msgspec.json.encode({"error": reason, "docs": "/docs"})
     head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\ncontent-type: application/json\r\n"
     return f"{head}content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode() + body
 
 
 def _without_offer(headers: Sequence[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
-    """The headers of a request that offers no upgrade; what else `Connection` says is kept."""
+    """The headers without the offer of an upgrade; other `Connection` options stay."""
     for name, value in headers:
         if name == b"connection":
             kept = [option for option in value.split(b",") if option.strip().lower() not in _OFFERS]
@@ -470,7 +472,7 @@ def _without_offer(headers: Sequence[tuple[bytes, bytes]]) -> Iterator[tuple[byt
 
 
 def _peer(transport: asyncio.Transport) -> tuple[str, int] | None:
-    """The peer's address and port; an IPv4 address in IPv6's clothes is that IPv4 address."""
+    """The peer's address and port; an IPv4-mapped IPv6 address is that IPv4 address."""
     peer = get_remote_addr(transport)
     if peer is None:
         return None

@@ -1,4 +1,4 @@
-"""What leaves a connection: gathered into few system calls, and not held for a client that has stopped reading."""
+"""Writing to a connection: gathered into few system calls, and bounded for a client that has stopped reading."""
 
 import asyncio
 import fcntl
@@ -7,11 +7,11 @@ import termios
 from typing import Any
 
 MAX_GATHERED = 64 * 1024
-"""How many bytes wait for the turn of the event loop to end; what would make it more leaves with them."""
+"""How many bytes may wait for the end of the event loop's turn; more are sent at once."""
 
 
 class GatheringTransport(asyncio.Transport):
-    """What is written in one turn of the event loop leaves in one system call: the head of an answer with its body."""
+    """Joins the writes of one turn of the event loop into one system call, such as an answer's head and body."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport
@@ -22,7 +22,7 @@ class GatheringTransport(asyncio.Transport):
         """How many bytes were handed on since the connection was made."""
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Take what is to be sent; it must not change any more."""
+        """Write these bytes, which must not change afterwards."""
         if not data:
             return
         if not self._waiting:
@@ -33,7 +33,7 @@ class GatheringTransport(asyncio.Transport):
             self.flush()
 
     def flush(self) -> None:
-        """Send what waits, unless nobody reads it any more."""
+        """Send the waiting bytes, unless the connection is closing."""
         waiting, self._waiting, size, self._size = self._waiting, [], self._size, 0
         if waiting and not self.is_closing():
             self.written += size
@@ -48,18 +48,18 @@ class GatheringTransport(asyncio.Transport):
         return self._size + self._transport.get_write_buffer_size()
 
     def write_eof(self) -> None:
-        """End our side behind what waits; the peer's stays open."""
+        """Close this side once the waiting bytes are sent; the peer's stays open."""
         self.flush()
         if not self.is_closing():
             self._transport.write_eof()
 
     def close(self) -> None:
-        """Close behind what waits."""
+        """Close once the waiting bytes are sent."""
         self.flush()
         self._transport.close()
 
     def abort(self) -> None:
-        """Close at once; what waits is dropped."""
+        """Close at once and drop the waiting bytes."""
         self._transport.abort()
 
     def is_closing(self) -> bool:

@@ -1,1 +1,1 @@
-"""`/account/*` and `/auth/*`: signing in and one's own account, in the envelope of `scratch` (RULINGS, *Auth*)."""
+"""`/account/*` and `/auth/*`: sign-in and the caller's own account, in the envelope of `scratch` (RULINGS, *Auth*)."""

@@ -1,4 +1,4 @@
-"""Every fault in the words of `/account/*` and `/auth/*`."""
+"""The wording of every fault at `/account/*` and `/auth/*`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from penstock.http.routing.statuses import STATUS
 from penstock.model import faults as f
 
 CODES: Mapping[type[f.Fault], str] = {f.NotSignedIn: "ZC_ERROR_NEED_LOGIN", f.SudoRequired: "SUDO_TOKEN_REQUIRED"}
-"""What a client tells apart by more than the status."""
+"""The codes of faults that clients distinguish within one status."""
 
 
 def word(fault: f.Fault) -> tuple[int, Any]:

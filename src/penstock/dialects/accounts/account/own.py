@@ -1,4 +1,4 @@
-"""One's own account: sudo, second factor, password, tokens."""
+"""The caller's own account: sudo, second factor, password, tokens."""
 
 import io
 from dataclasses import dataclass
@@ -31,14 +31,14 @@ MAX_LIFE = 100 * 365 * 86400
 
 @dataclass(frozen=True, slots=True)
 class OwnAccount:
-    """The calls of somebody who is signed in."""
+    """The calls of signed-in users."""
 
     engine: Engine
     bodies: Bodies
     proxies: Proxies
 
     def calls(self) -> list[Call]:
-        """All of them."""
+        """Every call."""
         return [
             Call("POST", "/auth/authenticate", self.authenticate, Scope.READ, _AUTHENTICATE, secret=True),
             Call("GET", "/account/2fa/status", self.status, Scope.READ, _STATUS),
@@ -54,60 +54,60 @@ class OwnAccount:
         ]
 
     async def authenticate(self, request: Request, principal: Principal) -> Response:
-        """A sudo token."""
+        """Issue a sudo token."""
         by = self._actor(request, principal)
-        asked = await self.bodies.json(request, wire.ProofRequest)
-        if required(asked.purpose, "purpose") != "sudo":
+        payload = await self.bodies.json(request, wire.ProofRequest)
+        if required(payload.purpose, "purpose") != "sudo":
             raise InputInvalid("purpose", "not sudo")
-        match required(asked.method, "method"):
+        match required(payload.method, "method"):
             case "password":
-                password = required(asked.password or None, "password")
+                password = required(payload.password or None, "password")
                 token = await self.engine.sudo.by_password(principal, password, by.origin)
             case "totp":
-                token = await self.engine.sudo.by_code(principal, required(asked.token or None, "token"), by.origin)
+                token = await self.engine.sudo.by_code(principal, required(payload.token or None, "token"), by.origin)
             case _:
                 raise InputInvalid("method", "neither password nor totp")
         return json_answer(Success(data=wire.SudoShown(token, LIFETIME)))
 
     async def status(self, request: Request, principal: Principal) -> Response:
-        """Whether there is a second factor."""
+        """The state of the second factor."""
         factor = await self.engine.factors.of(principal.id)
         active = factor is not None and factor.active
         since = wire.time_shown(factor.created_at) if factor is not None else None
         return json_answer(Success(data=wire.FactorShown(active, active, since)))
 
     async def set_up(self, request: Request, principal: Principal) -> Response:
-        """A secret for an authenticator."""
+        """Create an authenticator's secret."""
         by = self._actor(request, principal)
-        asked = await self.bodies.json(request, wire.SudoRequest)
-        await self._sudo(request, principal, Sensitive.SET_UP_FACTOR, asked.sudo_token)
+        payload = await self.bodies.json(request, wire.SudoRequest)
+        await self._sudo(request, principal, Sensitive.SET_UP_FACTOR, payload.sudo_token)
         factor = await self.engine.factors.set_up(principal, by.origin)
         url = enrolment(factor, principal.name)
-        shown = wire.Enrolment(factor.secret, url, _qr(url), ALGORITHM, DIGITS, STEP)
-        return json_answer(Success(data=shown))
+        answer = wire.Enrolment(factor.secret, url, _qr(url), ALGORITHM, DIGITS, STEP)
+        return json_answer(Success(data=answer))
 
     async def activate(self, request: Request, principal: Principal) -> Response:
         """Switch the second factor on by its first code."""
         by = self._actor(request, principal)
-        asked = await self.bodies.json(request, wire.CodeRequest)
-        codes = await self.engine.factors.activate(principal, required(asked.token or None, "token"), by.origin)
+        payload = await self.bodies.json(request, wire.CodeRequest)
+        codes = await self.engine.factors.activate(principal, required(payload.token or None, "token"), by.origin)
         return json_answer(Success(data=wire.RecoveryCodes(codes)))
 
     async def disable(self, request: Request, principal: Principal) -> Response:
         """Switch the second factor off."""
         by = self._actor(request, principal)
-        asked = await self.bodies.json(request, wire.SudoRequest)
-        await self._sudo(request, principal, Sensitive.REMOVE_FACTOR, asked.sudo_token)
+        payload = await self.bodies.json(request, wire.SudoRequest)
+        await self._sudo(request, principal, Sensitive.REMOVE_FACTOR, payload.sudo_token)
         await self.engine.factors.remove(principal, by.origin)
         return json_answer(wire.Done(message="二次验证已关闭"))
 
     async def change_password(self, request: Request, principal: Principal) -> Response:
-        """Another password."""
+        """Change the password."""
         by = self._actor(request, principal)
-        asked = await self.bodies.json(request, wire.PasswordRequest)
-        sudo = sudo_token(request) or asked.sudo_token
+        payload = await self.bodies.json(request, wire.PasswordRequest)
+        sudo = sudo_token(request) or payload.sudo_token
         await self.engine.sudo.check(principal, Sensitive.CHANGE_PASSWORD, sudo)
-        password = required(asked.new_password or None, "new_password")
+        password = required(payload.new_password or None, "new_password")
         await self.engine.sessions.change_password(
             principal, password, sudo=sudo or "", keep=credential(request) or "", address=by.origin
         )
@@ -115,36 +115,36 @@ class OwnAccount:
 
     async def tokens(self, request: Request, principal: Principal) -> Response:
         """The caller's tokens."""
-        found = await self.engine.access.tokens(principal.name)
-        return json_answer(Success(data=[wire.token_shown(token) for token in found]))
+        tokens = await self.engine.access.tokens(principal.name)
+        return json_answer(Success(data=[wire.token_response(token) for token in tokens]))
 
     async def create_token(self, request: Request, principal: Principal) -> Response:
-        """A token for a program; it can do no more than the one that asks for it."""
+        """Create a token for a program, with at most the caller's own scopes."""
         by = self._actor(request, principal)
-        asked = await self.bodies.json(request, wire.TokenRequest)
-        await self._sudo(request, principal, Sensitive.CREATE_TOKEN, asked.sudo_token)
-        scopes = frozenset(asked.scopes) if asked.scopes else principal.scopes
+        payload = await self.bodies.json(request, wire.TokenRequest)
+        await self._sudo(request, principal, Sensitive.CREATE_TOKEN, payload.sudo_token)
+        scopes = frozenset(payload.scopes) if payload.scopes else principal.scopes
         for scope in sorted(scopes - principal.scopes):
             raise ScopeMissing(scope)
-        life = None if asked.expires_in is None else within(asked.expires_in, "expires_in", 1, MAX_LIFE)
+        life = None if payload.expires_in is None else within(payload.expires_in, "expires_in", 1, MAX_LIFE)
         token = await self.engine.access.create_token(principal.name, scopes, life, by)
         return json_answer(Success(data=wire.TokenMade(token)))
 
     async def revoke_token(self, request: Request, principal: Principal) -> Response:
-        """The end of a token."""
+        """Revoke a token."""
         by = self._actor(request, principal)
-        asked = await self.bodies.json(request, wire.SudoRequest)
-        await self._sudo(request, principal, Sensitive.REVOKE_TOKEN, asked.sudo_token)
+        payload = await self.bodies.json(request, wire.SudoRequest)
+        await self._sudo(request, principal, Sensitive.REVOKE_TOKEN, payload.sudo_token)
         await self.engine.access.revoke_own(principal, request.path_params["id"], by)
         return json_answer(wire.Done(message="令牌已撤销"))
 
     async def sessions(self, request: Request, principal: Principal) -> Response:
         """The caller's sessions."""
-        found = await self.engine.sessions.of_user(principal.name)
-        return json_answer(Success(data=[wire.session_shown(session) for session in found]))
+        sessions = await self.engine.sessions.of_user(principal.name)
+        return json_answer(Success(data=[wire.session_response(session) for session in sessions]))
 
     async def revoke_session(self, request: Request, principal: Principal) -> Response:
-        """The end of a session."""
+        """End a session."""
         by = self._actor(request, principal)
         await self.engine.sessions.revoke_own(principal, request.path_params["id"], by)
         return json_answer(wire.Done(message="会话已结束"))
@@ -157,7 +157,7 @@ class OwnAccount:
 
 
 def _qr(url: str) -> str:
-    """A QR code as an SVG document, dark on white whatever is behind it."""
+    """A QR code as an SVG document, dark on an opaque white background."""
     picture = io.BytesIO()
     segno.make(url, error="m").save(picture, kind="svg", scale=4, light="white", xmldecl=False, nl=False)
     return picture.getvalue().decode()

@@ -1,4 +1,4 @@
-"""Signing in by name and password, with a challenge where there is a second factor."""
+"""Sign-in by name and password, with a challenge for the second factor."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ from penstock.model.faults import SecondFactorNeeded
 from penstock.model.principal import Principal, SignedIn
 
 OFFERED = {"login": ["password"], "sudo": ["password", "totp"]}
-"""What can be used for which purpose; whoever asks is told this, whether the identifier exists or not."""
+"""The methods for each purpose. The answer is the same whether the identifier exists or not."""
 
 MAX_PURPOSE = 64
 
@@ -42,7 +42,7 @@ class SignIn:
     proxies: Proxies
 
     def calls(self) -> list[Call]:
-        """All of them."""
+        """Every call."""
         return [
             Call("GET", "/auth/methods", self.methods, None, _METHODS),
             Call("POST", "/account/login", self.login, None, _LOGIN, secret=True),
@@ -50,30 +50,33 @@ class SignIn:
         ]
 
     async def methods(self, request: Request, principal: Principal) -> Response:
-        """What is offered for a purpose."""
+        """The methods for a purpose."""
         purpose = plain_text(required(request.query_params.get("purpose"), "purpose"), "purpose", MAX_PURPOSE)
         return json_answer(Success(data=Methods(purpose, OFFERED.get(purpose, []))))
 
     async def login(self, request: Request, principal: Principal) -> Response:
-        """A new session, or a challenge where a second factor is asked for."""
-        asked = await self.bodies.json(request, LoginRequest)
-        name, password = required(asked.un or None, "un"), required(asked.pw or None, "pw")
+        """Begin a session, or return a challenge for the second factor."""
+        payload = await self.bodies.json(request, LoginRequest)
+        name, password = required(payload.un or None, "un"), required(payload.pw or None, "pw")
         try:
             signed = await self.sessions.sign_in(name, password, client="scratch", address=self.proxies.origin(request))
         except SecondFactorNeeded as needed:
             challenge = Challenge(needed.challenge, needed.seconds)
             return json_answer(FactorNeeded(message="需要二次验证", data=challenge))
-        return json_answer(_shown(signed))
+        return json_answer(_response(signed))
 
     async def answer(self, request: Request, principal: Principal) -> Response:
-        """A new session, once the second factor is shown too."""
-        asked = await self.bodies.json(request, CodeRequest)
-        challenge, code = required(asked.challenge_id or None, "challenge_id"), required(asked.token or None, "token")
+        """Begin the session of a challenge, with a code of the second factor."""
+        payload = await self.bodies.json(request, CodeRequest)
+        challenge, code = (
+            required(payload.challenge_id or None, "challenge_id"),
+            required(payload.token or None, "token"),
+        )
         address = self.proxies.origin(request)
-        return json_answer(_shown(await self.sessions.answer(challenge, code, client="scratch", address=address)))
+        return json_answer(_response(await self.sessions.answer(challenge, code, client="scratch", address=address)))
 
 
-def _shown(signed: SignedIn) -> SignedInShown:
+def _response(signed: SignedIn) -> SignedInShown:
     return SignedInShown(
         message="登录成功",
         userid=signed.user.id,

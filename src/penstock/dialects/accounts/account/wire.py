@@ -171,13 +171,13 @@ def time_shown(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def token_shown(token: Token) -> TokenShown:
+def token_response(token: Token) -> TokenShown:
     """A token as its owner sees it in a list."""
     expires_at = time_shown(token.expires_at) if token.expires_at is not None else None
     return TokenShown(token.id, sorted(token.scopes), time_shown(token.created_at), expires_at)
 
 
-def session_shown(session: Session) -> SessionShown:
+def session_response(session: Session) -> SessionShown:
     """A session as its owner sees it in a list."""
     times = time_shown(session.created_at), time_shown(session.expires_at)
     return SessionShown(session.id, session.client, session.address, *times)

@@ -1,1 +1,1 @@
-"""`/admin/*`: what administrators do over HTTP."""
+"""`/admin/*`: administration over HTTP."""

@@ -1,4 +1,4 @@
-"""Every fault in the words of `admin`."""
+"""The wording of every fault at `/admin/*`."""
 
 import re
 from collections.abc import Mapping

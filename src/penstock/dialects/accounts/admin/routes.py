@@ -1,4 +1,4 @@
-"""The calls of `admin`: decode, ask the engine, encode. What changes anything asks for a sudo token."""
+"""The calls of `admin`: decode, call the engine, encode. Every change needs a sudo token."""
 
 from dataclasses import dataclass
 
@@ -12,11 +12,11 @@ from penstock.dialects.accounts.admin.wire import (
     UserSessionShown,
     UserShown,
     UserTokenShown,
-    act_shown,
+    act_response,
     changes,
-    user_session_shown,
-    user_shown,
-    user_token_shown,
+    user_response,
+    user_session_response,
+    user_token_response,
 )
 from penstock.dialects.accounts.wire import Success
 from penstock.engine.engine import Engine
@@ -65,7 +65,7 @@ class _Administration:
 
     async def users(self, request: Request, principal: Principal) -> Response:
         self._admin(request, principal)
-        return json_answer(Success(data=[await self._shown(user) for user in await self.engine.access.users()]))
+        return json_answer(Success(data=[await self._response(user) for user in await self.engine.access.users()]))
 
     async def add_user(self, request: Request, principal: Principal) -> Response:
         by = await self._sudo(request, principal)
@@ -79,11 +79,11 @@ class _Administration:
 
     async def change_user(self, request: Request, principal: Principal) -> Response:
         by, name = await self._sudo(request, principal), request.path_params["name"]
-        asked = await self.bodies.json(request, UserChange)
+        payload = await self.bodies.json(request, UserChange)
         await self.engine.access.user(name)
-        if asked.tier is not None or asked.disabled is not None:
-            await self.engine.access.change_user(name, tier=asked.tier, disabled=asked.disabled, by=by)
-        if asked.quota is not None and (own := changes(asked.quota)):
+        if payload.tier is not None or payload.disabled is not None:
+            await self.engine.access.change_user(name, tier=payload.tier, disabled=payload.disabled, by=by)
+        if payload.quota is not None and (own := changes(payload.quota)):
             await self.engine.access.set_quota(name, own, by)
         return await self._answer(name)
 
@@ -94,8 +94,8 @@ class _Administration:
 
     async def tokens(self, request: Request, principal: Principal) -> Response:
         self._admin(request, principal)
-        found = await self.engine.access.tokens(request.path_params["name"])
-        return json_answer(Success(data=[user_token_shown(token) for token in found]))
+        tokens = await self.engine.access.tokens(request.path_params["name"])
+        return json_answer(Success(data=[user_token_response(token) for token in tokens]))
 
     async def revoke_token(self, request: Request, principal: Principal) -> Response:
         by = await self._sudo(request, principal)
@@ -104,8 +104,8 @@ class _Administration:
 
     async def sessions(self, request: Request, principal: Principal) -> Response:
         self._admin(request, principal)
-        found = await self.engine.sessions.of_user(request.path_params["name"])
-        return json_answer(Success(data=[user_session_shown(session) for session in found]))
+        sessions = await self.engine.sessions.of_user(request.path_params["name"])
+        return json_answer(Success(data=[user_session_response(session) for session in sessions]))
 
     async def revoke_session(self, request: Request, principal: Principal) -> Response:
         by = await self._sudo(request, principal)
@@ -117,22 +117,22 @@ class _Administration:
         query = request.query_params
         name = plain_text(query["name"], "name", MAX_NAME) if "name" in query else None
         count = whole_number(query.get("last", str(USUAL_PAGE)), "last", 1, MAX_PAGE)
-        return json_answer(Success(data=[act_shown(entry) for entry in await self.engine.audit.last(count, name)]))
+        return json_answer(Success(data=[act_response(entry) for entry in await self.engine.audit.last(count, name)]))
 
     async def _answer(self, name: str) -> Response:
-        return json_answer(Success(data=await self._shown(await self.engine.access.user(name))))
+        return json_answer(Success(data=await self._response(await self.engine.access.user(name))))
 
-    async def _shown(self, user: User) -> UserShown:
-        return user_shown(user, second_factor=await self.engine.factors.is_on(user.id))
+    async def _response(self, user: User) -> UserShown:
+        return user_response(user, second_factor=await self.engine.factors.is_on(user.id))
 
     def _admin(self, request: Request, principal: Principal) -> Actor:
-        """Who administers. Raises `AdminRequired`."""
+        """The administrator that calls. Raises `AdminRequired`."""
         if not principal.admin:
             raise AdminRequired
         return Actor(principal.name, self.proxies.origin(request))
 
     async def _sudo(self, request: Request, principal: Principal) -> Actor:
-        """Who changes something. Raises `AdminRequired`, `SudoRequired`."""
+        """The administrator that makes a change. Raises `AdminRequired`, `SudoRequired`."""
         by = self._admin(request, principal)
         await self.engine.sudo.check(principal, Sensitive.ADMINISTER, sudo_token(request))
         return by

@@ -96,7 +96,7 @@ class ActShown(msgspec.Struct):
     outcome: str
 
 
-def user_shown(user: User, *, second_factor: bool) -> UserShown:
+def user_response(user: User, *, second_factor: bool) -> UserShown:
     """An account as administrators see it."""
     return UserShown(
         user.id,
@@ -106,30 +106,30 @@ def user_shown(user: User, *, second_factor: bool) -> UserShown:
         user.disabled,
         second_factor,
         user.created_at,
-        _quota_shown(user.quota),
+        _quota_response(user.quota),
     )
 
 
-def _quota_shown(quota: OwnQuota) -> QuotaShown:
+def _quota_response(quota: OwnQuota) -> QuotaShown:
     return QuotaShown(quota.bytes, quota.files, quota.uploads)
 
 
 def changes(quota: QuotaChange) -> dict[str, int | None]:
-    """The amounts that are named."""
+    """The amounts that are given."""
     named = {"bytes": quota.bytes, "files": quota.files, "uploads": quota.uploads}
     return {what: amount for what, amount in named.items() if amount is not UNSET}
 
 
-def user_token_shown(token: Token) -> UserTokenShown:
+def user_token_response(token: Token) -> UserTokenShown:
     """A token in a list."""
     return UserTokenShown(token.id, sorted(token.scopes), token.created_at, token.expires_at)
 
 
-def user_session_shown(session: Session) -> UserSessionShown:
+def user_session_response(session: Session) -> UserSessionShown:
     """A session in a list."""
     return UserSessionShown(session.id, session.client, session.address, session.created_at, session.expires_at)
 
 
-def act_shown(entry: Entry) -> ActShown:
+def act_response(entry: Entry) -> ActShown:
     """A line of the audit log."""
     return ActShown(entry.at, entry.actor.name, entry.actor.origin, entry.act, entry.about, entry.outcome)

@@ -1,4 +1,4 @@
-"""Every fault in the words of `/api/auth/*`."""
+"""The wording of every fault at `/api/auth/*`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Signing in for a pair of tokens, the next pair, and the end of a session."""
+"""Sign-in for a pair of tokens, renewal, and sign-out."""
 
 from dataclasses import dataclass
 
@@ -37,7 +37,7 @@ class TokenPairs:
     proxies: Proxies
 
     def calls(self) -> list[Call]:
-        """All of them."""
+        """Every call."""
         return [
             Call("POST", "/api/auth/login", self.login, None, _LOGIN, secret=True),
             Call("POST", "/api/auth/refresh", self.refresh, None, _REFRESH, secret=True),
@@ -45,26 +45,26 @@ class TokenPairs:
         ]
 
     async def login(self, request: Request, principal: Principal) -> Response:
-        """A new session."""
-        asked = await self.bodies.json(request, PairRequest)
-        name = required(asked.username or asked.phone, "username")
-        password = required(asked.password or None, "password")
+        """Begin a session."""
+        payload = await self.bodies.json(request, PairRequest)
+        name = required(payload.username or payload.phone, "username")
+        password = required(payload.password or None, "password")
         address = self.proxies.origin(request)
-        signed = await self.sessions.sign_in(name, password, code=asked.totp, client="files", address=address)
+        signed = await self.sessions.sign_in(name, password, code=payload.totp, client="files", address=address)
         return json_answer(done(first_pair(signed)))
 
     async def refresh(self, request: Request, principal: Principal) -> Response:
-        """The next pair."""
-        asked = await self.bodies.json(request, RefreshRequest)
+        """Renew the pair."""
+        payload = await self.bodies.json(request, RefreshRequest)
         signed = await self.sessions.refresh(
-            required(asked.refreshToken or None, "refreshToken"), client="files", address=self.proxies.origin(request)
+            required(payload.refreshToken or None, "refreshToken"), client="files", address=self.proxies.origin(request)
         )
         return json_answer(done(next_pair(signed)))
 
     async def logout(self, request: Request, principal: Principal) -> Response:
-        """The end of a session, by its access token or by the refresh token in the body."""
-        asked = await self.bodies.json(request, RefreshRequest)
-        secret = asked.refreshToken or credential(request)
+        """End a session, by its access token or by the refresh token in the body."""
+        payload = await self.bodies.json(request, RefreshRequest)
+        secret = payload.refreshToken or credential(request)
         if not secret:
             raise NotSignedIn
         await self.sessions.sign_out(secret, client="files", address=self.proxies.origin(request))

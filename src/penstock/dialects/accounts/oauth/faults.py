@@ -1,4 +1,4 @@
-"""Every fault in the words of OAuth 2.0."""
+"""The wording of every fault in OAuth 2.0."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ DIFFERENCES: Mapping[type[f.Fault], int] = {
     f.SecondFactorNeeded: 400,
     h.BodyTypeRefused: 400,  # RFC 6749 §5.2: invalid_request, *otherwise malformed*
 }
-"""Statuses that are others here."""
+"""Statuses that differ from the base table."""
 
 BY_STATUS = {
     401: "invalid_token",
@@ -52,11 +52,11 @@ def word(fault: f.Fault) -> tuple[int, Any]:
     """The HTTP status and the envelope of a fault."""
     status = _STATUS[type(fault)]
     error = ERRORS.get(type(fault), BY_STATUS.get(status, "invalid_request"))
-    said = WORDS.get(type(fault), plain(error))
+    description = WORDS.get(type(fault), plain(error))
     match fault:
         case f.StorageFull(free=int(free), min_free=int(least)):
-            said = f"Storage full: {free} bytes are free, {least} are to stay so."
-    return status, OAuthError(error=error, error_description=said)
+            description = f"Storage full: {free} bytes are free, {least} are to stay so."
+    return status, OAuthError(error=error, error_description=description)
 
 
 def plain(error: str) -> str:

@@ -1,4 +1,4 @@
-"""The calls of OAuth 2.0: decode, ask authlib, encode."""
+"""The calls of OAuth 2.0: decode, call authlib, encode."""
 
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from penstock.dialects.accounts.oauth.faults import plain
-from penstock.dialects.accounts.oauth.server import GRANTS, METHODS, SECRET_METHODS, Asked, Server
+from penstock.dialects.accounts.oauth.server import GRANTS, METHODS, SECRET_METHODS, OAuthRequest, Server
 from penstock.dialects.accounts.oauth.wire import Granted, Introspected, Metadata, Revoked
 from penstock.engine.engine import Engine
 from penstock.http.bodies.reading import Bodies
@@ -25,11 +25,11 @@ MAX_FORM = 64 << 10
 """The most bytes of a form."""
 
 NO_CACHE = {"Pragma": "no-cache"}
-"""For caches of HTTP/1.0; the others are told by the calls being secret (RFC 6749 §5.1)."""
+"""For HTTP/1.0 caches; `Cache-Control` follows from the calls being secret (RFC 6749 §5.1)."""
 
 
 def oauth_calls(engine: Engine, bodies: Bodies, public_urls: PublicUrls, proxies: Proxies) -> list[Call]:
-    """The calls of OAuth clients, who prove in each of them who they are."""
+    """The calls of OAuth clients, which authenticate in each call."""
     return _OAuth(Server(engine.access, engine.sessions), bodies, public_urls, proxies).calls()
 
 
@@ -49,13 +49,13 @@ class _OAuth:
         ]
 
     async def token(self, request: Request, principal: Principal) -> Response:
-        return _answer(*await self.server.token(await self._asked(request)))
+        return _answer(*await self.server.token(await self._request(request)))
 
     async def revoke(self, request: Request, principal: Principal) -> Response:
-        return _answer(*await self.server.endpoint("revocation", await self._asked(request)))
+        return _answer(*await self.server.endpoint("revocation", await self._request(request)))
 
     async def introspect(self, request: Request, principal: Principal) -> Response:
-        return _answer(*await self.server.endpoint("introspection", await self._asked(request)))
+        return _answer(*await self.server.endpoint("introspection", await self._request(request)))
 
     async def metadata(self, request: Request, principal: Principal) -> Response:
         base = self.public_urls.of_calls(request)
@@ -74,7 +74,7 @@ class _OAuth:
             )
         )
 
-    async def _asked(self, request: Request) -> Asked:
+    async def _request(self, request: Request) -> OAuthRequest:
         """The form of a request. A parameter given twice is malformed, one without a value is none (RFC 6749 §3.2)."""
         if (
             request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -89,7 +89,7 @@ class _OAuth:
         if len(form) < len(pairs):
             raise BodyMalformed("a parameter is given twice")
         given = {name: value for name, value in form.items() if value}
-        return Asked(given, request.headers.get("authorization"), self.proxies.origin(request))
+        return OAuthRequest(given, request.headers.get("authorization"), self.proxies.origin(request))
 
 
 def _answer(status: int, body: dict[str, object]) -> Response:

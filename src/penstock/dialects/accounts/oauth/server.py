@@ -1,6 +1,6 @@
 """authlib's authorization server over the engine's sessions.
 
-authlib is written for threads: it runs on one, and each question to the engine goes back to the event loop.
+authlib is synchronous: it runs on threads, and each call of the engine runs on the event loop.
 """
 
 import asyncio
@@ -25,31 +25,31 @@ from penstock.model.principal import EVERY_SCOPE, PUBLIC, Client, Scope, Session
 T = TypeVar("T")
 
 CLIENT = "client:"
-"""How the names of clients' accounts begin."""
+"""The prefix of the names of clients' accounts."""
 
 SECRET_METHODS = ["client_secret_basic", "client_secret_post"]
 THREADS = 64
-"""How many requests are answered at once: more than wait for a password to be hashed."""
+"""How many requests are answered at once: more than may wait for a password hash."""
 
 METHODS = [*SECRET_METHODS, "none"]
 GRANTS = ("password", "refresh_token", "client_credentials")
 
 
-class Asked(OAuth2Request):  # type: ignore[misc]
-    """A request as authlib reads it. `address` is whom it comes from, `code` what their second factor shows."""
+class OAuthRequest(OAuth2Request):  # type: ignore[misc]
+    """A request as authlib reads it. `address` is the client's, `code` that of the user's second factor."""
 
     def __init__(self, form: Mapping[str, str], authorization: str | None, address: str) -> None:
         super().__init__("POST", "https://penstock", headers={"Authorization": authorization} if authorization else {})
         named = (authorization or "").lower().startswith("basic ")
         self._form = dict(form) if named else {"client_id": PUBLIC, **form}
-        self._form.pop("token_type_hint", None)  # all kinds are looked through (RFC 7009 §2.1)
+        self._form.pop("token_type_hint", None)  # every kind of token is searched (RFC 7009 §2.1)
         self.payload = BasicOAuth2Payload(self._form)
         self.address = address
         self.code = form.get("totp")
 
     @property
     def args(self) -> dict[str, str]:
-        """Nothing is read from the query."""
+        """Empty: parameters in the query are ignored."""
         return {}
 
     @property
@@ -60,8 +60,8 @@ class Asked(OAuth2Request):  # type: ignore[misc]
 
 @dataclass(frozen=True)
 class Caller(ClientMixin):  # type: ignore[misc]
-    """A client as authlib sees it; `record` and `user` are None for the public one. It may use what the clients of
-    `may_use` were given.
+    """A client as authlib sees it; `record` and `user` are None for the public one. It may use the tokens of the
+    clients in `may_use`.
     """
 
     name: str
@@ -74,7 +74,7 @@ class Caller(ClientMixin):  # type: ignore[misc]
         return self.name
 
     def get_allowed_scope(self, scope: str | None) -> str:
-        """What it may have of what it asks for; everything it may when it asks for nothing."""
+        """The allowed ones of the requested scopes; all allowed ones when none is requested."""
         allowed = self.record.scopes if self.record is not None else EVERY_SCOPE
         wanted = frozenset((scope or "").split()) or allowed
         return " ".join(sorted(allowed & wanted))
@@ -85,18 +85,18 @@ class Caller(ClientMixin):  # type: ignore[misc]
         return usable and hmac.compare_digest(self.record.digest, secret_digest(client_secret))  # type: ignore[union-attr]
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        """A registered client proves who it is; the public one cannot."""
+        """A registered client must authenticate; the public one cannot."""
         return (method == "none") == (self.record is None)
 
     def check_grant_type(self, grant_type: str) -> bool:
-        """The public client has no name to ask in."""
+        """The public client has no account of its own."""
         return grant_type in GRANTS and (self.record is not None or grant_type != "client_credentials")
 
 
 @dataclass(frozen=True)
 class TokenRecord(TokenMixin):  # type: ignore[misc]
-    """A token that somebody shows: what it stands for, and who was given it (a personal token is given to no client).
-    `user` is None for a refresh token, `id` for a token of a session; `expires_at` None is unlimited.
+    """A presented token: its grant, and the client it was issued to (a personal token has none). `user` is None for a
+    refresh token, `id` for a token of a session; `expires_at` None is unlimited.
     """
 
     secret: str
@@ -108,11 +108,11 @@ class TokenRecord(TokenMixin):  # type: ignore[misc]
     id: str | None
 
     def check_client(self, client: Caller) -> bool:
-        """Whether it was given to this client."""
+        """Whether it was issued to this client."""
         return self.client in client.may_use
 
     def get_scope(self) -> str:
-        """What it is good for."""
+        """Its scopes."""
         return self.scope
 
     def is_expired(self) -> bool:
@@ -138,46 +138,46 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         self.register_endpoint(_Revocation)
         self.register_endpoint(_Introspection)
 
-    async def token(self, asked: Asked) -> tuple[int, dict[str, Any]]:
+    async def token(self, request: OAuthRequest) -> tuple[int, dict[str, Any]]:
         """The answer of the token endpoint."""
-        return await self._answered(self.create_token_response, asked)
+        return await self._answered(self.create_token_response, request)
 
-    async def endpoint(self, name: str, asked: Asked) -> tuple[int, dict[str, Any]]:
+    async def endpoint(self, name: str, request: OAuthRequest) -> tuple[int, dict[str, Any]]:
         """The answer of another endpoint."""
-        return await self._answered(self.create_endpoint_response, name, asked)
+        return await self._answered(self.create_endpoint_response, name, request)
 
     async def _answered(self, ask: Any, *arguments: Any) -> tuple[int, dict[str, Any]]:
         self._loop = asyncio.get_running_loop()
         try:
             answer: tuple[int, dict[str, Any]] = await self._loop.run_in_executor(self._threads, ask, *arguments)
-        except ValueError:  # authlib puts what was asked into words that may not hold it
+        except ValueError:  # authlib quotes the request in error texts, which reject some characters
             return 400, {"error": "invalid_request", "error_description": "The request cannot be read."}
         return answer
 
     def wait(self, work: Coroutine[Any, Any, T]) -> T:
-        """What the engine answers, for a thread."""
+        """Wait, on a thread, for a coroutine of the engine."""
         assert self._loop is not None
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     def held(self, secret: str) -> TokenRecord | None:
-        """What a secret stands for, as long as it is good."""
+        """The record of a secret, while it is valid."""
         return self.wait(self._held(secret))
 
     async def _held(self, secret: str) -> TokenRecord | None:
         if (renewed := await self.sessions.renewable(secret)) is not None:
             return _refresh_token(secret, renewed)
-        found = await self.access.token(secret)
-        if found is None:
+        pair = await self.access.token(secret)
+        if pair is None:
             return None
-        user, token = found
+        user, token = pair
         session, scope = await self.sessions.of_secret(secret), " ".join(sorted(token.scopes))
         if session is not None:
             return TokenRecord(secret, user, session.client, scope, token.created_at, token.expires_at, None)
         client = user.name.removeprefix(CLIENT) if user.name.startswith(CLIENT) else ""
         return TokenRecord(secret, user, client, scope, token.created_at, token.expires_at, token.id)
 
-    def shown(self, secret: str) -> TokenRecord | None:
-        """A refresh token, be it good or not: one that was used before is told apart by the engine alone."""
+    def refresh_record(self, secret: str) -> TokenRecord | None:
+        """The record of a refresh token, valid or not: the engine alone recognises used ones."""
         session = self.wait(self.sessions.of_secret(secret))
         return _refresh_token(secret, session) if session is not None else None
 
@@ -185,14 +185,14 @@ class Server(AuthorizationServer):  # type: ignore[misc]
 
     def query_client(self, client_id: str) -> Caller:
         """See authlib."""
-        found = self.wait(self.access.client(client_id))
-        name, record, user = (client_id, *found) if found is not None else (PUBLIC, None, None)
+        known = self.wait(self.access.client(client_id))
+        name, record, user = (client_id, *known) if known is not None else (PUBLIC, None, None)
         return Caller(name, self.sessions.usable_by(name), record, user)
 
     def save_token(self, token: Any, request: Any) -> None:
-        """They are kept where they are made."""
+        """Nothing to save: the engine stores tokens when it issues them."""
 
-    def create_oauth2_request(self, request: Asked) -> Asked:
+    def create_oauth2_request(self, request: OAuthRequest) -> OAuthRequest:
         """See authlib."""
         return request
 
@@ -201,7 +201,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         return status, dict(body)
 
     def send_signal(self, name: str, *args: object, **kwargs: object) -> None:
-        """Nobody listens."""
+        """No signals are sent."""
 
 
 def _refresh_token(secret: str, session: Session) -> TokenRecord:
@@ -246,7 +246,7 @@ class _Refresh(grants.RefreshTokenGrant):  # type: ignore[misc]
     TOKEN_ENDPOINT_AUTH_METHODS = METHODS
 
     def authenticate_refresh_token(self, refresh_token: str) -> TokenRecord | None:
-        return self.server.shown(refresh_token)  # type: ignore[no-any-return]
+        return self.server.refresh_record(refresh_token)  # type: ignore[no-any-return]
 
     def authenticate_user(self, refresh_token: TokenRecord) -> str:
         return refresh_token.secret
@@ -260,7 +260,7 @@ class _Refresh(grants.RefreshTokenGrant):  # type: ignore[misc]
         return _granted(signed, refresh_token.scope)
 
     def revoke_old_credential(self, refresh_token: TokenRecord) -> None:
-        """It was used up."""
+        """Nothing to revoke: the engine has used it up."""
 
 
 class _ClientCredentials(grants.ClientCredentialsGrant):  # type: ignore[misc]
@@ -283,7 +283,7 @@ class _Revocation(RevocationEndpoint):  # type: ignore[misc]
     def query_token(self, token_string: str, token_type_hint: str | None) -> TokenRecord | None:
         return self.server.held(token_string)  # type: ignore[no-any-return]
 
-    def revoke_token(self, token: TokenRecord, request: Asked) -> None:
+    def revoke_token(self, token: TokenRecord, request: OAuthRequest) -> None:
         if token.id is None:
             self.server.wait(self.server.sessions.sign_out(token.secret, client=token.client, address=request.address))
         else:
@@ -297,19 +297,19 @@ class _Introspection(IntrospectionEndpoint):  # type: ignore[misc]
     def query_token(self, token_string: str, token_type_hint: str | None) -> TokenRecord | None:
         return self.server.held(token_string)  # type: ignore[no-any-return]
 
-    def check_permission(self, token: TokenRecord, client: Caller, request: Asked) -> bool:
-        """Whoever has proved who it is may ask."""
+    def check_permission(self, token: TokenRecord, client: Caller, request: OAuthRequest) -> bool:
+        """Every authenticated client may introspect."""
         return True
 
     def introspect_token(self, token: TokenRecord) -> dict[str, object]:
-        told: dict[str, object] = {
+        claims: dict[str, object] = {
             "active": True,
             "scope": token.scope,
             "token_type": "Bearer" if token.user is not None else "refresh_token",
             "iat": int(token.created_at),
         }
         if token.client:
-            told["client_id"] = token.client
+            claims["client_id"] = token.client
         if token.user is not None:
-            told |= {"username": token.user.name, "sub": token.user.id}
-        return told | ({"exp": int(token.expires_at)} if token.expires_at is not None else {})
+            claims |= {"username": token.user.name, "sub": token.user.id}
+        return claims | ({"exp": int(token.expires_at)} if token.expires_at is not None else {})
