@@ -82,7 +82,9 @@ class Catalog:
         return await self._files.page(principal.id, search, start, count)
 
     async def read(self, file: File, start: int, stop: int) -> AsyncIterator[bytes]:
-        """Bytes [start, stop), whole even if the file is removed meanwhile. Raises `FileTrashed`, `FileDamaged`."""
+        """Bytes [start, stop), whole even if the file is removed meanwhile. Raises `FileTrashed`, `FileDamaged`; a
+        piece that cannot be read raises `BytesMissing`, when the answer has begun.
+        """
         refuse_unreadable(file)
         try:
             return await self._blobs.read(file.blob.location, start, stop)

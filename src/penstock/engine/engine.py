@@ -102,7 +102,7 @@ class Engine:
             await self.audit.note(Actor(principal.name, address), Act.FILE_DELETED, identifier)
 
     async def give_up(self, principal: Principal, upload: Upload) -> None:
-        """Remove an unfinished upload for good. Repeated, `catalog.remove` knows of it. Raises `UploadBusy`."""
+        """Remove an unfinished upload for good. A repetition is a success. Raises `UploadBusy`."""
         if not await self.uploads.abandon(upload.id):
             raise UploadBusy
         await self.catalog.bury(principal, upload.id)

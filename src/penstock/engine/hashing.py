@@ -40,7 +40,7 @@ GROWTH = 4 << 20
 
 BATCH_SECONDS, BATCH_LEAST = 0.25, 4
 """Runs that have caught up with their writers wait for the next multiple of this many seconds when there are at least
-this many of them: a processor digests eight MD5s in the time of two (`multibuffer`), but only when all have bytes at
+this many of them: a processor digests many MD5s in the time of two (`multibuffer`), but only when all have bytes at
 the same moment.
 """
 

@@ -162,7 +162,7 @@ class Receiver:
         raise StorageFailed if now.state is State.OPEN else PartConflict(number)
 
     async def matches(self, upload: Upload, number: int, body: AsyncIterator[bytes]) -> bool:
-        """Whether the body equals that part of the upload, byte for byte."""
+        """Whether the body equals that part of the upload, byte for byte. Raises as `receive` (no `PartConflict`)."""
         try:
             await self._compare(upload, Incoming(number, body))
         except PartConflict:
@@ -285,11 +285,11 @@ class SpooledBody:
     reservation: Reservation | None = None
 
     def read(self) -> "SpooledPieces":
-        """The bytes, in pieces."""
+        """The bytes, in pieces; reading them raises `BytesMissing` when they are discarded meanwhile."""
         return SpooledPieces(self)
 
     async def window(self, start: int, stop: int) -> AsyncIterator[bytes]:
-        """Bytes [start, stop), in pieces."""
+        """Bytes [start, stop), in pieces. Raises `BytesMissing` when they were discarded."""
         return await self.staging.read(self.holder, self.location, start, stop)
 
     async def discard(self) -> None:

@@ -130,7 +130,9 @@ class Uploads:
             return None
 
     async def cancel(self, upload: Upload) -> None:
-        """Cancel the upload; its key refuses parts until it expires. Raises `UploadBusy`, `UploadSealed`."""
+        """Cancel the upload; its key refuses parts until it expires. Again: nothing. Raises `UploadBusy`,
+        `UploadSealed`, `UploadUnknown`.
+        """
         await self._repository.cancel(upload.id)
         await self._discard(upload.id)
 

@@ -23,7 +23,7 @@ class Cycles:
         self._open.pop()
 
     def closing(self) -> set[int]:
-        """The indexes of those uses without which nothing is part of itself: a walk finds each closing a ring."""
+        """The indexes of the uses that close a cycle; without them no element is part of itself."""
         found: set[int] = set()
         done: set[str] = set()
         for start in list(self._edges):

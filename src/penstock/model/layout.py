@@ -26,8 +26,8 @@ def stride(
 ) -> int:
     """Guess the regular part size, in bytes (at least 1).
 
-    In order of trust: the declared `part_size`; what a last part of known `length` leaves to the others; the part's
-    own `length`; the largest part `seen`; else the roundest number that `size`/`total` or the enclosing multipart
+    In order of trust: the declared `part_size`; if this is the last part and its `length` is known, the rest of `size`
+    divided among the others; the part's own `length`; the largest part `seen`; else the roundest number that `size`/`total` or the enclosing multipart
     `body` allow.
     """
     if part_size:

@@ -1,7 +1,7 @@
 """MD5 of many messages side by side.
 
-One MD5 cannot be divided, but a processor digests up to 16 of them together in the time of two. The native half is
-built where there is a C compiler; without it `hashlib` gives the same results, one by one.
+One MD5 cannot be divided, but a processor digests up to 16 of them together in the time of one or two. The native half
+is built where there is a C compiler; without it `hashlib` gives the same results, one by one.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ except OSError:  # not built, or for another machine
 
 
 def width() -> int:
-    """How many messages are worth being digested together."""
+    """How many messages are worth being digested together: 1 without the native half, else 4 or more."""
     return 1 if _native is None else max(_native.WIDEST, 4)  # two pairs are better than four alone
 
 

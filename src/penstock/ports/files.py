@@ -33,7 +33,9 @@ class FileRepository(Protocol):
         """The blob of these bytes, if it is not known to be damaged."""
 
     async def unhashed(self, readers: PrincipalId | None, size: int | None, count: int) -> list[Blob]:
-        """At most `count` sound blobs among those files whose MD5 is not computed yet."""
+        """At most `count` sound blobs whose MD5 is not computed yet, among the files that `readers` may read (None:
+        all) and, if given, those of this size in bytes.
+        """
 
     async def record_md5(self, blob: Sha256, md5: Md5) -> None:
         """Fill in a blob's MD5."""

@@ -26,4 +26,6 @@ class HashingRepository(Protocol):
         """Take or renew the lease, and record how many bytes are `digested`; false while another process has it."""
 
     async def record_digests(self, upload: UploadId, epoch: int, digests: Digests, hashed_by: str) -> None:
-        """Record the digests for sealers in other processes. Ignored when the epoch has changed."""
+        """Record the digests for sealers in other processes. Ignored when the epoch has changed, while the
+        upload is not sealing, and from a process without the lease.
+        """

@@ -114,7 +114,7 @@ class WatchRepository(Protocol):
 
     async def doubt(self, publication: PublicationId, height: int) -> int:
         """Record that an input appears spent by another transaction at this height; returns the height when it first
-        did.
+        did, which counts until every input is seen again.
         """
 
     async def overturn(self, publication: PublicationId, message: str, keep: Collection[TxId]) -> list[Coin]:
@@ -171,7 +171,9 @@ class PublicationRepository(Protocol):
         """Record that the chain has this transaction: the plan's coins are spent, and its change is free."""
 
     async def advance(self, publication: PublicationId, step: Step, worker: str) -> Publication:
-        """Advance to a stage that needs no transaction. At `completed` the file is no longer pinned."""
+        """Advance to a stage that needs no transaction. At `completed` the file stays pinned until the
+        publication is buried.
+        """
 
     async def postpone(self, publication: PublicationId, seconds: float, message: str, worker: str) -> None:
         """Return the lease; the publication is due again after this many seconds."""

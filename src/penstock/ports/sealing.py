@@ -40,25 +40,26 @@ class SealingRepository(Protocol):
     ) -> Frozen | None:
         """open → sealing, with what the client now says of the file (its `total` is required, and an `md5` makes the
         upload need one), or take over a seal whose lease ran out. None while another sealer has the lease. Raises
-        `PartsMissing` (nothing changes then), `UploadSealed`, `UploadCancelled`, `UploadUnknown`.
+        `PartsMissing` (the upload is open then, also when it was a seal whose lease had run out), `UploadSealed`,
+        `UploadCancelled`, `UploadUnknown`.
         """
 
     async def renew(self, upload: UploadId, sealer: str, ttl: float) -> None:
-        """Keep the sealer's lease."""
+        """Keep the sealer's lease for another `ttl` seconds; 0 lets go of it. Nothing, if another sealer has it."""
 
     async def thaw(self, upload: UploadId, sealer: str) -> None:
         """sealing → open, if this sealer still has it."""
 
     async def decide(self, upload: UploadId, digests: Digests, sealer: str) -> None:
-        """sealing → placing: write the digests down and drop rows numbered `total` and up. Raises `UploadBusy` when the
-        lease is lost, `QuotaExceeded` or `TooLarge` when the quota has no headroom for the file; placing holds that
-        headroom.
+        """sealing → placing: write the digests down and drop rows numbered `total` and up. Raises `UploadBusy` when
+        another sealer has taken the lease (one that ran out and that nobody took is good), `QuotaExceeded` or
+        `TooLarge` when the quota has no headroom for the file; placing holds that headroom.
         """
 
     async def publish(
         self, upload: UploadId, location: Location, digests: Digests, file: NewFile, sealer: str
     ) -> Published:
-        """placing → sealed: blob and file records, in one transaction. Raises `UploadBusy` when the lease is lost,
+        """placing → sealed: blob and file records, in one transaction. Raises `UploadBusy` as `decide`,
         `QuotaExceeded` or `TooLarge` when the quota was lowered since `decide`; it can be published once there is room.
         """
 

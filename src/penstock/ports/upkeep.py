@@ -25,15 +25,17 @@ class UpkeepRepository(Protocol):
         """Expire every open upload past its expiry; returns how many."""
 
     async def finished(self, count: int) -> list[UploadId]:
-        """Uploads whose bytes in staging are no longer needed: sealed, cancelled or expired, not yet marked
-        discarded.
+        """At most `count` uploads whose bytes in staging are no longer needed: sealed, cancelled or expired, not yet
+        marked discarded.
         """
 
     async def forget_old(self) -> int:
         """Remove the records of final uploads past their expiry whose bytes are gone; returns how many."""
 
     async def stalled(self, count: int) -> list[UploadId]:
-        """Uploads whose sealer's lease ran out: those in sealing become open again, those in placing are returned."""
+        """Uploads whose sealer's lease ran out: all those in sealing become open again, at most `count` of those in
+        placing are returned.
+        """
 
     async def known(self, upload: UploadId) -> bool:
         """Whether the upload has a record at all."""

@@ -40,8 +40,9 @@ class Publisher:
     async def publish(self, order: Order) -> Publication:
         """Publish a file in one transaction; return once the chain has it. It continues when the caller goes away.
 
-        Raises `FundsMissing`, `BroadcastFailed`, `RateLimited` when a budget is spent. Nothing was spent then, except
-        that after an answer that was lost the background finds out and goes on; the same order joins it.
+        Raises `FundsMissing`, `BroadcastFailed` (also for a locked wallet, and for who joins an equal order that takes
+        long), `RateLimited` when a budget is spent, and the store's faults. Nothing was spent then, except that after
+        an answer that was lost the background finds out and goes on; the same order joins it.
         """
         task = asyncio.create_task(self._publish(order, f"direct-{new_id()}"))
         self._direct.add(task)

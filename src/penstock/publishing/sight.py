@@ -60,6 +60,9 @@ class Sight:
     async def look(self) -> View:
         """Survey everything that is watched. Raises `ChainUnavailable`, also when the chain is shorter than before: the
         node is then reindexing, and does not know the later blocks yet.
+
+        A survey is recorded only if nobody else recorded one meanwhile. After `TRIES` the last one is returned all the
+        same: it is as true as any, and what it says is recorded by whoever was faster.
         """
         for _ in range(TRIES):
             before, watched = await self.repository.trail(self.network), await self.repository.watched(self.network)

@@ -60,7 +60,7 @@ _log = structlog.get_logger(__name__)
 
 
 class DiskStaging:
-    """The port `Staging` over `<folder>/staging/<id[:2]>/<id>/{plane-<stride>,aside-<random>}`."""
+    """The port `Staging` over `<folder>/staging/<id[:2]>/<id>/…`; `docs/storage-format.md` says what lies there."""
 
     def __init__(
         self, folder: Path, blobs: DiskBlobs, feeder: Feeder, space: Space, pools: Pools, *, durable: bool

@@ -33,8 +33,9 @@ _log = structlog.get_logger(__name__)
 class RenderLimits:
     """Limits of one job and of one worker.
 
-    `memory` is address space, in bytes; `seconds` are of the clock, from the first byte to the last, and `drawing` is
-    of the processor, for drawings (SVG): a few bytes of those may ask for any amount of work; `size` in bytes.
+    `memory` is address space, in bytes; `seconds` are of the clock, from the first byte to the last, and of the
+    processor; `drawing` is of the processor, for drawings (SVG): a few bytes of those may ask for any amount of work;
+    `size` in bytes; `pixels` of one picture; a worker is replaced after so many `jobs`.
     """
 
     memory: int = 1 << 30

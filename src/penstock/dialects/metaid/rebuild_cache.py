@@ -24,7 +24,9 @@ class RebuildCache:
 
     @asynccontextmanager
     async def borrow(self, name: str, content: Content) -> AsyncIterator[SpooledBody]:
-        """The complete, verified file of this PIN, on the disk. Raises `FileDamaged`, `ChainUnavailable`."""
+        """The complete, verified file of this PIN, on the disk. Raises `FileDamaged`, `ChainUnavailable`,
+        `StorageFull`, `StorageFailed`.
+        """
         if name not in self._files:
             self._files[name] = asyncio.create_task(self._rebuilt(content))
         task = self._files[name]

@@ -252,7 +252,6 @@ _CANCEL_UPLOAD = Doc(
     | {
         f.UploadSealed(FileId("")): "It is complete.",
         f.UploadBusy(): "It becomes a file just now.",
-        f.UploadCancelled(): "It was given up already.",
     },
 )
 _DOWNLOAD = Doc(

@@ -16,7 +16,7 @@ from penstock.model.principal import Principal
 
 T = TypeVar("T")
 
-MAX_FIELDS = 8 << 20
+MAX_BESIDE = 8 << 20
 """The most bytes of a form beside its file, generously."""
 
 
@@ -60,7 +60,7 @@ async def upload_form(
     content_type = request.headers.get("content-type", "")
     if boundary_of(content_type) is None:
         raise BodyTypeRefused
-    if (content_length(request) or 0) > limit + MAX_FIELDS:
+    if (content_length(request) or 0) > limit + MAX_BESIDE:
         raise TooLarge(limit)
     items = _as_faults(read_form(content_type, bodies.stream(request), files=frozenset({file} if file else ())))
     form = UploadForm(items, content_length(request))

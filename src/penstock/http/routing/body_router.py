@@ -12,6 +12,8 @@ from penstock.http.bodies.forms import FormError, form_parser
 from penstock.http.server.heads import REFUSED
 
 MAX_FIELDS = 64
+"""How many fields of a form are searched, at most."""
+
 LOOK_AHEAD = 256 * 1024
 """How many bytes of a body are searched, at most, before the default dialect gets it."""
 
