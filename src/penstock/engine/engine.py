@@ -1,4 +1,4 @@
-"""What a dialect is handed."""
+"""The use cases, as a dialect gets them."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
