@@ -13,11 +13,11 @@ from penstock.model.principal import ANONYMOUS, Principal
 from penstock.ports import Blobs, BytesMissing, FileRepository
 
 BATCH = 16
-"""How many missing MD5s are computed between two looks."""
+"""How many missing MD5s are computed in one batch."""
 
 
 class Catalog:
-    """Files as their owners see them. Somebody else's file is as unknown as one that never was."""
+    """Files as their owners see them. Another owner's file is unknown."""
 
     def __init__(self, files: FileRepository, blobs: Blobs, *, everyone: bool) -> None:
         """`everyone`: a hash finds any signed-in principal's file, not only the caller's own."""
@@ -34,16 +34,16 @@ class Catalog:
         return found
 
     async def by_key(self, principal: Principal, dialect: str, key: str) -> File:
-        """The caller's newest file under a name of its client's own, or under its id. Raises `FileUnknown`."""
+        """The caller's newest file with this client-chosen key, or with this id. Raises `FileUnknown`."""
         return await self._files.of_key(principal.id, dialect, key) or await self.file(principal, FileId(key))
 
     async def own(self, principal: Principal, dialect: str, key: str) -> File | None:
-        """The caller's newest file under a name of its client's own, if it can be read."""
+        """The caller's newest readable file with this client-chosen key."""
         found = await self._files.of_key(principal.id, dialect, key)
         return found if found is not None and found.trashed_at is None and not found.damaged else None
 
     async def signed(self, file: FileId) -> File:
-        """The file that a signed address names, whoever holds the address. Raises `FileUnknown`."""
+        """The file of a signed URL, for any holder of the URL. Raises `FileUnknown`."""
         found = await self._files.file(file)
         if found is None:
             raise FileUnknown
@@ -65,7 +65,7 @@ class Catalog:
         return None
 
     async def claim(self, principal: Principal, dialect: str, md5: Md5, size: int, file: NewFile) -> File | None:
-        """Instant upload: a record of the caller's own on bytes that are here already; None when it must send them.
+        """Instant upload: record a file of the caller's own on stored bytes; None when it must send them.
 
         Raises `QuotaExceeded`, `TooLarge`, `RateLimited`.
         """
@@ -93,7 +93,7 @@ class Catalog:
             raise FileDamaged from missing
 
     async def holds(self, principal: Principal, identifier: str) -> bool:
-        """Whether this names a file of the caller's own, in the trash or not."""
+        """Whether the caller has a file of this id, in the trash or not."""
         found = await self._files.named(identifier)
         return found is not None and found.owner == principal.id
 
@@ -106,11 +106,11 @@ class Catalog:
             await self._files.bury(principal.id, identifier)
 
     async def bury(self, principal: Principal, identifier: str) -> None:
-        """Remember that the caller removed whatever this id named."""
+        """Record that the caller removed this id."""
         await self._files.bury(principal.id, identifier)
 
     async def fill_md5(self) -> int:
-        """Compute a batch of MD5s that nobody asked for yet; returns how many."""
+        """Compute a batch of missing MD5s in advance; returns how many."""
         missing = await self._files.unhashed(None, None, BATCH)
         await asyncio.gather(*map(self._hashed, missing))
         return len(missing)
@@ -119,7 +119,7 @@ class Catalog:
         return None if self._everyone and principal.id != ANONYMOUS.id else principal.id
 
     async def _hashed(self, blob: Blob) -> None:
-        """Compute a blob's MD5, once however many wait for it."""
+        """Compute a blob's MD5, once for all concurrent callers."""
         task = self._hashing.get(blob.sha256)
         if task is None:
             task = self._hashing[blob.sha256] = asyncio.create_task(self._hash(blob))
@@ -154,7 +154,7 @@ async def mark_if_damaged(files: FileRepository, blobs: Blobs, sha256: Sha256) -
 
 
 def refuse_unreadable(file: File) -> None:
-    """Raise `FileTrashed` or `FileDamaged` for a file whose bytes are not handed out."""
+    """Raise `FileTrashed` or `FileDamaged` for a file whose bytes are not delivered."""
     if file.trashed_at is not None:
         raise FileTrashed
     if file.damaged:

@@ -1,4 +1,4 @@
-"""What a dialect is handed."""
+"""The use cases, as a dialect gets them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -102,7 +102,7 @@ class Engine:
             await self.audit.note(Actor(principal.name, address), Act.FILE_DELETED, identifier)
 
     async def give_up(self, principal: Principal, upload: Upload) -> None:
-        """Remove an unfinished upload for good. A repetition is a success. Raises `UploadBusy`."""
+        """Remove an unfinished upload for good; removing its id again is no error. Raises `UploadBusy`."""
         if not await self.uploads.abandon(upload.id):
             raise UploadBusy
         await self.catalog.bury(principal, upload.id)

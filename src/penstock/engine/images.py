@@ -1,4 +1,4 @@
-"""Pictures: made safe on the way in, and made into others on request."""
+"""Pictures: re-encoded for safety on upload, and rendered into variants on request."""
 
 import hashlib
 from collections.abc import AsyncIterator, Sequence
@@ -29,7 +29,7 @@ from penstock.model.upload import Digests, Part
 from penstock.ports import Blobs, FileRepository, Hint, Pictures, Placed, Staging
 
 MAX_WATERMARK = 8 << 20
-"""The largest picture, in bytes, that is laid over another."""
+"""The largest watermark, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class ImageSpec:
 
 
 class Images:
-    """Takes pictures in and makes variants of them. Originals are not kept."""
+    """Stores pictures and renders variants of them. Originals are not kept."""
 
     def __init__(
         self,
@@ -95,17 +95,17 @@ class Images:
     async def variant(
         self, owner: PrincipalId, file: File, recipe: Recipe, watermark: File | None = None, *, anew: bool = False
     ) -> Blob:
-        """What the recipe makes of a stored picture, in its owner's turn and as its owner's: made once, then found, and
-        `anew` when its bytes gave way to others. Raises `FileUnknown` when the picture is gone, `TooManyVariants`, and
-        as `take`.
+        """The variant of a stored picture by this recipe, rendered in the owner's turn and charged to the owner:
+        rendered once, and again (`anew`) when its bytes were dropped. Raises `FileUnknown` when the picture is gone,
+        `TooManyVariants`, and as `take`.
         """
-        found = await self._found(file, recipe.name())
-        if found is not None:
-            return found
+        existing = await self._found(file, recipe.name())
+        if existing is not None:
+            return existing
         await self._files.check_recipe(file.blob.sha256, recipe)
         content = await self._catalog.read(file, 0, file.blob.size)
-        [made] = await self._render(owner, content, file.blob.size, [recipe], watermark, EVERY_KIND)
-        placed = await self._place(made)
+        [rendered] = await self._render(owner, content, file.blob.size, [recipe], watermark, EVERY_KIND)
+        placed = await self._place(rendered)
         try:
             outcome = await self._files.add_variant(owner, file.blob.sha256, recipe, placed, anew=anew)
         except (QuotaExceeded, TooLarge, TooManyVariants):
@@ -118,12 +118,12 @@ class Images:
         return blob
 
     async def named_variant(self, file: File, name: str) -> Blob:
-        """A variant by the name of its recipe; one whose bytes gave way is made anew. Raises `FileUnknown`, and as
-        `variant`.
+        """A variant by the name of its recipe; one whose bytes were dropped is rendered again. Raises `FileUnknown`,
+        and as `variant`.
         """
-        found = await self._found(file, name)
-        if found is not None:
-            return found
+        existing = await self._found(file, name)
+        if existing is not None:
+            return existing
         recipe = await self._files.recipe(file.blob.sha256, name)
         if recipe is None:
             raise FileUnknown
@@ -131,22 +131,24 @@ class Images:
         return await self.variant(file.owner, file, recipe, mark, anew=True)
 
     async def _found(self, file: File, name: str) -> Blob | None:
-        """A variant whose bytes are here; it is the newest used from now on."""
+        """A variant whose bytes are stored; marks it as used now."""
         found = await self._files.variant(file.blob.sha256, name)
         if found is not None:
-            with suppress(StorageFull, StorageFailed):  # whoever looks at a picture needs no room
+            with suppress(StorageFull, StorageFailed):  # a full disk must not prevent viewing
                 await self._files.touch_variant(file.blob.sha256, name)
         return found
 
     async def _picture_of(self, file: File, sha256: Sha256) -> File:
-        """The watermark that was laid over the picture when its variant was first made."""
+        """The watermark of the variant's recipe."""
         blob = await self._files.blob(sha256)
         if blob is None:
             raise FileUnknown
         return replace(file, blob=blob)
 
     def refuse_watermark(self, file: File) -> None:
-        """Raise `PictureTypeRefused` for what is no picture, `TooLarge` for one that may not be laid over another."""
+        """Raise `PictureTypeRefused` for a file that is no picture, `TooLarge` for one beyond the limit of
+        watermarks.
+        """
         if not file.media_type.startswith("image/"):
             raise PictureTypeRefused
         if file.blob.size > MAX_WATERMARK:
@@ -161,7 +163,7 @@ class Images:
         watermark: File | None,
         accept: frozenset[str],
     ) -> list[Rendered]:
-        """Have it made. A watermark is held whole, by those alone whose turn it is."""
+        """Render a picture. The watermark is read into memory only when the job's turn has come."""
         mark = partial(self._whole, watermark) if watermark is not None else None
         return await self._pictures.render(whose, picture, size, recipes, watermark=mark, accept=accept)
 
@@ -170,7 +172,7 @@ class Images:
         return b"".join([piece async for piece in pieces])
 
     async def _place(self, picture: Rendered) -> Placed:
-        """Put a picture where blobs lie. It has no record yet: after a crash it is an orphan."""
+        """Store a picture as a blob without a record: after a crash it is an orphan."""
         holder, content = UploadId(new_id()), picture.content
         try:
             with never_discarded():

@@ -46,7 +46,7 @@ class Retention:
 
 @dataclass(slots=True)
 class Tally:
-    """What one round did."""
+    """The result of one round."""
 
     expired_uploads: int = 0
     discarded_uploads: int = 0
@@ -82,7 +82,7 @@ class Upkeep:
         clock: Callable[[], float],
         reserve: Callable[[], object] = lambda: None,
     ) -> None:
-        """`reserve` takes room on the disk again that was given up, if there is any."""
+        """`reserve` reserves released disk space again, if there is any."""
         self._repository = repository
         self._uploads = uploads
         self._staging = staging
@@ -98,7 +98,7 @@ class Upkeep:
         self._reserve = reserve
 
     async def run(self, interval: float) -> None:
-        """Do a round every `interval` seconds, for ever; look for orphans every hundredth time."""
+        """Run a round every `interval` seconds until cancelled; every hundredth looks for orphans."""
         count = 0
         while True:
             try:
@@ -107,12 +107,12 @@ class Upkeep:
             except Fault as fault:
                 _log.warning("upkeep_failed", fault=repr(fault))
             except Exception:
-                _log.exception("upkeep_failed")  # a defect must not end the background for good
+                _log.exception("upkeep_failed")  # a defect must not end the background work
             count += 1
             await asyncio.sleep(interval)
 
     async def once(self, *, orphans: bool, heard: Heard = unheard) -> Tally:
-        """One round; returns what it did."""
+        """Run one round."""
         tally = Tally()
         heard("expiring", 0)
         tally.expired_uploads = await self._repository.expire_uploads()
@@ -137,7 +137,7 @@ class Upkeep:
         return tally
 
     async def _resume(self, tally: Tally) -> None:
-        """A few at a time, and last of all: a scanner that is away keeps each of them waiting."""
+        """Resume placing uploads, a few in parallel and last of all: each waits for an unavailable scanner."""
         stalled = await self._repository.stalled(RESUMED)
         for resumed in await asyncio.gather(*map(self._resumed, stalled)):
             tally.resumed_uploads += resumed
@@ -166,7 +166,7 @@ class Upkeep:
                 heard("collecting blobs", tally.collected_blobs)
 
     async def _remove_orphans(self, tally: Tally, heard: Heard) -> None:
-        """Bytes without a record, left by a crash. What is young may be about to get one."""
+        """Remove bytes without a record, left by a crash. Young ones may be about to get one."""
         before, looked_at = self._clock() - self._retention.orphan_grace, 0
         async for upload, changed in self._staging.each():
             heard("looking for orphans", looked_at := looked_at + 1)

@@ -27,8 +27,8 @@ def stride(
     """Guess the regular part size, in bytes (at least 1).
 
     In order of trust: the declared `part_size`; if this is the last part and its `length` is known, the rest of `size`
-    divided among the others; the part's own `length`; the largest part `seen`; else the roundest number that `size`/`total` or the enclosing multipart
-    `body` allow.
+    divided among the others; the part's own `length`; the largest part `seen`; else the roundest number that
+    `size`/`total` or the enclosing multipart `body` allow.
     """
     if part_size:
         return part_size

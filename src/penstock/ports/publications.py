@@ -235,7 +235,7 @@ class RescanRepository(Protocol):
         height: int,
         paying: Holdings,
         spent: Collection[tuple[TxId, int]],
-        found: list[Recovered],
+        recovered: list[Recovered],
     ) -> tuple[int, int]:
         """Record the chain up to this height, -1 at its end: outputs that pay the wallet, spent outputs, and
         publications that the wallet paid for. Pending coins and recorded publications stay as they are. Returns how

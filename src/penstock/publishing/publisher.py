@@ -142,13 +142,13 @@ class Publisher:
     async def _joined(self, publication: PublicationId) -> Publication:
         """Wait for the worker that has the lease."""
         deadline = _now() + PATIENCE
-        while (found := await self._repository.publication(publication)) is not None and found.live:
+        while (current := await self._repository.publication(publication)) is not None and current.live:
             if _now() > deadline:
                 raise BroadcastFailed("the same file is still under way; ask again")
             await asyncio.sleep(LOOK)
-        if found is None or found.failed_at is not None:
-            raise BroadcastFailed(found.message if found is not None else "it failed")
-        return found
+        if current is None or current.failed_at is not None:
+            raise BroadcastFailed(current.message if current is not None else "it failed")
+        return current
 
 
 def _now() -> float:

@@ -1,4 +1,4 @@
-"""Files out of the chain: from transactions alone, every digest checked (FACTS, *Chunked upload*)."""
+"""Rebuilding files from the chain's transactions alone, with every digest verified (FACTS, *Chunked upload*)."""
 
 import asyncio
 import re
@@ -24,14 +24,14 @@ Count = Annotated[int, Meta(ge=0)]
 
 
 class ChunkEntry(msgspec.Struct):
-    """A chunk, as an index has it."""
+    """A chunk in an index."""
 
     sha256: Sha256Hex
     pinId: str
 
 
 class Index(msgspec.Struct):
-    """What an index PIN says of its chunks."""
+    """The content of an index PIN."""
 
     sha256: Sha256Hex
     fileSize: Count
@@ -43,8 +43,8 @@ class Index(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A file on the chain. `name` is empty when the chain does not tell it; `size` in bytes. The last of `pieces` comes
-    only when everything before it was right; then the file is what was published.
+    """A file on the chain. `name` is empty when the chain does not store it; `size` in bytes. The last of `pieces` is
+    yielded only when everything before it was verified; then the file is as published.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Rebuilder:
         return Content(index.name, media_type_of(index.dataType), index.fileSize, self._chunks(index))
 
     async def _chunks(self, index: Index) -> AsyncIterator[bytes]:
-        """Each chunk, once the next one is known to be right, too; so a wrong file is never whole."""
+        """Yield each chunk once the next one is verified, too, so that a wrong file is never complete."""
         whole, size, held = sha256(), 0, b""
         for entry in index.chunkList:
             if held:
@@ -94,8 +94,8 @@ class Rebuilder:
         return payload
 
     async def _pin(self, name: str) -> Pin:
-        found = _PIN_ID.fullmatch(name)
-        raw = await self._chain.transaction(TxId(found[1])) if found else None
+        match = _PIN_ID.fullmatch(name)
+        raw = await self._chain.transaction(TxId(match[1])) if match else None
         if raw is None:
             raise FileUnknown
         try:
@@ -123,7 +123,7 @@ def read_index(payload: bytes) -> Index:
 
 
 def media_type_of(content_type: str) -> str:
-    """The media type in a PIN's content type, which says `;binary` behind it where the bytes are no text."""
+    """The media type in a PIN's content type, which ends with `;binary` unless the bytes are text."""
     return content_type.removesuffix(";binary")
 
 

@@ -54,32 +54,32 @@ from penstock.publishing.sight import Sight, View
 from penstock.publishing.wallet import Wallet
 
 ROOTS = frozenset({Role.PIN, Role.MERGE})
-"""What spends the wallet's coins; all else spends what the plan made itself."""
+"""The roles that spend the wallet's coins; other transactions spend outputs of the plan itself."""
 
 OFFERS = 5
-"""How often a transaction is offered that may have arrived, or whose parents may be on their way, before a refusal is
+"""How often a transaction that may have arrived, or whose parents may be pending, is offered before a refusal is
 believed.
 """
 
 COINLESS = frozenset({Verdict.MISSING_INPUTS, Verdict.CONFLICT, Verdict.UNRIPE})
-"""What the chain says where a coin is not there to be spent."""
+"""The verdicts on a coin that cannot be spent."""
 
 CHANCES = 3
-"""How often other coins are chosen, at most, within one call."""
+"""How often other coins are chosen, at most, in one call."""
 
 LOOKS = (0.5, 1.5, 3.0)
-"""After so many seconds each it is looked up whether a transaction has arrived whose answer was lost."""
+"""The delays, in seconds, of the look-ups of a transaction whose answer was lost."""
 
 ANCESTORS = 50
-"""How many forgotten ancestors of a transaction are sent again, at most."""
+"""How many forgotten ancestors of a transaction are resent, at most."""
 
 
 class Waiting(Exception):
-    """This step cannot be done just now and will be tried again; the text says why."""
+    """This step cannot be done at present and will be retried; the text says why."""
 
 
 class ChangeUnderWay(Waiting):
-    """The wallet has enough, once the change of other publications has come back."""
+    """The wallet has enough once the pending change of other publications is free."""
 
 
 class _Short(Exception):
@@ -91,7 +91,7 @@ class _Short(Exception):
 
 
 class _CoinGone(Exception):
-    """A coin that the plan spends is not there to be spent, and nothing of what was to be sent is on the chain."""
+    """A coin of the plan cannot be spent, and nothing of the plan is on the chain."""
 
 
 class Hopeless(Exception):
@@ -106,7 +106,7 @@ class Hopeless(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """Takes publications from stage to stage."""
+    """Advances publications from stage to stage."""
 
     repository: PublicationRepository
     wallet: Wallet
@@ -119,7 +119,7 @@ class Stages:
     looks: Sequence[float]
 
     async def complete(self, publication: Publication, worker: str) -> Publication:
-        """Do every step to the end; where a coin is gone, with others. Raises as `advance`."""
+        """Run every remaining step; replan with other coins when one is gone. Raises as `advance`."""
         chances = CHANCES
         while publication.live:
             try:
@@ -133,7 +133,7 @@ class Stages:
         return publication
 
     async def advance(self, publication: Publication, worker: str) -> Publication:
-        """Do the next step. Raises `Waiting`, `Hopeless`, `FundsMissing`, `RateLimited` (a budget is spent),
+        """Run the next step. Raises `Waiting`, `Hopeless`, `FundsMissing`, `RateLimited` (a budget is spent),
         `LeaseLost`, `WalletLocked`.
         """
         match publication.stage:
@@ -166,20 +166,20 @@ class Stages:
         """Plan with the coins that are free, and hold those that the plan takes. Raises `_Short`, `ChangeUnderWay`."""
         async with self.planning:
             while True:
-                change = (await self.wallet.balance()).change  # read first: what comes back meanwhile is free
+                change = (await self.wallet.balance()).change  # read first: what returns meanwhile is free
                 try:
                     plan = await self._plan(publication, shapes)
                 except FundsMissing as missing:
                     if missing.available + change >= missing.needed:
                         raise ChangeUnderWay("waiting for change that is under way") from missing
                     raise _Short(missing) from missing
-                with suppress(CoinTaken):  # by another process: with what is left the plan may be another one
+                with suppress(CoinTaken):  # by another process: replan with the remaining coins
                     return await self.repository.prepare(
                         publication.id, plan, self.budgets, _step(Stage.PREPARED), worker
                     )
 
     async def _shapes(self, publication: Publication) -> list[Shape]:
-        """The chunks, read once; and the last look at the bytes before they are published for ever."""
+        """Read the chunks once, and verify the bytes a last time before they are published irrevocably."""
         order, whole, shapes = publication.order, sha256(), []
         for start, stop in chunk_ranges(order.size):
             payload = await self._payload(publication, start, stop)
@@ -209,9 +209,9 @@ class Stages:
     # --- one broadcast after the other -------------------------------------------------------------------------------
 
     async def _broadcast(self, publication: Publication, role: Role, worker: str) -> Publication:
-        """Offer every transaction of this role that was not accepted yet."""
+        """Offer every unaccepted transaction of this role."""
         planned = await self.repository.plan(publication.id, role)
-        if all(accepted for _, accepted in planned):  # of a plan that was made anew
+        if all(accepted for _, accepted in planned):  # of an earlier plan
             return await self._advance(publication, publication.next_stage, worker)
         # Written down before anything is sent: after a crash in between, whoever goes on must think that it was sent.
         # It holds for every transaction of this call, since a plan's first role is its root alone.
@@ -258,13 +258,13 @@ class Stages:
         if root and answer.verdict in COINLESS:
             raise _CoinGone(written(note))
         if not root and answer.verdict is Verdict.MISSING_INPUTS and (patient or await self._is_forgotten(publication)):
-            raise Waiting(answer.reason)  # its parents may come round yet; that they never will the watch finds out
+            raise Waiting(answer.reason)  # its parents may still be accepted; if not, the watch finds out
         if answer.verdict is Verdict.CHEAP:
             note = NotTaken(planned.role, answer.reason, cheap=True, least=await self._least_fee())
         raise Hopeless(written(note), keep=await self._accepted(publication))
 
     async def _least_fee(self) -> int | None:
-        """What fee rate would do, in satoshi per byte, if the chain tells."""
+        """The sufficient fee rate, in satoshi per byte, if the chain reports it."""
         try:
             least = await self.chain.least_fee()
         except ChainUnavailable:
@@ -275,7 +275,7 @@ class Stages:
         return {planned.txid for planned, accepted in await self.repository.plan(publication.id) if accepted}
 
     async def _turned_up(self, planned: Planned) -> bool:
-        """Whether a transaction is there whose answer was lost, within a few seconds."""
+        """Whether a transaction whose answer was lost appears within a few seconds."""
         for pause in self.looks:
             await asyncio.sleep(pause)
             with suppress(Waiting):
@@ -284,7 +284,7 @@ class Stages:
         return False
 
     async def _ask_once_more(self, publication: Publication) -> None:
-        """Before it is called completed: the chain may have forgotten the first while the last were sent."""
+        """Check all transactions before completion: the chain may have forgotten the first while the last were sent."""
         view = await self._look()
         planned = {entry.txid: entry for entry, _ in await self.repository.plan(publication.id)}
         for watched in view.of(publication.id):
@@ -294,7 +294,7 @@ class Stages:
                     raise Waiting(f"the chain has forgotten a transaction: {answer.reason}")
 
     async def _is_forgotten(self, publication: Publication) -> bool:
-        """Whether something of it that the chain had taken is not there just now."""
+        """Whether an accepted transaction of it is missing at present."""
         view = await self._look()
         return any(entry.accepted and not view.stands(entry) for entry in view.of(publication.id))
 
@@ -308,7 +308,7 @@ class Stages:
         return view
 
     async def _lost_a_coin(self, publication: Publication) -> bool:
-        """Whether the chain says that a coin which the plan spends is not there to be spent any more."""
+        """Whether the chain says that a coin of the plan is spent."""
         held = await self.wallet.held(publication.id)
         try:
             return set(held) > set(await self.wallet.unspent(held))
@@ -316,8 +316,8 @@ class Stages:
             raise Waiting(away.reason) from away
 
     async def offer(self, publication: Publication, planned: Planned) -> Answer:
-        """Put a transaction together again and offer it, behind those ancestors of ours that the chain has forgotten.
-        Raises `PlanBroken` when it is not the planned one, `Hopeless` when its bytes are gone, `StorageFailed`.
+        """Reassemble a transaction and offer it, after resending its ancestors that the chain has forgotten. Raises
+        `PlanBroken` when it is not the planned one, `Hopeless` when its bytes are gone, `StorageFailed`.
         """
         answer = await self._send(publication, planned)
         if answer.verdict is Verdict.MISSING_INPUTS:
@@ -330,28 +330,30 @@ class Stages:
         return await self.chain.offer(await asyncio.to_thread(assembled, planned, payload))
 
     async def _restore(self, planned: Planned, most: int) -> int:
-        """Send ancestors of ours again, in case the chain has forgotten them, the oldest first; returns how many more
-        may be sent.
+        """Resend the wallet's own ancestors of a transaction, oldest first, in case the chain has forgotten them;
+        returns how many more may be sent.
         """
         for entry in parse(planned.frame).inputs:
-            made = await self.repository.maker(self.wallet.network, entry.txid) if most > 0 else None
-            if made is not None:
+            maker = await self.repository.maker(self.wallet.network, entry.txid) if most > 0 else None
+            if maker is not None:
                 most -= 1
-                answer = await self._resend(*made)
+                answer = await self._resend(*maker)
                 if answer.verdict is Verdict.MISSING_INPUTS:
-                    most = await self._restore(made[1], most)
-                    await self._resend(*made)
+                    most = await self._restore(maker[1], most)
+                    await self._resend(*maker)
         return most
 
     async def _resend(self, publication: Publication, planned: Planned) -> Answer:
-        """Send what was sent long ago, if its bytes are still there."""
+        """Resend an old transaction, if its bytes are still stored."""
         try:
             return await self._send(publication, planned)
         except (Hopeless, PlanBroken, StorageFailed) as gone:
             return Answer(Verdict.UNKNOWN, str(gone))
 
     async def _is_there(self, planned: Planned) -> bool:
-        """Whether the chain has the transaction whatever it said: a parent may be mined and spent by this very one."""
+        """Whether the chain has the transaction despite its answer: a parent may be mined and spent by this very
+        one.
+        """
         try:
             if await self.chain.transaction(planned.txid) is not None:
                 return True
@@ -365,14 +367,14 @@ class Stages:
     async def give_up(
         self, publication: PublicationId, reason: str, worker: str, *, keep: Collection[TxId] | None
     ) -> None:
-        """Let the publication fail, and those of its coins go that are its own no more. Raises `LeaseLost`."""
+        """Fail the publication, and release the coins it no longer holds. Raises `LeaseLost`."""
         await self.strike_out(await self.repository.fail(publication, reason, worker, keep=keep))
 
     async def strike_out(self, coins: list[Coin]) -> None:
-        """Never choose those again that somebody else has spent. What the wallet made itself in a transaction that is
-        forgotten comes back with it.
+        """Mark coins that another party has spent, so that they are never chosen again. Outputs of the wallet's own
+        forgotten transactions return with those.
         """
-        with suppress(ChainUnavailable):  # the next plan that takes a spent coin is refused like this one
+        with suppress(ChainUnavailable):  # the next plan with a spent coin is refused like this one
             forgotten = (await self.sight.look()).forgotten if coins else frozenset()
             if checked := [coin for coin in coins if coin.txid not in forgotten]:
                 await self.wallet.check(checked)
@@ -406,7 +408,7 @@ def _chunks_done(stage: Stage, done: int, total: int) -> Step:
 
 
 def reason_of(failure: Exception) -> str:
-    """Why a publication failed or waits: a note (`notes`), or in words."""
+    """The reason of a failure or delay: a note (`notes`), or words."""
     match failure:
         case FundsMissing(needed=needed, available=most, setting=setting) if setting:
             return written(Unfunded(needed, setting, most))

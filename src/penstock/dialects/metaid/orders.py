@@ -58,7 +58,7 @@ def chunked_wish(payload: ChunkedRequest, network: Network, *, has_content: bool
     name = file_name(required(payload.fileName, "fileName"), "fileName")
     _require_content(has_content)
     if (payload.chain or "mvc") != "mvc":
-        raise InputInvalid("chain", "another chain", _told(payload.chain))
+        raise InputInvalid("chain", "another chain", _quotable(payload.chain))
     operation = _operation(payload.operation)
     if operation is not Operation.CREATE:
         raise InputInvalid("operation", "chunked uploads only create", operation)
@@ -72,13 +72,13 @@ def valid_address(text: str | None, network: Network) -> str:
     try:
         return read_address(address, network).text
     except AddressRefused as refused:
-        raise InputInvalid("address", f"{refused} ({network})", _told(address)) from refused
+        raise InputInvalid("address", f"{refused} ({network})", _quotable(address)) from refused
 
 
 def _address(payload: DirectRequest, network: Network) -> str:
     address = valid_address(payload.address, network)
     if required(payload.metaId or None, "metaId") != meta_id(address):
-        raise InputInvalid("metaId", "not the SHA-256 of the address", _told(payload.metaId))
+        raise InputInvalid("metaId", "not the SHA-256 of the address", _quotable(payload.metaId))
     return address
 
 
@@ -91,14 +91,14 @@ def _operation(text: str | None) -> Operation:
     try:
         return Operation(text or Operation.CREATE)
     except ValueError:
-        raise InputInvalid("operation", "no such operation", _told(text)) from None
+        raise InputInvalid("operation", "no such operation", _quotable(text)) from None
 
 
 def _path(text: str | None, operation: Operation) -> str:
     path = plain_text(text or "/file", "path", MAX_LENGTH)
     if operation is Operation.CREATE:
         if not _CREATED.fullmatch(path):
-            raise InputInvalid("path", "not a path", _told(path))
+            raise InputInvalid("path", "not a path", _quotable(path))
     elif not _CHANGED.fullmatch(path):
         raise InputInvalid("operation", f"{operation} needs a path @<pinId>", operation)
     return path
@@ -109,7 +109,7 @@ def _content_type(text: str | None, name: str) -> str:
         guessed = media_type(b"", name)
         return guessed if _TEXT.fullmatch(guessed) else f"{guessed};binary"
     if len(text) > MAX_LENGTH or not (_BINARY.fullmatch(text) or _TEXT.fullmatch(text)):
-        raise InputInvalid("contentType", "malformed", _told(text))
+        raise InputInvalid("contentType", "malformed", _quotable(text))
     return text
 
 
@@ -118,5 +118,5 @@ def fee_rate(rate: int | None) -> int:
     return within(1 if rate is None else rate, "feeRate", 1, MAX_FEE)
 
 
-def _told(value: str | None) -> str | None:
+def _quotable(value: str | None) -> str | None:
     return value[:MAX_QUOTED] if value is not None else None

@@ -1,4 +1,4 @@
-"""The calls of `metaid`: decode, ask the engine and the publisher, encode."""
+"""The calls of `metaid`: decode, call the engine and the publisher, encode."""
 
 import base64
 from collections.abc import Callable, Sequence
@@ -58,7 +58,7 @@ DIRECT_LIMIT = 5_242_880
 """The largest file of a direct upload, in bytes."""
 
 REST = 64 << 10
-"""What everything but the content may weigh in a body, in bytes."""
+"""The most bytes of a body beside the content."""
 
 RATE_LIMITS = {"direct-upload": RateLimit("direct", 100), "chunked-upload-task": RateLimit("chunked", 50)}
 OTHERS = RateLimit("queries", 300)
@@ -84,7 +84,7 @@ def metaid(services: Services, settings: MetaidSettings) -> DialectApp:
 
 
 def rate_limit(request: Request) -> RateLimit:
-    """What a request is counted against: a limit of its own for the two upload calls, one for everything else."""
+    """The rate limit of a request: one for the two upload calls, one for everything else."""
     name = request.url.path.rpartition("/")[2]
     return RATE_LIMITS.get(name, OTHERS) if request.method == "POST" else OTHERS
 
@@ -144,8 +144,8 @@ class _Metaid:
         return _ok(await self._shown(await self.publisher.find(principal, _task_id(request))))
 
     async def retry(self, request: Request, principal: Principal) -> Response:
-        asked = await self.bodies.json(request, RetryRequest)
-        rate = self._fee_rate(asked.feeRate) if asked.feeRate is not None else None
+        payload = await self.bodies.json(request, RetryRequest)
+        rate = self._fee_rate(payload.feeRate) if payload.feeRate is not None else None
         return _ok(await self._shown(await self.publisher.retry(principal, _task_id(request), rate)))
 
     async def tasks(self, request: Request, principal: Principal) -> Response:
@@ -153,17 +153,17 @@ class _Metaid:
         address = valid_address(query.get("address"), self.publisher.wallet.network)
         limit = whole_number(query.get("limit", "10"), "limit", 1, MAX_TASKS)
         cursor = whole_number(query.get("cursor", "0"), "cursor", 0, 1 << 62)
-        found = await self.publisher.page(principal, address, cursor, limit + 1)
-        shown = [listed(publication) for publication in found[:limit]]
-        return _ok(Tasks(shown, len(found) > limit, cursor + len(shown)))
+        publications = await self.publisher.page(principal, address, cursor, limit + 1)
+        tasks = [listed(publication) for publication in publications[:limit]]
+        return _ok(Tasks(tasks, len(publications) > limit, cursor + len(tasks)))
 
     async def content(self, request: Request, principal: Principal) -> Response:
         name = request.path_params["pin_id"]
         content = await self.rebuilder.open(name)
         if content.size > self.settings.publish_limit:
             raise TooLarge(self.settings.publish_limit)
-        shown = Representation(content.size, f'"{name}"', None, content.media_type, content.name or name)
-        return deliver_borrowed(shown, request, lambda: self.rebuild_cache.borrow(name, content))
+        representation = Representation(content.size, f'"{name}"', None, content.media_type, content.name or name)
+        return deliver_borrowed(representation, request, lambda: self.rebuild_cache.borrow(name, content))
 
     async def _take(
         self,
@@ -173,8 +173,8 @@ class _Metaid:
         check: Callable[..., Wish],
         limit: int,
     ) -> tuple[Wish, File]:
-        """Store the content while it streams in, whatever stands around it, and hold what is asked against the
-        contract before anything of it is kept.
+        """Store the content while it streams in, wherever it stands in the body, and validate the request before
+        anything is kept.
         """
         member = Base64Member("content", REST)
         body = decoded(self.bodies.stream(request), member)
@@ -203,12 +203,12 @@ class _Metaid:
             file=file.id,
         )
 
-    def _fee_rate(self, asked: int) -> int:
-        """What is asked, within what this deployment pays. Raises `InputInvalid`."""
-        return max(self.settings.fee_floor, min(fee_rate(asked), self.settings.fee_cap))
+    def _fee_rate(self, rate: int) -> int:
+        """The requested fee rate, clamped to this deployment's bounds. Raises `InputInvalid`."""
+        return max(self.settings.fee_floor, min(fee_rate(rate), self.settings.fee_cap))
 
     async def _keep_one(self, principal: Principal, file: File, publication: Publication) -> None:
-        """The same thing again is no second file, unless the first was removed."""
+        """A repeated request keeps one file, unless the first was removed."""
         if publication.order.file == file.id:
             return
         try:

@@ -12,7 +12,7 @@ from penstock.model.file import File
 from penstock.model.image import EVERY_KIND, Fit, Format, Position, Recipe, Watermark
 
 MAX_SIZE = 2 << 20
-"""The largest a picture is stored, in bytes (oss.md §8)."""
+"""The largest stored picture, in bytes (oss.md §8)."""
 
 SIDES = (1, 4096)
 THUMBNAIL = Recipe(Fit.COVER, 200, 200, Format.JPEG)
@@ -37,17 +37,17 @@ def asked_of(query: Mapping[str, str], form: Mapping[str, str]) -> OssFileMediaI
 
 
 def options(
-    asked: OssFileMediaInfoDto, watermark: File | None, *, most: int | None = None, default_format: str | None = None
+    payload: OssFileMediaInfoDto, watermark: File | None, *, most: int | None = None, default_format: str | None = None
 ) -> Recipe:
-    """The recipe that a client asks for. Raises `InputInvalid` for what is out of bounds (RULINGS, `oss`)."""
-    sized = asked.width is not None or asked.height is not None
+    """The requested recipe. Raises `InputInvalid` for what is out of bounds (RULINGS, `oss`)."""
+    sized = payload.width is not None or payload.height is not None
     return Recipe(
         fit=Fit.INSIDE if sized else Fit.KEEP,
-        width=_side(asked.width, "width"),
-        height=_side(asked.height, "height"),
-        format=_format(asked.format or default_format),
+        width=_side(payload.width, "width"),
+        height=_side(payload.height, "height"),
+        format=_format(payload.format or default_format),
         most=most,
-        watermark=_watermark(asked, watermark),
+        watermark=_watermark(payload, watermark),
     )
 
 
@@ -64,11 +64,11 @@ def _format(value: str | None) -> Format | None:
         raise InputInvalid("format", "not png, jpeg, jpg or webp") from None
 
 
-def _watermark(asked: OssFileMediaInfoDto, picture: File | None) -> Watermark | None:
-    opacity = _share(asked.opacity, "opacity", 0, 1, 0.5)
-    scale = _share(asked.scale, "scale", 0.1, 2, 0.5)
-    ratio = _share(asked.ratio, "ratio", 0.05, 1, 0.3)
-    position = _position(asked.watermarkPosition)
+def _watermark(payload: OssFileMediaInfoDto, picture: File | None) -> Watermark | None:
+    opacity = _share(payload.opacity, "opacity", 0, 1, 0.5)
+    scale = _share(payload.scale, "scale", 0.1, 2, 0.5)
+    ratio = _share(payload.ratio, "ratio", 0.05, 1, 0.3)
+    position = _position(payload.watermarkPosition)
     return None if picture is None else Watermark(picture.blob.sha256, position, opacity, scale, ratio)
 
 

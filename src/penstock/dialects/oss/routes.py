@@ -1,4 +1,4 @@
-"""The calls of `oss`: decode, ask the engine, encode."""
+"""The calls of `oss`: decode, call the engine, encode."""
 
 import asyncio
 import re
@@ -114,15 +114,15 @@ class _Oss:
             return json_answer(done("查询成功", FileUploadProgressVo(1, 0, None, None, None)))
         gaps = missing(await self.engine.uploads.numbers(upload), upload.declared.total or 0)
         urls = await self._part_urls(request, principal, upload, gaps)
-        told = FileUploadProgressVo(0, 0, None, upload.id, urls)
+        answer = FileUploadProgressVo(0, 0, None, upload.id, urls)
         if (merged := await self.engine.uploads.progress(upload)) is not None:
-            told.mergeProgress = merged
-        return json_answer(done("查询成功", told))
+            answer.mergeProgress = merged
+        return json_answer(done("查询成功", answer))
 
     async def init(self, request: Request, principal: Principal) -> Response:
-        asked = await self.bodies.json(request, OssFileDto)
-        md5 = _identifier(asked.identifier)
-        declared = _declared(asked, md5)
+        payload = await self.bodies.json(request, OssFileDto)
+        md5 = _identifier(payload.identifier)
+        declared = _declared(payload, md5)
         file = await self._finished(principal, md5)
         if file is not None:
             raise UploadSealed(file.id)
@@ -141,19 +141,19 @@ class _Oss:
         length = content_length(request)
         incoming = Incoming(link.number, self.bodies.stream(request), length, length)
         outcome = await self.engine.receiver.receive(upload, incoming)
-        refuse_unless_open(outcome.upload.state, outcome.upload.file)  # nor is it good for what was on its way
+        refuse_unless_open(outcome.upload.state, outcome.upload.file)  # nor for parts that are arriving
         return Response(None, 200, {"ETag": f'"{outcome.part.digest}"'})
 
     async def merge(self, request: Request, principal: Principal) -> Response:
         md5 = _identifier(request.query_params.get("identifier"))
         file = await self._merged(principal, md5)
-        return json_answer(done("合并成功", self._shown(request, file)))
+        return json_answer(done("合并成功", self._file_response(request, file)))
 
     async def is_exits(self, request: Request, principal: Principal) -> Response:
         file = await self._finished(principal, _identifier(request.query_params.get("identifier")))
         if file is None:
             raise FileUnknown
-        return json_answer(done("文件已存在", self._shown(request, file)))
+        return json_answer(done("文件已存在", self._file_response(request, file)))
 
     # --- whole files -------------------------------------------------------------------------------------------------
 
@@ -169,7 +169,7 @@ class _Oss:
                 )
             else:
                 await _match(body, md5, limit)
-        return json_answer(done("上传成功", self._shown(request, file)))
+        return json_answer(done("上传成功", self._file_response(request, file)))
 
     async def download(self, request: Request, principal: Principal) -> Response:
         md5 = _identifier(request.query_params.get("identifier"))
@@ -207,25 +207,25 @@ class _Oss:
             asked = asked_of(request.query_params, form.fields)
             watermark = await self._watermark(principal, asked)
             file = await self._take(principal, spooled, form, md5, IMAGE, image_spec(asked, watermark), watermark)
-        return json_answer(done("上传成功", self._shown(request, file, THUMBNAIL)))
+        return json_answer(done("上传成功", self._file_response(request, file, THUMBNAIL)))
 
     async def avatar_upload(self, request: Request, principal: Principal) -> Response:
         async with self._picture(request, principal, AVATAR_LIMIT) as (form, spooled, md5):
             file = await self._take(principal, spooled, form, md5, AVATARS, AVATAR, None)
-        shown = self._shown(request, file, AVATAR_SIZES[100])
-        shown.sizes = {str(side): self._path(request, file, recipe) for side, recipe in AVATAR_SIZES.items()}
-        return json_answer(done("上传成功", shown))
+        answer = self._file_response(request, file, AVATAR_SIZES[100])
+        answer.sizes = {str(side): self._path(request, file, recipe) for side, recipe in AVATAR_SIZES.items()}
+        return json_answer(done("上传成功", answer))
 
     async def image_process(self, request: Request, principal: Principal) -> Response:
-        asked = await self.bodies.json(request, ProcessRequest)
-        md5 = _identifier(asked.identifier)
+        payload = await self.bodies.json(request, ProcessRequest)
+        md5 = _identifier(payload.identifier)
         file = await self._stored_picture(principal, md5)
-        watermark = await self._watermark(principal, asked)
-        recipe = options(asked, watermark, default_format="png")
+        watermark = await self._watermark(principal, payload)
+        recipe = options(payload, watermark, default_format="png")
         blob = await self.engine.images.variant(principal.id, file, recipe, watermark)
-        shown = self._shown(request, file, THUMBNAIL if _kind(file) == IMAGE else None)
-        shown.size, shown.type, shown.path = blob.size, _type_of(recipe), self._path(request, file, recipe)
-        return json_answer(done("处理成功", shown))
+        answer = self._file_response(request, file, THUMBNAIL if _kind(file) == IMAGE else None)
+        answer.size, answer.type, answer.path = blob.size, _type_of(recipe), self._path(request, file, recipe)
+        return json_answer(done("处理成功", answer))
 
     async def open_path(self, request: Request, principal: Principal) -> Response:
         target = request.path_params["target"]
@@ -244,20 +244,20 @@ class _Oss:
     # --- what the calls share ----------------------------------------------------------------------------------------
 
     async def _upload_of(self, link: PartLink) -> Upload:
-        """The upload that a part's address was signed for. After its end the address is void, whatever it is sent."""
+        """The upload of a part's signed URL. After the upload's end the URL is invalid for every body."""
         try:
             upload = await self.engine.uploads.signed(link.upload)
         except UploadUnknown:
-            raise UploadEnded from None  # what was signed once was there
+            raise UploadEnded from None  # a signed upload existed
         refuse_unless_open(upload.state, upload.file)
         return upload
 
     async def _finished(self, principal: Principal, md5: Md5) -> File | None:
-        """The finished file with just these bytes that the caller may read."""
+        """A finished file with exactly these bytes that the caller may read."""
         return await self.engine.catalog.by_hash(principal, md5, None)
 
     async def _begun(self, principal: Principal, md5: Md5, declared: Declared) -> Upload:
-        """A new upload, or the live one that was cut in the same way: two tabs begin at once (RULINGS, `oss`)."""
+        """A new upload, or the live one with the same parts: two tabs may begin at once (RULINGS, `oss`)."""
         try:
             return await self.engine.uploads.open(
                 principal,
@@ -282,36 +282,36 @@ class _Oss:
         upload, file = await self._unfinished(principal, md5), await self._finished(principal, md5)
         if file is not None:
             if upload is not None:
-                await self.engine.uploads.abandon(upload.id)  # the file came in another way meanwhile
+                await self.engine.uploads.abandon(upload.id)  # the file arrived by another upload meanwhile
             return file
         if upload is None:
             raise UploadUnknown
         try:
             return await self.engine.sealer.seal_in_time(upload.id, upload.declared)
         except (DigestWrong, SizeWrong):
-            await self.engine.uploads.abandon(upload.id)  # or the identifier would be stuck with the wrong bytes
+            await self.engine.uploads.abandon(upload.id)  # otherwise the identifier would keep the wrong bytes
             raise
 
     @asynccontextmanager
     async def _form(self, request: Request, principal: Principal, limit: int) -> AsyncIterator[tuple[UploadForm, Md5]]:
         """A form, and the identifier from the query or from the form."""
-        asked = request.query_params.get("identifier") or None
+        identifier = request.query_params.get("identifier") or None
         async with upload_form(
             request,
             principal,
             self.bodies,
             self.engine.receiver,
             file="file",
-            needed=() if asked is not None else ("identifier",),
+            needed=() if identifier is not None else ("identifier",),
             limit=limit,
         ) as form:
-            yield form, _identifier(asked or form.fields.get("identifier"))
+            yield form, _identifier(identifier or form.fields.get("identifier"))
 
     @asynccontextmanager
     async def _picture(
         self, request: Request, principal: Principal, limit: int
     ) -> AsyncIterator[tuple[UploadForm, SpooledBody, Md5]]:
-        """A form whose file is held, and read to its end."""
+        """A form with its file spooled, read to its end."""
         async with self._form(request, principal, limit) as (form, md5):
             spooled = await self.engine.receiver.spool(principal, _body(form), limit, form.most)
             try:
@@ -329,7 +329,7 @@ class _Oss:
         spec: ImageSpec,
         watermark: File | None,
     ) -> File:
-        """The picture as it is stored, made now unless the same was asked for before."""
+        """The stored picture, rendered now unless an equal request came before."""
         before = await self.engine.catalog.own(principal, NAME, _key(kind, md5))
         if before is not None and before.label == spec.main.name():
             await _match(spooled.read(), md5, spooled.length)
@@ -347,34 +347,36 @@ class _Oss:
             raise FileUnknown
         return file
 
-    async def _watermark(self, principal: Principal, asked: OssFileMediaInfoDto) -> File | None:
-        """The stored picture that `watermarkPath` names, by a path of ours or its identifier. Nothing is fetched."""
-        if not asked.watermarkPath:
+    async def _watermark(self, principal: Principal, payload: OssFileMediaInfoDto) -> File | None:
+        """The stored picture of `watermarkPath`, by one of this server's paths or its identifier. Nothing is
+        fetched.
+        """
+        if not payload.watermarkPath:
             return None
-        file = await self._named_picture(principal, asked.watermarkPath)
+        file = await self._named_picture(principal, payload.watermarkPath)
         try:
             self.engine.images.refuse_watermark(file)
-        except PictureTypeRefused:  # here it would be said of the picture that was sent
+        except PictureTypeRefused:  # here it would seem to concern the uploaded picture
             raise InputInvalid("watermarkPath", "not a picture") from None
         return file
 
     async def _named_picture(self, principal: Principal, path: str) -> File:
-        found = re.search(r"/oss/f/([^/~]+)/([^/]+)/[^/]*$", path)
+        match = re.search(r"/oss/f/([^/~]+)/([^/]+)/[^/]*$", path)
         try:
-            if found is None:
+            if match is None:
                 return await self._stored_picture(principal, md5_digest(path, "watermarkPath"))
-            self.engine.links.check_file(found[1], found[2])
-            file = await self.engine.catalog.file(principal, FileId(found[1]))
+            self.engine.links.check_file(match[1], match[2])
+            file = await self.engine.catalog.file(principal, FileId(match[1]))
             refuse_unreadable(file)
         except (FileUnknown, FileTrashed, SignatureInvalid):
             raise InputInvalid("watermarkPath", "not a stored picture of the caller's") from None
         return file
 
-    def _shown(self, request: Request, file: File, thumbnail: Recipe | None = None) -> FileVo:
+    def _file_response(self, request: Request, file: File, thumbnail: Recipe | None = None) -> FileVo:
         suffix = suffix_of(file.name)
         named = file.label if _kind(file) == FILE else None
         bucket = named or bucket_of(suffix)
-        shown = FileVo(
+        answer = FileVo(
             identifier=file.identifier_md5 or file.blob.md5 or "",
             name=file.name,
             size=file.blob.size,
@@ -384,8 +386,8 @@ class _Oss:
             suffix=suffix,
         )
         if thumbnail is not None:
-            shown.thumbnailPath = shown.thumbPath = self._path(request, file, thumbnail)
-        return shown
+            answer.thumbnailPath = answer.thumbPath = self._path(request, file, thumbnail)
+        return answer
 
     def _path(self, request: Request, file: File, recipe: Recipe | None = None) -> str:
         target = file.id if recipe is None else f"{file.id}~{recipe.name()}"
@@ -395,7 +397,7 @@ class _Oss:
     async def _part_urls(
         self, request: Request, principal: Principal, upload: Upload, numbers: Sequence[int]
     ) -> dict[str, str]:
-        """Where to PUT each part: at the store itself when it says so, else here, signed on a thread."""
+        """The URL to PUT each part to: the store's own if it offers one, else this server's, signed on a thread."""
         offered = await self.engine.links.offered(upload.id, numbers)
         if offered is not None:
             return {str(number + 1): url for number, url in zip(numbers, offered, strict=True)}
@@ -411,22 +413,24 @@ def _part_url(base: str, link: PartLink) -> str:
     return f"{base}/oss/upload?{query}{grant}&signature={link.signature}"
 
 
-def _declared(asked: OssFileDto, md5: Md5) -> Declared:
-    size = None if asked.fileSize is None else within(asked.fileSize, "fileSize", 0, 1 << 62)
-    part_size = None if asked.partSize is None else within(asked.partSize, "partSize", 1, 1 << 62)
-    total = within(required(asked.partNum, "partNum"), "partNum", 1, MAX_PARTS)
-    kind = plain_text(asked.contentType, "contentType", 255) if asked.contentType else None
-    bucket = _bucket(asked.bucketName) if asked.bucketName else None
-    name = file_name(required(asked.fileName, "fileName"), "fileName")
+def _declared(payload: OssFileDto, md5: Md5) -> Declared:
+    size = None if payload.fileSize is None else within(payload.fileSize, "fileSize", 0, 1 << 62)
+    part_size = None if payload.partSize is None else within(payload.partSize, "partSize", 1, 1 << 62)
+    total = within(required(payload.partNum, "partNum"), "partNum", 1, MAX_PARTS)
+    kind = plain_text(payload.contentType, "contentType", 255) if payload.contentType else None
+    bucket = _bucket(payload.bucketName) if payload.bucketName else None
+    name = file_name(required(payload.fileName, "fileName"), "fileName")
     return Declared(name, kind, size, total, part_size, md5, bucket)
 
 
-def _cut(said: Declared) -> tuple[int | None, int | None, int | None]:
-    return said.size, said.total, said.part_size
+def _cut(declared: Declared) -> tuple[int | None, int | None, int | None]:
+    return declared.size, declared.total, declared.part_size
 
 
 def _bucket(name: str) -> str:
-    """A bucket by the rules of object stores, with capitals and low lines let pass: it begins the file's `key`."""
+    """A bucket name by the rules of object stores, with capitals and underscores allowed: it begins the file's
+    `key`.
+    """
     if not _BUCKET.fullmatch(name):
         raise InputInvalid("bucketName", "not 1 to 63 letters, digits, dots, hyphens and low lines")
     return name
@@ -437,12 +441,12 @@ def _identifier(value: str | None) -> Md5:
 
 
 def _key(kind: str, md5: Md5) -> str:
-    """The client's own name of a file: its MD5, per kind, since pictures are stored changed (RULINGS, `oss`)."""
+    """The client's key of a file: its MD5, per kind, since pictures are stored re-encoded (RULINGS, `oss`)."""
     return f"{kind}:{md5}"
 
 
 def _kind(file: File) -> str | None:
-    """Which kind of ours a file is; None for one that came through another dialect."""
+    """The kind of a file; None for one of another dialect."""
     return file.key.partition(":")[0] if file.dialect == NAME else None
 
 
@@ -453,14 +457,14 @@ def _body(form: UploadForm) -> AsyncIterator[bytes]:
 
 
 async def _match(body: AsyncIterator[bytes], md5: Md5, limit: int) -> None:
-    """Read bytes that are here already. Raises `DigestWrong` when they are others."""
+    """Read bytes that are stored already. Raises `DigestWrong` when they differ."""
     actual, _ = await hash_body(body, limit)
     if actual != md5:
         raise DigestWrong(md5, actual)
 
 
 def _link(request: Request) -> PartLink:
-    """What a part's address says. Anything amiss with it is a bad signature."""
+    """The fields of a part's URL. Any malformed one is a bad signature."""
     query = request.query_params
     try:
         number = whole_number(query.get("partNumber", ""), "partNumber", 1, MAX_PARTS)

@@ -73,7 +73,7 @@ class OwnAccount:
         """The state of the second factor."""
         factor = await self.engine.factors.of(principal.id)
         active = factor is not None and factor.active
-        since = wire.time_shown(factor.created_at) if factor is not None else None
+        since = wire.rfc3339(factor.created_at) if factor is not None else None
         return json_answer(Success(data=wire.FactorShown(active, active, since)))
 
     async def set_up(self, request: Request, principal: Principal) -> Response:

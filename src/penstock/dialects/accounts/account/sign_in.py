@@ -12,7 +12,7 @@ from penstock.dialects.accounts.account.wire import (
     LoginRequest,
     Methods,
     SignedInShown,
-    time_shown,
+    rfc3339,
 )
 from penstock.dialects.accounts.wire import Success
 from penstock.http.bodies.reading import Bodies
@@ -83,8 +83,8 @@ def _response(signed: SignedIn) -> SignedInShown:
         username=signed.user.name,
         token=signed.access,
         refresh_token=signed.refresh,
-        expires_at=time_shown(signed.access_expires_at),
-        refresh_expires_at=time_shown(signed.refresh_expires_at),
+        expires_at=rfc3339(signed.access_expires_at),
+        refresh_expires_at=rfc3339(signed.refresh_expires_at),
     )
 
 

@@ -166,18 +166,18 @@ class AccountError(msgspec.Struct, kw_only=True):
     code: str | UnsetType = UNSET
 
 
-def time_shown(seconds: float) -> str:
+def rfc3339(seconds: float) -> str:
     """Unix seconds as this dialect writes a time (RFC 3339, UTC)."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def token_response(token: Token) -> TokenShown:
     """A token as its owner sees it in a list."""
-    expires_at = time_shown(token.expires_at) if token.expires_at is not None else None
-    return TokenShown(token.id, sorted(token.scopes), time_shown(token.created_at), expires_at)
+    expires_at = rfc3339(token.expires_at) if token.expires_at is not None else None
+    return TokenShown(token.id, sorted(token.scopes), rfc3339(token.created_at), expires_at)
 
 
 def session_response(session: Session) -> SessionShown:
     """A session as its owner sees it in a list."""
-    times = time_shown(session.created_at), time_shown(session.expires_at)
+    times = rfc3339(session.created_at), rfc3339(session.expires_at)
     return SessionShown(session.id, session.client, session.address, *times)
