@@ -215,13 +215,13 @@ _CHUNK = Doc(
     faults=_BAD
     | _NO_UPLOAD
     | {
-        f.UploadEnded(): "The upload was given up while the part was on its way.",
+        f.UploadEnded(): "The upload was cancelled while the part was arriving.",
         f.PartConflict(0): "Other bytes than those of the merged file.",
     },
 )
-_STATUS = Doc("Which parts are here.", Status, (_UPLOAD_ID,), faults=_BAD | _NO_UPLOAD)
+_STATUS = Doc("The stored parts of an upload.", Status, (_UPLOAD_ID,), faults=_BAD | _NO_UPLOAD)
 _MERGE = Doc(
-    "Make the parts a file.",
+    "Merge the parts into a file.",
     FileShown,
     (_UPLOAD_ID,),
     faults=_BAD
@@ -239,7 +239,7 @@ _DOWNLOAD = Doc(
     (_FILE_ID,),
     faults=_NO_FILE | {f.FileTrashed(): "It lies in the trash."},
 )
-_INFO = Doc("What is known of a file.", FileInfo, (_FILE_ID,), faults=_NO_FILE)
+_INFO = Doc("The metadata of a file.", FileInfo, (_FILE_ID,), faults=_NO_FILE)
 _DELETE = Doc(
     "Remove a file, or an upload and its parts, for good.",
     None,
@@ -251,7 +251,7 @@ _DELETE = Doc(
     ),
     faults=_NO_FILE
     | {
-        f.SudoRequired(): "A sudo token is asked for (`SUDO_TOKEN_REQUIRED`).",
-        f.UploadBusy(): "The upload becomes a file just now.",
+        f.SudoRequired(): "A sudo token is required (`SUDO_TOKEN_REQUIRED`).",
+        f.UploadBusy(): "The upload is being merged.",
     },
 )

@@ -225,15 +225,15 @@ _BAD: Refusals = {
 }
 _SAID = {"file_id": story.MD5, "md5": story.MD5, "name": story.NAME, "size": story.SIZE}
 _INSTANT = Doc(
-    "Whether these bytes are here already, so that nothing needs to be sent.",
+    "Upload by hash: if the bytes are stored already, nothing needs to be sent.",
     Instant,
     (),
     InstantRequest,
-    _BAD | KEEPING | {f.RateLimited(60): "The caller has had too many files by their hash in this minute."},
+    _BAD | KEEPING | {f.RateLimited(60): "The caller has claimed too many files by hash in this minute."},
     _SAID,
 )
 _STATUS = Doc(
-    "Which parts are here.",
+    "The stored parts of an upload.",
     Status,
     (_FILE_ID, Parameter("md5", "query", str, "The MD5 of the whole file.", example=story.MD5)),
     faults=_BAD,
@@ -253,13 +253,13 @@ _UPLOAD = Doc(
     faults=_BAD
     | OPENING
     | {
-        f.PartDigestWrong(story.MD5, story.PICTURE_MD5): "The part has another MD5 than was said.",
+        f.PartDigestWrong(story.MD5, story.PICTURE_MD5): "The part's MD5 differs from the declared one.",
         f.UploadEnded(): "The upload of this part ended without becoming a file.",
         f.PartConflict(0): "The file is merged, and this part has other bytes.",
     },
 )
 _MERGE = Doc(
-    "Make the parts a file.",
+    "Merge the parts into a file.",
     Merged,
     (),
     MergeRequest,
@@ -278,7 +278,7 @@ _LIST = Doc(
     "The caller's files, newest first.",
     Listing,
     (Parameter("search", "query", str, "Part of a name.", required=False, example="hello"),),
-    faults={f.InputInvalid("search", "a control character"): "It can be part of no name."},
+    faults={f.InputInvalid("search", "a control character"): "No name can contain it."},
 )
 _DOWNLOAD = Doc(
     "A file, whole or in ranges.",

@@ -250,7 +250,7 @@ _BAD: Refusals = _OFTEN | {
 _TAKEN: Refusals = _BAD | OPENING | SEALING
 _ID = Parameter("task_id", "path", str, "The task's id, as `chunked-upload-task` answers it.")
 _UNKNOWN: Refusals = _OFTEN | {f.PublicationUnknown(): "The caller has no such task."}
-_CONFIG = Doc("What this service takes.", Config, faults=_OFTEN)
+_CONFIG = Doc("The limits of this service.", Config, faults=_OFTEN)
 _DIRECT = Doc(
     "Publish a file of at most 5 MiB in one transaction.",
     Direct,
@@ -258,18 +258,18 @@ _DIRECT = Doc(
     DirectRequest,
     _TAKEN
     | {
-        f.FundsMissing(2000, 1000): "The wallet has less than it costs, or today's budget is spent.",
-        f.BroadcastFailed("txn-mempool-conflict"): "The chain did not take the transaction.",
-        f.ChainUnavailable("timed out"): "The chain gives no answer.",
+        f.FundsMissing(2000, 1000): "The wallet cannot pay the cost, or today's budget is spent.",
+        f.BroadcastFailed("txn-mempool-conflict"): "The chain refused the transaction.",
+        f.ChainUnavailable("timed out"): "The chain does not answer.",
     },
     _SAID | {"operation": "create", "path": "/file"},
 )
 _CHUNKED = Doc(
     "Publish a file in chunks, behind a task.", Created, (), ChunkedRequest, _TAKEN, _SAID | {"chain": "mvc"}
 )
-_TASK = Doc("How a task stands.", Task, (_ID,), faults=_UNKNOWN)
+_TASK = Doc("The state of a task.", Task, (_ID,), faults=_UNKNOWN)
 _RETRY = Doc(
-    "Go on with a failed task where it stood; what must be built anew is, at another rate if one is named.",
+    "Resume a failed task; transactions that must be rebuilt use the given rate, if any.",
     Task,
     (_ID,),
     RetryRequest,
@@ -287,15 +287,15 @@ _TASKS = Doc(
     faults=_BAD,
 )
 _CONTENT = Doc(
-    "A published file, rebuilt from the chain alone, every digest checked.",
+    "A published file, rebuilt from the chain alone, with every digest verified.",
     BYTES,
     (Parameter("pin_id", "path", str, "The PIN's id, as `direct-upload` answers it."),),
     faults=_OFTEN
     | {
         f.FileUnknown(): "There is no such PIN.",
-        f.FileDamaged(): "What is on the chain does not match its index.",
-        f.TooLarge(DIRECT_LIMIT): "It is larger than is handed out here.",
-        f.ChainUnavailable("timed out"): "The chain gives no answer, or lacks a chunk just now.",
-        f.StorageFull(): "There is no room to put it together.",
+        f.FileDamaged(): "The data on the chain does not match its index.",
+        f.TooLarge(DIRECT_LIMIT): "The file is larger than this call delivers.",
+        f.ChainUnavailable("timed out"): "The chain does not answer, or lacks a chunk at present.",
+        f.StorageFull(): "There is no space to rebuild it.",
     },
 )

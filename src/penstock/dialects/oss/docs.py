@@ -40,19 +40,19 @@ _GONE: Refusals = {f.FileUnknown(): "The caller has no such file."}
 _OTHER: Refusals = {f.DigestWrong(story.MD5, story.PICTURE_MD5): "The bytes have another MD5 than the identifier."}
 _DRAWN: Refusals = {
     f.PictureRefused("truncated"): "The picture is broken, has too many pixels or costs too much.",
-    f.PicturesBusy(5): "So many pictures wait to be made that this one cannot.",
+    f.PicturesBusy(5): "Too many pictures wait to be rendered.",
 }
 _PICTURED = _BAD | _OTHER | TAKING | SEALING | _DRAWN
 
-CHECK = Doc("How far an upload has come, and where to send what is missing.", FileUploadProgressVo, (_ID,), faults=_BAD)
+CHECK = Doc("The progress of an upload, and a URL for each missing part.", FileUploadProgressVo, (_ID,), faults=_BAD)
 INIT = Doc(
-    "Open an upload in parts; answers where to PUT each.",
+    "Open an upload in parts; answers a URL to PUT each part to.",
     FileChunkVo,
     body=OssFileDto,
     faults=_BAD
     | OPENING
     | {
-        f.UploadSealed(FileId("")): "The file is here already.",
+        f.UploadSealed(FileId("")): "The file is stored already.",
         f.UploadConflict(): "It is being uploaded in other parts.",
     },
     example={
@@ -65,27 +65,27 @@ INIT = Doc(
     },
 )
 PUT_PART = Doc(
-    "Send one part to its presigned address. The answer has an ETag and no body.",
+    "Send one part to its presigned URL. The answer has an ETag and no body.",
     EMPTY,
     (
         Parameter("partNumber", "query", int, "The part's number, from 1."),
         Parameter("uploadId", "query", str, "The upload's id."),
-        Parameter("expires", "query", int, "When the address expires, in Unix seconds."),
-        Parameter("grant", "query", str, "The token or session that asked for the address.", required=False),
-        Parameter("signature", "query", str, "What the server signed."),
+        Parameter("expires", "query", int, "When the URL expires, in Unix seconds."),
+        Parameter("grant", "query", str, "The token or session that requested the URL.", required=False),
+        Parameter("signature", "query", str, "The server's signature."),
     ),
     BYTES,
     {
-        f.SignatureInvalid(): "The address was changed or has expired, or what asked for it has ended.",
+        f.SignatureInvalid(): "The URL was changed or has expired, or its token or session has ended.",
         f.UploadEnded(): "The upload has ended.",
-        f.UploadBusy(): "The upload becomes a file just now.",
+        f.UploadBusy(): "The upload is being merged.",
         f.UploadSealed(FileId("")): "The upload is a file already.",
         f.PartConflict(0): "The file is merged, and this part has other bytes.",
     },
-    about=f"Whoever holds the address may: it is signed, and `init` and `check` give it. {story.MADE}",
+    about=f"The signed URL, from `init` or `check`, is the only credential. {story.MADE}",
 )
 MERGE = Doc(
-    "Make the parts a file, checking its MD5.",
+    "Merge the parts into a file and verify its MD5.",
     FileVo,
     (_ID,),
     faults=_BAD
@@ -98,7 +98,7 @@ MERGE = Doc(
         f.SizeWrong(11, 12): "All parts together have another size.",
     },
 )
-IS_EXITS = Doc("Whether the file is here.", FileVo, (_ID,), faults=_BAD | _GONE)
+IS_EXITS = Doc("Whether the file is stored.", FileVo, (_ID,), faults=_BAD | _GONE)
 UPLOAD = Doc("Send a whole file.", FileVo, (_ID, _FILE), faults=_BAD | _OTHER | OPENING | SEALING)
 DOWNLOAD = Doc(
     "A file, whole or in ranges.",
@@ -111,14 +111,14 @@ DOWNLOAD = Doc(
     faults=_BAD | _GONE,
 )
 MD5 = Doc(
-    "The MD5 of what is sent. Nothing is kept.",
+    "The MD5 of the sent file. Nothing is stored.",
     FileVo,
     (_FILE,),
     faults={f.InputMissing("file"): "There is no file in the form."},
     about="A GET with the same form does the same; browsers send none.",
 )
 IMAGE_UPLOAD = Doc(
-    "Send a picture; it is made safe, at most 2 MB, and gets a thumbnail.",
+    "Send a picture; it is re-encoded for safety to at most 2 MB, and gets a thumbnail.",
     FileVo,
     (_PICTURE_ID, _PICTURE, *_options()),
     faults=_PICTURED
@@ -128,7 +128,7 @@ IMAGE_UPLOAD = Doc(
     },
 )
 IMAGE_PROCESS = Doc(
-    "Make another picture of a stored one.",
+    "Render a variant of a stored picture.",
     FileVo,
     body=ProcessRequest,
     faults=_BAD
@@ -137,12 +137,12 @@ IMAGE_PROCESS = Doc(
     | {
         f.FileUnknown(): "The caller has no such picture, or no such watermark.",
         f.PictureTypeRefused(): "The file is no picture.",
-        f.TooManyVariants(1000): "The picture was made into as many others as it may.",
+        f.TooManyVariants(1000): "The picture has its most variants.",
     },
     example={"identifier": story.PICTURE_MD5, **_SCALED},
 )
 AVATAR_UPLOAD = Doc(
-    "Send an avatar; it is cut square.",
+    "Send an avatar; it is cropped to a square.",
     FileVo,
     (_PICTURE_ID, _PICTURE),
     faults=_PICTURED | {f.PictureTypeRefused(): "It is neither JPEG nor PNG."},
@@ -152,13 +152,13 @@ OPEN_PATH = Doc(
     BYTES,
     (
         Parameter("target", "path", str, "A file, or a variant of one."),
-        Parameter("signature", "path", str, "What the server signed."),
+        Parameter("signature", "path", str, "The server's signature."),
         Parameter("name", "path", str, "The file's name; it decides nothing."),
     ),
     faults={
-        f.FileUnknown(): "There is no such file, or the signature is not good.",
+        f.FileUnknown(): "There is no such file, or the signature is invalid.",
         f.FileTrashed(): "It lies in the trash.",
-        f.PicturesBusy(5): "A variant is to be made anew, and too many pictures wait.",
+        f.PicturesBusy(5): "The variant must be rendered again, and too many pictures wait.",
     },
-    about="Whoever holds the path may: it is signed, and every file is answered with its own.",
+    about="The signed path, which is in the answer of every file, is the only credential.",
 )

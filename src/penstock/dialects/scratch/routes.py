@@ -218,7 +218,7 @@ _UPLOAD_ID = Parameter(
 )
 _UNKNOWN: Refusals = {f.UploadUnknown(): "The caller has no such upload."}
 _STREAM_UPLOAD = Doc(
-    "Send one part. The part that makes the upload whole is answered with the file.",
+    "Send one part. The answer to the part that completes the upload has the file.",
     PartTaken,
     (
         Parameter("x-filename", "header", str, "The name: plain, percent-encoded or RFC 8187.", example=story.NAME),
@@ -236,22 +236,22 @@ _STREAM_UPLOAD = Doc(
         f.InputMissing("x-filename"): "A header is missing.",
         f.InputInvalid("x-chunk-index", "not a whole number"): "A header is wrong.",
         h.BodyTypeRefused(): "The body is neither the part itself nor a form with it.",
-        f.SizeWrong(11, 12): "All parts together do not have the size that was said.",
+        f.SizeWrong(11, 12): "All parts together do not have the declared size.",
         f.UploadConflict(): "An unfinished upload of this identifier was declared differently.",
         f.UploadEnded(): "The upload was cancelled.",
         f.PartConflict(0): "The file is complete, and this part has other bytes.",
     },
     about=f"The body is the part itself, or a form with it. {story.MADE}",
 )
-_UPLOAD_STATUS = Doc("Which parts are here.", Status, (_UPLOAD_ID,), faults=_UNKNOWN)
+_UPLOAD_STATUS = Doc("The stored parts of an upload.", Status, (_UPLOAD_ID,), faults=_UNKNOWN)
 _CANCEL_UPLOAD = Doc(
-    "Give an upload up.",
+    "Cancel an upload.",
     Done,
     (_UPLOAD_ID,),
     faults=_UNKNOWN
     | {
-        f.UploadSealed(FileId("")): "It is complete.",
-        f.UploadBusy(): "It becomes a file just now.",
+        f.UploadSealed(FileId("")): "The upload is complete.",
+        f.UploadBusy(): "The upload is being merged.",
     },
 )
 _DOWNLOAD = Doc(

@@ -163,15 +163,19 @@ def _qr(url: str) -> str:
     return picture.getvalue().decode()
 
 
-_SUDO: Refusals = {f.SudoRequired(): "No good sudo token is shown (`SUDO_TOKEN_REQUIRED`)."}
+_SUDO: Refusals = {f.SudoRequired(): "There is no valid sudo token (`SUDO_TOKEN_REQUIRED`)."}
 _SHOWN = (
     Parameter(
-        "X-Sudo-Token", "header", str, "What `POST /auth/authenticate` gave, unless it is in the body.", required=False
+        "X-Sudo-Token",
+        "header",
+        str,
+        "A token from `POST /auth/authenticate`, unless it is in the body.",
+        required=False,
     ),
 )
-_ID = Parameter("id", "path", str, "Which, as the list names it.")
+_ID = Parameter("id", "path", str, "The id, as in the list.")
 _AUTHENTICATE = Doc(
-    "A sudo token, for a password or a code of the second factor.",
+    "Issue a sudo token for a password or a code of the second factor.",
     Success[wire.SudoShown],
     (),
     wire.ProofRequest,
@@ -184,9 +188,9 @@ _AUTHENTICATE = Doc(
     },
     {"purpose": "sudo", "method": "password", "password": story.PASSWORD},
 )
-_STATUS = Doc("Whether there is a second factor.", Success[wire.FactorShown])
+_STATUS = Doc("The state of the caller's second factor.", Success[wire.FactorShown])
 _SET_UP = Doc(
-    "A secret for an authenticator app; it counts once it has shown a code.",
+    "Create a secret for an authenticator app; it takes effect with its first code.",
     Success[wire.Enrolment],
     _SHOWN,
     wire.SudoRequest,
@@ -226,13 +230,13 @@ _PASSWORD = Doc(
         f.InputMissing("new_password"): "The password is missing.",
         f.AccountRefused(
             "The password has fewer than 8 characters."
-        ): "It is too short, or holds what cannot be typed.",
+        ): "It is too short, or contains characters that cannot be typed.",
     },
     {"new_password": story.PASSWORD},
 )
-_TOKENS = Doc("One's tokens, without what they are.", Success[list[wire.TokenShown]])
+_TOKENS = Doc("The caller's tokens, without their secrets.", Success[list[wire.TokenShown]])
 _CREATE_TOKEN = Doc(
-    "A token for a program.",
+    "Create a token for a program.",
     Success[wire.TokenMade],
     _SHOWN,
     wire.TokenRequest,
@@ -241,14 +245,14 @@ _CREATE_TOKEN = Doc(
     "It can do no more than the token that asks for it.",
 )
 _REVOKE_TOKEN = Doc(
-    "End a token at once.",
+    "Revoke a token at once.",
     wire.Done,
     (_ID, *_SHOWN),
     wire.SudoRequest,
     _SUDO | {f.AccountUnknown("There is no such token."): "The caller has no such token."},
     {},
 )
-_SESSIONS = Doc("Where one is signed in.", Success[list[wire.SessionShown]])
+_SESSIONS = Doc("The caller's sessions.", Success[list[wire.SessionShown]])
 _REVOKE_SESSION = Doc(
     "End a session at once.",
     wire.Done,

@@ -89,14 +89,21 @@ def _response(signed: SignedIn) -> SignedInShown:
 
 
 _METHODS = Doc(
-    "Which ways of proving who one is this server offers for a purpose.",
+    "The methods of authentication for a purpose.",
     Success[Methods],
     (
         Parameter("purpose", "query", str, "login, sudo, reset_password, …", example="login"),
-        Parameter("identifier", "query", str, "Whose ways; it changes nothing.", required=False, example=story.PERSON),
+        Parameter(
+            "identifier",
+            "query",
+            str,
+            "The user's name; it does not change the answer.",
+            required=False,
+            example=story.PERSON,
+        ),
     ),
     faults={f.InputMissing("purpose"): "The purpose is missing."},
-    about="Everybody may ask.",
+    about="Without authentication.",
 )
 _LOGIN = Doc(
     "Sign in; where a second factor is switched on, the answer is a challenge (`need_2fa`) instead.",
@@ -120,7 +127,7 @@ _ANSWER = Doc(
     | {
         f.InputMissing("challenge_id"): "The challenge or the code is missing.",
         f.CodeWrong(): "The code is wrong, or was used before.",
-        f.BadToken(): "The challenge is not good any more.",
+        f.BadToken(): "The challenge has expired or was used.",
     },
     {"challenge_id": "pst_from_the_sign_in", "token": "123456"},
     "The challenge and the code are what lets somebody in.",

@@ -140,20 +140,20 @@ class _Administration:
 
 _WHO = "For administrators."
 _READS: Refusals = {f.AdminRequired(): "The caller is no administrator."}
-_CHANGES: Refusals = _READS | {f.SudoRequired(): "No good sudo token is shown (`SUDO_TOKEN_REQUIRED`)."}
+_CHANGES: Refusals = _READS | {f.SudoRequired(): "There is no valid sudo token (`SUDO_TOKEN_REQUIRED`)."}
 _SUDO = Parameter("X-Sudo-Token", "header", str, "Made by `POST /auth/authenticate`.")
 _NAME = Parameter("name", "path", str, "The user's name.", example="carol")
-_ID = Parameter("id", "path", str, "Which, as the list names it.")
+_ID = Parameter("id", "path", str, "The id, as in the list.")
 _NOBODY: Refusals = {f.AccountUnknown("There is no user 'carol'."): "There is no such user."}
-_USERS = Doc("Everybody, by name.", Success[list[UserShown]], faults=_READS, about=_WHO)
+_USERS = Doc("Every user, by name.", Success[list[UserShown]], faults=_READS, about=_WHO)
 _ADD_USER = Doc(
-    "Make an account.",
+    "Create an account.",
     Success[UserShown],
     (_SUDO,),
     NewUser,
     _CHANGES
     | {
-        f.AccountRefused("The password has fewer than 8 characters."): "The name or the password cannot be one.",
+        f.AccountRefused("The password has fewer than 8 characters."): "The name or the password is invalid.",
         f.AccountTaken("There is a user 'carol' already."): "The name is taken.",
     },
     {"name": "carol", "password": story.PASSWORD, "tier": "normal", "admin": False},
@@ -161,7 +161,7 @@ _ADD_USER = Doc(
 )
 _USER = Doc("One account.", Success[UserShown], (_NAME,), faults=_READS | _NOBODY, about=_WHO)
 _CHANGE_USER = Doc(
-    "Change a tier or a quota; lock somebody out (every token stops at once) or let them in again.",
+    "Change a tier or a quota; disable a user (every token is refused at once) or enable them again.",
     Success[UserShown],
     (_NAME, _SUDO),
     UserChange,
@@ -170,29 +170,27 @@ _CHANGE_USER = Doc(
     _WHO,
 )
 _RESET_FACTOR = Doc(
-    "Switch off the second factor of somebody who has lost it.",
+    "Switch off the second factor of a user who has lost it.",
     Success[None],
     (_NAME, _SUDO),
     faults=_CHANGES | {f.AccountUnknown("'carol' has no second factor."): "There is no such user, or no factor."},
     about=_WHO,
 )
 _TOKENS = Doc(
-    "A user's tokens, without what they are.",
+    "A user's tokens, without their secrets.",
     Success[list[UserTokenShown]],
     (_NAME,),
     faults=_READS | _NOBODY,
     about=_WHO,
 )
 _REVOKE_TOKEN = Doc(
-    "End a token at once.",
+    "Revoke a token at once.",
     Success[None],
     (_ID, _SUDO),
     faults=_CHANGES | {f.AccountUnknown("There is no such token."): "There is none."},
     about=_WHO,
 )
-_SESSIONS = Doc(
-    "Where a user is signed in.", Success[list[UserSessionShown]], (_NAME,), faults=_READS | _NOBODY, about=_WHO
-)
+_SESSIONS = Doc("A user's sessions.", Success[list[UserSessionShown]], (_NAME,), faults=_READS | _NOBODY, about=_WHO)
 _REVOKE_SESSION = Doc(
     "End a session at once.",
     Success[None],

@@ -87,7 +87,7 @@ _LOGIN = Doc(
     "The password is what lets somebody in.",
 )
 _REFRESH = Doc(
-    "The next pair of tokens of a session.",
+    "Renew a session's pair of tokens.",
     NextPair,
     (),
     RefreshRequest,

@@ -105,36 +105,36 @@ _BAD: Refusals = {
     f.NotSignedIn(): "The client did not prove who it is.",
 }
 _CLIENT = (
-    Parameter("client_id", "field", str, "Which client asks, unless it says so by HTTP Basic.", required=False),
+    Parameter("client_id", "field", str, "The client, unless it authenticates by HTTP Basic.", required=False),
     Parameter("client_secret", "field", str, "Its secret.", required=False),
 )
 _TOKEN = Doc(
-    "A token, for a password, a refresh token, or a client's own secret.",
+    "Issue a token for a password, a refresh token, or a client's own secret.",
     Granted,
     (
         Parameter("grant_type", "field", str, "password, refresh_token or client_credentials.", example="password"),
-        Parameter("username", "field", str, "Whose password it is.", required=False, example=story.PERSON),
+        Parameter("username", "field", str, "The user's name.", required=False, example=story.PERSON),
         Parameter("password", "field", str, "The password.", required=False, example=story.PASSWORD),
-        Parameter("totp", "field", str, "What their second factor shows, if they have one.", required=False),
-        Parameter("refresh_token", "field", str, "What the next pair is for.", required=False),
-        Parameter("scope", "field", str, "What the token is to be good for.", required=False, example="read write"),
+        Parameter("totp", "field", str, "A code of the user's second factor, if there is one.", required=False),
+        Parameter("refresh_token", "field", str, "The refresh token.", required=False),
+        Parameter("scope", "field", str, "The scopes of the token.", required=False, example="read write"),
         *_CLIENT,
     ),
     faults=_BAD | GUESSING | {f.CredentialsWrong(): "The name or the password is wrong, or the session is over."},
-    about="What is shown is what lets somebody in; a client without a secret is the public one.",
+    about="The grant is the credential; a client without a secret is the public one.",
 )
 _INTROSPECT = Doc(
-    "What a token stands for (RFC 7662).",
+    "The state of a token (RFC 7662).",
     Introspected,
     (Parameter("token", "field", str, "An access or a refresh token."), *_CLIENT),
     faults=_BAD,
-    about="Clients that prove who they are may ask, by `client_id` and `client_secret` or by HTTP Basic.",
+    about="For authenticated clients, by `client_id` and `client_secret` or by HTTP Basic.",
 )
 _REVOKE = Doc(
     "End the session of a token (RFC 7009).",
     Revoked,
     (Parameter("token", "field", str, "An access or a refresh token."), *_CLIENT),
     faults=_BAD,
-    about="Whoever holds the token may end it, as the client that was given it.",
+    about="The token is the credential, presented by the client that it was issued to.",
 )
-_METADATA = Doc("What this server can do (RFC 8414).", Metadata, about="Everybody may ask.")
+_METADATA = Doc("The metadata of this authorization server (RFC 8414).", Metadata, about="Without authentication.")
