@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock.adapters.disk import Reserve, Space, space
+from penstock.adapters.disk import DiskReserve, Space, space
 from penstock.adapters.disk.space import OPENING
 from penstock.model.faults import StorageFailed, StorageFull
 
@@ -28,7 +28,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
 
 def test_the_reserve_is_taken_once_there_is_room(tmp_path: Path, disk: Disk) -> None:
     """The reserve is taken whole where that leaves room for an opening, else only what an opening needs, else not."""
-    reserve, path = Reserve(tmp_path / "r", SIZE), tmp_path / "r"
+    reserve, path = DiskReserve(tmp_path / "r", SIZE), tmp_path / "r"
     disk.free = OPENING
     assert (reserve.spent(), path.exists()) == (True, False)
     disk.free = 2 * OPENING
@@ -41,7 +41,7 @@ def test_the_reserve_is_taken_once_there_is_room(tmp_path: Path, disk: Disk) -> 
 
 def test_the_reserve_is_given_up_in_two_steps(tmp_path: Path, disk: Disk) -> None:
     """What removes gets all but the last of it, once; an opening gets that, where nothing else is free."""
-    reserve, path = Reserve(tmp_path / "r", SIZE), tmp_path / "r"
+    reserve, path = DiskReserve(tmp_path / "r", SIZE), tmp_path / "r"
     reserve.keep()
     reserve.open_up()
     assert path.stat().st_size == SIZE
@@ -59,7 +59,7 @@ def test_the_reserve_is_given_up_in_two_steps(tmp_path: Path, disk: Disk) -> Non
 
 def test_no_reserve(tmp_path: Path, disk: Disk) -> None:
     """A reserve of no bytes is never spent, and makes no file."""
-    reserve = Reserve(tmp_path / "r", 0)
+    reserve = DiskReserve(tmp_path / "r", 0)
     disk.free = 0
     assert not reserve.spent()
     reserve.open_up()
@@ -72,7 +72,7 @@ def test_a_reserve_that_somebody_else_was_faster_than(
     tmp_path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A reserve that finds less room than there seemed to be holds nothing, and is had later."""
-    reserve = Reserve(tmp_path / "r", SIZE)
+    reserve = DiskReserve(tmp_path / "r", SIZE)
 
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from penstock.identity.throttle import LIMITS, Guess, LoginThrottle
+from penstock.identity.throttle import LIMITS, LoginThrottle, Throttled
 from penstock.model.address import SharedAddress
 from penstock.model.faults import RateLimited
 from penstock.ports import Allowance
@@ -22,7 +22,7 @@ class Counting:
         return Allowance(limit, 0, period, self.hits[bucket, client] <= limit)
 
 
-async def heard(throttle: LoginThrottle, guess: Guess, names: list[str], address: str) -> int:
+async def heard(throttle: LoginThrottle, guess: Throttled, names: list[str], address: str) -> int:
     """How many attempts are heard, one after the other, before the first that is not."""
     for number, name in enumerate(names):
         try:
@@ -39,23 +39,23 @@ async def test_sign_ins_from_one_address(address: str, one: int, many: int) -> N
     """One address is heard so often about one account, and about all; a shared one twenty times as often, within what
     is heard about the account at all.
     """
-    assert await heard(LoginThrottle(Counting(), lambda: 0.0), Guess.PASSWORD, ["alice"] * 2000, address) == one
+    assert await heard(LoginThrottle(Counting(), lambda: 0.0), Throttled.PASSWORD, ["alice"] * 2000, address) == one
     names = [f"user {number}" for number in range(2000)]
-    assert await heard(LoginThrottle(Counting(), lambda: 0.0), Guess.PASSWORD, names, address) == many
+    assert await heard(LoginThrottle(Counting(), lambda: 0.0), Throttled.PASSWORD, names, address) == many
 
 
 async def test_one_person_behind_a_proxy_keeps_nobody_out() -> None:
     """Somebody who tries as often as one address may leaves the others behind an undeclared proxy their sign-in."""
     throttle, proxy = LoginThrottle(Counting(), lambda: 0.0), SharedAddress("192.0.2.1")
-    await heard(throttle, Guess.PASSWORD, ["alice"] * 60, proxy)
+    await heard(throttle, Throttled.PASSWORD, ["alice"] * 60, proxy)
     for name in ("alice", "bob"):
-        await throttle.count(Guess.PASSWORD, name, proxy)
+        await throttle.count(Throttled.PASSWORD, name, proxy)
 
 
 async def test_each_kind_of_attempt_is_counted_alone() -> None:
     """Whoever has used up the sudo or the changes of an account has left it its sign-ins."""
     throttle = LoginThrottle(Counting(), lambda: 0.0)
-    for guess in Guess:
+    for guess in Throttled:
         assert await heard(throttle, guess, ["alice"] * 200, "192.0.2.1") in {5, 10}
 
 
@@ -63,7 +63,7 @@ async def test_ever_new_names_leave_a_bounded_record() -> None:
     """However many names one address tries, what is written down of them ends with what is heard of it."""
     limiter = Counting()
     throttle = LoginThrottle(limiter, lambda: 0.0)
-    for guess in Guess:
+    for guess in Throttled:
         for number in range(1000):
             with suppress(RateLimited):
                 await throttle.count(guess, f"user {number}", "192.0.2.1")

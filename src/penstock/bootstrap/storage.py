@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from penstock.adapters.disk import DiskBlobs, DiskKeys, DiskStaging, Feeder, Folder, Pools, Reserve, Space
+from penstock.adapters.disk import DiskBlobs, DiskKeys, DiskReserve, DiskStaging, Feeder, Folder, Pools, Space
 from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.hashing import SqlHashing
@@ -30,7 +30,7 @@ class Storage:
 
     process: str
     folder: Folder
-    reserve: Reserve
+    reserve: DiskReserve
     space: Space
     feeder: Feeder
     pools: Pools
@@ -93,7 +93,7 @@ def open_storage(
     )
 
 
-def _open_folder(settings: Settings, *, make: bool) -> tuple[Folder, Path, Reserve]:
+def _open_folder(settings: Settings, *, make: bool) -> tuple[Folder, Path, DiskReserve]:
     """The folder, a database with the current schema, and the disk reserve."""
     folder = Folder(settings.folder, make=make)
     try:

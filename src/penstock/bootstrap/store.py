@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from penstock.adapters.disk import DiskKeys, Folder, Reserve
+from penstock.adapters.disk import DiskKeys, DiskReserve, Folder
 from penstock.adapters.disk.folder import move_durably
 from penstock.adapters.sql.database import DatabaseRefused
 from penstock.adapters.sql.opening import upgrade
@@ -28,10 +28,10 @@ def refuse_missing(path: Path, folder: Folder, *, make: bool) -> None:
     raise DatabaseRefused(f"There is no database {path}, and {folder.path} is a store. Bring it back from a backup.")
 
 
-def open_reserve(path: Path, size: int) -> Reserve:
+def open_reserve(path: Path, size: int) -> DiskReserve:
     """The disk reserve, with its last part released if opening the database needs it."""
     try:
-        reserve = Reserve(path.with_name(f"{path.name}-reserve"), size)
+        reserve = DiskReserve(path.with_name(f"{path.name}-reserve"), size)
         reserve.open_up()
     except FileNotFoundError as error:
         raise DatabaseRefused(f"{path}: there is no folder {path.parent}.") from error

@@ -11,7 +11,7 @@ import pyotp
 
 from penstock.identity.access import Access, secret_digest
 from penstock.identity.audit import DONE, Audit
-from penstock.identity.throttle import Guess, LoginThrottle
+from penstock.identity.throttle import LoginThrottle, Throttled
 from penstock.model.audit import COMMAND_LINE, Act, Actor
 from penstock.model.factor import Factor
 from penstock.model.faults import AccountUnknown, CodeWrong, FactorActive, FactorMissing
@@ -77,7 +77,7 @@ class Factors:
             raise FactorMissing
         if factor.active:
             raise FactorActive
-        await self._throttle.count(Guess.CODE, principal.name, address)
+        await self._throttle.count(Throttled.CODE, principal.name, address)
         step = matching_step(factor.secret, code, self._clock())
         codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
         active = replace(factor, activated_at=self._clock())
@@ -103,11 +103,11 @@ class Factors:
         await self._repository.drop_proofs(user.id)
         await self._audit.note(by, Act.FACTOR_OFF, name)
 
-    async def check(self, user: User | Principal, code: str, address: str, guess: Guess = Guess.CODE) -> None:
+    async def check(self, user: User | Principal, code: str, address: str, attempt: Throttled = Throttled.CODE) -> None:
         """Use up a code of the user's authenticator or a recovery code. Raises `CodeWrong` for a wrong or used one and
         when there is no second factor; `RateLimited`.
         """
-        await self._throttle.count(guess, user.name, address)
+        await self._throttle.count(attempt, user.name, address)
         factor = await self._repository.factor(user.id)
         if factor is None or not factor.active:
             raise CodeWrong

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from penstock.identity.access import PREFIX, Access, new_secret, secret_digest
 from penstock.identity.audit import DONE, Audit
 from penstock.identity.factors import Factors
-from penstock.identity.throttle import Guess, LoginThrottle
+from penstock.identity.throttle import LoginThrottle, Throttled
 from penstock.model.audit import COMMAND_LINE, Act, Actor
 from penstock.model.dated import undated
 from penstock.model.factor import Proof, Purpose
@@ -73,7 +73,7 @@ class Sessions:
         Raises `CredentialsWrong`, `SecondFactorNeeded` when the code is missing, `CodeWrong`, and `RateLimited` after
         too many attempts, successful ones included.
         """
-        await self._throttle.count(Guess.PASSWORD, name, address)
+        await self._throttle.count(Throttled.PASSWORD, name, address)
         user = await self._access.user_with(name, password)
         if user is None:
             await self._audit.note(Actor(name, address), Act.SIGN_IN, outcome="wrong")
@@ -106,7 +106,7 @@ class Sessions:
         and `SudoRequired` when the token was used meanwhile.
         """
         self._access.check_password(password)
-        await self._throttle.count(Guess.NEW_PASSWORD, principal.name, address)
+        await self._throttle.count(Throttled.NEW_PASSWORD, principal.name, address)
         if not await self._proofs.take_proof(secret_digest(sudo), Purpose.SUDO):
             raise SudoRequired
         session = await self.of_secret(keep)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from penstock.identity.access import Access, new_secret, secret_digest
 from penstock.identity.audit import Audit
 from penstock.identity.factors import Factors
-from penstock.identity.throttle import Guess, LoginThrottle
+from penstock.identity.throttle import LoginThrottle, Throttled
 from penstock.model.audit import Act, Actor
 from penstock.model.factor import Proof, Purpose
 from penstock.model.faults import CodeWrong, CredentialsWrong, SudoRequired
@@ -42,7 +42,7 @@ class Sudo:
 
     async def by_password(self, principal: Principal, password: str, address: str) -> str:
         """Issue a sudo token for the caller's own password. Raises `CredentialsWrong`, `RateLimited`."""
-        await self._throttle.count(Guess.SUDO_PASSWORD, principal.name, address)
+        await self._throttle.count(Throttled.SUDO_PASSWORD, principal.name, address)
         user = await self._access.user_with(principal.name, password)
         if user is None:
             await self._audit.note(Actor(principal.name, address), Act.SUDO, outcome="wrong")
@@ -52,7 +52,7 @@ class Sudo:
     async def by_code(self, principal: Principal, code: str, address: str) -> str:
         """Issue a sudo token for a code of the caller's second factor. Raises `CodeWrong`, `RateLimited`."""
         try:
-            await self._factors.check(principal, code, address, Guess.SUDO)
+            await self._factors.check(principal, code, address, Throttled.SUDO)
         except CodeWrong:
             await self._audit.note(Actor(principal.name, address), Act.SUDO, outcome="wrong")
             raise

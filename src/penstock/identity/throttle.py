@@ -9,8 +9,8 @@ from penstock.model.faults import RateLimited
 from penstock.ports import Limiter
 
 
-class Guess(StrEnum):
-    """The kind of credential that an attempt guesses."""
+class Throttled(StrEnum):
+    """What is throttled: the kind of credential that an attempt may be guessing."""
 
     PASSWORD = "sign in"  # noqa: S105  # the name of a bucket
     CODE = "second factor"
@@ -22,11 +22,11 @@ class Guess(StrEnum):
 SHORT, DAY = 300, 86400
 
 LIMITS = {
-    Guess.PASSWORD: (("address", 50, SHORT), ("account and address", 10, SHORT), ("account", 100, SHORT)),
-    Guess.CODE: (("address", 50, SHORT), ("account", 10, SHORT), ("account", 100, DAY)),
-    Guess.SUDO: (("account", 10, SHORT), ("account", 100, DAY)),
-    Guess.SUDO_PASSWORD: (("account", 10, SHORT), ("account", 100, DAY)),
-    Guess.NEW_PASSWORD: (("account", 5, SHORT), ("account", 50, DAY)),
+    Throttled.PASSWORD: (("address", 50, SHORT), ("account and address", 10, SHORT), ("account", 100, SHORT)),
+    Throttled.CODE: (("address", 50, SHORT), ("account", 10, SHORT), ("account", 100, DAY)),
+    Throttled.SUDO: (("account", 10, SHORT), ("account", 100, DAY)),
+    Throttled.SUDO_PASSWORD: (("account", 10, SHORT), ("account", 100, DAY)),
+    Throttled.NEW_PASSWORD: (("account", 5, SHORT), ("account", 50, DAY)),
 }
 """How many attempts are allowed in how many seconds: of one address, of one address at one account, of all addresses at
 one account. The address is counted first, so that an address which tries ever new names leaves no record for each of
@@ -49,12 +49,12 @@ class LoginThrottle:
         self._limiter = limiter
         self._clock = clock
 
-    async def count(self, guess: Guess, name: str, address: str) -> None:
+    async def count(self, attempt: Throttled, name: str, address: str) -> None:
         """One more attempt at this account from this address. Raises `RateLimited` after too many."""
         keys = {"account and address": f"{address} {name}", "address": address, "account": name}
-        for bucket, limit, period in LIMITS[guess]:
+        for bucket, limit, period in LIMITS[attempt]:
             known = secret_digest(keys[bucket])  # callers choose the length of names
             most = limit * CROWD if bucket != "account" and isinstance(address, SharedAddress) else limit
-            allowance = await self._limiter.hit(f"{guess}: {bucket} in {period}", known, most, period)
+            allowance = await self._limiter.hit(f"{attempt}: {bucket} in {period}", known, most, period)
             if not allowance.granted:
                 raise RateLimited(max(1, round(allowance.reset - self._clock())))

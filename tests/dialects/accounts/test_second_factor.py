@@ -10,7 +10,7 @@ import httpx
 import pyotp
 import pytest
 
-from penstock.identity.throttle import LIMITS, SHORT, Guess
+from penstock.identity.throttle import LIMITS, SHORT, Throttled
 from penstock.model.sudo import When
 from tests.dialects.accounts.client import activate, code, enrol, sudo_of
 from tests.dialects.files.client import PARTS, send_file
@@ -419,7 +419,7 @@ async def test_one_sudo_token_changes_one_password(server: Server) -> None:
 
 async def test_changes_of_a_password_are_counted(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Past so many changes in five minutes the account waits, and its sudo token is not used up by that."""
-    monkeypatch.setitem(LIMITS, Guess.NEW_PASSWORD, (("account", 1, SHORT),))
+    monkeypatch.setitem(LIMITS, Throttled.NEW_PASSWORD, (("account", 1, SHORT),))
     await server.early_in(SHORT)
     sudo = {"X-Sudo-Token": await sudo_of(server, "alice")}
     payload = {"new_password": "a password"}
@@ -435,8 +435,8 @@ async def test_changes_of_a_password_are_counted(server: Server, monkeypatch: py
 
 async def test_sudo_has_a_bucket_of_its_own(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever guesses at an account's sign-in does not keep its owner from sudo, nor the other way round."""
-    monkeypatch.setitem(LIMITS, Guess.PASSWORD, (("account", 1, SHORT),))
-    monkeypatch.setitem(LIMITS, Guess.SUDO_PASSWORD, (("account", 2, SHORT),))
+    monkeypatch.setitem(LIMITS, Throttled.PASSWORD, (("account", 1, SHORT),))
+    monkeypatch.setitem(LIMITS, Throttled.SUDO_PASSWORD, (("account", 2, SHORT),))
     await server.early_in(SHORT)
     proof = {"purpose": "sudo", "method": "password", "password": "a password"}
     statuses = [(await server.anyone.post(LOGIN, json=RIGHT)).status_code for _ in range(2)]

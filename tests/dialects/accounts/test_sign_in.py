@@ -8,7 +8,7 @@ from base64 import b64decode, b64encode
 import pytest
 
 from penstock.bootstrap import rotate_keys
-from penstock.identity.throttle import LIMITS, SHORT, Guess
+from penstock.identity.throttle import LIMITS, SHORT, Throttled
 from penstock.model.principal import Tier
 from tests.dialects.accounts.client import sudo_of
 from tests.support.server import FAR, Server
@@ -200,7 +200,7 @@ async def test_guessing_is_slow(server: Server) -> None:
 
 async def test_one_person_behind_an_undeclared_proxy(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Through a proxy that nobody declared many people come from one address, and one of them keeps the others in."""
-    monkeypatch.setitem(LIMITS, Guess.PASSWORD, (("address", 2, SHORT),))
+    monkeypatch.setitem(LIMITS, Throttled.PASSWORD, (("address", 2, SHORT),))
     await server.early_in(SHORT)
     proxied = server.caller(headers={"X-Forwarded-For": "203.0.113.9"})
     for path in (LOGIN, "/account/login"):

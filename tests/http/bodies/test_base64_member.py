@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from penstock.http.bodies.base64_member import ANY, EXPECTED, NEXT, Base64Member, State, decoded
+from penstock.http.bodies.base64_member import ANY, EXPECTED, NEXT, Base64Member, Base64State, decoded
 from penstock.http.faults import BodyMalformed
 from penstock.model.faults import Fault, InputInvalid
 
@@ -63,14 +63,14 @@ def holding(value: bytes) -> bytes:
 
 def test_the_table_is_whole() -> None:
     """Every state has a row, and is come to from the first; a row names single bytes, or all of them."""
-    assert set(NEXT) == set(State)
-    known, new = set[State](), {State.OBJECT}
+    assert set(NEXT) == set(Base64State)
+    known, new = set[Base64State](), {Base64State.OBJECT}
     while new:
         known |= new
         # Our colon is the one step that is no table's: from our name, where another name leads to its colon.
         new = {after for state in new for after in NEXT[state].values()} - known
-        new |= {State.OUR_COLON} - known if State.COLON in known else set()
-    assert known == set(State)
+        new |= {Base64State.OUR_COLON} - known if Base64State.COLON in known else set()
+    assert known == set(Base64State)
     for state, row in NEXT.items():
         assert set(row) == {ANY} or all(len(byte) == 1 for byte in row)
         assert row or state in EXPECTED

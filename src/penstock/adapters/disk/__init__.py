@@ -5,19 +5,19 @@ from penstock.adapters.disk.feeding import Feeder
 from penstock.adapters.disk.folder import Folder, FolderRefused
 from penstock.adapters.disk.keys import DiskKeys
 from penstock.adapters.disk.pools import Pools
-from penstock.adapters.disk.space import Reserve, Space
+from penstock.adapters.disk.space import DiskReserve, Space
 from penstock.adapters.disk.staging import DiskStaging
 from penstock.adapters.disk.vault import DiskVault
 
 __all__ = [
     "DiskBlobs",
     "DiskKeys",
+    "DiskReserve",
     "DiskStaging",
     "DiskVault",
     "Feeder",
     "Folder",
     "FolderRefused",
     "Pools",
-    "Reserve",
     "Space",
 ]

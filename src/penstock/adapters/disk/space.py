@@ -12,7 +12,7 @@ OPENING = 1 << 20
 """The bytes, generously, that SQLite's log and shared memory need when a store is opened."""
 
 
-class Reserve:
+class DiskReserve:
     """A file that reserves space on the database's disk.
 
     On a full disk most of it is released for removals, since a removal is recorded first, and the last `OPENING` bytes

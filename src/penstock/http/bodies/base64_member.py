@@ -17,7 +17,7 @@ from penstock.http.faults import BodyMalformed
 from penstock.model.faults import InputInvalid
 
 
-class State(IntEnum):
+class Base64State(IntEnum):
     """Where in the document the scan stands: what it is in, or what must come next."""
 
     OBJECT = auto()
@@ -41,53 +41,53 @@ ANY = b""
 """Stands for every byte."""
 
 # Two things no table can hold: `_after` finds our name among the names, and counts how deep `NESTED` is.
-NEXT: Mapping[State, Mapping[bytes, State]] = {
-    State.OBJECT: {b"{": State.NAME_OR_END},
-    State.NAME_OR_END: {b'"': State.IN_NAME, b"}": State.DONE},
-    State.IN_NAME: {b'"': State.COLON, b"\\": State.NAME_ESCAPE},
-    State.NAME_ESCAPE: {ANY: State.IN_NAME},
-    State.COLON: {b":": State.IN_VALUE},
-    State.OUR_COLON: {b":": State.OUR_STRING},
-    State.OUR_STRING: {b'"': State.IN_CONTENT},
+NEXT: Mapping[Base64State, Mapping[bytes, Base64State]] = {
+    Base64State.OBJECT: {b"{": Base64State.NAME_OR_END},
+    Base64State.NAME_OR_END: {b'"': Base64State.IN_NAME, b"}": Base64State.DONE},
+    Base64State.IN_NAME: {b'"': Base64State.COLON, b"\\": Base64State.NAME_ESCAPE},
+    Base64State.NAME_ESCAPE: {ANY: Base64State.IN_NAME},
+    Base64State.COLON: {b":": Base64State.IN_VALUE},
+    Base64State.OUR_COLON: {b":": Base64State.OUR_STRING},
+    Base64State.OUR_STRING: {b'"': Base64State.IN_CONTENT},
     # No escape can hide the end: neither a quote nor a backslash is base64, however it is written.
-    State.IN_CONTENT: {b'"': State.IN_VALUE},
-    State.IN_VALUE: {
-        b'"': State.IN_STRING,
-        b"{": State.NESTED,
-        b"[": State.NESTED,
-        b",": State.NAME_OR_END,
-        b"}": State.DONE,
-        b"]": State.DONE,
+    Base64State.IN_CONTENT: {b'"': Base64State.IN_VALUE},
+    Base64State.IN_VALUE: {
+        b'"': Base64State.IN_STRING,
+        b"{": Base64State.NESTED,
+        b"[": Base64State.NESTED,
+        b",": Base64State.NAME_OR_END,
+        b"}": Base64State.DONE,
+        b"]": Base64State.DONE,
     },
-    State.IN_STRING: {b'"': State.IN_VALUE, b"\\": State.STRING_ESCAPE},
-    State.STRING_ESCAPE: {ANY: State.IN_STRING},
-    State.NESTED: {
-        b'"': State.NESTED_STRING,
-        b"{": State.NESTED,
-        b"[": State.NESTED,
-        b"}": State.IN_VALUE,
-        b"]": State.IN_VALUE,
+    Base64State.IN_STRING: {b'"': Base64State.IN_VALUE, b"\\": Base64State.STRING_ESCAPE},
+    Base64State.STRING_ESCAPE: {ANY: Base64State.IN_STRING},
+    Base64State.NESTED: {
+        b'"': Base64State.NESTED_STRING,
+        b"{": Base64State.NESTED,
+        b"[": Base64State.NESTED,
+        b"}": Base64State.IN_VALUE,
+        b"]": Base64State.IN_VALUE,
     },
-    State.NESTED_STRING: {b'"': State.NESTED, b"\\": State.NESTED_ESCAPE},
-    State.NESTED_ESCAPE: {ANY: State.NESTED_STRING},
-    State.DONE: {},
+    Base64State.NESTED_STRING: {b'"': Base64State.NESTED, b"\\": Base64State.NESTED_ESCAPE},
+    Base64State.NESTED_ESCAPE: {ANY: Base64State.NESTED_STRING},
+    Base64State.DONE: {},
 }
 """A state and a byte make the next state. Bytes that a row does not name are passed over or, in the states of
 `EXPECTED`, refused unless they are white space.
 """
 
-EXPECTED: Mapping[State, str] = {
-    State.OBJECT: "not an object",
-    State.NAME_OR_END: "a member without a name",
-    State.COLON: "a name without a colon",
-    State.OUR_COLON: "a name without a colon",
-    State.OUR_STRING: "not a string",
-    State.DONE: "data after the object",
+EXPECTED: Mapping[Base64State, str] = {
+    Base64State.OBJECT: "not an object",
+    Base64State.NAME_OR_END: "a member without a name",
+    Base64State.COLON: "a name without a colon",
+    Base64State.OUR_COLON: "a name without a colon",
+    Base64State.OUR_STRING: "not a string",
+    Base64State.DONE: "data after the object",
 }
 """The states in which something must come next, and what is said when something else does."""
 
 
-def _stop(state: State) -> re.Pattern[bytes]:
+def _stop(state: Base64State) -> re.Pattern[bytes]:
     """What the scan looks at in this state; all before it is passed over."""
     if state in EXPECTED:
         return re.compile(rb"[^ \t\n\r]")
@@ -95,7 +95,7 @@ def _stop(state: State) -> re.Pattern[bytes]:
     return re.compile(b"[%b]" % named if named else b"(?s:.)")
 
 
-_STOPS = {state: _stop(state) for state in State}
+_STOPS = {state: _stop(state) for state in Base64State}
 
 _MAX_CUT_ESCAPE = 5
 _CUT_ESCAPE = re.compile(rb"\\(?:u.{0,3})?\Z")
@@ -113,7 +113,7 @@ class Base64Member:
         self._limit = rest_limit
         self._rest = bytearray()
         self._text = _Base64Text()
-        self._state = State.OBJECT
+        self._state = Base64State.OBJECT
         self._depth = 0
         self._name_start = 0
 
@@ -124,7 +124,7 @@ class Base64Member:
         """
         at, known = 0, b""
         while at < len(piece):
-            if self._state is State.IN_CONTENT:
+            if self._state is Base64State.IN_CONTENT:
                 start, at = at, _quote_or_end(piece, at)
                 known = self._decode(piece[start:at], closed=at < len(piece))
             at = self._keep(piece, at)
@@ -132,7 +132,7 @@ class Base64Member:
 
     def end(self) -> bytes:
         """Return the whole document with `""` for the member's value. Raises `BodyMalformed` when it is cut short."""
-        if self._state is not State.DONE:
+        if self._state is not Base64State.DONE:
             raise BodyMalformed("cut short")
         return bytes(self._rest)
 
@@ -148,24 +148,24 @@ class Base64Member:
             self._state = self._after(match[0])
         return end
 
-    def _after(self, byte: bytes) -> State:
+    def _after(self, byte: bytes) -> Base64State:
         """The state that a byte leads to, which by then is in the rest."""
         state, row = self._state, NEXT[self._state]
         after = row.get(byte) or row.get(ANY)
         if after is None:
             raise self._refusal()
-        if after is State.NESTED and state is not State.NESTED_STRING:
+        if after is Base64State.NESTED and state is not Base64State.NESTED_STRING:
             self._depth += 1
-        elif state is State.NESTED and after is State.IN_VALUE:
+        elif state is Base64State.NESTED and after is Base64State.IN_VALUE:
             self._depth -= 1
-            return State.NESTED if self._depth else after
-        elif after is State.IN_NAME and state is State.NAME_OR_END:
+            return Base64State.NESTED if self._depth else after
+        elif after is Base64State.IN_NAME and state is Base64State.NAME_OR_END:
             self._name_start = len(self._rest)
-        elif after is State.COLON and self._is_ours():
-            return State.OUR_COLON
-        elif after is State.OUR_STRING and self.found:
+        elif after is Base64State.COLON and self._is_ours():
+            return Base64State.OUR_COLON
+        elif after is Base64State.OUR_STRING and self.found:
             raise InputInvalid(self._name, "given twice")
-        elif after is State.IN_CONTENT:
+        elif after is Base64State.IN_CONTENT:
             self.found = True
         return after
 
@@ -177,7 +177,7 @@ class Base64Member:
 
     def _refusal(self) -> InputInvalid | BodyMalformed:
         problem = EXPECTED[self._state]
-        return InputInvalid(self._name, problem) if self._state is State.OUR_STRING else BodyMalformed(problem)
+        return InputInvalid(self._name, problem) if self._state is Base64State.OUR_STRING else BodyMalformed(problem)
 
     def _decode(self, raw: bytes, *, closed: bool) -> bytes:
         try:
