@@ -12,7 +12,7 @@ from bench.parts.calls import CROWD, P50, P99, info
 from bench.parts.uploads import carry, to_penstock
 from bench.plans import Plan, Request
 from bench.wires import Job, Target, instant, json_request, scratch
-from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.database import SqliteDatabase
 from penstock.adapters.sql.files import insert_file, upsert_blob
 from penstock.adapters.sql.tx import Tx
 from penstock.model.file import NewFile
@@ -105,7 +105,7 @@ def _asked(bench: Bench, target: Target, call: Request, known: Job) -> Plan:
 
 async def _fill(path: Path, count: int) -> None:
     """Record files, each on a blob of its own that is nowhere."""
-    database = Database(path, durable=False)
+    database = SqliteDatabase(path, durable=False)
     try:
         for start in range(0, count, AT_ONCE):
             numbers = range(start, min(count, start + AT_ONCE))

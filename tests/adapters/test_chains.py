@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from penstock.adapters.chains import ApiChain, NodeChain
-from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.database import SqliteDatabase
 from penstock.adapters.sql.devchain import GENESIS, DevChain
 from penstock.chain.consensus import MATURITY, Refused
 from penstock.chain.transaction import Output
@@ -28,13 +28,13 @@ RemoteChain = NodeChain | ApiChain
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(tmp_path: Path) -> Iterator[SqliteDatabase]:
     with open_database(tmp_path / "penstock.db", Clock()) as made:
         yield made
 
 
 @pytest.fixture
-def dev(database: Database) -> DevChain:
+def dev(database: SqliteDatabase) -> DevChain:
     return DevChain(database)
 
 
@@ -83,7 +83,7 @@ class TestDevChain(ChainSpec):
         assert await dev.mine() == 2
         assert await dev.mine() == 0
 
-    async def test_an_idle_chain_rests(self, dev: DevChain, database: Database) -> None:
+    async def test_an_idle_chain_rests(self, dev: DevChain, database: SqliteDatabase) -> None:
         """What is published gets buried though nothing else happens; then no block comes for nothing."""
         await dev.mine()
         assert (await dev.survey((), ())).tip == GENESIS

@@ -13,9 +13,9 @@ import pytest
 
 from penstock.adapters.disk.folder import move_durably
 from penstock.adapters.sql import migrations
-from penstock.adapters.sql.database import Database, DatabaseRefused, Transaction, connect
+from penstock.adapters.sql.database import DatabaseRefused, SqliteDatabase, connect
 from penstock.adapters.sql.opening import check_schema, upgrade
-from penstock.adapters.sql.tx import Tx
+from penstock.adapters.sql.tx import Transaction, Tx
 from penstock.model.faults import StorageFailed, StorageFull, UploadBusy
 from penstock.ports import unheard
 
@@ -26,11 +26,11 @@ def groups() -> list[int]:
 
 
 @pytest.fixture
-def database(tmp_path: Path, groups: list[int]) -> Iterator[Database]:
+def database(tmp_path: Path, groups: list[int]) -> Iterator[SqliteDatabase]:
     connection = connect(tmp_path / "t.db", durable=False)
     connection.execute("CREATE TABLE t (n INTEGER PRIMARY KEY, note TEXT NOT NULL) WITHOUT ROWID")
     connection.close()
-    made = Database(tmp_path / "t.db", durable=False, on_group=groups.append)
+    made = SqliteDatabase(tmp_path / "t.db", durable=False, on_group=groups.append)
     yield made
     made.close()
 
@@ -39,15 +39,15 @@ def insert(number: int, note: str | None = "") -> Transaction[int]:
     return lambda tx: tx.run("INSERT INTO t VALUES (?, ?)", [number, note])
 
 
-async def numbers(database: Database) -> list[int]:
+async def numbers(database: SqliteDatabase) -> list[int]:
     return [row["n"] for row in await database.scan("SELECT n FROM t ORDER BY n")]
 
 
-async def write(database: Database, *transactions: Transaction[Any]) -> list[object]:
+async def write(database: SqliteDatabase, *transactions: Transaction[Any]) -> list[object]:
     return list(await asyncio.gather(*(database.write(each) for each in transactions), return_exceptions=True))
 
 
-async def test_transactions_share_a_commit(database: Database, groups: list[int]) -> None:
+async def test_transactions_share_a_commit(database: SqliteDatabase, groups: list[int]) -> None:
     """Transactions that wait together are committed together, each with its own answer."""
     assert await write(database, *(insert(n) for n in range(200))) == [1] * 200
     assert await numbers(database) == list(range(200))
@@ -55,7 +55,7 @@ async def test_transactions_share_a_commit(database: Database, groups: list[int]
     assert sum(groups) == 200
 
 
-async def test_one_that_fails_leaves_the_others_alone(database: Database) -> None:
+async def test_one_that_fails_leaves_the_others_alone(database: SqliteDatabase) -> None:
     """A refusal and a broken rule undo their own transaction, wholly, and nobody else's."""
 
     async def refuse(tx: Tx) -> None:
@@ -71,7 +71,7 @@ async def test_one_that_fails_leaves_the_others_alone(database: Database) -> Non
     assert await numbers(database) == [1, 2, 4]
 
 
-async def test_a_full_database_fails_the_whole_group(database: Database) -> None:
+async def test_a_full_database_fails_the_whole_group(database: SqliteDatabase) -> None:
     """When the database has no room, nobody of the group is told that its record is there."""
     await database.write(insert(0))
     await database.write(lambda tx: tx.run("PRAGMA max_page_count = 3"))
@@ -101,12 +101,12 @@ class Kept:
 
 
 @pytest.mark.parametrize("brief", [False, True])
-async def test_what_frees_has_the_reserve(tmp_path: Path, database: Database, brief: bool) -> None:
+async def test_what_frees_has_the_reserve(tmp_path: Path, database: SqliteDatabase, brief: bool) -> None:
     """On a full disk what makes room goes through by the reserve, once; what takes room is refused, in the same commit
     and from then on, until the reserve is there again.
     """
     reserve = Kept()
-    tight = Database(tmp_path / "t.db", durable=False, reserve=reserve, full=lambda: StorageFull(5, 10))
+    tight = SqliteDatabase(tmp_path / "t.db", durable=False, reserve=reserve, full=lambda: StorageFull(5, 10))
     with closing(tight):
 
         async def fill(tx: Tx) -> None:
@@ -127,7 +127,7 @@ async def test_what_frees_has_the_reserve(tmp_path: Path, database: Database, br
         assert await numbers(tight) == [2, 4, 5]
 
 
-async def test_a_transaction_waits_for_its_statements_alone(database: Database) -> None:
+async def test_a_transaction_waits_for_its_statements_alone(database: SqliteDatabase) -> None:
     """One that gives way in the middle, where others would see it half done, fails and leaves nothing."""
 
     async def dawdle(tx: Tx) -> None:
@@ -139,7 +139,7 @@ async def test_a_transaction_waits_for_its_statements_alone(database: Database) 
     assert await numbers(database) == [1, 2]
 
 
-async def test_a_commit_that_fails(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_commit_that_fails(database: SqliteDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the commit itself fails, everybody is told, nothing is there, and the writer goes on."""
 
     async def spoil(tx: Tx) -> None:
@@ -152,7 +152,7 @@ async def test_a_commit_that_fails(database: Database, monkeypatch: pytest.Monke
     assert await write(database, insert(1)) == [1]
 
 
-async def test_a_caller_that_goes_away_changes_nothing(database: Database) -> None:
+async def test_a_caller_that_goes_away_changes_nothing(database: SqliteDatabase) -> None:
     """A transaction whose caller was cancelled is done all the same, and the writer answers the others."""
     waiting = asyncio.create_task(database.write(insert(1)))
     await asyncio.sleep(0)
@@ -161,9 +161,9 @@ async def test_a_caller_that_goes_away_changes_nothing(database: Database) -> No
     assert await numbers(database) == [1, 2]
 
 
-async def test_two_processes_write(database: Database, tmp_path: Path) -> None:
+async def test_two_processes_write(database: SqliteDatabase, tmp_path: Path) -> None:
     """Writers of two processes wait for each other and lose nothing."""
-    other = Database(tmp_path / "t.db", durable=False)
+    other = SqliteDatabase(tmp_path / "t.db", durable=False)
     try:
         pairs = [database.write(insert(n)) for n in range(0, 100, 2)]
         pairs += [other.write(insert(n)) for n in range(1, 100, 2)]
@@ -173,9 +173,9 @@ async def test_two_processes_write(database: Database, tmp_path: Path) -> None:
         other.close()
 
 
-async def test_what_was_answered_is_read(database: Database, tmp_path: Path) -> None:
+async def test_what_was_answered_is_read(database: SqliteDatabase, tmp_path: Path) -> None:
     """Once a transaction is answered, every reader of every process sees it."""
-    other = Database(tmp_path / "t.db", durable=False)
+    other = SqliteDatabase(tmp_path / "t.db", durable=False)
     try:
         for number in range(20):
             await database.write(insert(number))
@@ -184,7 +184,7 @@ async def test_what_was_answered_is_read(database: Database, tmp_path: Path) -> 
         other.close()
 
 
-async def test_a_database_that_cannot_be_read(database: Database) -> None:
+async def test_a_database_that_cannot_be_read(database: SqliteDatabase) -> None:
     """A reading that fails is `StorageFailed`, not an error of SQLite's."""
     with pytest.raises(StorageFailed):
         await database.look("SELECT * FROM nothing")
@@ -196,7 +196,7 @@ async def test_a_database_that_cannot_be_written(tmp_path: Path) -> None:
     """A probe tells of it, and leaves a sound one as it is."""
     path = tmp_path / "penstock.db"
     check_schema(path, durable=False)
-    database = Database(path, durable=False)
+    database = SqliteDatabase(path, durable=False)
     before = [dict(row) for row in await database.scan("SELECT * FROM about")]
     await database.check_writable()
     assert [dict(row) for row in await database.scan("SELECT * FROM about")] == before != []
@@ -219,9 +219,9 @@ def test_what_is_no_database_is_refused(tmp_path: Path, look: Callable[[Path], o
     assert path.read_bytes() == before
 
 
-async def test_closing_finishes_what_was_asked_for(tmp_path: Path, database: Database) -> None:
+async def test_closing_finishes_what_was_asked_for(tmp_path: Path, database: SqliteDatabase) -> None:
     """What was asked for before the end is done before the end."""
-    other = Database(tmp_path / "t.db", durable=False)
+    other = SqliteDatabase(tmp_path / "t.db", durable=False)
     asked = [asyncio.create_task(other.write(insert(n))) for n in range(50)]
     await asyncio.sleep(0)
     other.close()
@@ -303,7 +303,7 @@ def test_a_migration_is_all_or_nothing(empty: sqlite3.Connection) -> None:
     migrations.check(empty)
 
 
-async def test_a_brief_transaction_wakes_no_thread_for_its_statements(database: Database) -> None:
+async def test_a_brief_transaction_wakes_no_thread_for_its_statements(database: SqliteDatabase) -> None:
     """The statements of brief transactions run on the event loop, unless one beside them may be long."""
     threads: list[bool] = []
 
@@ -316,7 +316,7 @@ async def test_a_brief_transaction_wakes_no_thread_for_its_statements(database: 
     assert threads[3:] == [False] * 2
 
 
-async def test_a_brief_transaction_waits_elsewhere(database: Database, tmp_path: Path) -> None:
+async def test_a_brief_transaction_waits_elsewhere(database: SqliteDatabase, tmp_path: Path) -> None:
     """While another process writes, a brief transaction waits on the thread, and the event loop goes on."""
     with closing(connect(tmp_path / "t.db", durable=False)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -328,7 +328,7 @@ async def test_a_brief_transaction_waits_elsewhere(database: Database, tmp_path:
     assert await waiting == 1
 
 
-async def test_brief_transactions_fail_as_others_do(database: Database) -> None:
+async def test_brief_transactions_fail_as_others_do(database: SqliteDatabase) -> None:
     """A refusal undoes its own transaction; a database without room fails the whole group, and the next one goes on."""
 
     async def refuse(tx: Tx) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from penstock.adapters.sql import migrations
-from penstock.adapters.sql.database import Database, connect
+from penstock.adapters.sql.database import SqliteDatabase, connect
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.publications import SqlPublications
 from penstock.model.ids import FileId, UploadId
@@ -113,7 +113,9 @@ def test_every_earlier_database_becomes_todays(
 async def test_the_repositories_read_what_was_migrated(dump: Path, old: sqlite3.Connection, tmp_path: Path) -> None:
     """Files with their blobs, uploads with their parts and publications with their plans are read as today's."""
     migrations.migrate(old)
-    with closing(Database(tmp_path / "penstock.db", durable=False, clock=lambda: 0)) as database:  # nothing has expired
+    with closing(
+        SqliteDatabase(tmp_path / "penstock.db", durable=False, clock=lambda: 0)
+    ) as database:  # nothing has expired
         files, uploads = SqlFiles(database, Quota()), SqlUploading(database, Quota())
         publications = SqlPublications(database)
         for row in old.execute("SELECT id, sha256 FROM files").fetchall():

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from penstock.adapters.sql.coins import SqlCoins
-from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.database import SqliteDatabase
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.publications import SqlPublications
 from penstock.adapters.sql.upkeep import SqlUpkeep
@@ -25,60 +25,60 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def database(tmp_path: Path, clock: Clock) -> Iterator[Database]:
+def database(tmp_path: Path, clock: Clock) -> Iterator[SqliteDatabase]:
     with open_database(tmp_path / "penstock.db", clock) as made:
         yield made
 
 
 @pytest.fixture
-def second(database: Database, tmp_path: Path, clock: Clock) -> Iterator[Database]:
+def second(database: SqliteDatabase, tmp_path: Path, clock: Clock) -> Iterator[SqliteDatabase]:
     with open_database(tmp_path / "penstock.db", clock) as made:
         yield made
 
 
 @pytest.fixture
-def coins(database: Database) -> SqlCoins:
+def coins(database: SqliteDatabase) -> SqlCoins:
     return SqlCoins(database)
 
 
 @pytest.fixture
-def repository(database: Database) -> SqlPublications:
+def repository(database: SqliteDatabase) -> SqlPublications:
     return SqlPublications(database)
 
 
 @pytest.fixture
-def watches(database: Database) -> SqlWatches:
+def watches(database: SqliteDatabase) -> SqlWatches:
     return SqlWatches(database)
 
 
 @pytest.fixture
-def uploads(database: Database) -> SqlUploading:
+def uploads(database: SqliteDatabase) -> SqlUploading:
     return SqlUploading(database, Quota())
 
 
 @pytest.fixture
-def upkeep(database: Database) -> SqlUpkeep:
+def upkeep(database: SqliteDatabase) -> SqlUpkeep:
     return SqlUpkeep(database)
 
 
 @pytest.fixture
-def files(database: Database) -> SqlFiles:
+def files(database: SqliteDatabase) -> SqlFiles:
     return SqlFiles(database, Quota())
 
 
 class TestSqlPublications(PublicationRepositorySpec):
     @pytest.fixture
-    def other(self, second: Database) -> SqlPublications:
+    def other(self, second: SqliteDatabase) -> SqlPublications:
         return SqlPublications(second)
 
 
 class TestSqlWatches(WatchRepositorySpec):
     @pytest.fixture
-    def other(self, second: Database) -> SqlWatches:
+    def other(self, second: SqliteDatabase) -> SqlWatches:
         return SqlWatches(second)
 
 
 class TestSqlCoins(CoinRepositorySpec, CoinsUnderWaySpec):
     @pytest.fixture
-    def other(self, second: Database) -> SqlCoins:
+    def other(self, second: SqliteDatabase) -> SqlCoins:
         return SqlCoins(second)

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penstock.adapters.sql import migrations
-from penstock.adapters.sql.database import Database, connect
+from penstock.adapters.sql.database import SqliteDatabase, connect
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.model.faults import Fault, QuotaExceeded, TooLarge
@@ -82,7 +82,7 @@ def repositories(empty: Path) -> Iterator[Ledgers]:
     with tempfile.TemporaryDirectory() as folder:
         path, clock = Path(folder) / "penstock.db", Clock()
         shutil.copy(empty, path)
-        databases = [Database(path, durable=False, clock=clock) for _ in range(2)]
+        databases = [SqliteDatabase(path, durable=False, clock=clock) for _ in range(2)]
         records = connect(path, durable=False)
         yield Ledgers(
             clock,

@@ -9,7 +9,7 @@ import pytest
 from penstock.adapters.sql import migrations
 from penstock.adapters.sql.accounts import SqlAccounts
 from penstock.adapters.sql.audit import SqlAudit
-from penstock.adapters.sql.database import Database, connect
+from penstock.adapters.sql.database import SqliteDatabase, connect
 from penstock.adapters.sql.factors import SqlFactors
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.sessions import SqlSessions
@@ -42,21 +42,21 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def database(empty: Path, tmp_path: Path, clock: Clock) -> Iterator[Database]:
+def database(empty: Path, tmp_path: Path, clock: Clock) -> Iterator[SqliteDatabase]:
     shutil.copy(empty, tmp_path / "penstock.db")
-    made = Database(tmp_path / "penstock.db", durable=False, clock=clock)
+    made = SqliteDatabase(tmp_path / "penstock.db", durable=False, clock=clock)
     yield made
     made.close()
 
 
 @pytest.fixture
-def second(database: Database, tmp_path: Path, clock: Clock) -> Iterator[Database]:
-    made = Database(tmp_path / "penstock.db", durable=False, clock=clock)
+def second(database: SqliteDatabase, tmp_path: Path, clock: Clock) -> Iterator[SqliteDatabase]:
+    made = SqliteDatabase(tmp_path / "penstock.db", durable=False, clock=clock)
     yield made
     made.close()
 
 
-def over(port: Callable[[Database], object], fixture: str = "database") -> Callable[..., object]:
+def over(port: Callable[[SqliteDatabase], object], fixture: str = "database") -> Callable[..., object]:
     """A fixture that gives this port over one of the two handles on the file."""
 
     @pytest.fixture
@@ -66,11 +66,11 @@ def over(port: Callable[[Database], object], fixture: str = "database") -> Calla
     return made
 
 
-def endless_uploads(database: Database) -> SqlUploading:
+def endless_uploads(database: SqliteDatabase) -> SqlUploading:
     return SqlUploading(database, Quota())
 
 
-def endless_files(database: Database) -> SqlFiles:
+def endless_files(database: SqliteDatabase) -> SqlFiles:
     return SqlFiles(database, Quota())
 
 
@@ -86,7 +86,7 @@ class TestSqlUpkeep(UpkeepRepositorySpec):
     repository, other = over(SqlUpkeep), over(SqlUpkeep, "second")
     uploads, files = over(endless_uploads), over(endless_files)
 
-    async def test_condemned_is_a_hint(self, database: Database, clock: Clock) -> None:
+    async def test_condemned_is_a_hint(self, database: SqliteDatabase, clock: Clock) -> None:
         """A blob that a file refers to is not collected, even if it were condemned by mistake."""
         await sealed(endless_uploads(database), clock, at="at")
         await database.write(lambda tx: tx.run("UPDATE blobs SET condemned_at = 1"))

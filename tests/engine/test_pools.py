@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from penstock.adapters.disk import DiskStaging, files
-from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.database import SqliteDatabase
 from tests.engine.conftest import Opener
 from tests.support.bytes import noise
 from tests.support.engine import EngineServer
@@ -74,7 +74,7 @@ async def reading(
 
 
 async def scanning(server: EngineServer, gate: Gate) -> list[Coroutine[Any, Any, object]]:
-    gate.hold(Database, "_scan")
+    gate.hold(SqliteDatabase, "_scan")
     return [server.engine.access.users() for _ in range(MANY)]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from penstock.adapters.disk import DiskBlobs, DiskStaging
-from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.database import SqliteDatabase
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.tx import run_at_once
 from penstock.adapters.sql.upkeep import SqlUpkeep
@@ -69,7 +69,7 @@ class EngineServer:
     quota: Quota
 
     @property
-    def database(self) -> Database:
+    def database(self) -> SqliteDatabase:
         """The database."""
         return self.storage.database
 

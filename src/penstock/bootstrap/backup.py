@@ -19,7 +19,7 @@ from uuid import uuid4
 from penstock.adapters.disk.copies import bring
 from penstock.adapters.disk.folder import FORMAT, Folder, sync_folder, write_durably
 from penstock.adapters.sql.backup import SqlBackups, sound_blobs
-from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.database import SqliteDatabase
 from penstock.bootstrap.store import database_path, refuse_missing
 from penstock.model.faults import Refusal
 from penstock.model.file import Blob
@@ -65,7 +65,7 @@ async def back_up(settings: Settings, target: Path, progress: Heard) -> Copied:
         with _locked(target):
             path = database_path(settings, folder)
             refuse_missing(path, folder, make=False)
-            database = Database(path, durable=settings.durable)
+            database = SqliteDatabase(path, durable=settings.durable)
             try:
                 async with _held(SqlBackups(database, path)) as records:
                     return await asyncio.to_thread(_back_up, records, folder.path, target, progress)

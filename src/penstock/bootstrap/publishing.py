@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from penstock.adapters.disk import DiskVault
 from penstock.adapters.sql.coins import SqlCoins
-from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.database import SqliteDatabase
 from penstock.adapters.sql.devchain import DevChain
 from penstock.adapters.sql.rescans import SqlRescans
 from penstock.adapters.sql.watches import SqlWatches
@@ -99,7 +99,7 @@ def _budgets(settings: Settings) -> Budgets:
     return Budgets(*(usual if real and own is None else own for own, usual in zip(chosen, REAL_BUDGETS, strict=True)))
 
 
-def _chain(settings: Settings, database: Database) -> Chain:
+def _chain(settings: Settings, database: SqliteDatabase) -> Chain:
     kind, _, url = settings.chain.partition("+")
     if not settings.chain:
         return DevChain(database, _network(settings), deep=settings.confirmations)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.adapters.disk import DiskBlobs, DiskKeys, DiskReserve, DiskStaging, Feeder, Folder, Pools, Space
-from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.database import SqliteDatabase
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.hashing import SqlHashing
 from penstock.adapters.sql.opening import check_schema
@@ -34,7 +34,7 @@ class Storage:
     space: Space
     feeder: Feeder
     pools: Pools
-    database: Database
+    database: SqliteDatabase
     uploads: SqlUploads
     parts: SqlParts
     reservations: SqlReservations
@@ -64,7 +64,7 @@ def open_storage(
     """
     folder, path, reserve = _open_folder(settings, make=make)
     space = Space(folder.path, settings.min_free)
-    database = Database(
+    database = SqliteDatabase(
         path, durable=settings.durable, clock=clock, on_group=on_group, reserve=reserve, full=space.full
     )
     feeder, pools = Feeder(max(2, os.cpu_count() or 1)), Pools()

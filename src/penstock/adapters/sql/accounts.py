@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 
-from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.quotas import read_quota
 from penstock.adapters.sql.removal import remove_user
-from penstock.adapters.sql.tx import Row, Tx
+from penstock.adapters.sql.tx import Database, Row, Tx
 from penstock.model.ids import PrincipalId
 from penstock.model.principal import Client, Heritage, Scope, Tier, Token, User
 

@@ -1,8 +1,7 @@
 """The audit log (`ports.AuditRepository`)."""
 
 from penstock.adapters.sql.conditions import FAILURE
-from penstock.adapters.sql.database import Database
-from penstock.adapters.sql.tx import Row, Tx
+from penstock.adapters.sql.tx import Database, Row, Tx
 from penstock.model.audit import Act, Actor, Entry
 from penstock.model.ids import new_id
 

@@ -6,8 +6,9 @@ from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
 
-from penstock.adapters.sql.database import Database, connect
+from penstock.adapters.sql.database import connect
 from penstock.adapters.sql.files import read_blob
+from penstock.adapters.sql.tx import Database
 from penstock.adapters.sql.variants import UNREFERENCED
 from penstock.model.file import Blob
 

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from penstock.adapters.sql.conditions import LIVE
-from penstock.adapters.sql.database import Database
-from penstock.adapters.sql.tx import Row, Tx
+from penstock.adapters.sql.tx import Database, Row, Tx
 from penstock.model.chain import Coin, Holdings, Network, TxId
 from penstock.model.publication import PublicationId
 from penstock.ports import Balance

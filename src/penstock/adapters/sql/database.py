@@ -15,18 +15,17 @@ import random
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from penstock.adapters.sql.tx import Row, Tx, Values, run_at_once
+from penstock.adapters.sql.tx import Row, Transaction, Values, run_at_once
 from penstock.model.faults import Refusal, StorageFailed, StorageFull
 from penstock.pools import Pool
 
 T = TypeVar("T")
-Transaction = Callable[[Tx], Coroutine[Any, Any, T]]
 _Outcome = tuple[Any, BaseException | None]
 
 GROUP = 64
@@ -96,7 +95,7 @@ class _SqliteTx:
         return self._execute_many(sql, values).rowcount
 
 
-class Database:
+class SqliteDatabase:
     """A SQLite file. It belongs to one event loop."""
 
     def __init__(
@@ -127,12 +126,7 @@ class Database:
         self._busy = False
 
     async def write(self, transaction: Transaction[T], *, brief: bool = False, frees: bool = False) -> T:
-        """Run a transaction; return once it is durable. Raises what it raises. A `brief` one touches few rows. One that
-        `frees` removes something, and may use the reserve.
-
-        The transaction may run more than once before it is committed, and on either thread: it must change nothing but
-        the database. It happens also when its caller is cancelled. Raises `StorageFull`, `StorageFailed`.
-        """
+        """See `Database.write`. What `frees` may use the reserve."""
         if not frees and self._reserve.spent():
             raise self._full()
         loop = asyncio.get_running_loop()
@@ -144,18 +138,14 @@ class Database:
         return await waiting
 
     async def look(self, sql: str, **values: Any) -> Any:
-        """The one row (`Row`) that a statement finds, None when there is none; on the event loop, without awaiting: a
-        key is found in less time than a thread takes to be asked. Raises `StorageFailed`.
-        """
+        """See `Database.look`. It runs on the event loop, without awaiting."""
         try:
             return self._reader.execute(sql, values).fetchone()
         except sqlite3.Error as error:
             raise self._as_fault(error) from error
 
     async def scan(self, sql: str, **values: Any) -> list[Row]:
-        """Every row that a statement finds, read on a thread over a connection of its own. Raises
-        `StorageFailed`.
-        """
+        """See `Database.scan`. It runs on a thread over a connection of its own."""
         return await self._scanners.run(self._scan, sql, values)
 
     async def check_writable(self) -> None:
@@ -178,12 +168,10 @@ class Database:
         except sqlite3.Error as error:
             raise self._as_fault(error) from error
 
-    # One connection writes, used by two threads in turn. A thread that runs statements gives Python's lock away and
-    # fights with the loop for it at each of them, so that a group of brief transactions runs on the loop up to its
-    # commit (590 → 450 us of CPU for a hit by hash), and only the commit, which waits for the disk, runs aside. `_busy`
-    # is what keeps the threads apart: it is set from the first transaction in the queue until `_resume` finds the queue
-    # empty. The loop must not wait for another process's lock, hence `timeout=0` in the connection: a group that meets
-    # the lock here is begun anew on the thread.
+    # One connection writes, used by two threads in turn: the loop runs a group of brief transactions up to its commit
+    # (590 → 450 us of CPU for a hit by hash), and the writer's thread commits it. `_busy` is what keeps them apart: it
+    # is set from the first transaction in the queue until `_resume` finds the queue empty. The loop must not wait for
+    # another process's lock, hence `timeout=0` in the connection: a group that meets it here begins anew on the thread.
 
     def _next(self, loop: asyncio.AbstractEventLoop) -> None:
         group = self._group()

@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 
 import structlog
 
-from penstock.adapters.sql.database import Database
-from penstock.adapters.sql.tx import Row, Tx
+from penstock.adapters.sql.tx import Database, Row, Tx
 from penstock.chain import consensus
 from penstock.chain.addresses import is_p2pkh
 from penstock.chain.consensus import Decoded, Outpoint, Refused, Spent

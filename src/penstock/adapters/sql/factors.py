@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from penstock.adapters.sql.accounts import read_user
-from penstock.adapters.sql.database import Database
-from penstock.adapters.sql.tx import Row, Tx
+from penstock.adapters.sql.tx import Database, Row, Tx
 from penstock.model.factor import Factor, Proof, Purpose
 from penstock.model.ids import PrincipalId
 from penstock.model.principal import User

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.limits import count_hit
 from penstock.adapters.sql.quotas import Quotas, add_usage, take_usage
 from penstock.adapters.sql.removal import refuse_ended
-from penstock.adapters.sql.tx import Row, Tx, within
+from penstock.adapters.sql.tx import Database, Row, Tx, within
 from penstock.adapters.sql.variants import (
     USUAL_BOUNDS,
     Bounds,

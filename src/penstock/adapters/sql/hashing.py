@@ -1,6 +1,6 @@
 """Leases on hashing uploads, and the digests (`ports.HashingRepository`)."""
 
-from penstock.adapters.sql.database import Database
+from penstock.adapters.sql.tx import Database
 from penstock.adapters.sql.upload_rows import (
     UPLOAD,
     digest_columns,

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from penstock.adapters.sql.database import Database
-from penstock.adapters.sql.tx import Tx
+from penstock.adapters.sql.tx import Database, Tx
 from penstock.ports import Allowance
 
 

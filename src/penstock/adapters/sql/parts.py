@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.quotas import OWN_QUOTA, Quotas
 from penstock.adapters.sql.reservations import release
-from penstock.adapters.sql.tx import Row, Tx
+from penstock.adapters.sql.tx import Database, Row, Tx
 from penstock.adapters.sql.upload_rows import (
     HASH_LEASE,
     THAW_STALLED,

@@ -4,9 +4,8 @@ import secrets
 from collections.abc import Collection, Mapping
 
 from penstock.adapters.sql.conditions import EQUAL, LIVE, WATCHED
-from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.replanning import let_go
-from penstock.adapters.sql.tx import Row, Tx
+from penstock.adapters.sql.tx import Database, Row, Tx
 from penstock.model.chain import Coin, Network, TxId
 from penstock.model.faults import FundsMissing, RateLimited
 from penstock.model.ids import FileId, PrincipalId, Sha256

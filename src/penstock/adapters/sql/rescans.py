@@ -5,9 +5,8 @@ from collections.abc import Collection
 
 from penstock.adapters.sql.coins import coin_columns
 from penstock.adapters.sql.conditions import EQUAL
-from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.publications import order_columns
-from penstock.adapters.sql.tx import Tx
+from penstock.adapters.sql.tx import Database, Tx
 from penstock.model.chain import Holdings, Network, TxId
 from penstock.model.publication import PublicationId
 from penstock.ports import Recovered

@@ -2,9 +2,8 @@
 
 from collections.abc import Collection
 
-from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.quotas import Quotas
-from penstock.adapters.sql.tx import Tx, within
+from penstock.adapters.sql.tx import Database, Tx, within
 from penstock.model.ids import PrincipalId
 from penstock.model.principal import Quota
 from penstock.model.quota import Headroom

@@ -1,9 +1,8 @@
 """From parts to a file (`ports.SealingRepository`)."""
 
-from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.files import insert_file, read_file, upsert_blob
 from penstock.adapters.sql.quotas import Quotas
-from penstock.adapters.sql.tx import Row, Tx
+from penstock.adapters.sql.tx import Database, Row, Tx
 from penstock.adapters.sql.upload_rows import (
     THAW_STALLED,
     UPLOAD,

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 
 from penstock.adapters.sql.accounts import read_user
-from penstock.adapters.sql.database import Database
-from penstock.adapters.sql.tx import Row, Tx
+from penstock.adapters.sql.tx import Database, Row, Tx
 from penstock.model.ids import PrincipalId, new_id
 from penstock.model.principal import Scope, Session
 from penstock.ports import Pair, Rotated

@@ -1,6 +1,7 @@
-"""The tables of the metadata database, once for SQLite and PostgreSQL.
+"""The tables of the metadata database.
 
-Times are Unix seconds as floats; ids and digests are text; booleans are 0 and 1, so that one statement serves both.
+Times are Unix seconds as floats; ids and digests are text; booleans are 0 and 1: types that every database has, so that
+one statement serves all.
 """
 
 from sqlalchemy import (

@@ -1,4 +1,4 @@
-"""Transactions, independent of the database: one source of statements for all of them.
+"""A database and its transactions, whichever it is: one source of statements for all of them.
 
 A transaction is an `async` function of a `Tx`. It awaits its statements and nothing else: SQLite answers them at once,
 so that a transaction there runs without yielding to the event loop (`run_at_once`).
@@ -37,6 +37,31 @@ class Tx(Protocol):
 
     async def run_many(self, sql: str, values: Sequence[Values], /) -> int:
         """Run a statement once for each of these; how many rows all of them changed."""
+
+
+Transaction = Callable[[Tx], Coroutine[Any, Any, T]]
+
+
+class Database(Protocol):
+    """What the repositories ask of a database."""
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """The time that records are written with, in Unix seconds."""
+
+    async def write(self, transaction: Transaction[T], *, brief: bool = False, frees: bool = False) -> T:
+        """Run a transaction; return once it is durable. Raises what it raises, and `StorageFull`, `StorageFailed`. A
+        `brief` one touches few rows; one that `frees` removes something, and has a full disk's last space for it.
+
+        The transaction may run more than once before it is committed, and on another thread: it must change nothing but
+        the database. It is committed also when its caller is cancelled meanwhile.
+        """
+
+    async def look(self, sql: str, **values: Any) -> Any:
+        """The one row (`Row`) that a statement finds by a key; None when there is none. Raises `StorageFailed`."""
+
+    async def scan(self, sql: str, **values: Any) -> list[Row]:
+        """Every row that a statement finds, however many are read for it. Raises `StorageFailed`."""
 
 
 Look = Callable[..., Awaitable[Any]]

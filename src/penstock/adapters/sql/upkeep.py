@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from penstock.adapters.sql.backup import HELD
-from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.files import read_blob
 from penstock.adapters.sql.quotas import take_purged
-from penstock.adapters.sql.tx import Row, Tx
+from penstock.adapters.sql.tx import Database, Row, Tx
 from penstock.adapters.sql.variants import UNREFERENCED, drop_unowned
 from penstock.model.ids import Location, StagedLocation, UploadId
 from penstock.model.upload import Part

@@ -1,9 +1,8 @@
 """Records of uploads (`ports.UploadRepository`)."""
 
-from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.quotas import Quotas
 from penstock.adapters.sql.removal import refuse_ended
-from penstock.adapters.sql.tx import Row, Tx
+from penstock.adapters.sql.tx import Database, Row, Tx
 from penstock.adapters.sql.upload_rows import (
     HASH_LEASE,
     UPLOAD,

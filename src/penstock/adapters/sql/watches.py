@@ -4,9 +4,8 @@ import json
 from collections.abc import Collection, Sequence
 
 from penstock.adapters.sql.conditions import WATCHED
-from penstock.adapters.sql.database import Database
 from penstock.adapters.sql.replanning import let_go
-from penstock.adapters.sql.tx import Row, Tx
+from penstock.adapters.sql.tx import Database, Row, Tx
 from penstock.model.chain import Block, Coin, Network, Survey, TxId
 from penstock.model.publication import PublicationId, Role
 from penstock.ports import Unburied, Watched
