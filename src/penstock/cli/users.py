@@ -86,7 +86,7 @@ def remove(
     data: Data = None,
     database: Database = None,
 ) -> None:
-    """End an account: nobody is let in as it any more, and its files are removed, or given to another. What it
+    """End an account: nobody can sign in as it any more, and its files are removed, or given to another. What it
     published, and the audit log, stay.
     """
     fate = "its files are removed" if give_to is None else f"its files are given to {give_to}"

@@ -79,6 +79,7 @@ def update_together(pieces: Iterable[tuple[Md5, memoryview]], width: int = WIDES
 
 
 def _advance(whole: Iterable[tuple[Md5, memoryview]], width: int) -> None:
+    # Kept until the call is over, with what `point` returned: it keeps the bytes in their place.
     pointed = [(ctypes.pointer(md5._lane), md5.point(blocks)) for md5, blocks in whole if blocks]
     lanes = (_Pointer * len(pointed))(*[lane for lane, _ in pointed])
     _library.md5_advance(lanes, len(pointed), width)

@@ -186,7 +186,7 @@ def _choose(coins: Sequence[Coin], needed: Callable[[int], int]) -> tuple[Coin, 
     """The smallest sufficient coin, else the largest ones together; `needed` is the amount for a number of inputs.
     Coins that cost more in fees than they are worth are not spent.
     """
-    worthy = [coin for coin in coins if coin.value > needed(2) - needed(1)]
+    worthy = [coin for coin in coins if coin.value > needed(2) - needed(1)]  # what one more input costs
     ascending = sorted(worthy, key=lambda coin: (coin.value, coin.txid, coin.vout))
     for coin in ascending:
         if coin.value >= needed(1):

@@ -204,7 +204,7 @@ class DiskStaging:
                     for part, start in zip(parts, starts, strict=True):
                         if part.location != f"{name}@{start}" and part.length:
                             self._copy(upload, part, target.fileno(), start)
-                    os.ftruncate(target.fileno(), total)
+                    os.ftruncate(target.fileno(), total)  # surplus parts go: their rows went with `decide`
                     self._blobs.adopt(folder / name, target.fileno(), location)
             finally:
                 if name.startswith("whole-"):
@@ -338,6 +338,8 @@ class DiskSink:
 
     def _move_aside(self) -> None:
         """Move aside: the body is longer than its slot, and must not overwrite the next one."""
+        # A copy of the handle has its lock, which belongs to the open file description. The plane opened again would
+        # not, and the slot's next writer could come before the hole is punched.
         plane, start = os.dup(self._handle), self._start
         try:
             self.step_aside()

@@ -75,7 +75,7 @@ class SqlParts:
     ) -> PartOutcome:
         now = self._database.clock()
         if reserved is not None:
-            await release(tx, reserved)
+            await release(tx, reserved)  # before the quota is asked, or the part's bytes would count twice
         held = await _require_open(tx, upload, part.number, now)
         old = _old_part(held, part.number)
         same = old is not None and (old.length, old.digest) == (part.length, part.digest)

@@ -227,6 +227,8 @@ async def _offering(tx: Tx, values: Mapping[str, object]) -> bool:
 
 async def _accepted(tx: Tx, publication: PublicationId, txid: TxId, step: Step, worker: str, now: float) -> Publication:
     row = await _advance(tx, publication, step, worker, now)
+    # The root is offered first, and spends every coin that the plan took from the wallet: with the first acceptance all
+    # of them are spent and the change is there.
     await tx.run(_ACCEPTED, {"id": publication, "txid": txid, "now": now})
     await tx.run(_SPEND, {"id": publication})
     await tx.run(_RETURN_CHANGE, {"id": publication})

@@ -15,6 +15,8 @@ _LETS_IN = (
 )
 """Tokens before the sessions that they came from; refreshes and recovery codes go with what they belong to."""
 
+# The heir's usage was added (`_HEIR_USAGE`) before this deletes the user's.
+
 _ENDS = (
     "UPDATE uploads SET state = 'cancelled', ended_at = :now WHERE owner = :user AND state = 'open'",
     "DELETE FROM tombstones WHERE owner = :user",

@@ -41,7 +41,7 @@ class SqlSealing:
         """See `SealingRepository.freeze`."""
         outcome = await self._database.write(lambda tx: self._freeze(tx, upload, declared, completed_by, sealer, ttl))
         if isinstance(outcome, PartsMissing):
-            raise outcome
+            raise outcome  # not within the transaction: that would undo the thaw of a stalled seal
         return outcome
 
     async def _freeze(

@@ -141,7 +141,9 @@ class _Oss:
         length = content_length(request)
         incoming = Incoming(link.number, self.bodies.stream(request), length, length)
         outcome = await self.engine.receiver.receive(upload, incoming)
-        refuse_unless_open(outcome.upload.state, outcome.upload.file)  # nor for parts that are arriving
+        # A signed address is no good once its upload has ended, nor is it for a part that was arriving just then: the
+        # engine takes that for a success, since other dialects' clients repeat parts.
+        refuse_unless_open(outcome.upload.state, outcome.upload.file)
         return Response(None, 200, {"ETag": f'"{outcome.part.digest}"'})
 
     async def merge(self, request: Request, principal: Principal) -> Response:
