@@ -84,7 +84,7 @@ class Rpc:
     async def _post(self, body: object) -> httpx.Response:
         answer = await sent(self._client.post(self._url, json=body))
         if answer.status_code in {401, 403}:
-            raise NotSent("the chain does not let us in")
+            raise NotSent("the chain refuses our credentials")
         return answer
 
 

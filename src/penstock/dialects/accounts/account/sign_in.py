@@ -116,7 +116,7 @@ _LOGIN = Doc(
         f.CredentialsWrong(): "The name or the password is wrong.",
     },
     {"un": story.PERSON, "pw": story.PASSWORD},
-    "The password is what lets somebody in.",
+    "The password is the credential.",
 )
 _ANSWER = Doc(
     "Answer the challenge of a sign-in with a code or a recovery code.",
@@ -130,5 +130,5 @@ _ANSWER = Doc(
         f.BadToken(): "The challenge has expired or was used.",
     },
     {"challenge_id": "pst_from_the_sign_in", "token": "123456"},
-    "The challenge and the code are what lets somebody in.",
+    "The challenge and the code are the credentials.",
 )

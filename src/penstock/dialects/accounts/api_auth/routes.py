@@ -84,7 +84,7 @@ _LOGIN = Doc(
         f.CodeWrong(): "The code is wrong, or was used before.",
     },
     {"username": story.PERSON, "password": story.PASSWORD},
-    "The password is what lets somebody in.",
+    "The password is the credential.",
 )
 _REFRESH = Doc(
     "Renew a session's pair of tokens.",
@@ -93,7 +93,7 @@ _REFRESH = Doc(
     RefreshRequest,
     {f.InputMissing("refreshToken"): "The token is missing.", f.BadToken(): "The session is over."},
     {"refreshToken": "pst_from_the_sign_in"},
-    "The refresh token is what lets somebody in.",
+    "The refresh token is the credential.",
 )
 _LOGOUT = Doc(
     "Sign out: every token of the session ends.",
