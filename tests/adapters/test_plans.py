@@ -72,7 +72,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Con
         (accounts._BEARER, "sqlite_autoindex_tokens"),
         (sessions._REFRESH, "sqlite_autoindex_refreshes"),
         (publications._DUE, "publications_due"),
-        (publications._ASKED_BEFORE, "publications_by"),
+        (publications._EQUAL_OF_OWNER, "publications_by"),
         (publications._ON_CHAIN, "publications_by_content"),
         (publications._PAGE, "publications_by_address"),
         (publications._SPENT, "publications_by_day"),

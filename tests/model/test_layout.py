@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from penstock.model.layout import FARTHEST, MULTIPART_OVERHEAD, missing, offsets, slot, stride
+from penstock.model.layout import MAX_OFFSET, MULTIPART_OVERHEAD, missing, offsets, slot, stride
 
 SIZES = st.integers(0, 1 << 44)
 POSITIVE = st.integers(1, 1 << 40)
@@ -101,13 +101,13 @@ def test_slots_of_one_plane_are_disjoint(strides: list[int], numbers: list[int],
 
 
 @given(number=st.integers(0, 1 << 40), regular=POSITIVE, size=st.none() | SIZES)
-@example(number=(FARTHEST >> 20) - 1, regular=1 << 20, size=None)
-@example(number=FARTHEST >> 20, regular=1 << 20, size=None)
+@example(number=(MAX_OFFSET >> 20) - 1, regular=1 << 20, size=None)
+@example(number=MAX_OFFSET >> 20, regular=1 << 20, size=None)
 def test_a_slot_lies_where_its_bytes_end_up(number: int, regular: int, size: int | None) -> None:
     """A slot begins where the part begins if the guess is right; there is none beyond the declared end or 8 TiB."""
     found = slot(number, regular, size)
     start = number * regular
-    outside = start + regular > FARTHEST or (size is not None and start > size)
+    outside = start + regular > MAX_OFFSET or (size is not None and start > size)
     assert found == (None if outside else (start, start + regular))
 
 

@@ -139,50 +139,50 @@ class _Keys:
         self._ticks = ticks
         self._client = httpx.AsyncClient(timeout=TIMEOUT, headers={"Accept-Encoding": "identity"})
         self._keys = KeySet([])
-        self._shown_at = self._asked_at = float("-inf")
-        self._asking: asyncio.Task[None] | None = None
+        self._fetched_at = self._tried_at = float("-inf")
+        self._fetching: asyncio.Task[None] | None = None
 
     async def fresh(self) -> KeySet:
         """The keys, no older than `FRESH` where the issuer answers, nor than `LAST`. Raises `IssuerUnavailable`."""
         if self._age() >= FRESH:
-            await self._ask(patient=self._asked_at <= self._shown_at or self._age() >= LAST)
+            await self._refresh(patient=self._tried_at <= self._fetched_at or self._age() >= LAST)
         if self._age() >= LAST:
             raise IssuerUnavailable
         return self._keys
 
     async def renewed(self) -> KeySet:
         """The keys, fetched again unless that was done just now."""
-        await self._ask()
+        await self._refresh()
         return self._keys
 
     async def close(self) -> None:
         """Stop fetching."""
-        if self._asking is not None:
-            self._asking.cancel()
-            await asyncio.wait({self._asking})
+        if self._fetching is not None:
+            self._fetching.cancel()
+            await asyncio.wait({self._fetching})
         await self._client.aclose()
 
     def _age(self) -> float:
-        return self._ticks() - self._shown_at
+        return self._ticks() - self._fetched_at
 
-    async def _ask(self, *, patient: bool = True) -> None:
+    async def _refresh(self, *, patient: bool = True) -> None:
         """Fetch once for all concurrent callers, and not too often; only `patient` callers wait for the answer."""
-        if self._asking is None or (self._asking.done() and self._ticks() - self._asked_at >= PAUSE):
-            self._asked_at = self._ticks()
-            self._asking = asyncio.create_task(self._load())
+        if self._fetching is None or (self._fetching.done() and self._ticks() - self._tried_at >= PAUSE):
+            self._tried_at = self._ticks()
+            self._fetching = asyncio.create_task(self._load())
         if patient:
-            await asyncio.wait({self._asking})  # a cancelled caller does not stop it for the others
+            await asyncio.wait({self._fetching})  # a cancelled caller does not stop it for the others
 
     async def _load(self) -> None:
         try:
             async with asyncio.timeout(TIMEOUT):
-                self._keys = await self._shown()
+                self._keys = await self._fetch()
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, RecursionError, TimeoutError) as error:
             _log.warning("the issuer shows no keys", issuer=self._url, error=f"{type(error).__name__}: {error}")
         else:
-            self._shown_at = self._ticks()
+            self._fetched_at = self._ticks()
 
-    async def _shown(self) -> KeySet:
+    async def _fetch(self) -> KeySet:
         """The usable keys. Raises `ValueError` when there are none, and what the client raises."""
         discovery = await self._get(f"{self._url.rstrip('/')}/.well-known/openid-configuration", _Discovery)
         if discovery.issuer != self._url:

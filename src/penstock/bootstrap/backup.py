@@ -14,10 +14,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from uuid import uuid4
 
 from penstock.adapters.disk.copies import bring
-from penstock.adapters.disk.folder import FORMAT, Folder, sync_folder, write_durably
+from penstock.adapters.disk.folder import FORMAT, Folder, draft_of, sync_folder, write_durably
 from penstock.adapters.sql.backup import SqlBackups, sound_blobs
 from penstock.adapters.sql.database import SqliteDatabase
 from penstock.bootstrap.store import database_path, refuse_missing
@@ -82,7 +81,7 @@ def restore(source: Path, target: Path, progress: Heard) -> Copied:
         raise BackupRefused(f"There is no whole backup in {source}.")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise BackupRefused(f"{target} is not empty: a backup is restored into a new folder.")
-    draft = target.with_name(f".{target.name}.{uuid4().hex}")
+    draft = draft_of(target)
     draft.mkdir(mode=0o700, parents=True)
     try:
         copied = _bring_blobs(source, draft, list(sound_blobs(source / DATABASE)), progress, link=False)
@@ -105,7 +104,7 @@ def _back_up(records: SqlBackups, store: Path, target: Path, progress: Heard) ->
     # `complete` may therefore stay as it is meanwhile.
     if _state(target) is None:
         _write_state(target, complete=False)
-    draft = target / f".{DATABASE}.{uuid4().hex}"
+    draft = draft_of(target / DATABASE)
     try:
         records.snapshot(draft)
         for name in BESIDE:

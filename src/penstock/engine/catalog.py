@@ -74,7 +74,7 @@ class Catalog:
             return None
         if found.owner == principal.id and (found.dialect, found.key) == (dialect, file.key):
             return found
-        kind = await sniffed(self._blobs, found.blob.location, size, file.name)
+        kind = await self.kind_of(found.blob, file.name)
         return await self._files.claim(principal.id, dialect, found.blob.sha256, replace(file, media_type=kind))
 
     async def page(self, principal: Principal, search: str, start: int, count: int) -> tuple[int, list[File]]:

@@ -148,10 +148,10 @@ class BackgroundHasher:
     def committed(self, part: Part, outcome: PartOutcome) -> None:
         """A part's record was written or refused.
 
-        The upload's `epoch` counts its replaced parts. A replacement that is strictly ahead of `next` costs the run
-        nothing, and one more is just that one; any other difference means that a part was replaced which this process
-        has not heard of, perhaps one that is digested already. `next` itself may be half digested. A run that is
-        missing at a later epoch was forgotten or void: `_void` says why it is not begun anew here.
+        The upload's `epoch` counts its replaced parts. One more than the run's is explained by this very replacement,
+        which costs the run nothing if it is strictly ahead of `next` (that part may be half digested). Any other
+        difference means that this process missed a replacement, perhaps of a part that is digested already. A run that
+        is missing at a later epoch was forgotten or void: `_void` says why it is not begun anew here.
         """
         upload = outcome.upload
         run = self._runs.get(upload.id)

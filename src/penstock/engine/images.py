@@ -79,9 +79,9 @@ class Images:
             raise DigestWrong(file.identifier_md5, actual)
         await self._inspector.check(body.read(), body.length, file.name, file.media_type)
         recipes = [spec.main, *spec.others]
-        made = await self._render(principal.id, body.read(), body.length, recipes, watermark, spec.accept)
-        main, *others = [await self._place(picture) for picture in made]
-        typed = replace(file, media_type=made[0].format.media_type, label=spec.main.name())
+        rendered = await self._render(principal.id, body.read(), body.length, recipes, watermark, spec.accept)
+        main, *others = [await self._place(picture) for picture in rendered]
+        typed = replace(file, media_type=rendered[0].format.media_type, label=spec.main.name())
         variants = [(recipe.name(), placed) for recipe, placed in zip(spec.others, others, strict=True)]
         await body.count_no_more()
         try:
@@ -99,10 +99,15 @@ class Images:
         rendered once, and again (`anew`) when its bytes were dropped. Raises `FileUnknown` when the picture is gone,
         `TooManyVariants`, and as `take`.
         """
-        existing = await self._found(file, recipe.name())
+        existing = await self._use_existing(file, recipe.name())
         if existing is not None:
             return existing
         await self._files.check_recipe(file.blob.sha256, recipe)
+        return await self._add_variant(owner, file, recipe, watermark, anew=anew)
+
+    async def _add_variant(
+        self, owner: PrincipalId, file: File, recipe: Recipe, watermark: File | None, *, anew: bool
+    ) -> Blob:
         content = await self._catalog.read(file, 0, file.blob.size)
         [rendered] = await self._render(owner, content, file.blob.size, [recipe], watermark, EVERY_KIND)
         placed = await self._place(rendered)
@@ -121,16 +126,16 @@ class Images:
         """A variant by the name of its recipe; one whose bytes were dropped is rendered again. Raises `FileUnknown`,
         and as `variant`.
         """
-        existing = await self._found(file, name)
+        existing = await self._use_existing(file, name)
         if existing is not None:
             return existing
         recipe = await self._files.recipe(file.blob.sha256, name)
         if recipe is None:
             raise FileUnknown
         mark = await self._picture_of(file, recipe.watermark.picture) if recipe.watermark is not None else None
-        return await self.variant(file.owner, file, recipe, mark, anew=True)
+        return await self._add_variant(file.owner, file, recipe, mark, anew=True)
 
-    async def _found(self, file: File, name: str) -> Blob | None:
+    async def _use_existing(self, file: File, name: str) -> Blob | None:
         """A variant whose bytes are stored; marks it as used now."""
         found = await self._files.variant(file.blob.sha256, name)
         if found is not None:

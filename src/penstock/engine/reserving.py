@@ -58,14 +58,14 @@ class Reservation:
     """The reservation of one body. `headroom` is what the quota left when it began; `held` grows as bytes arrive."""
 
     reservations: Reservations
-    name: Reserving
+    reserving: Reserving
     headroom: Headroom
     held: int = field(default=0)
 
     @property
     def id(self) -> str:
-        """Its name in the repository."""
-        return self.name.id
+        """Its id in the repository."""
+        return self.reserving.id
 
     async def expect(self, length: int | None, most: int | None) -> None:
         """Reserve the first bytes. Raises `QuotaExceeded` or `TooLarge` when an exact `length` exceeds the headroom."""
@@ -95,7 +95,7 @@ class Reservation:
 
     def become(self, upload: UploadId, number: int, headroom: Headroom | None) -> None:
         """Assign the bytes to this part, whose recorded bytes they replace."""
-        self.name = Reserving(self.name.id, self.name.owner, upload, number)
+        self.reserving = Reserving(self.reserving.id, self.reserving.owner, upload, number)
         self.headroom = headroom or self.headroom
 
     def refusal(self, length: int) -> Fault:
@@ -108,4 +108,4 @@ class Reservation:
 
     async def _reserve(self, wanted: int) -> None:
         self.reservations.begin(self.id)
-        self.held = await self.reservations.repository.reserve(self.name, wanted, TTL)
+        self.held = await self.reservations.repository.reserve(self.reserving, wanted, TTL)

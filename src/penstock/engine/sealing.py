@@ -74,7 +74,7 @@ class Sealer:
         once, it answers the same file.
 
         Raises `PartsMissing`, `SizeWrong`, `DigestWrong`, `QuotaExceeded`, `TooLarge`, and then the upload is open as
-        before (only where a quota was lowered after it was checked, the upload waits in placing until there is room);
+        before (only where a quota was lowered after it was checked, the upload waits in placing for headroom);
         `UploadUnknown`, `UploadCancelled`, `FileUnknown` when the file was removed since, `ContentRefused`,
         `ScannerUnavailable`, `StorageFull`, `StorageFailed`.
         """

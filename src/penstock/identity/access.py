@@ -25,7 +25,7 @@ PREFIX = "pst_"
 QUEUE = 32
 """How many sign-ins may wait for a password hash; the last of them waits about two seconds."""
 
-SHORTEST_PASSWORD = 8
+MIN_PASSWORD = 8
 """The least length of a new password, in characters (NIST SP 800-63B §5.1.1.2). Shorter existing ones stay valid."""
 
 NAMES = "A name has 1 to 128 characters, without spaces, slashes, colons or control characters."
@@ -107,8 +107,8 @@ class Access:
         """Raise `AccountRefused` for what cannot be a password."""
         if not password:
             raise AccountRefused("The password is empty.")
-        if len(password) < SHORTEST_PASSWORD:
-            raise AccountRefused(f"The password has fewer than {SHORTEST_PASSWORD} characters.")
+        if len(password) < MIN_PASSWORD:
+            raise AccountRefused(f"The password has fewer than {MIN_PASSWORD} characters.")
         if not password.isprintable():
             raise AccountRefused("The password holds what cannot be typed.")
 

@@ -37,9 +37,9 @@ class FederatedAccounts:
 
     async def _account(self, name: str, tier: Tier) -> User:
         known = await self._accounts.user(name)
-        return known if known is not None else await self._made(name, tier)
+        return known if known is not None else await self._created(name, tier)
 
-    async def _made(self, name: str, tier: Tier) -> User:
+    async def _created(self, name: str, tier: Tier) -> User:
         """Create the account, or return the one that a concurrent request created."""
         user = User(
             PrincipalId(new_id()), name, NO_PASSWORD, tier, admin=False, disabled=False, created_at=self._clock()

@@ -57,4 +57,4 @@ class LoginThrottle:
             most = limit * CROWD if bucket != "account" and isinstance(address, SharedAddress) else limit
             allowance = await self._limiter.hit(f"{attempt}: {bucket} in {period}", known, most, period)
             if not allowance.granted:
-                raise RateLimited(max(1, round(allowance.reset - self._clock())))
+                raise RateLimited(allowance.wait(self._clock()))

@@ -50,8 +50,8 @@ def _magnification(box: Box, target: Size) -> float:
 
 def marked(size: Size, mark: Size, wanted: Watermark) -> tuple[Size, tuple[int, int]]:
     """The size of a watermark on a picture of this size, and where its top left corner stands."""
-    room = min(wanted.ratio * side / own for side, own in zip(size, mark, strict=True))
-    width, height = _scaled(mark, min(wanted.scale, room))
+    fitting = min(wanted.ratio * side / own for side, own in zip(size, mark, strict=True))
+    width, height = _scaled(mark, min(wanted.scale, fitting))
     left, top = _ANCHORS[wanted.position]
     return (width, height), (round((size[0] - width) * left), round((size[1] - height) * top))
 

@@ -46,7 +46,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class PictureHead:
     """A picture in an answer; `size` bytes of it follow."""
 
     format: Format
@@ -63,12 +63,12 @@ def refusal(fault: PictureRefused | PictureTypeRefused) -> bytes:
 def result(rendered: Sequence[Rendered]) -> list[bytes]:
     """Pictures as the frame of an answer and what follows it."""
     answered = [
-        asdict(Made(picture.format, picture.width, picture.height, len(picture.content))) for picture in rendered
+        asdict(PictureHead(picture.format, picture.width, picture.height, len(picture.content))) for picture in rendered
     ]
     return [framed({"made": answered}), *(picture.content for picture in rendered)]
 
 
-def read_answer(frame: bytes, expected: int) -> list[Made] | PictureRefused | PictureTypeRefused:
+def read_answer(frame: bytes, expected: int) -> list[PictureHead] | PictureRefused | PictureTypeRefused:
     """What the frame of an answer says: a refusal, or that `expected` pictures follow.
 
     Raises `ValueError` for what is no answer.
@@ -79,7 +79,7 @@ def read_answer(frame: bytes, expected: int) -> list[Made] | PictureRefused | Pi
         case {"refused": str(reason)}:
             return PictureRefused(reason)
         case {"made": [*listed]} if len(listed) == expected:
-            pictures = [_made(picture) for picture in listed]
+            pictures = [_head(picture) for picture in listed]
         case _:
             raise ValueError("no answer")
     if sum(picture.size for picture in pictures) > MAX_ANSWER:
@@ -93,10 +93,10 @@ def framed(message: dict[str, Any]) -> bytes:
     return FRAME.pack(len(frame)) + frame
 
 
-def _made(picture: Any) -> Made:
+def _head(picture: Any) -> PictureHead:
     match picture:
         case {"format": str(name), "width": int(width), "height": int(height), "size": int(size)} if size >= 0:
-            return Made(Format(name), width, height, size)
+            return PictureHead(Format(name), width, height, size)
     raise ValueError("no picture")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 MULTIPART_OVERHEAD = 4096
 """The most that boundaries, headers and small fields around one part are taken to weigh, in bytes."""
 
-FARTHEST = 1 << 43
+MAX_OFFSET = 1 << 43
 """No plane grows past 8 TiB: common file systems end at 16."""
 
 
@@ -47,7 +47,7 @@ def stride(
 def slot(number: int, regular: int, size: int | None) -> tuple[int, int] | None:
     """The bytes [start, stop) that part `number` owns in the plane of stride `regular`; None when it has none there."""
     start = number * regular
-    if start + regular > FARTHEST or (size is not None and start > size):
+    if start + regular > MAX_OFFSET or (size is not None and start > size):
         return None
     return start, start + regular
 
@@ -68,7 +68,7 @@ def missing(numbers: Sequence[int], total: int) -> list[int]:
 
 
 def _bounds(size: int | None, total: int | None, body: int | None) -> tuple[int, int]:
-    low, high = 1, FARTHEST
+    low, high = 1, MAX_OFFSET
     if size is not None and total:
         low = max(low, -(-size // total))
         high = (size - 1) // (total - 1) if total > 1 and size > 0 else low
@@ -82,7 +82,7 @@ def _bounds(size: int | None, total: int | None, body: int | None) -> tuple[int,
 def _roundest_within(bounds: tuple[int, int]) -> int:
     """The multiple of the largest power of two or ten between the bounds, both included; the smallest such."""
     low, high = bounds
-    if high >= FARTHEST:
+    if high >= MAX_OFFSET:
         return low
     powers = sorted({1 << k for k in range(high.bit_length())} | {10**k for k in range(len(str(high)))}, reverse=True)
     return next(multiple for power in powers if (multiple := -(-low // power) * power) <= high)

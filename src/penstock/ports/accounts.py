@@ -162,7 +162,7 @@ class FactorRepository(Protocol):
         """Record the proof; false when it was given for a password, and its hash is not the user's any more."""
 
     async def prover(self, digest: str, purpose: Purpose) -> User | None:
-        """The user and proof of this digest, while it is valid and the user is not disabled."""
+        """The user whose proof for this purpose has this digest, while it is valid and the user is not disabled."""
 
     async def take_proof(self, digest: str, purpose: Purpose) -> bool:
         """Use up the proof; false when it was used already."""

@@ -9,7 +9,9 @@ from penstock.model.upload import Digests, Upload
 
 @dataclass(frozen=True, slots=True)
 class HashLease:
-    """The process that hashes the bytes of an upload, and its `digests` of the bytes of epoch `epoch`."""
+    """An upload, the process that hashes its bytes (None without a lease that runs), and the digests recorded for its
+    present epoch.
+    """
 
     upload: Upload
     hashed_by: str | None
@@ -20,7 +22,7 @@ class HashingRepository(Protocol):
     """Leases on hashing uploads. Each method is one transaction."""
 
     async def hash_lease(self, upload: UploadId) -> HashLease | None:
-        """The process that hashes the bytes, while its lease runs."""
+        """The upload's lease and digests; None when there is no such upload."""
 
     async def lease_hashing(self, upload: UploadId, hashed_by: str, ttl: float, digested: int) -> bool:
         """Take or renew the lease, and record how many bytes are `digested`; false while another process has it."""

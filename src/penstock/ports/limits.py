@@ -15,6 +15,10 @@ class Allowance:
     reset: int
     granted: bool
 
+    def wait(self, now: float) -> int:
+        """How many seconds from `now` (Unix seconds) until calls are granted again, at least 1."""
+        return max(1, round(self.reset - now))
+
 
 class Limiter(Protocol):
     """Counts calls, over all processes."""

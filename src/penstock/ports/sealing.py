@@ -60,7 +60,8 @@ class SealingRepository(Protocol):
         self, upload: UploadId, location: Location, digests: Digests, file: NewFile, sealer: str
     ) -> Published:
         """placing → sealed: blob and file records, in one transaction. Raises `UploadBusy` as `decide`,
-        `QuotaExceeded` or `TooLarge` when the quota was lowered since `decide`; it can be published once there is room.
+        `QuotaExceeded` or `TooLarge` when the quota was lowered since `decide`; it can be published once there is
+        headroom.
         """
 
     async def reject(self, upload: UploadId, sealer: str) -> None:

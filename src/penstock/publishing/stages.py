@@ -22,6 +22,7 @@ from penstock.model.publication import (
     PROGRESS,
     STEP,
     Method,
+    Order,
     Plan,
     Planned,
     Publication,
@@ -185,8 +186,7 @@ class Stages:
             payload = await self._payload(publication, start, stop)
             shapes.append(await asyncio.to_thread(shape_of, start, payload))
             await asyncio.to_thread(whole.update, payload)
-        if whole.hexdigest() != order.blob:
-            raise Hopeless("the stored bytes have changed: send the file again", keep=None)
+        _refuse_changed(whole.hexdigest(), order)
         return shapes
 
     async def _plan(self, publication: Publication, shapes: list[Shape]) -> Plan:
@@ -195,8 +195,7 @@ class Stages:
             taken = {chunk.start: chunk.txid for chunk, _ in await self.repository.plan(publication.id, Role.CHUNK)}
             return await asyncio.to_thread(chunked_plan, order, shapes, coins, key, taken)
         payload = await self._payload(publication, 0, order.size)
-        if sha256(payload).hexdigest() != order.blob:
-            raise Hopeless("the stored bytes have changed: send the file again", keep=None)
+        _refuse_changed(sha256(payload).hexdigest(), order)
         return await asyncio.to_thread(direct_plan, order, payload, coins, key)
 
     async def _refresh(self) -> None:
@@ -396,6 +395,11 @@ class Stages:
         if blob is None:
             raise Hopeless("the stored bytes are gone: send the file again", keep=None)
         return blob
+
+
+def _refuse_changed(sha256: str, order: Order) -> None:
+    if sha256 != order.blob:
+        raise Hopeless("the stored bytes have changed: send the file again", keep=None)
 
 
 def _step(stage: Stage) -> Step:

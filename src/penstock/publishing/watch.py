@@ -42,8 +42,8 @@ LEASE = 3
 _log = structlog.get_logger(__name__)
 
 
-async def _untold(publication: Publication, reason: str) -> None:
-    """Nobody asked."""
+async def _ignore(publication: Publication, reason: str) -> None:
+    """Report to nobody."""
 
 
 @dataclass(slots=True)
@@ -61,7 +61,7 @@ class Watch:
     on_offered_again: Callable[[], object] = lambda: None
     """Called for each transaction."""
 
-    on_overturned: Callable[[Publication, str], Awaitable[None]] = _untold
+    on_overturned: Callable[[Publication, str], Awaitable[None]] = _ignore
     """Called with the reason of a failure after success."""
 
     _tip: Block | None = None

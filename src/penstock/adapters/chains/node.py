@@ -61,7 +61,7 @@ class NodeChain:
 
         The order is the whole of it. A transaction leaves the mempool for a block: asked first about the mempool and
         then about the blocks, the chain shows it in one of the two, unless its block came after the tip at the
-        beginning. Then the tip at the end, which is the one that is told, is beyond the blocks that were read, the
+        beginning. Then the tip at the end, which is the one returned, is beyond the blocks that were read, the
         survey counts as behind, and nobody takes the transaction for forgotten. The other way round it could be in
         neither, and would be sent and paid for again. With nothing to ask about no block is read: the trail has a gap
         then, which is harmless because the record refuses it when a transaction was sent meanwhile.

@@ -4,10 +4,9 @@ import errno
 import hashlib
 import os
 from pathlib import Path
-from uuid import uuid4
 
 from penstock.adapters.disk.files import copy_range
-from penstock.adapters.disk.folder import make_folders, sync_folder
+from penstock.adapters.disk.folder import draft_of, make_folders, sync_folder
 
 _CANNOT_LINK = {errno.EXDEV, errno.EPERM, errno.EMLINK, errno.EOPNOTSUPP}
 
@@ -20,7 +19,7 @@ def bring(source: Path, target: Path, *, link: bool, sha256: str | None = None) 
     run which was killed can be gone on with by looking at names alone.
     """
     make_folders(target.parent)
-    draft = target.with_name(f".{target.name}.{uuid4().hex}")
+    draft = draft_of(target)
     try:
         if not (link and _linked(source, draft)):
             _copy(source, draft)

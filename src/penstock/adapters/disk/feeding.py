@@ -148,9 +148,9 @@ class Feeder:
 
     def _buffers(self, count: int) -> list[memoryview]:
         """This thread's buffers, at least this many; the first is whole for a file that is alone."""
-        buffers: list[memoryview] = self._own.__dict__.setdefault("buffers", [memoryview(bytearray(LONE_PIECE))])
+        buffers: list[memoryview] = self._own.__dict__.setdefault("buffers", [])
         while len(buffers) < count:
-            buffers.append(memoryview(bytearray(PIECE)))
+            buffers.append(memoryview(bytearray(PIECE if buffers else LONE_PIECE)))
         return buffers if count == 1 else [buffers[0][:PIECE], *buffers[1:]]
 
 

@@ -111,8 +111,13 @@ def write_once(path: Path, content: bytes) -> None:
         draft.unlink()
 
 
+def draft_of(path: Path) -> Path:
+    """The name under which `path` is written first; old ones in the data folder go when it is opened."""
+    return path.with_name(f".{path.name}.{uuid4().hex}")
+
+
 def _draft(path: Path, content: bytes) -> Path:
-    draft = path.with_name(f".{path.name}.{uuid4().hex}")
+    draft = draft_of(path)
     try:
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(content)

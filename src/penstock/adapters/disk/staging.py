@@ -38,7 +38,7 @@ from penstock.adapters.disk.pools import Pools
 from penstock.adapters.disk.space import Space
 from penstock.model.faults import StorageFailed
 from penstock.model.ids import Location, StagedLocation, UploadId
-from penstock.model.layout import FARTHEST, offsets, slot
+from penstock.model.layout import MAX_OFFSET, offsets, slot
 from penstock.model.upload import Part
 from penstock.ports import Admit, BytesMissing, Discarded, Groups, Hint, Sink
 
@@ -273,11 +273,11 @@ class DiskSink:
     def _take_extent(self, offset: int, hint: Hint) -> bool:
         """Lock the part's extent in the plane of offsets: to the end of the plane if its length is unknown."""
         length = hint.length if hint.length is not None else hint.most
-        if offset + (length or 0) > FARTHEST or (hint.size is not None and offset > hint.size):
+        if offset + (length or 0) > MAX_OFFSET or (hint.size is not None and offset > hint.size):
             return False
         self._open("plane-0", os.O_CREAT)  # no stride is 0
         self._start = offset
-        self._slot_length = max(1, length) if length is not None else FARTHEST - offset
+        self._slot_length = max(1, length) if length is not None else MAX_OFFSET - offset
         return try_lock(self._handle, self._start, self._slot_length)
 
     def step_aside(self) -> None:

@@ -90,11 +90,11 @@ class PicturePool:
             async with self._turns.turn(whose):
                 mark = None if watermark is None else await watermark()
                 job = Job(size, None if mark is None else len(mark), recipes, accept, self._limits.pixels)
-                return await self._made(job, picture, mark)
+                return await self._rendered(job, picture, mark)
         except QueueFull:
             raise PicturesBusy(RETRY_AFTER) from None
 
-    async def _made(self, job: Job, picture: AsyncIterator[bytes], watermark: bytes | None) -> list[Rendered]:
+    async def _rendered(self, job: Job, picture: AsyncIterator[bytes], watermark: bytes | None) -> list[Rendered]:
         worker = await self._worker()
         try:
             return await self._run(worker, job, picture, watermark)

@@ -82,7 +82,7 @@ class SqlAccounts:
     async def bearer(self, digest: str) -> tuple[User, frozenset[Scope], str] | None:
         """See `AccountRepository.bearer`."""
         row = await self._database.look(_BEARER, digest=digest, now=self._database.clock())
-        return (read_user(row), _scopes(row), row["granted"]) if row is not None else None
+        return (read_user(row), read_scopes(row), row["granted"]) if row is not None else None
 
     async def stands(self, user: PrincipalId, grant: str) -> bool:
         """See `AccountRepository.stands`."""
@@ -158,7 +158,7 @@ async def _remove_client(tx: Tx, values: Mapping[str, object]) -> bool:
 
 
 def _client(row: Row) -> Client:
-    return Client(row["id"], PrincipalId(row["user_id"]), row["digest"], _scopes(row), row["created_at"])
+    return Client(row["id"], PrincipalId(row["user_id"]), row["digest"], read_scopes(row), row["created_at"])
 
 
 def _token(row: Row) -> Token:
@@ -166,13 +166,14 @@ def _token(row: Row) -> Token:
         id=row["id"],
         user=PrincipalId(row["user_id"]),
         digest=row["digest"],
-        scopes=_scopes(row),
+        scopes=read_scopes(row),
         created_at=row["created_at"],
         expires_at=row["expires_at"],
     )
 
 
-def _scopes(row: Row) -> frozenset[Scope]:
+def read_scopes(row: Row) -> frozenset[Scope]:
+    """The scopes in a row of tokens or sessions."""
     return frozenset(map(Scope, row["scopes"].split()))
 
 

@@ -156,7 +156,7 @@ class SqliteDatabase:
         """Finish pending transactions and close the file."""
         self._thread.shutdown()
         while group := self._group():
-            self._tell(group, self._commit(group, None))
+            self._answer(group, self._commit(group, None))
         self._scanners.close()
         self._writer.close()
         self._reader.close()
@@ -200,7 +200,7 @@ class SqliteDatabase:
             loop.call_soon_threadsafe(self._resume, loop, group, outcomes)
 
     def _resume(self, loop: asyncio.AbstractEventLoop, group: list[_Queued], outcomes: list[_Outcome]) -> None:
-        self._tell(group, outcomes)
+        self._answer(group, outcomes)
         loop.call_soon(self._next, loop)  # after the callers just answered, who may have more to write
 
     def _commit(self, group: list[_Queued], begun: list[_Outcome] | None) -> list[_Outcome]:
@@ -249,7 +249,7 @@ class SqliteDatabase:
         with suppress(sqlite3.Error):  # SQLite rolls back by itself after severe errors
             self._writer.execute("ROLLBACK")
 
-    def _tell(self, group: list[_Queued], outcomes: list[_Outcome]) -> None:
+    def _answer(self, group: list[_Queued], outcomes: list[_Outcome]) -> None:
         """Answer the callers that still wait."""
         self._on_group(len(group))
         for queued, (result, failure) in zip(group, outcomes, strict=True):

@@ -24,7 +24,7 @@ GENESIS = Block(0, "0" * 64)
 DEEP = 6
 """How deep the newest transaction is buried, at least: an idle chain has no more blocks than that takes."""
 
-MAX_ASKED = 500
+MAX_BATCH = 500
 """How many transactions one statement reads."""
 
 _log = structlog.get_logger(__name__)
@@ -73,12 +73,13 @@ class DevChain:
             )
             places |= {TxId(row["txid"]): _block(row) for row in rows}
         mined = {txid: block for txid, block in places.items() if block is not None}
-        tip = await self._tip()
+        tip = await self.tip()
         return Survey(tip, (tip,), -1, mined, frozenset(places.keys() - mined.keys()))
 
     async def tip(self) -> Block:
         """See `Chain.tip`."""
-        return await self._tip()
+        row = await self._database.look(_TIP, network=self._network)
+        return GENESIS if row is None else Block(row["height"], row["hash"])
 
     async def coins(self, address: Address, known: Sequence[Coin]) -> Holdings:
         """See `Chain.coins`. The faucet's coins can be spent at once."""
@@ -89,13 +90,13 @@ class DevChain:
         """See `Chain.history`."""
         marks = (address.script[3:23], public)
         while True:
-            tip = await self._tip()
+            tip = await self.tip()
             for row in await self._database.scan(_BLOCKS, network=self._network, start=start):
                 inside = await self._database.scan(_INSIDE, network=self._network, height=row["height"])
                 yield Chapter(_block(row), tip.height, _marked(inside, marks))
             waiting = await self._database.scan(_MEMPOOL, network=self._network)
             yield Chapter(None, tip.height, _marked(waiting, marks))
-            if await self._tip() == tip:
+            if await self.tip() == tip:
                 return
             start = tip.height + 1
 
@@ -143,10 +144,6 @@ class DevChain:
         mempool with `keep`, else they are gone; the faucet's gifts are in the first block of the new branch, too.
         """
         await self._database.write(lambda tx: _reorganise(tx, self._network, depth, keep))
-
-    async def _tip(self) -> Block:
-        row = await self._database.look(_TIP, network=self._network)
-        return GENESIS if row is None else Block(row["height"], row["hash"])
 
 
 async def _submit(tx: Tx, network: Network, offered: Decoded, raw: bytes, high_fees: bool) -> None:
@@ -242,7 +239,7 @@ def _marked(rows: Iterable[Row], marks: Sequence[bytes]) -> list[tuple[bytes, bo
 
 
 def _in_groups(txids: Sequence[TxId]) -> Iterable[Sequence[TxId]]:
-    return (txids[start : start + MAX_ASKED] for start in range(0, len(txids), MAX_ASKED))
+    return (txids[start : start + MAX_BATCH] for start in range(0, len(txids), MAX_BATCH))
 
 
 _RAW = "SELECT raw FROM chain_transactions WHERE network = :network AND txid = :txid"

@@ -95,7 +95,7 @@ class SqlFiles:
         now = self._database.clock()
         allowance = await count_hit(tx, "claims", owner, self._most_claims, MINUTE, now)
         if not allowance.granted:
-            raise RateLimited(max(1, round(allowance.reset - now)))
+            raise RateLimited(allowance.wait(now))
         return await read_file(tx, await insert_file(tx, owner, dialect, blob, file, None, now))
 
     async def add_picture(
@@ -200,10 +200,6 @@ class SqlFiles:
         """See `FileRepository.bury`."""
         now = self._database.clock()
         await self._database.write(lambda tx: _bury(tx, owner, identifier, now, self._bounds.tombstones), frees=True)
-
-    async def buried(self, owner: PrincipalId, identifier: str) -> bool:
-        """See `FileRepository.buried`."""
-        return await self._database.look(_BURIED, owner=owner, id=identifier) is not None
 
     async def damage(self, location: Location) -> None:
         """See `FileRepository.damage`."""

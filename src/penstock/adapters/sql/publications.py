@@ -142,7 +142,7 @@ class SqlPublications:
 
 async def _add(tx: Tx, order: Order, worker: str | None, ttl: float, now: float) -> tuple[Publication, bool]:
     columns = order_columns(order)
-    existing = await tx.one(_ASKED_BEFORE, columns)
+    existing = await tx.one(_EQUAL_OF_OWNER, columns)
     if existing is not None:
         if existing["failed_at"] is not None:
             await tx.run(_NEW_TERMS, columns | {"id": existing["id"]})
@@ -392,7 +392,7 @@ SELECT publications.*, (
 ) AS result FROM publications
 """
 _ONE = f"{_PUBLICATIONS} WHERE id = :id"
-_ASKED_BEFORE = f"""
+_EQUAL_OF_OWNER = f"""
 SELECT id, failed_at FROM publications WHERE owner = :owner AND {EQUAL} AND name = :name
 AND (({LIVE}) OR (failed_at IS NOT NULL AND method = 'chunked')
      OR (completed_at IS NOT NULL AND operation = 'create'))
@@ -504,7 +504,6 @@ _ABANDON = (
     "DELETE FROM plans WHERE publication_id = :id",
     "UPDATE coins SET state = 'lost', publication_id = NULL WHERE publication_id = :id AND state IN ('held', 'inner')",
     "DELETE FROM coins WHERE publication_id = :id AND state = 'pending'",
-    "UPDATE publications SET stage = 'created', cost = NULL, prepared_at = NULL, offered_at = NULL WHERE id = :id",
 )
 """The remains of an expired plan; a coin that the chain still reports becomes free again."""
 _FORGET_FAILED = "DELETE FROM publications WHERE failed_at <= :before"

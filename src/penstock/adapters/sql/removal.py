@@ -6,7 +6,7 @@ from penstock.model.faults import BadToken
 from penstock.model.ids import PrincipalId
 from penstock.model.principal import Heritage
 
-_LETS_IN = (
+_CREDENTIALS = (
     "DELETE FROM tokens WHERE user_id = :user",
     "DELETE FROM sessions WHERE user_id = :user",
     "DELETE FROM clients WHERE user_id = :user",
@@ -15,12 +15,10 @@ _LETS_IN = (
 )
 """Tokens before the sessions that they came from; refreshes and recovery codes go with what they belong to."""
 
-# The heir's usage was added (`_HEIR_USAGE`) before this deletes the user's.
-
 _ENDS = (
     "UPDATE uploads SET state = 'cancelled', ended_at = :now WHERE owner = :user AND state = 'open'",
     "DELETE FROM tombstones WHERE owner = :user",
-    "DELETE FROM usage WHERE owner = :user",
+    "DELETE FROM usage WHERE owner = :user",  # `_HEIR_USAGE` has added it to the heir's
     "DELETE FROM users WHERE id = :user",
     "DELETE FROM about WHERE key LIKE 'ended:%' AND CAST(value AS REAL) <= :past",
     "INSERT INTO about (key, value) VALUES ('ended:' || :user, :now)",
@@ -54,7 +52,7 @@ async def remove_user(tx: Tx, name: str, heir: str | None, now: float) -> Herita
     if await tx.one(_UNDER_WAY, values) is not None:
         return Heritage(user, 0, busy=True)
     count = await _give(tx, values) if gets is not None else await _remove_files(tx, user)
-    for statement in (*_LETS_IN, *_ENDS):
+    for statement in (*_CREDENTIALS, *_ENDS):
         await tx.run(statement, values)
     return Heritage(user, count)
 

@@ -41,15 +41,15 @@ _PLAN = "SELECT txid, frame FROM plans WHERE publication_id = :id ORDER BY posit
 _OWN = "network = (SELECT network FROM publications WHERE id = :id) AND txid = :txid"
 _TAKEN = f"{_OWN} AND vout = :vout AND publication_id = :id AND state IN ('held', 'spent', 'inner')"
 _FORGET_INNER = f"DELETE FROM coins WHERE {_OWN} AND vout = :vout AND state = 'inner'"
-_MADE = f"{_OWN} AND state IN ('free', 'inner', 'pending', 'lost')"
+_OUTPUTS = f"{_OWN} AND state IN ('free', 'inner', 'pending', 'lost')"
 _GIVE_BACK = f"""
 UPDATE publications SET cost = cost - COALESCE((SELECT value FROM coins WHERE {_TAKEN}), 0) WHERE id = :id
 """
 _FREE = f"UPDATE coins SET state = 'free', publication_id = NULL WHERE {_TAKEN} RETURNING value"
 _TAKE_BACK = f"""
-UPDATE publications SET cost = cost + COALESCE((SELECT SUM(value) FROM coins WHERE {_MADE}), 0) WHERE id = :id
+UPDATE publications SET cost = cost + COALESCE((SELECT SUM(value) FROM coins WHERE {_OUTPUTS}), 0) WHERE id = :id
 """
-_UNMAKE = f"DELETE FROM coins WHERE {_MADE}"
+_UNMAKE = f"DELETE FROM coins WHERE {_OUTPUTS}"
 _UNPLAN = "DELETE FROM plans WHERE publication_id = :id AND txid = :txid"
 _ANY_KEPT = "EXISTS (SELECT 1 FROM plans WHERE publication_id = :id)"
 _ANEW = f"""

@@ -47,7 +47,7 @@ async def _learnt(
 ) -> tuple[int, int]:
     coins_new = 0
     for coins, state in ((paying.ripe, "free"), (paying.unripe, "unripe")):
-        coins_new += await tx.run_many(_MADE, [coin_columns(network, coin) | {"state": state} for coin in coins])
+        coins_new += await tx.run_many(_RECORD_PAID, [coin_columns(network, coin) | {"state": state} for coin in coins])
     await tx.run_many(_SPENT, [{"network": network, "txid": txid, "vout": vout} for txid, vout in spent])
     publications = sum([await _recover(tx, one, now) for one in recovered])
     await tx.run(_REACH, {"key": _key(network), "height": str(height)})
@@ -88,7 +88,7 @@ def _key(network: Network) -> str:
 
 _REACHED = "SELECT value FROM about WHERE key = :key"
 _REACH = "INSERT INTO about (key, value) VALUES (:key, :height) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
-_MADE = """
+_RECORD_PAID = """
 INSERT INTO coins (network, txid, vout, value, state) VALUES (:network, :txid, :vout, :value, :state)
 ON CONFLICT (network, txid, vout) DO UPDATE SET state = excluded.state WHERE coins.state = 'lost'
 """

@@ -59,7 +59,7 @@ class SqlSealing:
         if row["state"] != State.OPEN and row["sealer_until"] > now:
             return None
         lease = {"id": upload, "sealer": sealer, "until": now + ttl}
-        parts = [read_part(entry) for entry in await tx.all(_PARTS, {"id": upload, "start": 0, "count": -1})]
+        parts = [read_part(entry) for entry in await tx.all(_PARTS, {"id": upload})]
         if row["state"] == State.PLACING:
             row = await tx.one(_TAKE_OVER, lease)
             return Frozen(read_upload(row), parts, read_digests(row), None)
@@ -70,7 +70,7 @@ class SqlSealing:
             read_upload(row),
             [part for part in parts if part.number < total],
             None,
-            hashed_by(row, self._database.clock()),
+            hashed_by(row, now),
         )
 
     async def renew(self, upload: UploadId, sealer: str, ttl: float) -> None:
@@ -135,7 +135,7 @@ async def _require_sealable(tx: Tx, upload: UploadId, now: float) -> Row:
     return row
 
 
-_PARTS = "SELECT * FROM parts WHERE upload_id = :id AND number >= :start ORDER BY number LIMIT :count"
+_PARTS = "SELECT * FROM parts WHERE upload_id = :id ORDER BY number"
 _SEALED_NOW = """
 SELECT state, bytes, found_size FROM uploads
 WHERE id = :id AND state IN ('sealing', 'placing') AND sealer_until > :now

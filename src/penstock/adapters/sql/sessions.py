@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from penstock.adapters.sql.accounts import read_user
+from penstock.adapters.sql.accounts import read_scopes, read_user
 from penstock.adapters.sql.tx import Database, Row, Tx
 from penstock.model.ids import PrincipalId, new_id
-from penstock.model.principal import Scope, Session
+from penstock.model.principal import Session
 from penstock.ports import Pair, Rotated
 
 
@@ -115,7 +115,7 @@ def _session(row: Row) -> Session:
         user=PrincipalId(row["user_id"]),
         client=row["client"],
         address=row["address"],
-        scopes=frozenset(map(Scope, row["scopes"].split())),
+        scopes=read_scopes(row),
         created_at=row["created_at"],
         expires_at=row["expires_at"],
         revoked_at=row["revoked_at"],

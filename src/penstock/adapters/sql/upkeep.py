@@ -6,9 +6,9 @@ from penstock.adapters.sql.backup import HELD
 from penstock.adapters.sql.files import read_blob
 from penstock.adapters.sql.quotas import take_purged
 from penstock.adapters.sql.tx import Database, Row, Tx
+from penstock.adapters.sql.upload_rows import read_part
 from penstock.adapters.sql.variants import UNREFERENCED, drop_unowned
-from penstock.model.ids import Location, StagedLocation, UploadId
-from penstock.model.upload import Part
+from penstock.model.ids import Location, UploadId
 from penstock.ports import Finding
 
 DAY = 86400.0
@@ -106,8 +106,7 @@ async def _collect(tx: Tx, orphaned: Sequence[str], values: Mapping[str, object]
 
 
 def _staged(row: Row) -> Finding:
-    part = Part(row["number"], StagedLocation(row["place"]), row["length"], row["digest"], row["generation"])
-    return Finding(upload=UploadId(row["upload_id"]), part=part)
+    return Finding(upload=UploadId(row["upload_id"]), part=read_part(row))
 
 
 _EXPIRE = "UPDATE uploads SET state = 'expired', ended_at = :now WHERE state = 'open' AND expires_at <= :now"

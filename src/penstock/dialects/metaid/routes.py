@@ -141,12 +141,12 @@ class _Metaid:
         return _ok(Created(publication.id))
 
     async def task(self, request: Request, principal: Principal) -> Response:
-        return _ok(await self._shown(await self.publisher.find(principal, _task_id(request))))
+        return _ok(await self._task_response(await self.publisher.find(principal, _task_id(request))))
 
     async def retry(self, request: Request, principal: Principal) -> Response:
         payload = await self.bodies.json(request, RetryRequest)
         rate = self._fee_rate(payload.feeRate) if payload.feeRate is not None else None
-        return _ok(await self._shown(await self.publisher.retry(principal, _task_id(request), rate)))
+        return _ok(await self._task_response(await self.publisher.retry(principal, _task_id(request), rate)))
 
     async def tasks(self, request: Request, principal: Principal) -> Response:
         query = request.query_params
@@ -181,8 +181,8 @@ class _Metaid:
         async with self.engine.receive(
             principal, NAME, Declared("", total=1), body, limit=limit, needs_md5=False
         ) as received:
-            asked = read_json(member.end(), shape)
-            wish = check(asked, self.publisher.wallet.network, has_content=member.found)
+            payload = read_json(member.end(), shape)
+            wish = check(payload, self.publisher.wallet.network, has_content=member.found)
             kind, _, _ = media_type_of(wish.content_type).partition(";")
             return wish, await received.finish(Declared(wish.name, kind, None, 1))
 
@@ -218,7 +218,7 @@ class _Metaid:
         else:
             await self.engine.catalog.remove(principal, file.id)
 
-    async def _shown(self, publication: Publication) -> Task:
+    async def _task_response(self, publication: Publication) -> Task:
         chunks: Sequence[str] = ()
         if publication.completed_at is not None:
             chunks = await self.publisher.chunks(publication)
@@ -234,7 +234,7 @@ def _task_id(request: Request) -> PublicationId:
 
 
 _ADDRESS = "1Q1pE5vPGEEMqRcVRMbtBK842Y6Pzo6nK9"
-_SAID = {
+_EXAMPLE = {
     "metaId": meta_id(_ADDRESS),
     "address": _ADDRESS,
     "fileName": story.NAME,
@@ -262,10 +262,10 @@ _DIRECT = Doc(
         f.BroadcastFailed("txn-mempool-conflict"): "The chain refused the transaction.",
         f.ChainUnavailable("timed out"): "The chain does not answer.",
     },
-    _SAID | {"operation": "create", "path": "/file"},
+    _EXAMPLE | {"operation": "create", "path": "/file"},
 )
 _CHUNKED = Doc(
-    "Publish a file in chunks, behind a task.", Created, (), ChunkedRequest, _TAKEN, _SAID | {"chain": "mvc"}
+    "Publish a file in chunks, behind a task.", Created, (), ChunkedRequest, _TAKEN, _EXAMPLE | {"chain": "mvc"}
 )
 _TASK = Doc("The state of a task.", Task, (_ID,), faults=_UNKNOWN)
 _RETRY = Doc(

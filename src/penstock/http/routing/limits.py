@@ -55,8 +55,7 @@ class Limited:
         if allowance.granted:
             await self._dialect(scope, receive, telling)
         else:
-            wait = max(1, round(allowance.reset - self._clock()))
-            await self._dialect.refuse(RateLimited(wait), scope, receive, telling)
+            await self._dialect.refuse(RateLimited(allowance.wait(self._clock())), scope, receive, telling)
 
 
 def _telling(allowance: Allowance, send: Send) -> Send:
