@@ -10,7 +10,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 SOURCE = "src/penstock/multibuffer/md5.c"
-MADE = "src/penstock/multibuffer/md5.so"
+LIBRARY = "src/penstock/multibuffer/md5.so"
 FLAGS = ("-O3", "-fPIC", "-shared")
 
 
@@ -21,15 +21,15 @@ class MultibufferHook(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Put the library beside its source, where an editable install finds it, and into the wheel."""
-        made = Path(self.root, MADE)
+        library = Path(self.root, LIBRARY)
         compiler = shlex.split(os.environ.get("CC", "cc"))
-        command = [*compiler, *FLAGS, "-o", str(made), str(Path(self.root, SOURCE))]
+        command = [*compiler, *FLAGS, "-o", str(library), str(Path(self.root, SOURCE))]
         try:
-            made.unlink(missing_ok=True)  # never written over: a running server keeps the old one
+            library.unlink(missing_ok=True)  # never written over: a running server keeps the old one
             subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603  # the builder's own compiler
         except (OSError, subprocess.CalledProcessError) as error:
             self.app.display_warning(f"MD5 without vector lanes: {getattr(error, 'stderr', '') or error}")
             return
         platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
         build_data |= {"pure_python": False, "tag": f"py3-none-{platform}"}
-        build_data["artifacts"].append(MADE)
+        build_data["artifacts"].append(LIBRARY)

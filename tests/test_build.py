@@ -33,8 +33,8 @@ def test_with_a_compiler(hook: MultibufferHook, monkeypatch: pytest.MonkeyPatch)
     """The library is beside its source and in the wheel, which is for this platform and any Python."""
     monkeypatch.delenv("CC", raising=False)
     data = built(hook)
-    assert ctypes.CDLL(str(Path(hook.root, hatch_build.MADE))).md5_widest() in {2, 8, 16}
-    assert data["artifacts"] == [hatch_build.MADE]
+    assert ctypes.CDLL(str(Path(hook.root, hatch_build.LIBRARY))).md5_widest() in {2, 8, 16}
+    assert data["artifacts"] == [hatch_build.LIBRARY]
     assert data["tag"].startswith("py3-none-linux_")
     assert data["pure_python"] is False
 
@@ -42,7 +42,7 @@ def test_with_a_compiler(hook: MultibufferHook, monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize("compiler", ["no-such-compiler -pthread", "false"])
 def test_without_one(hook: MultibufferHook, monkeypatch: pytest.MonkeyPatch, compiler: str) -> None:
     """The wheel is pure, and nothing that was built before is left in it."""
-    Path(hook.root, hatch_build.MADE).write_bytes(b"old")
+    Path(hook.root, hatch_build.LIBRARY).write_bytes(b"old")
     monkeypatch.setenv("CC", compiler)
     assert built(hook) == {"pure_python": True, "artifacts": []}
-    assert not Path(hook.root, hatch_build.MADE).exists()
+    assert not Path(hook.root, hatch_build.LIBRARY).exists()

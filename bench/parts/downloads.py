@@ -16,7 +16,7 @@ from bench.wires import Target, files
 CROWDS = (1, 16)
 RANGES = {"whole": 0, "ranges of 1 MiB": MIB, "ranges of 64 KiB": 64 * 1024}
 
-RebuildCache = Callable[[Path], AbstractContextManager[tuple[int, Target, str]]]
+FileServer = Callable[[Path], AbstractContextManager[tuple[int, Target, str]]]
 """A server that has the file: its process, where to reach it, and the path."""
 
 
@@ -26,8 +26,8 @@ def cases(bench: Bench) -> list[Case]:
         Case(
             f"downloads: {name}, {count} at once",
             {
-                shelf_name: _read(bench, rebuild_cache, length, count)
-                for shelf_name, rebuild_cache in _shelves(bench).items()
+                name_of_server: _read(bench, file_server, length, count)
+                for name_of_server, file_server in _file_servers(bench).items()
             },
             RATE,
         )
@@ -36,37 +36,37 @@ def cases(bench: Bench) -> list[Case]:
     ]
 
 
-def _shelves(bench: Bench) -> dict[str, RebuildCache]:
-    shelves = {"Penstock": _in_penstock(bench)}
-    return shelves | {peer.name: _in_nginx(bench, peer) for peer in PEERS if peer.name == "nginx" and peer.found}
+def _file_servers(bench: Bench) -> dict[str, FileServer]:
+    servers = {"Penstock": _in_penstock(bench)}
+    return servers | {peer.name: _in_nginx(bench, peer) for peer in PEERS if peer.name == "nginx" and peer.found}
 
 
-def _in_penstock(bench: Bench) -> RebuildCache:
+def _in_penstock(bench: Bench) -> FileServer:
     @contextmanager
-    def rebuild_cache(folder: Path) -> Iterator[tuple[int, Target, str]]:
+    def file_server(folder: Path) -> Iterator[tuple[int, Target, str]]:
         with penstock_server(folder) as (server, target):
             sending = files(target, bench.jobs(1, _size(bench))[0])
             carry(bench, target, [sending])
             yield server.pid, target, f"/api/files/{sending.file}/download"
 
-    return rebuild_cache
+    return file_server
 
 
-def _in_nginx(bench: Bench, peer: Peer) -> RebuildCache:
+def _in_nginx(bench: Bench, peer: Peer) -> FileServer:
     @contextmanager
-    def rebuild_cache(folder: Path) -> Iterator[tuple[int, Target, str]]:
+    def file_server(folder: Path) -> Iterator[tuple[int, Target, str]]:
         with serving(peer, folder) as server, bench.source.path.open("rb") as source:
             (server.files / "file").write_bytes(source.read(_size(bench)))
             yield server.pid, Target(server.port), "/file"
 
-    return rebuild_cache
+    return file_server
 
 
-def _read(bench: Bench, rebuild_cache: RebuildCache, length: int, count: int) -> Contender:
+def _read(bench: Bench, file_server: FileServer, length: int, count: int) -> Contender:
     size = _size(bench)
 
     def contender(folder: Path) -> Sample:
-        with rebuild_cache(folder) as (pid, target, path):
+        with file_server(folder) as (pid, target, path):
             os.sync()
             _plan(target, path, size, size, length, 1).run(target.port)
             with metered(pid) as usage:

@@ -485,8 +485,8 @@ async def test_a_blob_is_named_when_its_bytes_are_durable(durable: Disk, monkeyp
     monkeypatch.setattr(os, "link", _noting(seen, "name", os.link))
     monkeypatch.setattr(folder, "sync_folder", lambda path: seen.append(str(Path(path).relative_to(durable.path))))
     at = await durable.staging.compose(durable.upload, [part])
-    rebuild_cache = f"blobs/{at.rpartition('/')[0]}"
-    assert seen == ["bytes", "name", rebuild_cache, rebuild_cache.rpartition("/")[0], "blobs"]
+    parent = f"blobs/{at.rpartition('/')[0]}"
+    assert seen == ["bytes", "name", parent, parent.rpartition("/")[0], "blobs"]
 
 
 # --- composing -------------------------------------------------------------------------------------------------------

@@ -77,8 +77,8 @@ def second_opinion(transaction: Transaction) -> str:
 def planned(wanted: Order) -> tuple[Case, ...]:
     """Every transaction of the plan of this order, from a wallet of three coins."""
     purse = coins(1_500_000, 1_200_000, 1_000_000) if wanted.size > 10_000 else coins(3_000, 2_000, 1_000)
-    repository = Ledger(purse)
-    taken = [repository.take(raw) for raw in sent(plan_of(wanted, purse), content(wanted.size))]
+    ledger = Ledger(purse)
+    taken = [ledger.take(raw) for raw in sent(plan_of(wanted, purse), content(wanted.size))]
     return tuple(Case(each.transaction, each.spent) for each in taken)
 
 

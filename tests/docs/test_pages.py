@@ -35,6 +35,22 @@ def test_every_command_prints_what_its_page_says(page: Path, server: ServerProce
     run(page, tmp_path, environment, {"http://127.0.0.1:8080": server.url})
 
 
+def _anchor(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def test_every_link_leads_somewhere() -> None:
+    """A link between pages names a file that is there, and a heading that it has."""
+    dead = []
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
+        for path, anchor in re.findall(r"\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]+))?\)", page.read_text()):
+            target = page.parent / path if path else page
+            headings = re.findall(r"^#+ (.+)$", target.read_text(), re.M) if target.suffix == ".md" and anchor else []
+            if not target.exists() or (anchor and anchor not in map(_anchor, headings)):
+                dead.append(f"{page.relative_to(ROOT)}: {path}#{anchor}")
+    assert dead == []
+
+
 def test_the_readmes_walk_through_the_same_commands() -> None:
     """The two READMEs show the same session."""
     english, chinese = (commands((ROOT / name).read_text()) for name in ("README.md", "README.zh-CN.md"))
@@ -57,7 +73,7 @@ def test_every_table_has_its_bound() -> None:
 
 
 def test_the_map_is_complete() -> None:
-    """The page on the house names every package, and every module of those in which the work is done."""
+    """The page on the architecture names every package, and every module of those in which the work is done."""
     page = (ROOT / "docs" / "architecture.md").read_text()
     source = ROOT / "src" / "penstock"
     named = set(re.findall(r"\w+", page[page.index("## The map") : page.index("## Glossary")]))

@@ -65,9 +65,9 @@ def test_a_turned_chain(plant: Plant) -> None:
 
 def test_killed_in_the_middle_while_blocks_come(plant: Plant) -> None:
     """The server is killed in the middle of a task, and the node mines what it has; after the start it goes on."""
-    content = noise(6 << 20, 5)
+    content = noise(10 << 20, 5)
     task = plant.submit(content)
-    plant.begun(task, 1)
+    plant.begun(task, 2)
     plant.server.kill()
     plant.node.mine(2)
     plant.server.start()
@@ -162,9 +162,9 @@ def test_a_coinbase_that_is_too_young(plant: Plant) -> None:
 
 def test_a_fee_that_has_risen_in_the_middle(plant: Plant) -> None:
     """The task says what rate would do, and at that rate what the chain has not taken is built anew."""
-    content = noise(6 << 20, 20)
+    content = noise(10 << 20, 20)
     task = plant.submit(content)
-    plant.begun(task, 1)
+    plant.begun(task, 2)
     plant.server.kill()
     plant.node.mine(1)
     plant.node.forget("-minrelaytxfee=0.00002")

@@ -57,11 +57,11 @@ def orders(sizes: list[int]) -> st.SearchStrategy[Order]:
 
 
 def settle(wanted: Order, purse: list[Coin], plan: Plan) -> tuple[Ledger, list[Taken]]:
-    """The plan, sent one transaction after the other to a repository that has the purse."""
-    repository = Ledger(purse)
-    taken = [repository.take(raw) for raw in sent(plan, content(wanted.size))]
+    """The plan, sent one transaction after the other to a ledger that has the purse."""
+    ledger = Ledger(purse)
+    taken = [ledger.take(raw) for raw in sent(plan, content(wanted.size))]
     assert [each.txid for each in taken] == [planned.txid for planned in plan.transactions]
-    return repository, taken
+    return ledger, taken
 
 
 def reckoned(taken: Taken) -> int:
@@ -70,7 +70,7 @@ def reckoned(taken: Taken) -> int:
 
 def balances(wanted: Order, purse: list[Coin], plan: Plan) -> None:
     """That the plan settles, that every fee is right, and that the wallet has afterwards what the plan says."""
-    repository, taken = settle(wanted, purse, plan)
+    ledger, taken = settle(wanted, purse, plan)
     from_wallet, *others = taken
     for each in taken:
         assert each.fee >= wanted.fee_rate * each.size
@@ -84,9 +84,9 @@ def balances(wanted: Order, purse: list[Coin], plan: Plan) -> None:
     else:
         assert exact <= from_wallet.fee < exact + wanted.fee_rate * (PAYMENT + 2) + DUST
     assert set(plan.spends) <= set(purse)
-    assert repository.coins() == set(purse) - set(plan.spends) | ({plan.change} if plan.change else set())
+    assert ledger.coins() == set(purse) - set(plan.spends) | ({plan.change} if plan.change else set())
     assert plan.cost == sum(each.fee for each in taken) + 1
-    assert [output.value for output in repository.unspent.values() if output.script == USER.script] == [1]
+    assert [output.value for output in ledger.unspent.values() if output.script == USER.script] == [1]
 
 
 def lacking(wanted: Order, purse: list[Coin], missing: FundsMissing) -> None:
@@ -364,11 +364,11 @@ def test_many_chunks() -> None:
     wanted = order(300 * 3, 1, Method.CHUNKED)
     small = [replace(shape_of(0, content(3)), start=3 * number, stop=3 * number + 3) for number in range(300)]
     plan = chunked_plan(wanted, small, coins(5_000_000), WalletKey(sha256(b"the wallet").digest()))
-    repository = Ledger(coins(5_000_000))
-    taken = [repository.take(raw) for raw in sent(plan, content(3) * 300)]
+    ledger = Ledger(coins(5_000_000))
+    taken = [ledger.take(raw) for raw in sent(plan, content(3) * 300)]
     assert len(taken) == 303
     assert all(each.fee == reckoned(each) for each in taken)
-    assert repository.coins() == {plan.change}
+    assert ledger.coins() == {plan.change}
 
 
 def test_many_coins() -> None:

@@ -1,4 +1,4 @@
-"""Wallets, files and plans for the tests, and a repository that takes transactions as the chain does."""
+"""Wallets, files and plans for the tests, and a ledger that takes transactions as the chain does."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -91,7 +91,7 @@ def sent(plan: Plan, payload: bytes) -> list[bytes]:
 
 @dataclass(frozen=True)
 class Taken:
-    """A transaction that the repository took, what it spent, and the fee that it paid."""
+    """A transaction that the ledger took, what it spent, and the fee that it paid."""
 
     txid: TxId
     transaction: Transaction

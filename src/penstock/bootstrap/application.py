@@ -82,7 +82,7 @@ def dialect_apps(container: Container) -> dict[Dialect, DialectApp]:
     """The dialects' applications, built from the container's parts. Raises nothing: a dialect opens no files."""
     settings, engine = container.settings, container.engine
     bodies = Bodies(settings.body_idle, settings.body_total)
-    proxies = Proxies(settings.trusted_proxies)
+    proxies = container.proxies
     public_urls = PublicUrls(settings.public_url, settings.cdn_url, proxies)
     origins = Origins(settings.cors_origins, public_urls)
     publishing, open_ones = container.publishing, without_token(settings)
@@ -118,9 +118,8 @@ def application(container: Container) -> ASGIApp:
     public = OPERATIONS if not settings.ops else HEALTH
     elsewhere = {path: dialect.name for dialect in apps for path in dialect.documented_at}
     pages = documentation_routes(list(apps.values()), __version__, public, elsewhere)
-    documentation = Plain(
-        Router(pages, default=nobody, redirect_slashes=False)
-    )  # a redirect would leave a proxy's path
+    # No redirects: they would leave a proxy's path.
+    documentation = Plain(Router(pages, default=nobody, redirect_slashes=False))
     addresses = _addresses(container, apps)
     addresses |= {"/docs": documentation} | dict.fromkeys(elsewhere, documentation)
     app: ASGIApp = PathDispatcher(addresses | dict.fromkeys(public, operations), container.metrics)
@@ -143,9 +142,10 @@ def _addresses(container: Container, apps: Mapping[Dialect, DialectApp]) -> dict
     claims: dict[str, dict[str, ASGIApp]] = defaultdict(dict)
     telling: dict[str, dict[str, str]] = defaultdict(dict)
     for dialect, app in apps.items():
-        addresses |= dict.fromkeys(dialect.prefixes, _limited(container, app))
+        limited = _limited(container, app)
+        addresses |= dict.fromkeys(dialect.prefixes, limited)
         for path, fields in dialect.telling.items():
-            claims[path][dialect.name] = app
+            claims[path][dialect.name] = limited
             telling[path] |= dict.fromkeys(fields, dialect.name)
     patience = container.settings.body_idle
     return addresses | {
@@ -157,5 +157,4 @@ def _addresses(container: Container, apps: Mapping[Dialect, DialectApp]) -> dict
 def _limited(container: Container, app: DialectApp) -> ASGIApp:
     if app.rate_limit is None:
         return app
-    proxies = Proxies(container.settings.trusted_proxies)
-    return Limited(app, container.identity.limiter, proxies, app.rate_limit, container.clock)
+    return Limited(app, container.identity.limiter, container.proxies, app.rate_limit, container.clock)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from penstock.bootstrap.engine import EngineServices, open_engine
 from penstock.bootstrap.identity import IdentityServices, open_identity
@@ -12,6 +13,7 @@ from penstock.bootstrap.storage import Storage, open_storage
 from penstock.engine.engine import Engine
 from penstock.engine.fsck import Fsck
 from penstock.engine.upkeep import Upkeep
+from penstock.http.routing.clients import Proxies
 from penstock.http.routing.metrics import Metrics
 from penstock.settings import Settings
 
@@ -28,6 +30,11 @@ class Container:
     uploading: EngineServices
     publishing: PublishingServices
     probes: Probes
+
+    @cached_property
+    def proxies(self) -> Proxies:
+        """The proxies in front, once: it limits its own warnings."""
+        return Proxies(self.settings.trusted_proxies)
 
     @property
     def engine(self) -> Engine:

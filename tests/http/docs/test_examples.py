@@ -225,9 +225,9 @@ class _Anything(dict[str, Any]):
 def _field(name: str, said: dict[str, Any], by_hand: Mapping[str, Any]) -> tuple[str | None, bytes]:
     if "contentMediaType" not in said:
         return None, str(by_hand.get(name, said["examples"][0])).encode()
-    if story.PICTURE_MADE in said["description"]:
+    if story.HOW_TO_MAKE_PICTURE in said["description"]:
         return story.PICTURE_NAME, story.PICTURE
-    assert story.MADE in said["description"]
+    assert story.HOW_TO_MAKE in said["description"]
     return story.NAME, story.CONTENT
 
 
@@ -340,7 +340,7 @@ async def test_an_upload_can_be_cancelled(server: Server) -> None:
 
 @pytest.mark.parametrize(
     ("said", "name", "content"),
-    [(story.MADE, story.NAME, story.CONTENT), (story.PICTURE_MADE, story.PICTURE_NAME, story.PICTURE)],
+    [(story.HOW_TO_MAKE, story.NAME, story.CONTENT), (story.HOW_TO_MAKE_PICTURE, story.PICTURE_NAME, story.PICTURE)],
 )
 def test_the_files_can_be_made(said: str, name: str, content: bytes, tmp_path: Path) -> None:
     """Whoever types what the documentation says has the file of the examples."""

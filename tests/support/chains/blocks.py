@@ -28,7 +28,7 @@ class Page:
         return header + compact_size(len(self.inside)) + b"".join(raw for _, raw in self.inside)
 
 
-class Ledger:
+class ChainTables:
     """Looks into the tables of an embedded chain."""
 
     def __init__(self, chain: DevChain) -> None:

@@ -19,7 +19,7 @@ from penstock.chain.consensus import RELAY_FEE, Refused
 from penstock.chain.keys import WalletKey
 from penstock.chain.transaction import is_coinbase, parse
 from penstock.model.chain import COIN, Address, Network, TxId, Verdict
-from tests.support.chains.blocks import Ledger, Page
+from tests.support.chains.blocks import ChainTables, Page
 
 PAGE = 100
 
@@ -61,7 +61,7 @@ class Server:
 
     def __init__(self, chain: DevChain) -> None:
         self.chain = chain
-        self.repository = Ledger(chain)
+        self.tables = ChainTables(chain)
         self.mishaps: deque[Mishap | Say | None] = deque()
         self.port = 0
         self._talks: set[asyncio.Task[None]] = set()
@@ -146,7 +146,7 @@ class NodeServer(Server):
             "getblockhash": self._hash,
             "getblock": self._block,
             "getmempoolentry": self._entry,
-            "getrawmempool": self.repository.waiting,
+            "getrawmempool": self.tables.waiting,
             "getnetworkinfo": self._network,
             "getmempoolinfo": self._mempool,
         }
@@ -166,35 +166,35 @@ class NodeServer(Server):
 
     async def _transaction(self, txid: TxId) -> str:
         raw = await self.chain.transaction(txid)
-        hidden = not self._indexed and await self.repository.depth(txid) and not await self.repository.unspent(txid)
+        hidden = not self._indexed and await self.tables.depth(txid) and not await self.tables.unspent(txid)
         if raw is None or hidden:
             raise Refused(-5, "No such mempool or blockchain transaction. Use gettransaction for wallet transactions.")
         return raw.hex()
 
     async def _output(self, txid: TxId, vout: int, include_mempool: bool = True) -> dict[str, Any] | None:
         assert include_mempool is True, "change that is unconfirmed counts"
-        if vout not in await self.repository.unspent(txid):
+        if vout not in await self.tables.unspent(txid):
             return None
         raw = await self.chain.transaction(txid)
         assert raw is not None
         output = parse(raw).outputs[vout]
         return {
-            "confirmations": await self.repository.depth(txid),
+            "confirmations": await self.tables.depth(txid),
             "value": output.value / COIN,
             "scriptPubKey": {"hex": output.script.hex()},
             "coinbase": self._strict and is_coinbase(raw),
         }
 
     async def _tip(self) -> dict[str, Any]:
-        tip = (await self.repository.blocks())[-1]
+        tip = (await self.tables.blocks())[-1]
         return {"chain": "test", "blocks": tip.height, "headers": tip.height, "bestblockhash": tip.hash}
 
     async def _hash(self, height: int) -> str:
-        blocks = await self.repository.blocks()
+        blocks = await self.tables.blocks()
         if height >= len(blocks):
             raise Refused(-8, "Block height out of range")
         hash_ = blocks[height].hash
-        page = await self.repository.page(hash_)
+        page = await self.tables.page(hash_)
         assert page is not None
         self._pages[hash_] = page
         return hash_
@@ -210,7 +210,7 @@ class NodeServer(Server):
         return told | ({"previousblockhash": page.before.hash} if page.block.height else {})
 
     async def _entry(self, txid: TxId) -> dict[str, Any]:
-        if txid not in await self.repository.waiting():
+        if txid not in await self.tables.waiting():
             raise Refused(-5, "Transaction not in mempool")
         return {"size": 1, "fee": 0.00001, "depends": []}
 
@@ -218,7 +218,7 @@ class NodeServer(Server):
         return {"relayfee": RELAY_FEE / COIN}
 
     async def _mempool(self) -> dict[str, Any]:
-        return {"size": len(await self.repository.waiting()), "mempoolminfee": 0.0}
+        return {"size": len(await self.tables.waiting()), "mempoolminfee": 0.0}
 
 
 class ApiServer(Server):
@@ -256,10 +256,10 @@ class ApiServer(Server):
                 confirmed = query.get("confirmed", "true") == "true"
                 return _page([deed for deed in deeds if (deed["height"] > 0) is confirmed], query)
             case ("GET", "block", "info"):
-                tip = (await self.repository.blocks())[-1]
+                tip = (await self.tables.blocks())[-1]
                 return Say(200, {"chain": "test", "blocks": tip.height, "bestBlockHash": tip.hash})
             case ("GET", "block", height):
-                blocks = (await self.repository.blocks())[int(height) :]
+                blocks = (await self.tables.blocks())[int(height) :]
                 return Say(200, {"height": int(height), "blockHash": blocks[0].hash}) if blocks else NOT_FOUND
         return Say(404, b"<html>no such page</html>")
 

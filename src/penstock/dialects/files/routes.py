@@ -36,7 +36,7 @@ from penstock.http.routing.answers import json_answer
 from penstock.http.routing.clients import Proxies
 from penstock.http.routing.dialect_app import BYTES, Call, DialectApp, Doc, Parameter, Wording
 from penstock.http.routing.services import Services
-from penstock.http.routing.sudo import shown_sudo
+from penstock.http.routing.sudo import sudo_of
 from penstock.model import faults as f
 from penstock.model.faults import InputInvalid, InputMissing, UploadUnknown
 from penstock.model.ids import FileId, UploadId
@@ -146,7 +146,7 @@ class _Files:
         except UploadUnknown:
             upload = None
         if upload is None or upload.state is State.SEALED:
-            sudo = await shown_sudo(request, self.bodies)
+            sudo = await sudo_of(request, self.bodies)
             await self.engine.delete(principal, identifier, sudo, self.proxies.client(request))
         else:
             await self.engine.give_up(principal, upload)
@@ -187,7 +187,7 @@ _NO_UPLOAD: Refusals = {f.UploadUnknown(): "The caller has no such upload.", f.F
 _UPLOAD = Doc(
     "Send a whole file.",
     FileShown,
-    (Parameter("file", "form", BYTES, f"The file. {story.MADE}"),),
+    (Parameter("file", "form", BYTES, f"The file. {story.HOW_TO_MAKE}"),),
     faults=OPENING | SEALING | {f.InputMissing("file"): "There is no file in the form."},
 )
 _INIT = Doc(
@@ -206,7 +206,7 @@ _CHUNK = Doc(
     "Send one part.",
     PartTaken,
     (
-        Parameter("file", "form", BYTES, f"The part's bytes. {story.MADE}"),
+        Parameter("file", "form", BYTES, f"The part's bytes. {story.HOW_TO_MAKE}"),
         Parameter("uploadId", "form", str, "The upload's id, as `init` answers it."),
         Parameter("chunkNumber", "form", int, "The part's number, from 1.", example=1),
         Parameter("totalChunks", "form", int, "How many parts there are, as in `init`.", example=1),

@@ -1,11 +1,12 @@
 """The published shapes of `files`."""
 
-from datetime import UTC, datetime
+import time
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from penstock.http.routing.answers import rfc3339
 from penstock.model.file import File
 from penstock.model.upload import Upload
 
@@ -91,7 +92,7 @@ def file_response(file: File) -> FileShown:
 def info(file: File) -> FileInfo:
     """A file in the shape of `info`."""
     trashed = file.trashed_at
-    when = None if trashed is None else _time(trashed)
+    when = None if trashed is None else rfc3339(trashed)
     return FileInfo(file.id, file.name, file.blob.size, file.media_type, trashed is not None, when)
 
 
@@ -109,9 +110,5 @@ def status(upload: Upload, here: list[int], missing: list[int]) -> Status:
 
 
 def now() -> str:
-    """The present time as this dialect writes it: ISO 8601 in UTC, to the second, with Z."""
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    """The present time as this dialect writes it."""
+    return rfc3339(time.time())

@@ -223,14 +223,14 @@ _BAD: Refusals = {
     f.InputMissing("file_id"): "A parameter is missing.",
     f.InputInvalid("md5", "not 32 hexadecimal digits"): "A parameter is wrong.",
 }
-_SAID = {"file_id": story.MD5, "md5": story.MD5, "name": story.NAME, "size": story.SIZE}
+_EXAMPLE = {"file_id": story.MD5, "md5": story.MD5, "name": story.NAME, "size": story.SIZE}
 _INSTANT = Doc(
     "Upload by hash: if the bytes are stored already, nothing needs to be sent.",
     Instant,
     (),
     InstantRequest,
     _BAD | KEEPING | {f.RateLimited(60): "The caller has claimed too many files by hash in this minute."},
-    _SAID,
+    _EXAMPLE,
 )
 _STATUS = Doc(
     "The stored parts of an upload.",
@@ -244,7 +244,7 @@ _UPLOAD = Doc(
     (
         Parameter("file_id", "form", str, "The file's id, chosen by its client.", example=story.MD5),
         Parameter("index", "form", int, "The part's number, from 0.", example=0),
-        Parameter("chunk", "form", BYTES, f"The part's bytes. {story.MADE}"),
+        Parameter("chunk", "form", BYTES, f"The part's bytes. {story.HOW_TO_MAKE}"),
         Parameter(
             "chunk_md5", "form", str, "The part's MD5; other bytes are refused.", required=False, example=story.MD5
         ),
@@ -272,7 +272,7 @@ _MERGE = Doc(
         f.DigestWrong(story.MD5, story.PICTURE_MD5): "All parts together have another MD5.",
         f.FileUnknown(): "The file was merged, and removed since.",
     },
-    _SAID | {"total": 1},
+    _EXAMPLE | {"total": 1},
 )
 _LIST = Doc(
     "The caller's files, newest first.",

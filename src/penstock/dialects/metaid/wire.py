@@ -1,13 +1,13 @@
 """The published shapes of `metaid`."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from penstock.dialects.metaid.words import UNDER_WAY, worded
+from penstock.http.routing.answers import rfc3339
 from penstock.model.publication import Publication, Stage
 
 
@@ -119,17 +119,17 @@ def task_of(publication: Publication, chunks: Sequence[str]) -> Task:
         publication.progress,
         stage_of(publication),
         worded(publication.message),
-        _time(publication.created_at),
+        rfc3339(publication.created_at),
     )
     if publication.completed_at is not None:
         task.message = "Upload completed successfully"
         task.indexTxId, task.chunkTxIds = publication.result or "", list(chunks)
-        task.completedAt = _time(publication.completed_at)
+        task.completedAt = rfc3339(publication.completed_at)
     elif publication.failed_at is not None:
-        task.failedAt = _time(publication.failed_at)
+        task.failedAt = rfc3339(publication.failed_at)
     else:
         task.message = task.message or UNDER_WAY[Stage(task.stage)]
-        task.updatedAt = _time(publication.updated_at)
+        task.updatedAt = rfc3339(publication.updated_at)
     return task
 
 
@@ -140,10 +140,10 @@ def listed(publication: Publication) -> TaskListed:
         publication.order.name,
         status_of(publication),
         publication.progress,
-        _time(publication.created_at),
+        rfc3339(publication.created_at),
     )
     if publication.completed_at is not None:
-        entry.indexTxId, entry.completedAt = publication.result or "", _time(publication.completed_at)
+        entry.indexTxId, entry.completedAt = publication.result or "", rfc3339(publication.completed_at)
     return entry
 
 
@@ -159,7 +159,3 @@ def status_of(publication: Publication) -> str:
 def stage_of(publication: Publication) -> Stage:
     """The current or failed step (metaid.md: *当前处理阶段*); in the model, a stage means "done"."""
     return Stage.CREATED if status_of(publication) == "created" else publication.next_stage
-
-
-def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

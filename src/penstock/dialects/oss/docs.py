@@ -30,8 +30,8 @@ def _options() -> tuple[Parameter, ...]:
 
 _ID = Parameter("identifier", "query", str, "The file's MD5: 32 hexadecimal digits.", example=story.MD5)
 _PICTURE_ID = Parameter("identifier", "query", str, "The picture's MD5, as it is sent.", example=story.PICTURE_MD5)
-_FILE = Parameter("file", "form", BYTES, f"The file. {story.MADE}")
-_PICTURE = Parameter("file", "form", BYTES, f"The picture. {story.PICTURE_MADE}")
+_FILE = Parameter("file", "form", BYTES, f"The file. {story.HOW_TO_MAKE}")
+_PICTURE = Parameter("file", "form", BYTES, f"The picture. {story.HOW_TO_MAKE_PICTURE}")
 _BAD: Refusals = {
     f.InputMissing("identifier"): "A parameter is missing.",
     f.InputInvalid("identifier", "not 32 hexadecimal digits"): "A parameter is wrong.",
@@ -82,7 +82,7 @@ PUT_PART = Doc(
         f.UploadSealed(FileId("")): "The upload is a file already.",
         f.PartConflict(0): "The file is merged, and this part has other bytes.",
     },
-    about=f"The signed URL, from `init` or `check`, is the only credential. {story.MADE}",
+    about=f"The signed URL, from `init` or `check`, is the only credential. {story.HOW_TO_MAKE}",
 )
 MERGE = Doc(
     "Merge the parts into a file and verify its MD5.",

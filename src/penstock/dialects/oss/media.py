@@ -6,6 +6,7 @@ import msgspec
 
 from penstock.dialects.oss.wire import OssFileMediaInfoDto
 from penstock.engine.images import ImageSpec
+from penstock.http.bodies.reading import invalid
 from penstock.http.bodies.values import within
 from penstock.model.faults import InputInvalid
 from penstock.model.file import File
@@ -20,20 +21,19 @@ AVATAR_SIZES = {side: Recipe(Fit.COVER, side, side) for side in (200, 100, 50)}
 AVATAR = ImageSpec(Recipe(Fit.SQUARE, most=MAX_SIZE), tuple(AVATAR_SIZES.values()), frozenset({"jpeg", "png"}))
 
 
-def image_spec(asked: OssFileMediaInfoDto, watermark: File | None) -> ImageSpec:
+def image_spec(payload: OssFileMediaInfoDto, watermark: File | None) -> ImageSpec:
     """What becomes of an uploaded image: itself, made safe and small enough, and its thumbnail."""
-    return ImageSpec(options(asked, watermark, most=MAX_SIZE), (THUMBNAIL,), EVERY_KIND)
+    return ImageSpec(options(payload, watermark, most=MAX_SIZE), (THUMBNAIL,), EVERY_KIND)
 
 
-def asked_of(query: Mapping[str, str], form: Mapping[str, str]) -> OssFileMediaInfoDto:
+def payload_of(query: Mapping[str, str], form: Mapping[str, str]) -> OssFileMediaInfoDto:
     """The picture options in a query or a form; empty ones are absent. Raises `InputInvalid`."""
     names = OssFileMediaInfoDto.__struct_fields__
     given = {name: value for name in names if (value := query.get(name) or form.get(name))}
     try:
         return msgspec.convert(given, OssFileMediaInfoDto, strict=False)
     except msgspec.ValidationError as error:
-        reason, _, place = str(error).partition(" - at `$")
-        raise InputInvalid(place.strip("`.") or "options", reason) from error
+        raise invalid(error, "options") from error
 
 
 def options(

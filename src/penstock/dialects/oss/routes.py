@@ -13,7 +13,7 @@ from starlette.responses import Response
 from penstock.dialects.oss import DIALECT, OssSettings, docs
 from penstock.dialects.oss.buckets import bucket_of, suffix_of
 from penstock.dialects.oss.faults import word
-from penstock.dialects.oss.media import AVATAR, AVATAR_SIZES, THUMBNAIL, asked_of, image_spec, options
+from penstock.dialects.oss.media import AVATAR, AVATAR_SIZES, THUMBNAIL, image_spec, options, payload_of
 from penstock.dialects.oss.wire import (
     Envelope,
     FileChunkVo,
@@ -206,9 +206,9 @@ class _Oss:
             spooled,
             md5,
         ):
-            asked = asked_of(request.query_params, form.fields)
-            watermark = await self._watermark(principal, asked)
-            file = await self._take(principal, spooled, form, md5, IMAGE, image_spec(asked, watermark), watermark)
+            payload = payload_of(request.query_params, form.fields)
+            watermark = await self._watermark(principal, payload)
+            file = await self._take(principal, spooled, form, md5, IMAGE, image_spec(payload, watermark), watermark)
         return json_answer(done("上传成功", self._file_response(request, file, THUMBNAIL)))
 
     async def avatar_upload(self, request: Request, principal: Principal) -> Response:

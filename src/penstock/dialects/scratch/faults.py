@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from penstock.dialects.scratch.wire import ErrorEnvelope
 from penstock.http import faults as h
-from penstock.http.routing.chinese import CHINESE
+from penstock.http.routing.chinese import CHINESE, storage_full
 from penstock.http.routing.statuses import STATUS
 from penstock.model import faults as f
 
@@ -48,10 +48,8 @@ def _message(fault: f.Fault) -> str:
             return f"分块总大小与文件大小不一致，应为{expected}字节，实际{actual}字节"
         case f.PartsMissing(received=received, total=total):
             return f"分块不完整，已上传{received}个，共{total}个"
-        case f.AccountRefused(reason=reason):
-            return f"账户信息无效: {reason}"
         case f.StorageFull(free=int(free), min_free=int(least)):
-            return f"存储空间不足(剩余{free}字节，至少保留{least}字节)"
+            return storage_full(free, least)
         case f.QuotaExceeded(what="bytes", limit=limit):
             return f"存储空间配额不足({_size(limit)})"
         case f.QuotaExceeded(what=what, limit=limit):

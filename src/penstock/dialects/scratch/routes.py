@@ -241,7 +241,7 @@ _STREAM_UPLOAD = Doc(
         f.UploadEnded(): "The upload was cancelled.",
         f.PartConflict(0): "The file is complete, and this part has other bytes.",
     },
-    about=f"The body is the part itself, or a form with it. {story.MADE}",
+    about=f"The body is the part itself, or a form with it. {story.HOW_TO_MAKE}",
 )
 _UPLOAD_STATUS = Doc("The stored parts of an upload.", Status, (_UPLOAD_ID,), faults=_UNKNOWN)
 _CANCEL_UPLOAD = Doc(

@@ -78,13 +78,18 @@ class Bodies:
         return await _decoders.run(read_json, raw, shape)
 
 
+def invalid(error: msgspec.ValidationError, whole: str) -> InputInvalid:
+    """The fault for what msgspec refuses; `whole` names what was read, for an error that is of no field."""
+    reason, _, place = str(error).partition(" - at `$")
+    return InputInvalid(place.strip("`.") or whole, reason)
+
+
 def read_json(raw: bytes, shape: type[T]) -> T:
     """A JSON text as `shape`; numbers may be strings of digits. Raises `BodyMalformed`, `InputInvalid`."""
     try:
         return msgspec.json.decode(raw, type=shape, strict=False)
     except msgspec.ValidationError as error:
-        reason, _, place = str(error).partition(" - at `$")
-        raise InputInvalid(place.strip("`.") or "body", reason) from error
+        raise invalid(error, "body") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BodyMalformed(str(error)) from error
     except RecursionError as error:

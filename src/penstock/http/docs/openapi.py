@@ -59,7 +59,8 @@ def _everywhere(dialect: DialectApp) -> str:
     """The refusals that any call may answer, documented once."""
     word = next(iter(dialect.wordings.values())).word
     refused = "\n".join(f"- {word(fault)[0]}: {sentence}" for fault, sentence in EVERYWHERE.items())
-    return f"Beside what is said of each call, any may be refused, in the envelope that all refusals have:\n\n{refused}"
+    envelope = "that all refusals have" if len(dialect.wordings) == 1 else "of its address"
+    return f"Beside what is said of each call, any may be refused, in the envelope {envelope}:\n\n{refused}"
 
 
 def _operation(dialect: DialectApp, call: Call) -> dict[str, Any]:
@@ -193,7 +194,7 @@ def _plain(schema: Any) -> Any:
 
 
 def _component(name: str) -> str:
-    """`Told_list_a.module.Shape__` as a valid component name (OpenAPI 3.1, Components Object): `Told_list_Shape`."""
+    """`Success_list_a.module.Shape__` as a component name (OpenAPI 3.1, Components Object): `Success_list_Shape`."""
     return re.sub(r"\W+", "_", re.sub(r"[^\W_]+\.", "", name)).strip("_")
 
 

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from penstock.engine.catalog import Catalog, refuse_unreadable
 from penstock.engine.receiving import SpooledBody
-from penstock.http.downloads.inline import SHOWN
+from penstock.http.downloads.inline import INLINE_TYPES
 from penstock.http.downloads.ranges import RangePlan, Representation, plan
 from penstock.http.faults import PreconditionFailed, RangeUnsatisfiable
 from penstock.model.file import File
@@ -51,7 +51,7 @@ async def deliver(
         echo_full_range=echo_full_range,
     )
     _refuse_unmet(decided)
-    if inline and file.media_type in SHOWN:
+    if inline and file.media_type in INLINE_TYPES:
         decided = replace(decided, headers=[_shown_in_page(header) for header in decided.headers])
     return _Delivery(decided, partial(catalog.read, file))
 

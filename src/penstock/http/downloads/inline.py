@@ -1,6 +1,6 @@
 """The content that browsers may display from this origin."""
 
-SHOWN = frozenset(
+INLINE_TYPES = frozenset(
     {f"image/{name}" for name in ("jpeg", "png", "gif", "webp", "bmp", "avif")}
     | {f"video/{name}" for name in ("mp4", "webm", "ogg", "mpeg", "quicktime", "x-matroska", "x-m4v", "3gpp")}
     | {

@@ -1,5 +1,6 @@
 """Answers in JSON, and what a fault carries whoever words it."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -32,6 +33,11 @@ class _Json(Response):
         """Send it; nothing else belongs to it."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         await send({"type": "http.response.body", "body": self.body})
+
+
+def rfc3339(seconds: float) -> str:
+    """Unix seconds as several dialects write a time: RFC 3339 in UTC, to the second, with Z."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def json_answer(payload: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -68,5 +68,11 @@ CHINESE: Mapping[type[f.Fault], str] = {
 }
 """Every fault in a few words, without its facts."""
 
+
+def storage_full(free: int, min_free: int) -> str:
+    """A full disk, with how many bytes are free and how many are to stay so."""
+    return f"存储空间不足(剩余{free}字节，至少保留{min_free}字节)"
+
+
 QUOTAS = {"bytes": CHINESE[f.QuotaExceeded], "files": "文件数量已达上限", "uploads": "未完成的上传已达上限"}
 """What a caller has had enough of (`QuotaExceeded.what`)."""

@@ -25,7 +25,7 @@ class Proxies:
 
     def __init__(self, networks: Sequence[str]) -> None:
         self._networks = [ip_network(network, strict=False) for network in networks]
-        self._told_at = float("-inf")
+        self._warned_at = float("-inf")
 
     def trusts(self, address: str) -> bool:
         """Whether this is the address of such a proxy; `::ffff:a.b.c.d` counts as a.b.c.d."""
@@ -56,13 +56,13 @@ class Proxies:
         address = self.client(request)
         if self.handed_on(request) or not any(name.startswith(FORWARDED) for name in request.headers):
             return address
-        self._tell(address)
+        self._warn(address)
         return SharedAddress(address)
 
-    def _tell(self, peer: str) -> None:
+    def _warn(self, peer: str) -> None:
         """Warn the operator, now and then, that all clients of this proxy are counted as one."""
-        if (now := time.monotonic()) - self._told_at > QUIET:
-            self._told_at = now
+        if (now := time.monotonic()) - self._warned_at > QUIET:
+            self._warned_at = now
             _log.warning(
                 "headers of a proxy that trusted_proxies does not name", peer=peer, limits="shared by its users"
             )

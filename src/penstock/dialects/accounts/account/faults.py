@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import UNSET
 
 from penstock.dialects.accounts.account.wire import AccountError
-from penstock.http.routing.chinese import CHINESE
+from penstock.http.routing.chinese import CHINESE, storage_full
 from penstock.http.routing.dialect_app import Wording
 from penstock.http.routing.statuses import STATUS
 from penstock.model import faults as f
@@ -26,7 +26,7 @@ def _message(fault: f.Fault) -> str:
         case f.AccountRefused(reason=reason):
             return f"账户信息无效: {reason}"
         case f.StorageFull(free=int(free), min_free=int(least)):
-            return f"存储空间不足(剩余{free}字节，至少保留{least}字节)"
+            return storage_full(free, least)
         case _:
             return CHINESE[type(fault)]
 

@@ -8,16 +8,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from penstock.dialects.accounts.account import wire
+from penstock.dialects.accounts.docs import ID, SUDO_REFUSED, sudo_header
 from penstock.dialects.accounts.wire import Success
 from penstock.engine.engine import Engine
 from penstock.http.bodies.reading import Bodies
 from penstock.http.bodies.values import required, within
 from penstock.http.docs import story
-from penstock.http.docs.refusals import GUESSING, Refusals
-from penstock.http.routing.answers import json_answer
+from penstock.http.docs.refusals import GUESSING
+from penstock.http.routing.answers import json_answer, rfc3339
 from penstock.http.routing.authenticator import credential, sudo_token
 from penstock.http.routing.clients import Proxies
-from penstock.http.routing.dialect_app import Call, Doc, Parameter
+from penstock.http.routing.dialect_app import Call, Doc
 from penstock.identity.factors import ALGORITHM, DIGITS, STEP, enrolment
 from penstock.identity.sudo import LIFETIME
 from penstock.model import faults as f
@@ -73,7 +74,7 @@ class OwnAccount:
         """The state of the second factor."""
         factor = await self.engine.factors.of(principal.id)
         active = factor is not None and factor.active
-        since = wire.rfc3339(factor.created_at) if factor is not None else None
+        since = rfc3339(factor.created_at) if factor is not None else None
         return json_answer(Success(data=wire.FactorShown(active, active, since)))
 
     async def set_up(self, request: Request, principal: Principal) -> Response:
@@ -163,17 +164,7 @@ def _qr(url: str) -> str:
     return picture.getvalue().decode()
 
 
-_SUDO: Refusals = {f.SudoRequired(): "There is no valid sudo token (`SUDO_TOKEN_REQUIRED`)."}
-_SHOWN = (
-    Parameter(
-        "X-Sudo-Token",
-        "header",
-        str,
-        "A token from `POST /auth/authenticate`, unless it is in the body.",
-        required=False,
-    ),
-)
-_ID = Parameter("id", "path", str, "The id, as in the list.")
+_SUDO = sudo_header(required=False)
 _AUTHENTICATE = Doc(
     "Issue a sudo token for a password or a code of the second factor.",
     Success[wire.SudoShown],
@@ -192,9 +183,9 @@ _STATUS = Doc("The state of the caller's second factor.", Success[wire.FactorSho
 _SET_UP = Doc(
     "Create a secret for an authenticator app; it takes effect with its first code.",
     Success[wire.Enrolment],
-    _SHOWN,
+    (_SUDO,),
     wire.SudoRequest,
-    _SUDO | {f.FactorActive(): "There is a second factor already."},
+    SUDO_REFUSED | {f.FactorActive(): "There is a second factor already."},
     {},
 )
 _ACTIVATE = Doc(
@@ -214,18 +205,18 @@ _ACTIVATE = Doc(
 _DISABLE = Doc(
     "Switch the second factor off.",
     wire.Done,
-    _SHOWN,
+    (_SUDO,),
     wire.SudoRequest,
-    _SUDO | {f.FactorMissing(): "There is no second factor."},
+    SUDO_REFUSED | {f.FactorMissing(): "There is no second factor."},
     {},
 )
 _PASSWORD = Doc(
     "Change the password; every other session and every sudo token ends.",
     wire.Done,
-    _SHOWN,
+    (_SUDO,),
     wire.PasswordRequest,
     GUESSING
-    | _SUDO
+    | SUDO_REFUSED
     | {
         f.InputMissing("new_password"): "The password is missing.",
         f.AccountRefused(
@@ -238,24 +229,24 @@ _TOKENS = Doc("The caller's tokens, without their secrets.", Success[list[wire.T
 _CREATE_TOKEN = Doc(
     "Create a token for a program.",
     Success[wire.TokenMade],
-    _SHOWN,
+    (_SUDO,),
     wire.TokenRequest,
-    _SUDO | {f.InputInvalid("expires_in", "not between 1 and 3153600000"): "A scope or a time is wrong."},
+    SUDO_REFUSED | {f.InputInvalid("expires_in", "not between 1 and 3153600000"): "A scope or a time is wrong."},
     {"scopes": ["read"], "expires_in": 86400},
     "It can do no more than the token that asks for it.",
 )
 _REVOKE_TOKEN = Doc(
     "Revoke a token at once.",
     wire.Done,
-    (_ID, *_SHOWN),
+    (ID, _SUDO),
     wire.SudoRequest,
-    _SUDO | {f.AccountUnknown("There is no such token."): "The caller has no such token."},
+    SUDO_REFUSED | {f.AccountUnknown("There is no such token."): "The caller has no such token."},
     {},
 )
 _SESSIONS = Doc("The caller's sessions.", Success[list[wire.SessionShown]])
 _REVOKE_SESSION = Doc(
     "End a session at once.",
     wire.Done,
-    (_ID,),
+    (ID,),
     faults={f.AccountUnknown("There is no such session."): "The caller has no such session."},
 )

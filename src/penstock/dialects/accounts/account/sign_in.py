@@ -12,14 +12,13 @@ from penstock.dialects.accounts.account.wire import (
     LoginRequest,
     Methods,
     SignedInShown,
-    rfc3339,
 )
 from penstock.dialects.accounts.wire import Success
 from penstock.http.bodies.reading import Bodies
 from penstock.http.bodies.values import plain_text, required
 from penstock.http.docs import story
 from penstock.http.docs.refusals import GUESSING
-from penstock.http.routing.answers import json_answer
+from penstock.http.routing.answers import json_answer, rfc3339
 from penstock.http.routing.clients import Proxies
 from penstock.http.routing.dialect_app import Call, Doc, Parameter
 from penstock.identity.sessions import Sessions

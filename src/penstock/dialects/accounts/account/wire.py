@@ -1,11 +1,11 @@
 """The published shapes of `/account/*` and `/auth/*`."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from penstock.http.routing.answers import rfc3339
 from penstock.identity.factors import METHODS
 from penstock.model.principal import Scope, Session, Token
 
@@ -164,11 +164,6 @@ class AccountError(msgspec.Struct, kw_only=True):
     status: Literal["error"] = "error"
     message: str
     code: str | UnsetType = UNSET
-
-
-def rfc3339(seconds: float) -> str:
-    """Unix seconds as this dialect writes a time (RFC 3339, UTC)."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def token_response(token: Token) -> TokenShown:

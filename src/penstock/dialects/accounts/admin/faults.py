@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from penstock.dialects.accounts.admin.wire import AdminError
+from penstock.dialects.accounts.words import storage_full
 from penstock.http.routing.dialect_app import Wording
 from penstock.http.routing.statuses import STATUS
 from penstock.model import faults as f
@@ -26,7 +27,7 @@ def _reason(fault: f.Fault) -> str | None:
         case f.AccountRefused(reason=reason) | f.AccountUnknown(reason=reason) | f.AccountTaken(reason=reason):
             return reason
         case f.StorageFull(free=int(free), min_free=int(least)):
-            return f"Storage full: {free} bytes are free, {least} are to stay so."
+            return storage_full(free, least)
         case f.InputMissing(name=name):
             return f"{name} is missing."
         case f.InputInvalid(name=name, reason=reason):

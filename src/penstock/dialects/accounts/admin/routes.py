@@ -18,6 +18,7 @@ from penstock.dialects.accounts.admin.wire import (
     user_session_response,
     user_token_response,
 )
+from penstock.dialects.accounts.docs import ID, SUDO_REFUSED, sudo_header
 from penstock.dialects.accounts.wire import Success
 from penstock.engine.engine import Engine
 from penstock.http.bodies.reading import Bodies
@@ -140,10 +141,9 @@ class _Administration:
 
 _WHO = "For administrators."
 _READS: Refusals = {f.AdminRequired(): "The caller is no administrator."}
-_CHANGES: Refusals = _READS | {f.SudoRequired(): "There is no valid sudo token (`SUDO_TOKEN_REQUIRED`)."}
-_SUDO = Parameter("X-Sudo-Token", "header", str, "Made by `POST /auth/authenticate`.")
+_CHANGES: Refusals = _READS | SUDO_REFUSED
+_SUDO = sudo_header(required=True)
 _NAME = Parameter("name", "path", str, "The user's name.", example="carol")
-_ID = Parameter("id", "path", str, "The id, as in the list.")
 _NOBODY: Refusals = {f.AccountUnknown("There is no user 'carol'."): "There is no such user."}
 _USERS = Doc("Every user, by name.", Success[list[UserShown]], faults=_READS, about=_WHO)
 _ADD_USER = Doc(
@@ -186,7 +186,7 @@ _TOKENS = Doc(
 _REVOKE_TOKEN = Doc(
     "Revoke a token at once.",
     Success[None],
-    (_ID, _SUDO),
+    (ID, _SUDO),
     faults=_CHANGES | {f.AccountUnknown("There is no such token."): "There is none."},
     about=_WHO,
 )
@@ -194,7 +194,7 @@ _SESSIONS = Doc("A user's sessions.", Success[list[UserSessionShown]], (_NAME,),
 _REVOKE_SESSION = Doc(
     "End a session at once.",
     Success[None],
-    (_ID, _SUDO),
+    (ID, _SUDO),
     faults=_CHANGES | {f.AccountUnknown("There is no such session."): "There is none."},
     about=_WHO,
 )

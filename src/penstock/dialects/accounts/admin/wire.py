@@ -8,8 +8,8 @@ from msgspec import UNSET, Meta, UnsetType
 from penstock.model.audit import Entry
 from penstock.model.principal import OwnQuota, Session, Tier, Token, User
 
-Amount = Annotated[int, Meta(ge=-1, le=(1 << 63) - 1)]
-"""A quota: a number, or -1 for no end."""
+Allowed = Annotated[int, Meta(ge=-1, le=(1 << 63) - 1)]
+"""A quota: a number, or -1 for unlimited."""
 
 
 class AdminError(msgspec.Struct, kw_only=True):
@@ -23,9 +23,9 @@ class AdminError(msgspec.Struct, kw_only=True):
 class QuotaShown(msgspec.Struct):
     """What a user may have, where it is not as the settings say (null); -1 is unlimited."""
 
-    bytes: Amount | None
-    files: Amount | None
-    uploads: Amount | None
+    bytes: Allowed | None
+    files: Allowed | None
+    uploads: Allowed | None
 
 
 class UserShown(msgspec.Struct):
@@ -53,9 +53,9 @@ class NewUser(msgspec.Struct):
 class QuotaChange(msgspec.Struct):
     """What is named changes: a number, -1 for no end, null for what the settings say."""
 
-    bytes: Annotated[Amount | UnsetType | None, Meta(description="What files and unfinished uploads hold.")] = UNSET
-    files: Annotated[Amount | UnsetType | None, Meta(description="How many files.")] = UNSET
-    uploads: Annotated[Amount | UnsetType | None, Meta(description="How many unfinished uploads.")] = UNSET
+    bytes: Annotated[Allowed | UnsetType | None, Meta(description="What files and unfinished uploads hold.")] = UNSET
+    files: Annotated[Allowed | UnsetType | None, Meta(description="How many files.")] = UNSET
+    uploads: Annotated[Allowed | UnsetType | None, Meta(description="How many unfinished uploads.")] = UNSET
 
 
 class UserChange(msgspec.Struct):

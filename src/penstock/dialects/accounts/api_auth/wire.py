@@ -1,11 +1,12 @@
 """The published shapes of `/api/auth/*`."""
 
-from datetime import UTC, datetime
+import time
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
+from penstock.http.routing.answers import rfc3339
 from penstock.model.dated import dated
 from penstock.model.principal import SignedIn
 
@@ -79,5 +80,5 @@ def first_pair(signed: SignedIn) -> PairShown:
 
 
 def now() -> str:
-    """The present time as this dialect writes it: ISO 8601 in UTC, to the second, with Z."""
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    """The present time as these calls write it."""
+    return rfc3339(time.time())

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from penstock.dialects.accounts.oauth.wire import OAuthError
+from penstock.dialects.accounts.words import storage_full
 from penstock.http import faults as h
 from penstock.http.routing.dialect_app import Wording
 from penstock.http.routing.statuses import STATUS
@@ -55,7 +56,7 @@ def word(fault: f.Fault) -> tuple[int, Any]:
     description = WORDS.get(type(fault), plain(error))
     match fault:
         case f.StorageFull(free=int(free), min_free=int(least)):
-            description = f"Storage full: {free} bytes are free, {least} are to stay so."
+            description = storage_full(free, least)
     return status, OAuthError(error=error, error_description=description)
 
 
