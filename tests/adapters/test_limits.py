@@ -1,7 +1,6 @@
 """SQLite counts calls for all processes together."""
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,23 +10,6 @@ from penstock.adapters.sql.limits import SqlLimiter
 from tests.ports.publications import LimiterSpec
 from tests.ports.records import Clock
 from tests.support.chains.databases import open_database
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def database(tmp_path: Path, clock: Clock) -> Iterator[SqliteDatabase]:
-    with open_database(tmp_path / "penstock.db", clock) as made:
-        yield made
-
-
-@pytest.fixture
-def second(database: SqliteDatabase, tmp_path: Path, clock: Clock) -> Iterator[SqliteDatabase]:
-    with open_database(tmp_path / "penstock.db", clock) as made:
-        yield made
 
 
 class TestSqlLimiter(LimiterSpec):

@@ -1,8 +1,5 @@
 """SQLite keeps the promises of the repositories of publications and of coins."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from penstock.adapters.sql.coins import SqlCoins
@@ -13,27 +10,8 @@ from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.watches import SqlWatches
 from penstock.model.principal import Quota
 from tests.ports.publications import CoinRepositorySpec, CoinsUnderWaySpec, PublicationRepositorySpec
-from tests.ports.records import Clock
 from tests.ports.watches import WatchRepositorySpec
-from tests.support.chains.databases import open_database
 from tests.support.sql import SqlUploading
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def database(tmp_path: Path, clock: Clock) -> Iterator[SqliteDatabase]:
-    with open_database(tmp_path / "penstock.db", clock) as made:
-        yield made
-
-
-@pytest.fixture
-def second(database: SqliteDatabase, tmp_path: Path, clock: Clock) -> Iterator[SqliteDatabase]:
-    with open_database(tmp_path / "penstock.db", clock) as made:
-        yield made
 
 
 @pytest.fixture

@@ -10,11 +10,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penstock.adapters.sql import migrations
 from penstock.adapters.sql.database import SqliteDatabase, connect
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.upkeep import SqlUpkeep
@@ -24,7 +22,7 @@ from penstock.model.ids import FileId, Location, UploadId
 from penstock.model.principal import Quota
 from penstock.model.upload import Declared, Upload
 from penstock.ports import Opening
-from tests.ports.records import ALICE, LEASE, ROOM, TTL, Clock, digests, new_file, part, upload_at
+from tests.ports.records import ALICE, DIALECT, LEASE, TTL, Clock, digests, new_file, part, upload_at
 from tests.support.sql import SqlUploading
 
 QUOTA = Quota(bytes=100, files=6, uploads=5)
@@ -32,17 +30,8 @@ MAX_BYTES, MAX_FILES, MAX_UPLOADS = 100, 6, 5
 LIVE = "uploads.state IN ('open', 'sealing', 'placing') AND (uploads.state <> 'open' OR uploads.expires_at > :now)"
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("empty") / "penstock.db"
-    connection = connect(path, durable=False)
-    migrations.check(connection)
-    connection.close()
-    return path
-
-
 @dataclass
-class Ledgers:
+class Repositories:
     """The same records as two processes see them, and as they lie there."""
 
     clock: Clock
@@ -77,14 +66,14 @@ class Ledgers:
 
 
 @contextmanager
-def repositories(empty: Path) -> Iterator[Ledgers]:
+def repositories(empty: Path) -> Iterator[Repositories]:
     """Two handles on a new database."""
     with tempfile.TemporaryDirectory() as folder:
         path, clock = Path(folder) / "penstock.db", Clock()
         shutil.copy(empty, path)
         databases = [SqliteDatabase(path, durable=False, clock=clock) for _ in range(2)]
         records = connect(path, durable=False)
-        yield Ledgers(
+        yield Repositories(
             clock,
             [SqlUploading(database, QUOTA) for database in databases],
             [SqlFiles(database, QUOTA) for database in databases],
@@ -99,7 +88,7 @@ def repositories(empty: Path) -> Iterator[Ledgers]:
 # --- many at once ----------------------------------------------------------------------------------------------------
 
 
-async def live_through(repositories: Ledgers, seed: int, sizes: list[int]) -> None:
+async def live_through(repositories: Repositories, seed: int, sizes: list[int]) -> None:
     """One client among many: it opens, sends, seals, claims and removes, and takes a refusal as it comes."""
     chance, which = random.Random(seed), seed % 2
     uploads, files = repositories.uploads[which], repositories.files[1 - which]
@@ -126,7 +115,7 @@ async def live_through(repositories: Ledgers, seed: int, sizes: list[int]) -> No
             if chance.random() < 0.7:
                 await step(uploads.expire(upload.id))
         repositories.check()
-        await step(files.claim(ALICE, ROOM, published.file.blob.sha256, new_file(f"claim-{seed}")))
+        await step(files.claim(ALICE, DIALECT, published.file.blob.sha256, new_file(f"claim-{seed}")))
         if chance.random() < 0.5:
             await step(files.remove(ALICE, published.file.id))
 
@@ -196,7 +185,7 @@ async def outcome(act: Awaitable[object]) -> tuple[type[Fault] | None, object]:
 class Walk:
     """Steps that are taken in the repositories and in the model."""
 
-    def __init__(self, both: Ledgers) -> None:
+    def __init__(self, both: Repositories) -> None:
         self.both, self.model, self.count = both, Model(), 0
 
     async def step(self, name: str, size: int, pick: int) -> None:
@@ -299,7 +288,7 @@ class Walk:
         blob = list(self.model.here.values())[pick % len(self.model.here)].blob
         full = QuotaExceeded if self.model.promised >= MAX_FILES else None
         expected = full or self.model.bytes_refused(blob.size, blob.size)
-        refused, made = await outcome(self.files.claim(ALICE, ROOM, blob.sha256, new_file(f"{self.count}")))
+        refused, made = await outcome(self.files.claim(ALICE, DIALECT, blob.sha256, new_file(f"{self.count}")))
         assert refused is expected
         if isinstance(made, File):
             self.model.files[made.id], self.model.here[made.id] = (blob.size, None), made

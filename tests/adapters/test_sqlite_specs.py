@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from penstock.adapters.sql import migrations
 from penstock.adapters.sql.accounts import SqlAccounts
 from penstock.adapters.sql.audit import SqlAudit
-from penstock.adapters.sql.database import SqliteDatabase, connect
+from penstock.adapters.sql.database import SqliteDatabase
 from penstock.adapters.sql.factors import SqlFactors
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.sessions import SqlSessions
@@ -25,20 +24,6 @@ from tests.ports.sessions import SessionRepositorySpec
 from tests.ports.upkeep import UpkeepRepositorySpec
 from tests.ports.uploads import UploadRepositorySpec
 from tests.support.sql import SqlUploading
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("empty") / "penstock.db"
-    connection = connect(path, durable=False)
-    migrations.check(connection)
-    connection.close()
-    return path
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -765,8 +765,8 @@ def olga(tmp_path: Path) -> Iterator[tuple[ServerProcess, dict[str, str], str]]:
 
 @pytest.mark.parametrize("given", [False, True], ids=["removed", "given"])
 def test_an_account_ends(olga: tuple[ServerProcess, dict[str, str], str], given: bool) -> None:
-    """While the server runs: nobody is let in any more, unfinished uploads are over, files go or are another's, and the
-    name is free again, for somebody who has none of it.
+    """While the server runs: nobody can sign in any more, unfinished uploads are over, files go or are another's, and
+    the name is free again, for somebody who has none of it.
     """
     server, headers, file = olga
     boris = {"Authorization": f"Bearer {server.token('boris')}"}

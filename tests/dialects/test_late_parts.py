@@ -143,7 +143,7 @@ async def on_its_way(
     answers.append(await task)
 
 
-ROOMS = {
+DIALECTS = {
     "scratch": (scratch, 200, 409, 409),
     "instant": (instant, 200, 409, 409),
     "instant, file first": (instant_file_first, 200, 409, 200),
@@ -157,12 +157,12 @@ upload only when that is gone without a trace: it opens another.
 
 
 @pytest.mark.parametrize("other", [False, True], ids=["same", "other"])
-@pytest.mark.parametrize("room", ROOMS)
-async def test_merged_under_a_part(server: Server, room: str, other: bool) -> None:
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_merged_under_a_part(server: Server, dialect: str, other: bool) -> None:
     """A part that is on its way while its upload is merged is the file's own, or a conflict; nothing of it is stored,
     and the file does not change.
     """
-    make, same, conflict, _ = ROOMS[room]
+    make, same, conflict, _ = DIALECTS[dialect]
     ending = await make(server)
     async with on_its_way(server, ending.send(OTHER if other else A)) as answers:
         merged = await ending.merge()
@@ -176,17 +176,17 @@ async def test_merged_under_a_part(server: Server, room: str, other: bool) -> No
     assert (await server.anyone.get("/readyz")).status_code == 200
 
 
-@pytest.mark.parametrize("room", ROOMS)
-async def test_ended_under_a_part(server: Server, room: str) -> None:
-    """A part that is on its way while its upload is cancelled, deleted or runs out of time is refused in its room's
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_ended_under_a_part(server: Server, dialect: str) -> None:
+    """A part that is on its way while its upload is cancelled, deleted or runs out of time is refused in its dialect's
     words, and nothing of it is stored.
     """
-    make, _, _, ended = ROOMS[room]
+    make, _, _, ended = DIALECTS[dialect]
     ending = await make(server)
     async with on_its_way(server, ending.send(OTHER)) as answers:
         await ending.stop()
     assert answers[0].status_code == ended, answers[0].text
-    if room == "scratch":
+    if dialect == "scratch":
         assert answers[0].json()["message"] == "上传已取消"
     if ended != 200:
         assert server.staged() == []
@@ -194,10 +194,10 @@ async def test_ended_under_a_part(server: Server, room: str) -> None:
     assert (await server.anyone.get("/readyz")).status_code == 200
 
 
-@pytest.mark.parametrize("room", ["files", "oss"])
-async def test_a_part_after_the_end(server: Server, room: str) -> None:
+@pytest.mark.parametrize("dialect", ["files", "oss"])
+async def test_a_part_after_the_end(server: Server, dialect: str) -> None:
     """Where the server chooses the upload's id, a part whose head comes after the end is answered as one before it."""
-    make, same, conflict, ended = ROOMS[room]
+    make, same, conflict, ended = DIALECTS[dialect]
     merged = await make(server)
     await merged.merge()
     await server.settle()
@@ -213,10 +213,10 @@ async def test_a_part_after_the_end(server: Server, room: str) -> None:
     assert (await server.alice.request(method, address, headers=headers, content=body)).status_code == ended
 
 
-@pytest.mark.parametrize("room", ["scratch", "instant", "instant, file first"])
-async def test_a_part_after_a_merge_begins_anew(server: Server, room: str) -> None:
+@pytest.mark.parametrize("dialect", ["scratch", "instant", "instant, file first"])
+async def test_a_part_after_a_merge_begins_anew(server: Server, dialect: str) -> None:
     """Where clients choose the id, a part whose head comes after the merge opens a new upload."""
-    ending = await ROOMS[room][0](server)
+    ending = await DIALECTS[dialect][0](server)
     await ending.merge()
     method, address, headers, body = ending.send(OTHER)
     assert (await server.alice.request(method, address, headers=headers, content=body)).status_code == 200

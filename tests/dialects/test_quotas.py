@@ -1,4 +1,4 @@
-"""Quotas: every room refuses in its own envelope, keeps nothing, and takes the same again once there is room."""
+"""Quotas: every dialect refuses in its own envelope, keeps nothing, and takes the same again once there is room."""
 
 from typing import Any
 

@@ -13,7 +13,7 @@ from tests.engine.conftest import Opener
 from tests.ports.records import Clock
 from tests.support.bytes import noise
 from tests.support.doubles import Counted
-from tests.support.engine import ALICE, BOB, ROOM, EngineServer
+from tests.support.engine import ALICE, BOB, DIALECT, EngineServer
 
 CONTENT = noise(3000)
 CAROL = Principal(PrincipalId("carol"), "carol")
@@ -44,7 +44,7 @@ async def claim(
 ) -> File | None:
     wanted = NewFile("b.bin", "text/plain", key)
     return await server.engine.catalog.claim(
-        principal, ROOM, md5(content), len(content) if size is None else size, wanted
+        principal, DIALECT, md5(content), len(content) if size is None else size, wanted
     )
 
 
@@ -55,11 +55,11 @@ async def test_files_are_their_owners(server: EngineServer) -> None:
     assert file.upload is not None
     for name in (file.id, FileId(file.upload)):
         assert await catalog.file(ALICE, name) == file
-        assert await catalog.by_key(ALICE, ROOM, name) == file
+        assert await catalog.by_key(ALICE, DIALECT, name) == file
         with pytest.raises(FileUnknown):
             await catalog.file(BOB, name)
         with pytest.raises(FileUnknown):
-            await catalog.by_key(BOB, ROOM, name)
+            await catalog.by_key(BOB, DIALECT, name)
         with pytest.raises(FileUnknown):
             await catalog.remove(BOB, name)
     assert (await catalog.page(BOB, "", 0, 10)) == (0, [])

@@ -37,7 +37,7 @@ from penstock.model.upload import Declared, Upload
 from penstock.ports import Committed
 from tests.ports.records import Clock
 from tests.support.bodies import Body
-from tests.support.engine import ALICE, GRACE, ROOM, TTL, EngineServer, open_engine_server
+from tests.support.engine import ALICE, DIALECT, GRACE, TTL, EngineServer, open_engine_server
 from tests.support.waiting import eventually
 
 T = TypeVar("T")
@@ -341,7 +341,7 @@ class UploadMachine(RuleBasedStateMachine):
             )
             for (path, _, stop), (next_path, start, _) in pairwise(extents):
                 assert path != next_path or stop <= start, "two parts lie in one place"
-            now = await server.engine.uploads.find(ALICE, ROOM, model.upload.id)
+            now = await server.engine.uploads.find(ALICE, DIALECT, model.upload.id)
             assert (now.received, now.bytes) == (len(rows), sum(row.length for row in rows))
 
     @invariant()

@@ -24,7 +24,7 @@ from tests.ports.records import Clock
 from tests.support.bodies import Body, pieces
 from tests.support.bytes import noise
 from tests.support.doubles import Hold
-from tests.support.engine import ALICE, BOB, PLENTY, ROOM, EngineServer
+from tests.support.engine import ALICE, BOB, DIALECT, PLENTY, EngineServer
 from tests.support.pictures import photo
 from tests.support.waiting import eventually, settled
 
@@ -122,7 +122,7 @@ async def test_a_whole_file_that_is_refused_leaves_nothing(server: EngineServer)
     with pytest.raises(QuotaExceeded):
         await server.store(noise(1001, 1))
     with pytest.raises(QuotaExceeded):
-        await server.engine.store(ALICE, ROOM, Declared("a"), pieces(noise(1001, 1)), limit=PLENTY, needs_md5=False)
+        await server.engine.store(ALICE, DIALECT, Declared("a"), pieces(noise(1001, 1)), limit=PLENTY, needs_md5=False)
     await server.store(noise(1, 1))
     with pytest.raises(QuotaExceeded) as refusal:
         await server.store(b"")
@@ -169,7 +169,7 @@ async def take(server: EngineServer, key: str, content: bytes) -> object:
     held = await server.engine.receiver.spool(ALICE, pieces(content), PLENTY, None)
     spec = ImageSpec(Recipe(), (Recipe(width=20),), EVERY_KIND)
     try:
-        return await server.engine.images.take(ALICE, ROOM, held, NewFile("a.jpg", "", key), spec, None)
+        return await server.engine.images.take(ALICE, DIALECT, held, NewFile("a.jpg", "", key), spec, None)
     finally:
         await held.discard()
 
@@ -299,7 +299,7 @@ async def test_claims_that_make_records_are_counted(another: Opener, clock: Cloc
     md5 = Md5(hashlib.md5(noise(100)).hexdigest())
 
     async def claim(key: str, principal: Principal = ALICE) -> object:
-        return await server.engine.catalog.claim(principal, ROOM, md5, 100, NewFile(key, "", key))
+        return await server.engine.catalog.claim(principal, DIALECT, md5, 100, NewFile(key, "", key))
 
     for key in ("a", "b", "c", "c", "b", "a"):
         assert await claim(key) is not None

@@ -27,7 +27,7 @@ from tests.ports.records import Clock
 from tests.support.bodies import Body, pieces
 from tests.support.bytes import noise
 from tests.support.doubles import CrashPlan, Hold, Sabotage
-from tests.support.engine import ALICE, BOB, PLENTY, ROOM, TTL, EngineServer
+from tests.support.engine import ALICE, BOB, DIALECT, PLENTY, TTL, EngineServer
 from tests.support.waiting import eventually, settled
 
 BLOCK = 64 * 1024
@@ -57,7 +57,7 @@ async def test_64_parts_at_once(server: EngineServer, other: EngineServer) -> No
         *((server, other)[n % 2].send(upload, n, content, told=n % 3 == 0) for n, content in contents.items())
     )
     assert await held_parts(server, upload) == contents
-    now = await server.engine.uploads.find(ALICE, ROOM, upload.id)
+    now = await server.engine.uploads.find(ALICE, DIALECT, upload.id)
     assert (now.received, now.bytes) == (64, sum(map(len, contents.values())))
 
 
@@ -329,16 +329,16 @@ async def test_opening_too_much(server: EngineServer) -> None:
     """A declared size past the limit opens nothing."""
     with pytest.raises(TooLarge):
         await server.open(1, 1000, limit=999, key="k")
-    assert await server.engine.uploads.newest(ALICE, ROOM, "k") is None
+    assert await server.engine.uploads.newest(ALICE, DIALECT, "k") is None
 
 
 async def test_nobody_elses_upload(server: EngineServer) -> None:
-    """Somebody else's upload, and one of another room, is as unknown as one that never was."""
+    """Somebody else's upload, and one of another dialect, is as unknown as one that never was."""
     upload = await server.open(key="k")
-    for principal, room in ((BOB, ROOM), (ALICE, "another")):
+    for principal, dialect in ((BOB, DIALECT), (ALICE, "another")):
         with pytest.raises(UploadUnknown):
-            await server.engine.uploads.find(principal, room, upload.id)
-        assert await server.engine.uploads.newest(principal, room, "k") is None
+            await server.engine.uploads.find(principal, dialect, upload.id)
+        assert await server.engine.uploads.newest(principal, dialect, "k") is None
 
 
 async def test_abandoning(server: EngineServer) -> None:
@@ -346,7 +346,7 @@ async def test_abandoning(server: EngineServer) -> None:
     upload = await server.open(key="k")
     await server.send(upload, 0, PARTS[0])
     assert await server.engine.uploads.abandon(upload.id)
-    assert await server.engine.uploads.newest(ALICE, ROOM, "k") is None
+    assert await server.engine.uploads.newest(ALICE, DIALECT, "k") is None
     assert server.staging_folders() == []
     assert server.state(upload) == "gone"
     sealed = await server.open()
@@ -361,7 +361,7 @@ async def test_giving_up(server: EngineServer) -> None:
     await server.engine.give_up(ALICE, upload)
     await server.engine.catalog.remove(ALICE, upload.id)
     with pytest.raises(UploadUnknown):
-        await server.engine.uploads.find(ALICE, ROOM, upload.id)
+        await server.engine.uploads.find(ALICE, DIALECT, upload.id)
 
 
 async def test_a_whole_file_at_once(server: EngineServer) -> None:
@@ -372,13 +372,15 @@ async def test_a_whole_file_at_once(server: EngineServer) -> None:
     body.give(b"x" * 10)
     body.vanish(BodyCut())
     with pytest.raises(BodyCut):
-        await server.engine.store(ALICE, ROOM, Declared("a", total=1), body.__aiter__(), limit=PLENTY, needs_md5=False)
+        await server.engine.store(
+            ALICE, DIALECT, Declared("a", total=1), body.__aiter__(), limit=PLENTY, needs_md5=False
+        )
     assert nothing_is_under_way(server)
 
 
 async def test_a_whole_file_whose_name_comes_last(server: EngineServer) -> None:
     """Bytes may be received before anything is declared of them; where that is refused, nothing of them stays."""
-    unnamed = partial(server.engine.receive, ALICE, ROOM, Declared("", total=1), limit=PLENTY, needs_md5=False)
+    unnamed = partial(server.engine.receive, ALICE, DIALECT, Declared("", total=1), limit=PLENTY, needs_md5=False)
     async with unnamed(pieces(PARTS[0])) as received:
         file = await received.finish(Declared("a.bin", "text/plain", None, 1))
     assert (file.name, file.media_type, await server.content(file)) == ("a.bin", "text/plain", PARTS[0])

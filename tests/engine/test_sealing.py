@@ -27,7 +27,7 @@ from penstock.model.upload import Declared, State, Upload
 from tests.engine.conftest import Opener
 from tests.ports.records import Clock
 from tests.support.bodies import Body
-from tests.support.bytes import noise
+from tests.support.bytes import md5, noise
 from tests.support.doubles import CrashPlan, Hold, Sabotage
 from tests.support.engine import ALICE, EngineServer
 from tests.support.waiting import eventually, settled
@@ -51,10 +51,6 @@ async def filled(
     for number, content in enumerate(parts):
         await server.send(upload, number, content)
     return upload
-
-
-def md5(content: bytes) -> str:
-    return hashlib.md5(content).hexdigest()
 
 
 async def test_a_sealed_file_is_what_was_sent(server: EngineServer) -> None:

@@ -14,7 +14,7 @@ from tests.ports.records import Clock
 from tests.support.bodies import pieces
 from tests.support.bytes import noise
 from tests.support.doubles import Hold
-from tests.support.engine import ALICE, BOB, GRACE, ORPHAN_GRACE, ROOM, TRASH, TTL, EngineServer
+from tests.support.engine import ALICE, BOB, DIALECT, GRACE, ORPHAN_GRACE, TRASH, TTL, EngineServer
 from tests.support.waiting import eventually, settled
 
 DAY = 86400.0
@@ -48,7 +48,7 @@ async def test_an_unfinished_upload_expires(server: EngineServer, clock: Clock) 
     assert server.staging_folders() == []
     assert server.state(upload) == "gone"
     with pytest.raises(UploadUnknown):
-        await server.engine.uploads.find(ALICE, ROOM, upload.id)
+        await server.engine.uploads.find(ALICE, DIALECT, upload.id)
 
 
 async def test_cancelled_bytes_go_even_if_nobody_came_to_it(server: EngineServer) -> None:

@@ -13,7 +13,7 @@ from penstock.model.principal import Quota
 from tests.engine.conftest import Opener
 from tests.ports.records import Clock
 from tests.support.bodies import pieces
-from tests.support.engine import ALICE, BOB, PLENTY, ROOM, EngineServer
+from tests.support.engine import ALICE, BOB, DIALECT, PLENTY, EngineServer
 from tests.support.pictures import photo
 
 THUMBNAIL = Recipe(Fit.COVER, 20, 20, Format.JPEG)
@@ -28,7 +28,7 @@ async def taken(server: EngineServer, key: str = "k", principal: object = ALICE)
     spec = ImageSpec(Recipe(), [THUMBNAIL], EVERY_KIND)
     held = await server.engine.receiver.spool(principal, pieces(photo(60, 40)), PLENTY, None)  # type: ignore[arg-type]
     try:
-        return await server.engine.images.take(principal, ROOM, held, NewFile("p", "", key), spec, None)  # type: ignore[arg-type]
+        return await server.engine.images.take(principal, DIALECT, held, NewFile("p", "", key), spec, None)  # type: ignore[arg-type]
     finally:
         await held.discard()
 

@@ -4,7 +4,7 @@ from penstock.adapters.sql.variants import Bounds
 from penstock.model.file import File, NewFile
 from penstock.model.ids import FileId, Location, Md5, Sha256
 from penstock.ports import FileRepository, Placed, UpkeepRepository
-from tests.ports.records import ALICE, BOB, ROOM, Clock, Uploading, digests, new_file, sealed
+from tests.ports.records import ALICE, BOB, DIALECT, Clock, Uploading, digests, new_file, sealed
 
 MD5 = Md5("5d41402abc4b2a76b9719d911017c592")
 NOBODY = FileId("00000000-0000-4000-8000-000000000000")
@@ -32,7 +32,7 @@ class FileRepositorySpec:
         await stored(uploads, clock, "one", key="k")
         newest = await stored(uploads, clock, "two", key="k")
         await stored(uploads, clock, "three", key="k", owner=BOB)
-        assert await files.of_key(ALICE, ROOM, "k") == newest
+        assert await files.of_key(ALICE, DIALECT, "k") == newest
         assert await files.of_key(ALICE, "another dialect", "k") is None
 
     async def test_the_picture_that_was_added_last_is_its_key_s(self, files: FileRepository, clock: Clock) -> None:
@@ -41,8 +41,8 @@ class FileRepositorySpec:
         async def add(content: str, label: str) -> File:
             picture = Placed(Location(f"at-{content}"), digests(content))
             file = NewFile("a.png", "image/png", "k", label)
-            added, _ = await files.add_picture(ALICE, ROOM, picture, file, [])
-            assert await files.of_key(ALICE, ROOM, "k") == added
+            added, _ = await files.add_picture(ALICE, DIALECT, picture, file, [])
+            assert await files.of_key(ALICE, DIALECT, "k") == added
             return added
 
         ways = [("one", "large"), ("two", "small"), ("one", "wide")]
@@ -107,7 +107,7 @@ class FileRepositorySpec:
     async def test_claim(self, files: FileRepository, uploads: Uploading, clock: Clock) -> None:
         """A claim is a file of the claimer's own on the same blob."""
         file = await stored(uploads, clock)
-        claimed = await files.claim(BOB, ROOM, file.blob.sha256, new_file("mine", "b.bin"))
+        claimed = await files.claim(BOB, DIALECT, file.blob.sha256, new_file("mine", "b.bin"))
         assert claimed is not None
         assert claimed.id != file.id
         assert (claimed.owner, claimed.name, claimed.upload, claimed.blob) == (BOB, "b.bin", None, file.blob)
@@ -116,7 +116,7 @@ class FileRepositorySpec:
         """The same claim again answers the same file; another key or another name is another file."""
         file = await stored(uploads, clock)
         one, again, other_key, other_name = [
-            await files.claim(BOB, ROOM, file.blob.sha256, new_file(key, name))
+            await files.claim(BOB, DIALECT, file.blob.sha256, new_file(key, name))
             for key, name in (("k", "a"), ("k", "a"), ("l", "a"), ("k", "b"))
         ]
         assert one == again
@@ -129,8 +129,8 @@ class FileRepositorySpec:
         """What is gone, damaged, or never was cannot be claimed."""
         file = await stored(uploads, clock)
         await files.damage(file.blob.location)
-        assert await files.claim(BOB, ROOM, file.blob.sha256, new_file()) is None
-        assert await files.claim(BOB, ROOM, Sha256("f" * 64), new_file()) is None
+        assert await files.claim(BOB, DIALECT, file.blob.sha256, new_file()) is None
+        assert await files.claim(BOB, DIALECT, Sha256("f" * 64), new_file()) is None
 
     async def test_a_claim_saves_a_condemned_blob(
         self, files: FileRepository, uploads: Uploading, upkeep: UpkeepRepository, clock: Clock
@@ -139,7 +139,7 @@ class FileRepositorySpec:
         file = await stored(uploads, clock)
         await files.remove(ALICE, file.id)
         assert await upkeep.collect(100, 10) == []
-        assert await files.claim(BOB, ROOM, file.blob.sha256, new_file()) is not None
+        assert await files.claim(BOB, DIALECT, file.blob.sha256, new_file()) is not None
         clock.advance(1000)
         assert await upkeep.collect(100, 10) == []
 

@@ -15,8 +15,8 @@ from tests.ports.accounts import user
 from tests.ports.records import (
     ALICE,
     BOB,
+    DIALECT,
     LEASE,
-    ROOM,
     TTL,
     Clock,
     Uploading,
@@ -176,7 +176,7 @@ class QuotaSpec:
         await sealed(uploads, clock, "two")
         upload, second = await placing(uploads, clock), await frozen(uploads, clock)
         assert await refused(uploads.decide(second, digests("e"), "sealer")) == FILES
-        assert await refused(files.claim(ALICE, ROOM, blob, new_file())) == FILES
+        assert await refused(files.claim(ALICE, DIALECT, blob, new_file())) == FILES
         await uploads.publish(upload, Location("at"), digests("d"), new_file(), "sealer")
         assert (await files.page(ALICE, "", 0, 10))[0] == 3
 
@@ -214,23 +214,23 @@ class QuotaSpec:
     async def test_a_claim_counts(self, uploads: Uploading, files: FileRepository, clock: Clock) -> None:
         """A second record on the same bytes counts again; asking again for one that is there does not."""
         blob = (await sealed(uploads, clock, size=40)).file.blob.sha256
-        assert await files.claim(ALICE, ROOM, blob, new_file("one")) is not None
-        assert await refused(files.claim(ALICE, ROOM, blob, new_file("two"))) == BYTES
+        assert await files.claim(ALICE, DIALECT, blob, new_file("one")) is not None
+        assert await refused(files.claim(ALICE, DIALECT, blob, new_file("two"))) == BYTES
         for _ in range(2):
-            assert await files.claim(ALICE, ROOM, blob, new_file("one")) is not None
+            assert await files.claim(ALICE, DIALECT, blob, new_file("one")) is not None
         assert (await files.page(ALICE, "", 0, 10))[0] == 2
         for key in ("one", "two"):
-            await files.claim(BOB, ROOM, blob, new_file(key))
-        assert await refused(files.claim(BOB, ROOM, blob, new_file("three"))) == BYTES
+            await files.claim(BOB, DIALECT, blob, new_file(key))
+        assert await refused(files.claim(BOB, DIALECT, blob, new_file("three"))) == BYTES
 
     async def test_claims_are_files(self, uploads: Uploading, files: FileRepository, clock: Clock) -> None:
         """Claims come to an end as files do, and what is too large for everything is told so."""
         blob = (await sealed(uploads, clock, size=1)).file.blob.sha256
         for key in ("one", "two"):
-            await files.claim(ALICE, ROOM, blob, new_file(key))
-        assert await refused(files.claim(ALICE, ROOM, blob, new_file("three"))) == FILES
+            await files.claim(ALICE, DIALECT, blob, new_file(key))
+        assert await refused(files.claim(ALICE, DIALECT, blob, new_file("three"))) == FILES
         large = (await sealed(uploads, clock, "large", owner=BOB, size=10)).file.blob.sha256
-        assert await files.claim(BOB, ROOM, large, new_file()) is not None
+        assert await files.claim(BOB, DIALECT, large, new_file()) is not None
 
     async def test_a_refused_claim_saves_no_blob(
         self, uploads: Uploading, files: FileRepository, upkeep: UpkeepRepository, clock: Clock
@@ -242,7 +242,7 @@ class QuotaSpec:
         for n in range(3):
             await sealed(uploads, clock, str(n))
         clock.advance(100)
-        assert await refused(files.claim(ALICE, ROOM, gone.blob.sha256, new_file())) == FILES
+        assert await refused(files.claim(ALICE, DIALECT, gone.blob.sha256, new_file())) == FILES
         assert await upkeep.collect(100, 10) == ["gone"]
 
     async def test_pictures_count(self, uploads: Uploading, files: FileRepository, clock: Clock) -> None:
@@ -251,7 +251,7 @@ class QuotaSpec:
         async def add(content: str, size: int, owner: PrincipalId = ALICE) -> object:
             picture = Placed(Location(f"at-{content}"), digests(content, size))
             small = Placed(Location(f"at-small-{content}"), digests(f"small-{content}", 90))
-            return await files.add_picture(owner, ROOM, picture, new_file(content), [("small", small)])
+            return await files.add_picture(owner, DIALECT, picture, new_file(content), [("small", small)])
 
         assert await refused(add("large", 101)) == LARGE
         await add("one", 60)
@@ -351,7 +351,7 @@ class QuotaSpec:
             return sum(not isinstance(each, BaseException) for each in outcomes)
 
         assert await each(*(opened(both[n % 2], clock, key=str(n)) for n in range(32))) == 4
-        found = [await uploads.newest(ALICE, ROOM, str(n)) for n in range(32)]
+        found = [await uploads.newest(ALICE, DIALECT, str(n)) for n in range(32)]
         here = [upload.id for upload in found if upload is not None]
         sending = (both[n % 2].commit_part(here[n % 4], part(n // 4), TTL, "one") for n in range(32))
         assert await each(*sending) == 10
@@ -360,7 +360,7 @@ class QuotaSpec:
         assert await each(*(_seal(both[n % 2], upload) for n, upload in enumerate(here))) == 3
         blob = (await sealed(uploads, clock, "claimed", owner=BOB)).file.blob.sha256
         repositories = (files, other_files)
-        assert await each(*(repositories[n % 2].claim(BOB, ROOM, blob, new_file(str(n))) for n in range(32))) == 2
+        assert await each(*(repositories[n % 2].claim(BOB, DIALECT, blob, new_file(str(n))) for n in range(32))) == 2
 
 
 async def _seal(repository: Uploading, upload: UploadId) -> None:

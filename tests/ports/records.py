@@ -29,7 +29,7 @@ async def parts_of(repository: Uploading, upload: UploadId) -> list[Part]:
 
 
 ALICE, BOB = PrincipalId("alice"), PrincipalId("bob")
-ROOM = "room"
+DIALECT = "dialect"
 TTL = 1000.0
 LEASE = 5.0
 
@@ -62,7 +62,7 @@ def upload_at(
     return Upload(
         id=made,
         owner=owner,
-        dialect=ROOM,
+        dialect=DIALECT,
         key=key or made,
         declared=declared,
         limit=limit,

@@ -8,8 +8,8 @@ from penstock.ports import FileRepository, Finding, UpkeepRepository
 from tests.ports.records import (
     ALICE,
     BOB,
+    DIALECT,
     LEASE,
-    ROOM,
     TTL,
     Clock,
     Uploading,
@@ -183,7 +183,7 @@ class UpkeepRepositorySpec:
             await repository.collect(100, 10)
             clock.advance(100)
             claimed, *collected = await asyncio.gather(
-                files.claim(BOB, ROOM, file.blob.sha256, new_file()),
+                files.claim(BOB, DIALECT, file.blob.sha256, new_file()),
                 repository.collect(100, 10),
                 other.collect(100, 10),
             )

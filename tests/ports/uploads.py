@@ -19,8 +19,8 @@ from penstock.ports import Admission, Committed, FileRepository, Opening
 from tests.ports.records import (
     ALICE,
     BOB,
+    DIALECT,
     LEASE,
-    ROOM,
     TTL,
     Clock,
     Uploading,
@@ -65,7 +65,7 @@ class UploadRepositorySpec:
         assert await repository.open(Opening(wanted, "one")) == wanted
         for seen in (repository, other):
             assert await seen.upload(wanted.id) == wanted
-            assert await seen.newest(ALICE, ROOM, "k") == wanted
+            assert await seen.newest(ALICE, DIALECT, "k") == wanted
 
     async def test_a_key_names_one_live_upload(self, repository: Uploading, clock: Clock) -> None:
         """Opening a key that is live joins the upload there is."""
@@ -82,7 +82,7 @@ class UploadRepositorySpec:
         """The same key of another owner is another upload."""
         mine, yours = await opened(repository, clock, key="k"), await opened(repository, clock, key="k", owner=BOB)
         assert mine.id != yours.id
-        found = await repository.newest(BOB, ROOM, "k")
+        found = await repository.newest(BOB, DIALECT, "k")
         assert found is not None
         assert found.id == yours.id
         assert await repository.newest(ALICE, "another dialect", "k") is None
@@ -92,7 +92,7 @@ class UploadRepositorySpec:
         first = await opened(repository, clock, key="k")
         clock.advance(TTL)
         assert await repository.upload(first.id) is None
-        assert await repository.newest(ALICE, ROOM, "k") is None
+        assert await repository.newest(ALICE, DIALECT, "k") is None
         assert (await opened(repository, clock, key="k")).id != first.id
 
     async def test_a_cancelled_key_stays_cancelled(self, repository: Uploading, clock: Clock) -> None:
@@ -115,7 +115,7 @@ class UploadRepositorySpec:
         clock.advance(-60)
         live = await opened(repository, clock, key="k")
         assert (await opened(repository, clock, key="k")).id == live.id
-        found = await repository.newest(ALICE, ROOM, "k")
+        found = await repository.newest(ALICE, DIALECT, "k")
         assert found is not None
         assert found.id == live.id
 
@@ -124,22 +124,22 @@ class UploadRepositorySpec:
         before = clock()
         cancelled = await opened(repository, clock, key="k")
         for seen in (repository, other):
-            found = await seen.live_at(ALICE, ROOM, "k", clock())
+            found = await seen.live_at(ALICE, DIALECT, "k", clock())
             assert found is not None
             assert (found.id, found.state) == (cancelled.id, State.OPEN)
         clock.advance(5)
         await repository.cancel(cancelled.id)
-        found = await other.live_at(ALICE, ROOM, "k", before)
+        found = await other.live_at(ALICE, DIALECT, "k", before)
         assert found is not None
         assert (found.id, found.state) == (cancelled.id, State.CANCELLED)
-        assert await repository.live_at(ALICE, ROOM, "k", clock()) is None
-        assert await repository.live_at(BOB, ROOM, "k", before) is None
+        assert await repository.live_at(ALICE, DIALECT, "k", clock()) is None
+        assert await repository.live_at(BOB, DIALECT, "k", before) is None
         await sealed(repository, clock, key="sealed")
-        assert await repository.live_at(ALICE, ROOM, "sealed", clock()) is None
+        assert await repository.live_at(ALICE, DIALECT, "sealed", clock()) is None
         await opened(repository, clock, key="expired")
         clock.advance(TTL)
-        assert await repository.live_at(ALICE, ROOM, "expired", clock() - 1) is not None
-        assert await repository.live_at(ALICE, ROOM, "expired", clock()) is None
+        assert await repository.live_at(ALICE, DIALECT, "expired", clock() - 1) is not None
+        assert await repository.live_at(ALICE, DIALECT, "expired", clock()) is None
 
     # --- parts -------------------------------------------------------------------------------------------------------
 
@@ -602,7 +602,7 @@ class UploadRepositorySpec:
         published = await repository.publish(upload, Location("at"), digests("d", md5="m"), new_file("k"), "sealer")
         file = published.file
         assert list(published.garbage) == []
-        assert (file.owner, file.dialect, file.key, file.upload) == (ALICE, ROOM, "k", upload)
+        assert (file.owner, file.dialect, file.key, file.upload) == (ALICE, DIALECT, "k", upload)
         assert (file.blob.location, file.blob.sha256, file.blob.md5) == ("at", digests("d").sha256, "m")
         assert file.created_at == clock()
         assert await files.named(upload) == file

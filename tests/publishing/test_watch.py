@@ -43,6 +43,16 @@ async def published(
     return made
 
 
+async def stopped_midway(folder: Path, mood: Mood) -> tuple[PublishingServer, Publication]:
+    """A server whose chain took four transactions of a task and was then in this mood."""
+    server = open_publishing_server(folder)
+    await server.fund()
+    task = await server.publisher.submit(await server.order(content_of(3.5)))
+    server.chain.moods.extend([Mood.WELL] * 4 + [mood])
+    await server.work()
+    return server, task
+
+
 async def txids(server: PublishingServer, publication: PublicationId) -> list[TxId]:
     return [planned.txid for planned, _ in await server.repository.plan(publication)]
 
@@ -303,11 +313,7 @@ async def test_a_conflict_that_is_buried_is_a_failure(tmp_path: Path, method: Me
 
 async def test_a_conflict_in_the_middle_of_a_task(tmp_path: Path) -> None:
     """It goes on waiting until that is certain, then fails, and a retry names nothing that is not there."""
-    server = open_publishing_server(tmp_path)
-    await server.fund()
-    task = await server.publisher.submit(await server.order(content_of(3.5)))
-    server.chain.moods.extend([Mood.WELL] * 4 + [Mood.AWAY])
-    await server.work()
+    server, task = await stopped_midway(tmp_path, Mood.AWAY)
     coin = await inputs(server, task.id, Role.MERGE)
     await server.forget()
     await spend(server, coin)
@@ -416,11 +422,7 @@ async def test_a_retry_pays_for_what_is_missing(tmp_path: Path) -> None:
 
 async def test_what_a_failed_task_has_on_the_chain_is_followed(tmp_path: Path) -> None:
     """Blocks come and go while a task has failed; what it has in them is known when it is taken up again."""
-    server = open_publishing_server(tmp_path)
-    await server.fund()
-    task = await server.publisher.submit(await server.order(content_of(3.5)))
-    server.chain.moods.extend([Mood.WELL] * 4 + [Mood.STERN])
-    await server.work()
+    server, task = await stopped_midway(tmp_path, Mood.STERN)
     await grow(server, DEEP + 2)
     await server.repository.retry(task.id)
     await server.work_out(3)
@@ -433,11 +435,7 @@ async def test_what_a_failed_task_has_on_the_chain_is_followed(tmp_path: Path) -
 
 async def test_a_fee_that_has_risen_in_the_middle(tmp_path: Path) -> None:
     """The task says what rate would do; at that rate only what the chain has not taken is built anew."""
-    server = open_publishing_server(tmp_path)
-    await server.fund()
-    task = await server.publisher.submit(await server.order(content_of(3.5)))
-    server.chain.moods.extend([Mood.WELL] * 4 + [Mood.STERN])
-    await server.work()
+    server, task = await stopped_midway(tmp_path, Mood.STERN)
     now = await server.publication(task.id)
     assert now.failed_at is not None
     assert worded(now.message).endswith("retry with a feeRate of at least 1")

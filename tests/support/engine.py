@@ -36,7 +36,7 @@ from tests.support.sql import SqlUploading
 
 ALICE = Principal(PrincipalId("alice"), "alice")
 BOB = Principal(PrincipalId("bob"), "bob")
-ROOM = "room"
+DIALECT = "dialect"
 PLENTY = 1 << 40
 PATIENCE = 15.0
 """No seal here waits longer, in seconds; the leases, which are shorter, go by the clock that is set by hand."""
@@ -135,7 +135,7 @@ class EngineServer:
     ) -> Upload:
         """Open an upload."""
         declared = Declared(name, None, size, total, part_size, Md5(md5) if md5 else None)
-        return await self.engine.uploads.open(principal, ROOM, declared, limit=limit, needs_md5=needs_md5, key=key)
+        return await self.engine.uploads.open(principal, DIALECT, declared, limit=limit, needs_md5=needs_md5, key=key)
 
     async def send(
         self,
@@ -150,7 +150,7 @@ class EngineServer:
         """Send a part. `told`: its length is announced."""
         length = len(content) if told and isinstance(content, bytes) else None
         body = pieces(content) if isinstance(content, bytes) else content
-        now = await self.engine.uploads.find(Principal(upload.owner, ""), ROOM, upload.id)
+        now = await self.engine.uploads.find(Principal(upload.owner, ""), DIALECT, upload.id)
         said = Md5(md5) if md5 is not None else None
         return await self.engine.receiver.receive(now, Incoming(number, body, length, most, lambda: said))
 
@@ -166,7 +166,7 @@ class EngineServer:
         """A whole file at once."""
         declared = Declared(name, None, len(content), 1)
         file = await self.engine.store(
-            principal, ROOM, declared, pieces(content), limit=PLENTY, needs_md5=needs_md5, most=len(content)
+            principal, DIALECT, declared, pieces(content), limit=PLENTY, needs_md5=needs_md5, most=len(content)
         )
         await self.sealer.close()
         return file

@@ -144,7 +144,7 @@ def make_people(folder: Path) -> People:
 
 @asynccontextmanager
 async def run_server(people: People, folder: Path, **settings: Any) -> AsyncIterator[Server]:
-    """The server on a copy of the folder, its doors open, with these settings."""
+    """The server on a copy of the folder, with anonymous access, with these settings."""
     shutil.copytree(people.folder, folder)
     defaults: dict[str, Any] = {"data": str(folder), "min_free": 0, "reserve": 0, "durability": "process"}
     defaults |= {"upkeep_interval": 3600.0, "dialects": ("scratch", "instant", "files"), "open": ("instant", "metaid")}

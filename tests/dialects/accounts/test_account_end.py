@@ -25,8 +25,8 @@ def form(**fields: str) -> bytes:
     return "".join((*parts, file)).encode() + CONTENT + b"\r\n--x--\r\n"
 
 
-LET_IN = ("tokens", "sessions", "clients", "factors", "proofs")
-"""The tables of what an account is let in by."""
+CREDENTIALS = ("tokens", "sessions", "clients", "factors", "proofs")
+"""The tables of an account's credentials."""
 
 CALLS: Mapping[str, tuple[str, Mapping[str, str], bytes]] = {
     "files, whole": ("/api/files/upload", {"content-type": FORM}, form()),
@@ -63,8 +63,8 @@ CALLS: Mapping[str, tuple[str, Mapping[str, str], bytes]] = {
 
 @pytest.mark.parametrize("name", CALLS)
 async def test_nothing_becomes_theirs_who_have_ended(open_server: OpenServer, name: str) -> None:
-    """A request whose caller was let in and then removed is 401 in its dialect's envelope, and leaves nothing that
-    nobody owns.
+    """A request whose caller was authenticated and then removed is 401 in its dialect's envelope, and leaves nothing
+    that nobody owns.
     """
     path, headers, body = CALLS[name]
     dialects = ("oss",) if name.startswith("oss") else ("scratch", "instant", "files")
@@ -86,7 +86,7 @@ async def test_nothing_becomes_theirs_who_have_ended(open_server: OpenServer, na
 
 
 @pytest.mark.dialects("files", "metaid", open=())
-async def test_what_lets_in_ends_and_what_was_published_stays(server: Server) -> None:
+async def test_credentials_end_and_what_was_published_stays(server: Server) -> None:
     """Tokens, sessions, proofs, the second factor and its codes go with an account; its publications and the audit
     stay, under its id. A client ends as an account does.
     """
@@ -99,12 +99,12 @@ async def test_what_lets_in_ends_and_what_was_published_stays(server: Server) ->
     await activate(server, "alice")
     await sudo_of(server, "alice")
     ids = [(await access.user(name)).id for name in ("alice", "client:app")]
-    assert {row["user_id"] for table in LET_IN for row in server.rows(table)} >= set(ids)
+    assert {row["user_id"] for table in CREDENTIALS for row in server.rows(table)} >= set(ids)
     assert server.rows("recovery_codes")
     assert server.rows("refreshes")
     await access.remove_user("alice", None)
     await access.remove_user("client:app", None)
-    assert [row for table in LET_IN for row in server.rows(table) if row["user_id"] in ids] == []
+    assert [row for table in CREDENTIALS for row in server.rows(table) if row["user_id"] in ids] == []
     assert server.rows("recovery_codes") + server.rows("refreshes") == []
     for token in (session, server.people.alice):
         assert (await server.caller(token).get("/api/files/x/info")).status_code == 401

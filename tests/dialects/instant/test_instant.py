@@ -482,7 +482,7 @@ async def test_the_door_can_be_opened_by_setting(server: Server) -> None:
     [("http://penstock", 200), ("https://app.example", 200), ("https://evil.example", 401), ("null", 401)],
 )
 @pytest.mark.dialects(cors_origins=("*", "https://app.example"))
-async def test_an_open_door_is_shut_to_foreign_pages(server: Server, origin: str, status: int) -> None:
+async def test_anonymous_access_is_not_for_foreign_pages(server: Server, origin: str, status: int) -> None:
     """A page elsewhere may neither look nor send in its visitors' name, unless `cors_origins` names its origin."""
     page = server.caller(headers={"Origin": origin})
     assert outcome(await page.get("/api/file/list"))[0] == status

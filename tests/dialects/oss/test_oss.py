@@ -678,9 +678,9 @@ async def test_nobody_sees_what_is_somebody_elses(server: Server) -> None:
 
 async def test_every_call_but_the_signed_needs_a_token(server: Server) -> None:
     """Without a token every documented call is 401, before anything else is looked at."""
-    rooms = {"multipart/check": "GET", "multipart/init": "POST", "multipart/merge": "GET", "multipart/isExits": "GET",
+    methods = {"multipart/check": "GET", "multipart/init": "POST", "multipart/merge": "GET", "multipart/isExits": "GET",
              "download": "GET", "md5": "POST"}  # fmt: skip
-    calls = [(method, f"{FILE}/{path}") for path, method in rooms.items()]
+    calls = [(method, f"{FILE}/{path}") for path, method in methods.items()]
     calls += [("POST", f"/api/media/{path}") for path in ("image/upload", "image/process", "avatar/upload")]
     calls += [("POST", f"{FILE}/upload?identifier=1")]
     for method, path in calls:

@@ -233,13 +233,13 @@ def _field(name: str, said: dict[str, Any], by_hand: Mapping[str, Any]) -> tuple
 
 @pytest.fixture(params=[dialect.name for dialect in every_dialect()])
 def name(request: pytest.FixtureRequest) -> str:
-    """Each room in turn."""
+    """Each dialect in turn."""
     found: str = request.param
     return found
 
 
 async def clicker(server: Server, name: str, token: str | None) -> Clicker:
-    """Somebody before the page of a room, where Alice is an administrator, has money and a client of OAuth."""
+    """Somebody before the page of a dialect, where Alice is an administrator, has money and a client of OAuth."""
     faults: list[str | None] = []
 
     async def noting(scope: AsgiScope, receive: Receive, send: Send) -> None:
@@ -263,7 +263,7 @@ def ended_well(clicker: Clicker) -> None:
 
 
 async def test_the_examples_work(server: Server, name: str) -> None:
-    """Every call of a room, tried with its examples in the order of its page, succeeds, but for a few that cannot."""
+    """Every call of a dialect, tried with its examples in the order of its page, succeeds, but a few that cannot."""
     alice = await clicker(server, name, server.people.alice)
     await alice.through()
     ended_well(alice)
@@ -278,7 +278,7 @@ async def test_once_more(server: Server, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["instant", "metaid"])
 async def test_the_examples_work_without_a_token(open_server: OpenServer, name: str) -> None:
-    """Where a door is open, so they do for somebody without a token."""
+    """With anonymous access so they do for somebody without a token."""
     async with open_server(dialects=every_name(), open=(name,)) as server:
         anyone = await clicker(server, name, None)
         await anyone.through()

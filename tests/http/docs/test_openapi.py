@@ -81,13 +81,13 @@ def stripped(envelope: Any) -> str:
 
 @pytest.fixture(params=[dialect.name for dialect in every_dialect()])
 def name(request: pytest.FixtureRequest) -> str:
-    """Each room in turn."""
+    """Each dialect in turn."""
     found: str = request.param
     return found
 
 
 async def test_the_document_is_openapi(server: Server, name: str) -> None:
-    """Each room's document is valid OpenAPI 3.1."""
+    """Each dialect's document is valid OpenAPI 3.1."""
     OpenAPIV31SpecValidator(await document(server, name)).validate()
 
 
@@ -161,8 +161,8 @@ async def test_every_call_says_who_may(server: Server, name: str) -> None:
 
 
 @pytest.mark.dialects("instant", "metaid", open=("instant",))
-async def test_an_open_door_is_no_lock(server: Server) -> None:
-    """Where a door is open by the settings the document asks for no token, and allows one."""
+async def test_anonymous_access_is_no_lock(server: Server) -> None:
+    """With anonymous access by the settings the document asks for no token, and allows one."""
     for name in ("instant", "metaid"):
         for operation in await operations(server, name):
             assert operation.said["security"] == [*([{}] if name == "instant" else []), {"token": []}]
@@ -233,7 +233,7 @@ async def test_the_door_refuses_as_is_told(server: Server, name: str) -> None:
 
 
 @pytest.mark.dialects("instant", "metaid", open=("instant", "metaid"))
-async def test_an_open_door_refuses_as_is_told(server: Server) -> None:
+async def test_anonymous_access_refuses_as_is_told(server: Server) -> None:
     """A page of another origin that shows no token is answered what the documents of anonymous access show."""
     stranger = server.caller(headers={"Origin": "https://elsewhere.example"})
     for operation in [each for name in ("instant", "metaid") for each in await operations(server, name)]:
@@ -260,7 +260,7 @@ def pages_of(name: str) -> list[str]:
 
 @pytest.mark.parametrize("prefix", ["", PREFIX])
 async def test_a_page_needs_no_network(server: Server, name: str, prefix: str) -> None:
-    """A room's page loads what this server has, wherever a proxy puts it, under a policy that allows nothing else."""
+    """A dialect's page loads from this server, wherever a proxy puts it, under a policy that allows nothing else."""
     for page in pages_of(name):
         answer = await server.anyone.get(page)
         assert answer.headers["content-type"].startswith("text/html")
@@ -289,7 +289,7 @@ async def test_calls_are_where_the_document_is(server: Server, name: str, prefix
 @pytest.mark.parametrize("prefix", ["", PREFIX])
 @pytest.mark.parametrize("page", ["/docs", "/docs/"])
 async def test_the_index_leads_everywhere(server: Server, page: str, prefix: str) -> None:
-    """From `/docs` every room's page and the operators' addresses can be reached, wherever a proxy puts it."""
+    """From `/docs` every dialect's page and the operators' addresses can be reached, wherever a proxy puts it."""
     index = (await server.anyone.get(page)).text
     found = {under(prefix, page, address) for address in re.findall('href="([^"]+)"', index)}
     assert found == {

@@ -71,7 +71,7 @@ def test_an_empty_file_is_sent_whole() -> None:
 
 
 def test_cache_control_can_be_chosen() -> None:
-    """The room says how long a cache may keep a file."""
+    """The dialect says how long a cache may keep a file."""
     answer = plan("GET", Headers(), FILE, boundary="edge", cache_control="public, immutable")
     assert dict(answer.headers)["Cache-Control"] == "public, immutable"
 

@@ -29,8 +29,8 @@ class Tokens(Access):
         return self.known[credential]
 
 
-def open_door(*named: str, public: str = "") -> Authenticator:
-    """A door that is open to pages of these origins."""
+def anonymous_access(*named: str, public: str = "") -> Authenticator:
+    """Anonymous access, for pages of these origins, too."""
     return Authenticator(Tokens(), open_to=Origins(named, PublicUrls(public, "", Proxies(()))))
 
 
@@ -67,7 +67,7 @@ async def test_a_closed_door_asks_everybody() -> None:
 
 async def test_a_credential_opens_what_it_was_made_for() -> None:
     """A token lets its owner in where it has the scope, and is refused elsewhere, with anonymous access, too."""
-    for authenticator in (Authenticator(Tokens()), open_door()):
+    for authenticator in (Authenticator(Tokens()), anonymous_access()):
         assert await authenticator.admit(request_from(query="token=good"), Scope.DELETE) == ALICE
         assert await authenticator.admit(request_from(query="token=reader"), Scope.READ) == READER
         with pytest.raises(ScopeMissing):
@@ -78,13 +78,13 @@ async def test_a_bad_credential_is_never_anonymous() -> None:
     """With anonymous access a credential that is not good is refused."""
     for query in ("token=bad", "token=", "accessToken="):
         with pytest.raises(BadToken):
-            await open_door().admit(request_from(query=query), Scope.READ)
+            await anonymous_access().admit(request_from(query=query), Scope.READ)
 
 
 @pytest.mark.parametrize("client", ["127.0.0.1", "192.0.2.1", None])
-async def test_an_open_door_lets_everybody_in(client: str | None) -> None:
+async def test_anonymous_access_is_for_everybody(client: str | None) -> None:
     """Whoever comes without a credential is the shared principal of those without a name, from wherever they come."""
-    assert await open_door().admit(request_from(client=client), Scope.WRITE) == ANONYMOUS
+    assert await anonymous_access().admit(request_from(client=client), Scope.WRITE) == ANONYMOUS
     assert ANONYMOUS.scopes == EVERY_SCOPE
 
 
@@ -110,11 +110,11 @@ async def test_an_open_door_lets_everybody_in(client: str | None) -> None:
         ("http://[", (), "", False),
     ],
 )
-async def test_an_open_door_is_shut_to_foreign_pages(
+async def test_anonymous_access_is_not_for_foreign_pages(
     origin: str, named: tuple[str, ...], public: str, admitted: bool
 ) -> None:
     """A page needs a token unless it is our own or `cors_origins` names its origin exactly; `*` names none."""
-    authenticator = open_door(*named, public=public)
+    authenticator = anonymous_access(*named, public=public)
     request = request_from(headers=[("Host", "here:8080"), ("Origin", origin)])
     if admitted:
         assert await authenticator.admit(request, Scope.WRITE) == ANONYMOUS
@@ -126,11 +126,11 @@ async def test_an_open_door_is_shut_to_foreign_pages(
 async def test_a_credential_opens_for_foreign_pages_too() -> None:
     """With a token a page of any origin comes in."""
     request = request_from(headers=[("Origin", "https://evil.example")], query="token=good")
-    assert await open_door().admit(request, Scope.READ) == ALICE
+    assert await anonymous_access().admit(request, Scope.READ) == ALICE
 
 
 async def test_two_origins_are_not_hidden_behind_each_other() -> None:
     """A request that names several origins comes from all of them."""
     request = request_from(headers=[("Host", "here"), ("Origin", "http://here"), ("Origin", "https://evil.example")])
     with pytest.raises(NotSignedIn):
-        await open_door().admit(request, Scope.READ)
+        await anonymous_access().admit(request, Scope.READ)

@@ -16,8 +16,8 @@ from tests.support.forms import form
 TELLING = {"file_id": "instant", "index": "instant", "chunk": "instant", "identifier": "oss", "file": "oss"}
 
 
-def room(name: str) -> Callable[[Scope, Receive, Send], Any]:
-    """A room that tells its name and the size of what it read, and how many messages that took."""
+def dialect(name: str) -> Callable[[Scope, Receive, Send], Any]:
+    """A dialect that tells its name and the size of what it read, and how many messages that took."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         content, count, more = b"", 0, True
@@ -25,17 +25,17 @@ def room(name: str) -> Callable[[Scope, Receive, Send], Any]:
             message = await receive()
             content += message.get("body", b"")
             count, more = count + 1, message.get("more_body", False)
-        await json_answer({"room": name, "body": content.decode("latin-1"), "messages": count})(scope, receive, send)
+        await json_answer({"dialect": name, "body": content.decode("latin-1"), "messages": count})(scope, receive, send)
 
     return answer
 
 
 async def unused(message: Any) -> None:
-    """For rooms that answer nothing."""
+    """For dialects that answer nothing."""
 
 
-def fork(*names: str) -> BodyRouter:
-    return BodyRouter({name: room(name) for name in names}, TELLING, default=names[0])
+def router(*names: str) -> BodyRouter:
+    return BodyRouter({name: dialect(name) for name in names}, TELLING, default=names[0])
 
 
 async def answered(
@@ -73,23 +73,23 @@ async def test_the_query_decides_and_then_the_first_telling_field(
     """What the query names goes first, then the first field that tells; with nothing to go by it is the default."""
     content, header = form(*parts)
     for piece in (1, 7, 1000):
-        answer = await answered(fork("instant", "oss"), content, header, query, piece)
-        assert (answer["room"], answer["body"]) == (expected, content.decode())
+        answer = await answered(router("instant", "oss"), content, header, query, piece)
+        assert (answer["dialect"], answer["body"]) == (expected, content.decode())
 
 
 @pytest.mark.parametrize(
     "content", [b"--limit\r\nno header\r\n\r\n", b"--limit\r\nX: " + b"a" * 50_000, b"--limit--\r\nmore", b"\0" * 5000]
 )
 async def test_a_form_that_cannot_be_read_is_the_defaults(content: bytes) -> None:
-    """A body that is no form after all is refused by a room, in that room's words."""
-    answer = await answered(fork("instant", "oss"), content, {"Content-Type": "multipart/form-data; boundary=limit"})
-    assert (answer["room"], answer["body"]) == ("instant", content.decode())
+    """A body that is no form after all is refused by a dialect, in that dialect's words."""
+    answer = await answered(router("instant", "oss"), content, {"Content-Type": "multipart/form-data; boundary=limit"})
+    assert (answer["dialect"], answer["body"]) == ("instant", content.decode())
 
 
 @settings(deadline=None, max_examples=50)
 @given(content=st.binary(max_size=500), piece=st.integers(1, 100), boundary=st.text(max_size=80))
 async def test_whatever_comes_reaches_a_room_whole(content: bytes, piece: int, boundary: str) -> None:
-    """A body that is no form, or is announced strangely, is handed to the default room from its first byte."""
+    """A body that is no form, or is announced strangely, is handed to the default dialect from its first byte."""
     quoted = boundary.encode("utf-8", "replace").decode("latin-1").replace('"', "")
     kinds = [
         "text/plain",
@@ -118,14 +118,14 @@ async def test_whatever_comes_reaches_a_room_whole(content: bytes, piece: int, b
         async def send(message: Any, sent: list[Any] = sent) -> None:
             sent.append(message)
 
-        await fork("instant", "oss")(scope, receive, send)
+        await router("instant", "oss")(scope, receive, send)
         assert sent[0]["status"] == 200
-        assert b'"room":"instant"' in sent[1]["body"]
+        assert b'"dialect":"instant"' in sent[1]["body"]
         assert waiting == []
 
 
 async def test_no_more_is_looked_at_than_must_be() -> None:
-    """When nothing tells within the first bytes the default room gets the request, and nothing more is held."""
+    """When nothing tells within the first bytes the default dialect gets the request, and nothing more is held."""
     content, _ = form(("padding", "a", b"x" * (2 * LOOK_AHEAD)), ("identifier", None, b"1"))
     taken = 0
 
@@ -141,13 +141,13 @@ async def test_no_more_is_looked_at_than_must_be() -> None:
 
     header = [(b"content-type", b"multipart/form-data; boundary=limit")]
     scope = {"type": "http", "query_string": b"", "headers": header}
-    fork = BodyRouter({"instant": default, "oss": room("oss")}, TELLING, default="instant")
-    await fork(scope, receive, unused)
+    app = BodyRouter({"instant": default, "oss": dialect("oss")}, TELLING, default="instant")
+    await app(scope, receive, unused)
     assert seen == [LOOK_AHEAD]
 
 
 async def test_a_client_that_hangs_up_is_handed_on() -> None:
-    """When the connection ends while a form is looked at, the room learns of it."""
+    """When the connection ends while a form is looked at, the dialect learns of it."""
     waiting = [{"type": "http.request", "body": b"--b\r\n", "more_body": True}, {"type": "http.disconnect"}]
     heard: list[Any] = []
 
@@ -163,7 +163,7 @@ async def test_a_client_that_hangs_up_is_handed_on() -> None:
 
 
 async def test_a_room_alone_gets_everything_at_once() -> None:
-    """With one room nothing is looked at, and names that tell of absent rooms tell nothing."""
+    """With one dialect nothing is looked at, and names that tell of absent dialects tell nothing."""
     content, header = form(("identifier", None, b"1"))
-    answer = await answered(fork("instant"), content, header, "?identifier=1", piece=10_000)
-    assert (answer["room"], answer["body"]) == ("instant", content.decode())
+    answer = await answered(router("instant"), content, header, "?identifier=1", piece=10_000)
+    assert (answer["dialect"], answer["body"]) == ("instant", content.decode())

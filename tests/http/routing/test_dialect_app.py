@@ -1,4 +1,4 @@
-"""A room answers everything in its own envelope."""
+"""A dialect answers everything in its own envelope."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,7 +20,7 @@ from penstock.model.principal import ANONYMOUS, Principal, Scope
 
 
 class Refusal(msgspec.Struct):
-    """The envelope of this test's room."""
+    """The envelope of this test's dialect."""
 
     fault: str
 
@@ -113,7 +113,7 @@ async def ask(dialect: DialectApp, method: str, path: str) -> httpx.Response:
     ],
 )
 async def test_every_refusal_is_in_the_rooms_words(method: str, path: str, status: int, fault: str) -> None:
-    """Faults, unknown paths, refused methods and our own defects are all worded by the room, and tell no more."""
+    """Faults, unknown paths, refused methods and our own defects are all worded by the dialect, and tell no more."""
     answer = await ask(dialect(), method, path)
     assert (answer.status_code, answer.json()) == (status, {"fault": fault})
     assert answer.headers["content-type"] == "application/json"
@@ -139,7 +139,7 @@ async def test_calls_of_one_path_do_not_meet() -> None:
     [((), 401, "Bearer"), ((Scope.READ,), 403, 'Bearer error="insufficient_scope", scope="write"')],
 )
 async def test_a_refused_caller_is_told_what_to_bring(scopes: Sequence[Scope], status: int, challenge: str) -> None:
-    """Who is not let in hears in the header which credential, or which scope, is asked for (RFC 6750 §3)."""
+    """Who is refused hears in the header which credential, or which scope, is asked for (RFC 6750 §3)."""
     answer = await ask(dialect(Guard(*scopes)), "POST", "/defect")
     assert (answer.status_code, answer.headers["www-authenticate"]) == (status, challenge)
 

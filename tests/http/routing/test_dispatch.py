@@ -1,4 +1,4 @@
-"""The front desk: where a request goes, what is logged and counted of it, and what pages of other origins may do."""
+"""Where a request goes, what is logged and counted of it, and what pages of other origins may do."""
 
 import asyncio
 import json
@@ -58,15 +58,15 @@ async def test_outside_every_dialect_there_is_a_plain_404(server: Server, method
 
 
 async def test_the_longest_beginning_wins() -> None:
-    """Of two rooms whose paths a request begins with, the one with the longer path gets it."""
+    """Of two dialects whose paths a request begins with, the one with the longer path gets it."""
 
-    def room(name: str) -> Any:
+    def dialect(name: str) -> Any:
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
             await json_answer(name)(scope, receive, send)
 
         return answer
 
-    dispatch = PathDispatcher({"/a/": room("short"), "/a/b": room("long")}, Metrics())
+    dispatch = PathDispatcher({"/a/": dialect("short"), "/a/b": dialect("long")}, Metrics())
     async with httpx.AsyncClient(transport=httpx.ASGITransport(dispatch), base_url="http://penstock") as client:
         told = [(await client.get(path)).json() for path in ("/a/b/c", "/a/c", "/a/")]
     assert told == ["long", "short", "short"]

@@ -47,7 +47,7 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Received:
     """A request."""
 
     method: str
@@ -66,7 +66,7 @@ class Server:
         self.port = 0
         self._talks: set[asyncio.Task[None]] = set()
 
-    async def answer(self, asked: Asked) -> Say:
+    async def answer(self, asked: Received) -> Say:
         """Do what is asked."""
         raise NotImplementedError
 
@@ -127,7 +127,7 @@ class NodeServer(Server):
         """Where it listens, with the credentials."""
         return f"http://us%3Aer:p%40ss%2Fw%C3%B6rd@127.0.0.1:{self.port}"
 
-    async def answer(self, asked: Asked) -> Say:
+    async def answer(self, asked: Received) -> Say:
         credentials = base64.b64encode(f"{self.USER}:{self.PASSWORD}".encode()).decode()
         if asked.headers.get("authorization") != f"Basic {credentials}":
             return Say(401, b"")
@@ -236,7 +236,7 @@ class ApiServer(Server):
         """Where it listens."""
         return f"http://127.0.0.1:{self.port}/api/"
 
-    async def answer(self, asked: Asked) -> Say:
+    async def answer(self, asked: Received) -> Say:
         if self._token and asked.headers.get("authorization") != f"Bearer {self._token}":
             return Say(401, {"message": "Unauthorized"})
         target = urlsplit(asked.target)
@@ -350,9 +350,9 @@ async def serving(server: S) -> AsyncIterator[S]:
             await server.close()
 
 
-async def _asked(head: bytes, reader: asyncio.StreamReader) -> Asked:
+async def _asked(head: bytes, reader: asyncio.StreamReader) -> Received:
     first, *lines = head.decode("latin-1").rstrip().split("\r\n")
     method, target, _ = first.split(" ")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     body = await reader.readexactly(int(headers.get("content-length", "0")))
-    return Asked(method, target, headers, body)
+    return Received(method, target, headers, body)
