@@ -114,7 +114,7 @@ def set_quota(
     data: Data = None,
     database: Database = None,
 ) -> None:
-    """Change how much a user may have: an amount, `none` for no end, `default` for what the settings say."""
+    """Change how much a user may have: an amount, `none` for unlimited, `default` for what the settings say."""
     given = {"bytes": most_bytes, "files": files, "uploads": uploads}
     own = {what: _amount(what, amount) for what, amount in given.items() if amount is not None}
     with_container(settings(data, database), lambda container: container.engine.access.set_quota(name, own))

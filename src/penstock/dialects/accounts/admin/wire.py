@@ -51,7 +51,7 @@ class NewUser(msgspec.Struct):
 
 
 class QuotaChange(msgspec.Struct):
-    """What is named changes: a number, -1 for no end, null for what the settings say."""
+    """What is named changes: a number, -1 for unlimited, null for what the settings say."""
 
     bytes: Annotated[Allowed | UnsetType | None, Meta(description="What files and unfinished uploads hold.")] = UNSET
     files: Annotated[Allowed | UnsetType | None, Meta(description="How many files.")] = UNSET
