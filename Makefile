@@ -43,6 +43,7 @@ lock:
 	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header -c requirements.lock --group dev pyproject.toml -o requirements-dev.lock
 	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --resolution lowest-direct --group dev pyproject.toml -o requirements-lowest.lock
+	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --group cluster -o requirements-cluster.lock
 
 clean:
 	rm -rf $(VENV) $(LOWEST)
@@ -59,6 +60,10 @@ $(VENV)/runtime.stamp: requirements.lock pyproject.toml hatch_build.py src/penst
 
 $(VENV)/dev.stamp: requirements-dev.lock $(VENV)/runtime.stamp
 	$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/cluster.stamp: requirements-cluster.lock $(VENV)/dev.stamp
+	$(PIP) install --require-hashes -r requirements-cluster.lock
 	@touch $@
 
 $(LOWEST)/dev.stamp: requirements-lowest.lock pyproject.toml hatch_build.py src/penstock/multibuffer/md5.c
