@@ -14,17 +14,22 @@ from tests.support.server import OpenServer, People, Server, make_people, run_se
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--all` runs the long tests, too."""
+    """`--all` runs the long tests, too, and `--cluster` those that need a cluster's programs."""
     parser.addoption("--all", action="store_true", help="run the long tests, too")
+    parser.addoption("--cluster", action="store_true", help="run the tests that need a cluster's programs, too")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the long tests out, but where CI is set, where `--all` is said, and where a test is named."""
-    if config.getoption("--all") or "CI" in os.environ or any("::" in argument for argument in config.args):
+    """Leave the long tests out, but where CI is set or `--all` is said, and those for a cluster's programs, but with
+    `--cluster`; a test that is named runs.
+    """
+    if any("::" in argument for argument in config.args):
         return
-    long = [item for item in items if item.get_closest_marker("long")]
-    config.hook.pytest_deselected(items=long)
-    items[:] = [item for item in items if item not in long]
+    asked = {"cluster": config.getoption("--cluster"), "long": config.getoption("--all") or "CI" in os.environ}
+    marks = [mark for mark, wanted in asked.items() if not wanted]
+    left = [item for item in items if any(map(item.get_closest_marker, marks))]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in set(left)]
 
 
 @pytest.fixture(scope="session")

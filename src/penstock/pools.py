@@ -1,9 +1,9 @@
 """Threads, each kind of work on its own: what waits long must not keep waiting what is over at once."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -22,3 +22,11 @@ class Pool:
     def close(self) -> None:
         """Wait for what is under way."""
         self._threads.shutdown()
+
+
+def run_apart(work: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine, run by a loop of its own on a thread of its own: for what must be over before a loop
+    runs, or while one waits.
+    """
+    with ThreadPoolExecutor(1, "penstock-apart") as thread:
+        return thread.submit(asyncio.run, work).result()

@@ -1,15 +1,19 @@
 """Databases for the adapters that records are kept with."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from cluster.postgres import Postgres, debian, newer
+from cluster.programs import Missing
 from penstock.adapters.sql import migrations
-from penstock.adapters.sql.database import SqliteDatabase, connect
+from penstock.adapters.sql.database import connect
+from penstock.adapters.sql.tx import Database
 from tests.ports.records import Clock
-from tests.support.chains.databases import open_database
+from tests.support.ci import required_in_ci
+from tests.support.databases import Open, make_empty, opening
 
 
 @pytest.fixture(scope="module")
@@ -27,15 +31,43 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a database in Debian's PostgreSQL."""
+    yield from _served(tmp_path_factory.mktemp("postgres") / "data", debian)
+
+
+@pytest.fixture(scope="session")
+def newer_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a database in a newer PostgreSQL."""
+    yield from _served(tmp_path_factory.mktemp("newer") / "data", newer)
+
+
+def _served(folder: Path, programs: Callable[[], str]) -> Iterator[str]:
+    try:
+        found = programs()
+    except Missing as missing:
+        required_in_ci(False, str(missing))
+        return
+    with Postgres(folder, found, durable=False) as server:
+        yield make_empty(server)
+
+
+@pytest.fixture(params=["sqlite", "postgres", pytest.param("newer_postgres", marks=pytest.mark.cluster)])
+async def opened(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> AsyncIterator[Open]:
+    """Opens the test's database, each time as another process has it."""
+    where = tmp_path / "penstock.db" if request.param == "sqlite" else request.getfixturevalue(request.param)
+    async with opening(where, clock) as opened:
+        yield opened
+
+
 @pytest.fixture
-def database(tmp_path: Path, clock: Clock) -> Iterator[SqliteDatabase]:
+async def database(opened: Open) -> Database:
     """An empty database."""
-    with open_database(tmp_path / "penstock.db", clock) as opened:
-        yield opened
+    return await opened()
 
 
 @pytest.fixture
-def second(database: SqliteDatabase, tmp_path: Path, clock: Clock) -> Iterator[SqliteDatabase]:
+async def second(database: Database, opened: Open) -> Database:
     """The same database, as another process has it."""
-    with open_database(tmp_path / "penstock.db", clock) as opened:
-        yield opened
+    return await opened()

@@ -16,10 +16,10 @@ from penstock.model.chain import Answer, Block, Coin, Holdings, Verdict
 from penstock.model.faults import ChainUnavailable
 from tests.ports.chain import ADDRESS, KEY, NETWORK, SOMEBODY, ChainSpec, Watch, coin_of, gift, on, paying
 from tests.ports.records import Clock
-from tests.support.chains.databases import open_database
 from tests.support.chains.node import real_node
 from tests.support.chains.servers import VERDICTS, ApiServer, Mishap, NodeServer, Say, Server, rpc_error, serving
 from tests.support.chains.worlds import EmbeddedWorld, RealWorld, World
+from tests.support.databases import open_database
 from tests.support.process import free_port
 
 TOKEN = "let me in"

@@ -36,7 +36,7 @@ def database(tmp_path: Path, groups: list[int]) -> Iterator[SqliteDatabase]:
 
 
 def insert(number: int, note: str | None = "") -> Transaction[int]:
-    return lambda tx: tx.run("INSERT INTO t VALUES (?, ?)", [number, note])
+    return lambda tx: tx.run("INSERT INTO t VALUES (:number, :note)", {"number": number, "note": note})
 
 
 async def numbers(database: SqliteDatabase) -> list[int]:

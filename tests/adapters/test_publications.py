@@ -1,11 +1,11 @@
-"""SQLite keeps the promises of the repositories of publications and of coins."""
+"""Every database keeps the promises of the repositories of publications and of coins."""
 
 import pytest
 
 from penstock.adapters.sql.coins import SqlCoins
-from penstock.adapters.sql.database import SqliteDatabase
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.publications import SqlPublications
+from penstock.adapters.sql.tx import Database
 from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.watches import SqlWatches
 from penstock.model.principal import Quota
@@ -15,48 +15,48 @@ from tests.support.sql import SqlUploading
 
 
 @pytest.fixture
-def coins(database: SqliteDatabase) -> SqlCoins:
+def coins(database: Database) -> SqlCoins:
     return SqlCoins(database)
 
 
 @pytest.fixture
-def repository(database: SqliteDatabase) -> SqlPublications:
+def repository(database: Database) -> SqlPublications:
     return SqlPublications(database)
 
 
 @pytest.fixture
-def watches(database: SqliteDatabase) -> SqlWatches:
+def watches(database: Database) -> SqlWatches:
     return SqlWatches(database)
 
 
 @pytest.fixture
-def uploads(database: SqliteDatabase) -> SqlUploading:
+def uploads(database: Database) -> SqlUploading:
     return SqlUploading(database, Quota())
 
 
 @pytest.fixture
-def upkeep(database: SqliteDatabase) -> SqlUpkeep:
+def upkeep(database: Database) -> SqlUpkeep:
     return SqlUpkeep(database)
 
 
 @pytest.fixture
-def files(database: SqliteDatabase) -> SqlFiles:
+def files(database: Database) -> SqlFiles:
     return SqlFiles(database, Quota())
 
 
 class TestSqlPublications(PublicationRepositorySpec):
     @pytest.fixture
-    def other(self, second: SqliteDatabase) -> SqlPublications:
+    def other(self, second: Database) -> SqlPublications:
         return SqlPublications(second)
 
 
 class TestSqlWatches(WatchRepositorySpec):
     @pytest.fixture
-    def other(self, second: SqliteDatabase) -> SqlWatches:
+    def other(self, second: Database) -> SqlWatches:
         return SqlWatches(second)
 
 
 class TestSqlCoins(CoinRepositorySpec, CoinsUnderWaySpec):
     @pytest.fixture
-    def other(self, second: SqliteDatabase) -> SqlCoins:
+    def other(self, second: Database) -> SqlCoins:
         return SqlCoins(second)

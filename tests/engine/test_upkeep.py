@@ -261,7 +261,7 @@ async def test_refresh_tokens_of_a_long_session_go(server: EngineServer, clock: 
         await tx.run("INSERT INTO users VALUES ('u', 'u', '', 'normal', 0, 0, 0, NULL, NULL, NULL)")
         await tx.run("INSERT INTO sessions VALUES ('s', 'u', '', '', '', 0, 1e12, NULL)")
         for digest, end in (("old", clock() - 2 * DAY), ("new", clock())):
-            await tx.run("INSERT INTO refreshes VALUES (?, 's', ?, NULL)", [digest, end])
+            await tx.run("INSERT INTO refreshes VALUES (:digest, 's', :until, NULL)", {"digest": digest, "until": end})
 
     await server.database.write(signed_in)
     await server.upkeep.once(orphans=False)

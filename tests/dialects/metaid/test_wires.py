@@ -14,8 +14,8 @@ from penstock.publishing.watch import Watch
 from tests.dialects.metaid.client import CHUNKED, DIRECT, asked, content, direct, finished, submit
 from tests.ports.records import Clock
 from tests.support.bytes import noise
-from tests.support.chains.databases import open_database
 from tests.support.chains.servers import ApiServer, Mishap, NodeServer, Say, rpc_error, serving
+from tests.support.databases import open_database
 from tests.support.server import OpenServer, Server
 from tests.support.waiting import eventually
 

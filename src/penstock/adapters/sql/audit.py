@@ -56,7 +56,7 @@ _RECORD = """
 INSERT INTO audit (id, at, who, origin, act, about, outcome) VALUES (:id, :at, :who, :origin, :act, :about, :outcome)
 """
 _LAST = """
-SELECT * FROM audit WHERE :name IS NULL OR who = :name OR about = :name ORDER BY at DESC, id LIMIT :count
+SELECT * FROM audit WHERE CAST(:name AS TEXT) IS NULL OR who = :name OR about = :name ORDER BY at DESC, id LIMIT :count
 """
 _TRIM_FAILURES = f"""
 DELETE FROM audit WHERE {FAILURE}

@@ -6,13 +6,14 @@ from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
 
+from penstock.adapters.sql.conditions import moment_of
 from penstock.adapters.sql.database import connect
 from penstock.adapters.sql.files import read_blob
 from penstock.adapters.sql.tx import Database
 from penstock.adapters.sql.variants import UNREFERENCED
 from penstock.model.file import Blob
 
-HELD = "EXISTS (SELECT 1 FROM about WHERE key LIKE 'backup:%' AND CAST(value AS REAL) > :now)"
+HELD = f"EXISTS (SELECT 1 FROM about WHERE {moment_of('backup')} > :now)"
 """The condition of a running backup, during which no blob's record is removed, and so none of its bytes."""
 
 
@@ -48,12 +49,12 @@ def sound_blobs(database: Path) -> Iterator[Blob]:
     """Every sound blob of a snapshot, by SHA-256."""
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         connection.row_factory = sqlite3.Row
-        for row in connection.execute("SELECT * FROM blobs WHERE NOT damaged ORDER BY sha256"):
+        for row in connection.execute("SELECT * FROM blobs WHERE damaged = 0 ORDER BY sha256"):
             yield read_blob(row)
 
 
 _HOLD = "INSERT INTO about (key, value) VALUES (:key, :until) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
-_RELEASE = "DELETE FROM about WHERE key = :key OR (key LIKE 'backup:%' AND CAST(value AS REAL) <= :now)"
+_RELEASE = f"DELETE FROM about WHERE key = :key OR {moment_of('backup')} <= :now"
 _PRUNE = (
     "DELETE FROM uploads WHERE state IN ('open', 'sealing', 'placing')",
     "DELETE FROM reservations",

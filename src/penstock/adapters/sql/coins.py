@@ -59,6 +59,7 @@ async def _learn(tx: Tx, ripe: list[dict[str, object]], unripe: list[dict[str, o
 
 
 async def _belong(tx: Tx, key: str) -> None:
+    await tx.lock("wallet")
     row = await tx.one("SELECT value FROM about WHERE key = 'wallet'")
     if row is not None and row["value"] != key:
         await tx.run("UPDATE coins SET state = 'lost' WHERE state = 'free'")

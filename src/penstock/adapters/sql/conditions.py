@@ -12,3 +12,10 @@ WATCHED = "watched_at IS NOT NULL AND buried_at IS NULL"
 EQUAL = """network = :network AND address = :address AND operation = :operation AND path = :path
 AND content_type = :content_type AND sha256 = :sha256 AND method = :method"""
 """Publications of the same content, under any name: the chain does not store the name of a direct one."""
+
+
+def moment_of(kind: str) -> str:
+    """The time (Unix seconds) in the entries `<kind>:…` of the table `about`; NULL in all others, which need not be
+    numbers: which of two conditions is looked at first is the database's choice.
+    """
+    return f"CASE WHEN key LIKE '{kind}:%' THEN CAST(value AS DOUBLE PRECISION) END"

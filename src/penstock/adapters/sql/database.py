@@ -21,7 +21,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from penstock.adapters.sql.tx import Row, Transaction, Values, run_at_once
+from penstock.adapters.sql.tx import NONE, Row, Transaction, Values, run_at_once
 from penstock.model.faults import Refusal, StorageFailed, StorageFull
 from penstock.pools import Pool
 
@@ -82,17 +82,23 @@ class _SqliteTx:
         self._execute = connection.execute
         self._execute_many = connection.executemany
 
-    async def one(self, sql: str, values: Values = (), /) -> Any:
+    async def one(self, sql: str, values: Values = NONE, /) -> Any:
         return self._execute(sql, values).fetchone()
 
-    async def all(self, sql: str, values: Values = (), /) -> list[Row]:
+    async def all(self, sql: str, values: Values = NONE, /) -> list[Row]:
         return self._execute(sql, values).fetchall()
 
-    async def run(self, sql: str, values: Values = (), /) -> int:
+    async def run(self, sql: str, values: Values = NONE, /) -> int:
         return self._execute(sql, values).rowcount
 
     async def run_many(self, sql: str, values: Sequence[Values], /) -> int:
         return self._execute_many(sql, values).rowcount
+
+    async def lock_row(self, table: str, key: str, /) -> None:
+        """There is one writer: everything is locked already."""
+
+    async def lock(self, name: str, /, *, shared: bool = False) -> None:
+        """The same."""
 
 
 class SqliteDatabase:

@@ -147,12 +147,16 @@ class DevChain:
 
 
 async def _submit(tx: Tx, network: Network, offered: Decoded, raw: bytes, high_fees: bool) -> None:
+    await tx.lock(_name(network))
     known = await tx.one(_HEIGHT, {"network": network, "txid": offered.txid})
     if known is not None:
         raise Refused(*(consensus.IN_MEMPOOL if known["height"] is None else consensus.IN_BLOCK))
     consensus.check(offered, await _spent(tx, network, offered.transaction), high_fees=high_fees)
     await _record(tx, network, offered.transaction, offered.txid, raw, None)
-    spends = [(offered.txid, network, entry.txid, entry.vout) for entry in offered.transaction.inputs]
+    spends = [
+        {"spender": offered.txid, "network": network, "txid": entry.txid, "vout": entry.vout}
+        for entry in offered.transaction.inputs
+    ]
     await tx.run_many(_SPEND, spends)
 
 
@@ -160,7 +164,7 @@ async def _spent(tx: Tx, network: Network, transaction: Transaction) -> Mapping[
     """The outputs that the transaction spends, as far as they exist."""
     outputs = {}
     for entry in transaction.inputs:
-        row = await tx.one(_OUTPUT, [network, entry.txid, entry.vout])
+        row = await tx.one(_OUTPUT, {"network": network, "txid": entry.txid, "vout": entry.vout})
         if row is not None:
             spent = None if row["spent_by"] is None else "mempool" if row["height"] is None else "block"
             outputs[entry.txid, entry.vout] = Spent(Output(row["value"], row["script"]), spent)
@@ -168,11 +172,13 @@ async def _spent(tx: Tx, network: Network, transaction: Transaction) -> Mapping[
 
 
 async def _mine(tx: Tx, network: Network) -> int:
+    await tx.lock(_name(network))
     height = await _add_block(tx, network)
     return await tx.run(_TAKE_IN, {"network": network, "height": height})
 
 
 async def _fund(tx: Tx, network: Network, gift: Transaction) -> TxId:
+    await tx.lock(_name(network))
     txid = gift.txid()
     await _record(tx, network, gift, txid, gift.serialised(), await _add_block(tx, network))
     return txid
@@ -180,11 +186,12 @@ async def _fund(tx: Tx, network: Network, gift: Transaction) -> TxId:
 
 async def _add_block(tx: Tx, network: Network) -> int:
     height: int = (await tx.one(_NEXT_HEIGHT, {"network": network}))["height"]
-    await tx.run(_INSERT_BLOCK, [network, height, secrets.token_hex(32)])
+    await tx.run(_INSERT_BLOCK, {"network": network, "height": height, "hash": secrets.token_hex(32)})
     return height
 
 
 async def _forget(tx: Tx, network: Network, txids: Iterable[TxId]) -> None:
+    await tx.lock(_name(network))
     book = {"network": network}
     waiting = {TxId(row["txid"]) for row in await tx.all(_MEMPOOL, book)}
     doomed = list(waiting.intersection(txids) if txids else waiting)
@@ -196,6 +203,7 @@ async def _forget(tx: Tx, network: Network, txids: Iterable[TxId]) -> None:
 
 
 async def _reorganise(tx: Tx, network: Network, depth: int, keep: bool) -> None:
+    await tx.lock(_name(network))
     newest = (await tx.one(_NEXT_HEIGHT, {"network": network}))["height"] - 1
     fork = max(newest - depth, GENESIS.height)
     book = {"network": network, "fork": fork}
@@ -205,7 +213,7 @@ async def _reorganise(tx: Tx, network: Network, depth: int, keep: bool) -> None:
     for _ in range(depth + 1):
         await _add_block(tx, network)
     gifts = [row["txid"] for row in left if is_coinbase(row["raw"])]
-    await tx.run_many(_PUT, [(fork + 1, network, txid) for txid in gifts])
+    await tx.run_many(_PUT, [{"network": network, "txid": txid, "height": fork + 1} for txid in gifts])
     lost = [TxId(row["txid"]) for row in left if row["txid"] not in gifts]
     if lost and not keep:
         await _forget(tx, network, lost)
@@ -219,13 +227,18 @@ async def _record(
     raw: bytes,
     height: int | None,
 ) -> None:
-    await tx.run(_INSERT, [network, txid, height, raw])
+    await tx.run(_INSERT, {"network": network, "txid": txid, "height": height, "raw": raw})
     outputs = [
-        (network, txid, number, output.value, output.script)
+        {"network": network, "txid": txid, "vout": number, "value": output.value, "script": output.script}
         for number, output in enumerate(transaction.outputs)
         if is_p2pkh(output.script)
     ]
     await tx.run_many(_INSERT_OUTPUT, outputs)
+
+
+def _name(network: Network) -> str:
+    """The lock of a chain: one at a time changes it, as in a node."""
+    return f"chain {network}"
 
 
 def _block(row: Row) -> Block | None:
@@ -255,15 +268,19 @@ SELECT txid, vout, value FROM chain_outputs WHERE network = :network AND script 
 _OUTPUT = """
 SELECT o.value, o.script, o.spent_by, spender.height FROM chain_outputs o
 LEFT JOIN chain_transactions spender ON spender.network = o.network AND spender.txid = o.spent_by
-WHERE o.network = ? AND o.txid = ? AND o.vout = ?
+WHERE o.network = :network AND o.txid = :txid AND o.vout = :vout
 """
-_INSERT = "INSERT INTO chain_transactions (network, txid, height, raw) VALUES (?, ?, ?, ?)"
-_INSERT_OUTPUT = "INSERT INTO chain_outputs (network, txid, vout, value, script) VALUES (?, ?, ?, ?, ?)"
-_SPEND = "UPDATE chain_outputs SET spent_by = ? WHERE network = ? AND txid = ? AND vout = ?"
+_INSERT = "INSERT INTO chain_transactions (network, txid, height, raw) VALUES (:network, :txid, :height, :raw)"
+_INSERT_OUTPUT = """
+INSERT INTO chain_outputs (network, txid, vout, value, script) VALUES (:network, :txid, :vout, :value, :script)
+"""
+_SPEND = """
+UPDATE chain_outputs SET spent_by = :spender WHERE network = :network AND txid = :txid AND vout = :vout
+"""
 
 _TIP = "SELECT height, hash FROM chain_heights WHERE network = :network ORDER BY height DESC LIMIT 1"
 _NEXT_HEIGHT = "SELECT COALESCE(MAX(height), 0) + 1 AS height FROM chain_heights WHERE network = :network"
-_INSERT_BLOCK = "INSERT INTO chain_heights (network, height, hash) VALUES (?, ?, ?)"
+_INSERT_BLOCK = "INSERT INTO chain_heights (network, height, hash) VALUES (:network, :height, :hash)"
 _BLOCKS = "SELECT height, hash FROM chain_heights WHERE network = :network AND height >= :start ORDER BY height"
 _INSIDE = "SELECT raw FROM chain_transactions WHERE network = :network AND height = :height"
 _MEMPOOL = "SELECT txid, raw FROM chain_transactions WHERE network = :network AND height IS NULL"
@@ -284,4 +301,4 @@ _DROP = (
 _ABOVE = "SELECT txid, raw FROM chain_transactions WHERE network = :network AND height > :fork"
 _LEAVE = "UPDATE chain_transactions SET height = NULL WHERE network = :network AND height > :fork"
 _CUT = "DELETE FROM chain_heights WHERE network = :network AND height > :fork"
-_PUT = "UPDATE chain_transactions SET height = ? WHERE network = ? AND txid = ?"
+_PUT = "UPDATE chain_transactions SET height = :height WHERE network = :network AND txid = :txid"

@@ -102,7 +102,7 @@ _USE_CODE = "DELETE FROM recovery_codes WHERE user_id = :user AND digest = :dige
 _ADD_PROOF = """
 INSERT INTO proofs (digest, user_id, purpose, expires_at)
 SELECT :digest, id, :purpose, :expires_at FROM users
-WHERE id = :user AND disabled = 0 AND (:password IS NULL OR password = :password)
+WHERE id = :user AND disabled = 0 AND (CAST(:password AS TEXT) IS NULL OR password = :password)
 """
 _PROVER = """
 SELECT users.* FROM proofs JOIN users ON users.id = proofs.user_id

@@ -83,6 +83,7 @@ class SqlFiles:
         return await self._database.write(lambda tx: self._claim(tx, owner, dialect, blob, file), brief=True)
 
     async def _claim(self, tx: Tx, owner: PrincipalId, dialect: str, blob: Sha256, file: NewFile) -> File | None:
+        await self._quotas.lock(tx, owner)  # owners before blobs (`Tx.lock_row`)
         pardoned = await tx.one(_PARDON, {"blob": blob})
         if pardoned is None:
             return None
@@ -118,6 +119,7 @@ class SqlFiles:
         file: NewFile,
         variants: Sequence[tuple[str, Placed]],
     ) -> tuple[File, list[Location]]:
+        await self._quotas.lock(tx, owner)
         garbage = await upsert_blob(tx, picture)
         digests = picture.digests
         same = {"owner": owner, "dialect": dialect, "key": file.key, "blob": digests.sha256, "name": file.name}
@@ -149,6 +151,8 @@ class SqlFiles:
         *,
         anew: bool,
     ) -> tuple[Blob, list[Location]] | None:
+        await self._quotas.lock(tx, owner)
+        await tx.lock(f"picture {source}")
         if await tx.one("SELECT 1 FROM blobs WHERE sha256 = :source", {"source": source}) is None:
             return None
         values = {"source": source, "recipe": recipe.name()}
@@ -335,33 +339,37 @@ _NEWEST = "ORDER BY f.created_at DESC LIMIT 1"
 _OF_KEY = f"{_FILES} WHERE f.owner = :owner AND f.dialect = :dialect AND f.client_key = :key {_NEWEST}"
 _WITH_HASH = """
 AND f.id = (SELECT id FROM files WHERE sha256 = b.sha256 AND trashed_at IS NULL {of} ORDER BY created_at DESC LIMIT 1)
-WHERE b.md5 = :md5 AND (:size IS NULL OR b.size = :size) AND b.damaged = 0
+WHERE b.md5 = :md5 AND (CAST(:size AS BIGINT) IS NULL OR b.size = :size) AND b.damaged = 0
 """
 _OF_HASH = f"{_FILES} {_WITH_HASH.format(of='')} {_NEWEST}"
 _MINE_OF_HASH = f"{_FILES} {_WITH_HASH.format(of='AND owner = :owner')} {_NEWEST}"
 _UNHASHED = """
-SELECT * FROM blobs b WHERE md5 IS NULL AND damaged = 0 AND (:size IS NULL OR size = :size)
-AND EXISTS (SELECT 1 FROM files WHERE sha256 = b.sha256 AND (:readers IS NULL OR owner = :readers)) LIMIT :count
+SELECT * FROM blobs b WHERE md5 IS NULL AND damaged = 0 AND (CAST(:size AS BIGINT) IS NULL OR size = :size)
+AND EXISTS (SELECT 1 FROM files WHERE sha256 = b.sha256 AND (CAST(:readers AS TEXT) IS NULL OR owner = :readers))
+LIMIT :count
 """
 _PARDON = "UPDATE blobs SET condemned_at = NULL WHERE sha256 = :blob AND damaged = 0 RETURNING size"
 _OF_MINE = f"""{_FILES} WHERE f.owner = :owner AND f.dialect = :dialect AND f.client_key = :key AND f.name = :name
 AND f.sha256 || '' = :blob AND f.trashed_at IS NULL
 """  # by key, never by blob: one key has few files, one blob may have many
 _MINE = f"{_OF_MINE} {_NEWEST}"
-_MY_PICTURE = f"{_OF_MINE} AND f.label IS :label {_NEWEST}"
+_MY_PICTURE = f"{_OF_MINE} AND (f.label = :label OR (f.label IS NULL AND CAST(:label AS TEXT) IS NULL)) {_NEWEST}"
 _MAKE_CURRENT = """
-UPDATE files SET created_at = MAX(created_at, :now, COALESCE((
-    SELECT MAX(created_at) + 1e-6 FROM files AS other
+UPDATE files SET created_at = (SELECT MAX(moment) FROM (
+    SELECT files.created_at AS moment UNION ALL SELECT CAST(:now AS DOUBLE PRECISION) UNION ALL
+    SELECT MAX(other.created_at) + 1e-6 FROM files AS other
     WHERE other.owner = :owner AND other.dialect = :dialect AND other.client_key = :key AND other.id <> :id
-), 0)) WHERE id = :id
+) AS moments) WHERE id = :id
 """  # newer than every other, even when the clock stands still or was set back
 _INSERT = """
 INSERT INTO files (id, owner, dialect, client_key, upload_id, name, media_type, label, identifier_md5, sha256,
                    created_at, trashed_at)
 VALUES (:id, :owner, :dialect, :key, :upload, :name, :media_type, :label, :identifier_md5, :blob, :now, NULL)
 """
-_SEARCHED = r"FROM files f WHERE f.owner = :owner AND f.trashed_at IS NULL AND f.name LIKE :pattern ESCAPE '\'"
-_PAGE = rf"""{_FILES} WHERE f.owner = :owner AND f.trashed_at IS NULL AND f.name LIKE :pattern ESCAPE '\'
+_SEARCHED = (
+    r"FROM files f WHERE f.owner = :owner AND f.trashed_at IS NULL AND LOWER(f.name) LIKE LOWER(:pattern) ESCAPE '\'"
+)
+_PAGE = rf"""{_FILES} WHERE f.owner = :owner AND f.trashed_at IS NULL AND LOWER(f.name) LIKE LOWER(:pattern) ESCAPE '\'
 ORDER BY f.created_at DESC, f.id LIMIT :count OFFSET :start
 """
 _DELETE = "DELETE FROM files WHERE id = :id AND owner = :owner RETURNING sha256"

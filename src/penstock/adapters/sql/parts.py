@@ -110,6 +110,7 @@ class SqlParts:
 
 async def _require_open(tx: Tx, upload: UploadId, number: int, now: float) -> Row:
     """The upload, its part of this number and its owner's quota."""
+    await tx.lock_row("uploads", upload)
     values = {"id": upload, "number": number}
     row: Row | None = await tx.one(_UPLOAD_AND_PART, values)
     if row is not None and row["state"] == State.SEALING and row["sealer_until"] <= now:
@@ -134,6 +135,7 @@ def _old_part(row: Row, number: int) -> Part | None:
 
 
 async def _forget_part(tx: Tx, upload: UploadId, part: Part) -> None:
+    await tx.lock_row("uploads", upload)
     values = {"id": upload, "number": part.number, "place": part.location, "generation": part.generation}
     if await tx.run(_FORGET_PART, values):
         await tx.run(_COUNT_LOST, {"id": upload, "length": part.length})

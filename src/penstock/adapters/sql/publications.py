@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from penstock.adapters.sql.conditions import EQUAL, LIVE, WATCHED
 from penstock.adapters.sql.replanning import let_go
@@ -172,8 +173,11 @@ async def _add(tx: Tx, order: Order, worker: str | None, ttl: float, now: float)
 
 
 async def _claim(tx: Tx, values: Mapping[str, object]) -> Publication | None:
-    row = await tx.one(_CLAIM, values)
-    return await _read(tx, row["id"]) if row is not None else None
+    while (due := await tx.one(_DUE, values)) is not None:
+        if await tx.run(_CLAIM, {**values, "id": due["id"]}):
+            return await _read(tx, due["id"])
+        # another worker was faster, and the next look sees it
+    return None
 
 
 async def _prepare(
@@ -208,6 +212,7 @@ async def _check_budgets(tx: Tx, row: Row, budgets: Budgets, now: float) -> None
     """The amount spent today includes this publication."""
     if budgets == Budgets():
         return
+    await tx.lock(f"budget on {row['network']}")
     today = now - now % DAY
     values = {"network": row["network"], "today": today, "client": row["client"]}
     for setting, most in (("budget_client", budgets.client), ("budget_total", budgets.total)):
@@ -281,7 +286,8 @@ async def _forget_old(tx: Tx, before: Mapping[str, float]) -> int:
     return forgotten
 
 
-async def _require_mine(tx: Tx, values: Mapping[str, object]) -> None:
+async def _require_mine(tx: Tx, values: Mapping[str, Any]) -> None:
+    await tx.lock_row("publications", values["id"])
     if await tx.one(_IS_MINE, values) is None:
         raise LeaseLost
 
@@ -416,7 +422,7 @@ ORDER BY created_at DESC, id LIMIT :count OFFSET :start
 """
 _PLAN = """
 SELECT * FROM plans WHERE publication_id = (SELECT plan_of FROM publications WHERE id = :id)
-AND (:role IS NULL OR role = :role) ORDER BY position
+AND (CAST(:role AS TEXT) IS NULL OR role = :role) ORDER BY position
 """
 _DUE = f"""
 SELECT id FROM publications WHERE {LIVE} AND network = :network AND worker_until <= :now ORDER BY worker_until LIMIT 1
@@ -424,7 +430,7 @@ SELECT id FROM publications WHERE {LIVE} AND network = :network AND worker_until
 _CLAIM = f"""
 UPDATE publications SET worker = :worker, worker_until = :until, updated_at = :now,
     message = CASE WHEN stage = 'created' THEN :claimed ELSE message END
-WHERE id = ({_DUE}) RETURNING id
+WHERE id = :id AND {LIVE} AND worker_until <= :now
 """
 _HELD_BY_ME = f"id = :id AND worker = :worker AND {LIVE}"
 _IS_MINE = f"SELECT 1 FROM publications WHERE {_HELD_BY_ME}"

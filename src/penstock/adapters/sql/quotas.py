@@ -21,7 +21,7 @@ class Quotas:
         more upload of this declared size.
         """
         look = within(tx)
-        quota = await self._quota(look, owner)
+        quota = await self.lock(tx, owner)
         await self._check_address(look, owner, quota, address)
         if quota.uploads is not None and (await self._held(look, owner))["uploads"] >= quota.uploads:
             raise QuotaExceeded("uploads", quota.uploads)
@@ -29,6 +29,7 @@ class Quotas:
 
     async def check_part(self, tx: Tx, upload: Row, old: int, length: int) -> None:
         """Raise `QuotaExceeded` or `TooLarge` unless a part may be `length` bytes long, in the place of `old` ones."""
+        await _lock(tx, upload["owner"], self._own(upload))
         headroom = await self.headroom(within(tx), upload, old)
         if headroom is not None and length > headroom.most:
             raise headroom.refusal(length)
@@ -54,6 +55,14 @@ class Quotas:
         """The headroom of an owner, including `reserved` bytes; None is unlimited."""
         return await self._headroom(look, owner, await self._quota(look, owner), 0, 0, reserved)
 
+    async def lock(self, tx: Tx, owner: PrincipalId) -> Quota:
+        """The quota of an owner; what counts against it stays as it is until the transaction ends, but for what this
+        one changes. Without a quota nothing is locked.
+        """
+        quota = await self._quota(within(tx), owner)
+        await _lock(tx, owner, quota)
+        return quota
+
     async def _check_address(self, look: Look, owner: PrincipalId, quota: Quota, address: str | None) -> None:
         if address is None or quota.guest_uploads is None:
             return
@@ -63,8 +72,7 @@ class Quotas:
             raise QuotaExceeded("uploads", quota.guest_uploads)
 
     async def _check_file(self, tx: Tx, owner: PrincipalId, size: int, *, staged: int, promised: bool) -> None:
-        look = within(tx)
-        quota = await self._quota(look, owner)
+        look, quota = within(tx), await self.lock(tx, owner)
         if quota.files is not None:
             held = await self._held(look, owner)
             if held["files"] + (held["placing"] if promised else 0) >= quota.files:
@@ -104,6 +112,11 @@ class Quotas:
         return held
 
 
+async def _lock(tx: Tx, owner: PrincipalId, quota: Quota) -> None:
+    if quota != _UNLIMITED:
+        await tx.lock(f"quota of {owner}")
+
+
 def read_quota(row: Row) -> OwnQuota:
     """A user's own quota from a row of the table of users."""
     return OwnQuota(row["quota_bytes"], row["quota_files"], row["quota_uploads"])
@@ -124,6 +137,8 @@ async def take_purged(tx: Tx, before: float) -> None:
     await tx.run(_TAKE_PURGED, {"before": before})
 
 
+_UNLIMITED = Quota()
+
 OWN_QUOTA = "users.quota_bytes, users.quota_files, users.quota_uploads"
 """The columns that `read_quota` reads."""
 
@@ -134,7 +149,8 @@ SELECT count(*) AS uploads, COALESCE(SUM(bytes), 0) AS staged,
     COALESCE((SELECT usage.bytes FROM usage WHERE usage.owner = :owner), 0) AS stored,
     COALESCE((SELECT usage.files FROM usage WHERE usage.owner = :owner), 0) AS files,
     COALESCE((SELECT SUM(r.bytes - r.credit) FROM reservations r
-              WHERE r.owner = :owner AND r.until > :now AND (:but IS NULL OR r.id <> :but)), 0) AS reserved
+              WHERE r.owner = :owner AND r.until > :now
+              AND (CAST(:but AS TEXT) IS NULL OR r.id <> :but)), 0) AS reserved
 FROM uploads
 WHERE owner = :owner AND state IN ('open', 'sealing', 'placing') AND (state <> 'open' OR expires_at > :now)
 """

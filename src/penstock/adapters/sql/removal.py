@@ -1,5 +1,6 @@
 """Removal of an account: its credentials are removed, its files removed or given away, in one transaction."""
 
+from penstock.adapters.sql.conditions import moment_of
 from penstock.adapters.sql.tx import Tx
 from penstock.adapters.sql.variants import drop_unowned
 from penstock.model.faults import BadToken
@@ -20,8 +21,8 @@ _ENDS = (
     "DELETE FROM tombstones WHERE owner = :user",
     "DELETE FROM usage WHERE owner = :user",  # `_HEIR_USAGE` has added it to the heir's
     "DELETE FROM users WHERE id = :user",
-    "DELETE FROM about WHERE key LIKE 'ended:%' AND CAST(value AS REAL) <= :past",
-    "INSERT INTO about (key, value) VALUES ('ended:' || :user, :now)",
+    f"DELETE FROM about WHERE {moment_of('ended')} <= :past",
+    "INSERT INTO about (key, value) VALUES ('ended:' || :user, :moment)",
 )
 
 _UNDER_WAY = "SELECT 1 FROM uploads WHERE owner = :user AND state IN ('sealing', 'placing')"
@@ -37,6 +38,7 @@ REMEMBERED = 7 * 86400.0
 
 async def refuse_ended(tx: Tx, owner: PrincipalId) -> None:
     """Refuse new records of an account that ended after its caller was authenticated. Raises `BadToken`."""
+    await tx.lock(_account(owner), shared=True)
     if await tx.one("SELECT 1 FROM about WHERE key = 'ended:' || :owner", {"owner": owner}) is not None:
         raise BadToken
 
@@ -48,13 +50,20 @@ async def remove_user(tx: Tx, name: str, heir: str | None, now: float) -> Herita
     user, gets = await _id_of(tx, name), None if heir is None else await _id_of(tx, heir)
     if user is None or (heir is not None and gets is None):
         return None
+    await tx.lock(_account(user))
     values: dict[str, object] = {"user": user, "heir": gets, "now": now, "past": now - REMEMBERED}
+    values["moment"] = str(now)
     if await tx.one(_UNDER_WAY, values) is not None:
         return Heritage(user, 0, busy=True)
     count = await _give(tx, values) if gets is not None else await _remove_files(tx, user)
     for statement in (*_CREDENTIALS, *_ENDS):
         await tx.run(statement, values)
     return Heritage(user, count)
+
+
+def _account(owner: PrincipalId) -> str:
+    """The lock that new records of an account share, and that its end has alone."""
+    return f"account {owner}"
 
 
 async def _id_of(tx: Tx, name: str) -> PrincipalId | None:

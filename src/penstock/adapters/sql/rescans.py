@@ -45,6 +45,7 @@ async def _learnt(
     recovered: list[Recovered],
     now: float,
 ) -> tuple[int, int]:
+    await tx.lock(f"rescan of {network}")
     coins_new = 0
     for coins, state in ((paying.ripe, "free"), (paying.unripe, "unripe")):
         coins_new += await tx.run_many(_RECORD_PAID, [coin_columns(network, coin) | {"state": state} for coin in coins])

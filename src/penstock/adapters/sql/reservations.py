@@ -48,6 +48,7 @@ async def _reserve(tx: Tx, quotas: Quotas, reserving: Reserving, wanted: int, no
         "number": reserving.number,
         "now": now,
     }
+    await quotas.lock(tx, reserving.owner)
     await tx.run(_FORGET_LAPSED, values)
     credit: int = (await tx.one(_CREDIT, values))["credit"]
     headroom = await quotas.left(within(tx), reserving.owner, reserving.id)

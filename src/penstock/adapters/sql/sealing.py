@@ -53,6 +53,7 @@ class SqlSealing:
         sealer: str,
         ttl: float,
     ) -> Frozen | PartsMissing | None:
+        await tx.lock_row("uploads", upload)
         now, total = self._database.clock(), declared.total or 0
         await tx.run(THAW_STALLED, {"id": upload, "now": now})
         row = await _require_sealable(tx, upload, now)
@@ -87,6 +88,7 @@ class SqlSealing:
         await self._database.write(lambda tx: self._decide(tx, upload, digests, sealer))
 
     async def _decide(self, tx: Tx, upload: UploadId, digests: Digests, sealer: str) -> None:
+        await tx.lock_row("uploads", upload)
         row = await tx.one(_SEALING, {"id": upload, "sealer": sealer})
         if row is None:
             raise UploadBusy
@@ -111,6 +113,7 @@ class SqlSealing:
         file: NewFile,
         sealer: str,
     ) -> Published:
+        await tx.lock_row("uploads", upload)
         row = await tx.one(_PLACING, {"id": upload, "sealer": sealer})
         if row is None:
             raise UploadBusy
@@ -144,7 +147,7 @@ _FREEZE = """
 UPDATE uploads SET state = 'sealing', sealer = :sealer, sealer_until = :until, completed_by = :by, name = :name,
     media_type = :media_type, size = :size, total = :total, part_size = :part_size, md5 = :md5, label = :label,
     found_size = CASE WHEN found_sha256 IS NULL THEN NULL ELSE found_size END,
-    needs_md5 = CASE WHEN :md5 IS NULL THEN needs_md5 ELSE 1 END
+    needs_md5 = CASE WHEN CAST(:md5 AS TEXT) IS NULL THEN needs_md5 ELSE 1 END
 WHERE id = :id RETURNING *
 """
 _TAKE_OVER = "UPDATE uploads SET sealer = :sealer, sealer_until = :until WHERE id = :id RETURNING *"

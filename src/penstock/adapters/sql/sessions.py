@@ -74,6 +74,7 @@ async def _begin(tx: Tx, session: Session, pair: Pair, password: str) -> bool:
 
 
 async def _rotate(tx: Tx, used: str, pair: Pair, grace: float, now: float) -> Rotated | None:
+    await tx.lock(f"refresh {used}")
     row = await tx.one(_REFRESH, {"digest": used, "now": now})
     if row is None:
         return None
@@ -165,6 +166,6 @@ UPDATE sessions SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL AND 
 """
 _REVOKE_ALL = """
 UPDATE sessions SET revoked_at = :now
-WHERE user_id = :user AND revoked_at IS NULL AND expires_at > :now AND (:but IS NULL OR id <> :but)
+WHERE user_id = :user AND revoked_at IS NULL AND expires_at > :now AND (CAST(:but AS TEXT) IS NULL OR id <> :but)
 """
 _ENDED = "expires_at <= :before OR revoked_at <= :before"

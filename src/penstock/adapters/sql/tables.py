@@ -22,6 +22,9 @@ from penstock.adapters.sql.conditions import FAILURE, LIVE, WATCHED
 
 metadata = MetaData()
 
+Whole = Integer().with_variant(BigInteger, "postgresql")
+"""A whole number: SQLite's have 64 bits under every name."""
+
 about = Table("about", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
 
 users = Table(
@@ -31,8 +34,8 @@ users = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("password", Text, nullable=False),
     Column("tier", Text, nullable=False),
-    Column("admin", Integer, nullable=False),
-    Column("disabled", Integer, nullable=False),
+    Column("admin", Whole, nullable=False),
+    Column("disabled", Whole, nullable=False),
     Column("created_at", Double, nullable=False),
     Column("quota_bytes", BigInteger),
     Column("quota_files", BigInteger),
@@ -54,7 +57,7 @@ reservations = Table(
     Column("id", Text, primary_key=True),
     Column("owner", Text, nullable=False),
     Column("upload_id", Text),
-    Column("number", Integer),
+    Column("number", Whole),
     Column("bytes", BigInteger, nullable=False),
     Column("credit", BigInteger, nullable=False),
     Column("until", Double, nullable=False),
@@ -149,30 +152,30 @@ uploads = Table(
     Column("name", Text, nullable=False),
     Column("media_type", Text),
     Column("size", BigInteger),
-    Column("total", Integer),
+    Column("total", Whole),
     Column("part_size", BigInteger),
     Column("md5", Text),
     Column("label", Text),
     Column("size_limit", BigInteger, nullable=False),
-    Column("needs_md5", Integer, nullable=False),
+    Column("needs_md5", Whole, nullable=False),
     Column("state", Text, nullable=False),
-    Column("epoch", Integer, nullable=False),
-    Column("received", Integer, nullable=False),
+    Column("epoch", Whole, nullable=False),
+    Column("received", Whole, nullable=False),
     Column("bytes", BigInteger, nullable=False),
     Column("largest", BigInteger, nullable=False),
     Column("opened_at", Double, nullable=False),
     Column("expires_at", Double, nullable=False),
-    Column("discarded", Integer, nullable=False),
+    Column("discarded", Whole, nullable=False),
     Column("chaser", Text),
     Column("chaser_until", Double),
-    Column("found_epoch", Integer),
+    Column("found_epoch", Whole),
     Column("found_size", BigInteger),
     Column("found_sha256", Text),
     Column("found_md5", Text),
     Column("sealer", Text),
     Column("sealer_until", Double),
     Column("file_id", Text),
-    Column("completed_by", Integer),
+    Column("completed_by", Whole),
     Column("ended_at", Double),
     Column("address", Text),
 )
@@ -209,11 +212,11 @@ parts = Table(
     "parts",
     metadata,
     Column("upload_id", Text, ForeignKey("uploads.id", ondelete="CASCADE"), primary_key=True),
-    Column("number", Integer, primary_key=True),
+    Column("number", Whole, primary_key=True),
     Column("place", Text, nullable=False),
     Column("length", BigInteger, nullable=False),
     Column("digest", Text, nullable=False),
-    Column("generation", Integer, nullable=False),
+    Column("generation", Whole, nullable=False),
     Column("md5", Text),
     sqlite_with_rowid=False,
 )
@@ -226,7 +229,7 @@ blobs = Table(
     Column("size", BigInteger, nullable=False),
     Column("location", Text, nullable=False, unique=True),
     Column("condemned_at", Double),
-    Column("damaged", Integer, nullable=False),
+    Column("damaged", Whole, nullable=False),
 )
 Index("blobs_by_md5", blobs.c.md5, blobs.c.size)
 Index(
@@ -328,19 +331,19 @@ publications = Table(
     Column("path", Text, nullable=False),
     Column("content_type", Text, nullable=False),
     Column("name", Text, nullable=False),
-    Column("fee_rate", Integer, nullable=False),
+    Column("fee_rate", Whole, nullable=False),
     Column("method", Text, nullable=False),
     Column("sha256", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("file_id", Text, nullable=False),
     Column("pinned", Text, ForeignKey("blobs.sha256")),
     Column("stage", Text, nullable=False),
-    Column("progress", Integer, nullable=False),
+    Column("progress", Whole, nullable=False),
     Column("message", Text, nullable=False),
     Column("cost", BigInteger),
     Column("prepared_at", Double),
     Column("offered_at", Double),
-    Column("tries", Integer, nullable=False),
+    Column("tries", Whole, nullable=False),
     Column("plan_of", Text, nullable=False),
     Column("worker", Text),
     Column("worker_until", Double, nullable=False),
@@ -350,9 +353,9 @@ publications = Table(
     Column("failed_at", Double),
     Column("watched_at", Double),
     Column("buried_at", Double),
-    Column("offers", Integer, nullable=False, server_default=text("0")),
+    Column("offers", Whole, nullable=False, server_default=text("0")),
     Column("offer_at", Double, nullable=False, server_default=text("0")),
-    Column("conflict_height", Integer),
+    Column("conflict_height", Whole),
 )
 _SAME = ("sha256", "network", "address", "operation", "path", "content_type", "name")
 Index(
@@ -412,15 +415,15 @@ plans = Table(
     "plans",
     metadata,
     Column("publication_id", Text, ForeignKey("publications.id", ondelete="CASCADE"), primary_key=True),
-    Column("position", Integer, primary_key=True),
+    Column("position", Whole, primary_key=True),
     Column("role", Text, nullable=False),
     Column("txid", Text, nullable=False),
     Column("frame", LargeBinary, nullable=False),
-    Column("output", Integer),
+    Column("output", Whole),
     Column("start", BigInteger, nullable=False),
     Column("stop", BigInteger, nullable=False),
     Column("accepted_at", Double),
-    Column("block_height", Integer),
+    Column("block_height", Whole),
     Column("block_hash", Text),
 )
 Index("plans_by_role", plans.c.publication_id, plans.c.role)
@@ -431,7 +434,7 @@ coins = Table(
     metadata,
     Column("network", Text, primary_key=True),
     Column("txid", Text, primary_key=True),
-    Column("vout", Integer, primary_key=True),
+    Column("vout", Whole, primary_key=True),
     Column("value", BigInteger, nullable=False),
     Column("state", Text, nullable=False),
     Column("publication_id", Text),
@@ -445,7 +448,7 @@ limits = Table(
     Column("bucket", Text, primary_key=True),
     Column("client", Text, primary_key=True),
     Column("since", Double, nullable=False),
-    Column("hits", Integer, nullable=False),
+    Column("hits", Whole, nullable=False),
 )
 Index("limits_by_time", limits.c.since)
 
@@ -454,7 +457,7 @@ chain_transactions = Table(
     metadata,
     Column("network", Text, primary_key=True),
     Column("txid", Text, primary_key=True),
-    Column("height", Integer),
+    Column("height", Whole),
     Column("raw", LargeBinary, nullable=False),
 )
 Index("chain_blocks", chain_transactions.c.network, chain_transactions.c.height)
@@ -463,7 +466,7 @@ chain_heights = Table(
     "chain_heights",
     metadata,
     Column("network", Text, primary_key=True),
-    Column("height", Integer, primary_key=True),
+    Column("height", Whole, primary_key=True),
     Column("hash", Text, nullable=False),
 )
 
@@ -472,7 +475,7 @@ chain_outputs = Table(
     metadata,
     Column("network", Text, primary_key=True),
     Column("txid", Text, primary_key=True),
-    Column("vout", Integer, primary_key=True),
+    Column("vout", Whole, primary_key=True),
     Column("value", BigInteger, nullable=False),
     Column("script", LargeBinary, nullable=False),
     Column("spent_by", Text),

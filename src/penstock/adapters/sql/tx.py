@@ -9,8 +9,10 @@ from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 
-Values = Mapping[str, Any] | Sequence[Any]
-"""The values of a statement's names (`:name`) or question marks."""
+Values = Mapping[str, Any]
+"""The values of a statement's names (`:name`)."""
+
+NONE: Values = {}
 
 
 class Row(Protocol):
@@ -26,17 +28,30 @@ class Row(Protocol):
 class Tx(Protocol):
     """A running transaction."""
 
-    async def one(self, sql: str, values: Values = (), /) -> Any:
+    async def one(self, sql: str, values: Values = NONE, /) -> Any:
         """The first row (`Row`) that a statement finds or returns; None when there is none."""
 
-    async def all(self, sql: str, values: Values = (), /) -> list[Row]:
+    async def all(self, sql: str, values: Values = NONE, /) -> list[Row]:
         """Every row that a statement finds or returns."""
 
-    async def run(self, sql: str, values: Values = (), /) -> int:
+    async def run(self, sql: str, values: Values = NONE, /) -> int:
         """Run a statement that returns nothing; how many rows it changed."""
 
     async def run_many(self, sql: str, values: Sequence[Values], /) -> int:
-        """Run a statement once for each of these; how many rows all of them changed."""
+        """Run a statement that returns nothing once for each of these; how many rows all of them changed."""
+
+    async def lock_row(self, table: str, key: str, /) -> None:
+        """Keep others from changing the row of this `id` until this transaction ends, and wait for those that are about
+        to: what is read afterwards stays so. Nothing where there is no such row.
+
+        Whoever locks several things takes uploads first, then owners, then what is left, so that nobody waits in a
+        circle.
+        """
+
+    async def lock(self, name: str, /, *, shared: bool = False) -> None:
+        """As `lock_row`, for what has no row of its own: one transaction at a time has the lock of a name, or any
+        number have it `shared`.
+        """
 
 
 Transaction = Callable[[Tx], Coroutine[Any, Any, T]]

@@ -128,11 +128,11 @@ UPDATE blobs SET condemned_at = :now WHERE sha256 = :sha256 AND condemned_at IS 
 _COLLECT = f"""
 DELETE FROM blobs WHERE sha256 IN (
     SELECT sha256 FROM blobs WHERE condemned_at <= :before AND {UNREFERENCED} LIMIT :count
-) AND {UNREFERENCED} AND NOT {HELD} RETURNING location
+) AND condemned_at <= :before AND {UNREFERENCED} AND NOT {HELD} RETURNING location
 """
 _LOCATED = "SELECT 1 FROM blobs WHERE location = :location"
 _VOLUME = """
-SELECT (SELECT COALESCE(SUM(size), 0) FROM blobs WHERE NOT damaged) + (
+SELECT (SELECT COALESCE(SUM(size), 0) FROM blobs WHERE damaged = 0) + (
     SELECT COALESCE(SUM(bytes), 0) FROM uploads WHERE state IN ('open', 'sealing', 'placing')
 ) AS bytes
 """

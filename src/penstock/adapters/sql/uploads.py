@@ -86,6 +86,7 @@ def _still_cancelled(row: Row, now: float) -> bool:
 
 
 async def _cancel(tx: Tx, upload: UploadId, now: float) -> None:
+    await tx.lock_row("uploads", upload)
     row = await tx.one("SELECT state, file_id FROM uploads WHERE id = :id", {"id": upload})
     if row is None:
         raise UploadUnknown

@@ -121,13 +121,13 @@ ON CONFLICT (owner) DO UPDATE SET bytes = usage.bytes + excluded.bytes
 """
 _COUNT = "SELECT count(*) AS kept FROM variants WHERE source = :source AND owner IS NOT NULL"
 _OLDEST = """
-SELECT * FROM variants WHERE source = :source AND owner IS NOT NULL AND (:owner IS NULL OR owner = :owner)
+SELECT * FROM variants WHERE source = :source AND owner IS NOT NULL AND (CAST(:owner AS TEXT) IS NULL OR owner = :owner)
 ORDER BY used_at LIMIT 1
 """
 _ONE = "SELECT * FROM variants WHERE source = :source AND recipe = :recipe AND owner IS NOT NULL"
 _UNOWNED = """
-SELECT * FROM variants v WHERE owner IS NOT NULL AND (:owner IS NULL OR owner = :owner)
-AND (:source IS NULL OR source = :source)
+SELECT * FROM variants v WHERE owner IS NOT NULL AND (CAST(:owner AS TEXT) IS NULL OR owner = :owner)
+AND (CAST(:source AS TEXT) IS NULL OR source = :source)
 AND NOT EXISTS (SELECT 1 FROM files WHERE files.owner = v.owner AND files.sha256 = v.source)
 """
 _DELETE = "DELETE FROM variants WHERE source = :source AND recipe = :recipe"

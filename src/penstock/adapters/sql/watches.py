@@ -78,6 +78,7 @@ async def _surveyed(
     deep: int,
     now: float,
 ) -> int | None:
+    await tx.lock(f"watch of {network}")
     row = await tx.one(_TRAIL, {"network": network})
     if row is not None and _blocks(row["trail"]) != list(before):
         return None
@@ -142,7 +143,7 @@ WHERE watches.worker IS NULL OR watches.worker = excluded.worker OR watches.work
 """
 _WATCHED = f"""
 SELECT plans.publication_id, role, txid, accepted_at, block_height, block_hash, offer_at, offers, conflict_height,
-    failed_at, :now AS now
+    failed_at, CAST(:now AS DOUBLE PRECISION) AS now
 FROM publications JOIN plans ON plans.publication_id = publications.id
 WHERE network = :network AND {WATCHED} ORDER BY watched_at, publications.id, position
 """
@@ -158,10 +159,10 @@ WHERE network = :network AND {WATCHED} AND completed_at IS NOT NULL AND NOT EXIS
 ) RETURNING id
 """
 _BURY_OTHERS = "UPDATE publications SET buried_at = :now WHERE plan_of = :id AND buried_at IS NULL"
-_OFFERED_AGAIN = """
+_PAUSE = "CAST(:pause AS DOUBLE PRECISION) * (CAST(1 AS BIGINT) << CAST(offers AS INTEGER))"
+_OFFERED_AGAIN = f"""
 UPDATE publications SET offers = offers + 1,
-    offer_at = :now + CASE WHEN offers < 20 AND :pause * (1 << offers) < :longest THEN :pause * (1 << offers)
-                      ELSE :longest END
+    offer_at = :now + CASE WHEN offers < 20 AND {_PAUSE} < :longest THEN {_PAUSE} ELSE :longest END
 WHERE id = :id
 """
 _SEEN = "UPDATE publications SET offers = 0, offer_at = 0, conflict_height = NULL WHERE id = :id"

@@ -1,17 +1,15 @@
-"""SQLite keeps the promises of every repository."""
+"""Every database keeps the promises of every repository."""
 
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from penstock.adapters.sql.accounts import SqlAccounts
 from penstock.adapters.sql.audit import SqlAudit
-from penstock.adapters.sql.database import SqliteDatabase
 from penstock.adapters.sql.factors import SqlFactors
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.sessions import SqlSessions
+from penstock.adapters.sql.tx import Database
 from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.model.ids import Location
 from penstock.model.principal import Quota
@@ -26,41 +24,36 @@ from tests.ports.uploads import UploadRepositorySpec
 from tests.support.sql import SqlUploading
 
 
-@pytest.fixture
-def database(empty: Path, tmp_path: Path, clock: Clock) -> Iterator[SqliteDatabase]:
-    shutil.copy(empty, tmp_path / "penstock.db")
-    made = SqliteDatabase(tmp_path / "penstock.db", durable=False, clock=clock)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def second(database: SqliteDatabase, tmp_path: Path, clock: Clock) -> Iterator[SqliteDatabase]:
-    made = SqliteDatabase(tmp_path / "penstock.db", durable=False, clock=clock)
-    yield made
-    made.close()
-
-
-def over(port: Callable[[SqliteDatabase], object], fixture: str = "database") -> Callable[..., object]:
-    """A fixture that gives this port over one of the two handles on the file."""
+def over(port: Callable[[Database], object]) -> Callable[..., object]:
+    """A fixture that gives this port over one of the two handles on the database."""
 
     @pytest.fixture
-    def made(self: object, request: pytest.FixtureRequest) -> object:
-        return port(request.getfixturevalue(fixture))
+    def made(self: object, database: Database) -> object:
+        return port(database)
 
     return made
 
 
-def endless_uploads(database: SqliteDatabase) -> SqlUploading:
+def beside(port: Callable[[Database], object]) -> Callable[..., object]:
+    """The same over the other handle."""
+
+    @pytest.fixture
+    def made(self: object, second: Database) -> object:
+        return port(second)
+
+    return made
+
+
+def endless_uploads(database: Database) -> SqlUploading:
     return SqlUploading(database, Quota())
 
 
-def endless_files(database: SqliteDatabase) -> SqlFiles:
+def endless_files(database: Database) -> SqlFiles:
     return SqlFiles(database, Quota())
 
 
 class TestSqlUploads(UploadRepositorySpec):
-    repository, other, files = over(endless_uploads), over(endless_uploads, "second"), over(endless_files)
+    repository, other, files = over(endless_uploads), beside(endless_uploads), over(endless_files)
 
 
 class TestSqlFiles(FileRepositorySpec):
@@ -68,10 +61,10 @@ class TestSqlFiles(FileRepositorySpec):
 
 
 class TestSqlUpkeep(UpkeepRepositorySpec):
-    repository, other = over(SqlUpkeep), over(SqlUpkeep, "second")
+    repository, other = over(SqlUpkeep), beside(SqlUpkeep)
     uploads, files = over(endless_uploads), over(endless_files)
 
-    async def test_condemned_is_a_hint(self, database: SqliteDatabase, clock: Clock) -> None:
+    async def test_condemned_is_a_hint(self, database: Database, clock: Clock) -> None:
         """A blob that a file refers to is not collected, even if it were condemned by mistake."""
         await sealed(endless_uploads(database), clock, at="at")
         await database.write(lambda tx: tx.run("UPDATE blobs SET condemned_at = 1"))
@@ -82,23 +75,23 @@ class TestSqlUpkeep(UpkeepRepositorySpec):
 
 class TestSqlQuotas(QuotaSpec):
     uploads = over(lambda database: SqlUploading(database, USUAL))
-    other_uploads = over(lambda database: SqlUploading(database, USUAL), "second")
+    other_uploads = beside(lambda database: SqlUploading(database, USUAL))
     files = over(lambda database: SqlFiles(database, USUAL))
-    other_files = over(lambda database: SqlFiles(database, USUAL), "second")
-    upkeep, accounts = over(SqlUpkeep), over(SqlAccounts, "second")
+    other_files = beside(lambda database: SqlFiles(database, USUAL))
+    upkeep, accounts = over(SqlUpkeep), beside(SqlAccounts)
 
 
 class TestSqlAccounts(AccountRepositorySpec):
-    repository, other = over(SqlAccounts), over(SqlAccounts, "second")
+    repository, other = over(SqlAccounts), beside(SqlAccounts)
 
 
 class TestSqlSessions(SessionRepositorySpec):
-    accounts, repository, other = over(SqlAccounts), over(SqlSessions), over(SqlSessions, "second")
+    accounts, repository, other = over(SqlAccounts), over(SqlSessions), beside(SqlSessions)
 
 
 class TestSqlFactors(FactorRepositorySpec):
-    accounts, repository, other = over(SqlAccounts), over(SqlFactors), over(SqlFactors, "second")
+    accounts, repository, other = over(SqlAccounts), over(SqlFactors), beside(SqlFactors)
 
 
 class TestSqlAudit(AuditRepositorySpec):
-    repository, other = over(SqlAudit), over(SqlAudit, "second")
+    repository, other = over(SqlAudit), beside(SqlAudit)

@@ -1,0 +1,70 @@
+"""Databases of a test's own."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+
+from cluster.postgres import Postgres
+from penstock.adapters.sql import migrations
+from penstock.adapters.sql.database import SqliteDatabase, connect
+from penstock.adapters.sql.postgres import PostgresDatabase, connected
+from penstock.adapters.sql.schema import POSTGRESQL, statements
+from penstock.adapters.sql.tables import metadata
+from penstock.adapters.sql.tx import Database
+from penstock.pools import run_apart
+
+Open = Callable[[], Awaitable[Database]]
+"""Opens the test's database, as one process more."""
+
+EMPTY = "empty"
+"""The database that a server of the tests copies for each module."""
+
+
+@contextmanager
+def open_database(path: Path, clock: Callable[[], float]) -> Iterator[SqliteDatabase]:
+    """A handle on this file, which is made when it is not there."""
+    connection = connect(path, durable=False)
+    migrations.check(connection)
+    connection.close()
+    database = SqliteDatabase(path, durable=False, clock=clock)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@asynccontextmanager
+async def opening(where: Path | str, clock: Callable[[], float]) -> AsyncIterator[Open]:
+    """Opens a SQLite file, or a database of PostgreSQL (its URL), with nothing in it."""
+    async with AsyncExitStack() as stack:
+        if isinstance(where, str):
+            await empty(where)
+
+        async def opened() -> Database:
+            if isinstance(where, Path):
+                return stack.enter_context(open_database(where, clock))
+            database = PostgresDatabase(where, clock=clock)
+            stack.push_async_callback(database.close)
+            return database
+
+        yield opened
+
+
+def make_empty(server: Postgres) -> str:
+    """Make a database with the schema in a server; returns its URL."""
+
+    async def make() -> str:
+        url = await server.make(EMPTY)
+        async with connected(url) as connection:
+            for statement in statements(POSTGRESQL):
+                await connection.execute(statement)
+        return url
+
+    return run_apart(make())
+
+
+async def empty(url: str) -> None:
+    """Remove every row. The keys between tables are left aside meanwhile, which a superuser may do."""
+    removed = "; ".join(f"DELETE FROM {table.name}" for table in metadata.sorted_tables)
+    async with connected(url) as connection:
+        await connection.execute(f"SET session_replication_role = replica; {removed}")
