@@ -44,7 +44,7 @@ class Postgres(Program):
         """`folder` becomes its data folder at the first start; without `durable` it never syncs."""
         self.port = port or free_port()
         self.folder = folder
-        self._programs = programs
+        self.programs = programs
         settings = SETTINGS | {"port": str(self.port), "unix_socket_directories": ""}
         settings |= {} if durable else {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         flags = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
@@ -88,7 +88,7 @@ class Postgres(Program):
             _open_way(self.folder)
         subprocess.run(
             [
-                f"{self._programs}/initdb",
+                f"{self.programs}/initdb",
                 "-D",
                 str(self.folder),
                 "-U",
@@ -107,7 +107,7 @@ class Postgres(Program):
 
     def _answers(self) -> bool:
         done = subprocess.run(
-            [f"{self._programs}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)], check=False
+            [f"{self.programs}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)], check=False
         )
         return done.returncode == 0
 

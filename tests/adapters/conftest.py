@@ -13,7 +13,7 @@ from penstock.adapters.sql.database import connect
 from penstock.adapters.sql.tx import Database
 from tests.ports.records import Clock
 from tests.support.ci import required_in_ci
-from tests.support.databases import Open, make_empty, opening
+from tests.support.databases import EMPTY, Open, make_empty, opening
 
 
 @pytest.fixture(scope="module")
@@ -32,31 +32,33 @@ def clock() -> Clock:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a database in Debian's PostgreSQL."""
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """Debian's PostgreSQL."""
     yield from _served(tmp_path_factory.mktemp("postgres") / "data", debian)
 
 
 @pytest.fixture(scope="session")
-def newer_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a database in a newer PostgreSQL."""
+def newer_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A newer PostgreSQL."""
     yield from _served(tmp_path_factory.mktemp("newer") / "data", newer)
 
 
-def _served(folder: Path, programs: Callable[[], str]) -> Iterator[str]:
+def _served(folder: Path, programs: Callable[[], str]) -> Iterator[Postgres]:
     try:
         found = programs()
     except Missing as missing:
         required_in_ci(False, str(missing))
         return
     with Postgres(folder, found, durable=False) as server:
-        yield make_empty(server)
+        make_empty(server)
+        yield server
 
 
 @pytest.fixture(params=["sqlite", "postgres", pytest.param("newer_postgres", marks=pytest.mark.cluster)])
 async def opened(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> AsyncIterator[Open]:
     """Opens the test's database, each time as another process has it."""
-    where = tmp_path / "penstock.db" if request.param == "sqlite" else request.getfixturevalue(request.param)
+    file = tmp_path / "penstock.db"
+    where = file if request.param == "sqlite" else request.getfixturevalue(request.param).url(EMPTY)
     async with opening(where, clock) as opened:
         yield opened
 

@@ -251,17 +251,22 @@ def empty(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 NEWEST = migrations.NEWEST
 
 
-def add_column(connection: sqlite3.Connection) -> None:
-    connection.execute("ALTER TABLE about ADD COLUMN first TEXT")
+ADD_COLUMN = "ALTER TABLE about ADD COLUMN first TEXT;"
+FILL_COLUMN = "UPDATE about SET first = 'there';"
+BREAK_DOWN = "ALTER TABLE about ADD COLUMN half TEXT;\nINSERT INTO nowhere VALUES (1);"
 
 
-def fill_column(connection: sqlite3.Connection) -> None:
-    connection.execute("UPDATE about SET first = 'there'")
+@pytest.fixture
+def stepping(tmp_path: Path) -> Callable[..., list[Path]]:
+    """Today's steps, and those of a later version with these statements."""
 
+    def steps(*texts: str) -> list[Path]:
+        paths = [tmp_path / f"{number}.sql" for number in range(len(texts))]
+        for path, text in zip(paths, texts, strict=True):
+            path.write_text(text)
+        return [*migrations.STEPS, *paths]
 
-def break_down(connection: sqlite3.Connection) -> None:
-    connection.execute("ALTER TABLE about ADD COLUMN half TEXT")
-    raise RuntimeError
+    return steps
 
 
 def test_an_empty_database_gets_the_newest_schema(empty: sqlite3.Connection) -> None:
@@ -272,19 +277,34 @@ def test_an_empty_database_gets_the_newest_schema(empty: sqlite3.Connection) -> 
     assert empty.execute("SELECT count(*) FROM about WHERE key = 'instance'").fetchone()[0] == 1
 
 
-def test_a_newer_schema_is_refused(empty: sqlite3.Connection) -> None:
+def test_a_newer_schema_is_opened_while_it_allows_for_older_code(
+    empty: sqlite3.Connection, stepping: Callable[..., list[Path]]
+) -> None:
+    """A database that grew is opened by the code before it, until it says that it needs newer code."""
+    migrations.check(empty)
+    migrations.migrate(empty, stepping(ADD_COLUMN))
+    migrations.check(empty)
+    empty.execute("UPDATE about SET value = ? WHERE key = 'oldest_code'", [str(NEWEST + 1)])
+    with pytest.raises(DatabaseRefused, match="newer Penstock"):
+        migrations.check(empty)
+
+
+def test_a_schema_that_needs_newer_code_is_refused(empty: sqlite3.Connection) -> None:
     """A database of a later Penstock is refused and left as it is."""
     migrations.check(empty)
     empty.execute(f"PRAGMA user_version = {NEWEST + 1}")
+    empty.execute("UPDATE about SET value = ? WHERE key = 'oldest_code'", [str(NEWEST + 1)])
     with pytest.raises(DatabaseRefused, match="newer Penstock"):
         migrations.check(empty)
     assert migrations.version(empty) == NEWEST + 1
 
 
-def test_an_older_schema_waits_for_its_migration(empty: sqlite3.Connection) -> None:
+def test_an_older_schema_waits_for_its_migration(
+    empty: sqlite3.Connection, stepping: Callable[..., list[Path]]
+) -> None:
     """A database of an earlier Penstock is refused until it is migrated, step by step, and then opened."""
     migrations.check(empty)
-    steps = [*migrations.STEPS, add_column, fill_column]
+    steps = stepping(ADD_COLUMN, FILL_COLUMN)
     with pytest.raises(DatabaseRefused, match="penstock migrate"):
         migrations.check(empty, steps)
     assert migrations.migrate(empty, steps) == (NEWEST, NEWEST + 2)
@@ -293,11 +313,11 @@ def test_an_older_schema_waits_for_its_migration(empty: sqlite3.Connection) -> N
     assert migrations.migrate(empty, steps) == (NEWEST + 2, NEWEST + 2)
 
 
-def test_a_migration_is_all_or_nothing(empty: sqlite3.Connection) -> None:
+def test_a_migration_is_all_or_nothing(empty: sqlite3.Connection, stepping: Callable[..., list[Path]]) -> None:
     """A migration that breaks in the middle leaves the database as it was."""
     migrations.check(empty)
-    with pytest.raises(RuntimeError):
-        migrations.migrate(empty, [*migrations.STEPS, add_column, break_down])
+    with pytest.raises(sqlite3.OperationalError, match="nowhere"):
+        migrations.migrate(empty, stepping(ADD_COLUMN, BREAK_DOWN))
     assert migrations.version(empty) == NEWEST
     assert [row["name"] for row in empty.execute("PRAGMA table_info(about)")] == ["key", "value"]
     migrations.check(empty)

@@ -21,7 +21,7 @@ from tests.ports.records import Clock, sealed
 from tests.ports.sessions import SessionRepositorySpec
 from tests.ports.upkeep import UpkeepRepositorySpec
 from tests.ports.uploads import UploadRepositorySpec
-from tests.support.sql import SqlUploading
+from tests.support.sql import Uploading, uploading
 
 
 def over(port: Callable[[Database], object]) -> Callable[..., object]:
@@ -44,8 +44,8 @@ def beside(port: Callable[[Database], object]) -> Callable[..., object]:
     return made
 
 
-def endless_uploads(database: Database) -> SqlUploading:
-    return SqlUploading(database, Quota())
+def endless_uploads(database: Database) -> Uploading:
+    return uploading(database, Quota())
 
 
 def endless_files(database: Database) -> SqlFiles:
@@ -74,8 +74,8 @@ class TestSqlUpkeep(UpkeepRepositorySpec):
 
 
 class TestSqlQuotas(QuotaSpec):
-    uploads = over(lambda database: SqlUploading(database, USUAL))
-    other_uploads = beside(lambda database: SqlUploading(database, USUAL))
+    uploads = over(lambda database: uploading(database, USUAL))
+    other_uploads = beside(lambda database: uploading(database, USUAL))
     files = over(lambda database: SqlFiles(database, USUAL))
     other_files = beside(lambda database: SqlFiles(database, USUAL))
     upkeep, accounts = over(SqlUpkeep), beside(SqlAccounts)

@@ -1,6 +1,8 @@
 """What every implementation of `UploadRepository` promises."""
 
 import asyncio
+import random
+from collections import Counter
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -15,7 +17,7 @@ from penstock.model.faults import (
 )
 from penstock.model.ids import Location, Md5, UploadId
 from penstock.model.upload import Declared, State
-from penstock.ports import Admission, Committed, FileRepository, Opening
+from penstock.ports import Admission, Committed, FileRepository, Opening, PartOutcome
 from tests.ports.records import (
     ALICE,
     BOB,
@@ -209,6 +211,33 @@ class UploadRepositorySpec:
         assert found is not None
         assert (found.received, found.bytes) == (64, 640)
         assert await repository.numbers(upload.id) == list(range(64))
+
+    async def test_writers_who_send_the_same_parts_are_counted(
+        self, repository: Uploading, other: Uploading, clock: Clock
+    ) -> None:
+        """16 writers send 40 parts each, in lengths of their own, through two processes: every part is there once, the
+        sums are those of the parts, and each outcome says what it replaced.
+        """
+        upload = await opened(repository, clock)
+
+        async def write(writer: int) -> list[PartOutcome]:
+            seen, numbers = (repository, other)[writer % 2], list(range(40))
+            random.Random(writer).shuffle(numbers)
+            made = [part(number, f"by {writer}", length=1 + writer) for number in numbers]
+            return [await seen.commit_part(upload.id, one, TTL, "one") for one in made]
+
+        outcomes = [outcome for many in await asyncio.gather(*map(write, range(16))) for outcome in many]
+        committed = Counter(outcome.committed for outcome in outcomes)
+        assert committed == {Committed.NEW: 40, Committed.REPLACED: 15 * 40}
+        parts, found = await parts_of(repository, upload.id), await repository.upload(upload.id)
+        assert found is not None
+        assert [one.number for one in parts] == list(range(40))
+        assert (found.received, found.epoch) == (40, 15 * 40)
+        assert found.bytes == sum(one.length for one in parts)
+        before = Counter(outcome.before for outcome in outcomes if outcome.before is not None)
+        after = Counter(outcome.part.location for outcome in outcomes)
+        assert after - before == Counter(one.location for one in parts)
+        assert set(before.values()) == {1}
 
     async def test_one_part_at_once_has_one_winner(self, repository: Uploading, other: Uploading, clock: Clock) -> None:
         """The same part sent twice at once is new once and the same once."""

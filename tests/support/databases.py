@@ -7,8 +7,8 @@ from pathlib import Path
 from cluster.postgres import Postgres
 from penstock.adapters.sql import migrations
 from penstock.adapters.sql.database import SqliteDatabase, connect
-from penstock.adapters.sql.postgres import PostgresDatabase, connected
-from penstock.adapters.sql.schema import POSTGRESQL, statements
+from penstock.adapters.sql.postgresql import PostgresDatabase, check_schema
+from penstock.adapters.sql.postgresql.database import connected
 from penstock.adapters.sql.tables import metadata
 from penstock.adapters.sql.tx import Database
 from penstock.pools import run_apart
@@ -17,7 +17,7 @@ Open = Callable[[], Awaitable[Database]]
 """Opens the test's database, as one process more."""
 
 EMPTY = "empty"
-"""The database that a server of the tests copies for each module."""
+"""The name of the database that tests empty and use, one after the other."""
 
 
 @contextmanager
@@ -50,21 +50,18 @@ async def opening(where: Path | str, clock: Callable[[], float]) -> AsyncIterato
         yield opened
 
 
-def make_empty(server: Postgres) -> str:
-    """Make a database with the schema in a server; returns its URL."""
+def make_empty(server: Postgres) -> None:
+    """Make the database `EMPTY` in a server."""
 
-    async def make() -> str:
-        url = await server.make(EMPTY)
-        async with connected(url) as connection:
-            for statement in statements(POSTGRESQL):
-                await connection.execute(statement)
-        return url
+    async def make() -> None:
+        await check_schema(await server.make(EMPTY), pooled=False, make=True)
 
-    return run_apart(make())
+    run_apart(make())
 
 
 async def empty(url: str) -> None:
     """Remove every row. The keys between tables are left aside meanwhile, which a superuser may do."""
-    removed = "; ".join(f"DELETE FROM {table.name}" for table in metadata.sorted_tables)
+    removed = "; ".join(f"DELETE FROM {table.name}" for table in metadata.sorted_tables if table.name != "about")
+    removed += "; DELETE FROM about WHERE key NOT IN ('schema', 'oldest_code', 'instance')"
     async with connected(url) as connection:
         await connection.execute(f"SET session_replication_role = replica; {removed}")

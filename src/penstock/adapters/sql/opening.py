@@ -32,7 +32,8 @@ def upgrade(path: Path, move: Move, heard: Heard) -> tuple[int, int, Path | None
     """
     with closing(_open(path, durable=True)) as connection:
         current = migrations.version(connection)
-        migrations.refuse_newer(current)
+        if current:
+            migrations.refuse_newer(connection)
         kept = _keep_copy(connection, path, current, move, heard) if 0 < current < migrations.NEWEST else None
         return *migrations.migrate(connection, heard=heard), kept
 

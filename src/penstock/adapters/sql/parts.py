@@ -77,13 +77,13 @@ class SqlParts:
         if reserved is not None:
             await release(tx, reserved)  # before the quota is asked, or the part's bytes would count twice
         held = await _require_open(tx, upload, part.number, now)
-        old = _old_part(held, part.number)
-        same = old is not None and (old.length, old.digest) == (part.length, part.digest)
+        old = read_old_part(held, part.number)
+        kept = next_part(old, part)
+        same = kept is old
         growth = 0 if same else part.length - (old.length if old else 0)
         if held["bytes"] + growth > held["size_limit"]:
             raise TooLarge(held["size_limit"])
         await self._quotas.check_part(tx, held, old.length if old else 0, part.length)
-        kept = old if same and old else replace(part, generation=old.generation + 1 if old else 0)
         if not same:
             await tx.run(_PUT_PART, _part_columns(upload, kept))
         row = await tx.one(
@@ -100,8 +100,7 @@ class SqlParts:
                 "until": now + HASH_LEASE,
             },
         )
-        committed = Committed.SAME if same else Committed.REPLACED if old else Committed.NEW
-        return PartOutcome(committed, read_upload(row), kept, row["chaser"], old.location if old else None)
+        return outcome_of(row, old, kept)
 
     async def forget_part(self, upload: UploadId, part: Part) -> None:
         """See `PartRepository.forget_part`."""
@@ -126,12 +125,26 @@ def _refuse_unless_open(row: Row | None, now: float) -> Row:
     return row
 
 
-def _old_part(row: Row, number: int) -> Part | None:
+def read_old_part(row: Row, number: int) -> Part | None:
+    """The part that a row of an upload and its part of this number tells of; None when there is none."""
     if row["part_length"] is None:
         return None
     return Part(
         number, StagedLocation(row["part_place"]), row["part_length"], row["part_digest"], row["part_generation"]
     )
+
+
+def next_part(old: Part | None, part: Part) -> Part:
+    """The record of a part that follows `old`, which stays when its bytes are the same."""
+    if old is not None and (old.length, old.digest) == (part.length, part.digest):
+        return old
+    return replace(part, generation=old.generation + 1 if old else 0)
+
+
+def outcome_of(row: Row, old: Part | None, kept: Part) -> PartOutcome:
+    """The outcome of a part that is recorded as `kept` in the place of `old`; the row is its upload's."""
+    committed = Committed.SAME if kept is old else Committed.REPLACED if old is not None else Committed.NEW
+    return PartOutcome(committed, read_upload(row), kept, row["chaser"], old.location if old is not None else None)
 
 
 async def _forget_part(tx: Tx, upload: UploadId, part: Part) -> None:

@@ -452,6 +452,20 @@ limits = Table(
 )
 Index("limits_by_time", limits.c.since)
 
+secrets = Table(
+    "secrets", metadata, Column("name", Text, primary_key=True), Column("sealed", LargeBinary, nullable=False)
+)
+"""What the nodes of a cluster sign and pay with, sealed under a secret that every node is given."""
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", Double, nullable=False),
+)
+"""Whose turn a work is that one process at a time does."""
+
 chain_transactions = Table(
     "chain_transactions",
     metadata,

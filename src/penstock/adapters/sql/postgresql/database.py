@@ -13,7 +13,7 @@ import asyncio
 import random
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
@@ -27,7 +27,7 @@ from penstock.model.faults import StorageFailed, StorageFull
 T = TypeVar("T")
 
 ATTEMPTS = 8
-"""How often a transaction is run that the database takes back."""
+"""How often a transaction is run again that the database takes back."""
 
 PATIENCE = 5.0
 """How long, in seconds, a connection may take to be made, or to become free."""
@@ -46,9 +46,12 @@ _PASSING = (
 )
 """What is not there any more, or there at once, when the transaction is run again."""
 
+_UNUSABLE = (asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""The connection was closed, or its end was announced, before the statement: nothing was sent."""
+
 _LOST = (
+    *_UNUSABLE,
     asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
@@ -56,7 +59,7 @@ _LOST = (
 )
 """The connection is gone, and with it whatever was not committed."""
 
-_FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+_FAILURES = (asyncpg.PostgresError, *_UNUSABLE, OSError, TimeoutError)
 
 
 class Connection(Protocol):
@@ -103,7 +106,7 @@ class PostgresTx:
 
     async def lock_row(self, table: str, key: str, /) -> None:
         """See `Tx.lock_row`."""
-        await self._connection.fetchrow(f"SELECT 1 FROM {table} WHERE id = $1 FOR UPDATE", key)
+        await self._connection.fetchrow(f"SELECT 1 FROM {table} WHERE id = $1 FOR NO KEY UPDATE", key)
 
     async def lock(self, name: str, /, *, shared: bool = False) -> None:
         """See `Tx.lock`."""
@@ -163,10 +166,13 @@ class PostgresDatabase:
 
     async def write(self, transaction: Transaction[T], *, brief: bool = False, frees: bool = False) -> T:
         """See `Database.write`."""
-        task = asyncio.create_task(self._write(transaction))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        return await asyncio.shield(task)
+        return await self._finished(self._repeated(lambda: self._attempt(transaction)))
+
+    async def change(self, sql: str, values: Values) -> Any:
+        """The one row that a statement returns which is a transaction by itself; None when there is none. Raises as
+        `write`.
+        """
+        return await self._finished(self._repeated(lambda: self._change(sql, values)))
 
     async def look(self, sql: str, **values: Any) -> Any:
         """See `Database.look`."""
@@ -188,19 +194,24 @@ class PostgresDatabase:
             with suppress(*_FAILURES):
                 await asyncio.wait_for(self._pool.close(), PATIENCE)
 
-    async def _write(self, transaction: Transaction[T]) -> T:
+    async def _finished(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of work that goes on when its caller is cancelled."""
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
+
+    async def _repeated(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """What an attempt returns. Connections may have broken while nobody used them, and all of them at once."""
         with _as_faults():
-            for attempt in range(ATTEMPTS):
+            for number in range(max(ATTEMPTS, self._most)):
                 try:
-                    return await self._attempt(transaction)
+                    return await attempt()
                 except _PASSING:
-                    if attempt == ATTEMPTS - 1:
-                        raise
-                    await asyncio.sleep(random.uniform(0, 0.005 * 2**attempt))
-                except _CutOff as cut:
-                    if attempt:
-                        raise cut.error from cut
-        raise AssertionError("the last attempt returns or raises")
+                    await asyncio.sleep(random.uniform(0, 0.005 * 2**number))
+                except _CutOff:
+                    await asyncio.sleep(0)
+            return await attempt()
 
     async def _attempt(self, transaction: Transaction[T]) -> T:
         async with self._connection() as connection:
@@ -216,25 +227,39 @@ class PostgresDatabase:
         self._on_group(1)
         return result
 
+    async def _change(self, sql: str, values: Values) -> Any:
+        if self._pooled:
+            return await self._attempt(lambda tx: tx.one(sql, values))
+        with _cut_off(_UNUSABLE):  # when it breaks on the way, it may have been committed
+            async with self._connection() as connection:
+                row = await PostgresTx(connection).one(sql, values)
+        self._on_group(1)
+        return row
+
     async def _read(self, statement: Transaction[T]) -> T:
         if self._pooled:  # prepared and run in one transaction, or the pooler might do it on two connections
-            return await self._write(statement)
-        with _as_faults():
-            try:
-                async with self._connection() as connection:
-                    return await statement(PostgresTx(connection))
-            except _LOST:  # a connection that broke while it was idle: those that are left are new
-                async with self._connection() as connection:
-                    return await statement(PostgresTx(connection))
+            return await self._repeated(lambda: self._attempt(statement))
+        return await self._repeated(lambda: self._read_once(statement))
+
+    async def _read_once(self, statement: Transaction[T]) -> T:
+        with _cut_off():
+            async with self._connection() as connection:
+                return await statement(PostgresTx(connection))
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
-        pool = self._pool or await self._open()
-        connection = await pool.acquire(timeout=PATIENCE)
+        try:
+            pool = self._pool or await self._open()
+            connection = await pool.acquire(timeout=PATIENCE)
+        except _FAILURES as error:
+            raise StorageFailed from error  # there is no other to try
         try:
             if self._shared.is_stale:
                 await self._shared.ask(connection)
             yield connection
+        except _LOST:
+            connection.terminate()
+            raise
         finally:
             await pool.release(connection)
 
@@ -288,10 +313,12 @@ class _CutOff(Exception):
 
 
 @contextmanager
-def _cut_off() -> Iterator[None]:
+def _cut_off(by: tuple[type[Exception], ...] = _LOST) -> Iterator[None]:
     try:
         yield
-    except _LOST as error:
+    except by as error:
+        if isinstance(error, ValueError):  # asyncpg's word for a value that does not fit is an InterfaceError, too
+            raise
         raise _CutOff(error) from error
 
 
@@ -301,6 +328,8 @@ def _as_faults() -> Iterator[None]:
         yield
     except asyncpg.DiskFullError as error:
         raise StorageFull from error
+    except _CutOff as cut:
+        raise StorageFailed from cut.error
     except _FAILURES as error:
         raise StorageFailed from error
 
