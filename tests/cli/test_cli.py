@@ -455,11 +455,12 @@ def test_a_migration_of_the_newest_schema_does_nothing(penstock: Penstock, tmp_p
 
 @pytest.mark.parametrize("command", [("serve", "--port", "0"), ("users", "list"), ("fsck",)])
 def test_a_newer_database_is_refused(penstock: Penstock, tmp_path: Path, command: tuple[str, ...]) -> None:
-    """No command touches a database that a newer Penstock has written."""
+    """No command touches a database that needs a newer Penstock."""
     data = ("--data", str(tmp_path / "data"))
     penstock("users", "list", *data)
-    connection = sqlite3.connect(tmp_path / "data" / "penstock.db")
+    connection = sqlite3.connect(tmp_path / "data" / "penstock.db", isolation_level=None)
     connection.execute("PRAGMA user_version = 99")
+    connection.execute("UPDATE about SET value = '99' WHERE key = 'oldest_code'")
     connection.close()
     done = penstock(*command, *data)
     assert (done.code, done.out) == (1, "")
@@ -667,6 +668,8 @@ def test_a_migration_keeps_what_was(penstock: Penstock, tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (NEWEST,)
         connection.execute("PRAGMA user_version = 99")
+        connection.execute("UPDATE about SET value = '99' WHERE key = 'oldest_code'")
+        connection.commit()
     done = penstock("migrate", "--data", str(folder))
     assert (done.code, done.out) == (1, "")
     assert "schema version 99" in done.err
