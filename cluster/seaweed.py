@@ -4,17 +4,14 @@ import json
 from pathlib import Path
 
 import httpx
-from botocore.config import Config
-from botocore.session import get_session
 
-from cluster.programs import Program, free_port, located
-
-USER, SECRET, REGION = "penstock", "not-a-secret", "us-east-1"  # of a server on this machine alone
+from cluster.programs import free_port, located
+from cluster.s3 import SECRET, USER, S3Program
 
 _PARTS = ("master", "volume", "filer", "s3")
 
 
-class Seaweed(Program):
+class Seaweed(S3Program):
     """SeaweedFS in `folder`, with its S3 at `url`."""
 
     def __init__(self, folder: Path) -> None:
@@ -50,27 +47,6 @@ class Seaweed(Program):
             folder / "log",
             self._answers,
         )
-
-    @property
-    def url(self) -> str:
-        """Where its S3 is."""
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def credentials(self) -> dict[str, str]:
-        """The variables by which S3 tools find the credentials."""
-        return {"AWS_ACCESS_KEY_ID": USER, "AWS_SECRET_ACCESS_KEY": SECRET}
-
-    def store(self, path: str) -> str:
-        """What `--store` is told for `path`: a bucket, and perhaps a prefix in it."""
-        return f"s3://{path}?endpoint={self.url}&region={REGION}"
-
-    def make(self, bucket: str) -> None:
-        """Make a bucket."""
-        session = get_session()
-        session.set_credentials(USER, SECRET)
-        config = Config(s3={"addressing_style": "path"})
-        session.create_client("s3", REGION, endpoint_url=self.url, config=config).create_bucket(Bucket=bucket)
 
     def _answers(self) -> bool:
         try:

@@ -6,19 +6,22 @@ from pathlib import Path
 
 import pytest
 
-from cluster.seaweed import Seaweed
+from cluster.s3 import S3Program
 from penstock.adapters.s3 import Bucket, S3Blobs, S3Staging, StoreAddress
 from penstock.model.ids import Location, StagedLocation, UploadId, new_id
 from penstock.pools import Pool
 from penstock.ports import Hint
 from tests.ports.blobs import BlobsSpec, Place
 from tests.ports.staging import StagingSpec, put
-from tests.support.stores import address_of, seaweed
+from tests.support.stores import address_of, seaweed, versitygw
 
 
-@pytest.fixture(scope="session")
-def store() -> Seaweed:
-    return seaweed()
+@pytest.fixture(
+    scope="session", params=[seaweed, pytest.param(versitygw, marks=pytest.mark.long)], ids=["seaweed", "versitygw"]
+)
+def store(request: pytest.FixtureRequest) -> S3Program:
+    program: S3Program = request.param()
+    return program
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +31,7 @@ def threads() -> Iterator[Pool]:
 
 
 @pytest.fixture
-def address(store: Seaweed) -> StoreAddress:
+def address(store: S3Program) -> StoreAddress:
     return address_of(store)
 
 

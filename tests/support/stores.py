@@ -4,12 +4,17 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
+import pytest
+
 from cluster.programs import Missing
+from cluster.s3 import S3Program
 from cluster.seaweed import Seaweed
+from cluster.versitygw import Versitygw
 from penstock.adapters.s3 import Bucket, StoreAddress, store_address
 from tests.support.ci import required_in_ci
 
@@ -17,10 +22,10 @@ BUCKET = "penstock"
 
 
 @cache
-def _seaweed() -> Seaweed | None:
-    folder = Path(tempfile.mkdtemp(prefix="seaweed-"))
+def _running(program: Callable[[Path], S3Program]) -> S3Program | None:
+    folder = Path(tempfile.mkdtemp(prefix="store-"))
     try:
-        store = Seaweed(folder)
+        store = program(folder)
     except Missing:
         shutil.rmtree(folder)
         return None
@@ -33,20 +38,28 @@ def _seaweed() -> Seaweed | None:
     return store
 
 
-def seaweed() -> Seaweed:
+def seaweed() -> S3Program:
     """SeaweedFS, started when the first test asks for it; skips the test where it is missing."""
-    store = _seaweed()
+    store = _running(Seaweed)
     required_in_ci(store is not None, "weed")
     assert store is not None
     return store
 
 
-def fresh_store(store: Seaweed) -> str:
+def versitygw() -> S3Program:
+    """versitygw, likewise; its binary is not built everywhere."""
+    store = _running(Versitygw)
+    if store is None:
+        pytest.skip("versitygw is missing")
+    return store
+
+
+def fresh_store(store: S3Program) -> str:
     """What `--store` is told for a place in the store where nothing lies yet."""
     return store.store(f"{BUCKET}/{uuid4().hex[:12]}")
 
 
-def address_of(store: Seaweed) -> StoreAddress:
+def address_of(store: S3Program) -> StoreAddress:
     """Such a place."""
     return store_address(fresh_store(store))
 

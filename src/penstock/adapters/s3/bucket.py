@@ -9,11 +9,10 @@ import re
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import quote
-from uuid import uuid4
 
 import aiohttp
 from aiobotocore.session import get_session
@@ -25,6 +24,7 @@ from penstock.adapters.s3.address import StoreAddress
 from penstock.adapters.s3.crc import written
 from penstock.adapters.s3.errors import (
     Absent,
+    ChecksumWrong,
     MultipartGone,
     Refused,
     StoreRefused,
@@ -32,7 +32,6 @@ from penstock.adapters.s3.errors import (
     granted,
     refusal,
 )
-from penstock.adapters.s3.keys import PROBES
 from penstock.adapters.s3.reading import Reading
 from penstock.adapters.s3.signing import Presigner, presigner, signed_headers
 from penstock.model.faults import StorageFailed
@@ -48,6 +47,8 @@ LISTED = 1000
 
 ABORTS = 5
 """How often a multipart upload is aborted: parts that are under way meanwhile may come into being afterwards."""
+
+CRC = "CRC64NVME"
 
 _ERROR = re.compile(rb"<Code>(.*?)</Code>(?:.*?<Message>(.*?)</Message>)?", re.DOTALL)
 
@@ -72,11 +73,12 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Multipart:
-    """A multipart upload at this key."""
+    """A multipart upload at this key. `checked`: the store compares a CRC of the whole object."""
 
     key: str
     id: str
     begun: float
+    checked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class _Access:
 class Bucket:
     """A bucket of the store, from the address's prefix on. Belongs to one event loop; opened by the first request.
 
-    Every request goes through `call` or `request`.
+    Every request goes through `send` or `request`.
     """
 
     def __init__(self, address: StoreAddress) -> None:
@@ -101,7 +103,7 @@ class Bucket:
         self._access: _Access | None = None
         self._opening = asyncio.Lock()
         self._open = AsyncExitStack()
-        self._knows_crc: bool | None = None
+        self._knows_crc = True
 
     async def close(self) -> None:
         """Close the connections."""
@@ -120,8 +122,8 @@ class Bucket:
             )
         try:
             with answers():
-                await access.client.head_bucket(Bucket=name)
-                await access.client.list_objects_v2(Bucket=name, MaxKeys=1)
+                await self.send("head_bucket")
+                await self.send("list_objects_v2", MaxKeys=1)
         except Absent:
             raise StoreRefused(f"store: there is no bucket {name!r} at {access.base}. Make it first.") from None
         except Refused as refused:
@@ -244,10 +246,18 @@ class Bucket:
     # --- multipart uploads -------------------------------------------------------------------------------------------
 
     async def begin(self, key: str) -> Multipart:
-        """Begin a multipart upload."""
-        checked = {"ChecksumAlgorithm": "CRC64NVME", "ChecksumType": "FULL_OBJECT"} if await self.knows_crc() else {}
-        answer = await self.call("create_multipart_upload", Key=self._key(key), **checked)
-        return Multipart(key, answer["UploadId"], time.time())
+        """Begin a multipart upload, with a checksum of the whole object where the store knows that."""
+        if self._knows_crc:
+            with suppress(Refused), answers():
+                return await self._begin(key, ChecksumAlgorithm=CRC, ChecksumType="FULL_OBJECT")
+        with granted():
+            begun = await self._begin(key)
+        self._knows_crc = False
+        return begun
+
+    async def _begin(self, key: str, **checksum: str) -> Multipart:
+        answer = await self.send("create_multipart_upload", Key=self._key(key), **checksum)
+        return Multipart(key, answer["UploadId"], time.time(), answer.get("ChecksumAlgorithm") == CRC)
 
     async def copy_part(
         self, multipart: Multipart, number: int, source: str, etag: str, extent: tuple[int, int] | None
@@ -265,36 +275,42 @@ class Bucket:
             CopySourceIfMatch=f'"{etag}"',
             **ranged,
         )
-        result = answer["CopyPartResult"]
-        return Sent(result["ETag"].strip('"'), result.get("ChecksumCRC64NVME"))
+        return _sent(answer["CopyPartResult"])
 
-    async def parts(self, multipart: Multipart) -> dict[int, tuple[int, str]]:
-        """The size and the ETag of every part, by its number. Raises `MultipartGone`."""
-        found: dict[int, tuple[int, str]] = {}
+    async def parts(self, multipart: Multipart) -> dict[int, tuple[int, Sent]]:
+        """The size of every part, and what it is, by its number. Raises `MultipartGone`."""
+        found: dict[int, tuple[int, Sent]] = {}
         following: dict[str, int] = {}
         while True:
             answer = await self.call(
                 "list_parts", Key=self._key(multipart.key), UploadId=multipart.id, MaxParts=LISTED, **following
             )
             parts = answer.get("Parts", ())
-            found |= {part["PartNumber"]: (part["Size"], part["ETag"].strip('"')) for part in parts}
+            found |= {part["PartNumber"]: (part["Size"], _sent(part)) for part in parts}
             if not answer.get("IsTruncated"):
                 return found
             following = {"PartNumberMarker": answer["NextPartNumberMarker"]}
 
-    async def complete(self, multipart: Multipart, etags: Sequence[str], crc: int | None) -> bool:
+    async def complete(self, multipart: Multipart, sent: Sequence[Sent], crc: int | None) -> bool:
         """Make the parts an object; whether the store has checked its CRC. Raises `MultipartGone`, `ChecksumWrong`."""
-        parts = [{"PartNumber": number, "ETag": f'"{etag}"'} for number, etag in enumerate(etags, 1)]
-        checked = crc is not None and await self.knows_crc()
-        told = {"ChecksumCRC64NVME": written(crc), "ChecksumType": "FULL_OBJECT"} if checked and crc is not None else {}
-        await self.call(
+        parts = [
+            {"PartNumber": number, "ETag": f'"{part.etag}"'} | ({"ChecksumCRC64NVME": part.crc} if part.crc else {})
+            for number, part in enumerate(sent, 1)
+        ]
+        expected = written(crc) if crc is not None else None
+        told = {"ChecksumCRC64NVME": expected, "ChecksumType": "FULL_OBJECT"} if expected and multipart.checked else {}
+        answer = await self.call(
             "complete_multipart_upload",
             Key=self._key(multipart.key),
             UploadId=multipart.id,
             MultipartUpload={"Parts": parts},
             **told,
         )
-        return checked
+        actual = answer.get("ChecksumCRC64NVME")
+        if None not in {expected, actual} and actual != expected:
+            await self.remove([multipart.key])
+            raise ChecksumWrong(actual)
+        return actual is not None and actual == expected
 
     async def abort(self, multipart: Multipart) -> None:
         """Abort a multipart upload, until it has no parts that could cost anything."""
@@ -311,35 +327,14 @@ class Bucket:
         while True:
             answer = await self.call("list_multipart_uploads", Prefix=self._key(prefix), MaxUploads=LISTED, **following)
             for entry in answer.get("Uploads", ()):
-                yield Multipart(self._own(entry["Key"]), entry["UploadId"], entry["Initiated"].timestamp())
+                checked = entry.get("ChecksumAlgorithm") == CRC
+                yield Multipart(self._own(entry["Key"]), entry["UploadId"], entry["Initiated"].timestamp(), checked)
             if not answer.get("IsTruncated"):
                 return
             following = {
                 "KeyMarker": answer["NextKeyMarker"],
                 "UploadIdMarker": answer.get("NextUploadIdMarker", ""),
             }
-
-    async def knows_crc(self) -> bool:
-        """Whether the store checks the CRC of a whole object; asked once."""
-        if self._knows_crc is None:
-            self._knows_crc = await self._ask_for_crc()
-        return self._knows_crc
-
-    async def _ask_for_crc(self) -> bool:
-        key = f"{PROBES}{uuid4().hex}"
-        access = await self._opened()
-        try:
-            with answers():
-                answer = await access.client.create_multipart_upload(
-                    Bucket=self.address.bucket,
-                    Key=self._key(key),
-                    ChecksumAlgorithm="CRC64NVME",
-                    ChecksumType="FULL_OBJECT",
-                )
-        except (Refused, Absent):
-            return False
-        await self.abort(Multipart(key, answer["UploadId"], 0.0))
-        return bool(answer.get("ChecksumAlgorithm") == "CRC64NVME")
 
     # --- addresses for others ----------------------------------------------------------------------------------------
 
@@ -353,9 +348,13 @@ class Bucket:
 
     async def call(self, operation: str, **parameters: Any) -> Any:
         """One control call, repeated a few times by its client. Raises as `granted`."""
-        access = await self._opened()
         with granted():
-            return await getattr(access.client, operation)(Bucket=self.address.bucket, **parameters)
+            return await self.send(operation, **parameters)
+
+    async def send(self, operation: str, **parameters: Any) -> Any:
+        """As `call`, with the client's own exceptions."""
+        access = await self._opened()
+        return await getattr(access.client, operation)(Bucket=self.address.bucket, **parameters)
 
     async def _opened(self) -> _Access:
         async with self._opening:
@@ -397,6 +396,10 @@ class Bucket:
 
     def _source(self, key: str) -> dict[str, str]:
         return {"Bucket": self.address.bucket, "Key": self._key(key)}
+
+
+def _sent(answer: Mapping[str, Any]) -> Sent:
+    return Sent(answer["ETag"].strip('"'), answer.get("ChecksumCRC64NVME"))
 
 
 async def _refuse(answer: aiohttp.ClientResponse) -> NoReturn:

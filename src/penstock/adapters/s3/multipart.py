@@ -42,19 +42,19 @@ class Composition:
         self._slots = slots
         self._beginning = asyncio.Lock()
         self._multipart: Multipart | None = None
-        self._listed: dict[int, tuple[int, str]] = {}
-        self._made: dict[int, tuple[Piece, str]] = {}
+        self._listed: dict[int, tuple[int, Sent]] = {}
+        self._made: dict[int, tuple[Piece, Sent]] = {}
 
     async def make(self, piece: Piece) -> None:
         """Make this piece, unless it is there. Raises `Lost`, `MultipartGone`."""
         multipart = await self._begun()
-        if self._etag(piece) is not None:
+        if self._there(piece) is not None:
             return
         async with self._slots:
             sent = await self._sent(multipart, piece)
         if None not in {sent.crc, piece.crc} and sent.crc != written(piece.crc or 0):
             raise Lost(piece.sources[0].staged)
-        self._made[piece.number] = piece, sent.etag
+        self._made[piece.number] = piece, sent
 
     async def make_all(self, pieces: Sequence[Piece]) -> None:
         """Make every piece. Raises as `make`."""
@@ -71,9 +71,9 @@ class Composition:
         """Make these pieces, all of which were made, the blob; whether the store has checked its CRC. Raises
         `MultipartGone`, `ChecksumWrong`.
         """
-        etags = [etag for etag in map(self._etag, pieces) if etag is not None]
-        assert len(etags) == len(pieces)
-        return await self._bucket.complete(await self._begun(), etags, crc)
+        sent = [part for part in map(self._there, pieces) if part is not None]
+        assert len(sent) == len(pieces)
+        return await self._bucket.complete(await self._begun(), sent, crc)
 
     async def abort(self) -> None:
         """Give all of it up."""
@@ -92,17 +92,18 @@ class Composition:
                     self._listed = await self._bucket.parts(self._multipart)
             return self._multipart
 
-    def _etag(self, piece: Piece) -> str | None:
-        """The ETag of a piece that is there. Of one that another process made it is known to be right only if it is a
-        whole object with that object's ETag: a part may have been replaced since.
+    def _there(self, piece: Piece) -> Sent | None:
+        """A piece that is there. One that another process made may be of a part that was replaced since: it is known to
+        be right only by its CRC, or as a copy of a whole object that has that object's ETag.
         """
-        made, etag = self._made.get(piece.number, (None, ""))
-        if made == piece:
-            return etag
+        if piece.number in self._made:
+            made, sent = self._made[piece.number]
+            return sent if made == piece else None
+        size, sent = self._listed.get(piece.number, (-1, Sent("")))
         source = piece.sources[0]
-        copied = len(piece.sources) == 1 and source.whole
-        same = self._listed.get(piece.number) == (piece.size, source.staged.etag)
-        return source.staged.etag if made is None and copied and same else None
+        copied = source.whole and len(piece.sources) == 1 and sent.etag == source.staged.etag
+        checked = piece.crc is not None and sent.crc == written(piece.crc)
+        return sent if size == piece.size and (copied or checked) else None
 
     async def _sent(self, multipart: Multipart, piece: Piece) -> Sent:
         if len(piece.sources) > 1:
@@ -172,7 +173,7 @@ async def copy_whole(bucket: Bucket, found: Found, target: str) -> None:
             await bucket.copy_part(multipart, number, found.key, found.etag, extent)
             for number, extent in enumerate(extents, 1)
         ]
-        await bucket.complete(multipart, [part.etag for part in sent], None)
+        await bucket.complete(multipart, sent, None)
     except (Absent, MultipartGone) as error:
         await bucket.abort(multipart)
         raise StorageFailed from error

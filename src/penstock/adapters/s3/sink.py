@@ -161,14 +161,14 @@ class SpooledBody:
         self._file = SpooledTemporaryFile(MEMORY, dir=str(spool))  # noqa: SIM115  # closed by `abandon`
         self._waiting = 0
         self._multipart: Multipart | None = None
-        self._etags: list[str] = []
+        self._sent: list[Sent] = []
 
     async def write(self, piece: bytes) -> None:
         """See `Body.write`."""
         with _as_faults():
             self._file.write(piece)
         self._waiting += len(piece)
-        if self._waiting >= SPOOLED * (1 + len(self._etags) // 1000):
+        if self._waiting >= SPOOLED * (1 + len(self._sent) // 1000):
             await self._send_part()
 
     async def finish(self) -> Sent:
@@ -178,7 +178,7 @@ class SpooledBody:
         if self._waiting:
             await self._send_part()
         try:
-            await self._bucket.complete(self._multipart, self._etags, None)
+            await self._bucket.complete(self._multipart, self._sent, None)
         except MultipartGone as gone:
             raise StorageFailed from gone
         self._multipart = None
@@ -198,10 +198,10 @@ class SpooledBody:
         if self._multipart is None:
             self._multipart = await self._bucket.begin(self._key)
         try:
-            sent = await self._bucket.put_part(self._multipart, len(self._etags) + 1, self._spooled, self._waiting)
+            sent = await self._bucket.put_part(self._multipart, len(self._sent) + 1, self._spooled, self._waiting)
         except MultipartGone as gone:
             raise StorageFailed from gone
-        self._etags.append(sent.etag)
+        self._sent.append(sent)
         self._file.seek(0)
         self._file.truncate()
         self._waiting = 0
