@@ -16,7 +16,7 @@ from penstock.model.upload import Part
 from penstock.pools import Pool
 from penstock.ports import Hint, Offering
 from tests.ports.staging import free, put
-from tests.support.stores import fresh_store, objects, seaweed
+from tests.support.stores import fresh_store, objects, seaweed, versitygw
 
 MIB = 1 << 20
 SIZES = (5 * MIB, MIB, MIB, 4 * MIB, 10)
@@ -51,18 +51,21 @@ class Mortal(Bucket):
         self.dead = self.dead or number == self._before
         if self.dead:
             raise Killed
+        answer = None
         try:
             answer = await act(*arguments, **named)
         finally:
             self.dead = self.dead or number == self._after
             if self.dead:
+                if isinstance(answer, aiohttp.ClientResponse):
+                    answer.close()
                 raise Killed
         return answer
 
 
-@pytest.fixture
-def place() -> str:
-    return fresh_store(seaweed())
+@pytest.fixture(params=[seaweed, pytest.param(versitygw, marks=pytest.mark.long)], ids=["seaweed", "versitygw"])
+def place(request: pytest.FixtureRequest) -> str:
+    return fresh_store(request.param())
 
 
 @asynccontextmanager
@@ -118,7 +121,7 @@ async def parts_offered(staging: S3Staging, upload: UploadId) -> list[Part]:
     """Every part, PUT to the store."""
     urls = await staging.offer(upload, [Offering(number, size) for number, size in enumerate(SIZES)], 60)
     assert urls is not None
-    async with httpx.AsyncClient() as stranger:
+    async with httpx.AsyncClient(timeout=60) as stranger:
         for number, url in enumerate(urls):
             await stranger.put(url, content=content(number))
     arrived = sorted(await staging.arrived(upload), key=lambda one: one.number)

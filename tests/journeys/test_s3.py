@@ -90,7 +90,7 @@ async def test_presigned_parts(alice: httpx.AsyncClient, place: str) -> None:
     sent = Oss(alice, parts)
     await sent.init(partSize=5 * MIB)
     assert all(url.startswith(place.partition("endpoint=")[2].partition("&")[0]) for url in sent.urls.values())
-    async with httpx.AsyncClient() as stranger:
+    async with httpx.AsyncClient(timeout=60) as stranger:
         assert (await stranger.put(sent.urls["3"], content=parts[2] + b"!")).status_code == 403
         for number in (3, 1):
             answer = await stranger.put(sent.urls[str(number)], content=parts[number - 1])
@@ -109,7 +109,7 @@ async def test_small_presigned_parts(alice: httpx.AsyncClient) -> None:
     """Parts that the store could not join by itself become a file all the same."""
     sent = Oss(alice, [noise(MIB, 300 + number) for number in range(7)])
     await sent.init(partSize=MIB)
-    async with httpx.AsyncClient() as stranger:
+    async with httpx.AsyncClient(timeout=60) as stranger:
         await asyncio.gather(*(stranger.put(url, content=sent.parts[int(n) - 1]) for n, url in sent.urls.items()))
     merged = (await sent.ask("merge")).json()["data"]
     assert (await alice.get(merged["path"])).content == sent.content
@@ -119,7 +119,7 @@ async def test_wrong_presigned_bytes(alice: httpx.AsyncClient) -> None:
     """What was PUT past the server is digested all the same."""
     sent = Oss(alice, [noise(1000, 400)])
     await sent.init(partSize=1000)
-    async with httpx.AsyncClient() as stranger:
+    async with httpx.AsyncClient(timeout=60) as stranger:
         await stranger.put(sent.urls["1"], content=noise(1000, 401))
     assert (await sent.ask("merge")).json()["error"] == "INVALID_MD5"
 

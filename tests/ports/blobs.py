@@ -50,7 +50,7 @@ class BlobsSpec:
         at = await place(CONTENT)
         url = await blobs.offer(at, 60, "text/x-odd; charset=utf-8", 'attachment; filename="a&b.txt"')
         if url is not None:
-            async with httpx.AsyncClient() as stranger:
+            async with httpx.AsyncClient(timeout=60) as stranger:
                 got = await stranger.get(url, headers={"Range": "bytes=255-299999"})
             assert (got.status_code, got.content) == (206, CONTENT[255:300_000])
             assert got.headers["content-disposition"] == 'attachment; filename="a&b.txt"'

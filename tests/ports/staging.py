@@ -418,7 +418,7 @@ class StagingSpec:
         if urls is None:
             assert list(await staging.arrived(upload)) == []
             return
-        async with httpx.AsyncClient() as stranger:
+        async with httpx.AsyncClient(timeout=60) as stranger:
             refused = await stranger.put(urls[0], content=b"longer")
             answers = [await stranger.put(url, content=c) for url, c in zip(urls, contents, strict=True)]
         assert refused.status_code == 403
@@ -437,7 +437,7 @@ class StagingSpec:
         if urls is None:
             return
         parts = []
-        async with httpx.AsyncClient() as stranger:
+        async with httpx.AsyncClient(timeout=60) as stranger:
             for content in (b"first", b"other"):
                 await stranger.put(urls[0], content=content)
                 [one] = await staging.arrived(upload)
@@ -455,7 +455,7 @@ class StagingSpec:
         urls = await staging.offer(upload, [Offering(0)], 60)
         if urls is None:
             return
-        async with httpx.AsyncClient() as stranger:
+        async with httpx.AsyncClient(timeout=60) as stranger:
             await stranger.put(urls[0], content=b"first")
             [one] = await staging.arrived(upload)
             parts = [Part(0, one.location, one.length, f"etag:{one.tag}", 0)]

@@ -8,7 +8,7 @@ from penstock.adapters.s3.bucket import Bucket
 from penstock.adapters.s3.errors import Absent
 from penstock.adapters.s3.keys import BLOBS, PROBES, QUARANTINE
 from penstock.adapters.s3.multipart import copy_whole
-from penstock.adapters.s3.reading import feed
+from penstock.adapters.s3.reading import Reading, feed
 from penstock.model.faults import StorageFailed
 from penstock.model.ids import Location
 from penstock.pools import Pool
@@ -26,6 +26,9 @@ class S3Blobs:
 
     async def read(self, location: Location, start: int, stop: int) -> AsyncIterator[bytes]:
         """See `Blobs.read`."""
+        return await self._reading(location, start, stop)
+
+    async def _reading(self, location: Location, start: int, stop: int) -> Reading:
         try:
             return await self._bucket.get(f"{BLOBS}{location}", start, stop)
         except Absent as absent:
@@ -41,7 +44,7 @@ class S3Blobs:
 
     async def feed(self, location: Location, start: int, stop: int, groups: Groups) -> None:
         """See `Blobs.feed`."""
-        await feed(await self.read(location, start, stop), groups, self._threads)
+        await feed(await self._reading(location, start, stop), groups, self._threads)
 
     async def size(self, location: Location) -> int | None:
         """See `Blobs.size`."""

@@ -68,10 +68,10 @@ class Reading:
             return b""
 
     async def _reopen(self) -> None:
+        self.close()
         if not self._left:
             raise StorageFailed
         self._left -= 1
-        self.close()
         try:
             self._answer = await self._again(self._key, self._start, self._stop, self.etag)
         except Absent as absent:
@@ -82,11 +82,11 @@ class Reading:
             self._answer.close()
 
 
-async def feed(pieces: AsyncIterator[bytes], groups: Groups, threads: Pool) -> None:
+async def feed(reading: Reading, groups: Groups, threads: Pool) -> None:
     """Give every piece to every hasher: groups side by side on the threads, while the next pieces arrive."""
     under_way: asyncio.Future[list[None]] | None = None
     try:
-        async for block in _blocks(pieces):
+        async for block in _blocks(reading):
             if under_way is not None:
                 await under_way
             if len(block) <= TRIFLE:
@@ -95,6 +95,7 @@ async def feed(pieces: AsyncIterator[bytes], groups: Groups, threads: Pool) -> N
             else:
                 under_way = asyncio.gather(*(threads.run(_update, group, block) for group in groups))
     finally:
+        reading.close()
         if under_way is not None:
             await asyncio.shield(under_way)  # a thread must not touch a hasher whose feed has ended
 

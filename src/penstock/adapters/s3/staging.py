@@ -21,7 +21,7 @@ from penstock.adapters.s3.gathering import Gathering
 from penstock.adapters.s3.keys import BLOBS, STAGING, Staged, blob_location, staged_key
 from penstock.adapters.s3.multipart import Composition, Lost, Streamed, multiparts_of
 from penstock.adapters.s3.plan import Bounds, Piece, planned
-from penstock.adapters.s3.reading import feed
+from penstock.adapters.s3.reading import Reading, feed
 from penstock.adapters.s3.sink import S3Sink
 from penstock.model.faults import StorageFailed
 from penstock.model.ids import Location, StagedLocation, UploadId
@@ -97,10 +97,13 @@ class S3Staging:
     async def feed(self, upload: UploadId, location: StagedLocation, start: int, stop: int, groups: Groups) -> None:
         """See `Staging.feed`."""
         async with self._feeds:
-            await feed(await self.read(upload, location, start, stop), groups, self._threads)
+            await feed(await self._reading(upload, location, start, stop), groups, self._threads)
 
     async def read(self, upload: UploadId, location: StagedLocation, start: int, stop: int) -> AsyncIterator[bytes]:
         """See `Staging.read`."""
+        return await self._reading(upload, location, start, stop)
+
+    async def _reading(self, upload: UploadId, location: StagedLocation, start: int, stop: int) -> Reading:
         staged = Staged.at(location)
         try:
             return await self._bucket.get(staged_key(upload, staged.name), start, stop, staged.etag)
@@ -150,6 +153,10 @@ class S3Staging:
                 break
             except MultipartGone:
                 self._forget(upload)
+            except StorageFailed:  # the answer may have been lost, and not the request
+                if not await self._is_placed(upload, total):
+                    raise
+                break
             except Lost as lost:
                 self._forget(upload)
                 raise BytesMissing(lost.staged.name) from lost
