@@ -46,6 +46,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     port: Annotated[int, Meta(ge=0, le=65535, description="The port to listen on.")] = 8080
     workers: Annotated[int, Meta(ge=1, le=256, description="How many worker processes serve requests.")] = 1
     database: Annotated[str, about("`sqlite:///PATH`; empty for `penstock.db` in the data folder.")] = ""
+    store: Annotated[
+        str, about("Where bytes are kept: `s3://BUCKET?endpoint=URL&region=NAME`; empty for the data folder.")
+    ] = ""
+    store_redirect: Annotated[
+        bool, about("Whether downloads are redirected to presigned URLs of the S3 store, past this server.")
+    ] = False
     durability: Annotated[
         Literal["full", "process"],
         about("`full`: what is acknowledged survives power loss. `process`: it survives a crash of Penstock only."),

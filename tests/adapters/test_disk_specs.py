@@ -9,8 +9,8 @@ import pytest
 from penstock.adapters.disk import DiskBlobs, DiskStaging, Pools, Space
 from penstock.adapters.disk.feeding import Feeder
 from penstock.model.ids import Location, StagedLocation, UploadId, new_id
-from penstock.ports import Hint
-from tests.ports.blobs import BlobsSpec, Place
+from penstock.ports import Blobs, Hint
+from tests.ports.blobs import CONTENT, BlobsSpec, Place
 from tests.ports.staging import StagingSpec, put
 
 
@@ -79,3 +79,10 @@ class TestDiskBlobs(BlobsSpec):
             return at
 
         return place
+
+    async def test_a_removed_blob_is_read_to_its_end(self, blobs: Blobs, other: Blobs, place: Place) -> None:
+        """A read that was begun before the removal finishes: the file is open."""
+        at = await place(CONTENT)
+        reading = await blobs.read(at, 0, len(CONTENT))
+        await other.forget(at)
+        assert b"".join([piece async for piece in reading]) == CONTENT

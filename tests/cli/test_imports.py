@@ -26,9 +26,22 @@ NO_QUESTION_NEEDS = {
     "penstock.ports",
     "penstock.publishing",
     "rich.progress",
+    "botocore",
+    "aiohttp",
 }
-NO_SERVER_NEEDS = {"joserfc", "httpx", "httpcore", "requests", "PIL", "rich.progress", "typer.rich_utils", "websockets"}
-"""Before an issuer, a scanner or a chain elsewhere is set; pictures are made in processes of their own."""
+NO_SERVER_NEEDS = {
+    "joserfc",
+    "httpx",
+    "httpcore",
+    "requests",
+    "PIL",
+    "rich.progress",
+    "typer.rich_utils",
+    "websockets",
+    "botocore",
+    "aiohttp",
+}
+"""Before an issuer, a scanner, a chain or a store elsewhere is set; pictures are made in processes of their own."""
 
 A_NEW_STORE_NEEDS = {"sqlalchemy"}
 """It writes the tables down; a database that has them needs it no more."""

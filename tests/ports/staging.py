@@ -5,14 +5,15 @@ import hashlib
 import time
 from dataclasses import replace
 
+import httpx
 import pytest
 import xxhash
 
 from penstock.model.faults import UploadBusy
-from penstock.model.ids import Sha256, StagedLocation, UploadId, new_id
+from penstock.model.ids import Location, Sha256, StagedLocation, UploadId, new_id
 from penstock.model.layout import offsets
 from penstock.model.upload import Part
-from penstock.ports import Admit, Admitted, Blobs, BytesMissing, Hint, Sink, Staging
+from penstock.ports import Admit, Admitted, Blobs, BytesMissing, Hint, Offering, Sink, Staging
 
 
 async def free() -> Admitted:
@@ -47,6 +48,13 @@ async def finish(sink: Sink, number: int, content: bytes) -> Part:
 async def staged(staging: Staging, upload: UploadId, part: Part, start: int = 0) -> bytes:
     """The bytes of a committed part, from one of them on."""
     return b"".join([piece async for piece in await staging.read(upload, part.location, start, part.length)])
+
+
+async def digest_of(blobs: Blobs, location: Location, size: int) -> Sha256:
+    """The identity of a blob's bytes."""
+    digest = hashlib.sha256()
+    await blobs.feed(location, 0, size, [[digest]])
+    return Sha256(digest.hexdigest())
 
 
 def sha256(content: bytes) -> Sha256:
@@ -342,6 +350,119 @@ class StagingSpec:
             part = await put(store, one, 0, b"same", Hint(4, 4))
             places.add(await store.compose(one, [part]))
         assert len(places) == 2
+
+    # --- composing behind the writers --------------------------------------------------------------------------------
+
+    async def test_what_is_followed_becomes_the_blob(self, staging: Staging, blobs: Blobs, upload: UploadId) -> None:
+        """Parts that were followed as they came are composed in the order given."""
+        contents = [bytes([65 + number]) * (6 << 20) for number in range(3)]
+        parts = []
+        for number, content in enumerate(contents):
+            parts.append(await put(staging, upload, number, content, Hint(len(content), len(content))))
+            staging.follow(upload, parts[-1])
+        at = await staging.compose(upload, parts)
+        assert await digest_of(blobs, at, 18 << 20) == sha256(b"".join(contents))
+
+    async def test_a_part_that_is_replaced_after_it_was_followed(
+        self, staging: Staging, blobs: Blobs, upload: UploadId
+    ) -> None:
+        """What counts is what is composed at last, not what was followed; following may begin again, or not be heard
+        of to the end.
+        """
+        size = 6 << 20
+        before = [await put(staging, upload, n, bytes([65 + n]) * size, Hint(size, size)) for n in range(3)]
+        for part in before:
+            staging.follow(upload, part)
+        after = await put(staging, upload, 1, b"z" * size, Hint(size, size), taken)
+        for part in (before[0], after):
+            staging.follow(upload, part)
+        at = await staging.compose(upload, [before[0], after, before[2]])
+        assert await digest_of(blobs, at, 3 * size) == sha256(b"A" * size + b"z" * size + b"C" * size)
+
+    async def test_another_composes_what_was_followed(
+        self, staging: Staging, other: Staging, blobs: Blobs, upload: UploadId
+    ) -> None:
+        """Whoever composes need not be who followed; what is left over goes with the upload."""
+        size = 6 << 20
+        parts = [await put(staging, upload, n, bytes([65 + n]) * size, Hint(size, size)) for n in range(3)]
+        for part in parts:
+            staging.follow(upload, part)
+        at = await other.compose(upload, parts)
+        assert await digest_of(blobs, at, 3 * size) == sha256(b"A" * size + b"B" * size + b"C" * size)
+        await staging.discard(upload)
+        assert [found async for found, _ in other.each()] == []
+
+    async def test_followed_and_discarded(self, staging: Staging, other: Staging, upload: UploadId) -> None:
+        """An upload that is given up while it is followed leaves nothing."""
+        size = 6 << 20
+        for number in range(3):
+            staging.follow(upload, await put(staging, upload, number, b"x" * size, Hint(size, size)))
+        await staging.discard(upload)
+        await other.discard(upload)
+        assert [found async for found, _ in other.each()] == []
+
+    async def test_what_came_through_us_cannot_be_replaced(self, staging: Staging, upload: UploadId) -> None:
+        """Gathering parts whose places nobody else knows loses none of them."""
+        parts = [await put(staging, upload, number, b"0123456789", Hint(10, 10)) for number in range(2)]
+        for _ in range(2):
+            assert list(await staging.gather(upload, parts)) == []
+
+    # --- addresses of the store itself -------------------------------------------------------------------------------
+
+    async def test_what_is_put_to_an_offered_address_has_arrived(
+        self, staging: Staging, other: Staging, blobs: Blobs, upload: UploadId
+    ) -> None:
+        """Bytes of the declared length that are PUT to the address of a part are read like any part, and composed."""
+        contents = [b"first", b"second"]
+        urls = await staging.offer(upload, [Offering(number, len(c)) for number, c in enumerate(contents)], 60)
+        if urls is None:
+            assert list(await staging.arrived(upload)) == []
+            return
+        async with httpx.AsyncClient(timeout=60) as stranger:
+            refused = await stranger.put(urls[0], content=b"longer")
+            answers = [await stranger.put(url, content=c) for url, c in zip(urls, contents, strict=True)]
+        assert refused.status_code == 403
+        assert all(answer.status_code == 200 for answer in answers)
+        arrived = {one.number: one for one in await other.arrived(upload)}
+        assert {number: one.length for number, one in arrived.items()} == {0: 5, 1: 6}
+        parts = [Part(number, one.location, one.length, f"etag:{one.tag}", 0) for number, one in arrived.items()]
+        assert [await staged(other, upload, part) for part in parts] == contents
+        assert list(await staging.gather(upload, parts)) == []
+        at = await other.compose(upload, parts)
+        assert b"".join([piece async for piece in await blobs.read(at, 0, 11)]) == b"firstsecond"
+
+    async def test_what_is_put_again_is_another_part(self, staging: Staging, upload: UploadId) -> None:
+        """The first bytes are missing then, for readers and for whoever gathers, and the second have arrived."""
+        urls = await staging.offer(upload, [Offering(0)], 60)
+        if urls is None:
+            return
+        parts = []
+        async with httpx.AsyncClient(timeout=60) as stranger:
+            for content in (b"first", b"other"):
+                await stranger.put(urls[0], content=content)
+                [one] = await staging.arrived(upload)
+                parts.append(Part(0, one.location, one.length, f"etag:{one.tag}", 0))
+        first, second = parts
+        assert await staged(staging, upload, second) == b"other"
+        with pytest.raises(BytesMissing):
+            await staged(staging, upload, first)
+        assert list(await staging.gather(upload, [first])) == [first]
+
+    async def test_what_is_put_after_gathering_does_not_count(
+        self, staging: Staging, other: Staging, blobs: Blobs, upload: UploadId
+    ) -> None:
+        """Between gathering and composing nobody can change what becomes of the parts, whoever composes."""
+        urls = await staging.offer(upload, [Offering(0)], 60)
+        if urls is None:
+            return
+        async with httpx.AsyncClient(timeout=60) as stranger:
+            await stranger.put(urls[0], content=b"first")
+            [one] = await staging.arrived(upload)
+            parts = [Part(0, one.location, one.length, f"etag:{one.tag}", 0)]
+            assert list(await staging.gather(upload, parts)) == []
+            await stranger.put(urls[0], content=b"other")
+        at = await other.compose(upload, parts)
+        assert b"".join([piece async for piece in await blobs.read(at, 0, 5)]) == b"first"
 
     # --- the end -----------------------------------------------------------------------------------------------------
 

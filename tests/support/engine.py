@@ -91,11 +91,13 @@ class EngineServer:
     @property
     def staging(self) -> DiskStaging:
         """The bytes of what is unfinished."""
+        assert isinstance(self.storage.staging, DiskStaging)
         return self.storage.staging
 
     @property
     def blobs(self) -> DiskBlobs:
         """The bytes of files."""
+        assert isinstance(self.storage.blobs, DiskBlobs)
         return self.storage.blobs
 
     @property

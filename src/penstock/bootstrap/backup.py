@@ -59,6 +59,8 @@ async def back_up(settings: Settings, target: Path, progress: Heard) -> Copied:
     meanwhile. An interrupted run leaves the backup before it as it was, and the next one goes on. Raises
     `BackupRefused`, `FolderRefused`.
     """
+    if settings.store:
+        raise BackupRefused(f"The blobs lie in {settings.store}: copy the bucket by its own means, after the database.")
     with Folder(settings.folder, make=False) as folder:
         _refuse_inside(settings.folder, target)
         with _locked(target):

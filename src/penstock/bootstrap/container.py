@@ -56,7 +56,7 @@ class Container:
         await self.publishing.close()
         await self.uploading.close()
         await self.identity.close()
-        self.storage.close()
+        await self.storage.close()
 
 
 def open_container(settings: Settings, clock: Callable[[], float] = time.time, *, make: bool = True) -> Container:

@@ -74,7 +74,7 @@ def open_engine(
         identity.sudo,
         Uploads(uploads, parts, storage.sealing, staging, hashing, process, ttl, clock),
         Receiver(uploads, parts, storage.reservations, staging, hashing, process, ttl, on_part),
-        Sealer(uploads, storage.sealing, files, staging, blobs, hashing, inspector, settings.merge_wait),
+        Sealer(uploads, parts, storage.sealing, files, staging, blobs, hashing, inspector, settings.merge_wait),
         catalog,
         Images(files, staging, blobs, pictures, inspector, catalog),
         Links(storage.keys, staging, clock, settings.link_ttl),

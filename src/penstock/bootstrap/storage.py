@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from penstock.adapters.disk import DiskBlobs, DiskKeys, DiskReserve, DiskStaging, Feeder, Folder, Pools, Space
+from penstock.adapters.disk import DiskKeys, DiskReserve, Folder, Space
 from penstock.adapters.sql.database import SqliteDatabase
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.hashing import SqlHashing
@@ -18,9 +18,11 @@ from penstock.adapters.sql.sealing import SqlSealing
 from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
 from penstock.adapters.sql.variants import Bounds
+from penstock.bootstrap.byte_store import ByteStore, open_byte_store
 from penstock.bootstrap.store import database_path, open_reserve, refuse_missing
 from penstock.model.ids import new_id
 from penstock.model.principal import Quota
+from penstock.ports import Blobs, Staging
 from penstock.settings import Settings
 
 
@@ -32,8 +34,7 @@ class Storage:
     folder: Folder
     reserve: DiskReserve
     space: Space
-    feeder: Feeder
-    pools: Pools
+    byte_store: ByteStore
     database: SqliteDatabase
     uploads: SqlUploads
     parts: SqlParts
@@ -43,16 +44,15 @@ class Storage:
     files: SqlFiles
     upkeep: SqlUpkeep
     publications: SqlPublications
-    blobs: DiskBlobs
-    staging: DiskStaging
+    blobs: Blobs
+    staging: Staging
     keys: DiskKeys
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Finish pending work and release the folder."""
         self.database.close()
         self.reserve.close()
-        self.feeder.close()
-        self.pools.close()
+        await self.byte_store.close()
         self.folder.close()
 
 
@@ -67,17 +67,15 @@ def open_storage(
     database = SqliteDatabase(
         path, durable=settings.durable, clock=clock, on_group=on_group, reserve=reserve, full=space.full
     )
-    feeder, pools = Feeder(max(2, os.cpu_count() or 1)), Pools()
     quota = Quota(settings.quota_bytes, settings.quota_files, settings.quota_uploads, settings.quota_guest_uploads)
     bounds = Bounds(settings.picture_variants, settings.picture_recipes, settings.tombstones)
-    blobs = DiskBlobs(folder.path, feeder, space, pools, durable=settings.durable)
+    byte_store = open_byte_store(settings, folder.path, space)
     return Storage(
         process=f"{platform.node()}-{os.getpid()}-{new_id()[:8]}",
         folder=folder,
         reserve=reserve,
         space=space,
-        feeder=feeder,
-        pools=pools,
+        byte_store=byte_store,
         database=database,
         uploads=SqlUploads(database, quota),
         parts=SqlParts(database, quota),
@@ -87,8 +85,8 @@ def open_storage(
         files=SqlFiles(database, quota, settings.claims_per_minute, bounds),
         upkeep=SqlUpkeep(database),
         publications=SqlPublications(database),
-        blobs=blobs,
-        staging=DiskStaging(folder.path, blobs, feeder, space, pools, durable=settings.durable),
+        blobs=byte_store.blobs,
+        staging=byte_store.staging,
         keys=DiskKeys(folder.path),
     )
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from penstock.cli.common import Data, Database, settings, with_container
+from penstock.cli.common import Data, Database, Store, settings, with_container
 
 if TYPE_CHECKING:
     from penstock.bootstrap import Container
@@ -16,9 +16,10 @@ def fsck(
     repair: Annotated[bool, typer.Option("--repair", help="Quarantine wrong blobs, forget wrong parts.")] = False,
     data: Data = None,
     database: Database = None,
+    store: Store = None,
 ) -> None:
     """Read every byte again and hold it against its record. Exit code 1 when something is wrong."""
-    counts = with_container(settings(data, database), lambda container: _check(container, repair))
+    counts = with_container(settings(data, database, store), lambda container: _check(container, repair))
     print(", ".join(f"{count} {condition}" for condition, count in sorted(counts.items())) or "nothing to check")
     if any(condition.wrong for condition in counts):
         raise typer.Exit(1)

@@ -3,16 +3,16 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from penstock.cli.common import Data, Database, settings, with_container
+from penstock.cli.common import Data, Database, Store, settings, with_container
 
 if TYPE_CHECKING:
     from penstock.bootstrap import Container
     from penstock.engine.upkeep import Tally
 
 
-def gc(data: Data = None, database: Database = None) -> None:
+def gc(data: Data = None, database: Database = None, store: Store = None) -> None:
     """Do the background work once, now: expiry, collection, orphans, retention."""
-    tally = asdict(with_container(settings(data, database), _collect))
+    tally = asdict(with_container(settings(data, database, store), _collect))
     print(", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in tally.items() if count) or "nothing to do")
 
 

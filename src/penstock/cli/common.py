@@ -24,6 +24,7 @@ Data = Annotated[str | None, typer.Option("--data", help="The data folder.", met
 Database = Annotated[
     str | None, typer.Option("--database", help="Where the metadata lies.", metavar="URL", show_default=False)
 ]
+Store = Annotated[str | None, typer.Option("--store", help="Where the bytes lie.", metavar="URL", show_default=False)]
 
 
 def confirmed(question: str, yes: bool) -> None:
@@ -32,9 +33,9 @@ def confirmed(question: str, yes: bool) -> None:
         typer.confirm(question, abort=True)
 
 
-def settings(data: str | None, database: str | None) -> Settings:
+def settings(data: str | None, database: str | None, store: str | None = None) -> Settings:
     """The settings of a command that works on a store."""
-    return load({"data": data, "database": database})
+    return load({"data": data, "database": database, "store": store})
 
 
 def with_container(chosen: Settings, act: Callable[["Container"], Awaitable[T]]) -> T:

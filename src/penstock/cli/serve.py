@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from penstock.cli.common import Data, Database
+from penstock.cli.common import Data, Database, Store
 from penstock.settings import load
 
 
@@ -18,9 +18,10 @@ def serve(
         typer.Option("--open", help="Dialects that ask for no token, such as instant.", metavar="DIALECT,…"),
     ] = None,
     database: Database = None,
+    store: Store = None,
 ) -> None:
     """Serve. An empty or missing data folder is made ready first."""
     from penstock.cli.serving import run
 
-    flags = {"data": data, "host": host, "port": port, "workers": workers, "database": database}
+    flags = {"data": data, "host": host, "port": port, "workers": workers, "database": database, "store": store}
     run(load({**flags, "open": open_without_token}))

@@ -16,7 +16,7 @@ from uvicorn.supervisors import Multiprocess
 from penstock.bootstrap import connection_limits, create, open_container, open_to, without_token
 from penstock.http.server.listening import host_and_port, listen
 from penstock.http.server.protocol import HttpProtocol
-from penstock.model.faults import StorageFull
+from penstock.model.faults import StorageFailed, StorageFull
 from penstock.settings import Settings, environment_of, listening_addresses
 
 STARTUP_FAILED = 3
@@ -90,9 +90,11 @@ def _greet(chosen: Settings, fresh: bool, shortage: StorageFull | None) -> None:
 
 
 async def _look_at(chosen: Settings) -> StorageFull | None:
-    """Open the store once, and tell whether it has too little room."""
+    """Open the store once, and tell whether it has too little room. Raises `Refusal` when it cannot be used."""
     container = open_container(chosen)
     try:
+        with suppress(StorageFailed):  # one that does not answer yet may do so later: see `/readyz`
+            await container.storage.byte_store.check()
         await container.probes.space()
     except StorageFull as shortage:
         return shortage

@@ -92,6 +92,10 @@ class Catalog:
             await self._files.damage(file.blob.location)
             raise FileDamaged from missing
 
+    async def offered(self, file: File, ttl: float, disposition: str) -> str | None:
+        """A URL of the store itself for a readable file, good for `ttl` seconds; None when it must be read here."""
+        return await self._blobs.offer(file.blob.location, ttl, file.media_type, disposition)
+
     async def holds(self, principal: Principal, identifier: str) -> bool:
         """Whether the caller has a file of this id, in the trash or not."""
         found = await self._files.named(identifier)

@@ -124,7 +124,7 @@ class Fsck:
         except BytesMissing:
             condition = Condition.MISSING
         else:
-            condition = Condition.SOUND if digest.hexdigest() == part.digest else Condition.DAMAGED
+            condition = Condition.SOUND if part.is_of(digest.hexdigest()) else Condition.DAMAGED
         if condition is not Condition.SOUND and not await self._still_staged(upload, part):
             condition = Condition.SOUND  # it was replaced or sealed while we read
         if condition is not Condition.SOUND and repair:

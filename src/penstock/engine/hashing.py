@@ -304,15 +304,20 @@ class BackgroundHasher:
 
     async def _take(self, run: HashRun, part: Part) -> None:
         """Digest one committed part, checking its bytes."""
-        check = xxhash.xxh3_128()
+        check, read = xxhash.xxh3_128(), False
         try:
             await self._feed(run, part.location, 0, part.length, check)
+            read = True
         except BytesMissing as error:
             _log.warning("part_unreadable", upload=run.upload, number=part.number, error=str(error))
-        if check.hexdigest() == part.digest:
-            run.passed(part)
+        if read and part.is_of(check.hexdigest()):
+            self._pass(run, part)
         elif not run.void:
             await self._lose(run, part)
+
+    def _pass(self, run: HashRun, part: Part) -> None:
+        run.passed(part)
+        self._staging.follow(run.upload, part)
 
     async def _lose(self, run: HashRun, part: Part) -> None:
         """The bytes differ from the record: drop the record, so that the client sends the part again."""
@@ -339,8 +344,8 @@ class BackgroundHasher:
             part = growing.part
             if part is not None and not run.void:
                 await self._feed(run, part.location, done, part.length, check)
-                if check.hexdigest() == part.digest:
-                    run.passed(part)
+                if part.is_of(check.hexdigest()):
+                    self._pass(run, part)
                     return
         except BytesMissing:  # the attempt was given up and its bytes are gone
             run.growing.pop(number, None)

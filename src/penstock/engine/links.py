@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from penstock.model.faults import SignatureInvalid
 from penstock.model.ids import UploadId
 from penstock.model.signature import sign, verify
-from penstock.ports import Keys, Staging
+from penstock.model.upload import Upload, declared_length
+from penstock.ports import Keys, Offering, Staging
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,10 @@ class Links:
         self._clock = clock
         self._ttl = ttl
 
-    async def offered(self, upload: UploadId, numbers: Sequence[int]) -> list[str] | None:
+    async def offered(self, upload: Upload, numbers: Sequence[int]) -> list[str] | None:
         """URLs of the store itself; None when parts must be sent through this server, with `parts`."""
-        return await self._staging.offer(upload, numbers, self._ttl)
+        parts = [Offering(number, declared_length(upload.declared, number)) for number in numbers]
+        return await self._staging.offer(upload.id, parts, self._ttl)
 
     def parts(self, upload: UploadId, numbers: Iterable[int], grant: str) -> list[PartLink]:
         """New signed URLs for these parts."""

@@ -29,10 +29,11 @@ from penstock.model.ids import Md5, StagedLocation, UploadId, new_id
 from penstock.model.layout import stride
 from penstock.model.principal import Principal
 from penstock.model.quota import Headroom
-from penstock.model.upload import LIVE, Part, State, Upload, refuse_unless_open
+from penstock.model.upload import LIVE, UNSEEN, Declared, Part, State, Upload, declared_length, refuse_unless_open
 from penstock.ports import (
     Admit,
     Admitted,
+    Arrived,
     BytesMissing,
     Committed,
     Discarded,
@@ -47,6 +48,10 @@ from penstock.ports import (
 
 GATHERED = 1 << 20
 """From how many bytes on a piece is digested on a thread."""
+
+
+COLLECTED = 64
+"""How many parts that the store took are recorded together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +165,29 @@ class Receiver:
         if row is not None and (row.length, row.digest) == (length, digest):
             return PartOutcome(Committed.SAME, now, row, None)
         raise StorageFailed if now.state is State.OPEN else PartConflict(number)
+
+    async def collect(self, upload: Upload) -> None:
+        """Record the parts that were PUT to the store itself (`Links.offered`), as long as the upload is open. One that
+        is shorter or longer than was declared is not taken for there. Raises `TooLarge`, `QuotaExceeded`.
+        """
+        arrived = await self._staging.arrived(upload.id)
+        if not arrived or upload.state is not State.OPEN:
+            return
+        known = await self._parts.locations(upload.id)
+        new = [one for one in arrived if known.get(one.number) != one.location and _is_whole(upload.declared, one)]
+        for start in range(0, len(new), COLLECTED):
+            recording = [self._record(upload.id, one) for one in new[start : start + COLLECTED]]
+            for failed in filter(None, await asyncio.gather(*recording, return_exceptions=True)):
+                if not isinstance(failed, (UploadBusy, UploadCancelled, UploadSealed, UploadUnknown)):
+                    raise failed
+
+    async def _record(self, upload: UploadId, one: Arrived) -> None:
+        part = Part(one.number, one.location, one.length, f"{UNSEEN}{one.tag}", 0)
+        outcome = await self._parts.commit_part(upload, part, self._ttl, self._process)
+        self._hashing.committed(outcome.part, outcome)
+        if outcome.committed is Committed.REPLACED and outcome.before is not None:
+            await self._staging.drop(upload, outcome.before)
+        self._on_part()
 
     async def matches(self, upload: Upload, number: int, body: AsyncIterator[bytes]) -> bool:
         """Whether the body equals that part of the upload, byte for byte. Raises as `receive` (no `PartConflict`)."""
@@ -340,6 +368,10 @@ async def md5_of(staging: Staging, upload: UploadId, location: StagedLocation, l
     digest = multibuffer.md5()
     await staging.feed(upload, location, 0, length, [[digest]])
     return Md5(digest.hexdigest())
+
+
+def _is_whole(declared: Declared, one: Arrived) -> bool:
+    return declared_length(declared, one.number) in {None, one.length}
 
 
 def _hint(upload: Upload, incoming: Incoming) -> Hint:

@@ -16,6 +16,7 @@ from penstock.model.faults import (
     ContentRefused,
     DigestWrong,
     FileUnknown,
+    PartsMissing,
     SizeWrong,
     StillSealing,
     UploadBusy,
@@ -24,7 +25,7 @@ from penstock.model.faults import (
 from penstock.model.file import File, NewFile
 from penstock.model.ids import Location, UploadId, new_id
 from penstock.model.upload import Declared, Digests, State, Upload
-from penstock.ports import Blobs, FileRepository, Frozen, SealingRepository, Staging, UploadRepository
+from penstock.ports import Blobs, FileRepository, Frozen, PartRepository, SealingRepository, Staging, UploadRepository
 
 LEASE = 5.0
 """The lease of a sealer, in seconds: another takes over when it is not renewed."""
@@ -49,6 +50,7 @@ class Sealer:
     def __init__(
         self,
         uploads: UploadRepository,
+        parts: PartRepository,
         sealing: SealingRepository,
         files: FileRepository,
         staging: Staging,
@@ -59,6 +61,7 @@ class Sealer:
     ) -> None:
         """`wait` is how long, in seconds, `seal_in_time` waits; 0 is unlimited."""
         self._uploads = uploads
+        self._parts = parts
         self._sealing = sealing
         self._files = files
         self._staging = staging
@@ -160,11 +163,20 @@ class Sealer:
             _check_size(upload.declared, sum(part.length for part in frozen.parts))
             digests = await self._hashing.digests(frozen)
             _check_md5(upload.declared, digests)
+            await self._gather(frozen)
             await self._sealing.decide(upload.id, digests, sealer)
         except BaseException:
             await asyncio.shield(self._sealing.thaw(upload.id, sealer))
             raise
         return digests
+
+    async def _gather(self, frozen: Frozen) -> None:
+        """Bring to safety what was digested. Raises `PartsMissing` after dropping the records of replaced parts."""
+        upload, total = frozen.upload.id, len(frozen.parts)
+        if replaced := await self._staging.gather(upload, frozen.parts):
+            for part in replaced:
+                await self._parts.forget_part(upload, part)
+            raise PartsMissing([part.number for part in replaced], received=total - len(replaced), total=total)
 
     async def _describe(self, upload: Upload, location: Location, digests: Digests) -> NewFile:
         declared = upload.declared

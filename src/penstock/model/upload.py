@@ -49,6 +49,14 @@ class Declared:
     """The client's own note of whose file this is (`user_id` of `instant`); it grants nothing."""
 
 
+def declared_length(declared: Declared, number: int) -> int | None:
+    """How many bytes the part has, where the declaration says so and does not contradict itself."""
+    size, total, regular = declared.size, declared.total, declared.part_size
+    if size is None or total is None or not regular or total != max(1, -(-size // regular)) or number >= total:
+        return None
+    return min(regular, size - number * regular)
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
     """One upload as its record has it. Part numbers count from 0; times are Unix seconds.
@@ -74,15 +82,25 @@ class Upload:
     completed_by: int | None
 
 
+UNSEEN = "etag:"
+"""What the digest of a part begins with whose bytes went past this server; what follows is the store's own tag."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A committed part: `length` bytes at `location`, whose xxh3-128 is `digest` (hex)."""
+    """A committed part: `length` bytes at `location`, whose xxh3-128 is `digest` (hex), or `UNSEEN` and a tag: then the
+    store says that they are the same.
+    """
 
     number: int
     location: StagedLocation
     length: int
     digest: str
     generation: int
+
+    def is_of(self, digest: str) -> bool:
+        """Whether bytes at its location with this xxh3-128 are those that were committed."""
+        return self.digest == digest or self.digest.startswith(UNSEEN)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,24 @@ class Admitted:
     ahead: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Offering:
+    """A part for which a URL of the store is wanted; `length` is exact, in bytes, or None."""
+
+    number: int
+    length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A part that was PUT to a URL of the store: `length` bytes, which the store itself calls `tag`."""
+
+    number: int
+    location: StagedLocation
+    length: int
+    tag: str
+
+
 Admit = Callable[[], Awaitable[Admitted]]
 """Called while the location is locked, and perhaps also before it is created. Raises a fault when the part is
 refused.
@@ -97,9 +115,14 @@ class Staging(Protocol):
         lock. Raises `Discarded`, and what `admit` raises.
         """
 
-    async def offer(self, upload: UploadId, numbers: Sequence[int], ttl: float) -> list[str] | None:
-        """A URL of the store itself for each part, to which it can be PUT for `ttl` seconds; None when parts must be
-        sent through this server.
+    async def offer(self, upload: UploadId, parts: Sequence[Offering], ttl: float) -> list[str] | None:
+        """A URL of the store itself for each part, to which bytes of exactly its length can be PUT for `ttl` seconds;
+        None when parts must be sent through this server.
+        """
+
+    async def arrived(self, upload: UploadId) -> Sequence[Arrived]:
+        """What was PUT to URLs that were offered. A part that is PUT again has another location, and what is at the
+        first one is `BytesMissing`.
         """
 
     async def feed(self, upload: UploadId, location: StagedLocation, start: int, stop: int, groups: Groups) -> None:
@@ -113,10 +136,20 @@ class Staging(Protocol):
     async def drop(self, upload: UploadId, location: StagedLocation) -> None:
         """The record of this location was replaced: its bytes may be deleted, now or with the upload."""
 
+    def follow(self, upload: UploadId, part: Part) -> None:
+        """The next part, in their order from 0 on, is there: a store may begin to compose, behind the writers. It may
+        be replaced later, and the parts may be followed again from the first one on.
+        """
+
+    async def gather(self, upload: UploadId, parts: Sequence[Part]) -> Sequence[Part]:
+        """These will be composed: bring to safety what somebody else could replace. Returns those parts that were
+        replaced already. Repeatable; called while the upload takes no more parts, but may do so again.
+        """
+
     async def compose(self, upload: UploadId, parts: Sequence[Part]) -> Location:
         """Make the parts, in this order, one durable blob. Its location depends on the upload alone and not on the
-        bytes, so that a store may begin before they are digested. Repeatable after a crash at any point; never called
-        for an upload that still takes parts. Raises `BytesMissing`.
+        bytes, so that a store may begin before they are digested (`follow`). Repeatable after a crash at any point;
+        never called for an upload that may take parts again. Raises `BytesMissing`.
         """
 
     async def discard(self, upload: UploadId) -> None:
@@ -133,8 +166,14 @@ class Blobs(Protocol):
     """Finished bytes, by opaque location."""
 
     async def read(self, location: Location, start: int, stop: int) -> AsyncIterator[bytes]:
-        """Open the blob now, so that a removal no longer matters, and return bytes [start, stop) in pieces. Raises
-        `BytesMissing`, at once when there is no such blob, and on the way when it is short.
+        """Open the blob, and return bytes [start, stop) in pieces: of this blob to the end, or not to the end. Raises
+        `BytesMissing`, at once when there is no such blob, and on the way when it is short, or removed: the caller of
+        `forget` has waited for readers (`blob_grace`).
+        """
+
+    async def offer(self, location: Location, ttl: float, media_type: str, disposition: str) -> str | None:
+        """A URL of the store itself from which the blob can be downloaded for `ttl` seconds, with these headers
+        (`Content-Type`, `Content-Disposition`); None when it must be read through this server.
         """
 
     async def feed(self, location: Location, start: int, stop: int, groups: Groups) -> None:

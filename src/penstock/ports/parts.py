@@ -81,6 +81,9 @@ class PartRepository(Protocol):
     async def numbers(self, upload: UploadId) -> list[int]:
         """The numbers of all committed parts, ascending."""
 
+    async def locations(self, upload: UploadId) -> dict[int, StagedLocation]:
+        """Where every committed part lies, by its number."""
+
     async def md5s(self, upload: UploadId, count: int) -> dict[int, Md5 | None]:
         """The MD5s of the committed parts numbered below `count`; None for one that is not recorded yet."""
 

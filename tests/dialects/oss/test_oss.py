@@ -10,6 +10,7 @@ import pytest
 
 from penstock.identity.access import secret_digest
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
+from penstock.ports import Offering
 from tests.dialects.files.client import Files, send_file
 from tests.dialects.oss.client import DIALECTS, FILE, Oss, outcome, upload
 from tests.dialects.scratch.client import Scratch
@@ -373,20 +374,23 @@ async def test_addresses_begin_with_what_the_client_can_reach(
 async def test_a_store_with_addresses_of_its_own_hands_out_those(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the staging port offers is what init and check answer, by the numbers on the wire."""
+    """What the staging port offers is what init and check answer, by the numbers on the wire, for parts of the declared
+    lengths.
+    """
     links = server.container.engine.links
 
     class Store:
         """A store whose parts are PUT without us."""
 
-        async def offer(self, upload: str, numbers: Sequence[int], ttl: float) -> list[str]:
-            return [f"https://store.example/{upload}/{number}?ttl={ttl:.0f}" for number in numbers]
+        async def offer(self, upload: str, parts: Sequence[Offering], ttl: float) -> list[str]:
+            return [f"https://store.example/{upload}/{part.number}-{part.length}?ttl={ttl:.0f}" for part in parts]
 
     monkeypatch.setattr(links, "_staging", Store())
-    sent = Oss(server.alice, [b"a", b"b"])
-    begun = (await sent.init()).json()["data"]
+    sent = Oss(server.alice, [b"aa", b"b"])
+    begun = (await sent.init(partSize=2)).json()["data"]
     assert begun["uploadUrl"] == {
-        str(number): f"https://store.example/{begun['uploadId']}/{number - 1}?ttl=86400" for number in (1, 2)
+        "1": f"https://store.example/{begun['uploadId']}/0-2?ttl=86400",
+        "2": f"https://store.example/{begun['uploadId']}/1-1?ttl=86400",
     }
     assert (await sent.progress())["undoneChunkMap"] == begun["uploadUrl"]
 

@@ -42,9 +42,13 @@ class DiskBlobs:
             path.mkdir(mode=0o700, exist_ok=True)
 
     async def read(self, location: Location, start: int, stop: int) -> AsyncIterator[bytes]:
-        """See `Blobs.read`."""
+        """See `Blobs.read`. The file is open from now on, so that a removal does not matter."""
         with self._space.as_faults(absent=BytesMissing):
             return Pieces(FileIO(f"{self._root}/{location}"), start, stop, self._pools.reads)
+
+    async def offer(self, location: Location, ttl: float, media_type: str, disposition: str) -> str | None:
+        """See `Blobs.offer`."""
+        return None
 
     async def feed(self, location: Location, start: int, stop: int, groups: Groups) -> None:
         """See `Blobs.feed`."""

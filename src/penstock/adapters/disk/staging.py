@@ -40,7 +40,7 @@ from penstock.model.faults import StorageFailed
 from penstock.model.ids import Location, StagedLocation, UploadId
 from penstock.model.layout import MAX_OFFSET, offsets, slot
 from penstock.model.upload import Part
-from penstock.ports import Admit, BytesMissing, Discarded, Groups, Hint, Sink
+from penstock.ports import Admit, Arrived, BytesMissing, Discarded, Groups, Hint, Offering, Sink
 
 AHEAD = 2 << 20
 """How many bytes of a part are flushed to the disk at a time while more of it arrives."""
@@ -99,9 +99,13 @@ class DiskStaging:
                 raise
         return sink
 
-    async def offer(self, upload: UploadId, numbers: Sequence[int], ttl: float) -> list[str] | None:
+    async def offer(self, upload: UploadId, parts: Sequence[Offering], ttl: float) -> list[str] | None:
         """See `Staging.offer`. A folder takes nothing from strangers."""
         return None
+
+    async def arrived(self, upload: UploadId) -> Sequence[Arrived]:
+        """See `Staging.arrived`."""
+        return ()
 
     async def feed(self, upload: UploadId, location: StagedLocation, start: int, stop: int, groups: Groups) -> None:
         """See `Staging.feed`."""
@@ -124,6 +128,13 @@ class DiskStaging:
         if location.startswith("aside-"):
             with self.space.as_faults(), suppress(FileNotFoundError):
                 await self.pools.parts.run(os.unlink, self._locate(upload, location)[0])
+
+    def follow(self, upload: UploadId, part: Part) -> None:
+        """See `Staging.follow`. Composing moves next to nothing here."""
+
+    async def gather(self, upload: UploadId, parts: Sequence[Part]) -> Sequence[Part]:
+        """See `Staging.gather`."""
+        return ()
 
     async def compose(self, upload: UploadId, parts: Sequence[Part]) -> Location:
         """See `Staging.compose`."""

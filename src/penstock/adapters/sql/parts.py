@@ -36,6 +36,10 @@ class SqlParts:
         """See `PartRepository.numbers`."""
         return [row["number"] for row in await self._database.scan(_NUMBERS, id=upload)]
 
+    async def locations(self, upload: UploadId) -> dict[int, StagedLocation]:
+        """See `PartRepository.locations`."""
+        return {row["number"]: row["place"] for row in await self._database.scan(_LOCATIONS, id=upload)}
+
     async def md5s(self, upload: UploadId, count: int) -> dict[int, Md5 | None]:
         """See `PartRepository.md5s`."""
         rows = await self._database.scan(_MD5S, id=upload, count=count)
@@ -180,6 +184,7 @@ VALUES (:id, :number, :place, :length, :digest, :generation)
 ON CONFLICT (upload_id, number) DO UPDATE SET place = excluded.place, length = excluded.length,
     digest = excluded.digest, generation = excluded.generation, md5 = NULL
 """
+_LOCATIONS = "SELECT number, place FROM parts WHERE upload_id = :id"
 _MD5S = "SELECT number, md5 FROM parts WHERE upload_id = :id AND number < :count ORDER BY number"
 _RECORD_MD5 = """
 UPDATE parts SET md5 = :md5 WHERE upload_id = :id AND number = :number AND generation = :generation AND place = :place

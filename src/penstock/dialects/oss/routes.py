@@ -112,8 +112,7 @@ class _Oss:
         upload = await self._unfinished(principal, md5)
         if upload is None:
             return json_answer(done("查询成功", FileUploadProgressVo(1, 0, None, None, None)))
-        gaps = missing(await self.engine.uploads.numbers(upload), upload.declared.total or 0)
-        urls = await self._part_urls(request, principal, upload, gaps)
+        urls = await self._part_urls(request, principal, upload, await self._gaps(upload))
         answer = FileUploadProgressVo(0, 0, None, upload.id, urls)
         if (merged := await self.engine.uploads.progress(upload)) is not None:
             answer.mergeProgress = merged
@@ -127,10 +126,8 @@ class _Oss:
         if file is not None:
             raise UploadSealed(file.id)
         upload = await self._begun(principal, md5, declared)
-        gaps = missing(await self.engine.uploads.numbers(upload), declared.total or 0)
-        return json_answer(
-            done("初始化成功", FileChunkVo(await self._part_urls(request, principal, upload, gaps), upload.id))
-        )
+        urls = await self._part_urls(request, principal, upload, await self._gaps(upload))
+        return json_answer(done("初始化成功", FileChunkVo(urls, upload.id)))
 
     async def put_part(self, request: Request, principal: Principal) -> Response:
         link = _link(request)
@@ -276,6 +273,11 @@ class _Oss:
                 raise
             return live
 
+    async def _gaps(self, upload: Upload) -> list[int]:
+        """The numbers of the parts that are missing, from 0."""
+        await self.engine.receiver.collect(upload)
+        return missing(await self.engine.uploads.numbers(upload), upload.declared.total or 0)
+
     async def _unfinished(self, principal: Principal, md5: Md5) -> Upload | None:
         upload = await self.engine.uploads.newest(principal, NAME, _key(FILE, md5))
         return upload if upload is not None and upload.state is not State.SEALED else None
@@ -288,6 +290,7 @@ class _Oss:
             return file
         if upload is None:
             raise UploadUnknown
+        await self.engine.receiver.collect(upload)
         try:
             return await self.engine.sealer.seal_in_time(upload.id, upload.declared)
         except (DigestWrong, SizeWrong):
@@ -400,7 +403,7 @@ class _Oss:
         self, request: Request, principal: Principal, upload: Upload, numbers: Sequence[int]
     ) -> dict[str, str]:
         """The URL to PUT each part to: the store's own if it offers one, else this server's, signed on a thread."""
-        offered = await self.engine.links.offered(upload.id, numbers)
+        offered = await self.engine.links.offered(upload, numbers)
         if offered is not None:
             return {str(number + 1): url for number, url in zip(numbers, offered, strict=True)}
         base = self.public_urls.of_calls(request)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from penstock.engine.catalog import Catalog, refuse_unreadable
@@ -22,6 +22,9 @@ Borrow = Callable[[], AbstractAsyncContextManager[SpooledBody]]
 
 FOR_EVER = "public, max-age=31536000, immutable"
 """`Cache-Control` of content that never changes under its URL."""
+
+REDIRECTED = 900.0
+"""How long, in seconds, the address is good to which a download is redirected: the client follows at once."""
 
 
 async def deliver(
@@ -53,6 +56,11 @@ async def deliver(
     _refuse_unmet(decided)
     if inline and file.media_type in INLINE_TYPES:
         decided = replace(decided, headers=[_shown_in_page(header) for header in decided.headers])
+    # The store knows neither ranges in the query, nor several at once, nor the `Content-Range` of a whole file.
+    if len(decided.segments) == 1 and explicit_range is None and (decided.status == 206 or not echo_full_range):
+        url = await catalog.offered(file, REDIRECTED, dict(decided.headers).get("Content-Disposition", ""))
+        if url is not None:
+            return RedirectResponse(url, 307, {"Cache-Control": "no-store"})
     return _Delivery(decided, partial(catalog.read, file))
 
 

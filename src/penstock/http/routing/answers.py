@@ -19,11 +19,15 @@ from penstock.model.faults import (
     RateLimited,
     ScopeMissing,
     StillSealing,
+    StorageFailed,
     StorageFull,
 )
 
 CHAIN_RETRY = "30"
 """`Retry-After`, in seconds, while the chain does not answer."""
+
+STORAGE_RETRY = "5"
+"""`Retry-After`, in seconds, while the store does not do its work."""
 
 
 class _Json(Response):
@@ -60,6 +64,8 @@ def fault_headers(fault: Fault) -> dict[str, str]:
             return {"Retry-After": str(seconds)}
         case ChainUnavailable():
             return {"Retry-After": CHAIN_RETRY}
+        case StorageFailed():
+            return {"Retry-After": STORAGE_RETRY}
         case RangeUnsatisfiable(headers=headers):
             return dict(headers)
         case _:
