@@ -46,6 +46,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     port: Annotated[int, Meta(ge=0, le=65535, description="The port to listen on.")] = 8080
     workers: Annotated[int, Meta(ge=1, le=256, description="How many worker processes serve requests.")] = 1
     database: Annotated[str, about("`sqlite:///PATH`; empty for `penstock.db` in the data folder.")] = ""
+    limits: Annotated[
+        str,
+        about(
+            "Where calls are counted: `redis://HOST:PORT/DB`, `rediss://…` with TLS, or `unix:///PATH`; empty for the "
+            "database."
+        ),
+        SECRET,
+    ] = ""
     durability: Annotated[
         Literal["full", "process"],
         about("`full`: what is acknowledged survives power loss. `process`: it survives a crash of Penstock only."),

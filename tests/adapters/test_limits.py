@@ -7,7 +7,7 @@ import pytest
 
 from penstock.adapters.sql.database import SqliteDatabase
 from penstock.adapters.sql.limits import SqlLimiter
-from tests.ports.publications import LimiterSpec
+from tests.ports.limits import LimiterSpec
 from tests.ports.records import Clock
 from tests.support.chains.databases import open_database
 

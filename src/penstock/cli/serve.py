@@ -18,9 +18,13 @@ def serve(
         typer.Option("--open", help="Dialects that ask for no token, such as instant.", metavar="DIALECT,…"),
     ] = None,
     database: Database = None,
+    limits: Annotated[
+        str | None,
+        typer.Option(help="Where calls are counted, for many nodes.", metavar="URL", show_default="in the database"),
+    ] = None,
 ) -> None:
     """Serve. An empty or missing data folder is made ready first."""
     from penstock.cli.serving import run
 
     flags = {"data": data, "host": host, "port": port, "workers": workers, "database": database}
-    run(load({**flags, "open": open_without_token}))
+    run(load({**flags, "limits": limits, "open": open_without_token}))
