@@ -14,17 +14,22 @@ from tests.support.server import OpenServer, People, Server, make_people, run_se
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--all` runs the long tests, too."""
+    """`--all` runs the long tests, too, and `--cluster` those that need what `make test-cluster` installs."""
     parser.addoption("--all", action="store_true", help="run the long tests, too")
+    parser.addoption("--cluster", action="store_true", help="run the tests that need programs of `make test-cluster`")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the long tests out, but where CI is set, where `--all` is said, and where a test is named."""
-    if config.getoption("--all") or "CI" in os.environ or any("::" in argument for argument in config.args):
+    """Leave the long tests out, but where CI is set, where `--all` is said, and where a test is named; and those that
+    need what `make test-cluster` installs, but where `--cluster` is said or a test is named.
+    """
+    if any("::" in argument for argument in config.args):
         return
-    long = [item for item in items if item.get_closest_marker("long")]
-    config.hook.pytest_deselected(items=long)
-    items[:] = [item for item in items if item not in long]
+    absent = set() if config.getoption("--all") or "CI" in os.environ else {"long"}
+    absent |= set() if config.getoption("--cluster") else {"cluster"}
+    left_out = [item for item in items if any(item.get_closest_marker(mark) for mark in absent)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ INSTALLED = ROOT / "deploy" / ".cache" / "bin"
 
 def program(name: str) -> str:
     """The path of a program: installed for this, beside this Python, or of this machine. Without it the test skips."""
-    places = [str(INSTALLED), str(Path(sys.executable).parent), os.environ["PATH"]]
+    places = [str(INSTALLED), str(Path(sys.executable).parent), os.environ["PATH"], "/usr/sbin"]
     found = shutil.which(name, path=os.pathsep.join(places))
     required_in_ci(found is not None, name)
     return str(found)
