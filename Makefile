@@ -43,7 +43,7 @@ lock:
 	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header -c requirements.lock --group dev pyproject.toml -o requirements-dev.lock
 	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --resolution lowest-direct --group dev pyproject.toml -o requirements-lowest.lock
-	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header --group cluster -o requirements-cluster.lock
+	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header -c requirements-dev.lock --group cluster -o requirements-cluster.lock
 
 clean:
 	rm -rf $(VENV) $(LOWEST)

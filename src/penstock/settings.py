@@ -52,6 +52,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     store_redirect: Annotated[
         bool, about("Whether downloads are redirected to presigned URLs of the S3 store, past this server.")
     ] = False
+    limits: Annotated[
+        str,
+        about(
+            "Where calls are counted: `redis://HOST:PORT/DB`, `rediss://…` with TLS, or `unix:///PATH`; empty for the "
+            "database."
+        ),
+        SECRET,
+    ] = ""
     durability: Annotated[
         Literal["full", "process"],
         about("`full`: what is acknowledged survives power loss. `process`: it survives a crash of Penstock only."),

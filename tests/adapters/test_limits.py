@@ -6,7 +6,7 @@ import pytest
 
 from penstock.adapters.sql.limits import SqlLimiter
 from penstock.adapters.sql.tx import Database
-from tests.ports.publications import LimiterSpec
+from tests.ports.limits import LimiterSpec
 from tests.ports.records import Clock
 from tests.support.databases import Open
 

@@ -1,15 +1,20 @@
-"""The blocks for nginx and Caddy of docs/operate.md, run by the real programs in front of a real server."""
+"""The blocks for nginx and Caddy of docs/operate.md, and the files for many nodes in deploy/, run by the real programs
+in front of real servers.
+"""
 
 import re
 import shutil
 import socket
 import ssl
 import subprocess
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Self
 
 import httpx
 import pytest
@@ -18,9 +23,13 @@ from tests.support.bytes import md5
 from tests.support.ci import required_in_ci
 from tests.support.process import ServerProcess, free_port
 
-PAGE = Path(__file__).parents[2] / "docs" / "operate.md"
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "operate.md"
 SEARCHED = "/usr/local/bin:/usr/bin:/bin:/usr/sbin"
 PROGRAMS = ("nginx", "caddy")
+MANY = {"nginx": "nginx/penstock.conf", "caddy": "caddy/Caddyfile"}
+"""The files for many nodes, in deploy/."""
+SNIPPET = "/etc/nginx/snippets/penstock-proxy.conf"
 OFFER = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
 
 
@@ -28,6 +37,15 @@ def block(language: str) -> str:
     """The one code block of this language on the page."""
     [found] = re.findall(rf"```{language}\n(.*?)```", PAGE.read_text(), re.DOTALL)
     return str(found)
+
+
+def nodes_put(text: str, upstreams: Sequence[int]) -> str:
+    """The page's block in front of one node, or the file of deploy/ in front of three."""
+    if len(upstreams) == 1:
+        return put(text, "127.0.0.1:8080", f"127.0.0.1:{upstreams[0]}")
+    for number, port in enumerate(upstreams, 11):
+        text = put(text, f"10.0.0.{number}:8080", f"127.0.0.1:{port}")
+    return text
 
 
 def put(text: str, old: str, new: str) -> str:
@@ -71,13 +89,17 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return made, key
 
 
-def configured(program: str, folder: Path, upstream: int, port: int, certificate: tuple[Path, Path]) -> list[str]:
-    """The command that runs the page's block, with our ports and certificate in it."""
+def configured(
+    program: str, folder: Path, upstreams: Sequence[int], port: int, certificate: tuple[Path, Path]
+) -> list[str]:
+    """The command that runs the page's block, or for three nodes the file, with our ports and certificate in it."""
     made, key = certificate
-    text = put(block(program), "127.0.0.1:8080", f"127.0.0.1:{upstream}")
+    written = block(program) if len(upstreams) == 1 else (ROOT / "deploy" / MANY[program]).read_text()
+    text = nodes_put(written, upstreams)
     if program == "nginx":
         text = put(put(text, "/etc/ssl/files.example.pem", str(made)), "/etc/ssl/files.example.key", str(key))
         text = put(put(text, "listen 443", f"listen 127.0.0.1:{port}"), "listen 80", f"listen 127.0.0.1:{free_port()}")
+        text = text.replace(SNIPPET, str(ROOT / "deploy" / "nginx" / Path(SNIPPET).name))
         own = "".join(
             f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
@@ -90,13 +112,13 @@ def configured(program: str, folder: Path, upstream: int, port: int, certificate
 
 
 @contextmanager
-def running(program: str, folder: Path, upstream: int, certificate: tuple[Path, Path]) -> Iterator[Proxy]:
-    """The program with the page's block, in front of `upstream`."""
+def running(program: str, folder: Path, upstreams: Sequence[int], certificate: tuple[Path, Path]) -> Iterator[Proxy]:
+    """The program with the page's block in front of one server, or with the file of deploy/ in front of three."""
     path = shutil.which(program, path=SEARCHED)
     required_in_ci(path is not None, program)
     folder.mkdir()
     port = free_port()
-    command = [str(path), *configured(program, folder, upstream, port, certificate)]
+    command = [str(path), *configured(program, folder, upstreams, port, certificate)]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env={"HOME": str(folder), "PATH": SEARCHED})
     try:
@@ -126,15 +148,16 @@ def token(server: ServerProcess) -> str:
     return server.token("olga")
 
 
-@pytest.fixture(scope="module", params=PROGRAMS)
+@pytest.fixture(scope="module", params=[(program, nodes) for program in PROGRAMS for nodes in (1, 3)], ids=str)
 def proxy(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     server: ServerProcess,
     certificate: tuple[Path, Path],
 ) -> Iterator[Proxy]:
-    folder = tmp_path_factory.mktemp("proxy") / request.param
-    with running(request.param, folder, server.port, certificate) as made:
+    program, nodes = request.param
+    folder = tmp_path_factory.mktemp("proxy") / program
+    with running(program, folder, [server.port] * nodes, certificate) as made:
         yield made
 
 
@@ -201,7 +224,7 @@ def test_a_body_goes_through_as_it_comes(program: str, tmp_path: Path, certifica
     with socket.create_server(("127.0.0.1", 0)) as upstream:
         upstream.settimeout(30)
         with (
-            running(program, tmp_path / program, upstream.getsockname()[1], certificate) as proxy,
+            running(program, tmp_path / program, [upstream.getsockname()[1]], certificate) as proxy,
             proxy.connect() as wire,
         ):
             head = f"PUT /part HTTP/1.1\r\nHost: localhost\r\n{OFFER}Content-Length: {2 * len(half)}\r\n\r\n"
@@ -214,3 +237,89 @@ def test_a_body_goes_through_as_it_comes(program: str, tmp_path: Path, certifica
             connection.close()
     sent = received.partition(b"\r\n\r\n")[0].lower()
     assert b"upgrade" not in sent.replace(b"http2-settings", b"")
+
+
+# --- many nodes ------------------------------------------------------------------------------------------------------
+
+
+class BreakingNode(ThreadingHTTPServer):
+    """A node that is well, and breaks off what it is asked once it has read it."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Breaking)
+        self.asked: list[str] = []
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.shutdown()
+        self.server_close()
+
+
+class _Breaking(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: BreakingNode
+
+    def handle_one_request(self) -> None:
+        self.raw_requestline = self.rfile.readline(65536)
+        readable = self.raw_requestline and self.parse_request()
+        self.close_connection = True
+        if not readable:
+            return
+        if self.path == "/healthz":
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            return
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.asked.append(self.command)
+
+    def log_message(self, *_: object) -> None:
+        """Nobody reads it."""
+
+
+@contextmanager
+def before_breaking_nodes(
+    program: str, folder: Path, certificate: tuple[Path, Path]
+) -> Iterator[tuple[httpx.Client, Callable[[], list[str]]]]:
+    """Somebody who calls through the program, and what has reached its nodes."""
+    with ExitStack() as stack:
+        nodes = [stack.enter_context(BreakingNode()) for _ in range(3)]
+        proxy = stack.enter_context(running(program, folder, [node.server_port for node in nodes], certificate))
+        client = stack.enter_context(proxy.client())
+        yield client, lambda: [method for node in nodes for method in node.asked]
+
+
+@pytest.mark.parametrize(("method", "size"), [("POST", 0), ("POST", 100_000), ("PATCH", 1), ("PUT", 100_000)])
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_nothing_is_done_twice(
+    program: str, method: str, size: int, tmp_path: Path, certificate: tuple[Path, Path]
+) -> None:
+    """What may not be repeated, and was sent, reaches one node, whatever that does with it; so does a body."""
+    with before_breaking_nodes(program, tmp_path / program, certificate) as (client, asked):
+        assert client.request(method, "/part", content=b"x" * size).status_code == 502
+        assert asked() == [method]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_reading_is_tried_elsewhere(program: str, tmp_path: Path, certificate: tuple[Path, Path]) -> None:
+    """A GET that one node breaks off is asked of others."""
+    with before_breaking_nodes(program, tmp_path / program, certificate) as (client, asked):
+        assert client.get("/file").status_code >= 500
+        assert len(asked()) > 1
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_nodes_that_are_away(
+    program: str, tmp_path: Path, certificate: tuple[Path, Path], server: ServerProcess, token: str
+) -> None:
+    """While two of three nodes are away every upload and every download finds the third."""
+    ports = [free_port(), server.port, free_port()]
+    content = bytes(range(256)) * 4000
+    with running(program, tmp_path / program, ports, certificate) as proxy, proxy.client(token) as api:
+        for number in range(12):
+            sent = api.post("/api/files/upload", files={"file": (f"{number}.bin", content)})
+            assert sent.status_code == 200
+            assert api.get(f"/api/files/{sent.json()['data']['id']}/download").content == content

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from penstock.bootstrap.engine import EngineServices, open_engine
 from penstock.bootstrap.identity import IdentityServices, open_identity
+from penstock.bootstrap.limits import Limits, open_limits
 from penstock.bootstrap.probes import Probes
 from penstock.bootstrap.publishing import PublishingServices, open_publishing
 from penstock.bootstrap.storage import Storage, open_storage
@@ -26,6 +27,7 @@ class Container:
     clock: Callable[[], float]
     metrics: Metrics
     storage: Storage
+    limits: Limits
     identity: IdentityServices
     uploading: EngineServices
     publishing: PublishingServices
@@ -56,6 +58,7 @@ class Container:
         await self.publishing.close()
         await self.uploading.close()
         await self.identity.close()
+        await self.limits.close()
         await self.storage.close()
 
 
@@ -70,8 +73,9 @@ def open_container(settings: Settings, clock: Callable[[], float] = time.time, *
 
 def build_container(settings: Settings, clock: Callable[[], float], metrics: Metrics, storage: Storage) -> Container:
     """Build everything that runs on this storage. Raises `SettingsRefused`."""
-    identity = open_identity(settings, storage, clock)
+    limits = open_limits(settings, storage, metrics.uncounted.inc)
+    identity = open_identity(settings, storage, limits.limiter, clock)
     uploading = open_engine(settings, storage, identity, clock, metrics.parts.inc)
     publishing = open_publishing(settings, storage, identity.audit, metrics)
     probes = Probes(storage, publishing.watch.repository, uploading.hashing, clock)
-    return Container(settings, clock, metrics, storage, identity, uploading, publishing, probes)
+    return Container(settings, clock, metrics, storage, limits, identity, uploading, publishing, probes)

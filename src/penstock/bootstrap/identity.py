@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from penstock.adapters.sql.accounts import SqlAccounts
 from penstock.adapters.sql.audit import SqlAudit
 from penstock.adapters.sql.factors import SqlFactors
-from penstock.adapters.sql.limits import SqlLimiter
 from penstock.adapters.sql.sessions import SqlSessions
 from penstock.bootstrap.storage import Storage
 from penstock.dialects import every_dialect
@@ -44,12 +43,13 @@ class IdentityServices:
             await self.issuer.close()
 
 
-def open_identity(settings: Settings, storage: Storage, clock: Callable[[], float]) -> IdentityServices:
+def open_identity(
+    settings: Settings, storage: Storage, limiter: Limiter, clock: Callable[[], float]
+) -> IdentityServices:
     """Build the identity services. Raises `SettingsRefused`."""
     database = storage.database
     audit_records, session_records, proofs = SqlAudit(database), SqlSessions(database), SqlFactors(database)
-    audit, limiter = Audit(audit_records, clock), SqlLimiter(database)
-    issuer, throttle = _issuer(settings, clock), LoginThrottle(limiter, clock)
+    audit, issuer, throttle = Audit(audit_records, clock), _issuer(settings, clock), LoginThrottle(limiter, clock)
     access = _access(SqlAccounts(database), audit, issuer, clock)
     factors = Factors(access, proofs, throttle, audit, clock)
     sudo = Sudo(access, factors, proofs, throttle, audit, clock, delete=settings.sudo_delete)

@@ -19,9 +19,13 @@ def serve(
     ] = None,
     database: Database = None,
     store: Store = None,
+    limits: Annotated[
+        str | None,
+        typer.Option(help="Where calls are counted, for many nodes.", metavar="URL", show_default="in the database"),
+    ] = None,
 ) -> None:
     """Serve. An empty or missing data folder is made ready first."""
     from penstock.cli.serving import run
 
-    flags = {"data": data, "host": host, "port": port, "workers": workers, "database": database, "store": store}
-    run(load({**flags, "open": open_without_token}))
+    flags = {"data": data, "host": host, "port": port, "workers": workers, "open": open_without_token}
+    run(load({**flags, "database": database, "store": store, "limits": limits}))

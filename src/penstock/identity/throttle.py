@@ -50,7 +50,9 @@ class LoginThrottle:
         self._clock = clock
 
     async def count(self, attempt: Throttled, name: str, address: str) -> None:
-        """One more attempt at this account from this address. Raises `RateLimited` after too many."""
+        """One more attempt at this account from this address. Raises `RateLimited` after too many, and
+        `LimiterUnavailable`: who is not counted may not guess.
+        """
         keys = {"account and address": f"{address} {name}", "address": address, "account": name}
         for bucket, limit, period in LIMITS[attempt]:
             known = secret_digest(keys[bucket])  # callers choose the length of names

@@ -300,6 +300,13 @@ class RateLimited(Fault):
 
 
 @dataclass(eq=False)
+class LimiterUnavailable(Fault):
+    """Calls cannot be counted, and this one must be: retry after this many seconds."""
+
+    retry_after: int
+
+
+@dataclass(eq=False)
 class FundsMissing(Fault):
     """The wallet has less than a publication costs, or the publication costs more than this `setting` allows in a day.
     Amounts in satoshi.

@@ -24,4 +24,6 @@ class Limiter(Protocol):
     """Counts calls, over all processes."""
 
     async def hit(self, bucket: str, client: str, limit: int, period: int) -> Allowance:
-        """Count a call of this client in this bucket, of which `limit` are granted in `period` seconds."""
+        """Count a call of this client in this bucket, of which `limit` are granted in `period` seconds. Raises
+        `LimiterUnavailable` where counts are kept elsewhere and cannot be had.
+        """

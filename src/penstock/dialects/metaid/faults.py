@@ -95,6 +95,7 @@ WORDS: Mapping[type[f.Fault], str] = {
     f.TooLarge: "File size exceeds limit",
     f.QuotaExceeded: "Quota exceeded",
     f.RateLimited: "Rate limit exceeded",
+    f.LimiterUnavailable: "Rate limits unavailable",
     f.FundsMissing: "Insufficient balance",
     f.BroadcastFailed: "Transaction broadcast failed",
     f.ChainUnavailable: "Chain unavailable",

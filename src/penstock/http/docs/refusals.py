@@ -40,8 +40,11 @@ DELIVERING: Refusals = {
 }
 """Refusals of downloads."""
 
-GUESSING: Refusals = {f.RateLimited(60): "Too many attempts: ask again after `Retry-After` seconds."}
-"""The refusal of repeated attempts at passwords and codes."""
+GUESSING: Refusals = {
+    f.RateLimited(60): "Too many attempts: ask again after `Retry-After` seconds.",
+    f.LimiterUnavailable(5): "Attempts cannot be counted: ask again after `Retry-After` seconds.",
+}
+"""The refusals of repeated attempts at passwords and codes."""
 
 EVERYWHERE: Refusals = {
     f.BodyCut(): "the body ends early",

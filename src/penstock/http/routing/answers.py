@@ -13,6 +13,7 @@ from penstock.model.faults import (
     ChainUnavailable,
     Fault,
     InputInvalid,
+    LimiterUnavailable,
     NotSignedIn,
     PicturesBusy,
     QuotaExceeded,
@@ -60,7 +61,12 @@ def fault_headers(fault: Fault) -> dict[str, str]:
             return {"WWW-Authenticate": 'Bearer error="invalid_token"'}
         case ScopeMissing(scope=scope):
             return {"WWW-Authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'}
-        case RateLimited(retry_after=seconds) | StillSealing(retry_after=seconds) | PicturesBusy(retry_after=seconds):
+        case (
+            RateLimited(retry_after=seconds)
+            | StillSealing(retry_after=seconds)
+            | PicturesBusy(retry_after=seconds)
+            | LimiterUnavailable(retry_after=seconds)
+        ):
             return {"Retry-After": str(seconds)}
         case ChainUnavailable():
             return {"Retry-After": CHAIN_RETRY}

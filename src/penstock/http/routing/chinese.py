@@ -59,6 +59,7 @@ CHINESE: Mapping[type[f.Fault], str] = {
     f.StorageFull: "存储空间不足",
     f.QuotaExceeded: "存储空间配额不足",
     f.RateLimited: "请求过于频繁",
+    f.LimiterUnavailable: "限流服务暂时不可用",
     f.FundsMissing: "余额不足",
     f.BroadcastFailed: "交易广播失败",
     f.ChainUnavailable: "区块链暂时不可用",

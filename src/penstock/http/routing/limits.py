@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
 from penstock.http.routing.clients import Proxies
-from penstock.model.faults import Fault, RateLimited, StorageFailed
+from penstock.model.faults import Fault, LimiterUnavailable, RateLimited, StorageFailed
 from penstock.ports import Allowance, Limiter
 
 if TYPE_CHECKING:
@@ -42,12 +42,17 @@ class Limited:
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request, or refuse it in the dialect's wording before any of its body is read."""
+        """Answer one request, or refuse it in the dialect's wording before any of its body is read. While calls cannot
+        be counted they are not limited, and no header tells of a limit.
+        """
         scope["penstock.dialect"] = self._dialect.name
         request = Request(scope)
         limit, client = self._rate_limit(request), self._proxies.origin(request)
         try:
             allowance = await self._limiter.hit(limit.name, client, limit.limit, limit.period)
+        except LimiterUnavailable:
+            await self._dialect(scope, receive, send)
+            return
         except Fault:
             await self._dialect.refuse(StorageFailed(), scope, receive, send)
             return

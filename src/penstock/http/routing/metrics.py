@@ -29,6 +29,9 @@ class Metrics:
         self.conflicts = Counter(
             "penstock_publication_conflicts", "Publications that something else on the chain undid.", registry=registry
         )
+        self.uncounted = Counter(
+            "penstock_calls_uncounted", "Calls that rate limits did not count, Redis being away.", registry=registry
+        )
         self._groups = Histogram(
             "penstock_group_commit_size", "Transactions in one commit.", buckets=SIZES, registry=registry
         )

@@ -58,6 +58,7 @@ STATUS: Mapping[type[f.Fault], int] = {
     f.IssuerUnavailable: 503,
     f.StillSealing: 503,  # with `Retry-After`; clients would take a 202 for success
     f.PicturesBusy: 503,
+    f.LimiterUnavailable: 503,
     f.ScannerUnavailable: 503,
     f.ChainUnavailable: 503,
     f.BroadcastFailed: 503,
