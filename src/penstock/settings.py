@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from penstock.model.address import without_password
 from penstock.model.faults import Refusal
 from penstock.model.sudo import When
 from penstock.units import (
@@ -45,7 +46,29 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     host: Annotated[str, about("The address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="The port to listen on.")] = 8080
     workers: Annotated[int, Meta(ge=1, le=256, description="How many worker processes serve requests.")] = 1
-    database: Annotated[str, about("`sqlite:///PATH`; empty for `penstock.db` in the data folder.")] = ""
+    database: Annotated[
+        str,
+        about(
+            "`sqlite:///PATH`; empty for `penstock.db` in the data folder. Many nodes share "
+            "`postgresql://USER:PASSWORD@HOST/NAME`."
+        ),
+    ] = ""
+    database_connections: Annotated[
+        int, Meta(ge=1, le=1000, description="How many connections to PostgreSQL each process opens at most.")
+    ] = 8
+    database_pooled: Annotated[
+        bool,
+        about("Whether a pooler in transaction mode (pgbouncer) stands before PostgreSQL: nothing is prepared then."),
+    ] = False
+    secret: Annotated[
+        str,
+        about(
+            "What keys and wallet are sealed under in a database that nodes share: the same for all, at least 32 "
+            "characters. Of several, apart by spaces, the first seals and each opens."
+        ),
+        SECRET,
+    ] = ""
+    secret_file: Annotated[str, about("The file that holds the `secret`, or several, one a line.")] = ""
     store: Annotated[
         str, about("Where bytes are kept: `s3://BUCKET?endpoint=URL&region=NAME`; empty for the data folder.")
     ] = ""
@@ -439,6 +462,14 @@ def _unit(kind: Any) -> str | None:
 def is_secret(name: str) -> bool:
     """Whether a setting's value must not be shown."""
     return any((meta.extra or {}).get("secret") for meta in _metas(_fields()[name].type))
+
+
+def shown(name: str, value: object) -> str:
+    """A setting's value as it may be shown: secrets are named as such, and no URL shows a password."""
+    if value and is_secret(name):
+        return "(secret)"
+    text = ", ".join(value) if isinstance(value, tuple) else str(value)
+    return without_password(text)
 
 
 @cache

@@ -44,13 +44,13 @@ def test_processes_that_start_together_share_one_key(tmp_path: Path) -> None:
     assert len(set(found)) == 1
 
 
-def test_a_rotation_is_seen_by_those_who_run(tmp_path: Path) -> None:
+async def test_a_rotation_is_seen_by_those_who_run(tmp_path: Path) -> None:
     """A rotation puts a new key first and keeps the others; forgetting leaves the new one alone."""
     running, command = DiskKeys(tmp_path), DiskKeys(tmp_path)
     [first] = running.all()
-    command.rotate(keep=True)
+    await command.rotate(keep=True)
     second, kept = running.all()
     assert (kept, second == first) == (first, False)
-    command.rotate(keep=False)
+    await command.rotate(keep=False)
     [third] = running.all()
     assert third not in {first, second}

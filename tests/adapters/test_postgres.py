@@ -13,8 +13,9 @@ from cluster.postgres import Postgres
 from penstock.adapters.sql import migrations
 from penstock.adapters.sql.database import DatabaseRefused
 from penstock.adapters.sql.postgresql import PostgresDatabase, check_schema, upgrade
-from penstock.adapters.sql.postgresql.database import connected, without_password
+from penstock.adapters.sql.postgresql.database import connected
 from penstock.adapters.sql.tx import Tx
+from penstock.model.address import without_password
 from penstock.model.faults import StorageFailed
 from penstock.ports import unheard
 

@@ -8,6 +8,7 @@ from penstock.adapters.sql.accounts import SqlAccounts
 from penstock.adapters.sql.audit import SqlAudit
 from penstock.adapters.sql.factors import SqlFactors
 from penstock.adapters.sql.files import SqlFiles
+from penstock.adapters.sql.leases import SqlLeases
 from penstock.adapters.sql.sessions import SqlSessions
 from penstock.adapters.sql.tx import Database
 from penstock.adapters.sql.upkeep import SqlUpkeep
@@ -19,7 +20,7 @@ from tests.ports.files import FileRepositorySpec
 from tests.ports.quotas import USUAL, QuotaSpec
 from tests.ports.records import Clock, sealed
 from tests.ports.sessions import SessionRepositorySpec
-from tests.ports.upkeep import UpkeepRepositorySpec
+from tests.ports.upkeep import LeaseRepositorySpec, UpkeepRepositorySpec
 from tests.ports.uploads import UploadRepositorySpec
 from tests.support.sql import Uploading, uploading
 
@@ -70,7 +71,7 @@ class TestSqlUpkeep(UpkeepRepositorySpec):
         await database.write(lambda tx: tx.run("UPDATE blobs SET condemned_at = 1"))
         upkeep = SqlUpkeep(database)
         assert await upkeep.collect(0, 10) == []
-        assert await upkeep.located(Location("at"))
+        assert await upkeep.located([Location("at")])
 
 
 class TestSqlQuotas(QuotaSpec):
@@ -95,3 +96,7 @@ class TestSqlFactors(FactorRepositorySpec):
 
 class TestSqlAudit(AuditRepositorySpec):
     repository, other = over(SqlAudit), beside(SqlAudit)
+
+
+class TestSqlLeases(LeaseRepositorySpec):
+    leases, other = over(SqlLeases), beside(SqlLeases)

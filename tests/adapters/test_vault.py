@@ -27,25 +27,25 @@ def vault(folder: Path, passphrase: str = PASSPHRASE, new: Callable[[], bytes] =
 
 def open_here(folder: Path, passphrase: str) -> bytes:
     """What another process does."""
-    return DiskVault(folder, passphrase, make).secret()
+    return DiskVault(folder, passphrase, make).read()
 
 
 passphrases = pytest.mark.parametrize("passphrase", ["", PASSPHRASE], ids=["clear", "sealed"])
 
 
 @passphrases
-def test_the_secret_is_made_once(tmp_path: Path, passphrase: str) -> None:
+async def test_the_secret_is_made_once(tmp_path: Path, passphrase: str) -> None:
     """The first use makes a secret, later uses find it."""
-    assert not vault(tmp_path, passphrase).exists
-    assert vault(tmp_path, passphrase).secret() == SECRET
-    assert vault(tmp_path, passphrase, make).exists
-    assert vault(tmp_path, passphrase, make).secret() == SECRET
+    assert not await vault(tmp_path, passphrase).exists()
+    assert vault(tmp_path, passphrase).read() == SECRET
+    assert await vault(tmp_path, passphrase, make).exists()
+    assert vault(tmp_path, passphrase, make).read() == SECRET
 
 
 @passphrases
 def test_the_file_is_its_owners_alone(tmp_path: Path, passphrase: str) -> None:
     """Nobody else reads the file, and nothing else is left behind."""
-    vault(tmp_path, passphrase).secret()
+    vault(tmp_path, passphrase).read()
     [file] = tmp_path.iterdir()
     assert (file.name, file.stat().st_mode & 0o777) == ("wallet.json", 0o600)
 
@@ -69,7 +69,7 @@ def test_threads_that_start_together_share_one_secret(tmp_path: Path, passphrase
 
 def test_a_sealed_secret_cannot_be_read(tmp_path: Path) -> None:
     """With a passphrase the secret is nowhere in the file, in no spelling, and neither is the passphrase."""
-    vault(tmp_path).secret()
+    vault(tmp_path).read()
     content = (tmp_path / "wallet.json").read_bytes()
     sealed = b64decode(json.loads(content)["sealed"])
     for hidden in (SECRET, PASSPHRASE.encode()):
@@ -83,7 +83,7 @@ def test_the_same_secret_is_sealed_differently_each_time(tmp_path: Path) -> None
     files = []
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        vault(tmp_path / name).secret()
+        vault(tmp_path / name).read()
         files.append(b64decode(json.loads((tmp_path / name / "wallet.json").read_text())["sealed"]))
     one, two = files
     assert not {one[at : at + 8] for at in range(len(one))} & {two[at : at + 8] for at in range(len(two) - 7)}
@@ -92,39 +92,39 @@ def test_the_same_secret_is_sealed_differently_each_time(tmp_path: Path) -> None
 @pytest.mark.parametrize("passphrase", ["", "wrong", PASSPHRASE + " ", PASSPHRASE.upper()])
 def test_the_wrong_passphrase(tmp_path: Path, passphrase: str) -> None:
     """Without the passphrase the wallet stays locked, and as it is."""
-    vault(tmp_path).secret()
+    vault(tmp_path).read()
     before = (tmp_path / "wallet.json").read_bytes()
     with pytest.raises(WalletLocked):
-        vault(tmp_path, passphrase, make).secret()
+        vault(tmp_path, passphrase, make).read()
     assert (tmp_path / "wallet.json").read_bytes() == before
-    assert vault(tmp_path).secret() == SECRET
+    assert vault(tmp_path).read() == SECRET
 
 
 def test_a_passphrase_that_comes_later(tmp_path: Path) -> None:
     """The first use with a passphrase seals a secret that was in the clear; from then on it is needed."""
-    vault(tmp_path, "").secret()
-    assert vault(tmp_path, PASSPHRASE, make).secret() == SECRET
+    vault(tmp_path, "").read()
+    assert vault(tmp_path, PASSPHRASE, make).read() == SECRET
     [file] = tmp_path.iterdir()
     content = file.read_bytes()
     assert SECRET not in content
     assert b64encode(SECRET).rstrip(b"=") not in content
     assert file.stat().st_mode & 0o777 == 0o600
-    assert vault(tmp_path, PASSPHRASE, make).secret() == SECRET
+    assert vault(tmp_path, PASSPHRASE, make).read() == SECRET
     with pytest.raises(WalletLocked):
-        vault(tmp_path, "").secret()
+        vault(tmp_path, "").read()
 
 
 @pytest.mark.parametrize("place", range(0, 76, 5))
 def test_a_changed_bit(tmp_path: Path, place: int) -> None:
     """A bit that changed anywhere, in the salt, the nonce, the tag or the secret, is noticed."""
-    vault(tmp_path).secret()
+    vault(tmp_path).read()
     file = tmp_path / "wallet.json"
     sealed = bytearray(b64decode(json.loads(file.read_text())["sealed"]))
     assert len(sealed) == 76
     sealed[place] ^= 1
     file.write_text(json.dumps({"sealed": b64encode(sealed).decode()}))
     with pytest.raises(WalletLocked):
-        vault(tmp_path, PASSPHRASE, make).secret()
+        vault(tmp_path, PASSPHRASE, make).read()
 
 
 DAMAGED: dict[str, Callable[[str], str]] = {
@@ -148,10 +148,10 @@ DAMAGED: dict[str, Callable[[str], str]] = {
 @pytest.mark.parametrize("damage", DAMAGED.values(), ids=DAMAGED)
 def test_a_damaged_file(tmp_path: Path, damage: Callable[[str], str]) -> None:
     """A file that is not what was written opens nothing, and is neither replaced nor changed."""
-    vault(tmp_path).secret()
+    vault(tmp_path).read()
     file = tmp_path / "wallet.json"
     file.write_text(damage(file.read_text()))
     before = file.read_bytes()
     with pytest.raises(WalletLocked):
-        vault(tmp_path, PASSPHRASE, make).secret()
+        vault(tmp_path, PASSPHRASE, make).read()
     assert file.read_bytes() == before

@@ -4,7 +4,7 @@ import asyncio
 
 from penstock.model.ids import Location, UploadId
 from penstock.model.upload import State
-from penstock.ports import FileRepository, Finding, UpkeepRepository
+from penstock.ports import FileRepository, Finding, LeaseRepository, UpkeepRepository
 from tests.ports.records import (
     ALICE,
     BOB,
@@ -73,8 +73,8 @@ class UpkeepRepositorySpec:
         assert await repository.forget_old() == 0
         clock.advance(TTL)
         assert await repository.forget_old() == 2
-        assert not await repository.known(file.upload)
-        assert await repository.known(kept.id)
+        assert not await repository.known([file.upload])
+        assert await repository.known([kept.id])
 
     async def test_a_record_stays_while_there_are_bytes(
         self, repository: UpkeepRepository, uploads: Uploading, clock: Clock
@@ -84,7 +84,7 @@ class UpkeepRepositorySpec:
         await uploads.cancel(upload.id)
         clock.advance(2 * TTL)
         assert await repository.forget_old() == 0
-        assert await repository.known(upload.id)
+        assert await repository.known([upload.id])
 
     async def test_stalled(self, repository: UpkeepRepository, uploads: Uploading, clock: Clock) -> None:
         """What a silent sealer left in sealing is open again; what it left in placing is named."""
@@ -100,10 +100,10 @@ class UpkeepRepositorySpec:
         """An upload is known as long as it has a record, in whatever state."""
         upload = await opened(uploads, clock)
         await uploads.expire(upload.id)
-        assert await repository.known(upload.id)
+        assert await repository.known([upload.id])
         await uploads.discarded(upload.id)
-        assert not await repository.known(upload.id)
-        assert not await repository.known(UploadId("never"))
+        assert not await repository.known([upload.id])
+        assert not await repository.known([UploadId("never")])
 
     async def test_retention(
         self, repository: UpkeepRepository, uploads: Uploading, files: FileRepository, clock: Clock
@@ -133,11 +133,11 @@ class UpkeepRepositorySpec:
         assert await repository.collect(100, 10) == []
         clock.advance(99)
         assert await repository.collect(100, 10) == []
-        assert await repository.located(Location("gone"))
+        assert await repository.located([Location("gone")])
         clock.advance(1)
         assert await repository.collect(100, 10) == ["gone"]
-        assert not await repository.located(Location("gone"))
-        assert await repository.located(Location("stays"))
+        assert not await repository.located([Location("gone")])
+        assert await repository.located([Location("stays")])
         assert await repository.collect(0, 10) == []
 
     async def test_collection_takes_turns(
@@ -189,7 +189,7 @@ class UpkeepRepositorySpec:
             )
             locations = [at for found in collected for at in found]
             assert locations == ([] if claimed is not None else [f"at{n}"])
-            assert await repository.located(Location(f"at{n}")) is (claimed is not None)
+            assert bool(await repository.located([Location(f"at{n}")])) is (claimed is not None)
 
     async def test_a_successor_never_shares_a_place(
         self, repository: UpkeepRepository, uploads: Uploading, files: FileRepository, clock: Clock
@@ -235,3 +235,36 @@ class UpkeepRepositorySpec:
         """An empty store has nothing to check."""
         assert await repository.findings("", 10) == ("", [])
         assert await repository.volume() == 0
+
+    async def test_many_are_asked_for_at_once(
+        self, repository: UpkeepRepository, uploads: Uploading, clock: Clock
+    ) -> None:
+        """Of any number of uploads and locations, those come back that are on record."""
+        there = {(await opened(uploads, clock)).id for _ in range(3)}
+        strangers = [UploadId(f"nobody {number}") for number in range(1200)]
+        assert await repository.known([*strangers[:600], *there, *strangers[600:]]) == there
+        assert await repository.known([]) == set()
+        await sealed(uploads, clock, at="here")
+        assert await repository.located([Location("nowhere"), Location("here")]) == {Location("here")}
+
+
+class LeaseRepositorySpec:
+    """Subclass it with fixtures `clock`, `leases` and `other` (the same records, as another process sees them)."""
+
+    async def test_one_has_it_at_a_time(self, leases: LeaseRepository, other: LeaseRepository, clock: Clock) -> None:
+        """Whoever has a work keeps it while it asks again in time; another gets it when that time is over."""
+        assert await leases.take("work", "one", 10)
+        assert not await other.take("work", "two", 10)
+        assert await other.take("other work", "two", 10)
+        clock.advance(9)
+        assert await leases.take("work", "one", 10)
+        clock.advance(9)
+        assert not await other.take("work", "two", 10)
+        clock.advance(1)
+        assert await other.take("work", "two", 10)
+        assert not await leases.take("work", "one", 10)
+
+    async def test_of_many_at_once_one_gets_it(self, leases: LeaseRepository, other: LeaseRepository) -> None:
+        """However many ask at once, the work is done once."""
+        asked = [(leases, other)[n % 2].take("work", f"process {n}", 10) for n in range(16)]
+        assert sum(await asyncio.gather(*asked)) == 1

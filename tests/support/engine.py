@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Self
 
 from penstock.adapters.disk import DiskBlobs, DiskStaging
-from penstock.adapters.sql.database import SqliteDatabase
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.tx import run_at_once
 from penstock.adapters.sql.upkeep import SqlUpkeep
@@ -71,6 +70,7 @@ class EngineServer:
     @property
     def database(self) -> SqliteDatabase:
         """The database."""
+        assert isinstance(self.storage.database, SqliteDatabase)
         return self.storage.database
 
     @property
@@ -267,4 +267,4 @@ def open_engine_server(
     settings = settings_type()(**values)
     storage = open_storage(settings, clock, metrics.group)
     wrapped = replace(storage, **{name: wrap(name, getattr(storage, name)) for name in WRAPPED})
-    return EngineServer(clock, path, build_container(settings, clock, metrics, wrapped), storage, quota)
+    return EngineServer(clock, path, build_container(settings, metrics, wrapped), storage, quota)

@@ -5,7 +5,7 @@ from penstock.bootstrap.backup import BackupRefused, Copied, Heard, back_up, res
 from penstock.bootstrap.container import Container, open_container
 from penstock.bootstrap.process import create, running, server
 from penstock.bootstrap.publishing import PublishingServices
-from penstock.bootstrap.store import migrate_store, rotate_keys
+from penstock.bootstrap.store import migrate_store
 
 __all__ = [
     "BackupRefused",
@@ -22,7 +22,6 @@ __all__ = [
     "open_container",
     "open_to",
     "restore",
-    "rotate_keys",
     "running",
     "server",
     "without_token",

@@ -10,13 +10,17 @@ from penstock.pools import Pool
 from penstock.ports import Blobs, Staging
 from penstock.settings import Settings, SettingsRefused
 
+FOLDER = "the folder"
+"""The name of the data folder as a store of bytes."""
+
 
 @dataclass(frozen=True)
 class ByteStore:
-    """Staging and blobs. `check` raises `Refusal` when the store cannot be used until an operator does something;
-    `close` finishes what is under way.
+    """Staging and blobs, under a `name` that the records know them by. `check` raises `Refusal` when the store cannot
+    be used until an operator does something; `close` finishes what is under way.
     """
 
+    name: str
     staging: Staging
     blobs: Blobs
     check: Callable[[], Awaitable[None]]
@@ -40,7 +44,7 @@ def _folder(settings: Settings, folder: Path, space: Space) -> ByteStore:
         feeder.close()
         pools.close()
 
-    return ByteStore(staging, blobs, check, close)
+    return ByteStore(FOLDER, staging, blobs, check, close)
 
 
 def _bucket(settings: Settings, folder: Path) -> ByteStore:
@@ -48,7 +52,8 @@ def _bucket(settings: Settings, folder: Path) -> ByteStore:
     from penstock.adapters.s3 import Bucket, S3Blobs, S3Staging, spool_folder, store_address
 
     try:
-        bucket = Bucket(store_address(settings.store))
+        address = store_address(settings.store)
+        bucket = Bucket(address)
     except ValueError as error:
         raise SettingsRefused(f"store: {error}") from None
     threads = Pool(_threads(), "digest")
@@ -59,7 +64,9 @@ def _bucket(settings: Settings, folder: Path) -> ByteStore:
         await bucket.close()
         threads.close()
 
-    return ByteStore(staging, S3Blobs(bucket, threads, offers=settings.store_redirect), bucket.check, close)
+    return ByteStore(
+        f"s3://{address.bucket}", staging, S3Blobs(bucket, threads, offers=settings.store_redirect), bucket.check, close
+    )
 
 
 def _threads() -> int:

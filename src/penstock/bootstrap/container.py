@@ -1,6 +1,5 @@
 """The container of everything that runs on one data folder: storage, identity, engine, publishing, probes."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -62,17 +61,18 @@ class Container:
         await self.storage.close()
 
 
-def open_container(settings: Settings, clock: Callable[[], float] = time.time, *, make: bool = True) -> Container:
-    """Open the folder and the database, and build the engine. Raises `FolderRefused`, `DatabaseRefused`,
-    `SettingsRefused`.
+def open_container(settings: Settings, clock: Callable[[], float] | None = None, *, make: bool = True) -> Container:
+    """Open the folder and the database, and build the engine. Without a `clock`, the time is the database's. Raises
+    `FolderRefused`, `DatabaseRefused`, `SecretRefused`, `SettingsRefused`.
     """
     metrics = Metrics()
     storage = open_storage(settings, clock, metrics.group, make=make)
-    return build_container(settings, clock, metrics, storage)
+    return build_container(settings, metrics, storage)
 
 
-def build_container(settings: Settings, clock: Callable[[], float], metrics: Metrics, storage: Storage) -> Container:
+def build_container(settings: Settings, metrics: Metrics, storage: Storage) -> Container:
     """Build everything that runs on this storage. Raises `SettingsRefused`."""
+    clock = storage.clock
     limits = open_limits(settings, storage, metrics.uncounted.inc)
     identity = open_identity(settings, storage, limits.limiter, clock)
     uploading = open_engine(settings, storage, identity, clock, metrics.parts.inc)

@@ -100,7 +100,9 @@ def _upkeep(
         identity.audit_records,
         _retention(settings),
         clock,
-        storage.reserve.keep,
+        storage.leases,
+        storage.process,
+        storage.metadata.keep,
     )
 
 

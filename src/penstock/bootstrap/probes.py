@@ -33,8 +33,9 @@ class Probes:
         return {"store": storage.blobs.probe, "syncs": storage.staging.probe, "database": database}
 
     async def space(self) -> None:
-        """Raise `StorageFull` when there is too little space for parts."""
-        self.storage.space.check()
+        """Raise `StorageFull` when there is too little space for parts, as far as they need space here."""
+        if not self.storage.is_elsewhere:
+            self.storage.space.check()
 
     async def notices(self) -> Mapping[str, object]:
         """Conditions that the operator should know of, although the server is ready."""

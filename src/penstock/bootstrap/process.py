@@ -23,7 +23,14 @@ _log = structlog.get_logger("penstock.start")
 async def running(container: Container) -> AsyncIterator[None]:
     """Run the background work while the context lasts, then close everything."""
     publishing, settings = container.publishing, container.settings
-    background = [container.upkeep.run(settings.upkeep_interval), publishing.runner.run(), publishing.watch.run()]
+    await container.storage.keys.load()
+    background = [
+        container.upkeep.run(settings.upkeep_interval),
+        container.upkeep.run_resuming(),
+        container.storage.keys.follow(),
+        publishing.runner.run(),
+        publishing.watch.run(),
+    ]
     if publishing.devchain is not None:
         background.append(publishing.devchain.run(settings.block_interval))
     tasks = [asyncio.create_task(work) for work in background]

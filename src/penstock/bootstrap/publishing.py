@@ -5,20 +5,18 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlsplit
 
-from penstock.adapters.disk import DiskVault
 from penstock.adapters.sql.coins import SqlCoins
-from penstock.adapters.sql.database import SqliteDatabase
 from penstock.adapters.sql.devchain import DevChain
 from penstock.adapters.sql.rescans import SqlRescans
+from penstock.adapters.sql.tx import Database
 from penstock.adapters.sql.watches import SqlWatches
 from penstock.bootstrap.storage import Storage
-from penstock.chain.keys import new_secret
 from penstock.http.routing.metrics import Metrics
 from penstock.identity.audit import Audit
 from penstock.model.audit import CHAIN, Act
 from penstock.model.chain import COIN, Network
 from penstock.model.publication import Publication
-from penstock.ports import Budgets, Chain, PublicationRepository
+from penstock.ports import Budgets, Chain, PublicationRepository, Vault
 from penstock.publishing.publisher import Publisher
 from penstock.publishing.rebuilding import Rebuilder
 from penstock.publishing.rescan import Rescan
@@ -45,7 +43,7 @@ class PublishingServices:
     rebuilder: Rebuilder
     chain: Chain
     devchain: DevChain | None
-    vault: DiskVault
+    vault: Vault
 
     async def close(self) -> None:
         """Finish work under way and close the connections to the chain."""
@@ -57,7 +55,7 @@ def open_publishing(settings: Settings, storage: Storage, audit: Audit, metrics:
     """Build the publishing services. Raises `SettingsRefused`."""
     database, repository, process = storage.database, storage.publications, storage.process
     chain, network = _chain(settings, database), _network(settings)
-    vault = DiskVault(storage.folder.path, settings.wallet_passphrase, new_secret)
+    vault = storage.metadata.vault
     wallet = Wallet(vault, SqlCoins(database), chain, network)
     watches = SqlWatches(database)
     sight = Sight(watches, chain, network, settings.confirmations)
@@ -99,7 +97,7 @@ def _budgets(settings: Settings) -> Budgets:
     return Budgets(*(usual if real and own is None else own for own, usual in zip(chosen, REAL_BUDGETS, strict=True)))
 
 
-def _chain(settings: Settings, database: SqliteDatabase) -> Chain:
+def _chain(settings: Settings, database: Database) -> Chain:
     kind, _, url = settings.chain.partition("+")
     if not settings.chain:
         return DevChain(database, _network(settings), deep=settings.confirmations)

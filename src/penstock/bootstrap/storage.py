@@ -4,26 +4,31 @@ import os
 import platform
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from penstock.adapters.disk import DiskKeys, DiskReserve, Folder, Space
-from penstock.adapters.sql.database import SqliteDatabase
+from penstock.adapters.disk import Folder, Space
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.hashing import SqlHashing
-from penstock.adapters.sql.opening import check_schema
+from penstock.adapters.sql.leases import SqlLeases
 from penstock.adapters.sql.parts import SqlParts
 from penstock.adapters.sql.publications import SqlPublications
 from penstock.adapters.sql.reservations import SqlReservations
 from penstock.adapters.sql.sealing import SqlSealing
+from penstock.adapters.sql.tx import Database, note_once
 from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
 from penstock.adapters.sql.variants import Bounds
-from penstock.bootstrap.byte_store import ByteStore, open_byte_store
-from penstock.bootstrap.store import database_path, open_reserve, refuse_missing
+from penstock.bootstrap.byte_store import FOLDER, ByteStore, open_byte_store
+from penstock.bootstrap.metadata import Metadata, open_metadata
+from penstock.bootstrap.store import open_folder
+from penstock.model.faults import Refusal
 from penstock.model.ids import new_id
 from penstock.model.principal import Quota
-from penstock.ports import Blobs, Staging
+from penstock.ports import Blobs, Keys, Staging
 from penstock.settings import Settings
+
+
+class StoreRefused(Refusal):
+    """Records and bytes do not belong together; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +37,10 @@ class Storage:
 
     process: str
     folder: Folder
-    reserve: DiskReserve
     space: Space
     byte_store: ByteStore
-    database: SqliteDatabase
+    metadata: Metadata
+    database: Database
     uploads: SqlUploads
     parts: SqlParts
     reservations: SqlReservations
@@ -46,39 +51,75 @@ class Storage:
     publications: SqlPublications
     blobs: Blobs
     staging: Staging
-    keys: DiskKeys
+    keys: Keys
+    leases: SqlLeases
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether nothing that must last lies in the folder."""
+        return self.byte_store.name != FOLDER and self.metadata.secrets is not None
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """The time that records are written with, in Unix seconds: the same on every node."""
+        return self.database.clock
+
+    async def check(self) -> None:
+        """Take up the keys, and look whether bytes can be kept. Raises `Refusal` when an operator has to do something
+        before this process can serve.
+        """
+        await self.keys.load()
+        await self.byte_store.check()
+        kept = await note_once(self.database, "store", self.byte_store.name)
+        if kept != self.byte_store.name:
+            raise StoreRefused(
+                f"The bytes that these records are about lie in {kept}, and not in {self.byte_store.name}. "
+                "`penstock copy` carries them over."
+            )
 
     async def close(self) -> None:
         """Finish pending work and release the folder."""
-        self.database.close()
-        self.reserve.close()
+        await self.metadata.close()
         await self.byte_store.close()
         self.folder.close()
 
 
 def open_storage(
-    settings: Settings, clock: Callable[[], float], on_group: Callable[[int], object], *, make: bool = True
+    settings: Settings, clock: Callable[[], float] | None, on_group: Callable[[int], object], *, make: bool = True
 ) -> Storage:
     """Open the folder and the database; `on_group` is called with the number of transactions of each commit. Raises
-    `FolderRefused`, `DatabaseRefused`.
+    `FolderRefused`, `DatabaseRefused`, `SecretRefused`, `SettingsRefused`.
     """
-    folder, path, reserve = _open_folder(settings, make=make)
+    folder = open_folder(settings, make=make)
+    try:
+        return _on(settings, folder, clock, on_group, make=make)
+    except BaseException:
+        folder.close()
+        raise
+
+
+def _on(
+    settings: Settings,
+    folder: Folder,
+    clock: Callable[[], float] | None,
+    on_group: Callable[[int], object],
+    *,
+    make: bool,
+) -> Storage:
     space = Space(folder.path, settings.min_free)
-    database = SqliteDatabase(
-        path, durable=settings.durable, clock=clock, on_group=on_group, reserve=reserve, full=space.full
-    )
     quota = Quota(settings.quota_bytes, settings.quota_files, settings.quota_uploads, settings.quota_guest_uploads)
     bounds = Bounds(settings.picture_variants, settings.picture_recipes, settings.tombstones)
-    byte_store = open_byte_store(settings, folder.path, space)
+    metadata = open_metadata(settings, folder, space, quota, clock, on_group, make=make)
+    byte_store, database = open_byte_store(settings, folder.path, space), metadata.database
     return Storage(
         process=f"{platform.node()}-{os.getpid()}-{new_id()[:8]}",
         folder=folder,
-        reserve=reserve,
         space=space,
         byte_store=byte_store,
+        metadata=metadata,
         database=database,
         uploads=SqlUploads(database, quota),
-        parts=SqlParts(database, quota),
+        parts=metadata.parts,
         reservations=SqlReservations(database, quota),
         sealing=SqlSealing(database, quota),
         hashing=SqlHashing(database),
@@ -87,19 +128,6 @@ def open_storage(
         publications=SqlPublications(database),
         blobs=byte_store.blobs,
         staging=byte_store.staging,
-        keys=DiskKeys(folder.path),
+        keys=metadata.keys,
+        leases=SqlLeases(database),
     )
-
-
-def _open_folder(settings: Settings, *, make: bool) -> tuple[Folder, Path, DiskReserve]:
-    """The folder, a database with the current schema, and the disk reserve."""
-    folder = Folder(settings.folder, make=make)
-    try:
-        path = database_path(settings, folder)
-        refuse_missing(path, folder, make=make)
-        reserve = open_reserve(path, settings.reserve)  # before the database, which needs space on the disk
-        check_schema(path, durable=settings.durable)
-    except BaseException:
-        folder.close()
-        raise
-    return folder, path, reserve

@@ -1,21 +1,30 @@
 """A store on the disk: the path of its database, and maintenance while no server runs."""
 
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 
-from penstock.adapters.disk import DiskKeys, DiskReserve, Folder
+from penstock.adapters.disk import DiskReserve, Folder
 from penstock.adapters.disk.folder import move_durably
 from penstock.adapters.sql.database import DatabaseRefused
 from penstock.adapters.sql.opening import upgrade
+from penstock.pools import run_apart
 from penstock.ports import Heard
 from penstock.settings import Settings
 
 
+def is_shared(settings: Settings) -> bool:
+    """Whether the database is one that many nodes share."""
+    return settings.database.startswith(("postgresql://", "postgres://"))
+
+
 def database_path(settings: Settings, folder: Folder) -> Path:
-    """The path of the database. Raises `DatabaseRefused` for a URL that is not `sqlite:///PATH`."""
+    """The path of a database that is a file. Raises `DatabaseRefused` for a URL that is not `sqlite:///PATH`."""
     if not settings.database:
         return folder.database
     if not settings.database.startswith("sqlite:///"):
-        raise DatabaseRefused(f"{settings.database}: a database is named sqlite:///PATH.")
+        scheme = settings.database.partition(":")[0]
+        raise DatabaseRefused(f"{scheme}: a database is named sqlite:///PATH or postgresql://USER@HOST/NAME.")
     return Path(settings.database.removeprefix("sqlite:///"))
 
 
@@ -41,8 +50,12 @@ def open_reserve(path: Path, size: int) -> DiskReserve:
 def migrate_store(settings: Settings, heard: Heard) -> tuple[int, int, Path | None]:
     """Migrate the database to the current schema; returns the versions before and after, and the path of a copy of the
     old database, if it changed. Raises `FolderRefused`, and `DatabaseRefused` for a file that is no database, a
-    newer one, and one that cannot be copied.
+    newer one, and one that cannot be copied. One that nodes share is not copied, and may be in use.
     """
+    if is_shared(settings):
+        from penstock.adapters.sql.postgresql import upgrade as upgrade_shared
+
+        return *run_apart(upgrade_shared(settings.database, pooled=settings.database_pooled, heard=heard)), None
     with Folder(settings.folder, alone=True, make=False) as folder:
         path = database_path(settings, folder)
         refuse_missing(path, folder, make=False)
@@ -50,7 +63,19 @@ def migrate_store(settings: Settings, heard: Heard) -> tuple[int, int, Path | No
         return upgrade(path, move_durably, heard)
 
 
-def rotate_keys(settings: Settings, *, keep: bool) -> None:
-    """Rotate the signing key; without `keep` every URL signed so far becomes invalid."""
-    with Folder(settings.folder, make=False) as folder:
-        DiskKeys(folder.path).rotate(keep=keep)
+def open_folder(settings: Settings, *, make: bool) -> Folder:
+    """The data folder. Raises `FolderRefused`. Where records are shared, a command that finds none has one for as long
+    as it runs: it may need no bytes, and if it does, they are looked for (`Storage.check`).
+    """
+    if make or not is_shared(settings) or (settings.folder / "format").exists():
+        return Folder(settings.folder, make=make)
+    return PassingFolder(Path(mkdtemp(prefix="penstock-")))
+
+
+class PassingFolder(Folder):
+    """A folder that goes with its use."""
+
+    def close(self) -> None:
+        """Let go of it, and remove it."""
+        super().close()
+        rmtree(self.path, ignore_errors=True)

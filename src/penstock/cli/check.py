@@ -19,7 +19,9 @@ def fsck(
     store: Store = None,
 ) -> None:
     """Read every byte again and hold it against its record. Exit code 1 when something is wrong."""
-    counts = with_container(settings(data, database, store), lambda container: _check(container, repair))
+    counts = with_container(
+        settings(data, database, store), lambda container: _check(container, repair), touches_bytes=True
+    )
     print(", ".join(f"{count} {condition}" for condition, count in sorted(counts.items())) or "nothing to check")
     if any(condition.wrong for condition in counts):
         raise typer.Exit(1)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def gc(data: Data = None, database: Database = None, store: Store = None) -> None:
     """Do the background work once, now: expiry, collection, orphans, retention."""
-    tally = asdict(with_container(settings(data, database, store), _collect))
+    tally = asdict(with_container(settings(data, database, store), _collect, touches_bytes=True))
     print(", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in tally.items() if count) or "nothing to do")
 
 

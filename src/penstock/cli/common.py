@@ -24,6 +24,10 @@ Data = Annotated[str | None, typer.Option("--data", help="The data folder.", met
 Database = Annotated[
     str | None, typer.Option("--database", help="Where the metadata lies.", metavar="URL", show_default=False)
 ]
+SecretFile = Annotated[
+    str | None,
+    typer.Option("--secret-file", help="The secret that every node is given.", metavar="FILE", show_default=False),
+]
 Store = Annotated[str | None, typer.Option("--store", help="Where the bytes lie.", metavar="URL", show_default=False)]
 
 
@@ -33,13 +37,17 @@ def confirmed(question: str, yes: bool) -> None:
         typer.confirm(question, abort=True)
 
 
-def settings(data: str | None, database: str | None, store: str | None = None) -> Settings:
+def settings(
+    data: str | None, database: str | None, store: str | None = None, secret_file: str | None = None
+) -> Settings:
     """The settings of a command that works on a store."""
-    return load({"data": data, "database": database, "store": store})
+    return load({"data": data, "database": database, "store": store, "secret_file": secret_file})
 
 
-def with_container(chosen: Settings, act: Callable[["Container"], Awaitable[T]]) -> T:
-    """Open the store that is there, act, close it. A server may run on it meanwhile."""
+def with_container(chosen: Settings, act: Callable[["Container"], Awaitable[T]], *, touches_bytes: bool = False) -> T:
+    """Open the store that is there, act, close it. A server may run on it meanwhile. What `touches_bytes` must find
+    those that the records are about.
+    """
     import asyncio
 
     from penstock.bootstrap import open_container
@@ -47,6 +55,8 @@ def with_container(chosen: Settings, act: Callable[["Container"], Awaitable[T]])
     async def run() -> T:
         container = open_container(chosen, make=False)
         try:
+            if touches_bytes:
+                await container.storage.check()
             return await act(container)
         finally:
             await container.close()

@@ -4,7 +4,7 @@ import msgspec
 import typer
 
 from penstock.cli.common import Data, Database, Json, print_listing, settings
-from penstock.settings import is_secret, origins_of
+from penstock.settings import origins_of, shown
 from penstock.settings import table as described
 
 app = typer.Typer(help="The settings in force.", no_args_is_help=True)
@@ -22,7 +22,5 @@ def show(data: Data = None, database: Database = None, as_json: Json = False) ->
     origins = origins_of({"data": data, "database": database})
     rows = []
     for name, variable, _, about in described():
-        value = "(secret)" if values[name] and is_secret(name) else values[name]
-        text = ", ".join(value) if isinstance(value, tuple) else str(value)
-        rows.append((name, variable, text, origins[name], about))
+        rows.append((name, variable, shown(name, values[name]), origins[name], about))
     print_listing(("setting", "variable", "value", "from", "meaning"), rows, as_json)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from penstock.cli.common import Data, Database, Store
+from penstock.cli.common import Data, Database, SecretFile, Store
 from penstock.settings import load
 
 
@@ -23,9 +23,10 @@ def serve(
         str | None,
         typer.Option(help="Where calls are counted, for many nodes.", metavar="URL", show_default="in the database"),
     ] = None,
+    secret_file: SecretFile = None,
 ) -> None:
     """Serve. An empty or missing data folder is made ready first."""
     from penstock.cli.serving import run
 
     flags = {"data": data, "host": host, "port": port, "workers": workers, "open": open_without_token}
-    run(load({**flags, "database": database, "store": store, "limits": limits}))
+    run(load({**flags, "database": database, "store": store, "limits": limits, "secret_file": secret_file}))

@@ -94,7 +94,7 @@ async def _look_at(chosen: Settings) -> StorageFull | None:
     container = open_container(chosen)
     try:
         with suppress(StorageFailed):  # one that does not answer yet may do so later: see `/readyz`
-            await container.storage.byte_store.check()
+            await container.storage.check()
         await container.probes.space()
     except StorageFull as shortage:
         return shortage

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from penstock.cli.common import Data, Database, Json, print_listing, settings, with_container
+from penstock.cli.common import Data, Database, Json, SecretFile, print_listing, settings, with_container
 from penstock.cli.refusals import ChainRefused, in_words
 from penstock.model.audit import COMMAND_LINE, Act
 from penstock.model.chain import COIN, TxId
@@ -18,21 +18,23 @@ app = typer.Typer(help="What pays for publications.", no_args_is_help=True)
 
 
 @app.command()
-def new(data: Data = None, database: Database = None) -> None:
+def new(data: Data = None, database: Database = None, secret_file: SecretFile = None) -> None:
     """Make the wallet's key and print its address. A wallet that is there already is left alone."""
-    print(with_container(settings(data, database), _new))
+    print(with_container(settings(data, database, secret_file=secret_file), _new))
 
 
 @app.command()
-def address(data: Data = None, database: Database = None) -> None:
+def address(data: Data = None, database: Database = None, secret_file: SecretFile = None) -> None:
     """Print the address that the wallet is paid at, alone."""
-    print(with_container(settings(data, database), _address))
+    print(with_container(settings(data, database, secret_file=secret_file), _address))
 
 
 @app.command()
-def balance(data: Data = None, database: Database = None, as_json: Json = False) -> None:
+def balance(
+    data: Data = None, database: Database = None, secret_file: SecretFile = None, as_json: Json = False
+) -> None:
     """Ask the chain, and show what the wallet has, in coins and in satoshi."""
-    balance = with_container(settings(data, database), _balance)
+    balance = with_container(settings(data, database, secret_file=secret_file), _balance)
     amounts = {name: getattr(balance, name) for name in ("free", "held", "pending")}
     rows = [(name, f"{value / COIN:.8f}", value) for name, value in amounts.items()]
     print_listing(("state", "coins", "satoshi"), rows, as_json)
@@ -45,9 +47,13 @@ def fund_wallet(
     ] = None,
     data: Data = None,
     database: Database = None,
+    secret_file: SecretFile = None,
 ) -> None:
     """On the embedded chain: 100 coins from its faucet. On a real one: take up what somebody sent."""
-    came = with_container(settings(data, database), lambda container: _funded(container, TxId(txid) if txid else None))
+    came = with_container(
+        settings(data, database, secret_file=secret_file),
+        lambda container: _funded(container, TxId(txid) if txid else None),
+    )
     print(f"{came} new {'coin' if came == 1 else 'coins'}")
 
 
@@ -58,11 +64,14 @@ def rescan(
     ] = None,
     data: Data = None,
     database: Database = None,
+    secret_file: SecretFile = None,
 ) -> None:
     """Read the chain anew, for books that are older than the chain: the wallet's coins, and the publications that it
     paid for. It may be interrupted, and goes on where it was.
     """
-    rescan = with_container(settings(data, database), lambda container: _rescanned(container, start))
+    rescan = with_container(
+        settings(data, database, secret_file=secret_file), lambda container: _rescanned(container, start)
+    )
     print(f"{rescan.coins} new coins, {rescan.publications} new publications")
 
 
@@ -78,7 +87,7 @@ async def _rescanned(container: "Container", start: int | None) -> "Result":
 
 
 async def _new(container: "Container") -> str:
-    if container.publishing.vault.exists:
+    if await container.publishing.vault.exists():
         raise ChainRefused("There is a wallet already; whoever needs another one moves wallet.json away.")
     address = await _address(container)
     await container.engine.audit.note(COMMAND_LINE, Act.WALLET_USED, address, "a new key")

@@ -83,7 +83,7 @@ class Fsck:
                 yield await self._check(finding, repair)
             mark, findings = await self._repository.findings(mark, BATCH)
         async for location, _ in self._blobs.each():
-            if not await self._repository.located(location):
+            if not await self._repository.located([location]):
                 yield Checked(f"bytes {location}", Condition.UNREFERENCED, 0)
 
     async def _check(self, finding: Finding, repair: bool) -> Checked:
@@ -98,7 +98,7 @@ class Fsck:
         if damaged:
             return Checked(what, Condition.KNOWN, 0)
         condition = await self._read_blob(blob)
-        if condition is not Condition.SOUND and not await self._repository.located(blob.location):
+        if condition is not Condition.SOUND and not await self._repository.located([blob.location]):
             return Checked(what, Condition.SOUND, 0)  # it was collected while we read
         if condition is not Condition.SOUND and repair:
             await self._files.damage(blob.location)

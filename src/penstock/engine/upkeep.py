@@ -1,8 +1,10 @@
 """What runs in the background: expiry, collection, resuming, retention. Every step is harmless when repeated."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 import structlog
 
@@ -15,6 +17,7 @@ from penstock.ports import (
     Blobs,
     FactorRepository,
     Heard,
+    LeaseRepository,
     PublicationRepository,
     SessionRepository,
     Staging,
@@ -25,6 +28,16 @@ from penstock.ports import (
 
 BATCH = 200
 RESUMED = 8
+ORPHANS = 500
+"""How many entries of the store are held against the records at once."""
+
+MISSED = 3
+"""After how many rounds another process takes over from one that is silent."""
+
+SILENCE = 5.0
+"""How soon, in seconds, somebody looks after a merge whose process died."""
+
+T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
 
@@ -80,6 +93,8 @@ class Upkeep:
         audit: AuditRepository,
         retention: Retention,
         clock: Callable[[], float],
+        leases: LeaseRepository,
+        process: str,
         reserve: Callable[[], object] = lambda: None,
     ) -> None:
         """`reserve` reserves released disk space again, if there is any."""
@@ -95,21 +110,29 @@ class Upkeep:
         self._audit = audit
         self._retention = retention
         self._clock = clock
+        self._leases = leases
+        self._process = process
         self._reserve = reserve
 
     async def run(self, interval: float) -> None:
-        """Run a round every `interval` seconds until cancelled; every hundredth looks for orphans."""
+        """Run a round every `interval` seconds until cancelled; every hundredth looks for orphans. Of several processes
+        one does so, and another once that one is silent.
+        """
         count = 0
         while True:
-            try:
-                tally = await self.once(orphans=count % 100 == 0)
-                _log.debug("upkeep", tally=tally)
-            except Fault as fault:
-                _log.warning("upkeep_failed", fault=repr(fault))
-            except Exception:
-                _log.exception("upkeep_failed")  # a defect must not end the background work
-            count += 1
+            with _harmless("upkeep_failed"):
+                if await self._leases.take("upkeep", self._process, MISSED * interval):
+                    tally = await self.once(orphans=count % 100 == 0)
+                    _log.debug("upkeep", tally=tally)
+                    count += 1
             await asyncio.sleep(interval)
+
+    async def run_resuming(self, interval: float = SILENCE) -> None:
+        """Take up what a process left whose lease ran out, every `interval` seconds until cancelled: somebody waits."""
+        while True:
+            await asyncio.sleep(interval)
+            with _harmless("resume_failed"):
+                await self._resume(Tally())
 
     async def once(self, *, orphans: bool, heard: Heard = unheard) -> Tally:
         """Run one round."""
@@ -168,13 +191,36 @@ class Upkeep:
     async def _remove_orphans(self, tally: Tally, heard: Heard) -> None:
         """Remove bytes without a record, left by a crash. Young ones may be about to get one."""
         before, looked_at = self._clock() - self._retention.orphan_grace, 0
-        async for upload, changed in self._staging.each():
-            heard("looking for orphans", looked_at := looked_at + 1)
-            if changed < before and not await self._repository.known(upload):
+        async for uploads in _old(self._staging.each(), before):
+            heard("looking for orphans", looked_at := looked_at + len(uploads))
+            for upload in uploads.difference(await self._repository.known(uploads)):
                 await self._staging.discard(upload)
                 tally.removed_orphans += 1
-        async for location, placed in self._blobs.each():
-            heard("looking for orphans", looked_at := looked_at + 1)
-            if placed < before and not await self._repository.located(location):
+        async for locations in _old(self._blobs.each(), before):
+            heard("looking for orphans", looked_at := looked_at + len(locations))
+            for location in locations.difference(await self._repository.located(locations)):
                 await self._blobs.forget(location)
                 tally.removed_orphans += 1
+
+
+async def _old(entries: AsyncIterator[tuple[T, float]], before: float) -> AsyncIterator[set[T]]:
+    """Those that are older than a moment (Unix seconds), in groups."""
+    group: set[T] = set()
+    async for entry, changed in entries:
+        if changed < before:
+            group.add(entry)
+        if len(group) == ORPHANS:
+            yield group
+            group = set()
+    yield group
+
+
+@contextmanager
+def _harmless(event: str) -> Iterator[None]:
+    """Log what fails: neither a fault nor a defect may end the background work."""
+    try:
+        yield
+    except Fault as fault:
+        _log.warning(event, fault=repr(fault))
+    except Exception:
+        _log.exception(event)

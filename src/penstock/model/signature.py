@@ -2,7 +2,8 @@
 
 import hmac
 import json
-from base64 import urlsafe_b64encode
+import secrets
+from base64 import b64decode, b64encode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,6 +18,21 @@ class Key:
 
     name: str
     secret: bytes
+
+
+def rotated(keys: Sequence[Key], *, keep: bool) -> Sequence[Key]:
+    """The keys with a new one in front; without `keep` that one alone."""
+    return [Key(secrets.token_hex(4), secrets.token_bytes(32)), *(keys if keep else ())]
+
+
+def keys_as_json(keys: Sequence[Key]) -> bytes:
+    """The keys as they are kept."""
+    return json.dumps([{"name": key.name, "secret": b64encode(key.secret).decode()} for key in keys]).encode()
+
+
+def keys_of_json(content: bytes) -> Sequence[Key]:
+    """The keys that were kept as this."""
+    return [Key(entry["name"], b64decode(entry["secret"])) for entry in json.loads(content)]
 
 
 def sign(keys: Sequence[Key], *facts: str | int) -> str:

@@ -54,7 +54,7 @@ from penstock.ports.publications import (
 from penstock.ports.scanning import Scanner
 from penstock.ports.sealing import Frozen, Published, SealingRepository
 from penstock.ports.signing import Keys
-from penstock.ports.upkeep import Finding, UpkeepRepository
+from penstock.ports.upkeep import Finding, LeaseRepository, UpkeepRepository
 from penstock.ports.uploads import Opening, UploadRepository
 
 __all__ = [
@@ -93,6 +93,7 @@ __all__ = [
     "Issuer",
     "Keys",
     "LeaseLost",
+    "LeaseRepository",
     "Limiter",
     "Offering",
     "Opening",

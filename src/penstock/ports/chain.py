@@ -68,7 +68,10 @@ class Chain(Protocol):
 class Vault(Protocol):
     """Keeps the secret of the wallet's key."""
 
-    def secret(self) -> bytes:
+    async def exists(self) -> bool:
+        """Whether there is a secret."""
+
+    async def secret(self) -> bytes:
         """The secret, 32 bytes, created on first use. Raises `WalletLocked`."""
 
 

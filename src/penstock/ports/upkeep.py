@@ -1,5 +1,6 @@
 """Records of the background work."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,6 +17,13 @@ class Finding:
     part: Part | None = None
     blob: Blob | None = None
     damaged: bool = False
+
+
+class LeaseRepository(Protocol):
+    """Records of whose turn a work is that one process of all should do at a time."""
+
+    async def take(self, name: str, holder: str, ttl: float) -> bool:
+        """Have the work of this name for the next `ttl` seconds, unless another holder has it by then."""
 
 
 class UpkeepRepository(Protocol):
@@ -37,8 +45,8 @@ class UpkeepRepository(Protocol):
         placing are returned.
         """
 
-    async def known(self, upload: UploadId) -> bool:
-        """Whether the upload has a record at all."""
+    async def known(self, uploads: Collection[UploadId]) -> set[UploadId]:
+        """Those of the uploads that have a record at all."""
 
     async def trash_older(self, seconds: float) -> int:
         """Files created longer ago than this go to the trash; returns how many."""
@@ -51,8 +59,8 @@ class UpkeepRepository(Protocol):
         that are still unreferenced. The caller removes their bytes.
         """
 
-    async def located(self, location: Location) -> bool:
-        """Whether a blob record names this location."""
+    async def located(self, locations: Collection[Location]) -> set[Location]:
+        """Those of the locations that a blob record names."""
 
     async def volume(self) -> int:
         """How many bytes all `findings` are about."""

@@ -1,6 +1,5 @@
 """The wallet: one key, and finding, choosing and releasing the coins it can spend."""
 
-import asyncio
 from collections.abc import Collection
 
 from penstock.chain.keys import WalletKey
@@ -24,7 +23,7 @@ class Wallet:
     async def key(self) -> WalletKey:
         """The key, created on first use. Raises `WalletLocked`."""
         if self._key is None:
-            key = WalletKey(await asyncio.to_thread(self._vault.secret))
+            key = WalletKey(await self._vault.secret())
             await self._coins.belong(key.public.hex())
             self._key = key
         return self._key

@@ -7,7 +7,6 @@ from base64 import b64decode, b64encode
 
 import pytest
 
-from penstock.bootstrap import rotate_keys
 from penstock.identity.throttle import LIMITS, SHORT, Throttled
 from penstock.model.principal import Tier
 from tests.dialects.accounts.client import sudo_of
@@ -275,10 +274,10 @@ async def test_secrets_are_kept_by_their_digests(server: Server) -> None:
 async def test_a_rotation_of_keys(server: Server) -> None:
     """When the signing keys are rotated sessions go on, and a pair that was told just before is told again."""
     pair = await signed_in(server)
-    rotate_keys(server.container.settings, keep=True)
+    await server.container.storage.keys.rotate(keep=True)
     answer = await server.anyone.post(REFRESH, json={"refreshToken": pair["refreshToken"]})
     assert await opens(server, answer.json()["data"]["accessToken"])
-    rotate_keys(server.container.settings, keep=True)
+    await server.container.storage.keys.rotate(keep=True)
     again = await server.anyone.post(REFRESH, json={"refreshToken": pair["refreshToken"]})
     assert again.json()["data"] == answer.json()["data"]
 

@@ -614,14 +614,12 @@ async def test_paths_sit_on_the_cdn(server: Server) -> None:
 
 async def test_signatures_survive_a_rotation_and_end_with_a_forgotten_key(server: Server) -> None:
     """After `keys rotate` old addresses are good and new ones are signed anew; after `--forget` old ones are not."""
-    from penstock.bootstrap import rotate_keys
-
     path = (await upload(server.alice, b"content")).json()["data"]["path"]
-    rotate_keys(server.container.settings, keep=True)
+    await server.container.storage.keys.rotate(keep=True)
     assert (await server.caller().get(path)).status_code == 200
     fresh = (await upload(server.alice, b"content")).json()["data"]["path"]
     assert fresh != path
-    rotate_keys(server.container.settings, keep=False)
+    await server.container.storage.keys.rotate(keep=False)
     assert [(await server.caller().get(url)).status_code for url in (path, fresh)] == [404, 404]
 
 

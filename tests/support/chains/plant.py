@@ -125,7 +125,7 @@ class Plant:
     @property
     def key(self) -> WalletKey:
         """The wallet's, made if there is none."""
-        return WalletKey(DiskVault(self.server.data, "", new_secret).secret())
+        return WalletKey(DiskVault(self.server.data, "", new_secret).read())
 
     def free(self) -> list[Coin]:
         """The coins that the records call free, in the order in which they are chosen."""

@@ -1,14 +1,11 @@
 """Signing keys in the data folder, shared by every process on it."""
 
-import json
-import secrets
-from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from penstock.adapters.disk.folder import write_durably, write_once
-from penstock.model.signature import Key
+from penstock.model.signature import Key, keys_as_json, keys_of_json, rotated
 
 
 class DiskKeys:
@@ -21,28 +18,22 @@ class DiskKeys:
         self._keys: Sequence[Key] = ()
         with suppress(FileExistsError):
             if not self._path.exists():
-                write_once(self._path, _written([_new()]))
+                write_once(self._path, keys_as_json(rotated((), keep=False)))
 
     def all(self) -> Sequence[Key]:
         """See `Keys.all`."""
         status = self._path.stat()
         if (stamp := (status.st_mtime_ns, status.st_ino)) != self._seen:
-            self._keys = _read(self._path)
+            self._keys = keys_of_json(self._path.read_bytes())
             self._seen = stamp
         return self._keys
 
-    def rotate(self, *, keep: bool) -> None:
-        """Add a new key in front; without `keep` the others are removed, and their signatures become invalid."""
-        write_durably(self._path, _written([_new(), *(_read(self._path) if keep else ())]))
+    async def load(self) -> None:
+        """See `Keys.load`. They are read when they are used."""
 
+    async def follow(self) -> None:
+        """See `Keys.follow`. There is nothing to wait for."""
 
-def _new() -> Key:
-    return Key(secrets.token_hex(4), secrets.token_bytes(32))
-
-
-def _written(keys: Sequence[Key]) -> bytes:
-    return json.dumps([{"name": key.name, "secret": b64encode(key.secret).decode()} for key in keys]).encode()
-
-
-def _read(path: Path) -> Sequence[Key]:
-    return [Key(entry["name"], b64decode(entry["secret"])) for entry in json.loads(path.read_text())]
+    async def rotate(self, *, keep: bool) -> None:
+        """See `Keys.rotate`."""
+        write_durably(self._path, keys_as_json(rotated(self.all(), keep=keep)))

@@ -1,5 +1,6 @@
 """The wallet's secret in the data folder: encrypted with a passphrase, or in a file that only its owner can read."""
 
+import asyncio
 import json
 import secrets
 from base64 import b64decode, b64encode
@@ -8,12 +9,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from argon2.low_level import Type, hash_secret_raw
-from Crypto.Cipher import AES
 
 from penstock.adapters.disk.folder import write_durably, write_once
 from penstock.ports import WalletLocked
+from penstock.sealing import OVERHEAD, Unopened, seal, unseal
 
-NONCE, TAG, SALT, SECRET = 12, 16, 16, 32
+SALT, SECRET = 16, 32
 
 
 class DiskVault:
@@ -25,15 +26,18 @@ class DiskVault:
         self._passphrase = passphrase
         self._new = new
 
-    @property
-    def exists(self) -> bool:
-        """Whether a secret exists."""
+    async def exists(self) -> bool:
+        """See `Vault.exists`."""
         return self._path.exists()
 
-    def secret(self) -> bytes:
+    async def secret(self) -> bytes:
         """See `Vault.secret`."""
+        return await asyncio.to_thread(self.read)
+
+    def read(self) -> bytes:
+        """As `secret`, on this thread."""
         with suppress(FileExistsError):
-            if not self.exists:
+            if not self._path.exists():
                 write_once(self._path, self._written(self._new()))
         sealed, kept = self._kept()
         if sealed:
@@ -50,25 +54,23 @@ class DiskVault:
             kept = b64decode(entries["sealed" if sealed else "secret"], validate=True)
         except (ValueError, TypeError, KeyError):
             kept, sealed = b"", False
-        if len(kept) != (SALT + NONCE + TAG + SECRET if sealed else SECRET):
+        if len(kept) != (SALT + OVERHEAD + SECRET if sealed else SECRET):
             raise WalletLocked(f"{self._path} is damaged: bring it back from a copy.")
         return sealed, kept
 
     def _written(self, secret: bytes) -> bytes:
         if not self._passphrase:
             return json.dumps({"secret": b64encode(secret).decode()}).encode()
-        salt, nonce = secrets.token_bytes(SALT), secrets.token_bytes(NONCE)
-        sealed, tag = AES.new(_key(self._passphrase, salt), AES.MODE_GCM, nonce).encrypt_and_digest(secret)
-        return json.dumps({"sealed": b64encode(salt + nonce + tag + sealed).decode()}).encode()
+        salt = secrets.token_bytes(SALT)
+        sealed = seal(_key(self._passphrase, salt), secret)
+        return json.dumps({"sealed": b64encode(salt + sealed).decode()}).encode()
 
     def _opened(self, whole: bytes) -> bytes:
-        salt, nonce, rest = whole[:SALT], whole[SALT : SALT + NONCE], whole[SALT + NONCE :]
         if not self._passphrase:
             raise WalletLocked("The wallet is locked: set `wallet_passphrase`.")
         try:
-            cipher = AES.new(_key(self._passphrase, salt), AES.MODE_GCM, nonce)
-            return cipher.decrypt_and_verify(rest[TAG:], rest[:TAG])
-        except ValueError:
+            return unseal(_key(self._passphrase, whole[:SALT]), whole[SALT:])
+        except Unopened:
             raise WalletLocked("The wallet's passphrase is wrong.") from None
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 
 import structlog
 
-from penstock.adapters.sql.tx import Database, Row, Tx
+from penstock.adapters.sql.tx import Database, Row, Tx, among
 from penstock.chain import consensus
 from penstock.chain.addresses import is_p2pkh
 from penstock.chain.consensus import Decoded, Outpoint, Refused, Spent
@@ -23,9 +23,6 @@ GENESIS = Block(0, "0" * 64)
 
 DEEP = 6
 """How deep the newest transaction is buried, at least: an idle chain has no more blocks than that takes."""
-
-MAX_BATCH = 500
-"""How many transactions one statement reads."""
 
 _log = structlog.get_logger(__name__)
 
@@ -65,13 +62,8 @@ class DevChain:
     async def survey(self, txids: Collection[TxId], trail: Sequence[Block]) -> Survey:
         """See `Chain.survey`. Each is asked for; the newest block last, so that none is above it."""
         places: dict[TxId, Block | None] = {}
-        for group in _in_groups(list(txids)):
-            rows = await self._database.scan(
-                _STANDING.format(", ".join(f":id{number}" for number in range(len(group)))),
-                network=self._network,
-                **{f"id{number}": txid for number, txid in enumerate(group)},
-            )
-            places |= {TxId(row["txid"]): _block(row) for row in rows}
+        rows = await among(self._database, _STANDING, txids, network=self._network)
+        places |= {TxId(row["txid"]): _block(row) for row in rows}
         mined = {txid: block for txid, block in places.items() if block is not None}
         tip = await self.tip()
         return Survey(tip, (tip,), -1, mined, frozenset(places.keys() - mined.keys()))
@@ -249,10 +241,6 @@ def _marked(rows: Iterable[Row], marks: Sequence[bytes]) -> list[tuple[bytes, bo
     """The transactions that have one of these marks, each with whether it is a coinbase."""
     raws = [row["raw"] for row in rows if any(mark in row["raw"] for mark in marks)]
     return [(raw, is_coinbase(raw)) for raw in raws]
-
-
-def _in_groups(txids: Sequence[TxId]) -> Iterable[Sequence[TxId]]:
-    return (txids[start : start + MAX_BATCH] for start in range(0, len(txids), MAX_BATCH))
 
 
 _RAW = "SELECT raw FROM chain_transactions WHERE network = :network AND txid = :txid"

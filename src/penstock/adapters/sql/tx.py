@@ -4,7 +4,7 @@ A transaction is an `async` function of a `Tx`. It awaits its statements and not
 so that a transaction there runs without yielding to the event loop (`run_at_once`).
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -78,6 +78,9 @@ class Database(Protocol):
     async def scan(self, sql: str, **values: Any) -> list[Row]:
         """Every row that a statement finds, however many are read for it. Raises `StorageFailed`."""
 
+    async def check_writable(self) -> None:
+        """Check that a write commits, without changing anything. Raises as `write`."""
+
 
 Look = Callable[..., Awaitable[Any]]
 """Reads the one row that a statement finds with these values, within a transaction or outside."""
@@ -90,6 +93,36 @@ def within(tx: Tx) -> Look:
         return await tx.one(sql, values)
 
     return look
+
+
+GROUP = 500
+"""How many values one statement asks for."""
+
+
+async def among(database: Database, sql: str, values: Collection[str], **others: Any) -> list[Row]:
+    """Every row that a statement finds for so many values as there are, whose place in it is `{}`."""
+    found: list[Row] = []
+    every = list(values)
+    for start in range(0, len(every), GROUP):
+        group = every[start : start + GROUP]
+        group += group[-1:] * (GROUP - len(group))  # one statement for every number of values, to be prepared once
+        names = {f"value{number}": value for number, value in enumerate(group)}
+        found += await database.scan(sql.format(", ".join(f":{name}" for name in names)), **names, **others)
+    return found
+
+
+async def note_once(database: Database, key: str, value: str) -> str:
+    """What the table `about` says of this key, which is this value if it said nothing yet."""
+    row = await database.look(_NOTED, key=key)
+    if row is None:
+        await database.write(lambda tx: tx.run(_NOTE, {"key": key, "value": value}))
+        row = await database.look(_NOTED, key=key)
+    noted: str = row["value"]
+    return noted
+
+
+_NOTED = "SELECT value FROM about WHERE key = :key"
+_NOTE = "INSERT INTO about (key, value) VALUES (:key, :value) ON CONFLICT (key) DO NOTHING"
 
 
 def run_at_once(work: Coroutine[Any, Any, T]) -> T:

@@ -1,11 +1,11 @@
 """Queries of the background work (`ports.UpkeepRepository`)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from penstock.adapters.sql.backup import HELD
 from penstock.adapters.sql.files import read_blob
 from penstock.adapters.sql.quotas import take_purged
-from penstock.adapters.sql.tx import Database, Row, Tx
+from penstock.adapters.sql.tx import Database, Row, Tx, among
 from penstock.adapters.sql.upload_rows import read_part
 from penstock.adapters.sql.variants import UNREFERENCED, drop_unowned
 from penstock.model.ids import Location, UploadId
@@ -42,9 +42,9 @@ class SqlUpkeep:
         rows = await self._database.scan(_STALLED, now=now, count=count)
         return [UploadId(row["id"]) for row in rows]
 
-    async def known(self, upload: UploadId) -> bool:
+    async def known(self, uploads: Collection[UploadId]) -> set[UploadId]:
         """See `UpkeepRepository.known`."""
-        return await self._database.look("SELECT 1 FROM uploads WHERE id = :id", id=upload) is not None
+        return {UploadId(row["id"]) for row in await among(self._database, _KNOWN, uploads)}
 
     async def trash_older(self, seconds: float) -> int:
         """See `UpkeepRepository.trash_older`."""
@@ -63,9 +63,9 @@ class SqlUpkeep:
         orphaned = [row["sha256"] for row in await self._database.scan(_ORPHANED, count=count)]
         return await self._database.write(lambda tx: _collect(tx, orphaned, values), frees=True)
 
-    async def located(self, location: Location) -> bool:
+    async def located(self, locations: Collection[Location]) -> set[Location]:
         """See `UpkeepRepository.located`."""
-        return await self._database.look(_LOCATED, location=location) is not None
+        return {Location(row["location"]) for row in await among(self._database, _LOCATED, locations)}
 
     async def volume(self) -> int:
         """See `UpkeepRepository.volume`."""
@@ -130,7 +130,8 @@ DELETE FROM blobs WHERE sha256 IN (
     SELECT sha256 FROM blobs WHERE condemned_at <= :before AND {UNREFERENCED} LIMIT :count
 ) AND condemned_at <= :before AND {UNREFERENCED} AND NOT {HELD} RETURNING location
 """
-_LOCATED = "SELECT 1 FROM blobs WHERE location = :location"
+_KNOWN = "SELECT id FROM uploads WHERE id IN ({})"
+_LOCATED = "SELECT location FROM blobs WHERE location IN ({})"
 _VOLUME = """
 SELECT (SELECT COALESCE(SUM(size), 0) FROM blobs WHERE damaged = 0) + (
     SELECT COALESCE(SUM(bytes), 0) FROM uploads WHERE state IN ('open', 'sealing', 'placing')

@@ -22,6 +22,7 @@ import asyncpg
 
 from penstock.adapters.sql.database import DatabaseRefused
 from penstock.adapters.sql.tx import NONE, Row, Transaction, Values
+from penstock.model.address import without_password
 from penstock.model.faults import StorageFailed, StorageFull
 
 T = TypeVar("T")
@@ -290,11 +291,6 @@ async def connected(url: str, *, pooled: bool = False) -> AsyncIterator[Any]:
     finally:
         with suppress(*_FAILURES):
             await connection.close(timeout=PATIENCE)
-
-
-def without_password(url: str) -> str:
-    """The URL as it may be shown."""
-    return re.sub(r"(//[^/:@]*):[^/@]*@", r"\1:***@", url)
 
 
 def _options(*, pooled: bool) -> dict[str, Any]:

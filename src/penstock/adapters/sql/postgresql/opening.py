@@ -9,7 +9,8 @@ import asyncpg
 
 from penstock.adapters.sql import migrations
 from penstock.adapters.sql.database import DatabaseRefused
-from penstock.adapters.sql.postgresql.database import connected, without_password
+from penstock.adapters.sql.postgresql.database import connected
+from penstock.model.address import without_password
 from penstock.ports import Heard, unheard
 
 FIRST = 11
