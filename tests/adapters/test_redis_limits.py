@@ -4,6 +4,8 @@ import asyncio
 import os
 import signal
 import socket
+import ssl
+import subprocess
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -94,6 +96,40 @@ async def test_windows_go_by_the_clock_of_redis(server: RedisServer, redis: Redi
         allowance = await limiter.hit("b", "c", 1, 60)
         after = redis.time()[0]
     assert allowance.reset in {before - before % 60 + 60, after - after % 60 + 60}
+
+
+@pytest.fixture
+async def encrypted(server: RedisServer, tmp_path: Path) -> AsyncIterator[tuple[str, Path]]:
+    """The address of the same Redis behind TLS, and the certificate that it shows."""
+    made, key = tmp_path / "made.pem", tmp_path / "made.key"
+    call = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", str(key)]
+    await (await asyncio.create_subprocess_exec(*call, *names, "-out", str(made), stderr=subprocess.DEVNULL)).wait()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(made, key)
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", server.port)
+        await asyncio.gather(pump(reader, inner_writer), pump(inner_reader, writer))
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while piece := await reader.read(65536):
+            writer.write(piece)
+        writer.close()
+
+    listening = await asyncio.start_server(relay, "127.0.0.1", ssl=context)
+    yield f"rediss://localhost:{listening.sockets[0].getsockname()[1]}", made
+    listening.close()
+
+
+async def test_by_tls(encrypted: tuple[str, Path], redis: Redis) -> None:
+    """`rediss://` is counted over TLS; a server whose certificate nobody vouches for is not told anything."""
+    url, certificate = encrypted
+    async with limiting(f"{url}?ssl_ca_certs={certificate}") as limiter:
+        assert (await limiter.hit("b", "c", 5, 3600)).remaining == 4
+    async with limiting(url) as limiter:
+        with pytest.raises(LimiterUnavailable):
+            await limiter.hit("b", "c", 5, 3600)
 
 
 async def test_by_a_socket_in_the_file_system(tmp_path: Path) -> None:
