@@ -4,23 +4,25 @@ import asyncio
 import os
 import signal
 import socket
+import ssl
+import subprocess
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 import structlog
 from redis import Redis
 
-from cluster.programs import Missing, free_port
+from cluster.programs import free_port
 from cluster.redis import RedisServer
 from penstock.adapters import redis_limits
 from penstock.adapters.redis_limits import RedisLimiter
 from penstock.model.faults import LimiterUnavailable
 from tests.ports.limits import LimiterSpec
 from tests.ports.records import Clock
-from tests.support.ci import required_in_ci
+from tests.support.redis import redis_at
 
 CLOCK = "redis.call('GET', 'clock')"
 
@@ -28,7 +30,7 @@ CLOCK = "redis.call('GET', 'clock')"
 class RedisClock(Clock):
     """The clock that a Redis goes by in these tests, moved by hand."""
 
-    def __init__(self, redis: "Redis") -> None:
+    def __init__(self, redis: Redis) -> None:
         self._redis = redis
         super().__init__()
 
@@ -40,17 +42,6 @@ class RedisClock(Clock):
     @now.setter
     def now(self, now: float) -> None:
         self._redis.set("clock", repr(now))
-
-
-@contextmanager
-def redis_at(folder: Path) -> Iterator[RedisServer]:
-    """A Redis that runs, on a laptop that has one."""
-    try:
-        server = RedisServer(folder)
-    except Missing as missing:
-        required_in_ci(False, str(missing))
-    with server:
-        yield server
 
 
 @asynccontextmanager
@@ -68,7 +59,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
 
 
 @pytest.fixture
-def redis(server: RedisServer) -> Iterator["Redis"]:
+def redis(server: RedisServer) -> Iterator[Redis]:
     """An empty Redis."""
     with Redis(port=server.port) as client:
         client.flushall()
@@ -77,7 +68,7 @@ def redis(server: RedisServer) -> Iterator["Redis"]:
 
 class TestRedisLimiter(LimiterSpec):
     @pytest.fixture
-    def clock(self, redis: "Redis") -> Clock:
+    def clock(self, redis: Redis) -> Clock:
         return RedisClock(redis)
 
     @pytest.fixture
@@ -90,7 +81,7 @@ class TestRedisLimiter(LimiterSpec):
         async with limiting(server.url, CLOCK) as made:
             yield made
 
-    async def test_counts_go_with_their_windows(self, limiter: RedisLimiter, redis: "Redis") -> None:
+    async def test_counts_go_with_their_windows(self, limiter: RedisLimiter, redis: Redis) -> None:
         """Clients that do not come back leave nothing behind for longer than a window."""
         for period in (60, 3600):
             await limiter.hit("b", str(period), 5, period)
@@ -98,13 +89,47 @@ class TestRedisLimiter(LimiterSpec):
             assert 0 < redis.ttl(key) <= period
 
 
-async def test_windows_go_by_the_clock_of_redis(server: RedisServer, redis: "Redis") -> None:
+async def test_windows_go_by_the_clock_of_redis(server: RedisServer, redis: Redis) -> None:
     """Nodes whose clocks differ have the same windows: no node's clock is asked."""
     async with limiting(server.url) as limiter:
         before = redis.time()[0]
         allowance = await limiter.hit("b", "c", 1, 60)
         after = redis.time()[0]
     assert allowance.reset in {before - before % 60 + 60, after - after % 60 + 60}
+
+
+@pytest.fixture
+async def encrypted(server: RedisServer, tmp_path: Path) -> AsyncIterator[tuple[str, Path]]:
+    """The address of the same Redis behind TLS, and the certificate that it shows."""
+    made, key = tmp_path / "made.pem", tmp_path / "made.key"
+    call = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", str(key)]
+    await (await asyncio.create_subprocess_exec(*call, *names, "-out", str(made), stderr=subprocess.DEVNULL)).wait()
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(made, key)
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", server.port)
+        await asyncio.gather(pump(reader, inner_writer), pump(inner_reader, writer))
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while piece := await reader.read(65536):
+            writer.write(piece)
+        writer.close()
+
+    listening = await asyncio.start_server(relay, "127.0.0.1", ssl=context)
+    yield f"rediss://localhost:{listening.sockets[0].getsockname()[1]}", made
+    listening.close()
+
+
+async def test_by_tls(encrypted: tuple[str, Path], redis: Redis) -> None:
+    """`rediss://` is counted over TLS; a server whose certificate nobody vouches for is not told anything."""
+    url, certificate = encrypted
+    async with limiting(f"{url}?ssl_ca_certs={certificate}") as limiter:
+        assert (await limiter.hit("b", "c", 5, 3600)).remaining == 4
+    async with limiting(url) as limiter:
+        with pytest.raises(LimiterUnavailable):
+            await limiter.hit("b", "c", 5, 3600)
 
 
 async def test_by_a_socket_in_the_file_system(tmp_path: Path) -> None:
@@ -205,7 +230,7 @@ async def test_a_restart_that_nobody_saw_costs_no_call(tmp_path: Path) -> None:
             assert (await limiter.hit("b", "c", 5, 3600)).granted
 
 
-async def test_a_call_that_is_cancelled_leaves_no_answer_for_the_next(server: RedisServer, redis: "Redis") -> None:
+async def test_a_call_that_is_cancelled_leaves_no_answer_for_the_next(server: RedisServer, redis: Redis) -> None:
     """Whoever hangs up amid a count does not have its answer read by somebody else."""
     async with limiting(server.url) as limiter:
         await limiter.hit("other", "c", 5, 3600)

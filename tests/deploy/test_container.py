@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from penstock.settings import Settings
+from penstock.settings import Settings, load
 from tests.deploy.programs import DEPLOY, ROOT, judged, program
 
 HERE = DEPLOY / "container"
@@ -41,6 +41,12 @@ def test_the_image_runs_as_nobody_special() -> None:
     assert re.search(r"^USER \d{5}:\d{5}$", last, re.M)
     assert "HEALTHCHECK" in last
     assert "gcc" not in last
+
+
+def test_the_settings_are_settings() -> None:
+    """Penstock takes every value that a node is given."""
+    given = {name: NEEDED.sub("abc", str(value)) for name, value in SERVICES["node1"]["environment"].items()}
+    assert load({}, given).trusted_proxies == ("10.89.80.0/24",)
 
 
 @pytest.mark.parametrize("node", NODES)
