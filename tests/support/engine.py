@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from penstock.adapters.disk import DiskBlobs, DiskStaging
+from penstock.adapters.sql.database import SqliteDatabase
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.tx import run_at_once
 from penstock.adapters.sql.upkeep import SqlUpkeep
