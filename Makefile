@@ -6,7 +6,7 @@ LOWEST := .venv-lowest
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
 
-.PHONY: serve test test-all test-lowest check bench bench-peers lock clean
+.PHONY: serve test test-all test-lowest check cluster cluster-down bench bench-peers lock clean
 .DEFAULT_GOAL := serve
 
 serve: $(VENV)/runtime.stamp
@@ -37,6 +37,13 @@ bench: $(VENV)/dev.stamp
 # Installs the peers that are missing, into folders that git ignores.
 bench-peers:
 	bench/peers/install.sh
+
+# Three nodes, PostgreSQL, an S3 store, Redis and nginx on this machine, to try; again after a kill.
+cluster: $(VENV)/cluster.stamp
+	$(BIN)/python -m cluster up
+
+cluster-down:
+	$(BIN)/python -m cluster down
 
 # Writes the lock files anew from pyproject.toml (needs `uv`).
 lock:

@@ -45,7 +45,9 @@ def accepts(port: int) -> bool:
 
 
 class Program:
-    """A program in a process group of its own; `start` again after `kill`."""
+    """A program in a process group of its own, listening on `port`; `start` again after `kill`."""
+
+    port: int
 
     def __init__(
         self,
@@ -61,11 +63,11 @@ class Program:
         that ends it in order.
         """
         self.log = log
-        self._command = command
+        self.command = command
         self._ready = ready
         self._environment = os.environ | dict(environment)
         self._user = user if os.geteuid() == 0 else None
-        self._stop = stop
+        self.stop_signal = stop
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -95,7 +97,7 @@ class Program:
         """Start, without waiting for its answer."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command,
+                self.command,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -111,7 +113,7 @@ class Program:
             if not self.running or time.monotonic() > deadline:
                 self.kill()
                 raise RuntimeError(
-                    f"{self._command[0]} does not answer:\n{self.log.read_text(errors='replace')[-4000:]}"
+                    f"{self.command[0]} does not answer:\n{self.log.read_text(errors='replace')[-4000:]}"
                 )
             time.sleep(0.05)
 
@@ -120,7 +122,7 @@ class Program:
         if self._process is None:
             return None
         with suppress(ProcessLookupError):
-            self._process.send_signal(self._stop)
+            self._process.send_signal(self.stop_signal)
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(patience)
         self.kill()

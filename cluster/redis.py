@@ -11,9 +11,9 @@ SERVERS = ("redis-server", "valkey-server")
 class RedisServer(Program):
     """A server on a port of its own, which it keeps when it is started again."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, port: int | None = None) -> None:
         """`folder` is there. Raises `Missing`."""
-        self.port = free_port()
+        self.port = port or free_port()
         command = [_program(), "--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(folder)]
         super().__init__(
             [*command, "--save", "", "--appendonly", "no"], folder / "redis.log", lambda: accepts(self.port)

@@ -9,9 +9,7 @@ USER, SECRET, REGION = "penstock", "not-a-secret", "us-east-1"  # of servers on 
 
 
 class S3Program(Program):
-    """A program that is an S3 store at `port`."""
-
-    port: int
+    """A program that is an S3 store."""
 
     @property
     def url(self) -> str:

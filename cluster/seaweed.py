@@ -14,14 +14,13 @@ _PARTS = ("master", "volume", "filer", "s3")
 class Seaweed(S3Program):
     """SeaweedFS in `folder`, with its S3 at `url`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, port: int | None = None) -> None:
         """Everything is written into `folder`. Raises `Missing`."""
         folder.mkdir(parents=True, exist_ok=True)
         identities = folder / "identities.json"
         identities.write_text(json.dumps(_identities()))
-        self.port = free_port()
-        ports = [f"-{part}.port={self.port if part == 's3' else free_port()}" for part in _PARTS]
-        ports += [f"-{part}.port.grpc={free_port()}" for part in _PARTS]
+        ports = _ports(folder / "ports.json")
+        self.port = ports["s3.port"] = port or ports["s3.port"]
         super().__init__(
             [
                 located("weed"),
@@ -37,7 +36,7 @@ class Seaweed(S3Program):
                 f"-filer.localSocket={folder / 'filer.sock'}",
                 "-s3.port.iceberg=0",
                 "-s3.port.lance=0",
-                *ports,
+                *(f"-{name}={number}" for name, number in ports.items()),
                 "-volume.max=100",
                 "-volume.minFreeSpace=1",
                 "-volume.preStopSeconds=0",
@@ -53,6 +52,15 @@ class Seaweed(S3Program):
             return httpx.get(f"{self.url}/healthz", timeout=2).status_code == 200
         except httpx.TransportError:
             return False
+
+
+def _ports(path: Path) -> dict[str, int]:
+    """The ports of its parts, which know each other by them: the same after every start."""
+    if not path.exists():
+        names = [f"{part}.{protocol}" for part in _PARTS for protocol in ("port", "port.grpc")]
+        path.write_text(json.dumps({name: free_port() for name in names}))
+    ports: dict[str, int] = json.loads(path.read_text())
+    return ports
 
 
 def _identities() -> dict[str, object]:
