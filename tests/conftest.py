@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from tests.support.process import ServerProcess
-from tests.support.server import OpenServer, People, Server, make_people, run_server
+from tests.support.server import OpenServer, People, Server, make_people, make_people_on_cluster, run_server
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--all` runs the long tests, too, and `--cluster` those that need a cluster's programs."""
     parser.addoption("--all", action="store_true", help="run the long tests, too")
     parser.addoption("--cluster", action="store_true", help="run the tests that need a cluster's programs, too")
+    parser.addoption("--profile", choices=("folder", "cluster"), default="folder", help="what servers stand on")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -25,7 +26,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     if any("::" in argument for argument in config.args):
         return
-    asked = {"cluster": config.getoption("--cluster"), "long": config.getoption("--all") or "CI" in os.environ}
+    asked = {
+        "on_folder": config.getoption("--profile") == "folder",
+        "cluster": config.getoption("--cluster"),
+        "long": config.getoption("--all") or "CI" in os.environ,
+    }
     marks = [mark for mark, wanted in asked.items() if not wanted]
     left = [item for item in items if any(map(item.get_closest_marker, marks))]
     config.hook.pytest_deselected(items=left)
@@ -33,9 +38,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def people(tmp_path_factory: pytest.TempPathFactory) -> People:
-    """A data folder with two users, made once."""
-    return make_people(tmp_path_factory.mktemp("people") / "data")
+def people(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
+    """Two users, made once, in a folder or in what nodes share."""
+    folder = tmp_path_factory.mktemp("people")
+    if request.config.getoption("--profile") == "folder":
+        yield make_people(folder / "data")
+        return
+    people = make_people_on_cluster(folder)
+    yield people
+    people.backing.stop()
 
 
 @pytest.fixture

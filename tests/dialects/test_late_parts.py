@@ -172,7 +172,7 @@ async def test_merged_under_a_part(server: Server, dialect: str, other: bool) ->
     assert server.staged() == []
     assert [row["state"] for row in server.rows("uploads")] == ["sealed"]
     [blob] = server.rows("blobs")
-    assert (server.folder / "blobs" / blob["location"]).read_bytes() == A + B
+    assert server.blob(blob["location"]) == A + B
     assert (await server.anyone.get("/readyz")).status_code == 200
 
 

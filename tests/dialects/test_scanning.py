@@ -74,8 +74,7 @@ async def test_what_is_refused_never_becomes_visible(server: Server, way: Way) -
     assert refused.headers["content-type"] == "application/json"
     await server.settle()
     assert (server.rows("files"), server.rows("blobs"), server.staged()) == ([], [], [])
-    [kept] = (server.folder / "quarantine").iterdir()
-    assert kept.read_bytes() == BAD
+    assert server.quarantined() == [BAD]
     assert (await way(server, GOOD)).status_code == 200
     answer = await server.alice.get("/api/file/multipart/isExits", params={"identifier": md5(BAD)})
     assert answer.status_code == 404

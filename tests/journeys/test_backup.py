@@ -12,8 +12,9 @@ from penstock.adapters.disk import copies
 from penstock.bootstrap import BackupRefused, back_up, restore
 from penstock.bootstrap import backup as backups
 from penstock.engine.fsck import Condition
+from tests.support.backing import InFolder
 from tests.support.process import ServerProcess
-from tests.support.server import OpenServer, Server, run_server
+from tests.support.server import OpenServer, People, Server, run_server
 
 
 class Interrupted(Exception):
@@ -62,7 +63,7 @@ async def test_what_was_a_file_before_is_in_the_backup(open_server: OpenServer, 
         assert (copied.wrong, copied.new, disturbed) == ([], 8, [0])
         assert (await server.container.upkeep.once(orphans=True)).collected_blobs == 8
         restore(tmp_path / "backup", tmp_path / "restored", unheard)
-    people = type(server.people)(tmp_path / "restored", server.people.alice, server.people.bob)
+    people = People(InFolder(tmp_path / "restored"), server.people.alice, server.people.bob)
     async with run_server(people, tmp_path / "again") as back:
         assert await contents(back, iter(files)) == files
         assert [back.stored()[kind] for kind in ("uploads", "files")] == [8, 8]

@@ -60,8 +60,13 @@ def make_empty(server: Postgres) -> None:
 
 
 async def empty(url: str) -> None:
-    """Remove every row. The keys between tables are left aside meanwhile, which a superuser may do."""
+    """Remove every row."""
+    async with connected(url) as connection:
+        await connection.execute(emptied())
+
+
+def emptied() -> str:
+    """Statements that remove every row. The keys between tables are left aside meanwhile, as a superuser may."""
     removed = "; ".join(f"DELETE FROM {table.name}" for table in metadata.sorted_tables if table.name != "about")
     removed += "; DELETE FROM about WHERE key NOT IN ('schema', 'oldest_code', 'instance')"
-    async with connected(url) as connection:
-        await connection.execute(f"SET session_replication_role = replica; {removed}")
+    return f"SET session_replication_role = replica; {removed}"

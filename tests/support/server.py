@@ -1,10 +1,8 @@
-"""A whole server in this process: real disk, real SQLite, two people with tokens. Only the sockets are left out."""
+"""A whole server in this process, with two people and their tokens. Only the sockets are left out."""
 
 import asyncio
-import shutil
-import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,10 +11,12 @@ from typing import Any
 import httpx
 from starlette.types import ASGIApp
 
+from penstock.adapters.sql.tables import metadata
 from penstock.bootstrap import Container, application, open_container, running
 from penstock.dialects import every_dialect
 from penstock.model.principal import EVERY_SCOPE, Tier
 from penstock.settings import load, settings_type
+from tests.support.backing import Backing, InFolder, OnCluster, Records
 
 LOCAL = ("127.0.0.1", 40000)
 FAR = ("203.0.113.9", 40000)
@@ -28,9 +28,9 @@ MARGIN = 10.0
 
 @dataclass(frozen=True)
 class People:
-    """A data folder that two users live in, to be copied, and their tokens."""
+    """What every test begins with: two users, and their tokens."""
 
-    folder: Path
+    backing: Backing
     alice: str
     bob: str
 
@@ -74,16 +74,36 @@ class Server:
         )
 
     def rows(self, table: str) -> list[dict[str, Any]]:
-        """Every row of a table, as it lies on the disk."""
-        with self.database() as connection:
-            return [dict(row) for row in connection.execute(f"SELECT * FROM {table}")]
+        """Every row of a table, as it lies there."""
+        with self.database() as records:
+            return [dict(row) for row in records.execute(f"SELECT * FROM {table}")]
 
-    def staged(self) -> list[Path]:
-        """Every folder of an unfinished upload that is on the disk."""
-        return sorted(path for path in (self.folder / "staging").glob("*/*") if path.is_dir())
+    def everything(self) -> str:
+        """Every row of every table, as text."""
+        return "\n".join(str(row) for table in metadata.tables for row in self.rows(table))
+
+    def staged(self) -> list[str]:
+        """The ids of unfinished uploads that have bytes in staging."""
+        return self.people.backing.staged(self.folder)
+
+    def blobs(self) -> list[str]:
+        """The locations of all blobs."""
+        return self.people.backing.blobs(self.folder)
+
+    def blob(self, location: str) -> bytes:
+        """The bytes of a blob."""
+        return self.people.backing.blob(self.folder, location)
+
+    def lose_blob(self, location: str) -> None:
+        """Remove a blob behind the server's back."""
+        self.people.backing.lose(self.folder, location)
+
+    def quarantined(self) -> list[bytes]:
+        """What lies in quarantine."""
+        return self.people.backing.quarantined(self.folder)
 
     def stored(self) -> dict[str, int]:
-        """How many uploads, parts, files and staging folders there are."""
+        """How many uploads, parts, files and uploads with bytes in staging there are."""
         rows = {table: len(self.rows(table)) for table in ("uploads", "parts", "files")}
         return rows | {"staged": len(self.staged())}
 
@@ -94,8 +114,7 @@ class Server:
 
     def forgive(self) -> None:
         """Forget how often anybody has called."""
-        with self.database() as connection:
-            connection.execute("DELETE FROM limits")
+        self.people.backing.forgive(self.folder)
 
     async def early_in(self, period: float) -> None:
         """Wait for the next window of so many seconds when this one is about to end: counts begin anew with each."""
@@ -107,15 +126,10 @@ class Server:
         """Wait until what sealed uploads left in staging is gone."""
         await self.container.engine.sealer.close()
 
-    @contextmanager
-    def database(self) -> Iterator[sqlite3.Connection]:
-        """The database behind the server's back."""
-        connection = sqlite3.connect(self.folder / "penstock.db", isolation_level=None)
-        connection.row_factory = sqlite3.Row
-        try:
-            yield connection
-        finally:
-            connection.close()
+    def database(self) -> AbstractContextManager[Records]:
+        """The records behind the server's back."""
+        found: AbstractContextManager[Records] = self.people.backing.records(self.folder)
+        return found
 
 
 OpenServer = Callable[..., AbstractAsyncContextManager[Server]]
@@ -129,25 +143,34 @@ def every_name() -> tuple[str, ...]:
 
 def make_people(folder: Path) -> People:
     """A data folder with Alice and Bob in it."""
+    return People(InFolder(folder), *asyncio.run(_live_in({"data": str(folder)})))
 
-    async def make() -> People:
-        container = open_container(load({"data": str(folder), "min_free": 0, "reserve": 0}, {}))
-        access = container.engine.access
-        for name in ("alice", "bob"):
-            await access.add_user(name, "a password", tier=Tier.NORMAL, admin=False)
-        tokens = [await access.create_token(name, EVERY_SCOPE, None) for name in ("alice", "bob")]
-        await container.close()
-        return People(folder, *tokens)
 
-    return asyncio.run(make())
+def make_people_on_cluster(folder: Path) -> People:
+    """Alice and Bob in a database of their own; `folder` is for the servers."""
+    backing = OnCluster(folder)
+    backing.start()
+    tokens = asyncio.run(_live_in({"data": str(folder / "data"), **backing.settings}))
+    backing.keep()
+    return People(backing, *tokens)
+
+
+async def _live_in(settings: dict[str, Any]) -> list[str]:
+    container = open_container(load({**settings, "min_free": 0, "reserve": 0}, {}))
+    access = container.engine.access
+    for name in ("alice", "bob"):
+        await access.add_user(name, "a password", tier=Tier.NORMAL, admin=False)
+    tokens = [await access.create_token(name, EVERY_SCOPE, None) for name in ("alice", "bob")]
+    await container.close()
+    return tokens
 
 
 @asynccontextmanager
 async def run_server(people: People, folder: Path, **settings: Any) -> AsyncIterator[Server]:
-    """The server on a copy of the folder, with anonymous access, with these settings."""
-    shutil.copytree(people.folder, folder)
+    """The server with two people in it, with anonymous access, with these settings."""
+    people.backing.prepare(folder)
     defaults: dict[str, Any] = {"data": str(folder), "min_free": 0, "reserve": 0, "durability": "process"}
     defaults |= {"upkeep_interval": 3600.0, "dialects": ("scratch", "instant", "files"), "open": ("instant", "metaid")}
-    container = open_container(settings_type()(**{**defaults, **settings}))
+    container = open_container(settings_type()(**{**defaults, **people.backing.settings, **settings}))
     async with running(container):
         yield Server(container, application(container), people)

@@ -39,12 +39,9 @@ async def canary() -> AsyncIterator[tuple[str, list[str]]]:
 
 
 def kept(server: Server) -> dict[str, Any]:
-    """Everything that an upload could leave behind: rows, and files on the disk."""
+    """Everything that an upload could leave behind: rows and bytes."""
     rows = {table: len(server.rows(table)) for table in ("uploads", "parts", "files", "blobs", "variants")}
-    folders = {name: server.folder / name for name in ("blobs", "staging")}
-    return rows | {
-        name: sorted(path for path in folder.rglob("*") if path.is_file()) for name, folder in folders.items()
-    }
+    return rows | {"stored": sorted(server.blobs()), "staged": server.staged()}
 
 
 def refused(answer: httpx.Response) -> bool:

@@ -126,8 +126,8 @@ async def test_a_blob_whose_bytes_are_gone_is_healed_by_the_next_sender(server: 
     """Good bytes are never garbage to missing ones: whoever sends them again, they are there again, for all."""
     content = noise(50_000)
     await upload(server.alice, content)
-    [blob] = [path for path in (server.folder / "blobs").rglob("*") if path.is_file()]
-    blob.unlink()
+    [blob] = server.blobs()
+    server.lose_blob(blob)
     assert (await upload(server.bob, content)).status_code == 200
     for caller in (server.bob, server.alice):
         got = await caller.get(f"{FILE}/download", params={"identifier": md5(content)})
@@ -138,8 +138,8 @@ async def test_the_same_sender_heals_a_lost_blob_too(server: Server) -> None:
     """Nobody is told that bytes are here which are not."""
     content = noise(50_000, "again")
     await upload(server.alice, content)
-    [blob] = [path for path in (server.folder / "blobs").rglob("*") if path.is_file()]
-    blob.unlink()
+    [blob] = server.blobs()
+    server.lose_blob(blob)
     assert (await Oss(server.alice, [content]).ask("isExits")).status_code == 404
     assert (await upload(server.alice, content)).status_code == 200
     got = await server.alice.get(f"{FILE}/download", params={"identifier": md5(content)})

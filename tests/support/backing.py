@@ -1,0 +1,289 @@
+"""What a test's server stands on: a folder, or what the nodes of a cluster share. Tests see it in the same way."""
+
+import re
+import shutil
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import asyncpg
+import redis
+
+from cluster.postgres import Postgres, debian
+from cluster.programs import Missing
+from cluster.redis import RedisServer
+from penstock.adapters.s3 import Bucket, store_address
+from penstock.adapters.sql.postgresql import check_schema
+from penstock.adapters.sql.tables import metadata
+from penstock.pools import run_apart
+from tests.support.ci import required_in_ci
+from tests.support.databases import EMPTY, emptied
+from tests.support.stores import fresh_store, seaweed
+
+SECRET = "a secret of the tests' own: 32 or more"  # of servers on this machine alone
+
+
+class Records(Protocol):
+    """The records behind the server's back. Values are named `:name`, or stand for question marks."""
+
+    def execute(self, sql: str, values: Mapping[str, Any] | Sequence[Any] = (), /) -> "Rows":
+        """What a statement finds or returns; a change is there at once."""
+
+
+class Rows(Protocol):
+    """Rows by the names of their columns, or by their positions."""
+
+    def fetchone(self) -> Any:
+        """The first one; None when there is none."""
+
+    def fetchall(self) -> list[Any]:
+        """All of them."""
+
+    def __iter__(self) -> Iterator[Any]:
+        """One after the other."""
+
+
+class Backing(Protocol):
+    """Where records and bytes are."""
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What a server is told to stand on it."""
+
+    def stop(self) -> None:
+        """End what was started."""
+
+    def prepare(self, folder: Path) -> None:
+        """Have nothing on it but two people; `folder` becomes the server's."""
+
+    def records(self, folder: Path) -> Any:
+        """A context with the `Records`."""
+
+    def forgive(self, folder: Path) -> None:
+        """Forget how often anybody has called."""
+
+    def staged(self, folder: Path) -> list[str]:
+        """The ids of uploads that have bytes in staging."""
+
+    def blobs(self, folder: Path) -> list[str]:
+        """The locations of all blobs."""
+
+    def blob(self, folder: Path, location: str) -> bytes:
+        """The bytes of a blob."""
+
+    def quarantined(self, folder: Path) -> list[bytes]:
+        """What lies in quarantine."""
+
+    def lose(self, folder: Path, location: str) -> None:
+        """Remove a blob behind the server's back."""
+
+
+class InFolder:
+    """A copy of a data folder that two people live in."""
+
+    def __init__(self, people: Path) -> None:
+        self._people = people
+        self.settings: dict[str, Any] = {}
+
+    def stop(self) -> None:
+        """See `Backing.stop`."""
+
+    def prepare(self, folder: Path) -> None:
+        """See `Backing.prepare`."""
+        shutil.copytree(self._people, folder)
+
+    @contextmanager
+    def records(self, folder: Path) -> Iterator[Records]:
+        """See `Backing.records`."""
+        connection = sqlite3.connect(folder / "penstock.db", isolation_level=None)
+        connection.row_factory = sqlite3.Row
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def forgive(self, folder: Path) -> None:
+        """See `Backing.forgive`."""
+        with self.records(folder) as records:
+            records.execute("DELETE FROM limits")
+
+    def staged(self, folder: Path) -> list[str]:
+        """See `Backing.staged`."""
+        return sorted(path.name for path in (folder / "staging").glob("*/*") if path.is_dir())
+
+    def blobs(self, folder: Path) -> list[str]:
+        """See `Backing.blobs`."""
+        root = folder / "blobs"
+        return [str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()]
+
+    def blob(self, folder: Path, location: str) -> bytes:
+        """See `Backing.blob`."""
+        return (folder / "blobs" / location).read_bytes()
+
+    def quarantined(self, folder: Path) -> list[bytes]:
+        """See `Backing.quarantined`."""
+        return [path.read_bytes() for path in (folder / "quarantine").iterdir()]
+
+    def lose(self, folder: Path, location: str) -> None:
+        """See `Backing.lose`."""
+        (folder / "blobs" / location).unlink()
+
+
+class OnCluster:
+    """PostgreSQL, SeaweedFS and Redis, one of each for a test process."""
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            programs = debian()
+            self._redis = RedisServer(folder)
+        except Missing as missing:
+            required_in_ci(False, str(missing))
+            raise
+        self._postgres = Postgres(folder / "postgres" / "data", programs, durable=False)
+        self._store = fresh_store(seaweed())
+
+    def start(self) -> None:
+        """Start what is not started yet."""
+        self._postgres.start()
+        self._redis.start()
+        run_apart(self._make())
+
+    def stop(self) -> None:
+        """See `Backing.stop`."""
+        self._postgres.stop()
+        self._redis.stop()
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """See `Backing.settings`."""
+        return {"database": self._url, "store": self._store, "limits": self._redis.url, "secret": SECRET}
+
+    @property
+    def _url(self) -> str:
+        return self._postgres.url(EMPTY)
+
+    def prepare(self, folder: Path) -> None:
+        """See `Backing.prepare`."""
+        self._store = fresh_store(seaweed())
+        self._flush()
+        run_apart(self._told(f"{emptied()}; {_BACK}"))
+
+    @contextmanager
+    def records(self, folder: Path) -> Iterator[Records]:
+        """See `Backing.records`."""
+        yield _OfPostgres(self._url)
+
+    def forgive(self, folder: Path) -> None:
+        """See `Backing.forgive`."""
+        self._flush()
+
+    def staged(self, folder: Path) -> list[str]:
+        """See `Backing.staged`."""
+        return sorted({key.split("/")[1] for key in self._keys("staging/")})
+
+    def blobs(self, folder: Path) -> list[str]:
+        """See `Backing.blobs`."""
+        return [key.removeprefix("blobs/") for key in self._keys("blobs/")]
+
+    def blob(self, folder: Path, location: str) -> bytes:
+        """See `Backing.blob`."""
+        return self._content(f"blobs/{location}")
+
+    def quarantined(self, folder: Path) -> list[bytes]:
+        """See `Backing.quarantined`."""
+        return [self._content(key) for key in self._keys("quarantine/")]
+
+    def lose(self, folder: Path, location: str) -> None:
+        """See `Backing.lose`."""
+        run_apart(self._with_bucket(lambda bucket: bucket.remove([f"blobs/{location}"])))
+
+    def keep(self) -> None:
+        """Take what the database holds now for what every test begins with."""
+        run_apart(self._told("DROP SCHEMA IF EXISTS kept CASCADE; CREATE SCHEMA kept; " + _KEEP))
+
+    def _keys(self, prefix: str) -> list[str]:
+        return run_apart(self._with_bucket(lambda bucket: _listed(bucket, prefix)))
+
+    def _content(self, key: str) -> bytes:
+        content: bytes = run_apart(self._with_bucket(lambda bucket: _whole(bucket, key)))
+        return content
+
+    def _flush(self) -> None:
+        with redis.Redis.from_url(self._redis.url) as client:
+            client.flushdb()
+
+    async def _make(self) -> None:
+        await check_schema(await self._postgres.make(EMPTY), pooled=False, make=True)
+
+    async def _told(self, statements: str) -> None:
+        connection = await asyncpg.connect(self._url)
+        try:
+            await connection.execute(statements)
+        finally:
+            await connection.close()
+
+    async def _with_bucket(self, act: Any) -> Any:
+        bucket = Bucket(store_address(self._store))
+        try:
+            return await act(bucket)
+        finally:
+            await bucket.close()
+
+
+_NAMES = [table.name for table in metadata.sorted_tables]
+_KEEP = "; ".join(f"CREATE TABLE kept.{name} AS TABLE {name}" for name in _NAMES)
+_BACK = "; ".join(f"INSERT INTO {name} SELECT * FROM kept.{name} ON CONFLICT DO NOTHING" for name in _NAMES)
+
+
+class _OfPostgres:
+    """Statements as tests write them for SQLite, each in a transaction of its own."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def execute(self, sql: str, values: Mapping[str, Any] | Sequence[Any] = (), /) -> "_Rows":
+        """See `Records.execute`."""
+        return _Rows(run_apart(self._execute(sql, values)))
+
+    async def _execute(self, sql: str, values: Mapping[str, Any] | Sequence[Any]) -> list[Any]:
+        connection = await asyncpg.connect(self._url)
+        try:
+            rows: list[Any] = await connection.fetch(*_numbered(sql, values))
+            return rows
+        finally:
+            await connection.close()
+
+
+class _Rows:
+    def __init__(self, rows: list[Any]) -> None:
+        self._rows = rows
+
+    def fetchone(self) -> Any:
+        return self._rows[0] if self._rows else None
+
+    def fetchall(self) -> list[Any]:
+        return self._rows
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._rows)
+
+
+def _numbered(sql: str, values: Mapping[str, Any] | Sequence[Any]) -> list[Any]:
+    if isinstance(values, Mapping):
+        names = list(values)
+        numbered = re.sub(r"(?<![:\w]):(\w+)", lambda match: f"${names.index(match[1]) + 1}", sql)
+        return [numbered, *values.values()]
+    numbers = iter(range(1, len(values) + 1))
+    return [re.sub(r"\?", lambda _: f"${next(numbers)}", sql), *values]
+
+
+async def _listed(bucket: Bucket, prefix: str) -> list[str]:
+    return [found.key async for page in bucket.pages(prefix) for found in page]
+
+
+async def _whole(bucket: Bucket, key: str) -> bytes:
+    found = await bucket.head(key)
+    assert found is not None
+    return b"".join([piece async for piece in await bucket.get(key, 0, found.size)])
