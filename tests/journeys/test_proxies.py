@@ -2,6 +2,7 @@
 in front of real servers.
 """
 
+import random
 import re
 import shutil
 import socket
@@ -10,6 +11,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -30,6 +32,8 @@ PROGRAMS = ("nginx", "caddy")
 MANY = {"nginx": "nginx/penstock.conf", "caddy": "caddy/Caddyfile"}
 """The files for many nodes, in deploy/."""
 SNIPPET = "/etc/nginx/snippets/penstock-proxy.conf"
+PART = 300_000
+CHUNK = "/api/files/chunked-upload/chunk"
 OFFER = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n"
 
 
@@ -217,24 +221,29 @@ def test_an_offered_upgrade_keeps_its_body(proxy: Proxy, token: str) -> None:
     assert answer.startswith(b"HTTP/1.1 200 ")
 
 
+@pytest.mark.parametrize("nodes", [1, 3])
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_a_body_goes_through_as_it_comes(program: str, tmp_path: Path, certificate: tuple[Path, Path]) -> None:
+def test_a_body_goes_through_as_it_comes(
+    program: str, nodes: int, tmp_path: Path, certificate: tuple[Path, Path]
+) -> None:
     """The first half of a body is at the server before the second is sent, and no offer to upgrade comes with it."""
     half = b"x" * 300_000
     with socket.create_server(("127.0.0.1", 0)) as upstream:
         upstream.settimeout(30)
         with (
-            running(program, tmp_path / program, [upstream.getsockname()[1]], certificate) as proxy,
+            running(program, tmp_path / program, [upstream.getsockname()[1]] * nodes, certificate) as proxy,
             proxy.connect() as wire,
         ):
             head = f"PUT /part HTTP/1.1\r\nHost: localhost\r\n{OFFER}Content-Length: {2 * len(half)}\r\n\r\n"
             wire.sendall(head.encode() + half)
-            connection, _ = upstream.accept()
-            connection.settimeout(30)
             received = b""
-            while len(received.partition(b"\r\n\r\n")[2]) < len(half):
-                received += connection.recv(65536)
-            connection.close()
+            while not received.startswith(b"PUT "):  # but asks whether the node is well
+                connection, _ = upstream.accept()
+                with connection:
+                    connection.settimeout(30)
+                    received = connection.recv(65536)
+                    while received.startswith(b"PUT ") and len(received.partition(b"\r\n\r\n")[2]) < len(half):
+                        received += connection.recv(65536)
     sent = received.partition(b"\r\n\r\n")[0].lower()
     assert b"upgrade" not in sent.replace(b"http2-settings", b"")
 
@@ -323,3 +332,42 @@ def test_nodes_that_are_away(
             sent = api.post("/api/files/upload", files={"file": (f"{number}.bin", content)})
             assert sent.status_code == 200
             assert api.get(f"/api/files/{sent.json()['data']['id']}/download").content == content
+
+
+@pytest.fixture
+def nodes(tmp_path: Path) -> Iterator[list[ServerProcess]]:
+    """Three nodes on one store."""
+    started = [ServerProcess(tmp_path / "data", trusted_proxies="127.0.0.1").start() for _ in range(3)]
+    yield started
+    for node in started:
+        if node.running:
+            node.stop()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_node_is_killed_amid_uploads(
+    program: str, tmp_path: Path, certificate: tuple[Path, Path], nodes: list[ServerProcess]
+) -> None:
+    """Its clients send again what was cut, through the same proxy, and the file is whole."""
+    content = random.Random(7).randbytes(24 * PART)
+    ports = [node.port for node in nodes]
+    with running(program, tmp_path / program, ports, certificate) as proxy, proxy.client(nodes[0].token("olga")) as api:
+        payload = {"fileName": "a.bin", "fileSize": len(content), "totalChunks": 24}
+        upload = api.post("/api/files/chunked-upload/init", json=payload).json()["data"]["uploadId"]
+
+        def send(number: int) -> None:
+            fields = {"uploadId": upload, "chunkNumber": str(number), "totalChunks": "24", "fileName": "a.bin"}
+            part = content[(number - 1) * PART : number * PART]
+            for _ in range(5):
+                answer = api.post(CHUNK, data=fields, files={"file": ("blob", part)})
+                if answer.status_code != 502:
+                    break
+            assert answer.status_code == 200, answer.text
+            if number == 8:
+                nodes[0].kill()
+
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(send, range(1, 25)))
+        merged = api.post(f"/api/files/chunked-upload/merge?uploadId={upload}").json()["data"]
+        assert api.get(f"/api/files/{merged['id']}/download").content == content
