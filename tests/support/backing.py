@@ -22,7 +22,7 @@ from tests.support.ci import required_in_ci
 from tests.support.databases import EMPTY, emptied
 from tests.support.stores import fresh_store, seaweed
 
-SECRET = "a secret of the tests' own: 32 or more"  # of servers on this machine alone
+SECRET = "of-the-tests-alone-and-32-characters"  # of servers on this machine alone
 
 
 class Records(Protocol):

@@ -246,6 +246,8 @@ class Receiver:
             length += len(piece)
             if length > upload.limit:
                 raise TooLarge(upload.limit)
+            if incoming.length is not None and length > incoming.length:
+                raise BodyCut
             if reservation is not None:
                 await reservation.reach(length, incoming.length if incoming.length is not None else incoming.most)
             try:
