@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import aiohttp
 from aiobotocore.session import get_session
 from botocore.credentials import ReadOnlyCredentials
+from botocore.exceptions import BotoCoreError
 from yarl import URL
 
 from penstock.adapters.s3.address import StoreAddress, base_url
@@ -112,7 +113,11 @@ class Bucket:
         """Raise `StoreRefused` when the bucket cannot be used, whatever is waited for; `StorageFailed` when the store
         does not answer.
         """
-        access, name = await self._opened(), self.address.bucket
+        name = self.address.bucket
+        try:
+            access = await self._opened()
+        except BotoCoreError as error:
+            raise StoreRefused(f"store: {error}") from error
         if access.credentials is None:
             raise StoreRefused(
                 "store: no credentials were found. Give them as to every S3 tool: AWS_ACCESS_KEY_ID and "
@@ -295,8 +300,9 @@ class Bucket:
 
     async def presigner(self) -> tuple[Presigner, Callable[[str], str]]:
         """What signs addresses, and what makes an address of a key."""
-        access = await self._opened()
-        credentials = await self._credentials(access)
+        with granted():
+            access = await self._opened()
+            credentials = await self._credentials(access)
         return presigner(credentials, access.region, time.time()), lambda key: self._url(access, key)
 
     # --- the connection ----------------------------------------------------------------------------------------------
@@ -334,11 +340,12 @@ class Bucket:
         self, method: str, key: str | None, query: Mapping[str, str], headers: Mapping[str, str], body: Any
     ) -> aiohttp.ClientResponse:
         """One request, whose answer must be read or closed. Raises as `answers`."""
-        access = await self._opened()
+        with answers():
+            access = await self._opened()
+            credentials = await self._credentials(access)
         url = self._url(access, key) + (
             "?" + "&".join(f"{name}={quoted(query[name])}" for name in query) if query else ""
         )
-        credentials = await self._credentials(access)
         ours = {name: value for name, value in headers.items() if name.startswith("x-amz-")}
         with answers():
             signed = signed_headers(credentials, access.region, method, url, ours)
@@ -350,6 +357,8 @@ class Bucket:
         return answer
 
     async def _opened(self) -> _Access:
+        if self._access is not None:
+            return self._access
         async with self._opening:
             if self._access is None:
                 self._access = await self._connect()
@@ -370,8 +379,7 @@ class Bucket:
     async def _credentials(self, access: _Access) -> ReadOnlyCredentials:
         if access.credentials is None:
             raise StorageFailed
-        with answers():  # they may have to be renewed
-            return await access.credentials.get_frozen_credentials()
+        return await access.credentials.get_frozen_credentials()  # renewed where they end
 
     def _url(self, access: _Access, key: str | None) -> str:
         return access.base if key is None else f"{access.base.rstrip('/')}/{quoted(self._key(key), '/')}"

@@ -7,11 +7,12 @@ import aiohttp
 import structlog
 from botocore.exceptions import BotoCoreError
 
-from penstock.model.faults import Refusal, StorageFailed
+from penstock.model.faults import Refusal, StorageFailed, StorageFull
 
 PASSING = frozenset({408, 429, 500, 502, 503, 504})
 """Statuses that another attempt may not meet."""
 
+_PASSING_CODES = {"RequestTimeout", "OperationAborted", "ConditionalRequestConflict"}
 _ABSENT = {404, 412, 416}
 _DIGEST_WRONG = {"BadDigest", "InvalidDigest", "XAmzContentChecksumMismatch"}
 
@@ -67,8 +68,8 @@ def granted() -> Iterator[None]:
 
 def refusal(status: int, code: str, message: str) -> Exception:
     """The exception for an answer that is an error: `Absent`, `MultipartGone`, `ChecksumWrong`, `Refused`, and
-    `StorageFailed` for one that says that there will be another later. A 200 may carry one in its body
-    (CompleteMultipartUpload).
+    `StorageFull`, and `StorageFailed` for one that says that there will be another later. A 200 may carry one in its
+    body (CompleteMultipartUpload).
     """
     if code in {"NoSuchUpload", "InvalidPart"}:
         return MultipartGone()
@@ -76,7 +77,9 @@ def refusal(status: int, code: str, message: str) -> Exception:
         return ChecksumWrong(message)
     if status in _ABSENT and code != "NoSuchBucket":
         return Absent(code)
-    if status in PASSING | {200}:
+    if status == 507:
+        return StorageFull()
+    if status in PASSING | {200} or code in _PASSING_CODES:
         _log.warning("store_unavailable", status=status, code=code, message=message)
         return StorageFailed()
     return Refused(status, code, message)
