@@ -1,6 +1,7 @@
 """Programs that are started, stopped and killed."""
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -12,6 +13,9 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Self
 
+PORTS = (10_000, 32_000)
+"""Below the range that Linux gives to outgoing connections (ip(7))."""
+
 PATIENCE = 60.0
 """How long a program may take to answer after its start, in seconds."""
 
@@ -21,11 +25,14 @@ class Missing(Exception):
 
 
 def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with closing(socket.socket()) as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
+    """A port that nobody listens on just now, and that no connection takes for itself before a program listens there,
+    which may be seconds later.
+    """
+    while True:
+        port = random.randrange(*PORTS)
+        with suppress(OSError), closing(socket.socket()) as sock:
+            sock.bind(("127.0.0.1", port))
+            return port
 
 
 def located(name: str, *places: str) -> str:

@@ -37,13 +37,10 @@ class Mortal(Bucket):
         self._count = 0
         self.dead = False
 
-    async def send(self, operation: str, **parameters: Any) -> Any:
-        return await self._mortal(super().send, operation, **parameters)
-
     async def request(
-        self, method: str, key: str, headers: Mapping[str, str], query: str, body: Any
+        self, method: str, key: str | None, query: Mapping[str, str], headers: Mapping[str, str], body: Any
     ) -> aiohttp.ClientResponse:
-        answer: aiohttp.ClientResponse = await self._mortal(super().request, method, key, headers, query, body)
+        answer: aiohttp.ClientResponse = await self._mortal(super().request, method, key, query, headers, body)
         return answer
 
     async def _mortal(self, act: Callable[..., Awaitable[Any]], *arguments: Any, **named: Any) -> Any:

@@ -1,14 +1,17 @@
 """The whole server on an S3 store: every dialect, presigned parts, downloads, removal and checks."""
 
 import asyncio
+import itertools
 import random
 import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from cluster.seaweed import Seaweed
 from tests.dialects.files.client import Files, send_file
 from tests.dialects.instant.client import Instant
 from tests.dialects.oss.client import Oss, image
@@ -156,3 +159,61 @@ def test_wrong_credentials(tmp_path: Path) -> None:
     server.environment["AWS_SECRET_ACCESS_KEY"] = "wrong"
     with pytest.raises(AssertionError, match="may not be used with these credentials"):
         server.start()
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [({}, "no credentials were found"), ({"AWS_PROFILE": "nobodys"}, "nobodys")],
+    ids=["none", "an unknown profile"],
+)
+def test_no_credentials(tmp_path: Path, changed: dict[str, str], words: str) -> None:
+    """A server that finds no credentials does not start, and says where they are looked for."""
+    server = ServerProcess(tmp_path / "data", store=fresh_store(seaweed()))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        del server.environment[name]
+    server.environment |= {"AWS_EC2_METADATA_DISABLED": "true", "HOME": str(tmp_path), **changed}
+    with pytest.raises(AssertionError, match=words):
+        server.start()
+
+
+def test_a_store_that_is_no_store(tmp_path: Path) -> None:
+    """A server does not start with an address that means nothing."""
+    server = ServerProcess(tmp_path / "data", store="s3://bucket?acl=public")
+    with pytest.raises(AssertionError, match="store: 'acl' is neither endpoint nor region"):
+        server.start()
+
+
+@pytest.mark.long
+async def test_the_store_is_killed_and_comes_back(tmp_path: Path) -> None:
+    """Uploads go on when the store returns, with everything that was acknowledged; until then the answer is 503."""
+    with Seaweed(tmp_path / "weed") as store:
+        store.make("penstock")
+        server = ServerProcess(tmp_path / "data", store=store.store("penstock"), body_idle="5").start()
+        try:
+            token = await asyncio.to_thread(server.token, "alice")
+            headers = {"Authorization": f"Bearer {token}"}
+            async with httpx.AsyncClient(base_url=server.url, headers=headers, timeout=120) as alice:
+                sent = Scratch(alice, [noise(6 * MIB, 600 + number) for number in range(4)], key="killed")
+                assert (await sent.send(0)).status_code == 200
+                store.kill()
+                refused = await sent.send(1)
+                assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+                assert (await sent.status()).json()["chunks"] == [0]
+                await asyncio.to_thread(store.start)
+                file = await until_taken(sent)
+                assert (await alice.get(f"/api/scratch/download/{file['id']}")).content == b"".join(sent.parts)
+        finally:
+            server.kill()
+
+
+async def until_taken(sent: Scratch) -> dict[str, Any]:
+    """Send what is missing until it becomes a file, as a client does that is told to come again."""
+    for number in itertools.cycle((1, 2, 3)):
+        answer = await sent.send(number)
+        if answer.is_success and "file" in answer.json():
+            file: dict[str, Any] = answer.json()["file"]
+            return file
+        if not answer.is_success:
+            assert answer.status_code == 503
+            await asyncio.sleep(1)
+    raise AssertionError

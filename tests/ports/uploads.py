@@ -272,6 +272,9 @@ class UploadRepositorySpec:
         for number in (5, 0, 3, 9):
             await repository.commit_part(upload.id, part(number), TTL, "one")
         assert await repository.numbers(upload.id) == [0, 3, 5, 9]
+        assert await repository.locations(upload.id) == {
+            row.number: row.location for row in await parts_of(repository, upload.id)
+        }
 
     async def test_parts_of_uploads_that_take_none(self, repository: Uploading, clock: Clock) -> None:
         """Only an open upload takes a part; every other state has its own refusal, and records nothing."""

@@ -48,7 +48,7 @@ def _folder(settings: Settings, folder: Path, space: Space) -> ByteStore:
 
 
 def _bucket(settings: Settings, folder: Path) -> ByteStore:
-    os.environ.setdefault("BOTO_DISABLE_CRT", "true")  # where awscrt is installed, its signer cannot stream
+    os.environ.setdefault("BOTO_DISABLE_CRT", "true")  # where awscrt is installed, it would be loaded for nothing
     from penstock.adapters.s3 import Bucket, S3Blobs, S3Staging, spool_folder, store_address
 
     try:

@@ -170,8 +170,8 @@ class Receiver:
         """Record the parts that were PUT to the store itself (`Links.offered`), as long as the upload is open. One that
         is shorter or longer than was declared is not taken for there. Raises `TooLarge`, `QuotaExceeded`.
         """
-        arrived = await self._staging.arrived(upload.id)
-        if not arrived or upload.state is not State.OPEN:
+        arrived = await self._staging.arrived(upload.id) if upload.state is State.OPEN else ()
+        if not arrived:
             return
         known = await self._parts.locations(upload.id)
         new = [one for one in arrived if known.get(one.number) != one.location and _is_whole(upload.declared, one)]

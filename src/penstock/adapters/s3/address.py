@@ -1,5 +1,6 @@
 """Where the store is: `s3://BUCKET[/PREFIX][?endpoint=URL&region=NAME]`."""
 
+import os
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
@@ -36,3 +37,14 @@ def store_address(text: str) -> StoreAddress:
         endpoint.rstrip("/") if endpoint else None,
         options.get("region", [None])[0],
     )
+
+
+def base_url(address: StoreAddress, region: str) -> str:
+    """The bucket's own address. Its name is in the path where the store is named, or where it would not fit a
+    certificate.
+    """
+    named = address.endpoint or os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL")
+    if named:
+        return f"{named.rstrip('/')}/{address.bucket}"
+    host = f"s3.{region}.amazonaws.com{'.cn' if region.startswith('cn-') else ''}"
+    return f"https://{host}/{address.bucket}" if "." in address.bucket else f"https://{address.bucket}.{host}/"

@@ -5,13 +5,14 @@ from contextlib import contextmanager
 
 import aiohttp
 import structlog
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError
 
-from penstock.model.faults import Refusal, StorageFailed
+from penstock.model.faults import Refusal, StorageFailed, StorageFull
 
 PASSING = frozenset({408, 429, 500, 502, 503, 504})
 """Statuses that another attempt may not meet."""
 
+_PASSING_CODES = {"RequestTimeout", "OperationAborted", "ConditionalRequestConflict"}
 _ABSENT = {404, 412, 416}
 _DIGEST_WRONG = {"BadDigest", "InvalidDigest", "XAmzContentChecksumMismatch"}
 
@@ -44,15 +45,11 @@ class Refused(Exception):
 
 @contextmanager
 def answers() -> Iterator[None]:
-    """Translate the exceptions of both clients. Raises `Absent`, `MultipartGone`, `ChecksumWrong`, `Refused`, and
-    `StorageFailed` when there was no answer, or one that says that there will be another later.
+    """Translate the client's exceptions. Raises `StorageFailed` when there was no answer; what `refusal` makes of an
+    answer passes.
     """
     try:
         yield
-    except ClientError as error:
-        told = error.response.get("Error", {})
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        raise refusal(status, told.get("Code", ""), told.get("Message", "")) from error
     except (BotoCoreError, aiohttp.ClientError, OSError) as error:  # a time-out is an OSError
         _log.warning("store_unreachable", error=repr(error))
         raise StorageFailed from error
@@ -70,14 +67,19 @@ def granted() -> Iterator[None]:
 
 
 def refusal(status: int, code: str, message: str) -> Exception:
-    """The exception for an answer that is an error. A 200 may carry one in its body (CompleteMultipartUpload)."""
+    """The exception for an answer that is an error: `Absent`, `MultipartGone`, `ChecksumWrong`, `Refused`, and
+    `StorageFull`, and `StorageFailed` for one that says that there will be another later. A 200 may carry one in its
+    body (CompleteMultipartUpload).
+    """
     if code in {"NoSuchUpload", "InvalidPart"}:
         return MultipartGone()
     if code in _DIGEST_WRONG:
         return ChecksumWrong(message)
     if status in _ABSENT and code != "NoSuchBucket":
         return Absent(code)
-    if status in PASSING | {200}:
+    if status == 507:
+        return StorageFull()
+    if status in PASSING | {200} or code in _PASSING_CODES:
         _log.warning("store_unavailable", status=status, code=code, message=message)
         return StorageFailed()
     return Refused(status, code, message)

@@ -11,7 +11,7 @@ from penstock.model.faults import StorageFailed
 from penstock.pools import Pool
 from penstock.ports import BytesMissing, Groups, Hasher
 
-BLOCK = 512 * 1024
+BLOCK = 256 * 1024
 """How many bytes hashers get at a time: handing a piece to a thread takes as long as digesting a few KiB."""
 
 TRIFLE = 8192

@@ -67,7 +67,7 @@ class Presigner:
         }
         if self.token:
             values["X-Amz-Security-Token"] = self.token
-        text = "&".join(f"{_quoted(name)}={_quoted(values[name])}" for name in sorted(values))
+        text = "&".join(f"{quoted(name)}={quoted(values[name])}" for name in sorted(values))
         heads = "".join(f"{name}:{fields[name]}\n" for name in sorted(fields))
         request = f"{method}\n{parts.path}\n{text}\n{heads}\n{names}\n{UNSIGNED}"
         digest = hashlib.sha256(request.encode()).hexdigest()
@@ -85,5 +85,6 @@ def presigner(credentials: ReadOnlyCredentials, region: str, now: float) -> Pres
     return Presigner(credentials.access_key, credentials.token, "/".join(scope), date, key)
 
 
-def _quoted(text: str) -> str:
-    return quote(text, safe="-_.~")
+def quoted(text: str, safe: str = "") -> str:
+    """Text as it stands in an address, with the characters `safe` as they are."""
+    return quote(text, safe=f"-_.~{safe}")

@@ -98,8 +98,8 @@ class StreamedBody:
         self._key = key
         self._length = length
         self._left = length
-        self._pieces: asyncio.Queue[bytes] = asyncio.Queue(1)
-        self._only = b""
+        self._piece = b""
+        self._given, self._taken = asyncio.Event(), asyncio.Event()
         self._sending: asyncio.Task[Sent] | None = None
 
     async def write(self, piece: bytes) -> None:
@@ -108,7 +108,7 @@ class StreamedBody:
         if self._left < 0:
             raise StorageFailed
         if len(piece) == self._length <= MEMORY:
-            self._only = piece
+            self._piece = piece
         elif piece:
             await self._hand_over(piece)
 
@@ -117,7 +117,7 @@ class StreamedBody:
         if self._left:
             raise StorageFailed
         if self._sending is None:
-            return await self._bucket.put(self._key, lambda: self._only, self._length)
+            return await self._bucket.put(self._key, lambda: self._piece, self._length)
         return await self._sending
 
     async def abandon(self) -> None:
@@ -132,24 +132,26 @@ class StreamedBody:
         if self._sending is None:
             sending = self._bucket.put(self._key, self._arriving, self._length, again=False)
             self._sending = asyncio.create_task(sending)
-            self._sending.add_done_callback(self._ended)
+            self._sending.add_done_callback(lambda _: self._taken.set())  # nobody takes anything any more
         if not self._sending.done():
-            await self._pieces.put(piece)
-        if self._sending.done():
+            self._piece = piece
+            self._taken.clear()
+            self._given.set()
+            await self._taken.wait()
+        if self._sending.done() and self._left:
             self._sending.result()
             raise StorageFailed  # it was answered before the body ended
 
-    def _ended(self, _: asyncio.Task[Sent]) -> None:
-        """Wake the writer: nobody takes its pieces any more."""
-        while not self._pieces.empty():
-            self._pieces.get_nowait()
-
     async def _arriving(self) -> AsyncIterator[bytes]:
+        """The pieces, each of which is sent on before its writer goes on: so there is one of each body in memory."""
         left = self._length
         while left:
-            piece = await self._pieces.get()
-            left -= len(piece)
-            yield piece
+            await self._given.wait()
+            self._given.clear()
+            left -= len(self._piece)
+            yield self._piece
+            self._piece = b""
+            self._taken.set()
 
 
 class SpooledBody:

@@ -32,7 +32,7 @@ from penstock.ports import Admit, Arrived, BytesMissing, Groups, Hint, Offering,
 PIECES = 8
 """How many pieces of blobs a process makes at once."""
 
-FEEDS = 8
+FEEDS = 4
 """How many parts a process reads at once for their digests: each takes a megabyte of memory."""
 
 GATHERED = 1024
