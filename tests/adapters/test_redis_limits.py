@@ -52,6 +52,25 @@ async def limiting(url: str, clock: str = redis_limits.NOW) -> AsyncIterator[Red
     await limiter.close()
 
 
+@asynccontextmanager
+async def relayed(server: RedisServer, *, delay: float = 0, ssl: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+    """A port where the same Redis answers, so many seconds later."""
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", server.port)
+        await asyncio.gather(pump(reader, inner_writer, 0), pump(inner_reader, writer, delay))
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, delay: float) -> None:
+        while piece := await reader.read(65536):
+            await asyncio.sleep(delay)
+            writer.write(piece)
+        writer.close()
+
+    listening = await asyncio.start_server(relay, "127.0.0.1", ssl=ssl)
+    yield listening.sockets[0].getsockname()[1]
+    listening.close()
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     with redis_at(tmp_path_factory.mktemp("redis")) as started:
@@ -108,18 +127,8 @@ async def encrypted(server: RedisServer, tmp_path: Path) -> AsyncIterator[tuple[
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(made, key)
 
-    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", server.port)
-        await asyncio.gather(pump(reader, inner_writer), pump(inner_reader, writer))
-
-    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while piece := await reader.read(65536):
-            writer.write(piece)
-        writer.close()
-
-    listening = await asyncio.start_server(relay, "127.0.0.1", ssl=context)
-    yield f"rediss://localhost:{listening.sockets[0].getsockname()[1]}", made
-    listening.close()
+    async with relayed(server, ssl=context) as port:
+        yield f"rediss://localhost:{port}", made
 
 
 async def test_by_tls(encrypted: tuple[str, Path], redis: Redis) -> None:
@@ -204,6 +213,29 @@ async def test_one_call_asks_and_the_others_do_not_wait(soon: Callable[[], None]
             assert not asking.done()
             with pytest.raises(LimiterUnavailable):
                 await asking
+
+
+async def test_a_crowd_does_not_make_redis_look_away(
+    server: RedisServer, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Calls that wait for their turn longer than for an answer are counted all the same: no flood ends the limits."""
+    monkeypatch.setattr(redis_limits, "CONNECTIONS", 1)
+    async with (
+        relayed(server, delay=redis_limits.PATIENCE / 3) as port,
+        limiting(f"redis://127.0.0.1:{port}") as limiter,
+    ):
+        crowd = await asyncio.gather(*[limiter.hit("b", "c", 5, 3600) for _ in range(8)])
+    assert sum(allowance.granted for allowance in crowd) == 5
+
+
+async def test_a_crowd_does_not_wait_in_turn_for_a_redis_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the first call of a crowd finds Redis away, those behind it are told so, and do not ask themselves."""
+    monkeypatch.setattr(redis_limits, "CONNECTIONS", 1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        async with limiting(f"redis://127.0.0.1:{silent.getsockname()[1]}") as limiter, asyncio.timeout(30):
+            crowd = [limiter.hit("b", "c", 5, 3600) for _ in range(1000)]
+            told = await asyncio.gather(*crowd, return_exceptions=True)
+    assert all(isinstance(fault, LimiterUnavailable) for fault in told)
 
 
 async def test_a_redis_that_stands_still(tmp_path: Path, soon: Callable[[], None]) -> None:

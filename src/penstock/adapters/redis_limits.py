@@ -1,10 +1,11 @@
 """Rate limits (`ports.Limiter`) in Redis or Valkey, counted over all nodes."""
 
+import asyncio
 from collections.abc import Callable
 from time import monotonic
 
 import structlog
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as ConnectionLost
@@ -23,7 +24,9 @@ RETRY_AFTER = 5
 """`Retry-After` of `LimiterUnavailable`, in seconds."""
 
 CONNECTIONS = 16
-"""The most connections of a process: a count takes a fraction of a millisecond."""
+"""The most connections of a process: a count takes a fraction of a millisecond. Calls wait for one of them without a
+time-out: with one a crowd would make Redis look away, and switch its own limits off.
+"""
 
 NOW = "redis.call('TIME')[1]"
 """The clock of Redis, in Lua: the clocks of nodes differ, and windows must not."""
@@ -38,28 +41,27 @@ class RedisLimiter:
         """`url` is a `redis://`, `rediss://` or `unix://` address; `on_unavailable` is called for each call that was
         not counted; `clock` tells Unix seconds in Lua. Raises `ValueError` for an address that cannot be used.
         """
-        pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
+        self._redis = Redis.from_url(
             url,
-            max_connections=CONNECTIONS,
-            timeout=PATIENCE,
             socket_connect_timeout=PATIENCE,
             socket_timeout=PATIENCE,
             retry=Retry(NoBackoff(), 1, supported_errors=(ConnectionLost,)),  # one that died unseen; not a time-out
         )
-        self._redis = Redis.from_pool(pool)
         self._count = self._redis.register_script(_COUNT.replace("CLOCK", clock))
+        self._turns = asyncio.Semaphore(CONNECTIONS)
         self._on_unavailable = on_unavailable
         self._away = False
         self._silent_until = 0.0
 
     async def hit(self, bucket: str, client: str, limit: int, period: int) -> Allowance:
         """See `Limiter.hit`."""
-        self._keep_silence()
-        try:
-            hits, reset = await self._count([f"penstock:limits:{bucket}|{client}"], [period])
-        except (RedisError, OSError) as error:
-            raise self._lost(error) from error
-        self._found()
+        async with self._turns:
+            self._keep_silence()
+            try:
+                hits, reset = await self._count([f"penstock:limits:{bucket}|{client}"], [period])
+            except (RedisError, OSError) as error:
+                raise self._lost(error) from error
+            self._found()
         return Allowance(limit, max(0, limit - hits), reset, hits <= limit)
 
     async def close(self) -> None:
