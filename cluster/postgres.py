@@ -2,8 +2,6 @@
 
 import importlib.util
 import os
-import pwd
-import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -11,7 +9,7 @@ from urllib.parse import quote
 
 import asyncpg
 
-from cluster.programs import Missing, Program, free_port, located
+from cluster.programs import Missing, Program, free_port, give, located, owner
 
 DEBIAN = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")))
 """Where Debian keeps the server's programs, which are not on the path; the oldest first."""
@@ -83,9 +81,7 @@ class Postgres(Program):
     def _make(self) -> None:
         user = owner()
         self.folder.mkdir(parents=True, exist_ok=True)
-        if user is not None:
-            shutil.chown(self.folder, user)
-            _open_way(self.folder)
+        give(self.folder)
         subprocess.run(
             [
                 f"{self.programs}/initdb",
@@ -110,19 +106,3 @@ class Postgres(Program):
             [f"{self.programs}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)], check=False
         )
         return done.returncode == 0
-
-
-def owner() -> str | None:
-    """The account that a server runs as where this process is root, whom PostgreSQL refuses."""
-    if os.geteuid():
-        return None
-    known = {entry.pw_name for entry in pwd.getpwall()}
-    return next((name for name in ("postgres", "nobody") if name in known), None)
-
-
-def _open_way(folder: Path) -> None:
-    """Let other accounts pass through the folders above, as far as they are ours."""
-    for above in folder.parents:
-        if above.owner() != "root" or str(above) in {"/", "/tmp"}:  # noqa: S108  # it is open already
-            continue
-        above.chmod(above.stat().st_mode | 0o011)

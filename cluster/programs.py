@@ -1,6 +1,7 @@
 """Programs that are started, stopped and killed."""
 
 import os
+import pwd
 import random
 import shutil
 import signal
@@ -141,3 +142,23 @@ class Program:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+
+
+def owner() -> str | None:
+    """The account of programs that refuse to be run by root; None where this process is not root."""
+    if os.geteuid():
+        return None
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return next((name for name in ("postgres", "nobody") if name in known), None)
+
+
+def give(folder: Path) -> None:
+    """Give a folder to `owner`, and let it pass through the folders above, as far as they are ours."""
+    user = owner()
+    if user is None:
+        return
+    for path in (folder, *folder.iterdir()):
+        shutil.chown(path, user)
+    for above in folder.parents:
+        if above.owner() == "root" and str(above) not in {"/", "/tmp"}:  # noqa: S108  # it is open already
+            above.chmod(above.stat().st_mode | 0o011)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cluster.pgbouncer import Pgbouncer
 from cluster.postgres import Postgres, debian, newer
 from cluster.programs import Missing
 from penstock.adapters.sql import migrations
@@ -54,12 +55,24 @@ def _served(folder: Path, programs: Callable[[], str]) -> Iterator[Postgres]:
         yield server
 
 
-@pytest.fixture(params=["sqlite", "postgres", pytest.param("newer_postgres", marks=pytest.mark.cluster)])
+@pytest.fixture(scope="session")
+def pgbouncer(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pgbouncer]:
+    """A pooler in transaction mode before Debian's PostgreSQL."""
+    try:
+        pooler = Pgbouncer(tmp_path_factory.mktemp("pgbouncer"), postgres.port)
+    except Missing as missing:
+        required_in_ci(False, str(missing))
+        return
+    with pooler:
+        yield pooler
+
+
+@pytest.fixture(params=["sqlite", "postgres", "pgbouncer", pytest.param("newer_postgres", marks=pytest.mark.cluster)])
 async def opened(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> AsyncIterator[Open]:
     """Opens the test's database, each time as another process has it."""
     file = tmp_path / "penstock.db"
     where = file if request.param == "sqlite" else request.getfixturevalue(request.param).url(EMPTY)
-    async with opening(where, clock) as opened:
+    async with opening(where, clock, pooled=request.param == "pgbouncer") as opened:
         yield opened
 
 

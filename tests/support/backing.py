@@ -168,7 +168,7 @@ class OnCluster:
         """See `Backing.prepare`."""
         self._store = fresh_store(seaweed())
         self._flush()
-        run_apart(self._told(f"{emptied()}; {_BACK}"))
+        run_apart(self._told(f"BEGIN; {emptied()}; {_BACK}; COMMIT"))
 
     @contextmanager
     def records(self, folder: Path) -> Iterator[Records]:

@@ -34,16 +34,16 @@ def open_database(path: Path, clock: Callable[[], float]) -> Iterator[SqliteData
 
 
 @asynccontextmanager
-async def opening(where: Path | str, clock: Callable[[], float]) -> AsyncIterator[Open]:
+async def opening(where: Path | str, clock: Callable[[], float], *, pooled: bool = False) -> AsyncIterator[Open]:
     """Opens a SQLite file, or a database of PostgreSQL (its URL), with nothing in it."""
     async with AsyncExitStack() as stack:
         if isinstance(where, str):
-            await empty(where)
+            await empty(where, pooled=pooled)
 
         async def opened() -> Database:
             if isinstance(where, Path):
                 return stack.enter_context(open_database(where, clock))
-            database = PostgresDatabase(where, clock=clock)
+            database = PostgresDatabase(where, clock=clock, pooled=pooled)
             stack.push_async_callback(database.close)
             return database
 
@@ -59,14 +59,14 @@ def make_empty(server: Postgres) -> None:
     run_apart(make())
 
 
-async def empty(url: str) -> None:
+async def empty(url: str, *, pooled: bool = False) -> None:
     """Remove every row."""
-    async with connected(url) as connection:
-        await connection.execute(emptied())
+    async with connected(url, pooled=pooled) as connection:
+        await connection.execute(f"BEGIN; {emptied()}; COMMIT")
 
 
 def emptied() -> str:
     """Statements that remove every row. The keys between tables are left aside meanwhile, as a superuser may."""
     removed = "; ".join(f"DELETE FROM {table.name}" for table in metadata.sorted_tables if table.name != "about")
     removed += "; DELETE FROM about WHERE key NOT IN ('schema', 'oldest_code', 'instance')"
-    return f"SET session_replication_role = replica; {removed}"
+    return f"SET LOCAL session_replication_role = replica; {removed}"
