@@ -617,6 +617,7 @@ async def test_a_defect_is_in_the_envelope_too(server: Server) -> None:
     assert outcome(await info(server, NOTHING)) == (500, "服务器内部错误", None)
 
 
+@pytest.mark.on_folder("its disk is full")
 @pytest.mark.dialects(min_free=1 << 62)
 async def test_a_full_disk_is_in_the_envelope(server: Server) -> None:
     """Below the free space that is to be kept, a part is 507 and what was acknowledged stays good."""

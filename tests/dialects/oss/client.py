@@ -49,8 +49,10 @@ class Oss:
     async def put(self, number: int, content: bytes | None = None) -> httpx.Response:
         """Send one part to its address, as anybody could who has it."""
         body = self.parts[number - 1] if content is None else content
-        async with httpx.AsyncClient(transport=self.caller._transport, base_url="http://penstock") as stranger:
-            return await stranger.put(self.urls[str(number)], content=body)
+        url = self.urls[str(number)]
+        here = self.caller._transport if url.startswith("http://penstock/") else None  # or it is the store's own
+        async with httpx.AsyncClient(transport=here) as stranger:
+            return await stranger.put(url, content=body)
 
     async def ask(self, what: str) -> httpx.Response:
         return await self.caller.get(f"{self.prefix}/multipart/{what}", params={"identifier": self.identifier})
