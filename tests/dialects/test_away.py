@@ -1,0 +1,55 @@
+"""While the database or the store is away, calls are told to come again, each in its own words."""
+
+from typing import NoReturn
+
+import pytest
+
+from penstock.model.faults import StorageFailed
+from tests.dialects.accounts.client import promote
+from tests.dialects.every_call import Known, call_of, in_envelope, known_calls, send
+from tests.support.server import Server, every_name
+
+pytestmark = pytest.mark.dialects(*every_name(), open=())
+
+
+def away(*_: object, **__: object) -> NoReturn:
+    """What does not answer."""
+    raise StorageFailed
+
+
+@pytest.mark.parametrize("known", known_calls(), ids=str)
+async def test_without_the_database(server: Server, known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever needs a record is 503 with `Retry-After` in its envelope."""
+    app, _ = call_of(server, known)
+    if known.row.admin is not None:
+        promote(server, "alice")
+    good = await known.row.good(server)
+    database = type(server.container.storage.database)
+    for method in ("look", "scan", "write"):
+        monkeypatch.setattr(database, method, away)
+    answer = await send(server.alice, known.method, known.path, good)
+    if answer.status_code >= 400:
+        assert (answer.status_code, answer.headers.get("retry-after")) == (503, "5"), answer.text
+        assert in_envelope(app, known.path, answer)
+    else:
+        assert known.row.scope is None  # it asks for no record at all
+
+
+@pytest.mark.parametrize("known", known_calls(), ids=str)
+async def test_without_the_store(server: Server, known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever needs bytes is 503 with `Retry-After` in its envelope, and what needs none goes on."""
+    app, _ = call_of(server, known)
+    if known.row.admin is not None:
+        promote(server, "alice")
+    good = await known.row.good(server)
+    storage = server.container.storage
+    for kind, methods in (
+        (type(storage.staging), ("begin", "read", "feed", "compose")),
+        (type(storage.blobs), ("read", "feed", "size")),
+    ):
+        for method in methods:
+            monkeypatch.setattr(kind, method, away)
+    answer = await send(server.alice, known.method, known.path, good)
+    if answer.status_code >= 400:
+        assert (answer.status_code, answer.headers.get("retry-after")) == (503, "5"), answer.text
+        assert in_envelope(app, known.path, answer)
