@@ -240,6 +240,20 @@ async def test_an_attempt_that_is_given_up(way: Way, staging: S3Staging, upload:
     assert await objects(way.place) == []
 
 
+@pytest.mark.parametrize(
+    "content", [CONTENT[:-1], CONTENT + b"!", b"", CONTENT * 2], ids=["short", "long", "empty", "twice"]
+)
+async def test_a_body_of_another_length(way: Way, staging: S3Staging, upload: UploadId, content: bytes) -> None:
+    """It is taken to its end, so that the engine can say what is wrong with it, and never becomes a part."""
+    sink = await staging.begin(upload, 0, Hint(1, len(CONTENT)), free)
+    for start in range(0, len(content), MIB // 4):
+        await sink.write(content[start : start + MIB // 4])
+    with pytest.raises(StorageFailed):
+        await sink.commit()
+    await sink.release(keep=False)
+    assert await objects(way.place) == []
+
+
 async def test_an_attempt_that_is_refused_at_last(way: Way, staging: S3Staging, upload: UploadId) -> None:
     """A part that was stored whole and not recorded is gone with its attempt, too."""
     for length in (None, len(CONTENT)):
