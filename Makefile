@@ -3,10 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LOWEST := .venv-lowest
+BUILT := cluster/.cache/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
 
-.PHONY: serve test test-all test-lowest check cluster cluster-down bench bench-peers lock clean
+.PHONY: serve test test-all test-cluster test-lowest check cluster cluster-down bench bench-peers lock clean
 .DEFAULT_GOAL := serve
 
 serve: $(VENV)/runtime.stamp
@@ -19,6 +20,12 @@ test: $(VENV)/dev.stamp
 # The long tests, too.
 test-all: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest --all $(ARGS)
+
+# Everything that a cluster concerns: the newer PostgreSQL, a second S3 store, charts; and what speaks to a server, on what
+# nodes share. Some programs are built from source here, once.
+test-cluster: $(VENV)/cluster.stamp $(BUILT)/versitygw deploy/.cache/bin/helm deploy/.cache/bin/compose-spec
+	$(BIN)/python -m pytest --all --cluster $(ARGS)
+	$(BIN)/python -m pytest --all --cluster --profile cluster tests/contracts tests/dialects tests/journeys $(ARGS)
 
 # The same with the lowest version of each dependency that pyproject.toml allows.
 test-lowest: $(LOWEST)/dev.stamp
@@ -72,6 +79,16 @@ $(VENV)/dev.stamp: requirements-dev.lock $(VENV)/runtime.stamp
 $(VENV)/cluster.stamp: requirements-cluster.lock $(VENV)/dev.stamp
 	$(PIP) install --require-hashes -r requirements-cluster.lock
 	@touch $@
+
+$(BUILT)/versitygw:
+	GOBIN=$(CURDIR)/$(BUILT) go install github.com/versity/versitygw/cmd/versitygw@v1.8.0
+
+deploy/.cache/bin/helm:
+	GOBIN=$(CURDIR)/deploy/.cache/bin go install helm.sh/helm/v3/cmd/helm@v3.22.0
+
+deploy/.cache/bin/compose-spec:
+	GOBIN=$(CURDIR)/deploy/.cache/bin go install github.com/compose-spec/compose-go/v2/cmd@v2.16.2
+	mv deploy/.cache/bin/cmd $@
 
 $(LOWEST)/dev.stamp: requirements-lowest.lock pyproject.toml hatch_build.py src/penstock/multibuffer/md5.c
 	$(PYTHON) -m venv $(LOWEST)

@@ -240,6 +240,38 @@ async def test_an_attempt_that_is_given_up(way: Way, staging: S3Staging, upload:
     assert await objects(way.place) == []
 
 
+@pytest.mark.parametrize(
+    "content", [CONTENT[:-1], CONTENT + b"!", b"", CONTENT * 2], ids=["short", "long", "empty", "twice"]
+)
+async def test_a_body_of_another_length(way: Way, staging: S3Staging, upload: UploadId, content: bytes) -> None:
+    """It is taken to its end, so that the engine can say what is wrong with it, and never becomes a part."""
+    sink = await staging.begin(upload, 0, Hint(1, len(CONTENT)), free)
+    for start in range(0, len(content), MIB // 4):
+        await sink.write(content[start : start + MIB // 4])
+    with pytest.raises(StorageFailed):
+        await sink.commit()
+    await sink.release(keep=False)
+    assert await objects(way.place) == []
+
+
+async def test_an_attempt_that_is_refused_at_last(way: Way, staging: S3Staging, upload: UploadId) -> None:
+    """A part that was stored whole and not recorded is gone with its attempt, too."""
+    for length in (None, len(CONTENT)):
+        sink = await staging.begin(upload, 0, Hint(1, length), free)
+        await sink.write(CONTENT)
+        await sink.commit()
+        await sink.release(keep=False)
+    assert await objects(way.place) == []
+
+
+async def test_a_store_that_knows_no_ranges(way: Way, staging: S3Staging, upload: UploadId) -> None:
+    """Other bytes than those that were asked for are never taken for them."""
+    part = await put(staging, upload, 0, CONTENT, Hint(len(CONTENT), len(CONTENT)))
+    way.meddle = times(1, lambda: web.Response(body=CONTENT[:9999], headers={"ETag": '"x"'}), "GET")
+    with pytest.raises(BytesMissing):
+        _ = [piece async for piece in await staging.read(upload, part.location, 5, 10)]
+
+
 async def test_a_key_that_may_not_be_used(way: Way) -> None:
     """A refusal that no repetition changes is told to the operator at the start."""
     bucket = Bucket(store_address(way.place))
@@ -248,3 +280,19 @@ async def test_a_key_that_may_not_be_used(way: Way) -> None:
     with pytest.raises(StoreRefused, match="may not be used"):
         await bucket.check()
     await bucket.close()
+
+
+async def test_a_blob_that_waited_long_for_its_record(
+    staging: S3Staging, bucket: Bucket, upload: UploadId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is made again, so that the background does not take it for an orphan just when it is recorded."""
+    part = await put(staging, upload, 0, CONTENT, Hint(len(CONTENT), len(CONTENT)))
+    at = await staging.compose(upload, [part])
+    first = await bucket.head(f"blobs/{at}")
+    monkeypatch.setattr("penstock.adapters.s3.staging.AGED", 0.0)
+    await asyncio.sleep(1.1)  # the store's times are whole seconds
+    assert await staging.compose(upload, [part]) == at
+    second = await bucket.head(f"blobs/{at}")
+    assert first is not None
+    assert second is not None
+    assert second.changed > first.changed

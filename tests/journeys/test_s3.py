@@ -14,6 +14,7 @@ import pytest
 from cluster.seaweed import Seaweed
 from tests.dialects.files.client import Files, send_file
 from tests.dialects.instant.client import Instant
+from tests.dialects.metaid.client import content, finished, submit
 from tests.dialects.oss.client import Oss, image
 from tests.dialects.scratch.client import Scratch
 from tests.support.bytes import md5
@@ -125,6 +126,17 @@ async def test_wrong_presigned_bytes(alice: httpx.AsyncClient) -> None:
     async with httpx.AsyncClient(timeout=60) as stranger:
         await stranger.put(sent.urls["1"], content=noise(1000, 401))
     assert (await sent.ask("merge")).json()["error"] == "INVALID_MD5"
+
+
+async def test_metaid(alice: httpx.AsyncClient, server: ServerProcess) -> None:
+    """A file is published out of the store, and rebuilt from the chain."""
+    await asyncio.to_thread(server.command, "wallet", "fund")
+    payload = noise(300_000, 700)
+    task = await submit(alice, payload)
+    ended = await finished(alice, task)
+    assert ended["status"] == "success", ended
+    pin = f"{ended['indexTxId']}i0"
+    assert (await content(alice, pin)).content == payload
 
 
 async def test_pictures(alice: httpx.AsyncClient) -> None:

@@ -106,7 +106,7 @@ class StreamedBody:
         """See `Body.write`."""
         self._left -= len(piece)
         if self._left < 0:
-            raise StorageFailed
+            return  # the engine refuses a body of another length when it has ended
         if len(piece) == self._length <= MEMORY:
             self._piece = piece
         elif piece:
@@ -123,7 +123,8 @@ class StreamedBody:
     async def abandon(self) -> None:
         """See `Body.abandon`."""
         if self._sending is not None:
-            self._sending.cancel()
+            if self._left > 0:  # else all of it was sent on, and would come into being after its removal
+                self._sending.cancel()
             await asyncio.wait([self._sending])
             if not self._sending.cancelled():
                 self._sending.exception()  # or it would be reported as never retrieved
