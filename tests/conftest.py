@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.backing import OnCluster
 from tests.support.process import ServerProcess
 from tests.support.server import OpenServer, People, Server, make_people, make_people_on_cluster, run_server
 
@@ -37,16 +38,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in set(left)]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OnCluster | None]:
+    """What all servers stand on with --profile cluster; None in folders."""
+    if request.config.getoption("--profile") == "folder":
+        yield None
+        return
+    cluster = OnCluster(tmp_path_factory.mktemp("cluster"))
+    cluster.start()
+    ServerProcess.cluster = cluster
+    yield cluster
+    cluster.stop()
+
+
 @pytest.fixture(scope="session")
-def people(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
+def people(cluster: OnCluster | None, tmp_path_factory: pytest.TempPathFactory) -> People:
     """Two users, made once, in a folder or in what nodes share."""
     folder = tmp_path_factory.mktemp("people")
-    if request.config.getoption("--profile") == "folder":
-        yield make_people(folder / "data")
-        return
-    people = make_people_on_cluster(folder)
-    yield people
-    people.backing.stop()
+    return make_people(folder / "data") if cluster is None else make_people_on_cluster(folder, cluster)
 
 
 @pytest.fixture

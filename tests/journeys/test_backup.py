@@ -16,6 +16,8 @@ from tests.support.backing import InFolder
 from tests.support.process import ServerProcess
 from tests.support.server import OpenServer, People, Server, run_server
 
+pytestmark = pytest.mark.on_folder("a cluster is backed up by the means of its database and its store")
+
 
 class Interrupted(Exception):
     """Somebody pressed Ctrl-C."""

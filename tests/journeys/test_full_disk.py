@@ -13,6 +13,8 @@ from tests.support.process import ServerProcess
 PARTS = "/api/files/chunked-upload"
 MIB = 1 << 20
 
+pytestmark = pytest.mark.on_folder("fills the disk that everything lies on")
+
 
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Path]:

@@ -2,10 +2,9 @@
 
 import concurrent.futures
 import random
-import sqlite3
 import threading
 import time
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -86,8 +85,8 @@ class Sender:
 
     def recorded(self, column: str) -> Any:
         """What the database has of the upload; the status tells of no file."""
-        with closing(sqlite3.connect(self.server.data / "penstock.db")) as database:
-            return database.execute(f"SELECT {column} FROM uploads WHERE client_key = ?", (self.key,)).fetchone()[0]
+        with self.server.place.records() as records:
+            return records.execute(f"SELECT {column} FROM uploads WHERE client_key = ?", (self.key,)).fetchone()[0]
 
 
 @pytest.mark.long

@@ -171,7 +171,7 @@ def test_a_full_disk_is_507_and_spares_what_is_there(tmp_path: Path) -> None:
 def _staged(server: ServerProcess) -> int:
     """How many uploads have bytes in staging, once the cleaning after a seal had its moment."""
     deadline = time.monotonic() + 5
-    while (count := len(list((server.data / "staging").glob("*/*")))) and time.monotonic() < deadline:
+    while (count := len(server.place.staged())) and time.monotonic() < deadline:
         time.sleep(0.05)
     return count
 

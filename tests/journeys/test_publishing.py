@@ -1,9 +1,7 @@
 """SIGKILL while files are being published: each is on the chain once, and every satoshi is accounted for."""
 
 import random
-import sqlite3
 import time
-from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -54,14 +52,14 @@ def test_sigkill_loses_and_repeats_nothing(tmp_path: Path, workers: int) -> None
         assert httpx.get(address, timeout=60).content == content
     assert len({str(done["indexTxId"]) for done in ended}) == TASKS
     assert server.stop() in {0, -15}
-    _check_books(tmp_path / "data")
+    _check_books(server)
 
 
-def _check_books(data: Path) -> None:
-    with closing(sqlite3.connect(data / "penstock.db")) as connection:
-        [[chunks]] = connection.execute("SELECT count(*) FROM plans WHERE role = 'chunk'")
-        [[sent]] = connection.execute("SELECT count(*) FROM chain_transactions")
-        [[free]] = connection.execute("SELECT sum(value) FROM coins WHERE state = 'free'")
-        [[cost]] = connection.execute("SELECT sum(cost) FROM publications")
+def _check_books(server: ServerProcess) -> None:
+    with server.place.records() as records:
+        [[chunks]] = records.execute("SELECT count(*) FROM plans WHERE role = 'chunk'")
+        [[sent]] = records.execute("SELECT count(*) FROM chain_transactions")
+        [[free]] = records.execute("SELECT sum(value) FROM coins WHERE state = 'free'")
+        [[cost]] = records.execute("SELECT sum(cost) FROM publications")
     assert sent == chunks + 3 * TASKS + 1  # merge, funding, index of each; and the faucet's gift
     assert free == 100 * 100_000_000 - cost

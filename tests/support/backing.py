@@ -4,9 +4,9 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import asyncpg
 import redis
@@ -15,11 +15,10 @@ from cluster.postgres import Postgres, debian
 from cluster.programs import Missing
 from cluster.redis import RedisServer
 from penstock.adapters.s3 import Bucket, store_address
-from penstock.adapters.sql.postgresql import check_schema
 from penstock.adapters.sql.tables import metadata
 from penstock.pools import run_apart
 from tests.support.ci import required_in_ci
-from tests.support.databases import EMPTY, emptied
+from tests.support.databases import emptied
 from tests.support.stores import fresh_store, seaweed
 
 SECRET = "of-the-tests-alone-and-32-characters"  # of servers on this machine alone
@@ -45,184 +44,204 @@ class Rows(Protocol):
         """One after the other."""
 
 
-class Backing(Protocol):
-    """Where records and bytes are."""
+class Place(Protocol):
+    """Where the records and the bytes of one server are."""
 
     @property
-    def settings(self) -> dict[str, Any]:
+    def settings(self) -> Mapping[str, Any]:
         """What a server is told to stand on it."""
+
+    def records(self) -> AbstractContextManager[Records]:
+        """The records behind the server's back."""
+
+    def forgive(self) -> None:
+        """Forget how often anybody has called."""
+
+    def staged(self) -> list[str]:
+        """The ids of uploads that have bytes in staging."""
+
+    def blobs(self) -> list[str]:
+        """The locations of all blobs."""
+
+    def blob(self, location: str) -> bytes:
+        """The bytes of a blob."""
+
+    def quarantined(self) -> list[bytes]:
+        """What lies in quarantine."""
+
+    def lose(self, location: str) -> None:
+        """Remove a blob behind the server's back."""
+
+
+class Backing(Protocol):
+    """What servers stand on."""
+
+    def peopled(self, folder: Path) -> Place:
+        """A place with nothing but two people; `folder` becomes the server's."""
 
     def stop(self) -> None:
         """End what was started."""
 
-    def prepare(self, folder: Path) -> None:
-        """Have nothing on it but two people; `folder` becomes the server's."""
-
-    def records(self, folder: Path) -> Any:
-        """A context with the `Records`."""
-
-    def forgive(self, folder: Path) -> None:
-        """Forget how often anybody has called."""
-
-    def staged(self, folder: Path) -> list[str]:
-        """The ids of uploads that have bytes in staging."""
-
-    def blobs(self, folder: Path) -> list[str]:
-        """The locations of all blobs."""
-
-    def blob(self, folder: Path, location: str) -> bytes:
-        """The bytes of a blob."""
-
-    def quarantined(self, folder: Path) -> list[bytes]:
-        """What lies in quarantine."""
-
-    def lose(self, folder: Path, location: str) -> None:
-        """Remove a blob behind the server's back."""
-
 
 class InFolder:
-    """A copy of a data folder that two people live in."""
+    """Data folders: copies of one that two people live in."""
 
     def __init__(self, people: Path) -> None:
         self._people = people
-        self.settings: dict[str, Any] = {}
+
+    def peopled(self, folder: Path) -> Place:
+        """See `Backing.peopled`."""
+        shutil.copytree(self._people, folder)
+        return FolderPlace(folder)
 
     def stop(self) -> None:
         """See `Backing.stop`."""
 
-    def prepare(self, folder: Path) -> None:
-        """See `Backing.prepare`."""
-        shutil.copytree(self._people, folder)
+
+class FolderPlace:
+    """A data folder."""
+
+    settings: ClassVar[Mapping[str, Any]] = {}
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
     @contextmanager
-    def records(self, folder: Path) -> Iterator[Records]:
-        """See `Backing.records`."""
-        connection = sqlite3.connect(folder / "penstock.db", isolation_level=None)
+    def records(self) -> Iterator[Records]:
+        """See `Place.records`."""
+        connection = sqlite3.connect(self._folder / "penstock.db", isolation_level=None)
         connection.row_factory = sqlite3.Row
         try:
             yield connection
         finally:
             connection.close()
 
-    def forgive(self, folder: Path) -> None:
-        """See `Backing.forgive`."""
-        with self.records(folder) as records:
+    def forgive(self) -> None:
+        """See `Place.forgive`."""
+        with self.records() as records:
             records.execute("DELETE FROM limits")
 
-    def staged(self, folder: Path) -> list[str]:
-        """See `Backing.staged`."""
-        return sorted(path.name for path in (folder / "staging").glob("*/*") if path.is_dir())
+    def staged(self) -> list[str]:
+        """See `Place.staged`."""
+        return sorted(path.name for path in (self._folder / "staging").glob("*/*") if path.is_dir())
 
-    def blobs(self, folder: Path) -> list[str]:
-        """See `Backing.blobs`."""
-        root = folder / "blobs"
+    def blobs(self) -> list[str]:
+        """See `Place.blobs`."""
+        root = self._folder / "blobs"
         return [str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()]
 
-    def blob(self, folder: Path, location: str) -> bytes:
-        """See `Backing.blob`."""
-        return (folder / "blobs" / location).read_bytes()
+    def blob(self, location: str) -> bytes:
+        """See `Place.blob`."""
+        return (self._folder / "blobs" / location).read_bytes()
 
-    def quarantined(self, folder: Path) -> list[bytes]:
-        """See `Backing.quarantined`."""
-        return [path.read_bytes() for path in (folder / "quarantine").iterdir()]
+    def quarantined(self) -> list[bytes]:
+        """See `Place.quarantined`."""
+        return [path.read_bytes() for path in (self._folder / "quarantine").iterdir()]
 
-    def lose(self, folder: Path, location: str) -> None:
-        """See `Backing.lose`."""
-        (folder / "blobs" / location).unlink()
+    def lose(self, location: str) -> None:
+        """See `Place.lose`."""
+        (self._folder / "blobs" / location).unlink()
 
 
 class OnCluster:
     """PostgreSQL, SeaweedFS and Redis, one of each for a test process."""
 
     def __init__(self, folder: Path) -> None:
+        """Everything is written into `folder`."""
         try:
-            programs = debian()
+            self._postgres = Postgres(folder / "postgres" / "data", debian(), durable=False)
             self._redis = RedisServer(folder)
         except Missing as missing:
             required_in_ci(False, str(missing))
             raise
-        self._postgres = Postgres(folder / "postgres" / "data", programs, durable=False)
-        self._store = fresh_store(seaweed())
+        self._made = 0
 
     def start(self) -> None:
-        """Start what is not started yet."""
+        """Start what a place stands on."""
         self._postgres.start()
         self._redis.start()
-        run_apart(self._make())
+        seaweed()
 
     def stop(self) -> None:
         """See `Backing.stop`."""
         self._postgres.stop()
         self._redis.stop()
 
-    @property
-    def settings(self) -> dict[str, Any]:
-        """See `Backing.settings`."""
-        return {"database": self._url, "store": self._store, "limits": self._redis.url, "secret": SECRET}
+    def fresh(self) -> "ClusterPlace":
+        """A place with nothing in it."""
+        self._made += 1
+        url = run_apart(self._postgres.make(f"fresh {self._made}"))
+        return ClusterPlace(url, fresh_store(seaweed()), self._redis.url)
 
-    @property
-    def _url(self) -> str:
-        return self._postgres.url(EMPTY)
+    def peopled(self, folder: Path) -> Place:
+        """See `Backing.peopled`."""
+        place = ClusterPlace(self._postgres.url("fresh 1"), fresh_store(seaweed()), self._redis.url)
+        place.forgive()
+        place.tell(f"BEGIN; {emptied()}; {_BACK}; COMMIT")
+        return place
 
-    def prepare(self, folder: Path) -> None:
-        """See `Backing.prepare`."""
-        self._store = fresh_store(seaweed())
-        self._flush()
-        run_apart(self._told(f"BEGIN; {emptied()}; {_BACK}; COMMIT"))
+
+class ClusterPlace:
+    """A database, a prefix in a bucket, and Redis."""
+
+    def __init__(self, url: str, store: str, limits: str) -> None:
+        self._url = url
+        self._store = store
+        self.settings = {"database": url, "store": store, "limits": limits, "secret": SECRET}
 
     @contextmanager
-    def records(self, folder: Path) -> Iterator[Records]:
-        """See `Backing.records`."""
+    def records(self) -> Iterator[Records]:
+        """See `Place.records`."""
         yield _OfPostgres(self._url)
 
-    def forgive(self, folder: Path) -> None:
-        """See `Backing.forgive`."""
-        self._flush()
+    def forgive(self) -> None:
+        """See `Place.forgive`."""
+        with redis.Redis.from_url(self.settings["limits"]) as client:
+            client.flushdb()
 
-    def staged(self, folder: Path) -> list[str]:
-        """See `Backing.staged`."""
+    def staged(self) -> list[str]:
+        """See `Place.staged`."""
         return sorted({key.split("/")[1] for key in self._keys("staging/")})
 
-    def blobs(self, folder: Path) -> list[str]:
-        """See `Backing.blobs`."""
+    def blobs(self) -> list[str]:
+        """See `Place.blobs`."""
         return [key.removeprefix("blobs/") for key in self._keys("blobs/")]
 
-    def blob(self, folder: Path, location: str) -> bytes:
-        """See `Backing.blob`."""
+    def blob(self, location: str) -> bytes:
+        """See `Place.blob`."""
         return self._content(f"blobs/{location}")
 
-    def quarantined(self, folder: Path) -> list[bytes]:
-        """See `Backing.quarantined`."""
+    def quarantined(self) -> list[bytes]:
+        """See `Place.quarantined`."""
         return [self._content(key) for key in self._keys("quarantine/")]
 
-    def lose(self, folder: Path, location: str) -> None:
-        """See `Backing.lose`."""
+    def lose(self, location: str) -> None:
+        """See `Place.lose`."""
         run_apart(self._with_bucket(lambda bucket: bucket.remove([f"blobs/{location}"])))
 
     def keep(self) -> None:
-        """Take what the database holds now for what every test begins with."""
-        run_apart(self._told("DROP SCHEMA IF EXISTS kept CASCADE; CREATE SCHEMA kept; " + _KEEP))
+        """Take what the database holds now for what every peopled place begins with."""
+        self.tell("DROP SCHEMA IF EXISTS kept CASCADE; CREATE SCHEMA kept; " + _KEEP)
+
+    def tell(self, statements: str) -> None:
+        """Run statements."""
+
+        async def told() -> None:
+            connection = await asyncpg.connect(self._url)
+            try:
+                await connection.execute(statements)
+            finally:
+                await connection.close()
+
+        run_apart(told())
 
     def _keys(self, prefix: str) -> list[str]:
-        return run_apart(self._with_bucket(lambda bucket: _listed(bucket, prefix)))
+        keys: list[str] = run_apart(self._with_bucket(lambda bucket: _listed(bucket, prefix)))
+        return keys
 
     def _content(self, key: str) -> bytes:
         content: bytes = run_apart(self._with_bucket(lambda bucket: _whole(bucket, key)))
         return content
-
-    def _flush(self) -> None:
-        with redis.Redis.from_url(self._redis.url) as client:
-            client.flushdb()
-
-    async def _make(self) -> None:
-        await check_schema(await self._postgres.make(EMPTY), pooled=False, make=True)
-
-    async def _told(self, statements: str) -> None:
-        connection = await asyncpg.connect(self._url)
-        try:
-            await connection.execute(statements)
-        finally:
-            await connection.close()
 
     async def _with_bucket(self, act: Any) -> Any:
         bucket = Bucket(store_address(self._store))

@@ -9,8 +9,11 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import ClassVar
 
 import httpx
+
+from tests.support.backing import FolderPlace, OnCluster
 
 PENSTOCK = str(Path(sys.executable).with_name("penstock"))
 
@@ -24,7 +27,10 @@ def free_port() -> int:
 
 
 class ServerProcess:
-    """`penstock serve` on a folder, in a process of its own; `start` again after a `kill`."""
+    """`penstock serve` on a folder, or on what nodes share, in a process of its own; `start` again after a `kill`."""
+
+    cluster: ClassVar[OnCluster | None] = None
+    """What servers stand on instead of their folders."""
 
     def __init__(self, data: Path, *, workers: int = 1, flags: Sequence[str] = (), **settings: str) -> None:
         """`flags` go to `penstock serve`; `settings` become `PENSTOCK_*` variables."""
@@ -32,7 +38,9 @@ class ServerProcess:
         self.port = free_port()
         self.log = data.with_suffix(".log")
         self.environment = os.environ | {"PENSTOCK_MIN_FREE": "0"}
-        self.environment |= {f"PENSTOCK_{name.upper()}": value for name, value in settings.items()}
+        self.place = self.cluster.fresh() if self.cluster is not None else FolderPlace(data)
+        shared = {name: str(value) for name, value in self.place.settings.items()} | settings
+        self.environment |= {f"PENSTOCK_{name.upper()}": value for name, value in shared.items()}
         self._operations = f"http://{settings['ops']}" if "ops" in settings else self.url
         self._flags = ["--data", str(data), "--port", str(self.port), "--workers", str(workers), *flags]
         self._process: subprocess.Popen[bytes] | None = None

@@ -16,7 +16,7 @@ from penstock.bootstrap import Container, application, open_container, running
 from penstock.dialects import every_dialect
 from penstock.model.principal import EVERY_SCOPE, Tier
 from penstock.settings import load, settings_type
-from tests.support.backing import Backing, InFolder, OnCluster, Records
+from tests.support.backing import Backing, InFolder, OnCluster, Place, Records
 
 LOCAL = ("127.0.0.1", 40000)
 FAR = ("203.0.113.9", 40000)
@@ -42,6 +42,7 @@ class Server:
     container: Container
     app: ASGIApp
     people: People
+    place: Place
 
     @cached_property
     def alice(self) -> httpx.AsyncClient:
@@ -84,23 +85,23 @@ class Server:
 
     def staged(self) -> list[str]:
         """The ids of unfinished uploads that have bytes in staging."""
-        return self.people.backing.staged(self.folder)
+        return self.place.staged()
 
     def blobs(self) -> list[str]:
         """The locations of all blobs."""
-        return self.people.backing.blobs(self.folder)
+        return self.place.blobs()
 
     def blob(self, location: str) -> bytes:
         """The bytes of a blob."""
-        return self.people.backing.blob(self.folder, location)
+        return self.place.blob(location)
 
     def lose_blob(self, location: str) -> None:
         """Remove a blob behind the server's back."""
-        self.people.backing.lose(self.folder, location)
+        self.place.lose(location)
 
     def quarantined(self) -> list[bytes]:
         """What lies in quarantine."""
-        return self.people.backing.quarantined(self.folder)
+        return self.place.quarantined()
 
     def stored(self) -> dict[str, int]:
         """How many uploads, parts, files and uploads with bytes in staging there are."""
@@ -114,7 +115,7 @@ class Server:
 
     def forgive(self) -> None:
         """Forget how often anybody has called."""
-        self.people.backing.forgive(self.folder)
+        self.place.forgive()
 
     async def early_in(self, period: float) -> None:
         """Wait for the next window of so many seconds when this one is about to end: counts begin anew with each."""
@@ -128,8 +129,7 @@ class Server:
 
     def database(self) -> AbstractContextManager[Records]:
         """The records behind the server's back."""
-        found: AbstractContextManager[Records] = self.people.backing.records(self.folder)
-        return found
+        return self.place.records()
 
 
 OpenServer = Callable[..., AbstractAsyncContextManager[Server]]
@@ -146,12 +146,11 @@ def make_people(folder: Path) -> People:
     return People(InFolder(folder), *asyncio.run(_live_in({"data": str(folder)})))
 
 
-def make_people_on_cluster(folder: Path) -> People:
+def make_people_on_cluster(folder: Path, backing: OnCluster) -> People:
     """Alice and Bob in a database of their own; `folder` is for the servers."""
-    backing = OnCluster(folder)
-    backing.start()
-    tokens = asyncio.run(_live_in({"data": str(folder / "data"), **backing.settings}))
-    backing.keep()
+    place = backing.fresh()
+    tokens = asyncio.run(_live_in({"data": str(folder / "data"), **place.settings}))
+    place.keep()
     return People(backing, *tokens)
 
 
@@ -168,9 +167,9 @@ async def _live_in(settings: dict[str, Any]) -> list[str]:
 @asynccontextmanager
 async def run_server(people: People, folder: Path, **settings: Any) -> AsyncIterator[Server]:
     """The server with two people in it, with anonymous access, with these settings."""
-    people.backing.prepare(folder)
+    place = people.backing.peopled(folder)
     defaults: dict[str, Any] = {"data": str(folder), "min_free": 0, "reserve": 0, "durability": "process"}
     defaults |= {"upkeep_interval": 3600.0, "dialects": ("scratch", "instant", "files"), "open": ("instant", "metaid")}
-    container = open_container(settings_type()(**{**defaults, **people.backing.settings, **settings}))
+    container = open_container(settings_type()(**{**defaults, **place.settings, **settings}))
     async with running(container):
-        yield Server(container, application(container), people)
+        yield Server(container, application(container), people, place)
