@@ -167,7 +167,8 @@ class S3Staging:
 
     async def discard(self, upload: UploadId) -> None:
         """See `Staging.discard`."""
-        self._forget(upload)
+        if (gathering := self._forget(upload)) is not None:
+            await gathering.settled()  # or what it begins would outlive the upload
         prefix = staged_key(upload)
         async for multipart in self._bucket.multiparts(prefix):
             await self._bucket.abort(multipart)
@@ -258,10 +259,11 @@ class S3Staging:
             self._forget(next(iter(self._gatherings)))
         return gathering
 
-    def _forget(self, upload: UploadId) -> None:
+    def _forget(self, upload: UploadId) -> Gathering | None:
         gathering = self._gatherings.pop(upload, None)
         if gathering is not None:
             gathering.end()
+        return gathering
 
 
 def _replaceable(piece: Piece) -> bool:
