@@ -11,7 +11,7 @@ from botocore.auth import S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials, ReadOnlyCredentials
 
-from penstock.adapters.s3 import StoreAddress, store_address
+from penstock.adapters.s3 import Bucket, StoreAddress, store_address
 from penstock.adapters.s3.crc import crc_of, joined, written
 from penstock.adapters.s3.signing import LONGEST, presigner, signed_headers
 
@@ -65,6 +65,8 @@ def test_a_body_is_not_signed() -> None:
             "s3://bucket/a/b/?endpoint=http://127.0.0.1:1/&region=x",
             StoreAddress("bucket", "a/b/", "http://127.0.0.1:1", "x"),
         ),
+        ("s3://bucket?public=https://files.example/s3/", StoreAddress("bucket", public="https://files.example/s3")),
+        ("s3://bucket?public=off", StoreAddress("bucket", public="off")),
         ("s3://my.bucket?region=eu-west-1", StoreAddress("my.bucket", region="eu-west-1")),
     ],
 )
@@ -82,13 +84,14 @@ def test_a_store_is_named(text: str, address: StoreAddress) -> None:
         "s3://key:secret@bucket",
         "s3://b?endpoint=ftp://x",
         "s3://b?acl=public",
+        "s3://b?public=here",
         "s3://b?region",
         "bucket",
     ],
 )
 def test_what_names_no_store(text: str) -> None:
     """Anything else is refused, such as options that nobody would heed."""
-    with pytest.raises(ValueError, match=r"s3|endpoint|bad query|region"):
+    with pytest.raises(ValueError, match=r"s3|endpoint|bad query|region|public"):
         store_address(text)
 
 
@@ -99,3 +102,23 @@ def test_checksums_of_parts_make_that_of_the_whole() -> None:
     assert joined([(crc_of(whole[:4]), 4), (crc_of(b""), 0), (crc_of(whole[4:]), 5)]) == crc_of(whole)
     assert joined([(crc_of(whole), 9), (None, 1)]) is None
     assert written(crc_of(whole)) == "rosUhgp5mIg="
+
+
+@pytest.mark.parametrize(
+    ("public", "expected"),
+    [(None, "http://inside:1/bucket/p/key"), ("https://out.example/s3", "https://out.example/s3/bucket/p/key")],
+)
+async def test_clients_get_the_address_by_which_they_reach_the_store(
+    public: str | None, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be another one than the nodes use; where there is none, nothing is offered."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    bucket = Bucket(StoreAddress("bucket", "p/", "http://inside:1", "x", public))
+    presigning = await bucket.presigner()
+    assert presigning is not None
+    assert presigning[1]("key") == expected
+    await bucket.close()
+    hidden = Bucket(StoreAddress("bucket", "p/", "http://inside:1", "x", "off"))
+    assert await hidden.presigner() is None
+    await hidden.close()

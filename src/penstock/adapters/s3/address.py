@@ -1,22 +1,27 @@
-"""Where the store is: `s3://BUCKET[/PREFIX][?endpoint=URL&region=NAME]`."""
+"""Where the store is: `s3://BUCKET[/PREFIX][?endpoint=URL&region=NAME&public=URL]`."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, urlsplit
 
-_OPTIONS = {"endpoint", "region"}
+_OPTIONS = {"endpoint", "region", "public"}
+
+OFF = "off"
+"""What `public` says of a store that clients cannot reach."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoreAddress:
     """A bucket, and what comes before every key in it: nothing, or words that end in a slash. Without an endpoint or a
-    region those hold that other S3 tools find in the environment.
+    region those hold that other S3 tools find in the environment. `public` is where clients reach the store, if that is
+    elsewhere; or `OFF`.
     """
 
     bucket: str
     prefix: str = ""
     endpoint: str | None = None
     region: str | None = None
+    public: str | None = None
 
 
 def store_address(text: str) -> StoreAddress:
@@ -26,17 +31,25 @@ def store_address(text: str) -> StoreAddress:
         raise ValueError(f"{text!r} is not s3://BUCKET?endpoint=URL&region=NAME.")
     options = parse_qs(parts.query, strict_parsing=bool(parts.query))
     if unknown := options.keys() - _OPTIONS:
-        raise ValueError(f"{sorted(unknown)[0]!r} is neither endpoint nor region.")
-    endpoint = options.get("endpoint", [None])[0]
-    if endpoint is not None and urlsplit(endpoint).scheme not in {"http", "https"}:
-        raise ValueError(f"the endpoint {endpoint!r} is not http(s)://HOST.")
+        raise ValueError(f"{sorted(unknown)[0]!r} is none of endpoint, region and public.")
+    chosen = {name: values[0].rstrip("/") for name, values in options.items()}
+    for name in ("endpoint", "public"):
+        url = chosen.get(name, "")
+        if url and url != (OFF if name == "public" else "") and urlsplit(url).scheme not in {"http", "https"}:
+            raise ValueError(f"the {name} {url!r} is not http(s)://HOST.")
     prefix = parts.path.strip("/")
     return StoreAddress(
         parts.netloc,
         f"{prefix}/" if prefix else "",
-        endpoint.rstrip("/") if endpoint else None,
-        options.get("region", [None])[0],
+        **chosen,
     )
+
+
+def public_url(address: StoreAddress, region: str) -> str | None:
+    """The bucket's address for clients; None when they cannot reach it."""
+    if address.public == OFF:
+        return None
+    return base_url(replace(address, endpoint=address.public or address.endpoint), region)
 
 
 def base_url(address: StoreAddress, region: str) -> str:

@@ -36,9 +36,10 @@ class S3Blobs:
 
     async def offer(self, location: Location, ttl: float, media_type: str, disposition: str) -> str | None:
         """See `Blobs.offer`."""
-        if not self._offers:
+        presigning = await self._bucket.presigner() if self._offers else None
+        if presigning is None:
             return None
-        signer, url_of = await self._bucket.presigner()
+        signer, url_of = presigning
         query = {"response-content-type": media_type, "response-content-disposition": disposition}
         return signer.sign("GET", url_of(f"{BLOBS}{location}"), ttl, query=query)
 

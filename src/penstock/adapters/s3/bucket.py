@@ -20,7 +20,7 @@ from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError
 from yarl import URL
 
-from penstock.adapters.s3.address import StoreAddress, base_url
+from penstock.adapters.s3.address import StoreAddress, base_url, public_url
 from penstock.adapters.s3.crc import written
 from penstock.adapters.s3.errors import (
     Absent,
@@ -298,12 +298,17 @@ class Bucket:
 
     # --- addresses for others ----------------------------------------------------------------------------------------
 
-    async def presigner(self) -> tuple[Presigner, Callable[[str], str]]:
-        """What signs addresses, and what makes an address of a key."""
+    async def presigner(self) -> tuple[Presigner, Callable[[str], str]] | None:
+        """What signs addresses for clients, and what makes an address of a key; None when they cannot reach the
+        store.
+        """
         with granted():
             access = await self._opened()
             credentials = await self._credentials(access)
-        return presigner(credentials, access.region, time.time()), lambda key: self._url(access, key)
+        base = public_url(self.address, access.region)
+        if base is None:
+            return None
+        return presigner(credentials, access.region, time.time()), lambda key: self._under(base, key)
 
     # --- the connection ----------------------------------------------------------------------------------------------
 
@@ -382,7 +387,10 @@ class Bucket:
         return await access.credentials.get_frozen_credentials()  # renewed where they end
 
     def _url(self, access: _Access, key: str | None) -> str:
-        return access.base if key is None else f"{access.base.rstrip('/')}/{quoted(self._key(key), '/')}"
+        return access.base if key is None else self._under(access.base, key)
+
+    def _under(self, base: str, key: str) -> str:
+        return f"{base.rstrip('/')}/{quoted(self._key(key), '/')}"
 
     def _key(self, key: str) -> str:
         return f"{self.address.prefix}{key}"

@@ -69,7 +69,10 @@ class S3Staging:
 
     async def offer(self, upload: UploadId, parts: Sequence[Offering], ttl: float) -> list[str] | None:
         """See `Staging.offer`."""
-        signer, url_of = await self._bucket.presigner()
+        presigning = await self._bucket.presigner()
+        if presigning is None:
+            return None
+        signer, url_of = presigning
 
         def signed() -> list[str]:
             return [
