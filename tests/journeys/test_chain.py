@@ -117,6 +117,7 @@ def test_a_conflict_that_is_buried(plant: Plant) -> None:
     plant.bury()
 
 
+@pytest.mark.on_folder("a cluster is backed up by the means of its database and its store")
 def test_a_backup_that_is_brought_back(plant: Plant) -> None:
     """After a rescan the same upload answers the same transaction and pays nothing, what was under way when the copy
     was made is what it became, and the next publication works.

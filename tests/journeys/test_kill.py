@@ -90,6 +90,7 @@ class Sender:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("workers", [1, 2])
 def test_no_acknowledged_part_is_lost_to_sigkill(tmp_path: Path, workers: int) -> None:
     """Killed at random moments of uploads and started again, the server has every acknowledged part, and the finished

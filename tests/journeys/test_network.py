@@ -144,6 +144,7 @@ def test_a_graceful_stop_lets_a_part_in_flight_finish(tmp_path: Path) -> None:
     server.stop()
 
 
+@pytest.mark.on_folder("fills the disk that bytes lie on")
 def test_a_full_disk_is_507_and_spares_what_is_there(tmp_path: Path) -> None:
     """With less free space than `min_free` no part is taken, and the start, `/readyz` and the answer say so with
     numbers; what was acknowledged stays, and goes on later.

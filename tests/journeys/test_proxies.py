@@ -176,6 +176,7 @@ def test_files_go_through_whole_and_in_ranges(proxy: Proxy, token: str) -> None:
     assert (part.status_code, part.content) == (206, content[1000:2000])
 
 
+@pytest.mark.on_folder("the store itself takes the parts")
 def test_addresses_begin_with_https(proxy: Proxy, token: str) -> None:
     """An address that we print leads back through the proxy, and a part that is PUT there arrives."""
     payload = {"identifier": md5(str(proxy.port).encode()), "fileName": "a", "partNum": 1}

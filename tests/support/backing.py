@@ -14,8 +14,12 @@ import redis
 from cluster.postgres import Postgres, debian
 from cluster.programs import Missing
 from cluster.redis import RedisServer
+from penstock.adapters.disk import DiskVault
 from penstock.adapters.s3 import Bucket, store_address
+from penstock.adapters.sql.postgresql import PostgresDatabase
+from penstock.adapters.sql.secrets import SqlSecrets, SqlVault
 from penstock.adapters.sql.tables import metadata
+from penstock.chain.keys import new_secret
 from penstock.pools import run_apart
 from tests.support.ci import required_in_ci
 from tests.support.databases import emptied
@@ -71,6 +75,9 @@ class Place(Protocol):
 
     def lose(self, location: str) -> None:
         """Remove a blob behind the server's back."""
+
+    def wallet(self) -> bytes:
+        """The secret of the wallet, made if there is none."""
 
 
 class Backing(Protocol):
@@ -138,6 +145,10 @@ class FolderPlace:
         """See `Place.quarantined`."""
         return [path.read_bytes() for path in (self._folder / "quarantine").iterdir()]
 
+    def wallet(self) -> bytes:
+        """See `Place.wallet`."""
+        return DiskVault(self._folder, "", new_secret).read()
+
     def lose(self, location: str) -> None:
         """See `Place.lose`."""
         (self._folder / "blobs" / location).unlink()
@@ -154,7 +165,7 @@ class OnCluster:
         except Missing as missing:
             required_in_ci(False, str(missing))
             raise
-        self._made = 0
+        self._places: dict[Path, ClusterPlace] = {}
 
     def start(self) -> None:
         """Start what a place stands on."""
@@ -167,15 +178,16 @@ class OnCluster:
         self._postgres.stop()
         self._redis.stop()
 
-    def fresh(self) -> "ClusterPlace":
-        """A place with nothing in it."""
-        self._made += 1
-        url = run_apart(self._postgres.make(f"fresh {self._made}"))
-        return ClusterPlace(url, fresh_store(seaweed()), self._redis.url)
+    def place_of(self, data: Path) -> "ClusterPlace":
+        """The place of the servers with this data folder, which has nothing in it at first."""
+        if data not in self._places:
+            url = run_apart(self._postgres.make(f"fresh {len(self._places)}"))
+            self._places[data] = ClusterPlace(url, fresh_store(seaweed()), self._redis.url)
+        return self._places[data]
 
     def peopled(self, folder: Path) -> Place:
         """See `Backing.peopled`."""
-        place = ClusterPlace(self._postgres.url("fresh 1"), fresh_store(seaweed()), self._redis.url)
+        place = ClusterPlace(self._postgres.url("fresh 0"), fresh_store(seaweed()), self._redis.url)
         place.forgive()
         place.tell(f"BEGIN; {emptied()}; {_BACK}; COMMIT")
         return place
@@ -214,6 +226,18 @@ class ClusterPlace:
     def quarantined(self) -> list[bytes]:
         """See `Place.quarantined`."""
         return [self._content(key) for key in self._keys("quarantine/")]
+
+    def wallet(self) -> bytes:
+        """See `Place.wallet`."""
+
+        async def opened() -> bytes:
+            database = PostgresDatabase(self._url)
+            try:
+                return await SqlVault(SqlSecrets(database, [SECRET]), new_secret).secret()
+            finally:
+                await database.close()
+
+        return run_apart(opened())
 
     def lose(self, location: str) -> None:
         """See `Place.lose`."""

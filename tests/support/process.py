@@ -38,7 +38,7 @@ class ServerProcess:
         self.port = free_port()
         self.log = data.with_suffix(".log")
         self.environment = os.environ | {"PENSTOCK_MIN_FREE": "0"}
-        self.place = self.cluster.fresh() if self.cluster is not None else FolderPlace(data)
+        self.place = self.cluster.place_of(data) if self.cluster is not None else FolderPlace(data)
         shared = {name: str(value) for name, value in self.place.settings.items()} | settings
         self.environment |= {f"PENSTOCK_{name.upper()}": value for name, value in shared.items()}
         self._operations = f"http://{settings['ops']}" if "ops" in settings else self.url

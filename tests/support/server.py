@@ -148,7 +148,7 @@ def make_people(folder: Path) -> People:
 
 def make_people_on_cluster(folder: Path, backing: OnCluster) -> People:
     """Alice and Bob in a database of their own; `folder` is for the servers."""
-    place = backing.fresh()
+    place = backing.place_of(folder)
     tokens = asyncio.run(_live_in({"data": str(folder / "data"), **place.settings}))
     place.keep()
     return People(backing, *tokens)

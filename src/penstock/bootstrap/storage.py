@@ -13,7 +13,7 @@ from penstock.adapters.sql.parts import SqlParts
 from penstock.adapters.sql.publications import SqlPublications
 from penstock.adapters.sql.reservations import SqlReservations
 from penstock.adapters.sql.sealing import SqlSealing
-from penstock.adapters.sql.tx import Database, note_once
+from penstock.adapters.sql.tx import Database, note_once, noted
 from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
 from penstock.adapters.sql.variants import Bounds
@@ -70,12 +70,21 @@ class Storage:
         """
         await self.keys.load()
         await self.byte_store.check()
+        if await noted(self.database, "store") is None:
+            await self._refuse_lost_records()
         kept = await note_once(self.database, "store", self.byte_store.name)
         if kept != self.byte_store.name:
             raise StoreRefused(
                 f"The bytes that these records are about lie in {kept}, and not in {self.byte_store.name}. "
                 "`penstock copy` carries them over."
             )
+
+    async def _refuse_lost_records(self) -> None:
+        """An empty database beside blobs would take all of them for orphans."""
+        async for location, _ in self.blobs.each():
+            if await self.upkeep.located([location]) or await self.upkeep.volume():
+                return
+            raise StoreRefused(f"There are files in {self.byte_store.name}, of which this database knows nothing.")
 
     async def close(self) -> None:
         """Finish pending work and release the folder."""

@@ -1,19 +1,17 @@
 """A live server on a real node: what a person asks of it, and what the blocks say that it did."""
 
 import asyncio
-import sqlite3
 import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 
 import httpx
 
-from penstock.adapters.disk import DiskVault
-from penstock.chain.keys import WalletKey, new_secret
+from penstock.chain.keys import WalletKey
 from penstock.chain.pins import NotAPin, Pin, pin_of
 from penstock.chain.transaction import Input, Output, Transaction, parse, transactions_of
 from penstock.model.chain import COIN, Coin, Network, TxId
@@ -125,7 +123,7 @@ class Plant:
     @property
     def key(self) -> WalletKey:
         """The wallet's, made if there is none."""
-        return WalletKey(DiskVault(self.server.data, "", new_secret).read())
+        return WalletKey(self.server.place.wallet())
 
     def free(self) -> list[Coin]:
         """The coins that the records call free, in the order in which they are chosen."""
@@ -207,11 +205,10 @@ class Plant:
 
     # --- the records -------------------------------------------------------------------------------------------------
 
-    def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
+    def rows(self, sql: str, *values: object) -> list[Any]:
         """What the server has on record."""
-        with closing(sqlite3.connect(f"file:{self.server.data / 'penstock.db'}?mode=ro", uri=True)) as connection:
-            connection.row_factory = sqlite3.Row
-            return connection.execute(sql, values).fetchall()
+        with self.server.place.records() as records:
+            return records.execute(sql, values).fetchall()
 
     def until(self, sql: str, *values: object) -> None:
         """Wait until there is no such row."""
@@ -264,8 +261,8 @@ class Plant:
 
 
 _BEGUN = """
-SELECT count(*) AS chunks FROM plans WHERE publication_id = ? AND role = 'chunk' AND accepted_at IS NOT NULL
-HAVING chunks < ?
+SELECT count(*) FROM plans WHERE publication_id = ? AND role = 'chunk' AND accepted_at IS NOT NULL
+HAVING count(*) < ?
 """
 _PLANNED = """
 SELECT txid FROM plans JOIN publications ON publications.id = plans.publication_id WHERE failed_at IS NULL

@@ -111,14 +111,16 @@ async def among(database: Database, sql: str, values: Collection[str], **others:
     return found
 
 
+async def noted(database: Database, key: str) -> str | None:
+    """What the table `about` says of this key; None when it says nothing."""
+    row = await database.look(_NOTED, key=key)
+    return None if row is None else str(row["value"])
+
+
 async def note_once(database: Database, key: str, value: str) -> str:
     """What the table `about` says of this key, which is this value if it said nothing yet."""
-    row = await database.look(_NOTED, key=key)
-    if row is None:
-        await database.write(lambda tx: tx.run(_NOTE, {"key": key, "value": value}))
-        row = await database.look(_NOTED, key=key)
-    noted: str = row["value"]
-    return noted
+    await database.write(lambda tx: tx.run(_NOTE, {"key": key, "value": value}))
+    return await noted(database, key) or value
 
 
 _NOTED = "SELECT value FROM about WHERE key = :key"
