@@ -7,9 +7,10 @@ import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
+from penstock.adapters.s3.keys import BLOBS, PROBES, QUARANTINE, STAGING
 from tests.deploy.programs import DEPLOY
 
-PREFIXES = {"staging/", "blobs/", "quarantine/"}
+PREFIXES = {STAGING, BLOBS, QUARANTINE, PROBES}
 """Under which Penstock keeps its objects."""
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 
 import structlog
 
+from penstock.adapters.sql.leases import SqlLeases
 from penstock.adapters.sql.tx import Database, Row, Tx, among
 from penstock.chain import consensus
 from penstock.chain.addresses import is_p2pkh
@@ -13,6 +14,7 @@ from penstock.chain.consensus import Decoded, Outpoint, Refused, Spent
 from penstock.chain.transaction import FINAL, Input, Output, Transaction, is_coinbase
 from penstock.model.chain import COIN, Address, Answer, Block, Coin, Holdings, Network, Survey, TxId, Verdict
 from penstock.model.faults import StorageFailed, StorageFull
+from penstock.model.ids import new_id
 from penstock.ports.chain import Chapter
 
 GIFT = 100 * COIN
@@ -111,11 +113,13 @@ class DevChain:
         return await self._database.write(lambda tx: _mine(tx, self._network))
 
     async def run(self, interval: float) -> None:
-        """Mine a block every `interval` seconds, until cancelled."""
+        """Mine a block every `interval` seconds, until cancelled: one process of all does."""
+        leases, miner = SqlLeases(self._database), new_id()
         while True:
             await asyncio.sleep(interval)
             try:
-                await self.mine()
+                if await leases.take(f"mining {self._network}", miner, 3 * interval):
+                    await self.mine()
             except (StorageFull, StorageFailed) as failure:
                 _log.warning("mining_failed", fault=repr(failure))
 
