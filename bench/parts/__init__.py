@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from bench.common import Bench
 from bench.measure import Case
-from bench.parts import calls, downloads, growth, mix, path, pictures, publishing, sealing, starting, uploads
+from bench.parts import calls, cluster, downloads, growth, mix, path, pictures, publishing, sealing, starting, uploads
 
 PARTS: Mapping[str, Callable[[Bench], list[Case]]] = {
     "uploads": uploads.cases,
@@ -17,4 +17,5 @@ PARTS: Mapping[str, Callable[[Bench], list[Case]]] = {
     "pictures": pictures.cases,
     "growth": growth.cases,
     "starting": starting.cases,
+    "cluster": cluster.cases,
 }
