@@ -12,7 +12,7 @@ from penstock.identity.access import secret_digest
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
 from penstock.ports import Offering
 from tests.dialects.files.client import Files, send_file
-from tests.dialects.oss.client import DIALECTS, FILE, Oss, outcome, upload
+from tests.dialects.oss.client import DIALECTS, FILE, PAST_US, Oss, outcome, upload
 from tests.dialects.scratch.client import Scratch
 from tests.support.bytes import cut, md5, noise
 from tests.support.forms import form
@@ -234,6 +234,7 @@ def changed_url(url: str, **changed: str) -> str:
     return str(parsed.copy_merge_params(changed))
 
 
+@PAST_US
 async def test_a_changed_address_is_403(server: Server) -> None:
     """Another part, another upload, a later expiry, another signature, another key: each is refused, nothing stored."""
     sent = Oss(server.alice, [b"a", b"b"])
@@ -261,6 +262,7 @@ async def begun(server: Server, token: str) -> Oss:
     return sent
 
 
+@PAST_US
 async def test_addresses_end_with_their_account(server: Server) -> None:
     """Once their user is disabled the addresses of parts are 403, whatever they were asked for with."""
     access = server.container.engine.access
@@ -272,6 +274,7 @@ async def test_addresses_end_with_their_account(server: Server) -> None:
     assert (await sent.put(1)).status_code == 200
 
 
+@PAST_US
 async def test_addresses_end_with_their_token(server: Server) -> None:
     """Once the token or the session that they were asked for with is revoked they are 403; others of the user go on."""
     engine = server.container.engine
@@ -301,6 +304,7 @@ async def test_addresses_outlive_an_access_token(server: Server) -> None:
     assert (await sent.put(1)).status_code == 200
 
 
+@PAST_US
 @pytest.mark.dialects(*DIALECTS, link_ttl=0.0)
 async def test_a_stale_address_is_403(server: Server) -> None:
     """After `link_ttl` an address takes nothing."""
@@ -309,6 +313,7 @@ async def test_a_stale_address_is_403(server: Server) -> None:
     assert outcome(await sent.put(1)) == (403, "SIGNATURE_INVALID", None)
 
 
+@PAST_US
 async def test_an_address_is_for_put_alone(server: Server) -> None:
     """Other methods are 405 at that path."""
     sent = Oss(server.alice, [b"a"])
@@ -317,6 +322,7 @@ async def test_an_address_is_for_put_alone(server: Server) -> None:
     assert (answer.status_code, answer.headers["allow"]) == (405, "PUT")
 
 
+@PAST_US
 async def test_a_put_after_the_merge_is_409(server: Server) -> None:
     """Even the same bytes: the upload's id is void."""
     sent = Oss(server.alice, [b"a", b"b"])
@@ -350,6 +356,7 @@ async def test_the_preflight_of_a_put_is_answered(server: Server) -> None:
     assert "ETag" in put.headers["access-control-expose-headers"]
 
 
+@PAST_US
 @pytest.mark.parametrize(
     ("settings", "base"),
     [
@@ -602,6 +609,7 @@ async def test_a_removed_file_is_gone_from_its_path(server: Server) -> None:
     assert outcome(await server.caller().get(file["path"])) == (404, "FILE_NOT_FOUND", None)
 
 
+@PAST_US
 @pytest.mark.dialects(*DIALECTS, cdn_url="https://cdn.example")
 async def test_paths_sit_on_the_cdn(server: Server) -> None:
     """With `cdn_url` set, files are there and calls are not."""
