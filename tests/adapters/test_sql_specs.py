@@ -9,6 +9,7 @@ from penstock.adapters.sql.audit import SqlAudit
 from penstock.adapters.sql.factors import SqlFactors
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.leases import SqlLeases
+from penstock.adapters.sql.relocation import SqlRelocation
 from penstock.adapters.sql.sessions import SqlSessions
 from penstock.adapters.sql.tx import Database
 from penstock.adapters.sql.upkeep import SqlUpkeep
@@ -19,6 +20,7 @@ from tests.ports.factors import FactorRepositorySpec
 from tests.ports.files import FileRepositorySpec
 from tests.ports.quotas import USUAL, QuotaSpec
 from tests.ports.records import Clock, sealed
+from tests.ports.relocation import RelocationRepositorySpec
 from tests.ports.sessions import SessionRepositorySpec
 from tests.ports.upkeep import LeaseRepositorySpec, UpkeepRepositorySpec
 from tests.ports.uploads import UploadRepositorySpec
@@ -72,6 +74,11 @@ class TestSqlUpkeep(UpkeepRepositorySpec):
         upkeep = SqlUpkeep(database)
         assert await upkeep.collect(0, 10) == []
         assert await upkeep.located([Location("at")])
+
+
+class TestSqlRelocation(RelocationRepositorySpec):
+    repository, upkeep = over(SqlRelocation), over(SqlUpkeep)
+    uploads, files = over(endless_uploads), over(endless_files)
 
 
 class TestSqlQuotas(QuotaSpec):

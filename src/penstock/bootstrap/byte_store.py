@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from penstock.adapters.disk import DiskBlobs, DiskStaging, Feeder, Pools, Space
+from penstock.adapters.disk import DiskBlobs, DiskStaging, Feeder, Pools, Space, blob_location, upload_of
+from penstock.model.ids import Location, UploadId
 from penstock.pools import Pool
 from penstock.ports import Blobs, Staging
 from penstock.settings import Settings, SettingsRefused
@@ -16,13 +17,16 @@ FOLDER = "the folder"
 
 @dataclass(frozen=True)
 class ByteStore:
-    """Staging and blobs, under a `name` that the records know them by. `check` raises `Refusal` when the store cannot
-    be used until an operator does something; `close` finishes what is under way.
+    """Staging and blobs, under a `name` that the records know them by. `location_of` says where an upload's blob comes
+    to lie, and `upload_of` whose blob lies there. `check` raises `Refusal` when the store cannot be used until an
+    operator does something; `close` finishes what is under way.
     """
 
     name: str
     staging: Staging
     blobs: Blobs
+    location_of: Callable[[UploadId], Location]
+    upload_of: Callable[[Location], UploadId]
     check: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[None]]
 
@@ -44,29 +48,29 @@ def _folder(settings: Settings, folder: Path, space: Space) -> ByteStore:
         feeder.close()
         pools.close()
 
-    return ByteStore(FOLDER, staging, blobs, check, close)
+    return ByteStore(FOLDER, staging, blobs, blob_location, upload_of, check, close)
 
 
 def _bucket(settings: Settings, folder: Path) -> ByteStore:
     os.environ.setdefault("BOTO_DISABLE_CRT", "true")  # where awscrt is installed, it would be loaded for nothing
-    from penstock.adapters.s3 import Bucket, S3Blobs, S3Staging, spool_folder, store_address
+    from penstock.adapters import s3
 
     try:
-        address = store_address(settings.store)
-        bucket = Bucket(address)
+        address = s3.store_address(settings.store)
+        bucket = s3.Bucket(address)
     except ValueError as error:
         raise SettingsRefused(f"store: {error}") from None
     threads = Pool(_threads(), "digest")
-    staging = S3Staging(bucket, spool_folder(folder), threads)
+    staging = s3.S3Staging(bucket, s3.spool_folder(folder), threads)
+    blobs = s3.S3Blobs(bucket, threads, offers=settings.store_redirect)
 
     async def close() -> None:
         await staging.close()
         await bucket.close()
         threads.close()
 
-    return ByteStore(
-        f"s3://{address.bucket}", staging, S3Blobs(bucket, threads, offers=settings.store_redirect), bucket.check, close
-    )
+    name = f"s3://{address.bucket}"
+    return ByteStore(name, staging, blobs, s3.blob_location, s3.upload_of, bucket.check, close)
 
 
 def _threads() -> int:

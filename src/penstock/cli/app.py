@@ -15,6 +15,7 @@ from penstock.cli import (
     clients,
     collect,
     config,
+    copy,
     keys,
     migrate,
     publications,
@@ -62,6 +63,7 @@ app.command("fsck")(check.fsck)
 app.command("gc")(collect.gc)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
+app.command("copy")(copy.copy)
 app.command("migrate")(migrate.migrate)
 app.add_typer(config.app, name="config")
 

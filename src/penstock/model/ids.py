@@ -19,6 +19,9 @@ StagedLocation = NewType("StagedLocation", str)
 Location = NewType("Location", str)
 """Where one blob lies. Opaque outside the blob adapter and never reused."""
 
+ID_LENGTH = 36
+"""How many characters a new id has."""
+
 
 def new_id() -> str:
     """A fresh random UUID in its canonical text form (122 random bits, RFC 9562 §5.4)."""

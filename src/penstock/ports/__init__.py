@@ -35,7 +35,7 @@ from penstock.ports.issuers import Identity, Issuer
 from penstock.ports.limits import Allowance, Limiter
 from penstock.ports.parts import Admission, Committed, PartOutcome, PartRepository, ReservationRepository, Reserving
 from penstock.ports.pictures import Pictures
-from penstock.ports.progress import Heard, unheard
+from penstock.ports.progress import Heard, Stage, unheard
 from penstock.ports.publications import (
     CLAIMED,
     Balance,
@@ -51,6 +51,7 @@ from penstock.ports.publications import (
     Watched,
     WatchRepository,
 )
+from penstock.ports.relocation import Holding, RelocationRepository
 from penstock.ports.scanning import Scanner
 from penstock.ports.sealing import Frozen, Published, SealingRepository
 from penstock.ports.signing import Keys
@@ -89,6 +90,7 @@ __all__ = [
     "HashingRepository",
     "Heard",
     "Hint",
+    "Holding",
     "Identity",
     "Issuer",
     "Keys",
@@ -105,6 +107,7 @@ __all__ = [
     "PublicationRepository",
     "Published",
     "Recovered",
+    "RelocationRepository",
     "RescanRepository",
     "ReservationRepository",
     "Reserving",
@@ -113,6 +116,7 @@ __all__ = [
     "SealingRepository",
     "SessionRepository",
     "Sink",
+    "Stage",
     "Staging",
     "Step",
     "Unburied",

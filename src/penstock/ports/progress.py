@@ -8,3 +8,7 @@ Heard = Callable[[str, int], None]
 
 def unheard(step: str, count: int) -> None:
     """Report to nobody."""
+
+
+Stage = Callable[[str, int, int], None]
+"""Called with the current stage of long work, how much of it is done, and how much there is to do."""

@@ -1,6 +1,6 @@
 """One folder on a local file system: staging and blobs. The layout is documented in `docs/storage-format.md`."""
 
-from penstock.adapters.disk.blobs import DiskBlobs
+from penstock.adapters.disk.blobs import DiskBlobs, blob_location, upload_of
 from penstock.adapters.disk.feeding import Feeder
 from penstock.adapters.disk.folder import Folder, FolderRefused
 from penstock.adapters.disk.keys import DiskKeys
@@ -20,4 +20,6 @@ __all__ = [
     "FolderRefused",
     "Pools",
     "Space",
+    "blob_location",
+    "upload_of",
 ]

@@ -14,7 +14,7 @@ from penstock.adapters.disk.folder import DurableNames, SyncFailed, make_folders
 from penstock.adapters.disk.pools import Pools
 from penstock.adapters.disk.space import Space
 from penstock.model.faults import StorageFailed
-from penstock.model.ids import Location, UploadId
+from penstock.model.ids import ID_LENGTH, Location, UploadId
 from penstock.ports import BytesMissing, Groups
 
 
@@ -24,6 +24,11 @@ def blob_location(upload: UploadId) -> Location:
     `<ab>/<cd>/<sha256>-<upload>`, and are still read there: the record holds the location.
     """
     return Location(f"{upload[:2]}/{upload[2:4]}/{upload}")
+
+
+def upload_of(location: Location) -> UploadId:
+    """The upload that brought a blob: every location, of whichever version, ends with its id."""
+    return UploadId(location[-ID_LENGTH:])
 
 
 class DiskBlobs:

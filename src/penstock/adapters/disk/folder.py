@@ -34,7 +34,7 @@ class FolderRefused(Refusal):
 class Folder:
     """A data folder, locked while this object is open.
 
-    Servers and commands share the lock; a migration holds it exclusively.
+    Servers and commands share the lock; a migration and a copy hold it exclusively.
     """
 
     def __init__(self, path: Path, *, alone: bool = False, make: bool = True) -> None:
@@ -51,7 +51,7 @@ class Folder:
             remove_drafts(path)
         except BlockingIOError:
             os.close(self._lock)
-            other = "A server or another command is" if alone else "A migration is"
+            other = "A server or another command is" if alone else "A migration or a copy is"
             raise FolderRefused(f"{other} using {path}. Try again when it has finished.") from None
         except BaseException:
             os.close(self._lock)

@@ -15,6 +15,11 @@ def blob_location(upload: UploadId) -> Location:
     return Location(upload)
 
 
+def upload_of(location: Location) -> UploadId:
+    """The upload that brought a blob."""
+    return UploadId(location)
+
+
 @dataclass(frozen=True, slots=True)
 class Staged:
     """A part's object: its name below `staging/<upload>/`, its ETag, and the CRC-64/NVME of the bytes that came; None

@@ -10,7 +10,7 @@ Laws kept here:
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from penstock.adapters.sql.database import DatabaseRefused, begin_immediate
@@ -39,6 +39,9 @@ NEWEST = 1 + len(STEPS)
 OLDEST_CODE = 11
 """The oldest version whose code works on today's schema."""
 
+COPYING = "copying"
+"""The key in the table `about` that is there as long as `penstock copy` has not brought everything."""
+
 
 def new_instance() -> list[tuple[str, str]]:
     """What the table `about` of a new database says, as keys and values."""
@@ -60,6 +63,14 @@ def refuse_unfit(current: int, oldest_code: int | None, newest: int = NEWEST) ->
         )
 
 
+def refuse_unfinished(keys: Collection[str]) -> None:
+    """Raise `DatabaseRefused` if these keys of the table `about` tell of a copy that is not finished."""
+    if COPYING in keys:
+        raise DatabaseRefused(
+            "The database is being copied to, or that was interrupted: run the same `penstock copy` again."
+        )
+
+
 def version(connection: sqlite3.Connection) -> int:
     """The version of the schema in this database (`PRAGMA user_version`)."""
     current: int = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -72,13 +83,17 @@ def refuse_newer(connection: sqlite3.Connection, newest: int = NEWEST) -> None:
     refuse_unfit(max(current, newest), _oldest_code(connection), newest)
 
 
-def check(connection: sqlite3.Connection, steps: Sequence[Path] = STEPS) -> None:
-    """Create the schema in an empty database. Raises `DatabaseRefused` for one that is too new, or older."""
+def check(connection: sqlite3.Connection, steps: Sequence[Path] = STEPS, *, copying: bool = False) -> None:
+    """Create the schema in an empty database. Raises `DatabaseRefused` for one that is too new, or older, or, unless
+    it is opened for `copying`, not yet filled.
+    """
     current = version(connection)
     if current == 0:
         migrate(connection, steps)
-    else:
-        refuse_unfit(current, _oldest_code(connection), 1 + len(steps))
+        return
+    refuse_unfit(current, _oldest_code(connection), 1 + len(steps))
+    if not copying:
+        refuse_unfinished([row["key"] for row in connection.execute("SELECT key FROM about WHERE key = ?", [COPYING])])
 
 
 def migrate(connection: sqlite3.Connection, steps: Sequence[Path] = STEPS, heard: Heard = unheard) -> tuple[int, int]:

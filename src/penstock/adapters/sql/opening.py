@@ -17,12 +17,12 @@ Move = Callable[[Path, Path], object]
 """Renames a file, durably."""
 
 
-def check_schema(path: Path, *, durable: bool) -> None:
-    """Create the schema in an empty database. Raises `DatabaseRefused` for a file that is no database, and for a schema
-    of another version.
+def check_schema(path: Path, *, durable: bool, copying: bool = False) -> None:
+    """Create the schema in an empty database. Raises `DatabaseRefused` for a file that is no database, for a schema of
+    another version, and, unless it is opened for `copying`, for a copy that is not finished.
     """
     with closing(_open(path, durable=durable)) as connection:
-        migrations.check(connection)
+        migrations.check(connection, copying=copying)
 
 
 def upgrade(path: Path, move: Move, heard: Heard) -> tuple[int, int, Path | None]:

@@ -53,6 +53,14 @@ class SqlSecrets:
         assert made is not None
         return made
 
+    async def put(self, name: str, content: bytes) -> None:
+        """Let this be the secret of this name, also in the place of another that these secrets open. Raises
+        `SecretRefused`.
+        """
+        await self.get(name)
+        values = {"name": name, "sealed": self._sealed(name, content)}
+        await self._database.write(lambda tx: tx.run(f"{_ADD_OR} UPDATE SET sealed = excluded.sealed", values))
+
     async def change(self, name: str, new: Callable[[bytes], bytes]) -> None:
         """Replace the secret of this name by one that is made of it. Raises `SecretRefused`."""
 
@@ -152,5 +160,6 @@ def _rotated(content: bytes, *, keep: bool) -> bytes:
     return keys_as_json(rotated(keys_of_json(content), keep=keep))
 
 
-_ADD = "INSERT INTO secrets (name, sealed) VALUES (:name, :sealed) ON CONFLICT (name) DO NOTHING"
+_ADD_OR = "INSERT INTO secrets (name, sealed) VALUES (:name, :sealed) ON CONFLICT (name) DO"
+_ADD = f"{_ADD_OR} NOTHING"
 _PUT = "UPDATE secrets SET sealed = :sealed WHERE name = :name"

@@ -23,12 +23,15 @@ FUNCTIONS = ("commit_part_11.sql",)
 """What the database runs itself. A change of one is a new one, beside the old one that older nodes call."""
 
 
-async def check_schema(url: str, *, pooled: bool, make: bool) -> None:
+async def check_schema(url: str, *, pooled: bool, make: bool, copying: bool = False) -> None:
     """Create the schema in an empty database, if it may be made. Raises `DatabaseRefused` for a database that cannot be
-    reached or used, for an empty one otherwise, and for a schema on which this code does not work.
+    reached or used, for an empty one otherwise, for a schema on which this code does not work, and, unless it is
+    opened for `copying`, for a copy that is not finished.
     """
     async with _opened(url, pooled) as connection:
         current, oldest_code = await _version(connection)
+        if current and not copying:
+            migrations.refuse_unfinished([row[0] for row in await connection.fetch(_COPYING, migrations.COPYING)])
         if not current and not make:
             raise DatabaseRefused(f"{without_password(url)} is empty: `penstock serve` or `penstock migrate` makes it.")
     if not current:
@@ -98,6 +101,7 @@ def _text(step: Path) -> str:
     return (own if own.exists() else step).read_text("utf-8")
 
 
+_COPYING = "SELECT key FROM about WHERE key = $1"
 _NOTE_VERSION = """
 INSERT INTO about (key, value) VALUES ('schema', $1) ON CONFLICT (key) DO UPDATE SET value = excluded.value
 """
