@@ -15,6 +15,7 @@ from tests.dialects.instant.client import Instant
 from tests.dialects.metaid.client import content, direct, fund
 from tests.dialects.oss.client import image, process
 from tests.dialects.scratch.client import Scratch
+from tests.support.backing import FolderPlace
 from tests.support.bytes import noise
 from tests.support.pictures import photo
 from tests.support.server import People, Server
@@ -95,4 +96,4 @@ async def serving(people: People, **settings: Any) -> AsyncIterator[Server]:
         await container.close()
         raise
     async with running(container):
-        yield Server(container, application(container), people)
+        yield Server(container, application(container), people, FolderPlace(container.settings.folder))
