@@ -43,6 +43,10 @@ class Nodes:
         self._client = httpx.AsyncClient(timeout=90, limits=httpx.Limits(max_keepalive_connections=4))
         self._headers = {"Authorization": f"Bearer {token}"}
 
+    def address(self) -> str:
+        """Where the next call goes."""
+        return next(self._urls)
+
     async def close(self) -> None:
         """Hang up."""
         await self._client.aclose()
@@ -50,7 +54,7 @@ class Nodes:
     async def ask(self, method: str, path: str, *, also: Sequence[int] = (), **arguments: Any) -> httpx.Response:
         """The answer of a node, which is a success or one of `also`. Raises `Refused`."""
         headers = self._headers | arguments.pop("headers", {})
-        return await self._repeated(method, lambda: next(self._urls) + path, also, {**arguments, "headers": headers})
+        return await self._repeated(method, lambda: self.address() + path, also, {**arguments, "headers": headers})
 
     async def put(self, url: str, content: bytes) -> None:
         """PUT at a signed address, of a node or of the store. Raises `Refused`."""
