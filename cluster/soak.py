@@ -130,12 +130,17 @@ class Soak:
 
     async def _compare(self, token: str) -> None:
         """Download everything from each node in turn, a few files at once."""
-        nodes = Nodes([node.url for node in self._cluster.nodes], token, retries=self.report.retries)
+        urls = [node.url for node in self._cluster.nodes]
+        nodes = Nodes(urls, token, patience=30, retries=self.report.retries)
         turns = asyncio.Semaphore(4)
 
         async def compare(kept: Kept) -> None:
-            async with turns:
-                got = await download(nodes, kept.path)
+            try:
+                async with turns:
+                    got = await download(nodes, kept.path)
+            except Refused as error:
+                self.report.lost.append(f"{kept.seed}: {error}")
+                return
             if got is None:
                 self.report.lost.append(f"{kept.seed}: it was acknowledged, and is not at {kept.path}")
             elif got != _content(kept.seed, kept.size):
