@@ -7,7 +7,7 @@ BUILT := cluster/.cache/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
 
-.PHONY: serve test test-all test-cluster test-lowest check cluster cluster-down bench bench-peers lock clean
+.PHONY: serve test test-all test-cluster test-lowest check cluster cluster-down soak bench bench-peers lock clean
 .DEFAULT_GOAL := serve
 
 serve: $(VENV)/runtime.stamp
@@ -51,6 +51,10 @@ cluster: $(VENV)/cluster.stamp
 
 cluster-down:
 	$(BIN)/python -m cluster down
+
+# Clients of every dialect on a cluster whose programs are killed all the time; half an hour, or ARGS="--minutes 3".
+soak: $(VENV)/cluster.stamp
+	$(BIN)/python -m cluster.soak $(ARGS)
 
 # Writes the lock files anew from pyproject.toml (needs `uv`).
 lock:

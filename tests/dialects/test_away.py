@@ -17,6 +17,12 @@ def away(*_: object, **__: object) -> NoReturn:
     raise StorageFailed
 
 
+def take_the_database_away(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = type(server.container.storage.database)
+    for method in ("look", "scan", "write"):
+        monkeypatch.setattr(database, method, away)
+
+
 @pytest.mark.parametrize("known", known_calls(), ids=str)
 async def test_without_the_database(server: Server, known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever needs a record is 503 with `Retry-After` in its envelope."""
@@ -24,9 +30,7 @@ async def test_without_the_database(server: Server, known: Known, monkeypatch: p
     if known.row.admin is not None:
         promote(server, "alice")
     good = await known.row.good(server)
-    database = type(server.container.storage.database)
-    for method in ("look", "scan", "write"):
-        monkeypatch.setattr(database, method, away)
+    take_the_database_away(server, monkeypatch)
     answer = await send(server.alice, known.method, known.path, good)
     if answer.status_code >= 400:
         assert (answer.status_code, answer.headers.get("retry-after")) == (503, "5"), answer.text
@@ -53,3 +57,14 @@ async def test_without_the_store(server: Server, known: Known, monkeypatch: pyte
     if answer.status_code >= 400:
         assert (answer.status_code, answer.headers.get("retry-after")) == (503, "5"), answer.text
         assert in_envelope(app, known.path, answer)
+
+
+async def test_what_operators_are_told_without_the_database(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`/readyz` is 503 and says what is away, and `/metrics` has what the process itself counts."""
+    take_the_database_away(server, monkeypatch)
+    answer = await server.anyone.get("/readyz")
+    assert (answer.status_code, answer.json()["checks"]["database"]) == (503, "StorageFailed")
+    metrics = await server.anyone.get("/metrics")
+    assert metrics.status_code == 200
+    assert "penstock_hash_backlog_bytes" in metrics.text
+    assert "penstock_publications_unburied" not in metrics.text

@@ -1,6 +1,7 @@
 """Probes of a running server, for operators."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from prometheus_client.core import Metric
@@ -9,7 +10,7 @@ from penstock.bootstrap.storage import Storage
 from penstock.engine.hashing import BackgroundHasher
 from penstock.http.routing.metrics import gauge
 from penstock.http.routing.operations import Check
-from penstock.model.faults import StorageFull
+from penstock.model.faults import Fault, StorageFull
 from penstock.ports import WatchRepository
 
 OVERDUE = 86400.0
@@ -44,20 +45,26 @@ class Probes:
             await self.space()
         except StorageFull as full:
             notices["space"] = {"free": full.free, "minFree": full.min_free}
-        count, age = await self._unburied()
-        if age > OVERDUE:
-            notices["chain"] = {"unburied": count, "oldestSeconds": round(age)}
+        with suppress(Fault):  # that the database is away is for its check to say
+            count, age = await self._unburied()
+            if age > OVERDUE:
+                notices["chain"] = {"unburied": count, "oldestSeconds": round(age)}
         return notices
 
     async def gauges(self) -> list[Metric]:
-        """Metrics that are measured at each request."""
+        """Metrics that are measured at each request. While the database is away, there are none of what it holds."""
+        gauges = [gauge("penstock_hash_backlog_bytes", "Committed bytes not yet digested.", {"": self.hashing.backlog})]
+        with suppress(Fault):
+            gauges += await self._recorded()
+        return gauges
+
+    async def _recorded(self) -> list[Metric]:
         states = {str(state): float(count) for state, count in (await self.storage.uploads.count_by_state()).items()}
         count, age = await self._unburied()
         return [
             gauge("penstock_uploads", "Uploads by state.", states, "state"),
             gauge("penstock_publications_unburied", "Published, and not deep in the chain.", {"": count}),
             gauge("penstock_oldest_unburied_seconds", "Since when the oldest of them is published.", {"": age}),
-            gauge("penstock_hash_backlog_bytes", "Committed bytes not yet digested.", {"": self.hashing.backlog}),
         ]
 
     async def _unburied(self) -> tuple[int, float]:
