@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cluster.postgres import Postgres
 from penstock.adapters.sql import (
     accounts,
     coins,
@@ -21,6 +22,46 @@ from penstock.adapters.sql import (
 )
 from penstock.adapters.sql.database import connect
 from penstock.adapters.sql.migrations import migrate
+from penstock.adapters.sql.postgresql.database import _numbered, connected
+from tests.support.databases import EMPTY
+
+LOOK_UPS = [
+    *((statement, "blobs_by_md5") for statement in (*files._OF_HASH.values(), *files._UNHASHED.values())),
+    (files._NAMED, "sqlite_autoindex_files"),
+    (files._OF_KEY, "files_by_key"),
+    (files._MINE, "files_by_key"),
+    (files._VARIANT, "sqlite_autoindex_variants"),
+    (uploads._NEWEST, "uploads_by_key"),
+    (parts._UPLOAD_AND_PART, "sqlite_autoindex_uploads"),
+    (parts._PART, "PRIMARY KEY"),
+    (sealing._PARTS, "PRIMARY KEY"),
+    (accounts._BEARER, "sqlite_autoindex_tokens"),
+    (sessions._REFRESH, "sqlite_autoindex_refreshes"),
+    (publications._DUE, "publications_due"),
+    (publications._EQUAL_OF_OWNER, "publications_by"),
+    (publications._ON_CHAIN, "publications_by_content"),
+    (publications._PAGE, "publications_by_address"),
+    (publications._SPENT, "publications_by_day"),
+    (publications._MAKER, "plans_by_transaction"),
+    (publications._ACCEPTED, "plans"),
+    (publications._SPEND, "coins_by_publication"),
+    (publications._RETURN_CHANGE, "coins_by_publication"),
+    (publications._FAILED_LONG_AGO, "publications_failed"),
+    (publications._FORGET_FAILED, "publications_failed"),
+    (coins._FREE, "coins_by_state"),
+    (coins._HELD, "coins_by_publication"),
+    (devchain._COINS, "chain_outputs_by_script"),
+    (devchain._WAITING, "chain_blocks"),
+    (devchain._SHALLOW, "chain_blocks"),
+    (devchain._INSIDE, "chain_blocks"),
+    (devchain._STANDING.format(":txid"), "sqlite_autoindex_chain_transactions"),
+    (devchain._TIP, "sqlite_autoindex_chain_heights"),
+    (devchain._NEXT_HEIGHT, "sqlite_autoindex_chain_heights"),
+    (upkeep._CONDEMN, "sqlite_autoindex_blobs"),
+    (quotas._QUOTA, "sqlite_autoindex_users"),
+    (quotas._HELD, "COVERING INDEX live_uploads_by_owner"),
+]
+"""Statements that find by a key, and the index of SQLite's at which each begins."""
 
 
 @pytest.fixture(scope="module")
@@ -55,48 +96,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Con
     connection.close()
 
 
-@pytest.mark.parametrize(
-    ("statement", "index"),
-    [
-        (files._OF_HASH, "blobs_by_md5"),
-        (files._MINE_OF_HASH, "blobs_by_md5"),
-        (files._UNHASHED, "blobs_by_md5"),
-        (files._NAMED, "sqlite_autoindex_files"),
-        (files._OF_KEY, "files_by_key"),
-        (files._MINE, "files_by_key"),
-        (files._VARIANT, "sqlite_autoindex_variants"),
-        (uploads._NEWEST, "uploads_by_key"),
-        (parts._UPLOAD_AND_PART, "sqlite_autoindex_uploads"),
-        (parts._PART, "PRIMARY KEY"),
-        (sealing._PARTS, "PRIMARY KEY"),
-        (accounts._BEARER, "sqlite_autoindex_tokens"),
-        (sessions._REFRESH, "sqlite_autoindex_refreshes"),
-        (publications._DUE, "publications_due"),
-        (publications._EQUAL_OF_OWNER, "publications_by"),
-        (publications._ON_CHAIN, "publications_by_content"),
-        (publications._PAGE, "publications_by_address"),
-        (publications._SPENT, "publications_by_day"),
-        (publications._MAKER, "plans_by_transaction"),
-        (publications._ACCEPTED, "plans"),
-        (publications._SPEND, "coins_by_publication"),
-        (publications._RETURN_CHANGE, "coins_by_publication"),
-        (publications._FAILED_LONG_AGO, "publications_failed"),
-        (publications._FORGET_FAILED, "publications_failed"),
-        (coins._FREE, "coins_by_state"),
-        (coins._HELD, "coins_by_publication"),
-        (devchain._COINS, "chain_outputs_by_script"),
-        (devchain._WAITING, "chain_blocks"),
-        (devchain._SHALLOW, "chain_blocks"),
-        (devchain._INSIDE, "chain_blocks"),
-        (devchain._STANDING.format(":txid"), "sqlite_autoindex_chain_transactions"),
-        (devchain._TIP, "sqlite_autoindex_chain_heights"),
-        (devchain._NEXT_HEIGHT, "sqlite_autoindex_chain_heights"),
-        (upkeep._CONDEMN, "sqlite_autoindex_blobs"),
-        (quotas._QUOTA, "sqlite_autoindex_users"),
-        (quotas._HELD, "COVERING INDEX live_uploads_by_owner"),
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize(("statement", "index"), LOOK_UPS, ids=str)
 def test_a_look_up_goes_through_its_index(connection: sqlite3.Connection, statement: str, index: str) -> None:
     """The statement's plan begins at the index made for it, and scans nothing."""
     statement = statement.strip()
@@ -107,10 +107,10 @@ def test_a_look_up_goes_through_its_index(connection: sqlite3.Connection, statem
     assert not any(line.startswith("SCAN") for line in plan), plan
 
 
-@pytest.mark.parametrize("statement", [files._OF_HASH, files._MINE_OF_HASH], ids=("anybody's", "the owner's"))
+@pytest.mark.parametrize("statement", files._OF_HASH.values(), ids=map(str, files._OF_HASH))
 def test_a_hash_is_found_among_many_files(connection: sqlite3.Connection, statement: str) -> None:
     """Finding the newest file on one blob takes as many steps when there are a thousand as when there is one."""
-    values = {"owner": "you", "md5": f"{0:032x}", "size": None}
+    values = {"owner": "you", "md5": f"{0:032x}", "size": 1}
     columns = "id, owner, dialect, client_key, name, media_type, sha256, created_at"
     steps = []
     connection.execute("BEGIN")
@@ -125,3 +125,15 @@ def test_a_hash_is_found_among_many_files(connection: sqlite3.Connection, statem
         steps.append(len(taken))
     connection.execute("ROLLBACK")
     assert steps[1] <= steps[0] + 10
+
+
+@pytest.mark.parametrize("statement", [statement for statement, _ in LOOK_UPS], ids=str)
+async def test_a_look_up_scans_nothing_on_postgresql(postgres: Postgres, statement: str) -> None:
+    """One plan serves all values, and finds every row through an index."""
+    numbered, names = _numbered(statement)
+    async with connected(postgres.url(EMPTY)) as connection:
+        await connection.execute("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan")
+        await connection.execute(f"PREPARE look AS {numbered}")
+        values = f"({', '.join(['NULL'] * len(names))})" if names else ""
+        plan = await connection.fetch(f"EXPLAIN EXECUTE look{values}")
+    assert not [line for (line,) in plan if "Seq Scan" in line], plan
