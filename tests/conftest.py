@@ -2,14 +2,19 @@
 
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cluster.postgres import Postgres, debian, newer
+from cluster.programs import Missing
 from tests.support.backing import OnCluster
+from tests.support.ci import required_in_ci
+from tests.support.databases import make_empty
+from tests.support.folders import passable_folder
 from tests.support.process import ServerProcess
 from tests.support.server import OpenServer, People, Server, make_people, make_people_on_cluster, run_server
 
@@ -39,22 +44,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session", autouse=True)
-def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OnCluster | None]:
+def shared_by_servers(request: pytest.FixtureRequest) -> Iterator[OnCluster | None]:
     """What all servers stand on with --profile cluster; None in folders."""
     if request.config.getoption("--profile") == "folder":
         yield None
         return
-    cluster = OnCluster(tmp_path_factory.mktemp("cluster"))
-    cluster.start()
-    ServerProcess.cluster = cluster
-    yield cluster
-    cluster.stop()
+    with passable_folder() as folder:
+        cluster = OnCluster(folder)
+        cluster.start()
+        ServerProcess.cluster = cluster
+        yield cluster
+        cluster.stop()
 
 
 @pytest.fixture(scope="session")
-def people(cluster: OnCluster | None, tmp_path_factory: pytest.TempPathFactory) -> People:
+def people(shared_by_servers: OnCluster | None, tmp_path_factory: pytest.TempPathFactory) -> People:
     """Two users, made once, in a folder or in what nodes share."""
     folder = tmp_path_factory.mktemp("people")
+    cluster = shared_by_servers
     return make_people(folder / "data") if cluster is None else make_people_on_cluster(folder, cluster)
 
 
@@ -89,3 +96,26 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 def live_token(live: ServerProcess) -> str:
     """A token of a user of the live server, for tests that share one."""
     return live.token("somebody")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Debian's PostgreSQL, with an empty database of Penstock's in it."""
+    yield from _served(debian)
+
+
+@pytest.fixture(scope="session")
+def newer_postgres() -> Iterator[Postgres]:
+    """A newer PostgreSQL, likewise."""
+    yield from _served(newer)
+
+
+def _served(programs: Callable[[], str]) -> Iterator[Postgres]:
+    try:
+        found = programs()
+    except Missing as missing:
+        required_in_ci(False, str(missing))
+        return
+    with passable_folder() as folder, Postgres(folder / "data", found, durable=False) as server:
+        make_empty(server)
+        yield server

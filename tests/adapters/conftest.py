@@ -1,20 +1,21 @@
 """Databases for the adapters that records are kept with."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from cluster.pgbouncer import Pgbouncer
-from cluster.postgres import Postgres, debian, newer
+from cluster.postgres import Postgres
 from cluster.programs import Missing
 from penstock.adapters.sql import migrations
 from penstock.adapters.sql.database import connect
 from penstock.adapters.sql.tx import Database
 from tests.ports.records import Clock
 from tests.support.ci import required_in_ci
-from tests.support.databases import EMPTY, Open, make_empty, opening
+from tests.support.databases import EMPTY, Open, opening
+from tests.support.folders import passable_folder
 
 
 @pytest.fixture(scope="module")
@@ -33,38 +34,16 @@ def clock() -> Clock:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """Debian's PostgreSQL."""
-    yield from _served(tmp_path_factory.mktemp("postgres") / "data", debian)
-
-
-@pytest.fixture(scope="session")
-def newer_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """A newer PostgreSQL."""
-    yield from _served(tmp_path_factory.mktemp("newer") / "data", newer)
-
-
-def _served(folder: Path, programs: Callable[[], str]) -> Iterator[Postgres]:
-    try:
-        found = programs()
-    except Missing as missing:
-        required_in_ci(False, str(missing))
-        return
-    with Postgres(folder, found, durable=False) as server:
-        make_empty(server)
-        yield server
-
-
-@pytest.fixture(scope="session")
-def pgbouncer(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pgbouncer]:
+def pgbouncer(postgres: Postgres) -> Iterator[Pgbouncer]:
     """A pooler in transaction mode before Debian's PostgreSQL."""
-    try:
-        pooler = Pgbouncer(tmp_path_factory.mktemp("pgbouncer"), postgres.port)
-    except Missing as missing:
-        required_in_ci(False, str(missing))
-        return
-    with pooler:
-        yield pooler
+    with passable_folder() as folder:
+        try:
+            pooler = Pgbouncer(folder, postgres.port)
+        except Missing as missing:
+            required_in_ci(False, str(missing))
+            return
+        with pooler:
+            yield pooler
 
 
 @pytest.fixture(params=["sqlite", "postgres", "pgbouncer", pytest.param("newer_postgres", marks=pytest.mark.cluster)])

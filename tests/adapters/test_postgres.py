@@ -18,6 +18,7 @@ from penstock.adapters.sql.tx import Tx
 from penstock.model.address import without_password
 from penstock.model.faults import StorageFailed
 from penstock.ports import unheard
+from tests.support.folders import passable_folder
 
 NEWEST = migrations.NEWEST
 Steps = Callable[..., list[Path]]
@@ -227,9 +228,9 @@ async def test_it_is_committed_without_its_caller(blank: str) -> None:
         await again.close()
 
 
-async def test_a_server_that_was_away(tmp_path: Path, postgres: Postgres) -> None:
+async def test_a_server_that_was_away(postgres: Postgres) -> None:
     """While PostgreSQL is away every call fails with a fault; when it is back, the same handle goes on."""
-    with Postgres(tmp_path / "own" / "data", postgres.programs) as own:
+    with passable_folder() as folder, Postgres(folder / "data", postgres.programs) as own:
         async with opened(await own.make("t")) as database:
             await database.write(lambda tx: tx.run("INSERT INTO t VALUES ('a', 1)"))
             own.kill()

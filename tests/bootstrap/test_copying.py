@@ -5,7 +5,7 @@ import itertools
 import shutil
 import sqlite3
 from base64 import b64encode
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +15,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Table
 
-from cluster.postgres import Postgres, debian
-from cluster.programs import Missing
+from cluster.postgres import Postgres
 from penstock.adapters.disk import DiskVault, FolderRefused
 from penstock.adapters.s3 import Bucket, S3Staging, store_address
 from penstock.adapters.s3.sink import S3Sink
@@ -42,7 +41,6 @@ from penstock.settings import Settings, load
 from tests.dialects.files.client import send_file
 from tests.dialects.scratch.client import Scratch
 from tests.support.bytes import sha256
-from tests.support.ci import required_in_ci
 from tests.support.installation import AGAIN, EVERYTHING, Installation, grow_up, seen, serving
 from tests.support.server import OpenServer, People
 from tests.support.stores import fresh_store, objects, seaweed
@@ -57,18 +55,6 @@ SECRET, OTHER = (
 
 def unheard(stage: str, done: int, total: int) -> None:
     """Nobody watches."""
-
-
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """A PostgreSQL."""
-    try:
-        programs = debian()
-    except Missing as missing:
-        required_in_ci(False, str(missing))
-        return
-    with Postgres(tmp_path_factory.mktemp("postgres") / "data", programs, durable=False) as server:
-        yield server
 
 
 @pytest.fixture

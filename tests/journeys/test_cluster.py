@@ -37,9 +37,9 @@ def hook() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory, hook: str) -> Iterator[Cluster]:
+def cluster(hook: str) -> Iterator[Cluster]:
     """Three nodes behind nginx, and a scanner that waits while its gate is shut."""
-    with running_cluster(tmp_path_factory.mktemp("cluster"), settings={"SCANNER": hook}) as made:
+    with running_cluster(settings={"SCANNER": hook}) as made:
         made.command("wallet", "fund")
         yield made
 

@@ -3,34 +3,19 @@
 import asyncio
 import random
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from cluster.postgres import Postgres, debian
-from cluster.programs import Missing
+from cluster.postgres import Postgres
 from tests.support.bytes import noise
-from tests.support.ci import required_in_ci
 from tests.support.process import PENSTOCK, ServerProcess
 from tests.support.stores import fresh_store, seaweed
 
 SECRET = "of-the-tests-alone-and-32-characters"  # of databases on this machine alone
 FILES = 120
 KILLS = 6
-
-
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """A PostgreSQL."""
-    try:
-        programs = debian()
-    except Missing as missing:
-        required_in_ci(False, str(missing))
-        return
-    with Postgres(tmp_path_factory.mktemp("postgres") / "data", programs, durable=False) as server:
-        yield server
 
 
 def run(server: ServerProcess, *arguments: str) -> subprocess.CompletedProcess[str]:

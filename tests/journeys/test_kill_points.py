@@ -51,9 +51,9 @@ CASES = [
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def cluster() -> Iterator[Cluster]:
     """One node, which survives, on everything that nodes share."""
-    with running_cluster(tmp_path_factory.mktemp("cluster"), nodes=1) as made:
+    with running_cluster(nodes=1) as made:
         made.command("wallet", "fund")
         yield made
 

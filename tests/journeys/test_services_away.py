@@ -104,8 +104,8 @@ async def uploads(caller: httpx.AsyncClient, service: str) -> dict[str, Upload]:
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    with running_cluster(tmp_path_factory.mktemp("cluster"), nodes=2, settings={"BODY_IDLE": "5"}) as made:
+def cluster() -> Iterator[Cluster]:
+    with running_cluster(nodes=2, settings={"BODY_IDLE": "5"}) as made:
         yield made
 
 

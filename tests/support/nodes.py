@@ -12,6 +12,7 @@ from penstock.bootstrap import Container, open_container
 from penstock.settings import settings_type
 from tests.support.backing import ClusterPlace
 from tests.support.ci import required_in_ci
+from tests.support.folders import passable_folder
 
 SUPPORT = Path(__file__).parent
 
@@ -20,15 +21,16 @@ GIFT = 100 * 100_000_000
 
 
 @contextmanager
-def running_cluster(folder: Path, **settings: Any) -> Iterator[Cluster]:
+def running_cluster(**settings: Any) -> Iterator[Cluster]:
     """A cluster of its own; skips the test where a program is missing."""
-    try:
-        cluster = Cluster(folder, **settings)
-    except Missing as missing:
-        required_in_ci(False, str(missing))
-        raise
-    with cluster:
-        yield cluster
+    with passable_folder() as folder:
+        try:
+            cluster = Cluster(folder, **settings)
+        except Missing as missing:
+            required_in_ci(False, str(missing))
+            raise
+        with cluster:
+            yield cluster
 
 
 def node_of(cluster: Cluster, name: str, **variables: str) -> Node:
