@@ -29,8 +29,12 @@ def running_cluster(**settings: Any) -> Iterator[Cluster]:
         except Missing as missing:
             required_in_ci(False, str(missing))
             raise
-        with cluster:
-            yield cluster
+        try:
+            yield cluster.start()
+        finally:
+            for program in (*cluster.nodes, cluster.store):  # SeaweedFS takes 15 s to end in order
+                program.kill()
+            cluster.stop()
 
 
 def node_of(cluster: Cluster, name: str, **variables: str) -> Node:
