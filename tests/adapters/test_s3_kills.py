@@ -60,7 +60,7 @@ class Mortal(Bucket):
         return answer
 
 
-@pytest.fixture(params=[seaweed, pytest.param(versitygw, marks=pytest.mark.long)], ids=["seaweed", "versitygw"])
+@pytest.fixture(params=[seaweed, pytest.param(versitygw, marks=pytest.mark.cluster)], ids=["seaweed", "versitygw"])
 def place(request: pytest.FixtureRequest) -> str:
     return fresh_store(request.param())
 

@@ -17,7 +17,7 @@ from tests.support.stores import address_of, seaweed, versitygw
 
 
 @pytest.fixture(
-    scope="session", params=[seaweed, pytest.param(versitygw, marks=pytest.mark.long)], ids=["seaweed", "versitygw"]
+    scope="session", params=[seaweed, pytest.param(versitygw, marks=pytest.mark.cluster)], ids=["seaweed", "versitygw"]
 )
 def store(request: pytest.FixtureRequest) -> S3Program:
     program: S3Program = request.param()
