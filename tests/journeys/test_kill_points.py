@@ -5,12 +5,14 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from cluster import clients
 from cluster.clients import Nodes, Sending, download
 from cluster.cluster import Cluster
 from cluster.nodes import Node
+from tests.dialects.oss.client import Oss
 from tests.support.bytes import cut, noise
 from tests.support.nodes import beside, check_books, odd_node, place_of, running_cluster
 from tests.support.stores import objects
@@ -58,6 +60,13 @@ def cluster() -> Iterator[Cluster]:
         yield made
 
 
+@pytest.fixture(autouse=True)
+def _credentials(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What this process needs to look into the store."""
+    for name, value in cluster.store.credentials.items():
+        monkeypatch.setenv(name, value)
+
+
 @pytest.fixture(scope="module")
 def token(cluster: Cluster) -> str:
     return cluster.token("alice")
@@ -81,9 +90,7 @@ class Faithful(Nodes):
 
 
 @pytest.mark.parametrize(("dialect", "step"), CASES, ids=lambda value: value.rpartition(".S")[2].rpartition(".D")[2])
-async def test_a_node_dies(
-    cluster: Cluster, token: str, dialect: str, step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_node_dies(cluster: Cluster, token: str, dialect: str, step: str, tmp_path: Path) -> None:
     """Wherever a node dies, the client that goes on with another has its file, whatever was acknowledged is there,
     nothing is left over once orphans are old enough, and nothing was paid twice.
     """
@@ -102,10 +109,27 @@ async def test_a_node_dies(
     finally:
         mortal.kill()
         await nodes.close()
-    for name, value in cluster.store.credentials.items():
-        monkeypatch.setenv(name, value)
     await nothing_is_left_over(cluster, tmp_path)
     check_books(cluster)
+
+
+async def test_a_part_that_comes_too_late(cluster: Cluster, token: str, tmp_path: Path) -> None:
+    """What is PUT to the store once its upload is a file goes when the upload's record is forgotten; the file stays."""
+    [node] = cluster.nodes
+    if not node.running:
+        await asyncio.to_thread(node.start)
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=node.url, headers=headers, timeout=60) as caller:
+        sent = Oss(caller, [noise(1000, "late")])
+        await sent.init(partSize=1000)
+        await sent.put(1)
+        merged = (await sent.ask("merge")).json()["data"]
+        await nothing_is_left_over(cluster, tmp_path / "before")
+        assert (await sent.put(1)).status_code == 200
+        with place_of(cluster).records() as records:
+            records.execute("UPDATE uploads SET expires_at = 0")
+        await nothing_is_left_over(cluster, tmp_path / "after")
+        assert (await caller.get(merged["path"])).content == sent.content
 
 
 async def died(node: Node) -> None:
