@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.support.process import ServerProcess, free_port
+from cluster.programs import free_port
+from tests.support.process import ServerProcess
 
 HERE = Path(__file__).parent
 INSTALLED = HERE / "installed"

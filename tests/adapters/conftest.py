@@ -1,6 +1,6 @@
 """Databases for the adapters that records are kept with."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -65,3 +65,16 @@ async def database(opened: Open) -> Database:
 async def second(database: Database, opened: Open) -> Database:
     """The same database, as another process has it."""
     return await opened()
+
+
+@pytest.fixture
+def stepping(tmp_path: Path) -> Callable[..., list[Path]]:
+    """Today's steps, and those of a later version with these statements."""
+
+    def steps(*texts: str) -> list[Path]:
+        paths = [tmp_path / f"{number}.sql" for number in range(len(texts))]
+        for path, text in zip(paths, texts, strict=True):
+            path.write_text(text)
+        return [*migrations.STEPS, *paths]
+
+    return steps

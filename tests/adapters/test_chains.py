@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cluster.programs import free_port
 from penstock.adapters.chains import ApiChain, NodeChain
 from penstock.adapters.sql.database import SqliteDatabase
 from penstock.adapters.sql.devchain import GENESIS, DevChain
@@ -20,7 +21,6 @@ from tests.support.chains.node import real_node
 from tests.support.chains.servers import VERDICTS, ApiServer, Mishap, NodeServer, Say, Server, rpc_error, serving
 from tests.support.chains.worlds import EmbeddedWorld, RealWorld, World
 from tests.support.databases import open_database
-from tests.support.process import free_port
 
 TOKEN = "let me in"
 

@@ -256,19 +256,6 @@ FILL_COLUMN = "UPDATE about SET first = 'there';"
 BREAK_DOWN = "ALTER TABLE about ADD COLUMN half TEXT;\nINSERT INTO nowhere VALUES (1);"
 
 
-@pytest.fixture
-def stepping(tmp_path: Path) -> Callable[..., list[Path]]:
-    """Today's steps, and those of a later version with these statements."""
-
-    def steps(*texts: str) -> list[Path]:
-        paths = [tmp_path / f"{number}.sql" for number in range(len(texts))]
-        for path, text in zip(paths, texts, strict=True):
-            path.write_text(text)
-        return [*migrations.STEPS, *paths]
-
-    return steps
-
-
 def test_an_empty_database_gets_the_newest_schema(empty: sqlite3.Connection) -> None:
     """A first start makes every table; a second one finds nothing to do."""
     for _ in range(2):

@@ -32,19 +32,6 @@ async def blank(postgres: Postgres) -> AsyncIterator[str]:
     await postgres.tell(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-@pytest.fixture
-def stepping(tmp_path: Path) -> Steps:
-    """Today's steps, and those of a later version with these statements."""
-
-    def steps(*texts: str) -> list[Path]:
-        paths = [tmp_path / f"{number}.sql" for number in range(len(texts))]
-        for path, text in zip(paths, texts, strict=True):
-            path.write_text(text)
-        return [*migrations.STEPS, *paths]
-
-    return steps
-
-
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[PostgresDatabase]:
     """The database, with a table of the test's own."""

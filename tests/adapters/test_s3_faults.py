@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from cluster.programs import free_port
 from penstock.adapters.s3 import Bucket, S3Blobs, S3Staging, StoreRefused, store_address
 from penstock.model.faults import StorageFailed
 from penstock.model.ids import Location, StagedLocation, UploadId, new_id
@@ -17,7 +18,6 @@ from penstock.pools import Pool
 from penstock.ports import BytesMissing, Hint
 from tests.ports.staging import digest_of, free, put, sha256, staged
 from tests.support.faulty import Meddle, Way, slow_down, times, way_to
-from tests.support.process import free_port
 from tests.support.stores import objects, seaweed
 
 MIB = 1 << 20

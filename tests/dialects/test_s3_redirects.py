@@ -5,11 +5,11 @@ from typing import Any
 import httpx
 import pytest
 
+from cluster.programs import free_port
 from tests.dialects.files.client import Files, send_file
 from tests.dialects.oss.client import Oss, upload
 from tests.dialects.scratch.client import Scratch
 from tests.support.bytes import md5
-from tests.support.process import free_port
 from tests.support.server import OpenServer
 from tests.support.stores import fresh_store, seaweed
 

@@ -11,12 +11,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from cluster.programs import free_port
 from penstock.dialects import every_dialect
 from penstock.http.docs import story
 from tests.journeys.test_proxies import SEARCHED
 from tests.support.browser import Page, browsing
 from tests.support.ci import required_in_ci
-from tests.support.process import ServerProcess, free_port
+from tests.support.process import ServerProcess
 
 PREFIX = "/pen"
 PROXIED = """

@@ -13,9 +13,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from cluster.programs import free_port
 from tests.journeys.raw import BLOCK, connect
 from tests.support.bytes import md5
-from tests.support.process import ServerProcess, free_port
+from tests.support.process import ServerProcess
 
 LARGE = 64 << 20
 

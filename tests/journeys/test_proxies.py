@@ -21,9 +21,10 @@ from typing import Self
 import httpx
 import pytest
 
+from cluster.programs import free_port
 from tests.support.bytes import md5
 from tests.support.ci import required_in_ci
-from tests.support.process import ServerProcess, free_port
+from tests.support.process import ServerProcess
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "operate.md"

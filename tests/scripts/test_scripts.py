@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.process import free_port
+from cluster.programs import free_port
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 ADDRESS = "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"

@@ -9,8 +9,8 @@ import aiohttp
 from aiohttp import web
 from yarl import URL
 
+from cluster.programs import free_port
 from cluster.s3 import REGION, S3Program
-from tests.support.process import free_port
 from tests.support.stores import fresh_store
 
 Meddle = Callable[[web.Request, bytes], Awaitable[web.StreamResponse | bytes | None]]

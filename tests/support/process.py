@@ -2,28 +2,19 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import ClassVar
 
 import httpx
 
+from cluster.programs import free_port
 from tests.support.backing import FolderPlace, OnCluster
 
 PENSTOCK = str(Path(sys.executable).with_name("penstock"))
-
-
-def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with closing(socket.socket()) as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
 
 
 class ServerProcess:

@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
+from cluster.programs import free_port
 from penstock.http.server.listening import ListenRefused, host_and_port, listen
-from tests.support.process import free_port
 
 
 def reached(sockets: list[socket.socket], address: str) -> bool:

@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
+from cluster.programs import free_port
 from penstock.chain.keys import WalletKey, new_secret
 from penstock.model.chain import Network
 from tests.support.ci import required_in_ci
-from tests.support.process import free_port
 
 FOLDER = Path(__file__).parents[4] / "shared" / "chain" / "node"
 PROGRAM = FOLDER / "mvcd"
