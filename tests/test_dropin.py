@@ -29,8 +29,8 @@ MATRICES = [
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The repo with a small dialect dropped into it, and not a line edited."""
     folder = tmp_path_factory.mktemp("dropin")
-    ignored = shutil.ignore_patterns("__pycache__", "node_modules")
-    for name in ("src", "tests", "docs"):
+    ignored = shutil.ignore_patterns("__pycache__", "node_modules", ".cache")
+    for name in ("src", "tests", "docs", "cluster"):
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     for name in (".importlinter", "pyproject.toml", "README.md", "README.zh-CN.md"):
         shutil.copy(ROOT / name, folder)

@@ -191,7 +191,7 @@ def test_no_credentials(tmp_path: Path, changed: dict[str, str], words: str) -> 
 def test_a_store_that_is_no_store(tmp_path: Path) -> None:
     """A server does not start with an address that means nothing."""
     server = ServerProcess(tmp_path / "data", store="s3://bucket?acl=public")
-    with pytest.raises(AssertionError, match="store: 'acl' is neither endpoint nor region"):
+    with pytest.raises(AssertionError, match="store: 'acl' is none of endpoint, region and public"):
         server.start()
 
 

@@ -2,8 +2,10 @@
 
 import asyncio
 import re
+import socket
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -43,31 +45,46 @@ class ClamdScanner:
         """See `Scanner.close`."""
 
     async def _converse(self, content: AsyncIterator[bytes]) -> str:
-        """Send the content while listening: clamd reports its size limit and disconnects in the middle."""
-        reader, writer = await self._connect()
-        answer = asyncio.create_task(reader.readuntil(b"\0"))
-        try:
-            writer.write(b"zINSTREAM\0")
+        """Send the content, and read the answer, which may be there before all is sent: clamd reports its size limit
+        and disconnects in the middle. What it had said can be read all the same, but not through a stream, which ends
+        with the first failing write.
+        """
+        loop = asyncio.get_running_loop()
+        with await self._connect() as connection:
             with suppress(ConnectionError):
+                await loop.sock_sendall(connection, b"zINSTREAM\0")
                 async for piece in content:
-                    if answer.done():
-                        break
-                    writer.write(len(piece).to_bytes(4, "big"))
-                    writer.write(piece)
-                    await writer.drain()
-                writer.write(bytes(4))
-                await writer.drain()
-            return (await answer)[:-1].decode(errors="replace")
-        finally:
-            answer.cancel()
-            writer.close()
-            with suppress(OSError):
-                await writer.wait_closed()
+                    await loop.sock_sendall(connection, len(piece).to_bytes(4, "big") + piece)
+                await loop.sock_sendall(connection, bytes(4))
+            answer = b""
+            while not answer.endswith(b"\0"):
+                piece = await loop.sock_recv(connection, 4096)
+                if not piece:
+                    raise asyncio.IncompleteReadError(answer, None)
+                answer += piece
+        return answer[:-1].decode(errors="replace")
 
-    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async def _connect(self) -> socket.socket:
         if self._address.scheme == "unix":
-            return await asyncio.open_unix_connection(self._address.path)
-        return await asyncio.open_connection(self._address.hostname, self._address.port or 3310)
+            return await _connected(socket.AF_UNIX, self._address.path)
+        host, port = self._address.hostname, self._address.port or 3310
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        *others, (last, _, _, _, where) = found
+        for family, _, _, _, address in others:
+            with suppress(OSError):
+                return await _connected(family, address)
+        return await _connected(last, where)
+
+
+async def _connected(family: int, address: Any) -> socket.socket:
+    connection = socket.socket(family, socket.SOCK_STREAM)
+    connection.setblocking(False)
+    try:
+        await asyncio.get_running_loop().sock_connect(connection, address)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 class HookScanner:

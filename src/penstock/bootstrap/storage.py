@@ -70,9 +70,10 @@ class Storage:
         """
         await self.keys.load()
         await self.byte_store.check()
-        if await noted(self.database, "store") is None:
+        kept = await noted(self.database, "store")
+        if kept is None:
             await self._refuse_lost_records()
-        kept = await note_once(self.database, "store", self.byte_store.name)
+            kept = await note_once(self.database, "store", self.byte_store.name)
         if kept != self.byte_store.name:
             raise StoreRefused(
                 f"The bytes that these records are about lie in {kept}, and not in {self.byte_store.name}. "

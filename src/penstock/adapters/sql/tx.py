@@ -118,8 +118,8 @@ async def noted(database: Database, key: str) -> str | None:
 
 
 async def note_once(database: Database, key: str, value: str) -> str:
-    """What the table `about` says of this key, which is this value if it said nothing yet."""
-    await database.write(lambda tx: tx.run(_NOTE, {"key": key, "value": value}))
+    """What the table `about` says of this key, which is this value if it said nothing yet; on a full disk, too."""
+    await database.write(lambda tx: tx.run(_NOTE, {"key": key, "value": value}), frees=True)
     return await noted(database, key) or value
 
 
