@@ -81,14 +81,19 @@ async def test_a_clamd_that_is_not_there_is_unavailable() -> None:
 async def test_a_clamd_that_says_nothing_is_unavailable_in_time() -> None:
     """A scanner that does not answer is given up after the time-out."""
 
+    left = asyncio.Event()
+
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
+        await writer.wait_closed()
+        left.set()
 
     async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         with pytest.raises(ScannerUnavailable):
             await ClamdScanner(f"tcp://127.0.0.1:{port}", 0.2).scan(pieces(b"x"), 1, "x", "text/plain")
+        await left.wait()
 
 
 @pytest.fixture(scope="module")
