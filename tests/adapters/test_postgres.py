@@ -238,6 +238,25 @@ async def test_an_idle_connection_that_broke_costs_nobody_a_look(blank: str) -> 
         assert await asyncio.gather(*(rows(database) for _ in range(8))) == [[]] * 8
 
 
+async def test_a_statement_that_may_have_been_committed_is_not_sent_again(
+    blank: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a connection breaks behind a change that is a transaction by itself, its caller is told, and it is there
+    once: a second record of a part would be the same as the first, and its bytes would be taken for superfluous.
+    """
+    async with opened(blank) as database:
+        await database.look("SELECT 1")
+
+        async def broken(*_: object, **__: object) -> None:
+            raise asyncpg.InterfaceError("gone")
+
+        monkeypatch.setattr(asyncpg.Pool, "release", broken)
+        with pytest.raises(StorageFailed):
+            await database.change("INSERT INTO t VALUES (:id, 1) RETURNING n", {"id": os.urandom(4).hex()})
+        monkeypatch.undo()
+        assert len(await rows(database)) == 1
+
+
 async def test_the_clock_is_the_databases(blank: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A node whose own clock is a minute wrong has the database's time."""
     monkeypatch.setattr("time.time", lambda: 1_000_000.0)

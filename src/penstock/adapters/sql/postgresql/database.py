@@ -231,8 +231,8 @@ class PostgresDatabase:
     async def _change(self, sql: str, values: Values) -> Any:
         if self._pooled:
             return await self._attempt(lambda tx: tx.one(sql, values))
-        with _cut_off(_UNUSABLE):  # when it breaks on the way, it may have been committed
-            async with self._connection() as connection:
+        async with self._connection() as connection:
+            with _cut_off(_UNUSABLE):  # what breaks on the way, or afterwards, may have been committed
                 row = await PostgresTx(connection).one(sql, values)
         self._on_group(1)
         return row
@@ -243,8 +243,8 @@ class PostgresDatabase:
         return await self._repeated(lambda: self._read_once(statement))
 
     async def _read_once(self, statement: Transaction[T]) -> T:
-        with _cut_off():
-            async with self._connection() as connection:
+        async with self._connection() as connection:
+            with _cut_off():
                 return await statement(PostgresTx(connection))
 
     @asynccontextmanager
@@ -256,10 +256,12 @@ class PostgresDatabase:
             raise StorageFailed from error  # there is no other to try
         try:
             if self._shared.is_stale:
-                await self._shared.ask(connection)
+                with _cut_off():
+                    await self._shared.ask(connection)
             yield connection
-        except _LOST:
-            connection.terminate()
+        except (*_LOST, _CutOff):
+            with suppress(asyncpg.InterfaceError):  # the pool has parted with it already
+                connection.terminate()
             raise
         finally:
             await pool.release(connection)
