@@ -142,10 +142,11 @@ def oss(target: Target, job: Job) -> Sending:
     multipart, md5 = "/api/file/multipart", job.md5()
     told = {"identifier": md5, "fileName": job.key, "fileSize": job.size, "partNum": job.total}
     addresses = target.post(f"{multipart}/init", told).json()["data"]["uploadUrl"]
-    parts = [
-        Request("part", "PUT", httpx.URL(addresses[str(index)]).raw_path.decode(), {}, Body(start, length))
-        for index, (start, length) in enumerate(job.slices(), 1)
-    ]
+    parts = []
+    for index, (start, length) in enumerate(job.slices(), 1):
+        url = httpx.URL(addresses[str(index)])
+        host = {"Host": url.netloc.decode()}  # it is signed, too, where the address is the store's
+        parts.append(Request("part", "PUT", url.raw_path.decode(), host, Body(start, length)))
     return Sending(parts, [Request("seal", "GET", f"{multipart}/merge?identifier={md5}", target.headers)])
 
 

@@ -1,177 +1,130 @@
-"""Past one machine: records on PostgreSQL as they grow, and nodes beside each other on one store."""
+"""Past one machine: nodes beside each other on an S3 store, and beside tusd on the same kind of store."""
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
-import asyncpg
-
 from bench.common import Bench, sample
-from bench.measure import CPU_PER_GIB, MIB, Case, Contender, Sample, Usage, metered, percentile
-from bench.parts.uploads import carry
-from bench.wires import Target, scratch
+from bench.measure import CPU_PER_GIB, GIB, MIB, RATE, Case, Contender, Sample, Usage, metered
+from bench.parts.records import by_records
+from bench.parts.sealing import SEAL
+from bench.parts.uploads import carry, sent
+from bench.peers import TUSD, serving
+from bench.plans import Figures
+from bench.wires import Job, Sending, Target, Wire, instant, oss, scratch, tus
 from cluster.cluster import Cluster
-from cluster.postgres import Postgres, debian
-from penstock.adapters.sql.files import SqlFiles
-from penstock.adapters.sql.postgresql import PostgresDatabase, PostgresParts, check_schema
-from penstock.adapters.sql.uploads import SqlUploads
-from penstock.model.ids import FileId, Md5, PrincipalId, StagedLocation, UploadId, new_id
-from penstock.model.principal import Quota
-from penstock.model.upload import Declared, Part, State, Upload
-from penstock.ports import Opening
+from cluster.s3 import REGION
+from cluster.seaweed import Seaweed
 
-OWNER = PrincipalId("anonymous")
-AT_ONCE = 8
-"""How many writers record parts side by side."""
+NOTE = "on SeaweedFS; the CPU is that of the servers alone, without the store's, the rate that of all on one machine"
+UNHURRIED = {"merge_wait": "0", "scratch_limit": "1TiB", "tier_normal": "1TiB"}
 
-PART, CLIENT, SERVER = "part, ms", "part, client CPU us", "part, server CPU us"
-ADMIT, NAMED, HIT, LISTED = "admit, ms", "file by id, ms", "hit by hash, ms", "list, ms"
+Carry = Callable[[Cluster, Target, list[Job]], Figures]
+"""Sends the jobs to a cluster."""
 
 
 def cases(bench: Bench) -> list[Case]:
     """All of them."""
-    return [_by_records(bench), _by_nodes(bench)]
-
-
-def _by_records(bench: Bench) -> Case:
-    counts = [1, 1_000] if bench.quick else [1, 1_000, 1_000_000]
-    if bench.whole:
-        counts.append(10_000_000)
-    contenders = {f"{count:,} records": _among(bench, count) for count in counts}
-    return Case("cluster: by number of file records", contenders, PART, "1,000 records", "PostgreSQL on this machine")
+    return [by_records(bench), _by_nodes(bench), *_beside_tusd(bench), _presigned(bench), _sealing(bench)]
 
 
 def _by_nodes(bench: Bench) -> Case:
-    contenders = {f"{count} node{'s' if count > 1 else ''}": _over(bench, count) for count in (1, 2, 3)}
-    note = "through nginx, onto SeaweedFS; the CPU is that of the nodes alone, the rate that of all on one machine"
-    return Case("cluster: by number of nodes", contenders, CPU_PER_GIB, "1 node", note)
+    jobs = bench.jobs(16, bench.size // 16)
+    contenders = {
+        f"{count} node{'s' if count > 1 else ''}": _to(bench, jobs, _streamed(bench, scratch), nodes=count)
+        for count in (1, 2, 3)
+    }
+    return Case("cluster: by number of nodes", contenders, CPU_PER_GIB, "1 node", f"through nginx, {NOTE}")
 
 
-def _over(bench: Bench, count: int) -> Contender:
-    """16 uploads at once to so many nodes."""
+def _beside_tusd(bench: Bench) -> list[Case]:
+    found = []
+    for count in (1, 16, 64):
+        jobs = bench.jobs(count, bench.size // count)
+        contenders = {"Penstock": _to(bench, jobs, _streamed(bench, scratch))}
+        if TUSD.found is not None:
+            contenders["tusd"] = _to_tusd(bench, jobs)
+        found.append(Case(f"cluster: {count} at once onto S3, MD5 + SHA-256", contenders, RATE, note=NOTE))
+    return found
+
+
+def _presigned(bench: Bench) -> Case:
+    jobs = bench.jobs(16, bench.size // 16)
+    contenders = {
+        "streamed": _to(bench, jobs, _streamed(bench, scratch)),
+        "presigned": _to(bench, jobs, _to_the_store(bench)),
+    }
+    return Case("cluster: presigned beside streamed, 16 at once", contenders, CPU_PER_GIB, "streamed", NOTE)
+
+
+def _sealing(bench: Bench) -> Case:
+    sizes = [bench.size, 10 * GIB] if bench.whole else [bench.size]
+    contenders = {
+        f"{size // MIB:,} MiB, parts of {part} MiB": _to(
+            bench, bench.jobs(1, size, part * MIB), _streamed(bench, instant), timed=True
+        )
+        for size in sizes
+        for part in (8, 64)
+    }
+    note = "from the last part's answer to the file's, in order, over one connection"
+    return Case("cluster: sealing on S3", contenders, SEAL, next(iter(contenders)), note)
+
+
+def _to(bench: Bench, jobs: list[Job], carried: Carry, *, nodes: int = 1, timed: bool = False) -> Contender:
+    """Sends the jobs, all at once: to one node, or through nginx to several. `timed`: the longest seal is told."""
 
     def contender(folder: Path) -> Sample:
-        with Cluster(folder, nodes=count) as cluster, ExitStack() as metering:
-            target = Target(cluster.nginx.port, cluster.token("bench"))
-            carry(bench, target, [scratch(target, bench.warming())])
+        with Cluster(folder, nodes=nodes, settings=UNHURRIED) as cluster, ExitStack() as metering:
+            token = cluster.token("bench")
+            target = Target(cluster.nginx.port if nodes > 1 else cluster.nodes[0].port, token)
+            sent(bench, target, scratch, [bench.warming()])
             usages = [metering.enter_context(metered(node.pid)) for node in cluster.nodes]
-            jobs = bench.jobs(16, bench.size // 16)
-            figures = carry(bench, target, [scratch(target, job) for job in jobs])
+            figures = carried(cluster, target, jobs)
             metering.close()
-        whole = Usage(sum(usage.cpu for usage in usages), max(usage.peak for usage in usages))
-        return sample(figures, bench.size, whole)
+        usage = Usage(sum(usage.cpu for usage in usages), max(usage.peak for usage in usages))
+        found = sample(figures, sum(job.size for job in jobs), usage)
+        return {**found, SEAL: max(figures.times["seal"]) * 1000} if timed else found
 
     return contender
 
 
-def _among(bench: Bench, count: int) -> Contender:
-    """Records of parts, and look-ups, among so many files of one owner."""
+def _streamed(bench: Bench, wire: Wire) -> Carry:
+    return lambda _, target, jobs: sent(bench, target, wire, jobs)
+
+
+def _to_the_store(bench: Bench) -> Carry:
+    """Parts go to the store itself, at the addresses that a node signed; then the node is told to merge."""
+
+    def carried(cluster: Cluster, target: Target, jobs: list[Job]) -> Figures:
+        sendings = [oss(target, job) for job in jobs]
+        parts = carry(bench, Target(cluster.store.port), [Sending(sending.parts) for sending in sendings])
+        ends = carry(bench, target, [Sending(sending.end) for sending in sendings])
+        return replace(
+            parts, cpu=parts.cpu + ends.cpu, phases=parts.phases + ends.phases, times=parts.times | ends.times
+        )
+
+    return carried
+
+
+def _to_tusd(bench: Bench, jobs: list[Job]) -> Contender:
+    """The same, to tusd: it checks nothing, and spools each part into a file first."""
 
     def contender(folder: Path) -> Sample:
-        with Postgres(folder / "postgres" / "data", debian()) as server:
-            return asyncio.run(_measured(bench, server, count))
+        with Seaweed(folder / "store") as store:
+            store.make("tusd")
+            told = store.credentials | {"AWS_REGION": REGION, "TMPDIR": str(folder)}
+
+            def command(program: Path, folder: Path, port: int) -> list[str]:
+                where = ["-s3-bucket", "tusd", "-s3-endpoint", store.url]
+                variables = [f"{name}={value}" for name, value in told.items()]
+                return ["env", *variables, *TUSD.command(program, folder, port), *where]
+
+            with serving(replace(TUSD, command=command), folder) as server:
+                target = Target(server.port)
+                sent(bench, target, tus, [bench.warming()])
+                with metered(server.pid) as usage:
+                    figures = sent(bench, target, tus, jobs)
+        return sample(figures, sum(job.size for job in jobs), usage)
 
     return contender
-
-
-async def _measured(bench: Bench, server: Postgres, count: int) -> Sample:
-    url = await server.make("bench")
-    await check_schema(url, pooled=False, make=True)
-    await _fill(url, count)
-    database = PostgresDatabase(url, connections=AT_ONCE)
-    try:
-        uploads, parts = SqlUploads(database, Quota()), PostgresParts(database, Quota())
-        files = SqlFiles(database, Quota())
-        upload = await uploads.open(Opening(_upload(database.clock()), "bench"))
-        some = max(1, count // 2)
-        look_ups: dict[str, Callable[[], Awaitable[object]]] = {
-            ADMIT: lambda: parts.admit(upload.id, 0),
-            NAMED: lambda: files.named(FileId(f"file-{some}")),
-            HIT: lambda: files.of_hash(OWNER, Md5(f"{some:032x}"), 1),
-            LISTED: lambda: files.page(OWNER, "", 0, 20),
-        }
-        figures = {name: await _milliseconds(bench.few(500), look) for name, look in look_ups.items()}
-        return {**figures, **await _recorded(bench, server, parts, upload.id)}
-    finally:
-        await database.close()
-
-
-async def _recorded(bench: Bench, server: Postgres, parts: PostgresParts, upload: UploadId) -> Sample:
-    """Parts recorded side by side."""
-    many = bench.few(4_000)
-    times: list[float] = []
-
-    async def write(writer: int) -> None:
-        for number in range(writer, many, AT_ONCE):
-            begun = time.perf_counter()
-            part = Part(number, StagedLocation(new_id()), MIB, f"{number:032x}", 0)
-            await parts.commit_part(upload, part, 1000.0, "bench")
-            times.append(time.perf_counter() - begun)
-
-    await asyncio.gather(*(write(writer) for writer in range(AT_ONCE)))
-    times.clear()
-    with metered(server.pid) as usage:
-        cpu = time.process_time()
-        await asyncio.gather(*(write(writer) for writer in range(AT_ONCE)))
-        cpu = time.process_time() - cpu
-    return {PART: percentile(times, 50) * 1000, CLIENT: cpu / many * 1e6, SERVER: usage.cpu / many * 1e6}
-
-
-async def _milliseconds(many: int, look: Callable[[], Awaitable[object]]) -> float:
-    """The median of so many look-ups, one after the other."""
-    await look()
-    times = []
-    for _ in range(many):
-        begun = time.perf_counter()
-        await look()
-        times.append(time.perf_counter() - begun)
-    return percentile(times, 50) * 1000
-
-
-async def _fill(url: str, count: int) -> None:
-    """Files of one owner, each on a blob of its own that is nowhere."""
-    connection = await asyncpg.connect(url)
-    try:
-        for statement in _FILL:
-            await connection.execute(statement.format(count=count), timeout=3600)
-    finally:
-        await connection.close()
-
-
-def _upload(now: float) -> Upload:
-    made = UploadId(new_id())
-    return Upload(
-        id=made,
-        owner=OWNER,
-        dialect="files",
-        key=made,
-        declared=Declared("bench.bin"),
-        limit=1 << 60,
-        needs_md5=False,
-        state=State.OPEN,
-        epoch=0,
-        received=0,
-        bytes=0,
-        largest=0,
-        expires_at=now + 1000,
-        file=None,
-        completed_by=None,
-    )
-
-
-_FILL = (
-    """
-    INSERT INTO blobs (sha256, md5, size, location, damaged)
-    SELECT lpad(to_hex(n), 64, '0'), lpad(to_hex(n), 32, '0'), 1, 'nowhere/' || n, 0 FROM generate_series(1, {count}) n
-    """,
-    """
-    INSERT INTO files (id, owner, dialect, client_key, name, media_type, sha256, created_at)
-    SELECT 'file-' || n, 'anonymous', 'files', 'key-' || n, 'record-' || n, 'text/plain', lpad(to_hex(n), 64, '0'), n
-    FROM generate_series(1, {count}) n
-    """,
-    "INSERT INTO usage (owner, bytes, files) VALUES ('anonymous', {count}, {count})",
-    "VACUUM ANALYZE",
-    "CHECKPOINT",
-)

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from penstock.adapters.sql import migrations
+from penstock.adapters.sql import migrations, schema
 from penstock.adapters.sql.database import SqliteDatabase, connect
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.publications import SqlPublications
@@ -148,16 +148,23 @@ def test_a_step_makes_what_its_version_had(version: int, tmp_path: Path) -> None
         assert schema_of(stepped) == schema_of(made)
 
 
-@every_dump
-def test_todays_tables_have_no_say_in_old_steps(
-    old: sqlite3.Connection, new: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Steps do not even load them."""
+@pytest.mark.parametrize("path", schema.TEXTS, ids=lambda path: path.name)
+def test_the_kept_schema_is_that_of_the_tables(path: Path) -> None:
+    """An empty database gets what today's tables say."""
+    assert path.read_text("utf-8") == schema.text(schema.TEXTS[path]), "run: python -m penstock.adapters.sql.schema"
+
+
+def test_todays_tables_are_not_loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Neither old steps nor a new database need SQLAlchemy."""
     for module in ("sqlalchemy", "penstock.adapters.sql.tables", "penstock.adapters.sql.schema"):
         monkeypatch.setitem(sys.modules, module, None)
-    monkeypatch.delattr("penstock.adapters.sql.schema", raising=False)
-    migrations.migrate(old)
-    assert schema_of(old) == schema_of(new)
+    with (
+        closing(read_back(DUMPS[0], tmp_path / "old.db")) as old,
+        closing(connect(tmp_path / "new.db", durable=False)) as new,
+    ):
+        migrations.migrate(old)
+        migrations.migrate(new)
+        assert schema_of(old) == schema_of(new)
 
 
 @pytest.mark.parametrize("dump", [DUMPS[0].parent / "v9.sql"], ids=["v9"])

@@ -30,6 +30,8 @@ LOOK_UPS = [
     (files._NAMED, "sqlite_autoindex_files"),
     (files._OF_KEY, "files_by_key"),
     (files._MINE, "files_by_key"),
+    (files._COUNT, "SCALAR SUBQUERY"),
+    (files._PAGE, "files_by_owner"),
     (files._VARIANT, "sqlite_autoindex_variants"),
     (uploads._NEWEST, "uploads_by_key"),
     (parts._UPLOAD_AND_PART, "sqlite_autoindex_uploads"),
@@ -102,7 +104,8 @@ def test_a_look_up_goes_through_its_index(connection: sqlite3.Connection, statem
     statement = statement.strip()
     words = {word.strip(",()") for word in statement.replace("\n", " ").split(" ") if word.startswith((":", "(:"))}
     values = {word.strip(":(),"): None for word in words} | {"readers": "me", "owner": "me"}
-    plan = [row["detail"] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
+    explained = [row["detail"] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
+    plan = [line for line in explained if line != "SCAN CONSTANT ROW"]
     assert index in plan[0], plan
     assert not any(line.startswith("SCAN") for line in plan), plan
 

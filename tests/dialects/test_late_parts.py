@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from penstock.adapters.sql.tx import Database
 from tests.dialects.files.client import PARTS, Files
 from tests.dialects.instant.client import Instant
 from tests.dialects.oss.client import PAST_US
@@ -234,3 +235,23 @@ async def test_a_file_removed_under_a_part(server: Server) -> None:
         merged = await ending.merge()
         await server.alice.delete(f"/api/files/{merged.json()['data']['id']}")
     assert answers[0].status_code == 404
+
+
+@pytest.mark.parametrize("begin", [scratch, instant])
+async def test_a_part_looks_its_upload_up_once(
+    server: Server, begin: Callable[[Server], Awaitable[Ending]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A part of a live upload finds it by its client's key with one statement: on PostgreSQL each is a round trip."""
+    upload = await begin(server)
+    database = type(server.container.storage.database)
+    look, by_key = database.look, []
+
+    async def counted(self: Database, sql: str, **values: object) -> object:
+        if "client_key = :key" in sql:
+            by_key.append(sql)
+        return await look(self, sql, **values)
+
+    monkeypatch.setattr(database, "look", counted)
+    method, address, headers, body = upload.send(A)
+    assert (await server.alice.request(method, address, headers=headers, content=body)).status_code == 200
+    assert len(by_key) == 1

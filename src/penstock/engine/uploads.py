@@ -51,20 +51,20 @@ class Uploads:
         needs_md5: bool,
         key: str | None = None,
         join: bool = True,
-        head: float | None = None,
+        late: Upload | None = None,
     ) -> Upload:
-        """Open an upload, or `join` the live one of the same key. `limit` bounds all parts together, in bytes.
-
-        `head` is when a part's request began (Unix seconds, by `now`): the part belongs to the upload that was live
-        then, and that one is returned even if it has ended since. A dialect whose clients name an upload by a key of
-        their own asks for the time before it reads the body: by the time the body is here, another request may have
-        sealed the upload, and the part would open a second one under the same key that nobody ever completes.
-        Raises `TooLarge`, `QuotaExceeded`, and `UploadConflict` when the live one was declared differently or may not
-        be joined. The returned upload may be cancelled: its key stays cancelled until it expires.
+        """Open an upload, or `join` the live one of the same key. `limit` bounds all parts together, in bytes. `late`
+        is the upload that was live when a part's request began (`live_at`): the part belongs to it, even if it has
+        ended since. Raises `TooLarge`, `QuotaExceeded`, and `UploadConflict` when the one to be joined was declared
+        differently or may not be joined. The returned upload may be cancelled: its key stays cancelled until it
+        expires.
         """
         if (declared.size or 0) > limit:
             raise TooLarge(limit)
-        upload = None if key is None else await self._of_key(principal, dialect, key, head)
+        upload = late
+        if upload is None and key is not None:
+            newest = await self.newest(principal, dialect, key)
+            upload = newest if newest is not None and newest.state is not State.SEALED else None
         if upload is None:
             wanted = self._new(principal, dialect, declared, limit, needs_md5, key)
             upload = await self._repository.open(Opening(wanted, self._process, principal.address))
@@ -92,6 +92,14 @@ class Uploads:
     async def newest(self, principal: Principal, dialect: str, key: str) -> Upload | None:
         """The caller's youngest upload under a key of its client's own."""
         return await self._repository.newest(principal.id, dialect, key)
+
+    async def live_at(self, principal: Principal, dialect: str, key: str, head: float) -> Upload | None:
+        """The caller's upload that was live under this key when a part's request began (Unix seconds, by `now`),
+        whatever has become of it. A dialect whose clients name an upload by a key of their own asks for the time before
+        it reads the body: by the time the body is here, another request may have sealed the upload, and the part would
+        open a second one under the same key that nobody ever completes.
+        """
+        return await self._repository.live_at(principal.id, dialect, key, head)
 
     async def numbers(self, upload: Upload) -> list[int]:
         """The numbers of the parts that are here, from 0, ascending."""
@@ -147,13 +155,6 @@ class Uploads:
         self._hashing.forget(upload)
         await self._staging.discard(upload)
         await self._repository.discarded(upload)
-
-    async def _of_key(self, principal: Principal, dialect: str, key: str, head: float | None) -> Upload | None:
-        """The upload that a part under this key belongs to; None when it begins a new one."""
-        if head is not None and (late := await self._repository.live_at(principal.id, dialect, key, head)) is not None:
-            return late
-        newest = await self._repository.newest(principal.id, dialect, key)
-        return newest if newest is not None and newest.state is not State.SEALED else None
 
     def now(self) -> float:
         """The clock of upload records (Unix seconds)."""

@@ -190,9 +190,13 @@ class SqlFiles:
 
     async def page(self, owner: PrincipalId, search: str, start: int, count: int) -> tuple[int, list[File]]:
         """See `FileRepository.page`."""
-        pattern = "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        [counted] = await self._database.scan(f"SELECT count(*) AS number {_SEARCHED}", owner=owner, pattern=pattern)
-        rows = await self._database.scan(_PAGE, owner=owner, pattern=pattern, start=start, count=count)
+        values: dict[str, str] = {"owner": owner}
+        counting, listing = _COUNT, _PAGE
+        if search:
+            pattern = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+            values, counting, listing = values | {"pattern": f"%{pattern}%"}, _COUNT_SEARCHED, _PAGE_SEARCHED
+        [counted] = await self._database.scan(counting, **values)
+        rows = await self._database.scan(listing, **values, start=start, count=count)
         return counted["number"], [_file(row) for row in rows]
 
     async def remove(self, owner: PrincipalId, file: FileId) -> bool:
@@ -375,12 +379,16 @@ INSERT INTO files (id, owner, dialect, client_key, upload_id, name, media_type, 
                    created_at, trashed_at)
 VALUES (:id, :owner, :dialect, :key, :upload, :name, :media_type, :label, :identifier_md5, :blob, :now, NULL)
 """
-_SEARCHED = (
-    r"FROM files f WHERE f.owner = :owner AND f.trashed_at IS NULL AND LOWER(f.name) LIKE LOWER(:pattern) ESCAPE '\'"
-)
-_PAGE = rf"""{_FILES} WHERE f.owner = :owner AND f.trashed_at IS NULL AND LOWER(f.name) LIKE LOWER(:pattern) ESCAPE '\'
-ORDER BY f.created_at DESC, f.id LIMIT :count OFFSET :start
-"""
+_COUNT = """
+SELECT COALESCE((SELECT usage.files FROM usage WHERE usage.owner = :owner), 0)
+    - (SELECT count(*) FROM files WHERE owner || '' = :owner AND trashed_at > 0) AS number
+"""  # what is counted anyway, less the few in the trash (`files_in_trash`): an owner may have millions
+_LISTED = "WHERE f.owner = :owner AND f.trashed_at IS NULL"
+_SEARCHED = rf"{_LISTED} AND LOWER(f.name) LIKE LOWER(:pattern) ESCAPE '\'"
+_COUNT_SEARCHED = f"SELECT count(*) AS number FROM files f {_SEARCHED}"
+_NEWEST_FIRST = "ORDER BY f.created_at DESC, f.id LIMIT :count OFFSET :start"
+_PAGE = f"{_FILES} {_LISTED} {_NEWEST_FIRST}"
+_PAGE_SEARCHED = f"{_FILES} {_SEARCHED} {_NEWEST_FIRST}"
 _DELETE = "DELETE FROM files WHERE id = :id AND owner = :owner RETURNING sha256"
 _BURY = """
 INSERT INTO tombstones (owner, identifier, buried_at) VALUES (:owner, :id, :now) ON CONFLICT DO NOTHING

@@ -3,7 +3,8 @@
 Laws kept here:
 - A step is frozen text (`steps/*.sql`): it creates the schema of its version, whatever today's tables are. Where the
   databases need different words, PostgreSQL's are in `*.postgresql.sql` beside it.
-- From every version, the steps lead to exactly the schema that an empty database gets from today's tables.
+- From every version, the steps lead to exactly the schema that an empty database gets (`schema.*.sql`, which
+  `schema.py` writes from today's tables).
 - A database says (`oldest_code` in the table `about`) the oldest version whose code may go on working on it, so that
   the nodes of a cluster can be replaced one after the other: first the tables grow (`penstock migrate`), then the code
   is exchanged node by node, and what only old code needs goes in a later version.
@@ -18,6 +19,9 @@ from penstock.model.ids import new_id
 from penstock.ports import Heard, unheard
 
 _FOLDER = Path(__file__).with_name("steps")
+
+SCHEMA = Path(__file__).with_name("schema.sqlite.sql")
+"""The newest schema, for an empty database."""
 
 STEPS: Sequence[Path] = (
     _FOLDER / "0002_publishing.sql",
@@ -122,7 +126,7 @@ def _oldest_code(connection: sqlite3.Connection) -> int | None:
 
 
 def _take(step: Path, connection: sqlite3.Connection) -> None:
-    """Run the statements of a step. One by one, because `executescript` would commit what came before."""
+    """Run the statements of a file. One by one, because `executescript` would commit what came before."""
     for statement in _statements(step.read_text("utf-8")):
         try:
             connection.execute(statement)
@@ -142,8 +146,5 @@ def _statements(text: str) -> Iterator[str]:
 
 
 def _create(connection: sqlite3.Connection) -> None:
-    from penstock.adapters.sql import schema  # SQLAlchemy takes long to import, and a current database needs none of it
-
-    for statement in schema.statements():
-        connection.execute(statement)
+    _take(SCHEMA, connection)
     connection.executemany("INSERT INTO about (key, value) VALUES (?, ?)", new_instance())

@@ -100,7 +100,7 @@ class _Instant:
         return json_answer(Envelope(data=answer))
 
     async def upload(self, request: Request, principal: Principal) -> Response:
-        head = self.engine.uploads.now()  # before the body: see `Uploads.open`
+        head = self.engine.uploads.now()  # before the body: see `Uploads.live_at`
         async with upload_form(
             request,
             principal,
@@ -116,8 +116,9 @@ class _Instant:
                 raise InputMissing("chunk")
             _part_md5(form)  # a bad MD5 that precedes the bytes is refused before they are read
             declared = Declared("", label=_label(form.fields.get("user_id")))
+            late = await self.engine.uploads.live_at(principal, NAME, key, head)
             upload = await self.engine.uploads.open(
-                principal, NAME, declared, limit=self.limit, needs_md5=True, key=key, head=head
+                principal, NAME, declared, limit=self.limit, needs_md5=True, key=key, late=late
             )
             incoming = Incoming(index, form.body, most=form.most, md5=lambda: _part_md5(form))
             await self.engine.receiver.receive(upload, incoming)

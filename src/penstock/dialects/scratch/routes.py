@@ -73,10 +73,12 @@ class _Scratch:
     async def stream_upload(self, request: Request, principal: Principal) -> Response:
         part, head = _read_headers(request), self.engine.uploads.now()
         async with self._body(request, principal) as (body, length, most):
-            before = await self.engine.uploads.newest(principal, NAME, part.key)
-            if before is not None and _completed(before, part):
-                return await self._perhaps_again(principal, before, part, body, most, head)
-            return await self._take(principal, part, Incoming(part.index, body, length, most), head)
+            late = await self.engine.uploads.live_at(principal, NAME, part.key, head)
+            if late is None:
+                before = await self.engine.uploads.newest(principal, NAME, part.key)
+                if before is not None and _completed(before, part):
+                    return await self._perhaps_again(principal, before, part, body, most)
+            return await self._take(principal, part, Incoming(part.index, body, length, most), late)
 
     async def upload_status(self, request: Request, principal: Principal) -> Response:
         upload = await self._known(request, principal)
@@ -105,9 +107,11 @@ class _Scratch:
             raise UploadUnknown
         return upload
 
-    async def _take(self, principal: Principal, part: _Part, incoming: Incoming, head: float) -> Response:
+    async def _take(
+        self, principal: Principal, part: _Part, incoming: Incoming, late: Upload | None = None
+    ) -> Response:
         upload = await self.engine.uploads.open(
-            principal, NAME, part.declared, limit=self.limit, needs_md5=True, key=part.key, head=head
+            principal, NAME, part.declared, limit=self.limit, needs_md5=True, key=part.key, late=late
         )
         now = (await self.engine.receiver.receive(upload, incoming)).upload
         if now.received < (now.declared.total or 0):
@@ -125,7 +129,6 @@ class _Scratch:
         part: _Part,
         body: AsyncIterator[bytes],
         most: int | None,
-        head: float,
     ) -> Response:
         """The same part that completed this upload returns its file again, or waits for it too; any other begins a new
         upload. Only the bytes can decide that, so they are spooled first.
@@ -136,7 +139,7 @@ class _Scratch:
                 with suppress(FileUnknown):  # the file was removed since: the part begins it again
                     file = await self.engine.sealer.seal_in_time(before.id, before.declared, part.index)
                     return self._taken(part, part.declared.total or 0, file)
-            return await self._take(principal, part, Incoming(part.index, spooled.read(), spooled.length), head)
+            return await self._take(principal, part, Incoming(part.index, spooled.read(), spooled.length))
         finally:
             await spooled.discard()
 

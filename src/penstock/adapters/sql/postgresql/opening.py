@@ -13,6 +13,9 @@ from penstock.adapters.sql.postgresql.database import connected
 from penstock.model.address import without_password
 from penstock.ports import Heard, unheard
 
+SCHEMA = Path(migrations.__file__).with_name("schema.postgresql.sql")
+"""The newest schema, for an empty database."""
+
 FIRST = 11
 """The version of the first schema that PostgreSQL got."""
 
@@ -87,12 +90,8 @@ async def _version(connection: Any) -> tuple[int, int | None]:
 
 
 async def _create(connection: Any) -> None:
-    from penstock.adapters.sql import schema  # SQLAlchemy takes long to import, and a current database needs none of it
-
-    for statement in schema.statements(schema.POSTGRESQL):
-        await connection.execute(statement)
-    for name in FUNCTIONS:
-        await connection.execute(Path(__file__).with_name(name).read_text("utf-8"))
+    for made in (SCHEMA, *(Path(__file__).with_name(name) for name in FUNCTIONS)):
+        await connection.execute(made.read_text("utf-8"))
     await connection.executemany("INSERT INTO about (key, value) VALUES ($1, $2)", migrations.new_instance())
 
 
