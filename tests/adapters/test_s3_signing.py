@@ -12,8 +12,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials, ReadOnlyCredentials
 
 from penstock.adapters.s3 import Bucket, StoreAddress, store_address
-from penstock.adapters.s3.crc import crc_of, joined, written
 from penstock.adapters.s3.signing import LONGEST, presigner, signed_headers
+from penstock.crc64 import crc_of, joined, written
 
 NOW = 1_800_000_000.0
 KEYS = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")

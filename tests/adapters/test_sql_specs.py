@@ -16,6 +16,7 @@ from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.model.ids import Location
 from penstock.model.principal import Quota
 from tests.ports.accounts import AccountRepositorySpec, AuditRepositorySpec
+from tests.ports.appends import AppendRepositorySpec
 from tests.ports.factors import FactorRepositorySpec
 from tests.ports.files import FileRepositorySpec
 from tests.ports.quotas import USUAL, QuotaSpec
@@ -57,6 +58,10 @@ def endless_files(database: Database) -> SqlFiles:
 
 class TestSqlUploads(UploadRepositorySpec):
     repository, other, files = over(endless_uploads), beside(endless_uploads), over(endless_files)
+
+
+class TestSqlAppends(AppendRepositorySpec):
+    repository, other = over(endless_uploads), beside(endless_uploads)
 
 
 class TestSqlFiles(FileRepositorySpec):

@@ -196,7 +196,11 @@ def as_bytes(text: str | bytes) -> bytes:
 
 
 def in_envelope(app: DialectApp, path: str, answer: httpx.Response) -> bool:
-    """Whether an error is in the shape that its dialect has for it, and says in it what its status says."""
+    """Whether an error is in the shape that its dialect has for it, and says in it what its status says. An answer to
+    HEAD has no body.
+    """
+    if not answer.content and answer.headers.get("content-length", "0") != "0":
+        return True
     try:
         msgspec.json.decode(answer.content, type=app.wording(path).refusal)
     except msgspec.MsgspecError:

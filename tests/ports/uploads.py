@@ -403,9 +403,15 @@ class UploadRepositorySpec:
 
     # --- who follows the bytes ---------------------------------------------------------------------------------------
 
-    async def test_the_opener_follows(self, repository: Uploading, clock: Clock) -> None:
-        """The process that opened an upload hashes it until it is silent for too long."""
+    async def test_whoever_gets_the_first_bytes_follows(self, repository: Uploading, clock: Clock) -> None:
+        """Nobody hashes an upload that has no bytes; the process that gets the first does, until it is silent for too
+        long.
+        """
         upload = await opened(repository, clock)
+        hash_lease = await repository.hash_lease(upload.id)
+        assert hash_lease is not None
+        assert hash_lease.hashed_by is None
+        assert (await repository.commit_part(upload.id, part(0), TTL, "one")).hashed_by == "one"
         assert not await repository.lease_hashing(upload.id, "two", LEASE, 0)
         assert await repository.lease_hashing(upload.id, "one", LEASE, 0)
         hash_lease = await repository.hash_lease(upload.id)
@@ -470,6 +476,7 @@ class UploadRepositorySpec:
     async def test_a_part_renews_or_takes_the_hashing(self, repository: Uploading, clock: Clock) -> None:
         """A part renews the hashing of its own process, leaves another's alone, and takes one that lapsed."""
         upload = await opened(repository, clock)
+        assert (await repository.commit_part(upload.id, part(9), TTL, "one")).hashed_by == "one"
         assert (await repository.commit_part(upload.id, part(0), TTL, "two")).hashed_by == "one"
         clock.advance(LEASE - 1)
         assert (await repository.commit_part(upload.id, part(1), TTL, "one")).hashed_by == "one"

@@ -1,5 +1,6 @@
 """The ports of uploads over SQLite, as one object."""
 
+from penstock.adapters.sql.appends import SqlAppends
 from penstock.adapters.sql.hashing import SqlHashing
 from penstock.adapters.sql.parts import SqlParts
 from penstock.adapters.sql.postgresql import PostgresDatabase, PostgresParts
@@ -10,11 +11,11 @@ from penstock.adapters.sql.uploads import SqlUploads
 from penstock.model.principal import Quota
 
 
-class SqlUploading(SqlUploads, SqlParts, SqlReservations, SqlSealing, SqlHashing):
+class SqlUploading(SqlUploads, SqlParts, SqlAppends, SqlReservations, SqlSealing, SqlHashing):
     """What the specification of uploads asks for."""
 
 
-class PostgresUploading(PostgresParts, SqlUploads, SqlReservations, SqlSealing, SqlHashing):
+class PostgresUploading(PostgresParts, SqlUploads, SqlAppends, SqlReservations, SqlSealing, SqlHashing):
     """The same, as PostgreSQL has it."""
 
 

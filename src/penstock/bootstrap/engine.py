@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from penstock.adapters.pictures import PicturePool, RenderLimits
 from penstock.bootstrap.identity import IdentityServices
 from penstock.bootstrap.storage import Storage
+from penstock.engine.appending import Appender
 from penstock.engine.catalog import Catalog
 from penstock.engine.engine import Engine
 from penstock.engine.fsck import Fsck
@@ -39,6 +40,7 @@ class EngineServices:
 
     async def close(self) -> None:
         """Finish work under way."""
+        self.engine.appender.close()
         await self.engine.sealer.close()
         await self.hashing.close()
         await self.pictures.close()
@@ -74,6 +76,7 @@ def open_engine(
         identity.sudo,
         Uploads(uploads, parts, storage.sealing, staging, hashing, process, ttl, clock),
         Receiver(uploads, parts, storage.reservations, staging, hashing, process, ttl, on_part),
+        Appender(uploads, storage.appends, storage.reservations, staging, hashing, process, ttl, on_part),
         Sealer(uploads, parts, storage.sealing, files, staging, blobs, hashing, inspector, settings.merge_wait),
         catalog,
         Images(files, staging, blobs, pictures, inspector, catalog),

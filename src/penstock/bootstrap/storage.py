@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from penstock.adapters.disk import Folder, Space
+from penstock.adapters.sql.appends import SqlAppends
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.hashing import SqlHashing
 from penstock.adapters.sql.leases import SqlLeases
@@ -43,6 +44,7 @@ class Storage:
     database: Database
     uploads: SqlUploads
     parts: SqlParts
+    appends: SqlAppends
     reservations: SqlReservations
     sealing: SqlSealing
     hashing: SqlHashing
@@ -130,6 +132,7 @@ def _on(
         database=database,
         uploads=SqlUploads(database, quota),
         parts=metadata.parts,
+        appends=SqlAppends(database, quota),
         reservations=SqlReservations(database, quota),
         sealing=SqlSealing(database, quota),
         hashing=SqlHashing(database),

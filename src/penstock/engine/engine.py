@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from penstock.engine.appending import Appender
 from penstock.engine.catalog import Catalog
 from penstock.engine.images import Images
 from penstock.engine.links import Links
@@ -47,6 +48,7 @@ class Engine:
     sudo: Sudo
     uploads: Uploads
     receiver: Receiver
+    appender: Appender
     sealer: Sealer
     catalog: Catalog
     images: Images

@@ -5,9 +5,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-import xxhash
-
 from penstock import multibuffer
+from penstock.engine.hashing import check_of
 from penstock.model.file import Blob
 from penstock.model.ids import UploadId
 from penstock.model.upload import LIVE, Part
@@ -118,7 +117,7 @@ class Fsck:
         return Condition.SOUND if right else Condition.DAMAGED
 
     async def _check_part(self, upload: UploadId, part: Part, repair: bool) -> Checked:
-        what, digest = f"part {part.number} of upload {upload}", xxhash.xxh3_128()
+        what, digest = f"part {part.number} of upload {upload}", check_of(part)
         try:
             await self._staging.feed(upload, part.location, 0, part.length, [[digest]])
         except BytesMissing:

@@ -15,7 +15,8 @@ import structlog
 import xxhash
 
 from penstock import multibuffer
-from penstock.model.faults import Fault, PartsMissing, StorageFailed
+from penstock.crc64 import PREFIX, Crc64
+from penstock.model.faults import Fault, PartsMissing, StorageFailed, UploadUnknown
 from penstock.model.ids import Md5, Sha256, StagedLocation, UploadId
 from penstock.model.layout import missing
 from penstock.model.upload import Digests, Part, State, Upload
@@ -69,6 +70,9 @@ class HashRun:
     """How far the digests of one upload have come: `size` bytes of whole parts, `reached` bytes with the one that is
     under way; its lease was last `renewed` then, by the loop's clock. `goal` is set once a sealer waits for exactly
     that many parts: those are recorded, so the run waits for no request that is still under way.
+
+    In an `appended` upload `next` and `goal` are offsets. The part that begins at `row` may still grow; `crc` is that
+    of what is digested of it, None if it was begun in the middle.
     """
 
     upload: UploadId
@@ -81,6 +85,9 @@ class HashRun:
     md5: Digest | None = None
     goal: int | None = None
     void: bool = False
+    appended: bool = False
+    row: int = -1
+    crc: Crc64 | None = None
     waiting: dict[int, Part] = field(default_factory=dict)
     growing: dict[int, Growing] = field(default_factory=dict)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -173,6 +180,18 @@ class BackgroundHasher:
                 growing.part = part
             self._stir(run)
 
+    def appended(self, upload: Upload, hashed_by: str | None) -> None:
+        """More bytes of an upload are recorded. A run at work finds a few of them itself before long: to wake it for
+        each of many small appends would cost more than to digest them.
+        """
+        run = self._runs.get(upload.id)
+        if run is None and hashed_by == self._process:
+            run = self._remember(_fresh(upload))
+        if run is None or run.void:
+            return
+        if run.task is None or run.task.done() or upload.bytes - run.next >= GROWTH:
+            self._stir(run)
+
     async def digests(self, frozen: Frozen) -> Digests:
         """The digests of a frozen upload: from the run here, from the run of another process, or by reading all.
 
@@ -193,7 +212,7 @@ class BackgroundHasher:
 
     async def _reached(self, run: HashRun, frozen: Frozen) -> bool:
         """Wait until the run has reached its goal; false when its digests cannot be used."""
-        epoch, total = frozen.upload.epoch, len(frozen.parts)
+        epoch, total = frozen.upload.epoch, _end(frozen)
         if frozen.upload.needs_md5 and run.md5 is None:
             return False
         if not run.void and run.epoch == epoch and run.next <= total:
@@ -203,9 +222,13 @@ class BackgroundHasher:
         return not run.void and run.epoch == epoch and run.next == total
 
     async def _refuse_gaps(self, frozen: Frozen) -> None:
-        """Raise `PartsMissing` for parts whose records were dropped since the rows were frozen."""
-        total = len(frozen.parts)
-        if gaps := missing(await self._parts.numbers(frozen.upload.id), total):
+        """Raise `PartsMissing` for parts whose records were dropped since the rows were frozen; `UploadUnknown` for
+        those of an appended upload, which is over then.
+        """
+        total, numbers = len(frozen.parts), await self._parts.numbers(frozen.upload.id)
+        if frozen.upload.appended and len(numbers) != total:
+            raise UploadUnknown
+        if not frozen.upload.appended and (gaps := missing(numbers, total)):
             raise PartsMissing(gaps, received=total - len(gaps), total=total)
 
     def forget(self, upload: UploadId) -> None:
@@ -293,6 +316,11 @@ class BackgroundHasher:
 
     async def _advance(self, run: HashRun) -> bool:
         """Digest the next part if it is recorded, or what has arrived of it; false when there is nothing to digest."""
+        if run.appended:
+            holding = await self._parts.part_at(run.upload, run.next)
+            if holding is not None:
+                await self._take_on(run, holding)
+            return holding is not None
         part = run.waiting.pop(run.next, None) or await self._parts.part(run.upload, run.next)
         if part is not None:
             await self._take(run, part)
@@ -312,6 +340,23 @@ class BackgroundHasher:
             _log.warning("part_unreadable", upload=run.upload, number=part.number, error=str(error))
         if read and part.is_of(check.hexdigest()):
             self._pass(run, part)
+        elif not run.void:
+            await self._lose(run, part)
+
+    async def _take_on(self, run: HashRun, part: Part) -> None:
+        """Digest what is not digested yet of a part that may have grown."""
+        start = run.next - part.number
+        if part.number != run.row:
+            run.row, run.crc = part.number, Crc64() if start == 0 else None
+        check, read = run.crc or Crc64(), False
+        run.size = part.number
+        try:
+            await self._feed(run, part.location, start, part.length, check)
+            read = True
+        except BytesMissing as error:
+            _log.warning("part_unreadable", upload=run.upload, number=part.number, error=str(error))
+        if read and (run.crc is None or part.is_of(check.hexdigest())):
+            run.next = run.size = part.number + part.length
         elif not run.void:
             await self._lose(run, part)
 
@@ -379,7 +424,7 @@ class BackgroundHasher:
             if run.goal is not None or seen.upload.state is State.SEALING:
                 self._void(run)  # while nobody seals, this process may be about to learn that the part was replaced
             return
-        total = seen.upload.declared.total or 0
+        total = seen.upload.bytes if run.appended else seen.upload.declared.total or 0
         if seen.upload.state is not State.SEALING or total > run.next:
             return
         if total < run.next:
@@ -416,4 +461,14 @@ async def _woken(run: HashRun, idle: int) -> bool:
 
 def _fresh(upload: Upload) -> HashRun:
     md5 = multibuffer.md5() if upload.needs_md5 else None
-    return HashRun(upload.id, upload.epoch, md5=md5)
+    return HashRun(upload.id, upload.epoch, md5=md5, appended=upload.appended)
+
+
+def _end(frozen: Frozen) -> int:
+    """Where a run over all of it ends."""
+    return frozen.upload.bytes if frozen.upload.appended else len(frozen.parts)
+
+
+def check_of(part: Part) -> Digest:
+    """A new hasher for what is recorded of a part's bytes."""
+    return Crc64() if part.digest.startswith(PREFIX) else xxhash.xxh3_128()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from weakref import WeakValueDictionary
 
 from penstock.engine.hashing import BackgroundHasher
@@ -51,6 +52,8 @@ class Uploads:
         needs_md5: bool,
         key: str | None = None,
         join: bool = True,
+        appended: bool = False,
+        told: str | None = None,
         late: Upload | None = None,
     ) -> Upload:
         """Open an upload, or `join` the live one of the same key. `limit` bounds all parts together, in bytes. `late`
@@ -66,7 +69,9 @@ class Uploads:
             newest = await self.newest(principal, dialect, key)
             upload = newest if newest is not None and newest.state is not State.SEALED else None
         if upload is None:
-            wanted = self._new(principal, dialect, declared, limit, needs_md5, key)
+            wanted = replace(
+                self._new(principal, dialect, declared, limit, needs_md5, key), appended=appended, told=told
+            )
             upload = await self._repository.open(Opening(wanted, self._process, principal.address))
             if upload.id == wanted.id:
                 self._hashing.opened(upload)

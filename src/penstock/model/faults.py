@@ -150,6 +150,25 @@ class StillSealing(Fault):
 
 
 @dataclass(eq=False)
+class OffsetWrong(Fault):
+    """Bytes for another offset than the upload has reached."""
+
+    expected: int
+    provided: int
+
+
+class AppendCutOff(Fault):
+    """Somebody else goes on with the upload: what this request brings is no longer taken."""
+
+
+@dataclass(eq=False)
+class SizeConflict(Fault):
+    """Another size of the whole than was declared, or one below the offset. `known` is what was declared."""
+
+    known: int | None
+
+
+@dataclass(eq=False)
 class UploadCancelled(Fault):
     """The upload was cancelled."""
 
@@ -175,7 +194,7 @@ class PartConflict(Fault):
 
 @dataclass(eq=False)
 class PartDigestWrong(Fault):
-    """A part whose bytes do not have the MD5 that its client announced."""
+    """A part whose bytes do not have the digest that its client announced."""
 
     expected: str
     actual: str

@@ -62,7 +62,12 @@ class Upload:
     """One upload as its record has it. Part numbers count from 0; times are Unix seconds.
 
     `epoch` grows whenever a committed part is replaced or lost, so that digests computed over the old bytes are void.
-    `key` is the client's own name for the upload within (owner, dialect). `limit` bounds the sum of the parts.
+    `key` is the client's own name for the upload within (owner, dialect). `limit` bounds the sum of the parts. `told`
+    is what its dialect noted when it was opened.
+
+    To an `appended` upload bytes come in their order, `bytes` of them are here, and a part's number is its offset. Its
+    `turn` grows whenever earlier appends are cut off. The last one that was recorded began at the offset `last`, and
+    its bytes have the digest `last_digest`.
     """
 
     id: UploadId
@@ -80,6 +85,11 @@ class Upload:
     expires_at: float
     file: FileId | None
     completed_by: int | None
+    told: str | None = None
+    appended: bool = False
+    turn: int = 0
+    last: int = 0
+    last_digest: str | None = None
 
 
 UNSEEN = "etag:"
@@ -89,7 +99,7 @@ UNSEEN = "etag:"
 @dataclass(frozen=True, slots=True)
 class Part:
     """A committed part: `length` bytes at `location`, whose xxh3-128 is `digest` (hex), or `UNSEEN` and a tag: then the
-    store says that they are the same.
+    store says that they are the same. Appended bytes have a CRC instead (`penstock.crc64`), since it can be continued.
     """
 
     number: int
@@ -99,7 +109,7 @@ class Part:
     generation: int
 
     def is_of(self, digest: str) -> bool:
-        """Whether bytes at its location with this xxh3-128 are those that were committed."""
+        """Whether bytes at its location with this digest are those that were committed."""
         return self.digest == digest or self.digest.startswith(UNSEEN)
 
 

@@ -12,6 +12,7 @@ from penstock.ports.accounts import (
     Rotated,
     SessionRepository,
 )
+from penstock.ports.appends import Appended, AppendRepository, Join
 from penstock.ports.bytes import (
     Admit,
     Admitted,
@@ -67,6 +68,8 @@ __all__ = [
     "Admit",
     "Admitted",
     "Allowance",
+    "AppendRepository",
+    "Appended",
     "Arrived",
     "AuditRepository",
     "Balance",
@@ -93,6 +96,7 @@ __all__ = [
     "Holding",
     "Identity",
     "Issuer",
+    "Join",
     "Keys",
     "LeaseLost",
     "LeaseRepository",

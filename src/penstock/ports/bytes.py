@@ -133,6 +133,9 @@ class Staging(Protocol):
     async def read(self, upload: UploadId, location: StagedLocation, start: int, stop: int) -> AsyncIterator[bytes]:
         """Bytes [start, stop) of the location, in pieces. Raises `BytesMissing`, at once or on the way."""
 
+    def join(self, before: Part, after: Part) -> StagedLocation | None:
+        """One location of the bytes of both parts, if the second lies right behind the first."""
+
     async def drop(self, upload: UploadId, location: StagedLocation) -> None:
         """The record of this location was replaced: its bytes may be deleted, now or with the upload."""
 

@@ -72,11 +72,15 @@ class PartRepository(Protocol):
 
     async def forget_part(self, upload: UploadId, part: Part) -> None:
         """Drop exactly this row (same number, location and generation) while the upload is open or sealing. The epoch
-        grows and the upload is open again, so a sealer's digests are void.
+        grows and the upload is open again, so a sealer's digests are void; an appended one has expired,
+        since its client was told of these bytes and need not have them any more.
         """
 
     async def part(self, upload: UploadId, number: int) -> Part | None:
         """The committed part of this number."""
+
+    async def part_at(self, upload: UploadId, offset: int) -> Part | None:
+        """The part of an appended upload that has the byte at this offset."""
 
     async def numbers(self, upload: UploadId) -> list[int]:
         """The numbers of all committed parts, ascending."""

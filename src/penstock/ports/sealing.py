@@ -38,10 +38,10 @@ class SealingRepository(Protocol):
     async def freeze(
         self, upload: UploadId, declared: Declared, completed_by: int | None, sealer: str, ttl: float
     ) -> Frozen | None:
-        """open → sealing, with what the client now says of the file (its `total` is required, and an `md5` makes the
-        upload need one), or take over a seal whose lease ran out. None while another sealer has the lease. Raises
-        `PartsMissing` (the upload is open then, also when it was a seal whose lease had run out), `UploadSealed`,
-        `UploadCancelled`, `UploadUnknown`.
+        """open → sealing, with what the client now says of the file (its `total` is required, but of an appended
+        upload; an `md5` makes the upload need one), or take over a seal whose lease ran out. None while another sealer
+        has the lease. Raises `SizeWrong` for an appended upload of another size, `PartsMissing` (the upload is open
+        then, also when it was a seal whose lease had run out), `UploadSealed`, `UploadCancelled`, `UploadUnknown`.
         """
 
     async def renew(self, upload: UploadId, sealer: str, ttl: float) -> None:

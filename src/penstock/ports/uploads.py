@@ -9,7 +9,7 @@ from penstock.model.upload import State, Upload
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """An upload to be recorded. `hashed_by` is the process that will hash its bytes; `address` is that of an anonymous
+    """An upload to be recorded. `hashed_by` is the process that opens it; `address` is that of an anonymous
     caller.
     """
 

@@ -92,6 +92,10 @@ BY_HAND: dict[str, Callable[[Answers], Mapping[str, Any]]] = {
         "client_secret": told["secret"],
     },
     "POST /oauth/revoke": lambda told: {"token": told["POST /oauth/token"]["access_token"]},
+    **dict.fromkeys(
+        [f"{method} /files/{{upload_id}}" for method in ("HEAD", "PATCH", "GET", "DELETE")],
+        lambda told: {"upload_id": told["POST /files/"]["location"].removeprefix("/files/")},
+    ),
     "DELETE /admin/tokens/{id}": lambda told: {"id": told["GET /admin/users/{name}/tokens"]["data"][0]["id"]},
     "DELETE /admin/sessions/{id}": lambda told: {"id": told["GET /admin/users/{name}/sessions"]["data"][0]["id"]},
 }
@@ -146,7 +150,8 @@ class Clicker:
         """Click, remember what was answered, and hold it against the document."""
         self.server.forgive()
         self.answers[key] = answer = await self.click(key, operation)
-        self.told[key] = answer.json() if "json" in answer.headers.get("content-type", "") else None
+        is_json = "json" in answer.headers.get("content-type", "")
+        self.told[key] = answer.json() if is_json else {"location": answer.headers.get("location", "")}
         self.check(key, operation, answer)
 
     async def click(

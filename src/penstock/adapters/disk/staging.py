@@ -123,6 +123,11 @@ class DiskStaging:
         with self.space.as_faults(absent=BytesMissing):
             return Pieces(FileIO(path), base + start, base + stop, self.pools.reads)
 
+    def join(self, before: Part, after: Part) -> StagedLocation | None:
+        """See `Staging.join`."""
+        name, _, start = before.location.partition("@")
+        return before.location if after.location == f"{name}@{int(start) + before.length}" else None
+
     async def drop(self, upload: UploadId, location: StagedLocation) -> None:
         """See `Staging.drop`. A slot stays as it is: the next writer of a lost part may be in it already."""
         if location.startswith("aside-"):

@@ -21,7 +21,6 @@ from botocore.exceptions import BotoCoreError
 from yarl import URL
 
 from penstock.adapters.s3.address import StoreAddress, base_url, public_url
-from penstock.adapters.s3.crc import written
 from penstock.adapters.s3.errors import (
     Absent,
     ChecksumWrong,
@@ -34,6 +33,7 @@ from penstock.adapters.s3.errors import (
 from penstock.adapters.s3.reading import Reading
 from penstock.adapters.s3.signing import Presigner, presigner, quoted, signed_headers
 from penstock.adapters.s3.xml import Document, completion, content_md5, read_answer, removal
+from penstock.crc64 import written
 from penstock.model.faults import StorageFailed
 
 T = TypeVar("T")

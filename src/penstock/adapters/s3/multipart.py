@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 
 from penstock.adapters.s3.bucket import Bucket, Found, Multipart, Sent
-from penstock.adapters.s3.crc import written
 from penstock.adapters.s3.errors import Absent, MultipartGone
 from penstock.adapters.s3.keys import BLOBS, Staged, staged_key
 from penstock.adapters.s3.plan import Piece, Source
+from penstock.crc64 import written
 from penstock.model.faults import StorageFailed
 from penstock.model.ids import UploadId
 from penstock.ports import BytesMissing

@@ -8,8 +8,8 @@ Laws kept here:
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from penstock.adapters.s3.crc import joined
 from penstock.adapters.s3.keys import Staged
+from penstock.crc64 import joined
 from penstock.model.upload import Part
 
 

@@ -13,9 +13,9 @@ from tempfile import SpooledTemporaryFile
 from typing import Protocol
 
 from penstock.adapters.s3.bucket import Bucket, Multipart, Sent
-from penstock.adapters.s3.crc import crc_of, written
 from penstock.adapters.s3.errors import MultipartGone
 from penstock.adapters.s3.keys import Staged, attempt_name, staged_key
+from penstock.crc64 import crc_of, written
 from penstock.model.faults import StorageFailed, StorageFull
 from penstock.model.ids import StagedLocation, UploadId
 from penstock.ports import Hint

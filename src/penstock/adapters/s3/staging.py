@@ -15,7 +15,6 @@ from pathlib import Path
 import structlog
 
 from penstock.adapters.s3.bucket import Bucket
-from penstock.adapters.s3.crc import joined
 from penstock.adapters.s3.errors import Absent, ChecksumWrong, MultipartGone
 from penstock.adapters.s3.gathering import Gathering
 from penstock.adapters.s3.keys import BLOBS, STAGING, Staged, blob_location, staged_key
@@ -23,6 +22,7 @@ from penstock.adapters.s3.multipart import Composition, Lost, Streamed, multipar
 from penstock.adapters.s3.plan import Bounds, Piece, planned
 from penstock.adapters.s3.reading import Reading, feed
 from penstock.adapters.s3.sink import S3Sink
+from penstock.crc64 import joined
 from penstock.model.faults import StorageFailed
 from penstock.model.ids import Location, StagedLocation, UploadId
 from penstock.model.upload import Part
@@ -112,6 +112,10 @@ class S3Staging:
             return await self._bucket.get(staged_key(upload, staged.name), start, stop, staged.etag)
         except Absent as absent:
             raise BytesMissing(location) from absent
+
+    def join(self, before: Part, after: Part) -> StagedLocation | None:
+        """See `Staging.join`. Every part is an object of its own."""
+        return None
 
     async def drop(self, upload: UploadId, location: StagedLocation) -> None:
         """See `Staging.drop`. A key that was given away is left alone: what replaced this part may be there."""

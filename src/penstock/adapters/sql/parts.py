@@ -32,6 +32,12 @@ class SqlParts:
         row = await self._database.look(_PART, id=upload, number=number)
         return read_part(row) if row else None
 
+    async def part_at(self, upload: UploadId, offset: int) -> Part | None:
+        """See `PartRepository.part_at`."""
+        row = await self._database.look(_PART_AT, id=upload, offset=offset)
+        part = read_part(row) if row else None
+        return part if part is not None and offset < part.number + part.length else None
+
     async def numbers(self, upload: UploadId) -> list[int]:
         """See `PartRepository.numbers`."""
         return [row["number"] for row in await self._database.scan(_NUMBERS, id=upload)]
@@ -108,7 +114,7 @@ class SqlParts:
 
     async def forget_part(self, upload: UploadId, part: Part) -> None:
         """See `PartRepository.forget_part`."""
-        await self._database.write(lambda tx: _forget_part(tx, upload, part), frees=True)
+        await self._database.write(lambda tx: _forget_part(tx, upload, part, self._database.clock()), frees=True)
 
 
 async def _require_open(tx: Tx, upload: UploadId, number: int, now: float) -> Row:
@@ -151,11 +157,12 @@ def outcome_of(row: Row, old: Part | None, kept: Part) -> PartOutcome:
     return PartOutcome(committed, read_upload(row), kept, row["chaser"], old.location if old is not None else None)
 
 
-async def _forget_part(tx: Tx, upload: UploadId, part: Part) -> None:
+async def _forget_part(tx: Tx, upload: UploadId, part: Part, now: float) -> None:
     await tx.lock_row("uploads", upload)
     values = {"id": upload, "number": part.number, "place": part.location, "generation": part.generation}
     if await tx.run(_FORGET_PART, values):
         await tx.run(_COUNT_LOST, {"id": upload, "length": part.length})
+        await tx.run(_END_APPENDED, {"id": upload, "now": now})
 
 
 def _part_columns(upload: UploadId, part: Part) -> dict[str, object]:
@@ -177,6 +184,7 @@ WHERE u.id = :id
 """
 """Everything that decides about a part, in one statement: each further query would cost every part a round trip."""
 _PART = "SELECT * FROM parts WHERE upload_id = :id AND number = :number"
+_PART_AT = "SELECT * FROM parts WHERE upload_id = :id AND number <= :offset ORDER BY number DESC LIMIT 1"
 _NUMBERS = "SELECT number FROM parts WHERE upload_id = :id ORDER BY number"
 _PUT_PART = """
 INSERT INTO parts (upload_id, number, place, length, digest, generation)
@@ -200,6 +208,7 @@ _FORGET_PART = """
 DELETE FROM parts WHERE upload_id = :id AND number = :number AND place = :place AND generation = :generation
 AND EXISTS (SELECT 1 FROM uploads WHERE id = :id AND state IN ('open', 'sealing'))
 """
+_END_APPENDED = "UPDATE uploads SET state = 'expired', ended_at = :now WHERE id = :id AND appended = 1"
 _COUNT_LOST = """
 UPDATE uploads SET state = 'open', epoch = epoch + 1, received = received - 1, bytes = bytes - :length WHERE id = :id
 """

@@ -133,6 +133,13 @@ CREATE TABLE uploads (
     completed_by BIGINT,
     ended_at DOUBLE PRECISION,
     address TEXT,
+    told TEXT,
+    appended BIGINT DEFAULT 0 NOT NULL,
+    turn BIGINT DEFAULT 0 NOT NULL,
+    last BIGINT DEFAULT 0 NOT NULL,
+    last_digest TEXT,
+    holder TEXT,
+    wished BIGINT,
     PRIMARY KEY (id)
 );
 CREATE INDEX live_uploads_by_address ON uploads (owner, address) WHERE address IS NOT NULL AND state IN ('open', 'sealing', 'placing');
@@ -140,6 +147,7 @@ CREATE INDEX live_uploads_by_owner ON uploads (owner, state, expires_at, bytes) 
 CREATE UNIQUE INDEX one_live_upload_per_key ON uploads (owner, dialect, client_key) WHERE state IN ('open', 'sealing', 'placing');
 CREATE INDEX uploads_by_key ON uploads (owner, dialect, client_key, opened_at);
 CREATE INDEX uploads_by_state ON uploads (state, expires_at);
+CREATE INDEX uploads_wished ON uploads (holder) WHERE wished IS NOT NULL;
 CREATE TABLE usage (
     owner TEXT NOT NULL,
     bytes BIGINT NOT NULL,

@@ -1,5 +1,7 @@
 """From parts to a file (`ports.SealingRepository`)."""
 
+from dataclasses import replace
+
 from penstock.adapters.sql.files import insert_file, read_file, upsert_blob
 from penstock.adapters.sql.quotas import Quotas
 from penstock.adapters.sql.tx import Database, Row, Tx
@@ -13,7 +15,7 @@ from penstock.adapters.sql.upload_rows import (
     read_part,
     read_upload,
 )
-from penstock.model.faults import PartsMissing, UploadBusy, UploadUnknown
+from penstock.model.faults import PartsMissing, SizeWrong, UploadBusy, UploadUnknown
 from penstock.model.file import NewFile
 from penstock.model.ids import Location, UploadId
 from penstock.model.layout import missing
@@ -64,6 +66,10 @@ class SqlSealing:
         if row["state"] == State.PLACING:
             row = await tx.one(_TAKE_OVER, lease)
             return Frozen(read_upload(row), parts, read_digests(row), None)
+        if row["appended"]:
+            refuse_another_size(row, declared)
+            row = await tx.one(_FREEZE, lease | declared_columns(replace(declared, size=row["bytes"])) | {"by": None})
+            return Frozen(read_upload(row), parts, None, hashed_by(row, now))
         if gaps := missing([part.number for part in parts], total):
             return PartsMissing(gaps, received=total - len(gaps), total=total)
         row = await tx.one(_FREEZE, lease | declared_columns(declared) | {"by": completed_by})
@@ -127,6 +133,13 @@ class SqlSealing:
         """See `SealingRepository.reject`."""
         values = {"id": upload, "sealer": sealer, "now": self._database.clock()}
         await self._database.write(lambda tx: tx.run(_REJECT, values), frees=True)
+
+
+def refuse_another_size(row: Row, declared: Declared) -> None:
+    """Raise `SizeWrong` unless as many bytes of an appended upload are here as are declared of it, if any are."""
+    size = declared.size if declared.size is not None else row["size"]
+    if size not in {None, row["bytes"]}:
+        raise SizeWrong(size, row["bytes"])
 
 
 async def _require_sealable(tx: Tx, upload: UploadId, now: float) -> Row:

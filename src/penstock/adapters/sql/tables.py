@@ -178,6 +178,19 @@ uploads = Table(
     Column("completed_by", Whole),
     Column("ended_at", Double),
     Column("address", Text),
+    Column("told", Text),
+    Column("appended", Whole, nullable=False, server_default=text("0")),
+    Column("turn", Whole, nullable=False, server_default=text("0")),
+    Column("last", BigInteger, nullable=False, server_default=text("0")),
+    Column("last_digest", Text),
+    Column("holder", Text),
+    Column("wished", Whole),
+)
+Index(
+    "uploads_wished",
+    uploads.c.holder,
+    sqlite_where=text("wished IS NOT NULL"),
+    postgresql_where=text("wished IS NOT NULL"),
 )
 Index(
     "one_live_upload_per_key",

@@ -1,5 +1,7 @@
 """Rows of uploads and parts, as several repositories read and write them."""
 
+from typing import Any
+
 from penstock.adapters.sql.tx import Row
 from penstock.model.ids import Md5, PrincipalId, Sha256, StagedLocation, UploadId
 from penstock.model.upload import Declared, Digests, Part, State, Upload
@@ -32,7 +34,21 @@ def read_upload(row: Row) -> Upload:
         expires_at=row["expires_at"],
         file=row["file_id"],
         completed_by=row["completed_by"],
+        **_appended(row),
     )
+
+
+def _appended(row: Row) -> dict[str, Any]:
+    """What a row tells of appends. The function of PostgreSQL's that records parts returns nothing of them."""
+    if "appended" not in row.keys():  # noqa: SIM118  # rows are no mappings
+        return {}
+    return {
+        "told": row["told"],
+        "appended": bool(row["appended"]),
+        "turn": row["turn"],
+        "last": row["last"],
+        "last_digest": row["last_digest"],
+    }
 
 
 def read_part(row: Row) -> Part:

@@ -3,12 +3,7 @@
 from penstock.adapters.sql.quotas import Quotas
 from penstock.adapters.sql.removal import refuse_ended
 from penstock.adapters.sql.tx import Database, Row, Tx
-from penstock.adapters.sql.upload_rows import (
-    HASH_LEASE,
-    UPLOAD,
-    declared_columns,
-    read_upload,
-)
+from penstock.adapters.sql.upload_rows import UPLOAD, declared_columns, read_upload
 from penstock.model.faults import UploadUnknown
 from penstock.model.ids import PrincipalId, UploadId
 from penstock.model.principal import Quota
@@ -37,8 +32,9 @@ class SqlUploads:
             return read_upload(held)
         await refuse_ended(tx, upload.owner)
         await self._quotas.check_opening(tx, upload.owner, upload.declared.size, opening.address)
-        lease = {"now": now, "chaser": opening.hashed_by, "chaser_until": now + HASH_LEASE, "address": opening.address}
-        await tx.run(_INSERT, _columns(upload) | lease)
+        # Whoever gets the first bytes hashes them: a lease from now on would keep other nodes waiting for this one.
+        values = {"now": now, "chaser": opening.hashed_by, "chaser_until": now, "address": opening.address}
+        await tx.run(_INSERT, _columns(upload) | values)
         return upload
 
     async def upload(self, upload: UploadId) -> Upload | None:
@@ -112,6 +108,8 @@ def _columns(upload: Upload) -> dict[str, object]:
         "key": upload.key,
         "size_limit": upload.limit,
         "needs_md5": int(upload.needs_md5),
+        "appended": int(upload.appended),
+        "told": upload.told,
         "expires_at": upload.expires_at,
     }
 
@@ -128,9 +126,10 @@ ORDER BY opened_at DESC LIMIT 1
 _INSERT = """
 INSERT INTO uploads (id, owner, dialect, client_key, name, media_type, size, total, part_size, md5, label, size_limit,
                      needs_md5, state, epoch, received, bytes, largest, opened_at, expires_at, discarded, chaser,
-                     chaser_until, address)
+                     chaser_until, address, appended, told)
 VALUES (:id, :owner, :dialect, :key, :name, :media_type, :size, :total, :part_size, :md5, :label, :size_limit,
-        :needs_md5, 'open', 0, 0, 0, 0, :now, :expires_at, 0, :chaser, :chaser_until, :address)
+        :needs_md5, 'open', 0, 0, 0, 0, :now, :expires_at, 0, :chaser, :chaser_until, :address,
+        :appended, :told)
 """
 _CANCEL = "UPDATE uploads SET state = 'cancelled', ended_at = :now WHERE id = :id"
 _EXPIRE = "UPDATE uploads SET state = 'expired', ended_at = :now WHERE id = :id AND state = 'open'"

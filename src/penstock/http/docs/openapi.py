@@ -115,12 +115,14 @@ def _successes(wording: Wording, call: Call) -> dict[str, Any]:
             "304": {"description": "The caller has these very bytes (`If-None-Match`, `If-Modified-Since`)."},
         }
     if call.doc.answer is EMPTY:
-        return {"200": {"description": "It is done; there is no body.", "headers": {"ETag": ETAG}}}
+        return {str(call.doc.status): {"description": "It is done; there is no body.", "headers": {"ETag": ETAG}}}
     kinds = [_schema(answer) for answer in _answers(call.doc)]
     schema = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
     if wording.enveloped:
         schema = {"allOf": [_schema(wording.refusal), {"properties": {"data": schema}}]}
-    return {"200": {"description": call.doc.summary, "content": {"application/json": {"schema": schema}}}}
+    return {
+        str(call.doc.status): {"description": call.doc.summary, "content": {"application/json": {"schema": schema}}}
+    }
 
 
 def _refusals(wording: Wording, refusals: Refusals) -> dict[str, Any]:

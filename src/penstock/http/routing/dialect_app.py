@@ -71,6 +71,7 @@ class Doc:
     None is one without data, one of `EMPTY` has no body at all, and a tuple is one of its shapes. `faults` are the
     call's own refusals, each in a sentence; those that follow from the kind of the call are in `docs.refusals`.
     `example` is a working body. `about` is further text; for calls without a scope it says how callers authenticate.
+    `status` is that of a success.
     """
 
     summary: str
@@ -80,6 +81,7 @@ class Doc:
     faults: Mapping[Fault, str] = field(default_factory=dict)
     example: Mapping[str, Any] | None = None
     about: str = ""
+    status: int = 200
 
 
 @dataclass(frozen=True, slots=True)

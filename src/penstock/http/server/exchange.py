@@ -9,6 +9,12 @@ from typing import Protocol
 
 from starlette.types import ASGIApp, Message, Scope
 
+TRAILERS = "penstock.trailers"
+"""Where in the scope the trailers of the request are, complete before its last piece is received: names and values."""
+
+MAX_TRAILERS = 16
+"""How many of them are kept."""
+
 HIGH_WATER = 64 * 1024
 """How many bytes of a body are buffered before reading pauses."""
 
@@ -59,6 +65,9 @@ class Exchange:
 
     def __init__(self, scope: Scope, wire: Wire, *, keep_alive: bool, expects_continue: bool) -> None:
         self.scope = scope
+        self._method = scope["method"]  # an application may take it for another one
+        self._trailers: list[tuple[bytes, bytes]] = []
+        scope[TRAILERS] = self._trailers
         self.keep_alive = keep_alive
         self.more_body = True
         self.early = False
@@ -86,6 +95,11 @@ class Exchange:
             self._wire.pause_reading()
         self._event.set()
 
+    def trail(self, name: bytes, value: bytes) -> None:
+        """A field behind the body (RFC 9110 §6.5)."""
+        if len(self._trailers) < MAX_TRAILERS:
+            self._trailers.append((name, value))
+
     def end(self) -> None:
         """The request is whole."""
         self.more_body = False
@@ -99,6 +113,7 @@ class Exchange:
     def spoil(self) -> None:
         """The request is malformed: none of its body is handed on."""
         self.cut = True
+        self._body.clear()
         self._event.set()
 
     def lose(self) -> None:
@@ -121,7 +136,7 @@ class Exchange:
                 self._wire.fail()
 
     async def receive(self) -> Message:
-        """The next piece of the body; a disconnect once no more of the request can arrive."""
+        """The next piece of the body; once no more of the request can arrive, what came of it, then a disconnect."""
         if self._owes_continue:
             self._owes_continue = False
             self._wire.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -130,10 +145,10 @@ class Exchange:
                 self._wire.resume_reading()
             await self._event.wait()
             self._event.clear()
-        if self._is_over():
+        if self._is_over() and (self.complete or not self._body):
             return {"type": "http.disconnect"}
         body, self._body = bytes(self._body), bytearray()
-        return {"type": "http.request", "body": body, "more_body": self.more_body}
+        return {"type": "http.request", "body": body, "more_body": self.more_body or self._is_over()}
 
     async def send(self, message: Message) -> None:
         """Send the next piece of the answer. Raises `ClientGone` (ASGI HTTP 2.4, *Send*)."""
@@ -166,7 +181,7 @@ class Exchange:
             if name == b"content-length":
                 length = int(value)
             sent += (name, b": ", value, b"\r\n")
-        if self.scope["method"] == "HEAD" or status in {204, 304}:
+        if self._method == "HEAD" or status in {204, 304}:
             self._left = 0
         elif length is not None:
             self._left = length
@@ -185,7 +200,7 @@ class Exchange:
             raise RuntimeError("a body outside its answer")
         if self._chunked:
             self._wire.write((b"%x\r\n%s\r\n" % (len(body), body) if body else b"") + (b"" if more else b"0\r\n\r\n"))
-        elif self.scope["method"] != "HEAD":
+        elif self._method != "HEAD":
             self._write_counted(body, more)
         if not more:
             self.complete = True

@@ -201,9 +201,11 @@ class HttpProtocol(asyncio.Protocol):
         self._url = (self._url or b"") + url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header; trailers are dropped (RFC 9110 §6.5.1 allows it)."""
+        """A header, or a trailer."""
         if self._url is not None:
             self._headers.append((name.lower(), value))
+        elif self._receiving is not None:
+            self._receiving.trail(name.lower(), value)
 
     def on_headers_complete(self) -> None:
         """The head is complete: queue the request behind those being answered."""

@@ -1,0 +1,66 @@
+"""What holds for every request of tus 1.0.0: its version, what is spoken, and methods that stand in a header."""
+
+from collections.abc import Mapping, Sequence
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+
+from penstock.dialects.tus.wire import VERSION, Refusal
+from penstock.http.faults import PreconditionFailed
+from penstock.http.routing.authenticator import Authenticator
+from penstock.http.routing.dialect_app import Call, DialectApp, Endpoint, Word, Wording
+from penstock.model.principal import Principal
+
+_METHODS = frozenset({"POST", "HEAD", "PATCH", "DELETE", "GET", "OPTIONS"})
+_VERSION = (b"tus-resumable", VERSION.encode())
+
+
+class TusApp(DialectApp):
+    """The calls of `tus`."""
+
+    def __init__(
+        self, name: str, calls: Sequence[Call], authenticator: Authenticator, word: Word, spoken: Mapping[str, str]
+    ) -> None:
+        """`spoken` are the headers that say what the server speaks."""
+        super().__init__(name, "tus: resumable uploads", calls, authenticator, Wording(word, Refusal))
+        self._spoken = spoken
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        override = Headers(scope=scope).get("x-http-method-override", "").upper()
+        if override in _METHODS:
+            scope["method"] = override  # *X-HTTP-Method-Override*: whatever the real method is
+        answer = _Versioned(send)
+        if scope["method"] == "OPTIONS":
+            scope["penstock.dialect"] = self.name
+            await Response(status_code=204, headers=self._spoken)(scope, receive, answer)
+        else:
+            await super().__call__(scope, receive, answer)
+
+
+def versioned(endpoint: Endpoint) -> Endpoint:
+    """The endpoint, for requests of our version alone. Raises `PreconditionFailed` before anything is done."""
+
+    async def spoken(request: Request, principal: Principal) -> Response:
+        if request.headers.get("tus-resumable") != VERSION:
+            raise PreconditionFailed
+        return await endpoint(request, principal)
+
+    return spoken
+
+
+class _Versioned:
+    """A `send` that adds the version to every answer, and to a refusal of another one those that are spoken."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = [*message["headers"], _VERSION]
+            if message["status"] == 412:
+                headers.append((b"tus-version", VERSION.encode()))
+            message = {**message, "headers": headers}
+        await self._send(message)

@@ -1,0 +1,266 @@
+"""The calls of `tus`: decode, call the engine, encode."""
+
+from dataclasses import dataclass, replace
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from penstock.crc64 import Crc64
+from penstock.dialects.tus import DIALECT, TusSettings
+from penstock.dialects.tus.app import TusApp, versioned
+from penstock.dialects.tus.checksums import ALGORITHMS, check_of
+from penstock.dialects.tus.docs import CREATE, DOWNLOAD, GO_ON, STATUS, TERMINATE
+from penstock.dialects.tus.faults import word
+from penstock.dialects.tus.wire import BYTES_TYPE, VERSION, Told, http_date, read_metadata, whole
+from penstock.engine.appending import Appending
+from penstock.engine.engine import Engine
+from penstock.http.bodies.reading import Bodies, content_length
+from penstock.http.downloads.delivery import deliver
+from penstock.http.faults import BodyTypeRefused
+from penstock.http.routing.clients import Proxies
+from penstock.http.routing.dialect_app import Call
+from penstock.http.routing.services import Services
+from penstock.model.faults import (
+    Fault,
+    FileUnknown,
+    InputInvalid,
+    OffsetWrong,
+    SizeConflict,
+    StillSealing,
+    TooLarge,
+    UploadCancelled,
+    UploadUnknown,
+)
+from penstock.model.file import File
+from penstock.model.ids import FileId, UploadId
+from penstock.model.principal import Principal, Scope
+from penstock.model.upload import Declared, State, Upload
+
+NAME = DIALECT.name
+EXTENSIONS = "creation,creation-with-upload,creation-defer-length,expiration,checksum,checksum-trailer,termination"
+UNNAMED = "upload"
+"""The name of a file whose client gave it none."""
+
+
+def tus(services: Services, settings: TusSettings) -> TusApp:
+    """The calls of `tus`."""
+    calls = _Tus(services.engine, services.bodies, services.proxies, settings.tus_limit).calls()
+    spoken = {
+        "Tus-Version": VERSION,
+        "Tus-Extension": EXTENSIONS,
+        "Tus-Max-Size": str(settings.tus_limit),
+        "Tus-Checksum-Algorithm": ",".join(ALGORITHMS),
+    }
+    return TusApp(NAME, calls, services.authenticator, word, spoken)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tus:
+    """`limit` bounds a file, in bytes."""
+
+    engine: Engine
+    bodies: Bodies
+    proxies: Proxies
+    limit: int
+
+    def calls(self) -> list[Call]:
+        upload, create = "/files/{upload_id}", versioned(self.create)
+        return [
+            Call("POST", "/files/", create, Scope.WRITE, CREATE),
+            Call("POST", "/files", create, Scope.WRITE, CREATE, alias=True),
+            Call("HEAD", upload, versioned(self.status), Scope.WRITE, STATUS),
+            Call("PATCH", upload, versioned(self.go_on), Scope.WRITE, GO_ON),
+            Call("GET", upload, self.download, Scope.READ, DOWNLOAD),
+            Call("DELETE", upload, versioned(self.terminate), Scope.DELETE, TERMINATE),
+        ]
+
+    async def create(self, request: Request, principal: Principal) -> Response:
+        headers = request.headers
+        size, brings, length = _declared_size(request), _brings_bytes(request), content_length(request)
+        for bytes_told, bound in (
+            (size, self.limit),
+            (length if brings else None, self.limit if size is None else size),
+        ):
+            if (bytes_told or 0) > bound:
+                raise TooLarge(bound)
+        check = check_of(request) if brings else None
+        found = read_metadata(headers.get("upload-metadata"))
+        upload = await self.engine.uploads.open(
+            principal,
+            NAME,
+            Declared(found.name or UNNAMED, found.media_type, size),
+            limit=self.limit,
+            needs_md5=True,
+            appended=True,
+            told=msgspec.json.encode(Told(headers.get("upload-metadata"))).decode(),
+        )
+        location = {"Location": f"/files/{upload.id}"}
+        try:
+            if brings:
+                appending = Appending(0, self.bodies.stream(request), length, check)
+                upload = await self.engine.appender.append(upload, appending)
+            upload = await self._sealed_if_whole(upload)
+        except StillSealing:
+            upload = await self.engine.uploads.find(principal, NAME, upload.id)  # the client goes on, and waits there
+        except Fault:
+            await self.engine.uploads.abandon(upload.id)  # its client does not get to know the address
+            raise
+        offset = _offset(upload) if brings else {}
+        return Response(status_code=201, headers=location | offset | _expires(upload))
+
+    async def status(self, request: Request, principal: Principal) -> Response:
+        try:
+            upload = await self._upload(request, principal)
+        except UploadUnknown:
+            file = await self._file(request, principal)
+            return _head({"Upload-Offset": str(file.blob.size), "Upload-Length": str(file.blob.size)})
+        if upload.state is State.OPEN:
+            upload = await self.engine.appender.settle(upload.id)
+        size, told = upload.declared.size, _told(upload)
+        headers = _offset(upload) | _expires(upload)
+        headers |= {"Upload-Defer-Length": "1"} if size is None else {"Upload-Length": str(size)}
+        if told.metadata:
+            headers["Upload-Metadata"] = told.metadata
+        return _head(headers)
+
+    async def go_on(self, request: Request, principal: Principal) -> Response:
+        upload = await self._upload(request, principal)
+        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != BYTES_TYPE:
+            raise BodyTypeRefused
+        offset = whole(request.headers.get("upload-offset"), "Upload-Offset")
+        check, length = check_of(request), content_length(request)
+        upload = await self._measured(request, upload)
+        if upload.state is State.OPEN and not _is_whole(upload):
+            if offset == upload.bytes and length is not None and offset + length > _bound(upload):
+                raise TooLarge(_bound(upload))
+            body = self.bodies.stream(request)
+            upload = await self.engine.appender.append(upload, Appending(offset, body, length, check))
+            upload = await self._sealed_if_whole(upload)
+        else:
+            upload = await self._join(request, upload, offset)
+        return Response(status_code=204, headers=_offset(upload) | _expires(upload))
+
+    async def terminate(self, request: Request, principal: Principal) -> Response:
+        try:
+            upload = await self._upload(request, principal)
+        except UploadUnknown:
+            upload = None
+        if upload is None or upload.state is State.SEALED:
+            file = await self._file(request, principal)
+            sudo = request.headers.get("x-sudo-token")
+            await self.engine.delete(principal, file.id, sudo, self.proxies.client(request))
+        else:
+            await self.engine.appender.settle(upload.id)
+            await self.engine.uploads.cancel(upload)
+        return Response(status_code=204)
+
+    async def download(self, request: Request, principal: Principal) -> Response:
+        return await deliver(self.engine.catalog, await self._file(request, principal), request)
+
+    async def _sealed_if_whole(self, upload: Upload) -> Upload:
+        """The request that reaches the length is answered once the upload is a file: until then its client keeps its
+        copy. Raises as `Sealer.seal_in_time`.
+        """
+        if not _is_whole(upload):
+            return upload
+        file = await self.engine.sealer.seal_in_time(upload.id, upload.declared)
+        return replace(upload, state=State.SEALED, file=file.id)
+
+    async def _join(self, request: Request, upload: Upload, offset: int) -> Upload:
+        """The end once more, whose answer was lost, or did not wait for the seal: its bytes are compared."""
+        reached = _reached(upload)
+        if (upload.state is State.SEALED and offset != reached) or offset not in {reached, upload.bytes}:
+            raise OffsetWrong(reached, offset)
+        digest, length = Crc64(), 0
+        async for piece in self.bodies.stream(request):
+            length += len(piece)
+            if offset + length > upload.bytes:
+                raise TooLarge(upload.bytes)
+            digest.update(piece)
+        if offset + length != upload.bytes or (length and digest.hexdigest() != upload.last_digest):
+            raise OffsetWrong(reached, offset)
+        return upload if upload.state is State.SEALED else await self._sealed_if_whole(upload)
+
+    async def _measured(self, request: Request, upload: Upload) -> Upload:
+        """The upload with the length that this request tells, if it tells one."""
+        told = request.headers.get("upload-length")
+        if told is None:
+            return upload
+        size = whole(told, "Upload-Length")
+        if upload.state is State.OPEN:
+            return await self.engine.appender.set_size(upload, size)
+        if size != upload.declared.size:
+            raise SizeConflict(upload.declared.size)
+        return upload
+
+    async def _upload(self, request: Request, principal: Principal) -> Upload:
+        """The caller's upload. Raises `UploadUnknown`, and `UploadCancelled` once it was terminated."""
+        upload = await self.engine.uploads.find(principal, NAME, UploadId(request.path_params["upload_id"]))
+        if upload.state is State.CANCELLED:
+            raise UploadCancelled
+        if upload.state is State.SEALED and not await self.engine.catalog.holds(principal, upload.file or ""):
+            raise UploadCancelled
+        return upload
+
+    async def _file(self, request: Request, principal: Principal) -> File:
+        """The file that an upload became. Raises `UploadUnknown`, `UploadCancelled`."""
+        identifier = request.path_params["upload_id"]
+        try:
+            return await self.engine.catalog.file(principal, FileId(identifier))
+        except FileUnknown:
+            await self._upload(request, principal)
+            raise UploadUnknown from None
+
+
+def _declared_size(request: Request) -> int | None:
+    """The length of a new upload; None while it is deferred. Raises `InputInvalid`, `InputMissing`."""
+    length, deferred = request.headers.get("upload-length"), request.headers.get("upload-defer-length")
+    if deferred is None:
+        return whole(length, "Upload-Length")
+    if length is not None or deferred != "1":
+        raise InputInvalid("Upload-Defer-Length", "not 1, or beside Upload-Length")
+    return None
+
+
+def _brings_bytes(request: Request) -> bool:
+    """Whether a creation brings bytes (*Creation With Upload*). Raises `BodyTypeRefused` for a body of another kind."""
+    if content_length(request) == 0 or (
+        "content-length" not in request.headers and "transfer-encoding" not in request.headers
+    ):
+        return False
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != BYTES_TYPE:
+        raise BodyTypeRefused
+    return True
+
+
+def _told(upload: Upload) -> Told:
+    return msgspec.json.decode(upload.told or "{}", type=Told)
+
+
+def _bound(upload: Upload) -> int:
+    size = upload.declared.size
+    return upload.limit if size is None else size
+
+
+def _is_whole(upload: Upload) -> bool:
+    return upload.bytes == upload.declared.size
+
+
+def _reached(upload: Upload) -> int:
+    """The offset that clients are told. The length stands for success there, so before the upload is a file it is that
+    of the last bytes' begin.
+    """
+    return upload.last if _is_whole(upload) and upload.state is not State.SEALED else upload.bytes
+
+
+def _offset(upload: Upload) -> dict[str, str]:
+    return {"Upload-Offset": str(_reached(upload))}
+
+
+def _expires(upload: Upload) -> dict[str, str]:
+    return {} if upload.state is State.SEALED else {"Upload-Expires": http_date(upload.expires_at)}
+
+
+def _head(headers: dict[str, str]) -> Response:
+    return Response(status_code=200, headers=headers | {"Cache-Control": "no-store"})

@@ -1,0 +1,429 @@
+"""Bytes that come in their order: each request goes on where the one before it ended.
+
+Laws kept here:
+- What a client was told of is durable, and is accepted next: an offset counts once its bytes are synced and recorded.
+- A body that breaks off keeps what came, unless it was to be checked as a whole.
+- Whoever comes takes over: the request before it commits what it has and ends. One that does not answer is cut off, and
+  nothing of it counts any more.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+
+from penstock.crc64 import Crc64, followed
+from penstock.engine.hashing import BackgroundHasher
+from penstock.engine.reserving import Reservation, Reservations
+from penstock.model.faults import (
+    AppendCutOff,
+    BodyCut,
+    Fault,
+    PartDigestWrong,
+    StorageFailed,
+    StorageFull,
+    TooLarge,
+    UploadUnknown,
+)
+from penstock.model.ids import StagedLocation, UploadId
+from penstock.model.upload import Part, State, Upload
+from penstock.ports import (
+    Admitted,
+    AppendRepository,
+    BytesMissing,
+    Digest,
+    Discarded,
+    Hint,
+    ReservationRepository,
+    Sink,
+    Staging,
+    UploadRepository,
+)
+
+SEGMENT = 16 << 20
+"""How many bytes of a long body are recorded at a time."""
+
+PACE = 2.0
+"""How long, in seconds, bytes of a slow body wait until they are recorded."""
+
+QUICK = 0.1
+"""An append that takes longer than this, in seconds, is on record, so that other processes can ask it to let go."""
+
+LOOK_EVERY = 0.2
+"""How often, in seconds, a process looks whether it is asked to."""
+
+PATIENCE = 0.7
+"""After how many seconds a process that does not let go is cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What the whole of a body must come to. `expected` returns the digest (hex) once the body has ended, or raises the
+    fault of one that does not come.
+    """
+
+    digest: Digest
+    expected: Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Appending:
+    """A body on its way to an `offset`. `length` is exact, in bytes, or None. One that counts as a `whole`, or has a
+    `check`, is kept only when all of it came.
+    """
+
+    offset: int
+    body: AsyncIterator[bytes]
+    length: int | None = None
+    check: Check | None = None
+    whole: bool = False
+
+
+@dataclass(slots=True)
+class Active:
+    """An append under way in this process."""
+
+    turn: int
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    holding: asyncio.Future[None] | None = None
+
+
+class Appender:
+    """Appends to uploads, and knows which are under way."""
+
+    def __init__(
+        self,
+        uploads: UploadRepository,
+        appends: AppendRepository,
+        reservations: ReservationRepository,
+        staging: Staging,
+        hashing: BackgroundHasher,
+        process: str,
+        ttl: float,
+        on_part: Callable[[], object],
+    ) -> None:
+        """`ttl` is how long, in seconds, an upload lives after its last bytes; `on_part` is called whenever some are
+        recorded.
+        """
+        self._uploads = uploads
+        self._appends = appends
+        self._reservations = Reservations(reservations)
+        self._staging = staging
+        self._hashing = hashing
+        self._process = process
+        self._ttl = ttl
+        self._on_part = on_part
+        self._active: dict[UploadId, Active] = {}
+        self._looking: asyncio.Task[None] | None = None
+
+    async def settle(self, upload: UploadId) -> Upload:
+        """The upload once nobody appends to it any more: whoever did has committed what it had. Raises
+        `UploadUnknown`.
+        """
+        await self._stop_all(upload)
+        return await self._appends.cut_off(upload)
+
+    async def set_size(self, upload: Upload, size: int) -> Upload:
+        """Record the size of the whole. Raises `SizeConflict`, `TooLarge`, and the fault of the upload's state."""
+        return await self._appends.set_size(upload.id, size)
+
+    async def append(self, upload: Upload, appending: Appending) -> Upload:
+        """Append a body; returns the upload as it stands once all of it is durable and recorded.
+
+        Raises `OffsetWrong`, `BodyCut` (what came before is kept), `AppendCutOff` (likewise), `TooLarge`,
+        `QuotaExceeded`, `PartDigestWrong`, the fault of the upload's state, `StorageFull`, `StorageFailed`.
+        """
+        if upload.state is State.OPEN and await self._stop_all(upload.id):
+            upload = await self._appends.cut_off(upload.id)
+        appending = replace(appending, whole=appending.whole or appending.check is not None)
+        with self._registered(upload) as active:
+            pieces = _Pieces(appending.body, active.stop)
+            try:
+                return await self._append(upload, appending, pieces, active)
+            finally:
+                await pieces.close()
+                if active.holding is not None:
+                    await asyncio.shield(self._let_go(upload.id, active.turn, active.holding))
+
+    async def _append(self, upload: Upload, segment: Appending, pieces: "_Pieces", active: Active) -> Upload:
+        if segment.length == 0:
+            return await self._record(upload.id, Part(segment.offset, _NOWHERE, 0, "", 0), active)
+        while True:
+            upload, ended = await self._segment(upload, segment, pieces, active)
+            left = None if segment.length is None else segment.length - (upload.bytes - segment.offset)
+            if left == 0 and not ended:
+                with suppress(AppendCutOff):  # all of it is recorded, whoever comes
+                    ended = await pieces.next(None) is None
+            if ended and left:
+                raise BodyCut
+            if ended or left == 0:
+                return upload
+            segment = replace(segment, offset=upload.bytes, length=left)
+
+    async def _segment(
+        self, upload: Upload, segment: Appending, pieces: "_Pieces", active: Active
+    ) -> tuple[Upload, bool]:
+        """Write the next bytes, and record them; whether they were the last ones. A body that breaks off, and one that
+        is cut off, raise only once what came is recorded.
+        """
+        admission = _Admission(self._appends, self._reservations, upload, segment, active.turn)
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(admission.release)
+            sink = await self._begin(upload, segment, admission)
+            try:
+                length, crc, outcome = await self._write(upload, segment, sink, pieces, admission)
+                if outcome is not None and segment.whole:
+                    raise outcome
+                if segment.check is not None:
+                    await self._verify(upload.id, sink, length, segment.check)
+            except BaseException:
+                await asyncio.shield(sink.release(keep=False))
+                raise
+            ended = pieces.ended or outcome is not None
+            part = Part(segment.offset, sink.location or _NOWHERE, length, crc.hexdigest(), 0)
+            upload = await asyncio.shield(
+                self._settle(upload.id, part, sink, active, admission.reserved, goes_on=not ended)
+            )
+        if outcome is not None:
+            raise outcome
+        return upload, ended
+
+    async def _begin(self, upload: Upload, segment: Appending, admission: "_Admission") -> Sink:
+        # A segment's own length is known only when it is all that is left of the body.
+        length = segment.length if segment.whole or (segment.length or SEGMENT) < SEGMENT else None
+        most = None if segment.whole else SEGMENT + _PIECE
+        hint = Hint(1, length, most, upload.declared.size, offset=segment.offset)
+        try:
+            return await self._staging.begin(upload.id, segment.offset, hint, admission.admit)
+        except Discarded as gone:
+            raise UploadUnknown from gone
+
+    async def _write(
+        self, upload: Upload, segment: Appending, sink: Sink, pieces: "_Pieces", admission: "_Admission"
+    ) -> tuple[int, Crc64, Fault | None]:
+        """Write until the segment is full, the body ends, or somebody else takes over; what broke it off."""
+        crc, length, bound = Crc64(), 0, _bound(upload)
+        deadline = asyncio.get_running_loop().time() + PACE
+        while segment.whole or length < SEGMENT:
+            try:
+                piece = await pieces.next(deadline if length and not segment.whole else None)
+            except Fault as fault:
+                return length, crc, fault
+            if piece is None:
+                break
+            length += len(piece)
+            if segment.offset + length > bound:
+                raise TooLarge(bound)
+            if segment.length is not None and length > segment.length:
+                raise BodyCut
+            await admission.reach(length, segment.length)
+            try:
+                await sink.write(piece)
+            except Discarded as gone:
+                raise UploadUnknown from gone
+            crc.update(piece)
+        return length, crc, None
+
+    async def _verify(self, upload: UploadId, sink: Sink, length: int, check: Check) -> None:
+        expected = check.expected()
+        try:
+            await self._staging.feed(upload, sink.location or await sink.commit(), 0, length, [[check.digest]])
+        except (BytesMissing, Discarded) as gone:
+            raise StorageFailed from gone
+        if check.digest.hexdigest() != expected:
+            raise PartDigestWrong(expected, check.digest.hexdigest())
+
+    async def _settle(
+        self, upload: UploadId, part: Part, sink: Sink, active: Active, reserved: str | None, *, goes_on: bool
+    ) -> Upload:
+        """Make the bytes durable, then record them. When the outcome of the record is unknown, the bytes stay."""
+        keep = False
+        try:
+            location = await sink.commit() if part.length else part.location
+            keep = bool(part.length)
+            return await self._record(
+                upload, replace(part, location=location), active, goes_on=goes_on, reserved=reserved
+            )
+        except Discarded as gone:
+            raise UploadUnknown from gone
+        except (StorageFailed, StorageFull):
+            raise
+        except Fault:
+            keep = False
+            raise
+        finally:
+            await sink.release(keep=keep)
+
+    async def _record(
+        self, upload: UploadId, part: Part, active: Active, *, goes_on: bool = False, reserved: str | None = None
+    ) -> Upload:
+        outcome = await self._appends.append(
+            upload, part, active.turn, self._ttl, self._process, self._join, goes_on=goes_on, reserved=reserved
+        )
+        if part.length:
+            self._hashing.appended(outcome.upload, outcome.hashed_by)
+            self._on_part()
+        return outcome.upload
+
+    def _join(self, before: Part, after: Part) -> Part | None:
+        location = self._staging.join(before, after)
+        if location is None:
+            return None
+        digest = followed(before.digest, after.digest, after.length)
+        return replace(before, location=location, length=before.length + after.length, digest=digest)
+
+    # --- who appends -------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _registered(self, upload: Upload) -> Iterator[Active]:
+        active = self._active[upload.id] = Active(upload.turn)
+        loop = asyncio.get_running_loop()
+        marking = loop.call_later(QUICK, self._mark, upload.id, active)
+        try:
+            yield active
+        finally:
+            marking.cancel()
+            active.ended.set()
+            if self._active.get(upload.id) is active:
+                del self._active[upload.id]
+
+    def _mark(self, upload: UploadId, active: Active) -> None:
+        """Put an append that takes its time on record."""
+        active.holding = asyncio.ensure_future(self._appends.hold(upload, active.turn, self._process))
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+
+    async def _let_go(self, upload: UploadId, turn: int, holding: asyncio.Future[None]) -> None:
+        await asyncio.wait([holding])
+        with suppress(StorageFailed, StorageFull):
+            holding.result()
+            await self._appends.let_go(upload, turn)
+
+    async def _look(self) -> None:
+        """Let go of what other processes ask for, as long as something is held."""
+        while any(active.holding is not None for active in self._active.values()):
+            await asyncio.sleep(LOOK_EVERY)
+            with suppress(StorageFailed):
+                for upload in await self._appends.asked(self._process):
+                    if (active := self._active.get(upload)) is not None:
+                        active.stop.set()
+
+    async def _stop_all(self, upload: UploadId) -> bool:
+        """Ask whoever appends to this upload to let go, here and in other processes, and wait for it; whether anybody
+        did.
+        """
+        stopped = False
+        while (active := self._active.get(upload)) is not None:
+            stopped = True
+            active.stop.set()
+            await active.ended.wait()
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + PATIENCE
+        while await self._appends.ask(upload, self._process):
+            stopped = True
+            if loop.time() >= deadline:
+                break
+            await asyncio.sleep(LOOK_EVERY / 4)
+        return stopped
+
+    def close(self) -> None:
+        """Look after nothing any more."""
+        if self._looking is not None:
+            self._looking.cancel()
+
+
+class _Pieces:
+    """The pieces of a body, as long as nobody else takes over."""
+
+    def __init__(self, body: AsyncIterator[bytes], stop: asyncio.Event) -> None:
+        self._body = body
+        self._stop = stop
+        self._next: asyncio.Task[bytes | None] | None = None
+        self._stopping: asyncio.Task[bool] | None = None
+        self.ended = False
+
+    async def next(self, deadline: float | None) -> bytes | None:
+        """The next piece; None at the end, and at the deadline (by the loop's clock). Raises `AppendCutOff`, and what
+        the body raises.
+        """
+        if self._stop.is_set():
+            raise AppendCutOff
+        if self._next is None:
+            self._next = asyncio.create_task(_anext(self._body))
+        if not self._next.done():
+            await asyncio.sleep(0)
+        if not self._next.done():
+            self._stopping = self._stopping or asyncio.create_task(self._stop.wait())
+            timeout = None if deadline is None else max(0.0, deadline - asyncio.get_running_loop().time())
+            await asyncio.wait([self._next, self._stopping], timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        if not self._next.done():
+            if self._stop.is_set():
+                raise AppendCutOff
+            return None
+        done, self._next = self._next, None
+        piece = done.result()
+        self.ended = piece is None
+        return piece
+
+    async def close(self) -> None:
+        """Ask for nothing more."""
+        waiting = [task for task in (self._next, self._stopping) if task is not None]
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+
+
+class _Admission:
+    """Asks whether bytes may come, and holds their reservation from then on."""
+
+    def __init__(
+        self, appends: AppendRepository, reservations: Reservations, upload: Upload, segment: Appending, turn: int
+    ) -> None:
+        self._appends = appends
+        self._reservations = reservations
+        self._upload = upload
+        self._segment = segment
+        self._turn = turn
+        self._reservation: Reservation | None = None
+
+    @property
+    def reserved(self) -> str | None:
+        """The id of the reservation."""
+        return self._reservation.id if self._reservation is not None else None
+
+    async def admit(self) -> Admitted:
+        """See `ports.Admit`. Raises as `AppendRepository.admit_at`."""
+        segment = self._segment
+        admission = await self._appends.admit_at(self._upload.id, segment.offset, self._turn, self.reserved)
+        if self._reservation is None and admission.headroom is not None:
+            self._reservation = self._reservations.part(
+                self._upload.owner, self._upload.id, segment.offset, admission.headroom
+            )
+            await self._reservation.expect(segment.length, None)
+        return Admitted(ahead=self._reservation is None and segment.length is not None)
+
+    async def reach(self, length: int, expected: int | None) -> None:
+        """See `Reservation.reach`."""
+        if self._reservation is not None:
+            await self._reservation.reach(length, expected)
+
+    async def release(self) -> None:
+        """The bytes are recorded, or gone."""
+        if self._reservation is not None:
+            await asyncio.shield(self._reservation.release())
+
+
+async def _anext(body: AsyncIterator[bytes]) -> bytes | None:
+    return await anext(body, None)
+
+
+def _bound(upload: Upload) -> int:
+    size = upload.declared.size
+    return upload.limit if size is None else min(upload.limit, size)
+
+
+_PIECE = 1 << 20
+"""More than one piece of a body has, in bytes: so far a segment may go beyond its end."""
+
+_NOWHERE = StagedLocation("")
