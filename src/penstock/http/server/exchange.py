@@ -173,7 +173,7 @@ class Exchange:
         # The rest of the body would be parsed as a request (RFC 9112 §9.3), so the connection ends here.
         self.early = self.more_body
         self.keep_alive = self.keep_alive and not self.more_body
-        sent = [_STATUS_LINES[status]]
+        sent = [_STATUS_LINES.get(status) or f"HTTP/1.1 {status} \r\n".encode()]  # a contract may have its own
         length = None
         for name, value in (*self._wire.default_headers, *headers):
             if _FORBIDDEN_IN_NAME.search(name) or _FORBIDDEN_IN_VALUE.search(value):
