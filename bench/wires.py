@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx
@@ -157,11 +157,21 @@ def put(target: Target, job: Job) -> Sending:
 
 def tus(target: Target, job: Job) -> Sending:
     """One PATCH of the whole, as tus clients send it when they can."""
-    version = {"Tus-Resumable": "1.0.0"}
+    return tus_in_parts(target, replace(job, part=job.size))
+
+
+def tus_in_parts(target: Target, job: Job) -> Sending:
+    """A PATCH for each part, one after the other."""
+    version = target.headers | {"Tus-Resumable": "1.0.0"}
     opened = target.post("/files", headers=version | {"Upload-Length": str(job.size)})
-    told = version | {"Upload-Offset": "0", "Content-Type": "application/offset+octet-stream"}
+    told = version | {"Content-Type": "application/offset+octet-stream"}
     path = httpx.URL(opened.headers["location"]).raw_path.decode()
-    return Sending([Request("part", "PATCH", path, told, Body(job.start, job.size))])
+    return Sending(
+        [
+            Request("part", "PATCH", path, told | {"Upload-Offset": str(index * job.part)}, Body(start, length))
+            for index, (start, length) in enumerate(job.slices())
+        ]
+    )
 
 
 def json_request(label: str, target: Target, path: str, said: dict[str, object]) -> Request:

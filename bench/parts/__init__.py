@@ -4,7 +4,20 @@ from collections.abc import Callable, Mapping
 
 from bench.common import Bench
 from bench.measure import Case
-from bench.parts import calls, cluster, downloads, growth, mix, path, pictures, publishing, sealing, starting, uploads
+from bench.parts import (
+    calls,
+    cluster,
+    downloads,
+    growth,
+    mix,
+    path,
+    pictures,
+    publishing,
+    sealing,
+    starting,
+    tus,
+    uploads,
+)
 
 PARTS: Mapping[str, Callable[[Bench], list[Case]]] = {
     "uploads": uploads.cases,
@@ -18,4 +31,5 @@ PARTS: Mapping[str, Callable[[Bench], list[Case]]] = {
     "growth": growth.cases,
     "starting": starting.cases,
     "cluster": cluster.cases,
+    "tus": tus.cases,
 }

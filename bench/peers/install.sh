@@ -22,7 +22,7 @@ fi
 installed/tus-python/bin/python -m pip install --disable-pip-version-check --quiet -r tus-python/requirements.txt ||
     without tuspyserver "pip failed"
 if command -v go >/dev/null; then
-    GOBIN="$PWD/installed/bin" go install github.com/tus/tusd/v2/cmd/tusd@latest || without tusd "go failed"
+    GOBIN="$PWD/installed/bin" go install github.com/tus/tusd/v2/cmd/tusd@v2.9.1 || without tusd "go failed"
 else
     without tusd "go is needed"
 fi

@@ -121,7 +121,8 @@ class Appender:
         """The upload once nobody appends to it any more: whoever did has committed what it had. Raises
         `UploadUnknown`.
         """
-        await self._stop_all(upload)
+        await self._stop_here(upload)
+        await self._stop_elsewhere(upload)
         return await self._appends.cut_off(upload)
 
     async def set_size(self, upload: Upload, size: int) -> Upload:
@@ -134,8 +135,12 @@ class Appender:
         Raises `OffsetWrong`, `BodyCut` (what came before is kept), `AppendCutOff` (likewise), `TooLarge`,
         `QuotaExceeded`, `PartDigestWrong`, the fault of the upload's state, `StorageFull`, `StorageFailed`.
         """
-        if upload.state is State.OPEN and await self._stop_all(upload.id):
-            upload = await self._appends.cut_off(upload.id)
+        if upload.state is State.OPEN:
+            stopped = await self._stop_here(upload.id)
+            if upload.holder not in {None, self._process}:
+                stopped = await self._stop_elsewhere(upload.id) or stopped
+            if stopped:
+                upload = await self._appends.cut_off(upload.id)
         appending = replace(appending, whole=appending.whole or appending.check is not None)
         with self._registered(upload) as active:
             pieces = _Pieces(appending.body, active.stop)
@@ -309,16 +314,18 @@ class Appender:
                     if (active := self._active.get(upload)) is not None:
                         active.stop.set()
 
-    async def _stop_all(self, upload: UploadId) -> bool:
-        """Ask whoever appends to this upload to let go, here and in other processes, and wait for it; whether anybody
-        did.
-        """
+    async def _stop_here(self, upload: UploadId) -> bool:
+        """Let whoever appends in this process commit what it has, and end; whether anybody did."""
         stopped = False
         while (active := self._active.get(upload)) is not None:
             stopped = True
             active.stop.set()
             await active.ended.wait()
-        loop = asyncio.get_running_loop()
+        return stopped
+
+    async def _stop_elsewhere(self, upload: UploadId) -> bool:
+        """Ask another process that appends to let go, and wait for it, but not for long; whether any did."""
+        stopped, loop = False, asyncio.get_running_loop()
         deadline = loop.time() + PATIENCE
         while await self._appends.ask(upload, self._process):
             stopped = True

@@ -67,7 +67,7 @@ class Upload:
 
     To an `appended` upload bytes come in their order, `bytes` of them are here, and a part's number is its offset. Its
     `turn` grows whenever earlier appends are cut off. The last one that was recorded began at the offset `last`, and
-    its bytes have the digest `last_digest`.
+    its bytes have the digest `last_digest`. `holder` is the process of one that takes its time.
     """
 
     id: UploadId
@@ -90,6 +90,7 @@ class Upload:
     turn: int = 0
     last: int = 0
     last_digest: str | None = None
+    holder: str | None = None
 
 
 UNSEEN = "etag:"

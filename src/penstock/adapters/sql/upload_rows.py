@@ -48,6 +48,7 @@ def _appended(row: Row) -> dict[str, Any]:
         "turn": row["turn"],
         "last": row["last"],
         "last_digest": row["last_digest"],
+        "holder": row["holder"],
     }
 
 
