@@ -213,6 +213,8 @@ class Appender:
         while segment.whole or length < SEGMENT:
             try:
                 piece = await pieces.next(deadline if length and not segment.whole else None)
+            except AppendCutOff as fault:
+                return length, crc, fault if length != segment.length else None  # of a whole one nothing is cut off
             except Fault as fault:
                 return length, crc, fault
             if piece is None:
