@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from penstock.engine import appending
+from penstock.engine import appending, turns
 from penstock.engine.appending import Appending, Check
 from penstock.model.faults import (
     AppendCutOff,
@@ -172,7 +172,7 @@ async def test_whoever_comes_elsewhere_takes_over(server: EngineServer, other: E
     _, task = await hanging(server, upload, 0, WHOLE[:4000])
     while not (await server.storage.appends.ask(upload.id, "nobody")):  # noqa: ASYNC110  # a record is waited for
         await asyncio.sleep(0.01)
-    async with asyncio.timeout(appending.PATIENCE + 5):
+    async with asyncio.timeout(turns.PATIENCE + 5):
         settled = await other.engine.appender.settle(upload.id)
         with pytest.raises(AppendCutOff):
             await task
@@ -185,12 +185,12 @@ async def test_who_does_not_answer_is_cut_off(
     server: EngineServer, other: EngineServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process that is asked in vain has its turn ended: what it commits afterwards does not count."""
-    monkeypatch.setattr(appending, "LOOK_EVERY", 1000.0)
+    monkeypatch.setattr(turns, "LOOK_EVERY", 1000.0)
     upload = await begun(server)
     body, task = await hanging(server, upload, 0, WHOLE[:4000])
     while not (await server.storage.appends.ask(upload.id, "nobody")):  # noqa: ASYNC110  # a record is waited for
         await asyncio.sleep(0.01)
-    monkeypatch.setattr(appending, "LOOK_EVERY", 0.2)
+    monkeypatch.setattr(turns, "LOOK_EVERY", 0.2)
     assert (await other.engine.appender.settle(upload.id)).bytes == 0
     upload = await append(other, upload, 0, WHOLE)
     body.end()

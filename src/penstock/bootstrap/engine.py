@@ -76,7 +76,7 @@ def open_engine(
         identity.sudo,
         Uploads(uploads, parts, storage.sealing, staging, hashing, process, ttl, clock),
         Receiver(uploads, parts, storage.reservations, staging, hashing, process, ttl, on_part),
-        Appender(uploads, storage.appends, storage.reservations, staging, hashing, process, ttl, on_part),
+        Appender(storage.appends, storage.reservations, staging, hashing, process, ttl, on_part),
         Sealer(uploads, parts, storage.sealing, files, staging, blobs, hashing, inspector, settings.merge_wait),
         catalog,
         Images(files, staging, blobs, pictures, inspector, catalog),

@@ -3,18 +3,19 @@
 Laws kept here:
 - What a client was told of is durable, and is accepted next: an offset counts once its bytes are synced and recorded.
 - A body that breaks off keeps what came, unless it was to be checked as a whole.
-- Whoever comes takes over: the request before it commits what it has and ends. One that does not answer is cut off, and
-  nothing of it counts any more.
+- Whoever comes takes over (`turns`): the request before it commits what it has and ends. One that does not answer is
+  cut off, and nothing of it counts any more.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, replace
 
 from penstock.crc64 import Crc64, followed
 from penstock.engine.hashing import BackgroundHasher
 from penstock.engine.reserving import Reservation, Reservations
+from penstock.engine.turns import Turn, Turns
 from penstock.model.faults import (
     AppendCutOff,
     BodyCut,
@@ -26,7 +27,7 @@ from penstock.model.faults import (
     UploadUnknown,
 )
 from penstock.model.ids import StagedLocation, UploadId
-from penstock.model.upload import Part, State, Upload
+from penstock.model.upload import Part, Upload
 from penstock.ports import (
     Admitted,
     AppendRepository,
@@ -37,7 +38,6 @@ from penstock.ports import (
     ReservationRepository,
     Sink,
     Staging,
-    UploadRepository,
 )
 
 SEGMENT = 16 << 20
@@ -45,15 +45,6 @@ SEGMENT = 16 << 20
 
 PACE = 2.0
 """How long, in seconds, bytes of a slow body wait until they are recorded."""
-
-QUICK = 0.1
-"""An append that takes longer than this, in seconds, is on record, so that other processes can ask it to let go."""
-
-LOOK_EVERY = 0.2
-"""How often, in seconds, a process looks whether it is asked to."""
-
-PATIENCE = 0.7
-"""After how many seconds a process that does not let go is cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +70,11 @@ class Appending:
     whole: bool = False
 
 
-@dataclass(slots=True)
-class Active:
-    """An append under way in this process."""
-
-    turn: int
-    stop: asyncio.Event = field(default_factory=asyncio.Event)
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
-    holding: asyncio.Future[None] | None = None
-
-
 class Appender:
     """Appends to uploads, and knows which are under way."""
 
     def __init__(
         self,
-        uploads: UploadRepository,
         appends: AppendRepository,
         reservations: ReservationRepository,
         staging: Staging,
@@ -106,7 +86,6 @@ class Appender:
         """`ttl` is how long, in seconds, an upload lives after its last bytes; `on_part` is called whenever some are
         recorded.
         """
-        self._uploads = uploads
         self._appends = appends
         self._reservations = Reservations(reservations)
         self._staging = staging
@@ -114,16 +93,11 @@ class Appender:
         self._process = process
         self._ttl = ttl
         self._on_part = on_part
-        self._active: dict[UploadId, Active] = {}
-        self._looking: asyncio.Task[None] | None = None
+        self._turns = Turns(appends, process)
 
     async def settle(self, upload: UploadId) -> Upload:
-        """The upload once nobody appends to it any more: whoever did has committed what it had. Raises
-        `UploadUnknown`.
-        """
-        await self._stop_here(upload)
-        await self._stop_elsewhere(upload)
-        return await self._appends.cut_off(upload)
+        """See `Turns.settle`."""
+        return await self._turns.settle(upload)
 
     async def set_size(self, upload: Upload, size: int) -> Upload:
         """Record the size of the whole. Raises `SizeConflict`, `TooLarge`, and the fault of the upload's state."""
@@ -135,27 +109,24 @@ class Appender:
         Raises `OffsetWrong`, `BodyCut` (what came before is kept), `AppendCutOff` (likewise), `TooLarge`,
         `QuotaExceeded`, `PartDigestWrong`, the fault of the upload's state, `StorageFull`, `StorageFailed`.
         """
-        if upload.state is State.OPEN:
-            stopped = await self._stop_here(upload.id)
-            if upload.holder not in {None, self._process}:
-                stopped = await self._stop_elsewhere(upload.id) or stopped
-            if stopped:
-                upload = await self._appends.cut_off(upload.id)
+        upload = await self._turns.take_over(upload)
         appending = replace(appending, whole=appending.whole or appending.check is not None)
-        with self._registered(upload) as active:
-            pieces = _Pieces(appending.body, active.stop)
+        async with self._turns.turn(upload) as turn:
+            pieces = _Pieces(appending.body, turn.stop)
             try:
-                return await self._append(upload, appending, pieces, active)
+                return await self._append(upload, appending, pieces, turn)
             finally:
                 await pieces.close()
-                if active.holding is not None:
-                    await asyncio.shield(self._let_go(upload.id, active.turn, active.holding))
 
-    async def _append(self, upload: Upload, segment: Appending, pieces: "_Pieces", active: Active) -> Upload:
+    def close(self) -> None:
+        """See `Turns.close`."""
+        self._turns.close()
+
+    async def _append(self, upload: Upload, segment: Appending, pieces: "_Pieces", turn: Turn) -> Upload:
         if segment.length == 0:
-            return await self._record(upload.id, Part(segment.offset, _NOWHERE, 0, "", 0), active)
+            return await self._record(upload.id, Part(segment.offset, _NOWHERE, 0, "", 0), turn)
         while True:
-            upload, ended = await self._segment(upload, segment, pieces, active)
+            upload, ended = await self._segment(upload, segment, pieces, turn)
             left = None if segment.length is None else segment.length - (upload.bytes - segment.offset)
             if left == 0 and not ended:
                 with suppress(AppendCutOff):  # all of it is recorded, whoever comes
@@ -166,13 +137,11 @@ class Appender:
                 return upload
             segment = replace(segment, offset=upload.bytes, length=left)
 
-    async def _segment(
-        self, upload: Upload, segment: Appending, pieces: "_Pieces", active: Active
-    ) -> tuple[Upload, bool]:
+    async def _segment(self, upload: Upload, segment: Appending, pieces: "_Pieces", turn: Turn) -> tuple[Upload, bool]:
         """Write the next bytes, and record them; whether they were the last ones. A body that breaks off, and one that
         is cut off, raise only once what came is recorded.
         """
-        admission = _Admission(self._appends, self._reservations, upload, segment, active.turn)
+        admission = _Admission(self._appends, self._reservations, upload, segment, turn.number)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(admission.release)
             sink = await self._begin(upload, segment, admission)
@@ -188,7 +157,7 @@ class Appender:
             ended = pieces.ended or outcome is not None
             part = Part(segment.offset, sink.location or _NOWHERE, length, crc.hexdigest(), 0)
             upload = await asyncio.shield(
-                self._settle(upload.id, part, sink, active, admission.reserved, goes_on=not ended)
+                self._settle(upload.id, part, sink, turn, admission.reserved, goes_on=not ended)
             )
         if outcome is not None:
             raise outcome
@@ -242,7 +211,7 @@ class Appender:
             raise PartDigestWrong(expected, check.digest.hexdigest())
 
     async def _settle(
-        self, upload: UploadId, part: Part, sink: Sink, active: Active, reserved: str | None, *, goes_on: bool
+        self, upload: UploadId, part: Part, sink: Sink, turn: Turn, reserved: str | None, *, goes_on: bool
     ) -> Upload:
         """Make the bytes durable, then record them. When the outcome of the record is unknown, the bytes stay."""
         keep = False
@@ -250,7 +219,7 @@ class Appender:
             location = await sink.commit() if part.length else part.location
             keep = bool(part.length)
             return await self._record(
-                upload, replace(part, location=location), active, goes_on=goes_on, reserved=reserved
+                upload, replace(part, location=location), turn, goes_on=goes_on, reserved=reserved
             )
         except Discarded as gone:
             raise UploadUnknown from gone
@@ -263,10 +232,10 @@ class Appender:
             await sink.release(keep=keep)
 
     async def _record(
-        self, upload: UploadId, part: Part, active: Active, *, goes_on: bool = False, reserved: str | None = None
+        self, upload: UploadId, part: Part, turn: Turn, *, goes_on: bool = False, reserved: str | None = None
     ) -> Upload:
         outcome = await self._appends.append(
-            upload, part, active.turn, self._ttl, self._process, self._join, goes_on=goes_on, reserved=reserved
+            upload, part, turn.number, self._ttl, self._process, self._join, goes_on=goes_on, reserved=reserved
         )
         if part.length:
             self._hashing.appended(outcome.upload, outcome.hashed_by)
@@ -279,67 +248,6 @@ class Appender:
             return None
         digest = followed(before.digest, after.digest, after.length)
         return replace(before, location=location, length=before.length + after.length, digest=digest)
-
-    # --- who appends -------------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def _registered(self, upload: Upload) -> Iterator[Active]:
-        active = self._active[upload.id] = Active(upload.turn)
-        loop = asyncio.get_running_loop()
-        marking = loop.call_later(QUICK, self._mark, upload.id, active)
-        try:
-            yield active
-        finally:
-            marking.cancel()
-            active.ended.set()
-            if self._active.get(upload.id) is active:
-                del self._active[upload.id]
-
-    def _mark(self, upload: UploadId, active: Active) -> None:
-        """Put an append that takes its time on record."""
-        active.holding = asyncio.ensure_future(self._appends.hold(upload, active.turn, self._process))
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._look())
-
-    async def _let_go(self, upload: UploadId, turn: int, holding: asyncio.Future[None]) -> None:
-        await asyncio.wait([holding])
-        with suppress(StorageFailed, StorageFull):
-            holding.result()
-            await self._appends.let_go(upload, turn)
-
-    async def _look(self) -> None:
-        """Let go of what other processes ask for, as long as something is held."""
-        while any(active.holding is not None for active in self._active.values()):
-            await asyncio.sleep(LOOK_EVERY)
-            with suppress(StorageFailed):
-                for upload in await self._appends.asked(self._process):
-                    if (active := self._active.get(upload)) is not None:
-                        active.stop.set()
-
-    async def _stop_here(self, upload: UploadId) -> bool:
-        """Let whoever appends in this process commit what it has, and end; whether anybody did."""
-        stopped = False
-        while (active := self._active.get(upload)) is not None:
-            stopped = True
-            active.stop.set()
-            await active.ended.wait()
-        return stopped
-
-    async def _stop_elsewhere(self, upload: UploadId) -> bool:
-        """Ask another process that appends to let go, and wait for it, but not for long; whether any did."""
-        stopped, loop = False, asyncio.get_running_loop()
-        deadline = loop.time() + PATIENCE
-        while await self._appends.ask(upload, self._process):
-            stopped = True
-            if loop.time() >= deadline:
-                break
-            await asyncio.sleep(LOOK_EVERY / 4)
-        return stopped
-
-    def close(self) -> None:
-        """Look after nothing any more."""
-        if self._looking is not None:
-            self._looking.cancel()
 
 
 class _Pieces:
