@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from penstock.engine import appending, turns
+from penstock.engine import appending, regrouping, turns
 from penstock.engine.appending import Appending, Check
 from penstock.model.faults import (
     AppendCutOff,
@@ -324,3 +324,69 @@ async def test_many_small_appends(server: EngineServer) -> None:
     assert len(await server.parts(upload)) == 1
     file = await seal(server, upload)
     assert await server.content(file) == WHOLE[:1000]
+
+
+# --- where a store joins nothing --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def apart(server: EngineServer, monkeypatch: pytest.MonkeyPatch) -> EngineServer:
+    """A store in which every piece is an object of its own; eight of them become one."""
+    monkeypatch.setattr(server.staging, "join", lambda before, after: None)
+    monkeypatch.setattr(regrouping, "RUN", 8)
+    return server
+
+
+async def quiet(server: EngineServer) -> None:
+    await asyncio.gather(*server.engine.appender._regrouper._at_work.values())
+
+
+async def test_many_pieces_become_few(apart: EngineServer) -> None:
+    """Of 500 pieces a few are left at every moment, and the file is what was sent."""
+    upload, most = await begun(apart), 0
+    for offset in range(0, len(WHOLE), 20):
+        upload = await append(apart, upload, offset, WHOLE[offset : offset + 20])
+        if offset % 1000 == 0:
+            await quiet(apart)
+            most = max(most, len(await apart.parts(upload)))
+    await quiet(apart)
+    left = len(await apart.parts(upload))
+    assert left <= 4 * 8
+    assert most <= 4 * 8 + 50  # those that came before the regrouping was waited for
+    staged = [path for path in apart.staging_folders()[0].iterdir() if path.name.startswith("aside-")]
+    assert len(staged) <= left
+    assert await sealed(apart, upload) == WHOLE
+
+
+async def test_sealing_beside_the_regrouping(apart: EngineServer) -> None:
+    """Pieces that are just being made one are sealed as they are, or as the one, and nothing is missing."""
+    for _ in range(5):
+        upload = await begun(apart)
+        for offset in range(0, len(WHOLE), 500):
+            upload = await append(apart, upload, offset, WHOLE[offset : offset + 500])
+        assert await sealed(apart, upload) == WHOLE
+
+
+async def test_torn_pieces_are_not_made_one(apart: EngineServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is wrong is found by the seal, and not hidden in a new piece."""
+    monkeypatch.setattr(regrouping, "RUN", 1000)
+    upload = await begun(apart)
+    for offset in range(0, len(WHOLE), 1000):
+        upload = await append(apart, upload, offset, WHOLE[offset : offset + 1000])
+    await settled(*(run.task for run in apart.hashing._runs.values() if run.task))
+    apart.tear(upload, (await apart.parts(upload))[3])
+    monkeypatch.setattr(regrouping, "RUN", 8)
+    apart.engine.appender._regrouper.grown(upload)
+    await quiet(apart)
+    assert len(await apart.parts(upload)) == 10
+
+
+async def test_a_regrouping_that_is_cut_off_loses_nothing(apart: EngineServer) -> None:
+    """Stopped at any moment, it leaves the pieces or the one."""
+    upload = await begun(apart)
+    for offset in range(0, len(WHOLE), 20):
+        upload = await append(apart, upload, offset, WHOLE[offset : offset + 20])
+        if offset % 300 == 0:
+            await settled(*apart.engine.appender._regrouper._at_work.values())
+    await apart.engine.appender.close()
+    assert await sealed(apart, upload) == WHOLE

@@ -226,6 +226,37 @@ class AppendRepositorySpec:
         assert frozen is not None
         assert frozen.parts == []
 
+    async def test_pieces_are_exchanged_for_one(self, repository: Appending, other: Appending, clock: Clock) -> None:
+        """Pieces in a row become one, which tells that it was made of others; what follows stays as it is."""
+        upload = await begun(repository, clock)
+        for number in range(4):
+            await repository.append(
+                upload.id, piece(number * 5, bytes([number] * 5)), 0, TTL, "one", never, goes_on=False
+            )
+        first, second, third, fourth = await other.tail(upload.id, 10)
+        assert await repository.tail(upload.id, 2) == [third, fourth]
+        whole = replace(piece(5, bytes([1] * 5 + [2] * 5)), location=StagedLocation("whole"), generation=1)
+        assert await repository.regroup(upload.id, [second, third], whole)
+        assert await other.tail(upload.id, 10) == [first, whole, fourth]
+        now = await other.upload(upload.id)
+        assert now is not None
+        assert (now.received, now.bytes) == (3, 20)
+        found = await repository.part_at(upload.id, 12)
+        assert found == whole
+
+    async def test_only_pieces_that_are_as_they_were(self, repository: Appending, clock: Clock) -> None:
+        """What changed meanwhile is exchanged for nothing, and neither is anything of what is being sealed."""
+        upload = await begun(repository, clock, Declared("a", size=10))
+        for number in range(2):
+            await repository.append(upload.id, piece(number * 5, bytes(5)), 0, TTL, "one", never, goes_on=False)
+        first, second = await repository.tail(upload.id, 10)
+        whole = replace(piece(0, bytes(10)), generation=1)
+        elsewhere = replace(second, location=StagedLocation("elsewhere"))
+        assert not await repository.regroup(upload.id, [first, elsewhere], whole)
+        await repository.freeze(upload.id, upload.declared, None, "sealer", LEASE)
+        assert not await repository.regroup(upload.id, [first, second], whole)
+        assert await repository.tail(upload.id, 10) == [first, second]
+
     async def test_lost_bytes_end_it(self, repository: Appending, clock: Clock) -> None:
         """Its client was told of them, and need not have them any more: the upload is refused from then on."""
         upload = await append(repository, await begun(repository, clock), piece(0, b"lost"))

@@ -40,7 +40,7 @@ class EngineServices:
 
     async def close(self) -> None:
         """Finish work under way."""
-        self.engine.appender.close()
+        await self.engine.appender.close()
         await self.engine.sealer.close()
         await self.hashing.close()
         await self.pictures.close()

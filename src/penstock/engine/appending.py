@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from penstock.crc64 import Crc64, followed
 from penstock.engine.hashing import BackgroundHasher
+from penstock.engine.regrouping import Regrouper
 from penstock.engine.reserving import Reservation, Reservations
 from penstock.engine.turns import Turn, Turns
 from penstock.model.faults import (
@@ -94,6 +95,7 @@ class Appender:
         self._ttl = ttl
         self._on_part = on_part
         self._turns = Turns(appends, process)
+        self._regrouper = Regrouper(appends, staging)
 
     async def settle(self, upload: UploadId) -> Upload:
         """See `Turns.settle`."""
@@ -118,9 +120,10 @@ class Appender:
             finally:
                 await pieces.close()
 
-    def close(self) -> None:
-        """See `Turns.close`."""
+    async def close(self) -> None:
+        """End what goes on in the background."""
         self._turns.close()
+        await self._regrouper.close()
 
     async def _append(self, upload: Upload, segment: Appending, pieces: "_Pieces", turn: Turn) -> Upload:
         if segment.length == 0:
@@ -239,6 +242,7 @@ class Appender:
         )
         if part.length:
             self._hashing.appended(outcome.upload, outcome.hashed_by)
+            self._regrouper.grown(outcome.upload)
             self._on_part()
         return outcome.upload
 

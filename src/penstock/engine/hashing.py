@@ -349,11 +349,16 @@ class BackgroundHasher:
         if part.number != run.row:
             run.row, run.crc = part.number, Crc64() if start == 0 else None
         check, read = run.crc or Crc64(), False
+        before = run.sha256.copy(), run.md5.copy() if run.md5 else None
         run.size = part.number
         try:
             await self._feed(run, part.location, start, part.length, check)
             read = True
         except BytesMissing as error:
+            now = await self._parts.part_at(run.upload, run.next)
+            if now is not None and now.location != part.location:  # it was regrouped meanwhile
+                (run.sha256, run.md5), run.row = before, -1
+                return
             _log.warning("part_unreadable", upload=run.upload, number=part.number, error=str(error))
         if read and (run.crc is None or part.is_of(check.hexdigest())):
             run.next = run.size = part.number + part.length

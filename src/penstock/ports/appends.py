@@ -1,6 +1,6 @@
 """Records of appends: bytes that come in their order, at an offset that the client names."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,6 +53,14 @@ class AppendRepository(Protocol):
     async def set_size(self, upload: UploadId, size: int) -> Upload:
         """Record the size of the whole, once. Raises `SizeConflict` for another one than was declared and for one below
         the offset, `TooLarge` for one above the limit, and the fault of the upload's state unless it is open.
+        """
+
+    async def tail(self, upload: UploadId, count: int) -> list[Part]:
+        """The last so many parts, in their order. The generation of an appended part is how often it was regrouped."""
+
+    async def regroup(self, upload: UploadId, parts: Sequence[Part], whole: Part) -> bool:
+        """Exchange exactly these parts, which lie in a row, for one with the same bytes; false, and nothing changes, if
+        the upload does not take appends or one of them is not as it was.
         """
 
     async def hold(self, upload: UploadId, turn: int, process: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import anycrc
 import pytest
 
+from penstock.model.ids import UploadId
 from tests.dialects.tus.calls import checksum
 from tests.dialects.tus.client import CHUNK, FILES, VERSION, Tus, uploaded
 from tests.support.bodies import Body
@@ -94,6 +95,22 @@ async def test_appends_go_on_where_the_last_one_ended(server: Server) -> None:
         assert (answer.status_code, answer.headers["upload-offset"]) == (204, str(offset))
         assert answer.headers["tus-resumable"] == "1.0.0"
     assert await upload.content() == WHOLE
+
+
+async def test_many_small_chunks(server: Server) -> None:
+    """They leave few records, wherever the bytes are, and the file is whole."""
+    upload = Tus(server.alice)
+    await upload.create(len(WHOLE))
+    for offset in range(0, len(WHOLE), 50):
+        assert (await upload.patch(offset, WHOLE[offset : offset + 50])).status_code == 204
+    assert await upload.content() == WHOLE
+    upload = Tus(server.alice)
+    await upload.create(len(WHOLE) + 1)
+    for offset in range(0, len(WHOLE), 50):
+        await upload.patch(offset, WHOLE[offset : offset + 50])
+    await asyncio.gather(*server.container.engine.appender._regrouper._at_work.values())
+    parts = await server.container.storage.parts.numbers(UploadId(upload.url.removeprefix(FILES)))
+    assert len(parts) < 128
 
 
 @pytest.mark.parametrize("offset", [0, 3999, 4001, 10_000, 10**25])

@@ -1,5 +1,7 @@
 """Records of appends (`ports.AppendRepository`)."""
 
+from collections.abc import Sequence
+
 from penstock.adapters.sql.quotas import OWN_QUOTA, Quotas
 from penstock.adapters.sql.reservations import release
 from penstock.adapters.sql.tx import Database, Row, Tx
@@ -81,6 +83,14 @@ class SqlAppends:
             raise SizeConflict(row["size"])
         return read_upload(await tx.one(_SET_SIZE, {"id": upload, "size": size}))
 
+    async def tail(self, upload: UploadId, count: int) -> list[Part]:
+        """See `AppendRepository.tail`."""
+        return [read_part(row) for row in reversed(await self._database.scan(_TAIL, id=upload, count=count))]
+
+    async def regroup(self, upload: UploadId, parts: Sequence[Part], whole: Part) -> bool:
+        """See `AppendRepository.regroup`."""
+        return await self._database.write(lambda tx: _regroup(tx, upload, parts, whole))
+
     async def hold(self, upload: UploadId, turn: int, process: str) -> None:
         """See `AppendRepository.hold`."""
         values = {"id": upload, "turn": turn, "process": process}
@@ -143,23 +153,44 @@ async def _put(tx: Tx, upload: UploadId, part: Part, join: Join) -> int:
     """Record a part, in a row of its own or in that of the one before it; returns how many rows there are more."""
     before = await tx.one(_LAST_PART, {"id": upload})
     whole = join(read_part(before), part) if before is not None else None
-    kept = whole or part
-    await tx.run(
-        _JOIN_PART if whole else _ADD_PART,
-        {"id": upload, "number": kept.number, "place": kept.location, "length": kept.length, "digest": kept.digest},
-    )
-    return 0 if whole else 1
+    if whole is not None:
+        await tx.run(_JOIN_PART, {"id": upload, **_columns(whole)})
+        return 0
+    await tx.run(_ADD_PART, {"id": upload, "generation": 0, **_columns(part)})
+    return 1
+
+
+async def _regroup(tx: Tx, upload: UploadId, parts: Sequence[Part], whole: Part) -> bool:
+    await tx.lock_row("uploads", upload)
+    values = {"id": upload, "first": parts[0].number, "last": parts[-1].number}
+    if await tx.one(_OPEN, {"id": upload}) is None:
+        return False
+    if [read_part(row) for row in await tx.all(_BETWEEN, values)] != list(parts):
+        return False
+    await tx.run(_DROP_BETWEEN, values)
+    await tx.run(_ADD_PART, {"id": upload, "generation": whole.generation, **_columns(whole)})
+    await tx.run(_COUNT_FEWER, {"id": upload, "fewer": len(parts) - 1})
+    return True
+
+
+def _columns(part: Part) -> dict[str, object]:
+    return {"number": part.number, "place": part.location, "length": part.length, "digest": part.digest}
 
 
 _UPLOAD = f"SELECT u.*, {OWN_QUOTA} FROM uploads u LEFT JOIN users ON users.id = u.owner WHERE u.id = :id"
 _LAST_PART = "SELECT * FROM parts WHERE upload_id = :id ORDER BY number DESC LIMIT 1"
 _ADD_PART = """
 INSERT INTO parts (upload_id, number, place, length, digest, generation)
-VALUES (:id, :number, :place, :length, :digest, 0)
+VALUES (:id, :number, :place, :length, :digest, :generation)
 """
 _JOIN_PART = """
 UPDATE parts SET place = :place, length = :length, digest = :digest WHERE upload_id = :id AND number = :number
 """
+_TAIL = "SELECT * FROM parts WHERE upload_id = :id ORDER BY number DESC LIMIT :count"
+_OPEN = "SELECT 1 FROM uploads WHERE id = :id AND state = 'open' AND appended = 1"
+_BETWEEN = "SELECT * FROM parts WHERE upload_id = :id AND number BETWEEN :first AND :last ORDER BY number"
+_DROP_BETWEEN = "DELETE FROM parts WHERE upload_id = :id AND number BETWEEN :first AND :last"
+_COUNT_FEWER = "UPDATE uploads SET received = received - :fewer WHERE id = :id"
 _GROW = """
 UPDATE uploads SET received = received + :added, bytes = bytes + :length, expires_at = :expires_at,
     last = CASE WHEN :length = 0 THEN last ELSE bytes END,
