@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from cluster.s3 import S3Program
-from penstock.adapters.s3 import Bucket, S3Blobs, S3Staging, StoreAddress
+from penstock.adapters.s3 import Bucket, Digester, S3Blobs, S3Staging, StoreAddress
 from penstock.model.ids import Location, StagedLocation, UploadId, new_id
-from penstock.pools import Pool
 from penstock.ports import Hint
 from tests.ports.blobs import BlobsSpec, Place
 from tests.ports.staging import StagingSpec, put
@@ -25,8 +24,8 @@ def store(request: pytest.FixtureRequest) -> S3Program:
 
 
 @pytest.fixture(scope="module")
-def threads() -> Iterator[Pool]:
-    with closing(Pool(2, "test")) as pool:
+def digester() -> Iterator[Digester]:
+    with closing(Digester(2)) as pool:
         yield pool
 
 
@@ -52,16 +51,16 @@ async def second(address: StoreAddress) -> AsyncIterator[Bucket]:
 
 class TestS3Staging(StagingSpec):
     @pytest.fixture
-    def staging(self, bucket: Bucket, tmp_path: Path, threads: Pool) -> S3Staging:
-        return S3Staging(bucket, tmp_path, threads)
+    def staging(self, bucket: Bucket, tmp_path: Path, digester: Digester) -> S3Staging:
+        return S3Staging(bucket, tmp_path, digester)
 
     @pytest.fixture
-    def other(self, second: Bucket, tmp_path: Path, threads: Pool) -> S3Staging:
-        return S3Staging(second, tmp_path, threads)
+    def other(self, second: Bucket, tmp_path: Path, digester: Digester) -> S3Staging:
+        return S3Staging(second, tmp_path, digester)
 
     @pytest.fixture
-    def blobs(self, bucket: Bucket, threads: Pool) -> S3Blobs:
-        return S3Blobs(bucket, threads)
+    def blobs(self, bucket: Bucket, digester: Digester) -> S3Blobs:
+        return S3Blobs(bucket, digester)
 
     @pytest.fixture
     def absent(self) -> StagedLocation:
@@ -70,20 +69,20 @@ class TestS3Staging(StagingSpec):
 
 class TestS3Blobs(BlobsSpec):
     @pytest.fixture(params=[False, True], ids=["through us", "redirected"])
-    def blobs(self, bucket: Bucket, threads: Pool, request: pytest.FixtureRequest) -> S3Blobs:
-        return S3Blobs(bucket, threads, offers=request.param)
+    def blobs(self, bucket: Bucket, digester: Digester, request: pytest.FixtureRequest) -> S3Blobs:
+        return S3Blobs(bucket, digester, offers=request.param)
 
     @pytest.fixture
-    def other(self, second: Bucket, threads: Pool) -> S3Blobs:
-        return S3Blobs(second, threads)
+    def other(self, second: Bucket, digester: Digester) -> S3Blobs:
+        return S3Blobs(second, digester)
 
     @pytest.fixture
     def absent(self) -> Location:
         return Location(new_id())
 
     @pytest.fixture
-    def place(self, bucket: Bucket, tmp_path: Path, threads: Pool) -> Place:
-        staging = S3Staging(bucket, tmp_path, threads)
+    def place(self, bucket: Bucket, tmp_path: Path, digester: Digester) -> Place:
+        staging = S3Staging(bucket, tmp_path, digester)
 
         async def place(content: bytes) -> Location:
             upload = UploadId(new_id())
