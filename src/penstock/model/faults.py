@@ -157,6 +157,7 @@ class OffsetWrong(Fault):
     provided: int
 
 
+@dataclass(eq=False)
 class AppendCutOff(Fault):
     """Somebody else goes on with the upload: what this request brings is no longer taken."""
 
