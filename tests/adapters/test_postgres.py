@@ -14,6 +14,7 @@ from penstock.adapters.sql import migrations
 from penstock.adapters.sql.database import DatabaseRefused
 from penstock.adapters.sql.postgresql import PostgresDatabase, check_schema, upgrade
 from penstock.adapters.sql.postgresql.database import connected
+from penstock.adapters.sql.postgresql.opening import FIRST
 from penstock.adapters.sql.tx import Tx
 from penstock.model.address import without_password
 from penstock.model.faults import StorageFailed
@@ -49,6 +50,43 @@ async def rows(database: PostgresDatabase) -> list[tuple[str, int]]:
 
 
 # --- the schema -------------------------------------------------------------------------------------------------------
+
+SCHEMAS = sorted((Path(__file__).parent / "schemas").glob("postgresql-v*.sql"))
+
+
+async def schema_of(url: str) -> list[tuple[str, ...]]:
+    """Its columns with their types and defaults, its indexes and its constraints."""
+    found = []
+    async with connected(url) as connection:
+        for statement in (
+            "SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns "
+            "WHERE table_schema = 'public'",
+            "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+            "SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = "
+            "'public'::regnamespace",
+            "SELECT proname, pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+        ):
+            found += [tuple(map(str, row)) for row in await connection.fetch(statement)]
+    return sorted(found)
+
+
+@pytest.mark.parametrize("made", SCHEMAS, ids=lambda path: path.stem)
+async def test_every_earlier_schema_becomes_todays(postgres: Postgres, blank: str, made: Path) -> None:
+    """Steps lead from what the code of an earlier version made to exactly what an empty database gets."""
+    version = int(made.stem.removeprefix("postgresql-v"))
+    async with connected(blank) as connection:
+        await connection.execute(made.read_text("utf-8"))  # noqa: ASYNC240  # one small file
+        entries = [("instance", "one"), ("oldest_code", str(version)), ("schema", str(version))]
+        await connection.executemany("INSERT INTO about (key, value) VALUES ($1, $2)", entries)
+    assert await upgrade(blank, pooled=False, heard=unheard) == (version, NEWEST)
+    new = await postgres.make(f"new {os.urandom(4).hex()}")
+    await check_schema(new, pooled=False, make=True)
+    assert await schema_of(blank) == await schema_of(new)
+
+
+async def test_every_version_is_dumped() -> None:
+    """A new version brings what the last code of the one before it made."""
+    assert [int(path.stem.removeprefix("postgresql-v")) for path in SCHEMAS] == list(range(FIRST, NEWEST))
 
 
 async def test_nodes_that_start_at_once_make_one_schema(blank: str) -> None:
