@@ -183,6 +183,7 @@ class OnCluster:
         if data not in self._places:
             url = run_apart(self._postgres.make(f"fresh {len(self._places)}"))
             self._places[data] = ClusterPlace(url, fresh_store(seaweed()), self._redis.url)
+            self._places[data].forgive()  # what was called of other servers is counted there, too
         return self._places[data]
 
     def peopled(self, folder: Path) -> Place:
