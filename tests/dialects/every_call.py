@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 import httpx
 import msgspec
+import pytest
 
 from penstock.bootstrap import dialect_apps
 from penstock.dialects import every_dialect
@@ -82,7 +83,7 @@ class Row:
     nothing was sent under yet (`status`, `check`, `merge` of `instant`, a watermark). 403 is for what takes a sudo
     token of one's own, and for administrators.
 
-    A request may succeed only once, so `good` makes another after each that has.
+    A request may succeed only once, so `good` makes another after each that has. `marks` are those of its tests.
     """
 
     scope: Scope | None
@@ -91,6 +92,7 @@ class Row:
     fine: Mapping[str, set[str]] = field(default_factory=dict)
     admin: int | None = None
     secret: bool = False
+    marks: Sequence[pytest.MarkDecorator] = ()
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,11 @@ def known_calls() -> list[Known]:
         for dialect in every_dialect()
         for (method, path), row in calls_module(dialect.name).ROWS.items()
     ]
+
+
+def params(calls: Sequence[Known]) -> list[Any]:
+    """The calls as parameters of a test, with their marks."""
+    return [pytest.param(known, marks=known.row.marks, id=str(known)) for known in calls]
 
 
 def calls_module(dialect: str) -> Any:

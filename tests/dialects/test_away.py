@@ -6,7 +6,7 @@ import pytest
 
 from penstock.model.faults import StorageFailed
 from tests.dialects.accounts.client import promote
-from tests.dialects.every_call import Known, call_of, in_envelope, known_calls, send
+from tests.dialects.every_call import Known, call_of, in_envelope, known_calls, params, send
 from tests.support.server import Server, every_name
 
 pytestmark = pytest.mark.dialects(*every_name(), open=())
@@ -23,7 +23,7 @@ def take_the_database_away(server: Server, monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setattr(database, method, away)
 
 
-@pytest.mark.parametrize("known", known_calls(), ids=str)
+@pytest.mark.parametrize("known", params(known_calls()))
 async def test_without_the_database(server: Server, known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever needs a record is 503 with `Retry-After` in its envelope."""
     app, _ = call_of(server, known)
@@ -39,7 +39,7 @@ async def test_without_the_database(server: Server, known: Known, monkeypatch: p
         assert known.row.scope is None  # it asks for no record at all
 
 
-@pytest.mark.parametrize("known", known_calls(), ids=str)
+@pytest.mark.parametrize("known", params(known_calls()))
 async def test_without_the_store(server: Server, known: Known, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever needs bytes is 503 with `Retry-After` in its envelope, and what needs none goes on."""
     app, _ = call_of(server, known)

@@ -24,6 +24,7 @@ from tests.dialects.every_call import (
     calls_of,
     in_envelope,
     known_calls,
+    params,
     send,
 )
 from tests.dialects.files.client import PARTS, Files, send_file
@@ -45,7 +46,7 @@ async def test_every_call_has_a_row(server: Server) -> None:
     assert calls_of(server).keys() == {(known.dialect.name, known.method, known.path) for known in CALLS}
 
 
-@pytest.mark.parametrize("known", CALLS, ids=str)
+@pytest.mark.parametrize("known", params(CALLS))
 async def test_no_bad_value_gets_in(server: Server, known: Known) -> None:
     """Each parameter missing or wrong is a documented 4xx in the envelope; nothing is stored, the server goes on."""
     await try_all(server, known)

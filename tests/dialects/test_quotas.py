@@ -153,6 +153,7 @@ async def test_a_form_whose_file_comes_first(server: Server) -> None:
 # --- oss -------------------------------------------------------------------------------------------------------------
 
 
+@oss_client.PAST_US
 async def test_parts_and_files_of_oss(server: Server) -> None:
     """507 in the envelope of `oss`: when opening, for whole files, for parts and for merging."""
     file, _ = await filled(server, 700, 100)

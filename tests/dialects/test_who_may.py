@@ -9,7 +9,7 @@ import pytest
 from penstock.dialects import every_dialect
 from penstock.model.principal import EVERY_SCOPE, Scope
 from tests.dialects.accounts.client import promote
-from tests.dialects.every_call import READ, Known, call_of, calls_of, in_envelope, known_calls, send
+from tests.dialects.every_call import READ, Known, call_of, calls_of, in_envelope, known_calls, params, send
 from tests.support.server import FAR, OpenServer, Server, every_name
 
 pytestmark = pytest.mark.dialects(*every_name(), open=())
@@ -59,7 +59,7 @@ async def test_every_call_is_in_the_matrix(server: Server) -> None:
     }
 
 
-@pytest.mark.parametrize("known", [known for known in CALLS if known.row.secret], ids=str)
+@pytest.mark.parametrize("known", params([known for known in CALLS if known.row.secret]))
 async def test_no_cache_keeps_credentials(server: Server, known: Known) -> None:
     """The answers of sign-ins, of second factors, of sudo and of OAuth are kept by no cache, nor are their refusals."""
     good = await known.row.good(server)
@@ -77,7 +77,7 @@ async def test_no_other_call_is_secret(server: Server) -> None:
         assert call.secret == known.row.secret, known
 
 
-@pytest.mark.parametrize("known", CALLS, ids=str)
+@pytest.mark.parametrize("known", params(CALLS))
 async def test_who_may(server: Server, known: Known) -> None:
     """Each kind of credential has its answer, in the dialect's envelope; what is refused changes nothing."""
     app, _ = call_of(server, known)
@@ -122,7 +122,7 @@ NOT_THERE = [known for known in CALLS if known.row.other in {400, 404}]
 TIMESTAMP = re.compile(r'"timestamp": ?("[^"]*"|[0-9]+)')
 
 
-@pytest.mark.parametrize("known", NOT_THERE, ids=str)
+@pytest.mark.parametrize("known", params(NOT_THERE))
 async def test_nobody_is_told_what_is_there(server: Server, known: Known) -> None:
     """Somebody else's upload, file, task or session is answered in the very words of one that never was."""
     good = await known.row.good(server)
@@ -133,12 +133,13 @@ async def test_nobody_is_told_what_is_there(server: Server, known: Known) -> Non
         answer = await send(bob, known.method, known.path, good)
         answers.append((answer.status_code, TIMESTAMP.sub("", answer.text), sorted(answer.headers)))
         with server.database() as connection:
+            connection.execute("DELETE FROM tokens WHERE session_id IS NOT NULL")
             for table in ("publications", "parts", "uploads", "files", "sessions"):
                 connection.execute(f"DELETE FROM {table}")
     assert answers[0] == answers[1]
 
 
-@pytest.mark.parametrize("known", GUARDED, ids=str)
+@pytest.mark.parametrize("known", params(GUARDED))
 async def test_nothing_is_read_first(server: Server, known: Known) -> None:
     """Who has no good token is refused before the first byte of the body is asked for."""
     good, path = await known.row.good(server), known.path

@@ -13,6 +13,8 @@ from tests.support.bytes import noise
 from tests.support.process import PENSTOCK, ServerProcess
 from tests.support.stores import fresh_store, seaweed
 
+pytestmark = pytest.mark.on_folder("it grows from a folder")
+
 SECRET = "of-the-tests-alone-and-32-characters"  # of databases on this machine alone
 FILES = 120
 KILLS = 6

@@ -69,6 +69,16 @@ class UploadRepositorySpec:
             assert await seen.upload(wanted.id) == wanted
             assert await seen.newest(ALICE, DIALECT, "k") == wanted
 
+    async def test_no_text_is_too_odd_to_be_looked_for(self, repository: Uploading, files: FileRepository) -> None:
+        """What no record can hold is not there, whatever a database has against it."""
+        odd = "a\0b"
+        assert await repository.upload(UploadId(odd)) is None
+        assert await repository.newest(ALICE, DIALECT, odd) is None
+        assert await files.named(odd) is None
+        assert await files.page(ALICE, odd, 0, 10) == (0, [])
+        with pytest.raises(UploadUnknown):
+            await repository.cancel(UploadId(odd))
+
     async def test_a_key_names_one_live_upload(self, repository: Uploading, clock: Clock) -> None:
         """Opening a key that is live joins the upload there is."""
         first = await opened(repository, clock, key="k")

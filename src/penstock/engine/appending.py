@@ -167,9 +167,9 @@ class Appender:
         return upload, ended
 
     async def _begin(self, upload: Upload, segment: Appending, admission: "_Admission") -> Sink:
-        # A segment's own length is known only when it is all that is left of the body.
-        length = segment.length if segment.whole or (segment.length or SEGMENT) < SEGMENT else None
-        most = None if segment.whole else SEGMENT + _PIECE
+        # Whatever came of a body that breaks off is kept: a store must not insist on the length that was told.
+        length = segment.length if segment.whole else None
+        most = None if segment.whole else min(SEGMENT + _PIECE, segment.length or SEGMENT + _PIECE)
         hint = Hint(1, length, most, upload.declared.size, offset=segment.offset)
         try:
             return await self._staging.begin(upload.id, segment.offset, hint, admission.admit)

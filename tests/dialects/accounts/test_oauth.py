@@ -304,7 +304,9 @@ async def test_upkeep_forgets_what_clients_were_given(server: Server) -> None:
     for _ in range(2):
         await session.fetch_token(TOKEN, grant_type="client_credentials")
     with server.database() as connection:
-        connection.execute("UPDATE tokens SET expires_at = 1 WHERE rowid = (SELECT max(rowid) FROM tokens)")
+        connection.execute(
+            "UPDATE tokens SET expires_at = 1 WHERE id IN (SELECT id FROM tokens ORDER BY created_at DESC LIMIT 1)"
+        )
     before = len(server.rows("tokens"))
     await server.container.upkeep.once(orphans=False)
     assert len(server.rows("tokens")) == before - 1

@@ -263,6 +263,7 @@ async def test_what_is_written_down(server: Server) -> None:
     assert "pst_" not in kept
 
 
+@pytest.mark.on_folder("it reads the database's file")
 async def test_secrets_are_kept_by_their_digests(server: Server) -> None:
     """No token of a session lies in the database, nor in the log."""
     pair = await signed_in(server)

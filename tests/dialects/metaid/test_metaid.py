@@ -505,6 +505,7 @@ async def test_every_answer_tells_the_limit(server: Server) -> None:
 
 
 @pytest.mark.dialects("metaid", open=("metaid",), trusted_proxies=("10.0.0.0/8",))
+@pytest.mark.on_folder("it reads what is counted in the database")
 async def test_forwarded_addresses(server: Server) -> None:
     """A proxy that is configured tells whom a call comes from; anybody else is counted for what they are."""
     proxy, liar = server.caller(address=("10.0.0.1", 1)), server.caller(address=FAR)

@@ -102,17 +102,17 @@ class PostgresTx:
         numbered, names = _numbered(sql)
         if not values:
             return 0
-        rows = [[entry[name] for name in names] for entry in values]
+        rows = [[_storable(entry[name]) for name in names] for entry in values]
         return len(await self._connection.fetchmany(f"{numbered} RETURNING 1", rows))
 
     async def lock_row(self, table: str, key: str, /) -> None:
         """See `Tx.lock_row`."""
-        await self._connection.fetchrow(f"SELECT 1 FROM {table} WHERE id = $1 FOR NO KEY UPDATE", key)
+        await self._connection.fetchrow(f"SELECT 1 FROM {table} WHERE id = $1 FOR NO KEY UPDATE", _storable(key))
 
     async def lock(self, name: str, /, *, shared: bool = False) -> None:
         """See `Tx.lock`."""
         how = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
-        await self._connection.fetchrow(f"SELECT {how}(hashtextextended($1, 0))", name)
+        await self._connection.fetchrow(f"SELECT {how}(hashtextextended($1, 0))", _storable(name))
 
 
 class DatabaseClock:
@@ -349,7 +349,12 @@ def _numbered(sql: str) -> tuple[str, tuple[str, ...]]:
 
 def _bound(sql: str, values: Values) -> tuple[Any, ...]:
     numbered, names = _numbered(sql)
-    return numbered, *[values[name] for name in names]
+    return numbered, *[_storable(values[name]) for name in names]
+
+
+def _storable(value: Any) -> Any:
+    """PostgreSQL has no NUL in texts. Nothing that is kept has one, so what is looked for is not there."""
+    return value.replace("\0", "\ufffd") if isinstance(value, str) and "\0" in value else value
 
 
 def _changed(tag: str) -> int:
