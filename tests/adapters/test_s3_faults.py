@@ -10,10 +10,11 @@ import pytest
 from aiohttp import web
 
 from cluster.programs import free_port
-from penstock.adapters.s3 import Bucket, Digester, S3Blobs, S3Staging, StoreRefused, store_address
+from penstock.adapters.s3 import Bucket, S3Blobs, S3Staging, StoreRefused, store_address
 from penstock.model.faults import StorageFailed
 from penstock.model.ids import Location, StagedLocation, UploadId, new_id
 from penstock.model.upload import Part
+from penstock.pools import Pool
 from penstock.ports import BytesMissing, Hint
 from tests.ports.staging import digest_of, free, put, sha256, staged
 from tests.support.faulty import Meddle, Way, slow_down, times, way_to
@@ -24,8 +25,8 @@ CONTENT = bytes(range(256)) * 4096
 
 
 @pytest.fixture(scope="module")
-def digester() -> Iterator[Digester]:
-    with closing(Digester(2)) as pool:
+def threads() -> Iterator[Pool]:
+    with closing(Pool(2, "test")) as pool:
         yield pool
 
 
@@ -43,15 +44,15 @@ async def bucket(way: Way) -> AsyncIterator[Bucket]:
 
 
 @pytest.fixture
-async def staging(bucket: Bucket, tmp_path: Path, digester: Digester) -> AsyncIterator[S3Staging]:
-    staging = S3Staging(bucket, tmp_path, digester)
+async def staging(bucket: Bucket, tmp_path: Path, threads: Pool) -> AsyncIterator[S3Staging]:
+    staging = S3Staging(bucket, tmp_path, threads)
     yield staging
     await staging.close()
 
 
 @pytest.fixture
-def blobs(bucket: Bucket, digester: Digester) -> S3Blobs:
-    return S3Blobs(bucket, digester)
+def blobs(bucket: Bucket, threads: Pool) -> S3Blobs:
+    return S3Blobs(bucket, threads)
 
 
 @pytest.fixture
@@ -109,11 +110,11 @@ async def test_a_store_that_has_no_time(way: Way, staging: S3Staging, blobs: S3B
             await attempt
 
 
-async def test_a_store_that_is_away(tmp_path: Path, digester: Digester, upload: UploadId) -> None:
+async def test_a_store_that_is_away(tmp_path: Path, threads: Pool, upload: UploadId) -> None:
     """Nobody listens: the store failed, and nothing else happens; a start does not refuse for it."""
     seaweed()
     bucket = Bucket(store_address(f"s3://b?endpoint=http://127.0.0.1:{free_port()}&region=r"))
-    staging = S3Staging(bucket, tmp_path, digester)
+    staging = S3Staging(bucket, tmp_path, threads)
     for attempt in (
         sent(staging, upload, 2 * MIB),
         sent(staging, upload, None),

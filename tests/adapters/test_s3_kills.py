@@ -10,9 +10,10 @@ import aiohttp
 import httpx
 import pytest
 
-from penstock.adapters.s3 import Bucket, Digester, S3Staging, store_address
+from penstock.adapters.s3 import Bucket, S3Staging, store_address
 from penstock.model.ids import UploadId, new_id
 from penstock.model.upload import Part
+from penstock.pools import Pool
 from penstock.ports import Hint, Offering
 from tests.ports.staging import free, put
 from tests.support.stores import fresh_store, objects, seaweed, versitygw
@@ -67,14 +68,14 @@ def place(request: pytest.FixtureRequest) -> str:
 @asynccontextmanager
 async def process(place: str, spool: Path, **death: int) -> AsyncIterator[tuple[Mortal, S3Staging]]:
     """A process of its own, alive until its death."""
-    bucket, digester = Mortal(place, **death), Digester(2)
-    staging = S3Staging(bucket, spool, digester)
+    bucket, threads = Mortal(place, **death), Pool(2, "test")
+    staging = S3Staging(bucket, spool, threads)
     try:
         yield bucket, staging
     finally:
         await staging.close()
         await bucket.close()
-        digester.close()
+        threads.close()
 
 
 Scene = Callable[[S3Staging, UploadId], Awaitable[object]]

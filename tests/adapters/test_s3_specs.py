@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from cluster.s3 import S3Program
-from penstock.adapters.s3 import Bucket, Digester, S3Blobs, S3Staging, StoreAddress
+from penstock.adapters.s3 import Bucket, S3Blobs, S3Staging, StoreAddress
 from penstock.model.ids import Location, StagedLocation, UploadId, new_id
+from penstock.pools import Pool
 from penstock.ports import Hint
 from tests.ports.blobs import BlobsSpec, Place
 from tests.ports.staging import StagingSpec, put
@@ -24,8 +25,8 @@ def store(request: pytest.FixtureRequest) -> S3Program:
 
 
 @pytest.fixture(scope="module")
-def digester() -> Iterator[Digester]:
-    with closing(Digester(2)) as pool:
+def threads() -> Iterator[Pool]:
+    with closing(Pool(2, "test")) as pool:
         yield pool
 
 
@@ -51,16 +52,16 @@ async def second(address: StoreAddress) -> AsyncIterator[Bucket]:
 
 class TestS3Staging(StagingSpec):
     @pytest.fixture
-    def staging(self, bucket: Bucket, tmp_path: Path, digester: Digester) -> S3Staging:
-        return S3Staging(bucket, tmp_path, digester)
+    def staging(self, bucket: Bucket, tmp_path: Path, threads: Pool) -> S3Staging:
+        return S3Staging(bucket, tmp_path, threads)
 
     @pytest.fixture
-    def other(self, second: Bucket, tmp_path: Path, digester: Digester) -> S3Staging:
-        return S3Staging(second, tmp_path, digester)
+    def other(self, second: Bucket, tmp_path: Path, threads: Pool) -> S3Staging:
+        return S3Staging(second, tmp_path, threads)
 
     @pytest.fixture
-    def blobs(self, bucket: Bucket, digester: Digester) -> S3Blobs:
-        return S3Blobs(bucket, digester)
+    def blobs(self, bucket: Bucket, threads: Pool) -> S3Blobs:
+        return S3Blobs(bucket, threads)
 
     @pytest.fixture
     def absent(self) -> StagedLocation:
@@ -69,20 +70,20 @@ class TestS3Staging(StagingSpec):
 
 class TestS3Blobs(BlobsSpec):
     @pytest.fixture(params=[False, True], ids=["through us", "redirected"])
-    def blobs(self, bucket: Bucket, digester: Digester, request: pytest.FixtureRequest) -> S3Blobs:
-        return S3Blobs(bucket, digester, offers=request.param)
+    def blobs(self, bucket: Bucket, threads: Pool, request: pytest.FixtureRequest) -> S3Blobs:
+        return S3Blobs(bucket, threads, offers=request.param)
 
     @pytest.fixture
-    def other(self, second: Bucket, digester: Digester) -> S3Blobs:
-        return S3Blobs(second, digester)
+    def other(self, second: Bucket, threads: Pool) -> S3Blobs:
+        return S3Blobs(second, threads)
 
     @pytest.fixture
     def absent(self) -> Location:
         return Location(new_id())
 
     @pytest.fixture
-    def place(self, bucket: Bucket, tmp_path: Path, digester: Digester) -> Place:
-        staging = S3Staging(bucket, tmp_path, digester)
+    def place(self, bucket: Bucket, tmp_path: Path, threads: Pool) -> Place:
+        staging = S3Staging(bucket, tmp_path, threads)
 
         async def place(content: bytes) -> Location:
             upload = UploadId(new_id())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from penstock.adapters.disk import DiskBlobs, DiskStaging, Feeder, Pools, Space, blob_location, upload_of
 from penstock.model.ids import Location, UploadId
+from penstock.pools import Pool
 from penstock.ports import Blobs, Staging
 from penstock.settings import Settings, SettingsRefused
 
@@ -59,14 +60,14 @@ def _bucket(settings: Settings, folder: Path) -> ByteStore:
         bucket = s3.Bucket(address)
     except ValueError as error:
         raise SettingsRefused(f"store: {error}") from None
-    digester = s3.Digester(_threads())
-    staging = s3.S3Staging(bucket, s3.spool_folder(folder), digester)
-    blobs = s3.S3Blobs(bucket, digester, offers=settings.store_redirect)
+    threads = Pool(_threads(), "digest")
+    staging = s3.S3Staging(bucket, s3.spool_folder(folder), threads)
+    blobs = s3.S3Blobs(bucket, threads, offers=settings.store_redirect)
 
     async def close() -> None:
         await staging.close()
         await bucket.close()
-        digester.close()
+        threads.close()
 
     name = f"s3://{address.bucket}"
     return ByteStore(name, staging, blobs, s3.blob_location, s3.upload_of, bucket.check, close)

@@ -3,7 +3,6 @@
 from penstock.adapters.s3.address import StoreAddress, store_address
 from penstock.adapters.s3.blobs import S3Blobs
 from penstock.adapters.s3.bucket import Bucket
-from penstock.adapters.s3.digesting import Digester
 from penstock.adapters.s3.errors import StoreRefused
 from penstock.adapters.s3.keys import blob_location, upload_of
 from penstock.adapters.s3.plan import Bounds
@@ -13,7 +12,6 @@ from penstock.adapters.s3.staging import S3Staging
 __all__ = [
     "Bounds",
     "Bucket",
-    "Digester",
     "S3Blobs",
     "S3Staging",
     "StoreAddress",

@@ -5,23 +5,23 @@ from collections.abc import AsyncIterator
 from uuid import uuid4
 
 from penstock.adapters.s3.bucket import Bucket
-from penstock.adapters.s3.digesting import Digester
 from penstock.adapters.s3.errors import Absent
 from penstock.adapters.s3.keys import BLOBS, PROBES, QUARANTINE
 from penstock.adapters.s3.multipart import copy_whole
 from penstock.adapters.s3.reading import Reading, feed
 from penstock.model.faults import StorageFailed
 from penstock.model.ids import Location
+from penstock.pools import Pool
 from penstock.ports import BytesMissing, Groups
 
 
 class S3Blobs:
     """The port `Blobs` over `blobs/<upload id>`."""
 
-    def __init__(self, bucket: Bucket, digester: Digester, *, offers: bool = False) -> None:
-        """`digester` computes digests; `offers`: downloads go past this server."""
+    def __init__(self, bucket: Bucket, threads: Pool, *, offers: bool = False) -> None:
+        """`threads` compute digests; `offers`: downloads go past this server."""
         self._bucket = bucket
-        self._digester = digester
+        self._threads = threads
         self._offers = offers
 
     async def read(self, location: Location, start: int, stop: int) -> AsyncIterator[bytes]:
@@ -45,7 +45,7 @@ class S3Blobs:
 
     async def feed(self, location: Location, start: int, stop: int, groups: Groups) -> None:
         """See `Blobs.feed`."""
-        await feed(await self._reading(location, start, stop), groups, self._digester)
+        await feed(await self._reading(location, start, stop), groups, self._threads)
 
     async def size(self, location: Location) -> int | None:
         """See `Blobs.size`."""

@@ -1,16 +1,15 @@
 """Bytes on their way from the store."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from itertools import chain
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Self
 
 import aiohttp
 
-from penstock.adapters.s3.digesting import Digester
 from penstock.adapters.s3.errors import Absent
 from penstock.model.faults import StorageFailed
-from penstock.ports import BytesMissing, Groups
+from penstock.pools import Pool
+from penstock.ports import BytesMissing, Groups, Hasher
 
 BLOCK = 256 * 1024
 """How many bytes hashers get at a time: handing a piece to a thread takes as long as digesting a few KiB."""
@@ -83,18 +82,18 @@ class Reading:
             self._answer.close()
 
 
-async def feed(reading: Reading, groups: Groups, digester: Digester) -> None:
-    """Give every piece to every hasher, on threads, while the next pieces arrive."""
-    under_way: asyncio.Task[None] | None = None
+async def feed(reading: Reading, groups: Groups, threads: Pool) -> None:
+    """Give every piece to every hasher: groups side by side on the threads, while the next pieces arrive."""
+    under_way: asyncio.Future[list[None]] | None = None
     try:
         async for block in _blocks(reading):
             if under_way is not None:
                 await under_way
             if len(block) <= TRIFLE:
-                for hasher in chain.from_iterable(groups):
-                    hasher.update(memoryview(block))
+                for group in groups:
+                    _update(group, block)
             else:
-                under_way = asyncio.create_task(digester.update(groups, block))
+                under_way = asyncio.gather(*(threads.run(_update, group, block) for group in groups))
     finally:
         reading.close()
         if under_way is not None:
@@ -111,3 +110,8 @@ async def _blocks(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             waiting, length = [], 0
     if waiting:
         yield b"".join(waiting)
+
+
+def _update(group: Sequence[Hasher], block: bytes) -> None:
+    for hasher in group:
+        hasher.update(memoryview(block))

@@ -15,7 +15,6 @@ from pathlib import Path
 import structlog
 
 from penstock.adapters.s3.bucket import Bucket
-from penstock.adapters.s3.digesting import Digester
 from penstock.adapters.s3.errors import Absent, ChecksumWrong, MultipartGone
 from penstock.adapters.s3.gathering import Gathering
 from penstock.adapters.s3.keys import BLOBS, STAGING, Staged, blob_location, staged_key
@@ -27,6 +26,7 @@ from penstock.crc64 import joined
 from penstock.model.faults import StorageFailed
 from penstock.model.ids import Location, StagedLocation, UploadId
 from penstock.model.upload import Part
+from penstock.pools import Pool
 from penstock.ports import Admit, Arrived, BytesMissing, Groups, Hint, Offering, Sink
 
 PIECES = 8
@@ -52,11 +52,11 @@ _log = structlog.get_logger(__name__)
 class S3Staging:
     """The port `Staging` over `staging/<upload>/<n>-<random>`; `docs/s3.md` says what lies there."""
 
-    def __init__(self, bucket: Bucket, spool: Path, digester: Digester, bounds: Bounds = Bounds()) -> None:  # noqa: B008  # frozen
-        """`spool` is where bodies of unknown length wait; `digester` computes digests."""
+    def __init__(self, bucket: Bucket, spool: Path, threads: Pool, bounds: Bounds = Bounds()) -> None:  # noqa: B008  # frozen
+        """`spool` is where bodies of unknown length wait; `threads` compute digests."""
         self._bucket = bucket
         self._spool = spool
-        self._digester = digester
+        self._threads = threads
         self._bounds = bounds
         self._feeds = asyncio.Semaphore(FEEDS)
         self._pieces = asyncio.Semaphore(PIECES)
@@ -100,7 +100,7 @@ class S3Staging:
     async def feed(self, upload: UploadId, location: StagedLocation, start: int, stop: int, groups: Groups) -> None:
         """See `Staging.feed`."""
         async with self._feeds:
-            await feed(await self._reading(upload, location, start, stop), groups, self._digester)
+            await feed(await self._reading(upload, location, start, stop), groups, self._threads)
 
     async def read(self, upload: UploadId, location: StagedLocation, start: int, stop: int) -> AsyncIterator[bytes]:
         """See `Staging.read`."""
