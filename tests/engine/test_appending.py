@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from penstock.engine import appending, regrouping, turns
-from penstock.engine.appending import Appending, Check
+from penstock.engine.appending import Appending
 from penstock.model.faults import (
     AppendCutOff,
     BodyCut,
@@ -22,6 +22,7 @@ from penstock.model.faults import (
 from penstock.model.file import File
 from penstock.model.principal import Quota
 from penstock.model.upload import Declared, Upload
+from penstock.ports import Digest
 from tests.engine.conftest import Opener
 from tests.support.bodies import Body, pieces
 from tests.support.bytes import noise
@@ -219,7 +220,11 @@ async def test_a_checked_body_counts_as_a_whole(server: EngineServer, right: boo
     """With the right digest all of it counts, with another one nothing, and other bytes may take its place."""
     upload = await append(server, await begun(server), 0, WHOLE[:100])
     body = WHOLE[100:] if right else bytes(len(WHOLE) - 100)
-    check = Check(hashlib.sha1(usedforsecurity=False), hashlib.sha1(WHOLE[100:], usedforsecurity=False).hexdigest)
+    expected = hashlib.sha1(WHOLE[100:], usedforsecurity=False).hexdigest()
+
+    def check() -> tuple[Digest, str]:
+        return hashlib.sha1(usedforsecurity=False), expected
+
     if right:
         upload = await append(server, upload, 100, body, check=check)
     else:
@@ -238,8 +243,7 @@ async def test_a_checked_body_that_breaks_off_counts_for_nothing(
     monkeypatch.setattr(appending, "SEGMENT", 100)
     monkeypatch.setattr(appending, "PACE", 0.01)
     upload, body = await begun(server), Body()
-    check = Check(hashlib.sha256(), lambda: "00")
-    task = asyncio.create_task(append(server, upload, 0, body.__aiter__(), check=check))
+    task = asyncio.create_task(append(server, upload, 0, body.__aiter__(), check=lambda: (hashlib.sha256(), "00")))
     body.give(WHOLE[:5000])
     await eventually(lambda: body.idle)
     body.vanish(fault)

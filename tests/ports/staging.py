@@ -485,6 +485,20 @@ class StagingSpec:
 
         await asyncio.gather(live(upload), live(sibling))
 
+    async def test_neighbours_may_be_one(self, staging: Staging, upload: UploadId) -> None:
+        """Where the store says that parts are one, both are read from one location; only those in a row can be."""
+        placed = []
+        for offset, content in ((0, b"first"), (5, b"second"), (20, b"apart")):
+            sink = await staging.begin(upload, offset, Hint(1, len(content), offset=offset), free)
+            await sink.write(content)
+            placed.append(Part(offset, await sink.commit(), len(content), "", 0))
+            await sink.release(keep=True)
+        first, second, apart = placed
+        assert staging.join(first, apart) is None
+        if (location := staging.join(first, second)) is not None:
+            read = await staging.read(upload, location, 0, 11)
+            assert b"".join([piece async for piece in read]) == b"firstsecond"
+
     async def test_probe(self, staging: Staging) -> None:
         """A store in good order takes parts."""
         await staging.probe()

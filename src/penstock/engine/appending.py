@@ -48,14 +48,10 @@ PACE = 2.0
 """How long, in seconds, bytes of a slow body wait until they are recorded."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What the whole of a body must come to. `expected` returns the digest (hex) once the body has ended, or raises the
-    fault of one that does not come.
-    """
-
-    digest: Digest
-    expected: Callable[[], str]
+Check = Callable[[], tuple[Digest, str]]
+"""Called once a body has ended: what digests it, and the digest (hex) that it must have. Raises the fault of one that
+was announced and did not come.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +108,8 @@ class Appender:
         `QuotaExceeded`, `PartDigestWrong`, the fault of the upload's state, `StorageFull`, `StorageFailed`.
         """
         upload = await self._turns.take_over(upload)
+        if appending.offset == upload.bytes and appending.offset + (appending.length or 0) > _bound(upload):
+            raise TooLarge(_bound(upload))  # before a byte of it is read
         appending = replace(appending, whole=appending.whole or appending.check is not None)
         async with self._turns.turn(upload) as turn:
             pieces = _Pieces(appending.body, turn.stop)
@@ -205,13 +203,13 @@ class Appender:
         return length, crc, None
 
     async def _verify(self, upload: UploadId, sink: Sink, length: int, check: Check) -> None:
-        expected = check.expected()
+        digest, expected = check()
         try:
-            await self._staging.feed(upload, sink.location or await sink.commit(), 0, length, [[check.digest]])
+            await self._staging.feed(upload, sink.location or await sink.commit(), 0, length, [[digest]])
         except (BytesMissing, Discarded) as gone:
             raise StorageFailed from gone
-        if check.digest.hexdigest() != expected:
-            raise PartDigestWrong(expected, check.digest.hexdigest())
+        if digest.hexdigest() != expected:
+            raise PartDigestWrong(expected, digest.hexdigest())
 
     async def _settle(
         self, upload: UploadId, part: Part, sink: Sink, turn: Turn, reserved: str | None, *, goes_on: bool

@@ -421,6 +421,21 @@ async def test_what_is_no_checksum(server: Server, told: str) -> None:
     assert await upload.offset() == 4000
 
 
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_a_digest_that_http_states(server: Server, chunked: bool) -> None:
+    """`Content-MD5` and its like count for the whole chunk, too: with a wrong one nothing is kept, however it came."""
+    upload = await begun(server)
+    rest = WHOLE[4000:]
+    for content, status in ((rest[:-1] + b"?", 400), (rest, 204)):
+        digest = base64.b64encode(hashlib.md5(rest, usedforsecurity=False).digest()).decode()
+        headers = CHUNK | {"Upload-Offset": "4000", "Content-MD5": digest}
+        body = pieces(content[:100], content[100:]) if chunked else content
+        answer = await server.alice.patch(upload.url, headers=headers, content=body)
+        assert answer.status_code == status
+        assert await upload.offset() == (4000 if status == 400 else 10_000)
+    assert await upload.content() == WHOLE
+
+
 async def test_a_creation_with_a_wrong_digest(server: Server) -> None:
     """Nothing of it stays."""
     answer = await Tus(server.alice).create(5, b"hello", {"Upload-Checksum": checksum(b"other")})

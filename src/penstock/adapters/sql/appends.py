@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from penstock.adapters.sql.quotas import OWN_QUOTA, Quotas
 from penstock.adapters.sql.reservations import release
 from penstock.adapters.sql.tx import Database, Row, Tx
-from penstock.adapters.sql.upload_rows import HASH_LEASE, THAW_STALLED, read_part, read_upload
+from penstock.adapters.sql.upload_rows import HASH_LEASE, THAW_STALLED, read_part, read_upload, require_open
 from penstock.model.faults import AppendCutOff, OffsetWrong, SizeConflict, TooLarge, UploadUnknown
 from penstock.model.ids import UploadId
 from penstock.model.principal import Quota
-from penstock.model.upload import Part, State, Upload, refuse_unless_open
+from penstock.model.upload import Part, State, Upload
 from penstock.ports import Admission, Appended, Join
 
 
@@ -40,9 +40,15 @@ class SqlAppends:
         reserved: str | None = None,
     ) -> Appended:
         """See `AppendRepository.append`."""
-        values = {"id": upload, "chaser": hashed_by, "ttl": ttl, "keeps": int(goes_on)}
+        values = {
+            "id": upload,
+            "chaser": hashed_by,
+            "keeps": int(goes_on),
+            "length": part.length,
+            "digest": part.digest,
+        }
         return await self._database.write(
-            lambda tx: self._append(tx, upload, part, turn, values, join, reserved), brief=True
+            lambda tx: self._append(tx, upload, part, turn, ttl, values, join, reserved), brief=True
         )
 
     async def _append(
@@ -51,6 +57,7 @@ class SqlAppends:
         upload: UploadId,
         part: Part,
         turn: int,
+        ttl: float,
         values: dict[str, object],
         join: Join,
         reserved: str | None,
@@ -65,9 +72,8 @@ class SqlAppends:
                 raise TooLarge(bound)
         await self._quotas.check_part(tx, row, 0, part.length)
         added = await _put(tx, upload, part, join) if part.length else 0
-        now_and_then = {"now": now, "until": now + HASH_LEASE, "expires_at": now + float(str(values["ttl"]))}
-        grown = {"length": part.length, "added": added, "digest": part.digest}
-        grew = await tx.one(_GROW, values | now_and_then | grown)
+        times = {"now": now, "until": now + HASH_LEASE, "expires_at": now + ttl}
+        grew = await tx.one(_GROW, values | times | {"added": added})
         return Appended(read_upload(grew), grew["chaser"])
 
     async def set_size(self, upload: UploadId, size: int) -> Upload:
@@ -76,7 +82,7 @@ class SqlAppends:
 
     async def _set_size(self, tx: Tx, upload: UploadId, size: int) -> Upload:
         now = self._database.clock()
-        row = _refuse_unless_open(await _locked(tx, upload, now), now)
+        row = require_open(await _locked(tx, upload, now), now)
         if size > row["size_limit"]:
             raise TooLarge(row["size_limit"])
         if row["size"] not in {None, size} or size < row["bytes"]:
@@ -134,18 +140,11 @@ async def _locked(tx: Tx, upload: UploadId, now: float) -> Row | None:
 
 
 def _refuse(row: Row | None, offset: int, turn: int, now: float) -> Row:
-    row = _refuse_unless_open(row, now)
+    row = require_open(row, now)
     if row["turn"] != turn:
         raise AppendCutOff
     if row["bytes"] != offset:
         raise OffsetWrong(row["bytes"], offset)
-    return row
-
-
-def _refuse_unless_open(row: Row | None, now: float) -> Row:
-    if row is None or (row["state"] == State.OPEN and row["expires_at"] <= now):
-        raise UploadUnknown
-    refuse_unless_open(State(row["state"]), row["file_id"])
     return row
 
 

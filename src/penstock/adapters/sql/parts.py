@@ -11,11 +11,12 @@ from penstock.adapters.sql.upload_rows import (
     THAW_STALLED,
     read_part,
     read_upload,
+    require_open,
 )
-from penstock.model.faults import TooLarge, UploadUnknown
+from penstock.model.faults import TooLarge
 from penstock.model.ids import Md5, StagedLocation, UploadId
 from penstock.model.principal import Quota
-from penstock.model.upload import Part, State, refuse_unless_open
+from penstock.model.upload import Part, State
 from penstock.ports import Admission, Committed, PartOutcome
 
 
@@ -62,7 +63,7 @@ class SqlParts:
     async def admit(self, upload: UploadId, number: int, reserved: str | None = None) -> Admission:
         """See `PartRepository.admit`."""
         row = await self._database.look(_UPLOAD_AND_PART, id=upload, number=number)
-        row = _refuse_unless_open(row, self._database.clock())
+        row = require_open(row, self._database.clock())
         headroom = await self._quotas.headroom(self._database.look, row, row["part_length"] or 0, reserved)
         return Admission(row["part_length"] is not None, headroom)
 
@@ -125,14 +126,7 @@ async def _require_open(tx: Tx, upload: UploadId, number: int, now: float) -> Ro
     if row is not None and row["state"] == State.SEALING and row["sealer_until"] <= now:
         await tx.run(THAW_STALLED, {"id": upload, "now": now})
         row = await tx.one(_UPLOAD_AND_PART, values)
-    return _refuse_unless_open(row, now)
-
-
-def _refuse_unless_open(row: Row | None, now: float) -> Row:
-    if row is None or (row["state"] == State.OPEN and row["expires_at"] <= now):
-        raise UploadUnknown
-    refuse_unless_open(State(row["state"]), row["file_id"])
-    return row
+    return require_open(row, now)
 
 
 def read_old_part(row: Row, number: int) -> Part | None:

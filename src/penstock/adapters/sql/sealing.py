@@ -67,7 +67,7 @@ class SqlSealing:
             row = await tx.one(_TAKE_OVER, lease)
             return Frozen(read_upload(row), parts, read_digests(row), None)
         if row["appended"]:
-            refuse_another_size(row, declared)
+            _refuse_another_size(row, declared)
             row = await tx.one(_FREEZE, lease | declared_columns(replace(declared, size=row["bytes"])) | {"by": None})
             return Frozen(read_upload(row), parts, None, hashed_by(row, now))
         if gaps := missing([part.number for part in parts], total):
@@ -135,7 +135,7 @@ class SqlSealing:
         await self._database.write(lambda tx: tx.run(_REJECT, values), frees=True)
 
 
-def refuse_another_size(row: Row, declared: Declared) -> None:
+def _refuse_another_size(row: Row, declared: Declared) -> None:
     """Raise `SizeWrong` unless as many bytes of an appended upload are here as are declared of it, if any are."""
     size = declared.size if declared.size is not None else row["size"]
     if size not in {None, row["bytes"]}:

@@ -3,14 +3,23 @@
 from typing import Any
 
 from penstock.adapters.sql.tx import Row
+from penstock.model.faults import UploadUnknown
 from penstock.model.ids import Md5, PrincipalId, Sha256, StagedLocation, UploadId
-from penstock.model.upload import Declared, Digests, Part, State, Upload
+from penstock.model.upload import Declared, Digests, Part, State, Upload, refuse_unless_open
 
 HASH_LEASE = 5.0
 """The lease of a process on hashing an upload, in seconds."""
 
 UPLOAD = "SELECT * FROM uploads WHERE id = :id"
 THAW_STALLED = "UPDATE uploads SET state = 'open' WHERE id = :id AND state = 'sealing' AND sealer_until <= :now"
+
+
+def require_open(row: Row | None, now: float) -> Row:
+    """The row of an upload that takes bytes. Raises the fault of its state otherwise."""
+    if row is None or (row["state"] == State.OPEN and row["expires_at"] <= now):
+        raise UploadUnknown
+    refuse_unless_open(State(row["state"]), row["file_id"])
+    return row
 
 
 def read_upload(row: Row) -> Upload:

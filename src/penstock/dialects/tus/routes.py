@@ -15,6 +15,7 @@ from penstock.dialects.tus.faults import word
 from penstock.dialects.tus.wire import BYTES_TYPE, VERSION, Told, http_date, read_metadata, whole
 from penstock.engine.appending import Appending
 from penstock.engine.engine import Engine
+from penstock.http.bodies.digests import stated_digests
 from penstock.http.bodies.reading import Bodies, content_length
 from penstock.http.downloads.delivery import deliver
 from penstock.http.faults import BodyTypeRefused
@@ -78,13 +79,9 @@ class _Tus:
     async def create(self, request: Request, principal: Principal) -> Response:
         headers = request.headers
         size, brings, length = _declared_size(request), _brings_bytes(request), content_length(request)
-        for bytes_told, bound in (
-            (size, self.limit),
-            (length if brings else None, self.limit if size is None else size),
-        ):
-            if (bytes_told or 0) > bound:
-                raise TooLarge(bound)
-        check = check_of(request) if brings else None
+        _refuse_beyond(self.limit, size)
+        _refuse_beyond(self.limit if size is None else size, length if brings else None)
+        appending = self._appending(request, 0) if brings else None
         found = read_metadata(headers.get("upload-metadata"))
         upload = await self.engine.uploads.open(
             principal,
@@ -97,8 +94,7 @@ class _Tus:
         )
         location = {"Location": f"/files/{upload.id}"}
         try:
-            if brings:
-                appending = Appending(0, self.bodies.stream(request), length, check)
+            if appending is not None:
                 upload = await self.engine.appender.append(upload, appending)
             upload = await self._sealed_if_whole(upload)
         except StillSealing:
@@ -129,16 +125,13 @@ class _Tus:
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != BYTES_TYPE:
             raise BodyTypeRefused
         offset = whole(request.headers.get("upload-offset"), "Upload-Offset")
-        check, length = check_of(request), content_length(request)
+        appending = self._appending(request, offset)
         upload = await self._measured(request, upload)
         if upload.state is State.OPEN and not _is_whole(upload):
-            if offset == upload.bytes and length is not None and offset + length > _bound(upload):
-                raise TooLarge(_bound(upload))
-            body = self.bodies.stream(request)
-            upload = await self.engine.appender.append(upload, Appending(offset, body, length, check))
+            upload = await self.engine.appender.append(upload, appending)
             upload = await self._sealed_if_whole(upload)
         else:
-            upload = await self._join(request, upload, offset)
+            upload = await self._join(upload, appending)
         return Response(status_code=204, headers=_offset(upload) | _expires(upload))
 
     async def terminate(self, request: Request, principal: Principal) -> Response:
@@ -158,6 +151,12 @@ class _Tus:
     async def download(self, request: Request, principal: Principal) -> Response:
         return await deliver(self.engine.catalog, await self._file(request, principal), request)
 
+    def _appending(self, request: Request, offset: int) -> Appending:
+        """The body of a request. With a digest, whoever stated it and where, it counts as a whole."""
+        whole = bool(stated_digests(request.scope["headers"]))
+        body = self.bodies.stream(request)
+        return Appending(offset, body, content_length(request), check_of(request), whole=whole)
+
     async def _sealed_if_whole(self, upload: Upload) -> Upload:
         """The request that reaches the length is answered once the upload is a file: until then its client keeps its
         copy. Raises as `Sealer.seal_in_time`.
@@ -167,13 +166,13 @@ class _Tus:
         file = await self.engine.sealer.seal_in_time(upload.id, upload.declared)
         return replace(upload, state=State.SEALED, file=file.id)
 
-    async def _join(self, request: Request, upload: Upload, offset: int) -> Upload:
+    async def _join(self, upload: Upload, appending: Appending) -> Upload:
         """The end once more, whose answer was lost, or did not wait for the seal: its bytes are compared."""
-        reached = _reached(upload)
+        reached, offset = _reached(upload), appending.offset
         if (upload.state is State.SEALED and offset != reached) or offset not in {reached, upload.bytes}:
             raise OffsetWrong(reached, offset)
         digest, length = Crc64(), 0
-        async for piece in self.bodies.stream(request):
+        async for piece in appending.body:
             length += len(piece)
             if offset + length > upload.bytes:
                 raise TooLarge(upload.bytes)
@@ -223,6 +222,12 @@ def _declared_size(request: Request) -> int | None:
     return None
 
 
+def _refuse_beyond(bound: int, told: int | None) -> None:
+    """Raise `TooLarge` for more bytes than may be."""
+    if (told or 0) > bound:
+        raise TooLarge(bound)
+
+
 def _brings_bytes(request: Request) -> bool:
     """Whether a creation brings bytes (*Creation With Upload*). Raises `BodyTypeRefused` for a body of another kind."""
     if content_length(request) == 0 or (
@@ -236,11 +241,6 @@ def _brings_bytes(request: Request) -> bool:
 
 def _told(upload: Upload) -> Told:
     return msgspec.json.decode(upload.told or "{}", type=Told)
-
-
-def _bound(upload: Upload) -> int:
-    size = upload.declared.size
-    return upload.limit if size is None else size
 
 
 def _is_whole(upload: Upload) -> bool:

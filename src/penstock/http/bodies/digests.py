@@ -28,19 +28,31 @@ class BodyHasher(Protocol):
         """The digest of all pieces."""
 
 
-class _Crc:
-    """A CRC with the interface of a digest; S3 writes it most significant byte first."""
+class Crc:
+    """A CRC with the interface of `hashlib`'s digests, most significant byte first."""
 
-    def __init__(self, model: str, width: int) -> None:
+    def __init__(self, model: str, width: int, value: int | None = None) -> None:
+        """`width` is in bytes; `value` continues a CRC."""
         self._model = anycrc.Model(model)
+        self._name = model
         self._width = width
-        self._value: int | None = None
+        self._value = value
 
-    def update(self, data: bytes, /) -> None:
+    def update(self, data: bytes | memoryview, /) -> None:
+        """Add a piece."""
         self._value = self._model.calc(data) if self._value is None else self._model.calc(data, self._value)
 
     def digest(self) -> bytes:
+        """The CRC of all pieces."""
         return int(self._model.calc(b"") if self._value is None else self._value).to_bytes(self._width, "big")
+
+    def hexdigest(self) -> str:
+        """The same in hex."""
+        return self.digest().hex()
+
+    def copy(self) -> "Crc":
+        """A second one that has taken in the same pieces."""
+        return Crc(self._name, self._width, self._value)
 
 
 def _md5() -> BodyHasher:
@@ -61,9 +73,9 @@ CONTENT_DIGESTS: dict[str, Callable[[], BodyHasher]] = {
 
 AMZ = "x-amz-checksum-"
 AMZ_CHECKSUMS: dict[str, Callable[[], BodyHasher]] = {
-    "crc32": lambda: _Crc("CRC32", 4),
-    "crc32c": lambda: _Crc("CRC32C", 4),
-    "crc64nvme": lambda: _Crc("CRC64-NVME", 8),
+    "crc32": lambda: Crc("CRC32", 4),
+    "crc32c": lambda: Crc("CRC32C", 4),
+    "crc64nvme": lambda: Crc("CRC64-NVME", 8),
     "sha1": _sha1,
     "sha256": hashlib.sha256,
 }
