@@ -19,6 +19,7 @@ from tests.ports.accounts import AccountRepositorySpec, AuditRepositorySpec
 from tests.ports.appends import AppendRepositorySpec
 from tests.ports.factors import FactorRepositorySpec
 from tests.ports.files import FileRepositorySpec
+from tests.ports.joins import JoinRepositorySpec
 from tests.ports.quotas import USUAL, QuotaSpec
 from tests.ports.records import Clock, sealed
 from tests.ports.relocation import RelocationRepositorySpec
@@ -62,6 +63,11 @@ class TestSqlUploads(UploadRepositorySpec):
 
 class TestSqlAppends(AppendRepositorySpec):
     repository, other = over(endless_uploads), beside(endless_uploads)
+
+
+class TestSqlJoins(JoinRepositorySpec):
+    repository = over(endless_uploads)
+    bounded = over(lambda database: uploading(database, Quota(bytes=100, uploads=4)))
 
 
 class TestSqlFiles(FileRepositorySpec):

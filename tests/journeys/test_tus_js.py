@@ -12,13 +12,13 @@ from tests.support.ci import required_in_ci
 from tests.support.process import ServerProcess
 
 HERE = Path(__file__).with_name("tusjs")
-WAYS = ["whole", "chunks", "creation", "deferred", "overridden", "abort"]
+WAYS = ["whole", "chunks", "creation", "deferred", "overridden", "parallel", "abort"]
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_file_arrives(live: ServerProcess, live_token: str, tmp_path: Path, way: str) -> None:
     """In every way that the client knows of: at once, in chunks, with its creation, of unknown length, with the method
-    in a header, and cut off in the middle.
+    in a header, in parts side by side, and cut off in the middle.
     """
     node = shutil.which("node")
     required_in_ci(node is not None, "node")

@@ -45,6 +45,11 @@ async def finish(sink: Sink, number: int, content: bytes) -> Part:
     return Part(number, location, len(content), xxhash.xxh3_128(content).hexdigest(), 0)
 
 
+async def put_at(staging: Staging, upload: UploadId, offset: int, content: bytes) -> Part:
+    """Write and commit bytes at an offset; return their record."""
+    return await put(staging, upload, offset, content, Hint(1, len(content), offset=offset))
+
+
 async def staged(staging: Staging, upload: UploadId, part: Part, start: int = 0) -> bytes:
     """The bytes of a committed part, from one of them on."""
     return b"".join([piece async for piece in await staging.read(upload, part.location, start, part.length)])
@@ -498,6 +503,45 @@ class StagingSpec:
         if (location := staging.join(first, second)) is not None:
             read = await staging.read(upload, location, 0, 11)
             assert b"".join([piece async for piece in read]) == b"firstsecond"
+
+    # --- bytes of another upload --------------------------------------------------------------------------------------
+
+    async def test_bytes_are_used_again(self, staging: Staging, other: Staging, upload: UploadId) -> None:
+        """Bytes of whole uploads come to lie where another one wants them, however often, and outlive their own."""
+        one, two = [
+            (source := UploadId(new_id()), await put_at(staging, source, 0, content))
+            for content in (b"first" * 1000, b"second" * 1000)
+        ]
+        at, placed = 0, []
+        for source, part in (one, two, one):
+            location = await staging.reuse(upload, at, source, part)
+            placed.append(replace(part, number=at, location=location))
+            at += part.length
+        assert await other.reuse(UploadId(new_id()), 0, *one) != ""
+        for source, _ in (one, two):
+            await staging.discard(source)
+        for part, content in zip(placed, (b"first", b"second", b"first"), strict=True):
+            assert await staged(other, upload, part) == content * 1000
+
+    async def test_what_goes_on_behind_used_bytes_is_apart(self, staging: Staging, upload: UploadId) -> None:
+        """Two uploads that begin with the same bytes of a third go on each in its own way, and the third keeps its."""
+        source, other = UploadId(new_id()), UploadId(new_id())
+        part, placed = await put_at(staging, source, 0, b"begin"), []
+        firsts = [replace(part, location=await staging.reuse(mine, 0, source, part)) for mine in (upload, other)]
+        for mine, first, rest in zip((upload, other), firsts, (b"one way", b"another"), strict=True):
+            placed.append((mine, first, await put_at(staging, mine, 5, rest), rest))
+        for mine, first, behind, rest in placed:
+            assert await staged(staging, mine, first) == b"begin"
+            assert await staged(staging, mine, behind) == rest
+        assert await staged(staging, source, part) == b"begin"
+
+    async def test_what_is_gone_is_not_used(self, staging: Staging, upload: UploadId) -> None:
+        """Bytes that are not there any more are missed."""
+        source = UploadId(new_id())
+        part = await put_at(staging, source, 0, b"begin")
+        await staging.discard(source)
+        with pytest.raises(BytesMissing):
+            await staging.reuse(upload, 0, source, part)
 
     async def test_probe(self, staging: Staging) -> None:
         """A store in good order takes parts."""

@@ -2,6 +2,7 @@
 
 from penstock.adapters.sql.appends import SqlAppends
 from penstock.adapters.sql.hashing import SqlHashing
+from penstock.adapters.sql.joins import SqlJoins
 from penstock.adapters.sql.parts import SqlParts
 from penstock.adapters.sql.postgresql import PostgresDatabase, PostgresParts
 from penstock.adapters.sql.reservations import SqlReservations
@@ -11,11 +12,11 @@ from penstock.adapters.sql.uploads import SqlUploads
 from penstock.model.principal import Quota
 
 
-class SqlUploading(SqlUploads, SqlParts, SqlAppends, SqlReservations, SqlSealing, SqlHashing):
+class SqlUploading(SqlUploads, SqlParts, SqlAppends, SqlReservations, SqlSealing, SqlHashing, SqlJoins):
     """What the specification of uploads asks for."""
 
 
-class PostgresUploading(PostgresParts, SqlUploads, SqlAppends, SqlReservations, SqlSealing, SqlHashing):
+class PostgresUploading(PostgresParts, SqlUploads, SqlAppends, SqlReservations, SqlSealing, SqlHashing, SqlJoins):
     """The same, as PostgreSQL has it."""
 
 

@@ -3,14 +3,20 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from inspect import isawaitable
 from typing import Any
 
 
 async def eventually(condition: Callable[[], object], within: float = 5.0) -> None:
-    """Wait until the condition holds."""
+    """Wait until the condition holds, which may have to be asked for."""
     async with asyncio.timeout(within):
-        while not condition():  # noqa: ASYNC110  # what is waited for is the engine's, and rings no bell
+        while not await _holds(condition):  # noqa: ASYNC110  # what is waited for is the engine's, and rings no bell
             await asyncio.sleep(0.002)
+
+
+async def _holds(condition: Callable[[], object]) -> bool:
+    found = condition()
+    return bool(await found if isawaitable(found) else found)
 
 
 async def settled(*tasks: asyncio.Task[Any]) -> None:

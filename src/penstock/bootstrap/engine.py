@@ -14,6 +14,7 @@ from penstock.engine.engine import Engine
 from penstock.engine.fsck import Fsck
 from penstock.engine.hashing import BackgroundHasher
 from penstock.engine.images import Images
+from penstock.engine.joining import Joiner
 from penstock.engine.links import Links
 from penstock.engine.receiving import Receiver
 from penstock.engine.scanning import Inspector
@@ -40,6 +41,7 @@ class EngineServices:
 
     async def close(self) -> None:
         """Finish work under way."""
+        await self.engine.joiner.close()
         await self.engine.appender.close()
         await self.engine.sealer.close()
         await self.hashing.close()
@@ -68,16 +70,31 @@ def open_engine(
     inspector = Inspector(scanner)
     hashing = BackgroundHasher(storage.hashing, parts, staging, process, os.cpu_count() or 1)
     catalog = Catalog(files, blobs, everyone=settings.instant_scope == "everyone")
+    upload_calls = Uploads(uploads, parts, storage.sealing, staging, hashing, process, ttl, clock)
+    appender = Appender(storage.appends, storage.reservations, staging, hashing, process, ttl, on_part)
+    sealer = Sealer(uploads, parts, storage.sealing, files, staging, blobs, hashing, inspector, settings.merge_wait)
     engine = Engine(
         identity.access,
         identity.audit,
         identity.sessions,
         identity.factors,
         identity.sudo,
-        Uploads(uploads, parts, storage.sealing, staging, hashing, process, ttl, clock),
+        upload_calls,
         Receiver(uploads, parts, storage.reservations, staging, hashing, process, ttl, on_part),
-        Appender(storage.appends, storage.reservations, staging, hashing, process, ttl, on_part),
-        Sealer(uploads, parts, storage.sealing, files, staging, blobs, hashing, inspector, settings.merge_wait),
+        appender,
+        sealer,
+        Joiner(
+            uploads,
+            storage.joins,
+            parts,
+            storage.hashing,
+            staging,
+            upload_calls,
+            appender,
+            sealer,
+            process,
+            settings.merge_wait,
+        ),
         catalog,
         Images(files, staging, blobs, pictures, inspector, catalog),
         Links(storage.keys, staging, clock, settings.link_ttl),
@@ -96,6 +113,7 @@ def _upkeep(
         storage.staging,
         storage.blobs,
         engine.sealer,
+        engine.joiner,
         engine.catalog,
         storage.publications,
         identity.session_records,

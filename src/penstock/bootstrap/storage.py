@@ -9,6 +9,7 @@ from penstock.adapters.disk import Folder, Space
 from penstock.adapters.sql.appends import SqlAppends
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.hashing import SqlHashing
+from penstock.adapters.sql.joins import SqlJoins
 from penstock.adapters.sql.leases import SqlLeases
 from penstock.adapters.sql.parts import SqlParts
 from penstock.adapters.sql.publications import SqlPublications
@@ -48,6 +49,7 @@ class Storage:
     reservations: SqlReservations
     sealing: SqlSealing
     hashing: SqlHashing
+    joins: SqlJoins
     files: SqlFiles
     upkeep: SqlUpkeep
     publications: SqlPublications
@@ -136,6 +138,7 @@ def _on(
         reservations=SqlReservations(database, quota),
         sealing=SqlSealing(database, quota),
         hashing=SqlHashing(database),
+        joins=SqlJoins(database),
         files=SqlFiles(database, quota, settings.claims_per_minute, bounds),
         upkeep=SqlUpkeep(database),
         publications=SqlPublications(database),

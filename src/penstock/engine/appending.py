@@ -28,7 +28,7 @@ from penstock.model.faults import (
     UploadUnknown,
 )
 from penstock.model.ids import StagedLocation, UploadId
-from penstock.model.upload import Part, Upload
+from penstock.model.upload import Concat, Part, Upload
 from penstock.ports import (
     Admitted,
     AppendRepository,
@@ -117,6 +117,14 @@ class Appender:
                 return await self._append(upload, appending, pieces, turn)
             finally:
                 await pieces.close()
+
+    async def reuse(self, upload: Upload, source: UploadId, part: Part) -> Upload:
+        """Append the bytes of a whole upload's part to a final one. Raises as `append`, and `BytesMissing`."""
+        try:
+            location = await self._staging.reuse(upload.id, upload.bytes, source, part)
+        except Discarded as gone:
+            raise UploadUnknown from gone
+        return await self._record(upload.id, replace(part, number=upload.bytes, location=location), Turn(upload.turn))
 
     async def close(self) -> None:
         """End what goes on in the background."""
@@ -239,7 +247,8 @@ class Appender:
             upload, part, turn.number, self._ttl, self._process, self._join, goes_on=goes_on, reserved=reserved
         )
         if part.length:
-            self._hashing.appended(outcome.upload, outcome.hashed_by)
+            if outcome.upload.concat is not Concat.PARTIAL:  # whose digests nobody asks for
+                self._hashing.appended(outcome.upload, outcome.hashed_by)
             self._regrouper.grown(outcome.upload)
             self._on_part()
         return outcome.upload

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from penstock.engine.appending import Appender
 from penstock.engine.catalog import Catalog
 from penstock.engine.images import Images
+from penstock.engine.joining import Joiner
 from penstock.engine.links import Links
 from penstock.engine.receiving import Incoming, Receiver
 from penstock.engine.sealing import Sealer
@@ -50,6 +51,7 @@ class Engine:
     receiver: Receiver
     appender: Appender
     sealer: Sealer
+    joiner: Joiner
     catalog: Catalog
     images: Images
     links: Links

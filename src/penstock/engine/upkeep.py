@@ -9,6 +9,7 @@ from typing import TypeVar
 import structlog
 
 from penstock.engine.catalog import Catalog
+from penstock.engine.joining import Joiner
 from penstock.engine.sealing import Sealer
 from penstock.model.faults import Fault
 from penstock.model.ids import UploadId
@@ -86,6 +87,7 @@ class Upkeep:
         staging: Staging,
         blobs: Blobs,
         sealer: Sealer,
+        joiner: Joiner,
         catalog: Catalog,
         publications: PublicationRepository,
         sessions: SessionRepository,
@@ -103,6 +105,7 @@ class Upkeep:
         self._staging = staging
         self._blobs = blobs
         self._sealer = sealer
+        self._joiner = joiner
         self._catalog = catalog
         self._publications = publications
         self._sessions = sessions
@@ -133,6 +136,8 @@ class Upkeep:
             await asyncio.sleep(interval)
             with _harmless("resume_failed"):
                 await self._resume(Tally())
+            with _harmless("join_failed"):
+                await self._joiner.resume()
 
     async def once(self, *, orphans: bool, heard: Heard = unheard) -> Tally:
         """Run one round."""

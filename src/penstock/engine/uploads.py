@@ -1,7 +1,7 @@
 """Opening, finding, counting and giving up uploads."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from weakref import WeakValueDictionary
 
@@ -10,7 +10,7 @@ from penstock.engine.receiving import md5_of
 from penstock.model.faults import TooLarge, UploadConflict, UploadUnknown
 from penstock.model.ids import Md5, UploadId, new_id
 from penstock.model.principal import Principal
-from penstock.model.upload import Declared, Part, State, Upload
+from penstock.model.upload import Concat, Declared, Part, State, Upload
 from penstock.ports import BytesMissing, Opening, PartRepository, SealingRepository, Staging, UploadRepository
 
 MD5_BATCH = 64
@@ -54,13 +54,15 @@ class Uploads:
         join: bool = True,
         appended: bool = False,
         told: str | None = None,
+        concat: Concat | None = None,
+        sources: Sequence[UploadId] = (),
         late: Upload | None = None,
     ) -> Upload:
         """Open an upload, or `join` the live one of the same key. `limit` bounds all parts together, in bytes. `late`
         is the upload that was live when a part's request began (`live_at`): the part belongs to it, even if it has
-        ended since. Raises `TooLarge`, `QuotaExceeded`, and `UploadConflict` when the one to be joined was declared
-        differently or may not be joined. The returned upload may be cancelled: its key stays cancelled until it
-        expires.
+        ended since. A final upload (`concat`) is made of `sources` (`Joiner`). Raises `TooLarge`, `QuotaExceeded`, and
+        `UploadConflict` when the one to be joined was declared differently or may not be joined. The returned upload
+        may be cancelled: its key stays cancelled until it expires.
         """
         if (declared.size or 0) > limit:
             raise TooLarge(limit)
@@ -69,12 +71,12 @@ class Uploads:
             newest = await self.newest(principal, dialect, key)
             upload = newest if newest is not None and newest.state is not State.SEALED else None
         if upload is None:
-            wanted = replace(
-                self._new(principal, dialect, declared, limit, needs_md5, key), appended=appended, told=told
-            )
-            upload = await self._repository.open(Opening(wanted, self._process, principal.address))
+            new = self._new(principal, dialect, declared, limit, needs_md5, key)
+            wanted = replace(new, appended=appended, told=told, concat=concat)
+            upload = await self._repository.open(Opening(wanted, self._process, principal.address, sources))
             if upload.id == wanted.id:
-                self._hashing.opened(upload)
+                if concat is not Concat.PARTIAL:
+                    self._hashing.opened(upload)
                 return upload
         if not join or (upload.state is not State.CANCELLED and not _agree(upload.declared, declared)):
             raise UploadConflict

@@ -180,6 +180,11 @@ class UploadEnded(Fault):
 
 
 @dataclass(eq=False)
+class UploadJoined(Fault):
+    """The upload is put together from others, and takes no bytes of its own."""
+
+
+@dataclass(eq=False)
 class UploadSealed(Fault):
     """The upload is complete and cannot be undone or changed."""
 

@@ -31,6 +31,14 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
 ends as `expired` when a scanner refuses the content.
 """
 
+
+class Concat(StrEnum):
+    """What an upload is in a concatenation (tus 1.0.0): one of those that are put together, or what they become."""
+
+    PARTIAL = "partial"
+    FINAL = "final"
+
+
 LIVE = frozenset({State.OPEN, State.SEALING, State.PLACING})
 """The states in which an upload still holds its client's key."""
 
@@ -67,7 +75,8 @@ class Upload:
 
     To an `appended` upload bytes come in their order, `bytes` of them are here, and a part's number is its offset. Its
     `turn` grows whenever earlier appends are cut off. The last one that was recorded began at the offset `last`, and
-    its bytes have the digest `last_digest`. `holder` is the process of one that takes its time.
+    its bytes have the digest `last_digest`. `holder` is the process of one that takes its time. A partial one
+    (`concat`) becomes no file, and to a final one nobody but this server appends.
     """
 
     id: UploadId
@@ -91,6 +100,12 @@ class Upload:
     last: int = 0
     last_digest: str | None = None
     holder: str | None = None
+    concat: Concat | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether as many bytes are here as its declared size."""
+        return self.bytes == self.declared.size
 
 
 UNSEEN = "etag:"

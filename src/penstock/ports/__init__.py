@@ -33,6 +33,7 @@ from penstock.ports.chain import START, TRAIL, Chain, Chapter, Vault, WalletLock
 from penstock.ports.files import FileRepository
 from penstock.ports.hashing import HashingRepository, HashLease
 from penstock.ports.issuers import Identity, Issuer
+from penstock.ports.joins import JoinRepository
 from penstock.ports.limits import Allowance, Limiter
 from penstock.ports.parts import Admission, Committed, PartOutcome, PartRepository, ReservationRepository, Reserving
 from penstock.ports.pictures import Pictures
@@ -97,6 +98,7 @@ __all__ = [
     "Identity",
     "Issuer",
     "Join",
+    "JoinRepository",
     "Keys",
     "LeaseLost",
     "LeaseRepository",

@@ -136,6 +136,12 @@ class Staging(Protocol):
     def join(self, before: Part, after: Part) -> StagedLocation | None:
         """One location of the bytes of both parts, if the second lies right behind the first."""
 
+    async def reuse(self, upload: UploadId, offset: int, source: UploadId, part: Part) -> StagedLocation:
+        """A location in this upload with the bytes of a part of another one, which is whole and gets no more: they come
+        to lie at `offset`, durable, without being read here. Asked again, it writes the same bytes to the same place,
+        or others beside them. Raises `BytesMissing`, `Discarded`, `StorageFull`.
+        """
+
     async def drop(self, upload: UploadId, location: StagedLocation) -> None:
         """The record of this location was replaced: its bytes may be deleted, now or with the upload."""
 

@@ -1,5 +1,6 @@
 """Records of uploads."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,13 +10,14 @@ from penstock.model.upload import State, Upload
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """An upload to be recorded. `hashed_by` is the process that opens it; `address` is that of an anonymous
-    caller.
+    """An upload to be recorded. `hashed_by` is the process that opens it; `address` is that of an anonymous caller. A
+    final one is made of `sources`.
     """
 
     upload: Upload
     hashed_by: str
     address: str | None = None
+    sources: Sequence[UploadId] = ()
 
 
 class UploadRepository(Protocol):
@@ -26,6 +28,9 @@ class UploadRepository(Protocol):
     already. However many act at once, in however many processes, nobody gets more than its quota: what would grow past
     it raises `QuotaExceeded`, or `TooLarge` with the whole quota for a file that alone is larger, and nothing changes.
     What does not grow is never refused.
+
+    Of a final upload not its own bytes count while it is open, but those of its sources, if each is in it once and in
+    no other; once it is placed, they count no more, and not as uploads either.
     """
 
     async def open(self, opening: Opening) -> Upload:

@@ -51,8 +51,13 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", FILES): Row(
         WRITE,
         201,
-        plain(Good(header=VERSION | {"Upload-Length": "1", "Upload-Metadata": "filename YS5iaW4="})),
-        {"Upload-Metadata": {"missing", "parent"}},
+        plain(
+            Good(
+                header=VERSION
+                | {"Upload-Length": "1", "Upload-Metadata": "filename YS5iaW4=", "Upload-Concat": "partial"}
+            )
+        ),
+        {"Upload-Metadata": {"missing", "parent"}, "Upload-Concat": {"missing"}},
     ),
     ("HEAD", UPLOAD): Row(WRITE, 404, unfinished, NOWHERE),
     ("PATCH", UPLOAD): Row(WRITE, 404, chunk, NOWHERE | {"Upload-Checksum": {"missing"}}),

@@ -18,6 +18,7 @@ const ways = {
   creation: { chunkSize: CHUNK, uploadDataDuringCreation: true },
   deferred: { chunkSize: CHUNK, uploadLengthDeferred: true, source: () => Readable.from(pieces()) },
   overridden: { overridePatchMethod: true },
+  parallel: { parallelUploads: 3 },
   abort: { chunkSize: CHUNK },
 };
 

@@ -56,6 +56,12 @@ A_TURN = 1 << 20
 calls.
 """
 
+COPIED = 64 << 20
+"""How many bytes of another upload are copied at a time."""
+
+_OFFSETS = "plane-0"
+"""The plane that is addressed by offset: no stride is 0."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -127,6 +133,31 @@ class DiskStaging:
         """See `Staging.join`."""
         name, _, start = before.location.partition("@")
         return before.location if after.location == f"{name}@{int(start) + before.length}" else None
+
+    async def reuse(self, upload: UploadId, offset: int, source: UploadId, part: Part) -> StagedLocation:
+        """See `Staging.reuse`."""
+        await self.probe()
+        lender, folder = self._folder(source), self._folder(upload)
+        with self.space.as_faults(absent=BytesMissing):
+            await self.pools.parts.run(make_folders, folder)
+            if offset or not await self.pools.merges.run(_lend, lender, folder, part):
+                self.space.check(part.length)
+                await self._copy_into(folder, offset, self._locate(source, part.location), part.length)
+        with FileIO(str(folder / _OFFSETS)) as plane:
+            await self.sync(plane.fileno(), folder / _OFFSETS)
+        return StagedLocation(f"{_OFFSETS}@{offset}")
+
+    async def _copy_into(self, folder: Path, offset: int, source: tuple[str, int], length: int) -> None:
+        """Copy bytes into the plane of offsets, a turn of a thread at a time, so that a process can end in between."""
+        path, start = source
+        plane = os.open(folder / _OFFSETS, os.O_RDWR | os.O_CLOEXEC | os.O_CREAT, 0o600)
+        try:
+            with FileIO(path) as there:
+                for at in range(0, length, COPIED):
+                    size = min(COPIED, length - at)
+                    await self.pools.merges.run(copy_range, there.fileno(), start + at, plane, offset + at, size)
+        finally:
+            os.close(plane)
 
     async def drop(self, upload: UploadId, location: StagedLocation) -> None:
         """See `Staging.drop`. A slot stays as it is: the next writer of a lost part may be in it already."""
@@ -291,7 +322,7 @@ class DiskSink:
         length = hint.length if hint.length is not None else hint.most
         if offset + (length or 0) > MAX_OFFSET or (hint.size is not None and offset > hint.size):
             return False
-        self._open("plane-0", os.O_CREAT)  # no stride is 0
+        self._open(_OFFSETS, os.O_CREAT)
         self._start = offset
         self._slot_length = max(1, length) if length is not None else MAX_OFFSET - offset
         return try_lock(self._handle, self._start, self._slot_length)
@@ -372,6 +403,22 @@ class DiskSink:
         else:
             punch(self._handle, self._start, max(self._reserved, self._written))
         self._close()
+
+
+def _lend(lender: Path, folder: Path, part: Part) -> bool:
+    """Make the plane of an upload, if this part is all that is in it, that of another one too, which goes on behind its
+    bytes: once, or two of them would write to the same place. False when it cannot be.
+    """
+    plane, target = lender / _OFFSETS, folder / _OFFSETS
+    if part.location != f"{_OFFSETS}@0" or plane.stat().st_size != part.length:
+        return False
+    if not target.exists():
+        try:
+            os.close(os.open(lender / "lent", os.O_CREAT | os.O_EXCL, 0o600))
+            target.hardlink_to(plane)
+        except OSError:  # it was lent before, or the file system has no links
+            return False
+    return target.samefile(plane)
 
 
 def _last_change(folder: Path) -> float:

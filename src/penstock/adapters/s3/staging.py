@@ -17,7 +17,7 @@ import structlog
 from penstock.adapters.s3.bucket import Bucket
 from penstock.adapters.s3.errors import Absent, ChecksumWrong, MultipartGone
 from penstock.adapters.s3.gathering import Gathering
-from penstock.adapters.s3.keys import BLOBS, STAGING, Staged, blob_location, staged_key
+from penstock.adapters.s3.keys import BLOBS, STAGING, Staged, attempt_name, blob_location, staged_key
 from penstock.adapters.s3.multipart import Composition, Lost, Streamed, multiparts_of
 from penstock.adapters.s3.plan import Bounds, Piece, planned
 from penstock.adapters.s3.reading import Reading, feed
@@ -116,6 +116,15 @@ class S3Staging:
     def join(self, before: Part, after: Part) -> StagedLocation | None:
         """See `Staging.join`. Every part is an object of its own."""
         return None
+
+    async def reuse(self, upload: UploadId, offset: int, source: UploadId, part: Part) -> StagedLocation:
+        """See `Staging.reuse`. The store copies it."""
+        there, name = Staged.at(part.location), attempt_name(offset)
+        try:
+            etag = await self._bucket.copy(staged_key(source, there.name), there.etag, staged_key(upload, name))
+        except Absent as absent:
+            raise BytesMissing(part.location) from absent
+        return Staged(name, etag, there.crc).location
 
     async def drop(self, upload: UploadId, location: StagedLocation) -> None:
         """See `Staging.drop`. A key that was given away is left alone: what replaced this part may be there."""

@@ -70,7 +70,8 @@ class SqlAppends:
         for bound in (row["size_limit"], row["size"]):
             if bound is not None and reached > bound:
                 raise TooLarge(bound)
-        await self._quotas.check_part(tx, row, 0, part.length)
+        if not row["covered"]:
+            await self._quotas.check_part(tx, row, 0, part.length)
         added = await _put(tx, upload, part, join) if part.length else 0
         times = {"now": now, "until": now + HASH_LEASE, "expires_at": now + ttl}
         grew = await tx.one(_GROW, values | times | {"added": added})

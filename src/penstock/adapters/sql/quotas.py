@@ -144,7 +144,7 @@ OWN_QUOTA = "users.quota_bytes, users.quota_files, users.quota_uploads"
 
 _QUOTA = f"SELECT {OWN_QUOTA} FROM users WHERE id = :owner"
 _HELD = """
-SELECT count(*) AS uploads, COALESCE(SUM(bytes), 0) AS staged,
+SELECT count(*) AS uploads, COALESCE(SUM(CASE WHEN covered = 1 THEN 0 ELSE bytes END), 0) AS staged,
     COALESCE(SUM(CASE WHEN state = 'placing' THEN 1 ELSE 0 END), 0) AS placing,
     COALESCE((SELECT usage.bytes FROM usage WHERE usage.owner = :owner), 0) AS stored,
     COALESCE((SELECT usage.files FROM usage WHERE usage.owner = :owner), 0) AS files,
@@ -153,11 +153,12 @@ SELECT count(*) AS uploads, COALESCE(SUM(bytes), 0) AS staged,
               AND (CAST(:but AS TEXT) IS NULL OR r.id <> :but)), 0) AS reserved
 FROM uploads
 WHERE owner = :owner AND state IN ('open', 'sealing', 'placing') AND (state <> 'open' OR expires_at > :now)
+AND spent = 0
 """
 _HELD_AT = """
 SELECT count(*) AS uploads FROM uploads
 WHERE owner = :owner AND address = :address AND state IN ('open', 'sealing', 'placing')
-AND (state <> 'open' OR expires_at > :now)
+AND (state <> 'open' OR expires_at > :now) AND spent = 0
 """
 _ADD = """
 INSERT INTO usage (owner, bytes, files) VALUES (:owner, (SELECT size FROM blobs WHERE sha256 = :blob), 1)

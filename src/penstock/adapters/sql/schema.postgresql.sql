@@ -140,13 +140,17 @@ CREATE TABLE uploads (
     last_digest TEXT,
     holder TEXT,
     wished BIGINT,
+    concat TEXT,
+    spent BIGINT DEFAULT 0 NOT NULL,
+    covered BIGINT DEFAULT 0 NOT NULL,
     PRIMARY KEY (id)
 );
 CREATE INDEX live_uploads_by_address ON uploads (owner, address) WHERE address IS NOT NULL AND state IN ('open', 'sealing', 'placing');
-CREATE INDEX live_uploads_by_owner ON uploads (owner, state, expires_at, bytes) WHERE state IN ('open', 'sealing', 'placing');
+CREATE INDEX live_uploads_by_owner ON uploads (owner, state, expires_at, bytes, covered, spent) WHERE state IN ('open', 'sealing', 'placing');
 CREATE UNIQUE INDEX one_live_upload_per_key ON uploads (owner, dialect, client_key) WHERE state IN ('open', 'sealing', 'placing');
 CREATE INDEX uploads_by_key ON uploads (owner, dialect, client_key, opened_at);
 CREATE INDEX uploads_by_state ON uploads (state, expires_at);
+CREATE INDEX uploads_joining ON uploads (id) WHERE concat = 'final' AND state = 'open';
 CREATE INDEX uploads_wished ON uploads (holder) WHERE wished IS NOT NULL;
 CREATE TABLE usage (
     owner TEXT NOT NULL,
@@ -215,6 +219,14 @@ CREATE INDEX files_by_owner ON files (owner, created_at);
 CREATE INDEX files_by_owner_and_blob ON files (owner, sha256, created_at);
 CREATE INDEX files_by_upload ON files (upload_id);
 CREATE INDEX files_in_trash ON files (trashed_at) WHERE trashed_at IS NOT NULL;
+CREATE TABLE joins (
+    upload_id TEXT NOT NULL,
+    position BIGINT NOT NULL,
+    source TEXT NOT NULL,
+    PRIMARY KEY (upload_id, position),
+    FOREIGN KEY(upload_id) REFERENCES uploads (id) ON DELETE CASCADE
+);
+CREATE INDEX joins_by_source ON joins (source);
 CREATE TABLE parts (
     upload_id TEXT NOT NULL,
     number BIGINT NOT NULL,

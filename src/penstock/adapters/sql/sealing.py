@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from penstock.adapters.sql.files import insert_file, read_file, upsert_blob
+from penstock.adapters.sql.joins import spend_sources
 from penstock.adapters.sql.quotas import Quotas
 from penstock.adapters.sql.tx import Database, Row, Tx
 from penstock.adapters.sql.upload_rows import (
@@ -20,7 +21,7 @@ from penstock.model.file import NewFile
 from penstock.model.ids import Location, UploadId
 from penstock.model.layout import missing
 from penstock.model.principal import Quota
-from penstock.model.upload import Declared, Digests, Sealing, State, refuse_unless_open
+from penstock.model.upload import Concat, Declared, Digests, Sealing, State, refuse_unless_open
 from penstock.ports import Frozen, Placed, Published
 
 
@@ -98,6 +99,8 @@ class SqlSealing:
         row = await tx.one(_SEALING, {"id": upload, "sealer": sealer})
         if row is None:
             raise UploadBusy
+        if row["concat"] == Concat.FINAL:
+            await spend_sources(tx, upload, self._database.clock())
         await self._quotas.check_sealing(tx, row, digests.size, promised=True)
         await tx.run(_DECIDE, digest_columns(digests) | {"id": upload})
         await tx.run(_DROP_SURPLUS, {"id": upload})
@@ -166,7 +169,7 @@ WHERE id = :id RETURNING *
 _TAKE_OVER = "UPDATE uploads SET sealer = :sealer, sealer_until = :until WHERE id = :id RETURNING *"
 _RENEW = "UPDATE uploads SET sealer_until = :until WHERE id = :id AND sealer = :sealer"
 _THAW = "UPDATE uploads SET state = 'open' WHERE id = :id AND sealer = :sealer AND state = 'sealing'"
-_SEALING = "SELECT owner, bytes FROM uploads WHERE id = :id AND sealer = :sealer AND state = 'sealing'"
+_SEALING = "SELECT owner, bytes, concat FROM uploads WHERE id = :id AND sealer = :sealer AND state = 'sealing'"
 _DECIDE = """
 UPDATE uploads SET state = 'placing', found_epoch = epoch, found_size = :size, found_sha256 = :sha256, found_md5 = :md5
 WHERE id = :id

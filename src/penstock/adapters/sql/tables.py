@@ -185,6 +185,18 @@ uploads = Table(
     Column("last_digest", Text),
     Column("holder", Text),
     Column("wished", Whole),
+    Column("concat", Text),
+    Column("spent", Whole, nullable=False, server_default=text("0")),
+    Column("covered", Whole, nullable=False, server_default=text("0")),
+)
+"""`spent`: a file was made of this partial upload, which no longer counts. `covered`: the bytes of this final upload do
+not count, since those of its partial ones do.
+"""
+Index(
+    "uploads_joining",
+    uploads.c.id,
+    sqlite_where=text("concat = 'final' AND state = 'open'"),
+    postgresql_where=text("concat = 'final' AND state = 'open'"),
 )
 Index(
     "uploads_wished",
@@ -209,6 +221,8 @@ Index(
     uploads.c.state,
     uploads.c.expires_at,
     uploads.c.bytes,
+    uploads.c.covered,
+    uploads.c.spent,
     sqlite_where=text("state IN ('open', 'sealing', 'placing')"),
     postgresql_where=text("state IN ('open', 'sealing', 'placing')"),
 )
@@ -233,6 +247,17 @@ parts = Table(
     Column("md5", Text),
     sqlite_with_rowid=False,
 )
+
+joins = Table(
+    "joins",
+    metadata,
+    Column("upload_id", Text, ForeignKey("uploads.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Whole, primary_key=True),
+    Column("source", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The partial uploads (`source`) that a final one is made of, in their order."""
+Index("joins_by_source", joins.c.source)
 
 blobs = Table(
     "blobs",

@@ -5,7 +5,7 @@ from typing import Any
 from penstock.adapters.sql.tx import Row
 from penstock.model.faults import UploadUnknown
 from penstock.model.ids import Md5, PrincipalId, Sha256, StagedLocation, UploadId
-from penstock.model.upload import Declared, Digests, Part, State, Upload, refuse_unless_open
+from penstock.model.upload import Concat, Declared, Digests, Part, State, Upload, refuse_unless_open
 
 HASH_LEASE = 5.0
 """The lease of a process on hashing an upload, in seconds."""
@@ -58,6 +58,7 @@ def _appended(row: Row) -> dict[str, Any]:
         "last": row["last"],
         "last_digest": row["last_digest"],
         "holder": row["holder"],
+        "concat": Concat(row["concat"]) if row["concat"] else None,
     }
 
 

@@ -1,5 +1,6 @@
 """Records of uploads (`ports.UploadRepository`)."""
 
+from penstock.adapters.sql.joins import add_sources, cover
 from penstock.adapters.sql.quotas import Quotas
 from penstock.adapters.sql.removal import refuse_ended
 from penstock.adapters.sql.tx import Database, Row, Tx
@@ -31,10 +32,13 @@ class SqlUploads:
         elif held is not None and (held["state"] in LIVE or _still_cancelled(held, now)):
             return read_upload(held)
         await refuse_ended(tx, upload.owner)
-        await self._quotas.check_opening(tx, upload.owner, upload.declared.size, opening.address)
+        covered = bool(opening.sources) and await cover(tx, opening.sources)
+        size = None if covered else upload.declared.size
+        await self._quotas.check_opening(tx, upload.owner, size, opening.address)
         # Whoever gets the first bytes hashes them: a lease from now on would keep other nodes waiting for this one.
         values = {"now": now, "chaser": opening.hashed_by, "chaser_until": now, "address": opening.address}
-        await tx.run(_INSERT, _columns(upload) | values)
+        await tx.run(_INSERT, _columns(upload) | values | {"covered": int(covered)})
+        await add_sources(tx, upload.id, opening.sources)
         return upload
 
     async def upload(self, upload: UploadId) -> Upload | None:
@@ -110,6 +114,7 @@ def _columns(upload: Upload) -> dict[str, object]:
         "needs_md5": int(upload.needs_md5),
         "appended": int(upload.appended),
         "told": upload.told,
+        "concat": upload.concat,
         "expires_at": upload.expires_at,
     }
 
@@ -126,10 +131,10 @@ ORDER BY opened_at DESC LIMIT 1
 _INSERT = """
 INSERT INTO uploads (id, owner, dialect, client_key, name, media_type, size, total, part_size, md5, label, size_limit,
                      needs_md5, state, epoch, received, bytes, largest, opened_at, expires_at, discarded, chaser,
-                     chaser_until, address, appended, told)
+                     chaser_until, address, appended, told, concat, covered)
 VALUES (:id, :owner, :dialect, :key, :name, :media_type, :size, :total, :part_size, :md5, :label, :size_limit,
         :needs_md5, 'open', 0, 0, 0, 0, :now, :expires_at, 0, :chaser, :chaser_until, :address,
-        :appended, :told)
+        :appended, :told, :concat, :covered)
 """
 _CANCEL = "UPDATE uploads SET state = 'cancelled', ended_at = :now WHERE id = :id"
 _EXPIRE = "UPDATE uploads SET state = 'expired', ended_at = :now WHERE id = :id AND state = 'open'"

@@ -72,6 +72,7 @@ WORDS: Mapping[type[f.Fault], str] = {
     f.SizeConflict: "Upload was declared with different parameters",
     f.UploadCancelled: "Upload was cancelled",
     f.UploadEnded: "Upload has ended",
+    f.UploadJoined: "The upload is put together from others and takes no bytes",
     f.UploadSealed: "Upload is complete",
     f.PartConflict: "Part conflict",
     f.PartDigestWrong: "Part digest mismatch",

@@ -31,6 +31,7 @@ CREATE = Doc(
         _VERSION,
         Parameter("Upload-Length", "header", int, "The size, in bytes.", required=False, example=story.SIZE),
         Parameter("Upload-Metadata", "header", str, "Keys, and values in Base64.", required=False, example=_METADATA),
+        Parameter("Upload-Concat", "header", str, "`partial`, or `final;` and addresses.", required=False),
     ),
     faults=OPENING
     | SEALING
@@ -38,7 +39,9 @@ CREATE = Doc(
     | _CHUNK
     | {f.InputMissing("Upload-Length"): "Neither a length nor that it is not known yet."},
     about="While the size is not known, `Upload-Defer-Length: 1` stands in the place of `Upload-Length`, and a PATCH "
-    "tells that later. A body brings the first bytes, with the headers of a PATCH but `Upload-Offset`.",
+    "tells that later. Uploads that were created as `partial` are put together by a creation without a length whose "
+    "`Upload-Concat` is `final;` and their addresses. A body brings the first bytes, with the headers of a PATCH but "
+    "`Upload-Offset`.",
     status=201,
 )
 STATUS = Doc("How far an upload is.", EMPTY, (_VERSION, _UPLOAD_ID), faults=_SPOKEN | _UNKNOWN)
@@ -62,6 +65,7 @@ GO_ON = Doc(
     | {
         f.InputMissing("Upload-Offset"): "A header is missing.",
         f.OffsetWrong(5, 0): "The upload goes on at another offset.",
+        f.UploadJoined(): "The upload is made of others.",
         f.AppendCutOff(): "Another request goes on with this upload; what came of this one is kept.",
         f.SizeConflict(11): "Another length than was told before.",
     },

@@ -1,5 +1,6 @@
 """The calls of `tus`: decode, call the engine, encode."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -10,6 +11,7 @@ from penstock.crc64 import Crc64
 from penstock.dialects.tus import DIALECT, TusSettings
 from penstock.dialects.tus.app import TusApp, versioned
 from penstock.dialects.tus.checksums import ALGORITHMS, check_of
+from penstock.dialects.tus.concat import HEADER, key_of, read_concat
 from penstock.dialects.tus.docs import CREATE, DOWNLOAD, GO_ON, STATUS, TERMINATE
 from penstock.dialects.tus.faults import word
 from penstock.dialects.tus.wire import BYTES_TYPE, VERSION, Told, http_date, read_metadata, whole
@@ -31,15 +33,19 @@ from penstock.model.faults import (
     StillSealing,
     TooLarge,
     UploadCancelled,
+    UploadJoined,
     UploadUnknown,
 )
 from penstock.model.file import File
 from penstock.model.ids import FileId, UploadId
 from penstock.model.principal import Principal, Scope
-from penstock.model.upload import Declared, State, Upload
+from penstock.model.upload import Concat, Declared, State, Upload
 
 NAME = DIALECT.name
-EXTENSIONS = "creation,creation-with-upload,creation-defer-length,expiration,checksum,checksum-trailer,termination"
+EXTENSIONS = (
+    "creation,creation-with-upload,creation-defer-length,expiration,checksum,checksum-trailer,termination,"
+    "concatenation,concatenation-unfinished"
+)
 UNNAMED = "upload"
 """The name of a file whose client gave it none."""
 
@@ -77,7 +83,9 @@ class _Tus:
         ]
 
     async def create(self, request: Request, principal: Principal) -> Response:
-        headers = request.headers
+        headers, concatenation = request.headers, read_concat(request, self.proxies)
+        if concatenation is not None and concatenation.sources:
+            return await self._create_final(request, principal, concatenation.sources)
         size, brings, length = _declared_size(request), _brings_bytes(request), content_length(request)
         _refuse_beyond(self.limit, size)
         _refuse_beyond(self.limit if size is None else size, length if brings else None)
@@ -90,9 +98,9 @@ class _Tus:
             limit=self.limit,
             needs_md5=True,
             appended=True,
-            told=msgspec.json.encode(Told(headers.get("upload-metadata"))).decode(),
+            told=_telling(request),
+            concat=concatenation.concat if concatenation is not None else None,
         )
-        location = {"Location": f"/files/{upload.id}"}
         try:
             if appending is not None:
                 upload = await self.engine.appender.append(upload, appending)
@@ -103,7 +111,45 @@ class _Tus:
             await self.engine.uploads.abandon(upload.id)  # its client does not get to know the address
             raise
         offset = _offset(upload) if brings else {}
-        return Response(status_code=201, headers=location | offset | _expires(upload))
+        return Response(status_code=201, headers=_location(upload) | offset | _expires(upload))
+
+    async def _create_final(self, request: Request, principal: Principal, sources: Sequence[UploadId]) -> Response:
+        """An upload that is made of others. The answer comes once it is a file, if nobody is waited for any more: its
+        client need not ask. One that comes again, because this took too long, joins it.
+        """
+        if _has_body(request):
+            raise InputInvalid(HEADER, "what is made of others brings no bytes")
+        headers, found = request.headers, {source: await self._partial(principal, source) for source in set(sources)}
+        metadata = read_metadata(headers.get("upload-metadata"))
+        upload = await self.engine.joiner.open(
+            principal,
+            NAME,
+            Declared(metadata.name or UNNAMED, metadata.media_type),
+            [found[source] for source in sources],
+            limit=self.limit,
+            key=key_of(headers.get(HEADER), headers.get("upload-metadata")),
+            told=_telling(request),
+        )
+        try:
+            if await self.engine.joiner.is_ready(upload.id):
+                file = await self.engine.joiner.join_in_time(upload.id)
+                upload = replace(upload, state=State.SEALED, file=file.id, bytes=file.blob.size)
+        except StillSealing:
+            raise
+        except Fault:
+            await self.engine.uploads.abandon(upload.id)
+            raise
+        offset = _offset(upload) if upload.state is State.SEALED else {}
+        return Response(status_code=201, headers=_location(upload) | offset | _expires(upload))
+
+    async def _partial(self, principal: Principal, source: UploadId) -> Upload:
+        try:
+            upload = await self.engine.uploads.find(principal, NAME, source)
+        except UploadUnknown:
+            raise InputInvalid(HEADER, "an upload that is not there") from None
+        if upload.concat is not Concat.PARTIAL or upload.state is not State.OPEN:
+            raise InputInvalid(HEADER, "an upload that is not partial")
+        return upload
 
     async def status(self, request: Request, principal: Principal) -> Response:
         try:
@@ -111,23 +157,28 @@ class _Tus:
         except UploadUnknown:
             file = await self._file(request, principal)
             return _head({"Upload-Offset": str(file.blob.size), "Upload-Length": str(file.blob.size)})
-        if upload.state is State.OPEN:
+        being_joined = upload.concat is Concat.FINAL and upload.state is not State.SEALED
+        if upload.state is State.OPEN and not being_joined:
             upload = await self.engine.appender.settle(upload.id)
         size, told = upload.declared.size, _told(upload)
-        headers = _offset(upload) | _expires(upload)
+        headers = _expires(upload) | ({} if being_joined else _offset(upload))
         headers |= {"Upload-Defer-Length": "1"} if size is None else {"Upload-Length": str(size)}
         if told.metadata:
             headers["Upload-Metadata"] = told.metadata
+        if told.concat:
+            headers[HEADER] = told.concat
         return _head(headers)
 
     async def go_on(self, request: Request, principal: Principal) -> Response:
         upload = await self._upload(request, principal)
+        if upload.concat is Concat.FINAL:
+            raise UploadJoined
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != BYTES_TYPE:
             raise BodyTypeRefused
         offset = whole(request.headers.get("upload-offset"), "Upload-Offset")
         appending = self._appending(request, offset)
         upload = await self._measured(request, upload)
-        if upload.state is State.OPEN and not _is_whole(upload):
+        if upload.state is State.OPEN and not upload.is_whole:
             upload = await self.engine.appender.append(upload, appending)
             upload = await self._sealed_if_whole(upload)
         else:
@@ -159,9 +210,12 @@ class _Tus:
 
     async def _sealed_if_whole(self, upload: Upload) -> Upload:
         """The request that reaches the length is answered once the upload is a file: until then its client keeps its
-        copy. Raises as `Sealer.seal_in_time`.
+        copy. A partial one becomes none. Raises as `Sealer.seal_in_time`.
         """
-        if not _is_whole(upload):
+        if upload.concat is Concat.PARTIAL:
+            await self.engine.joiner.grown(upload)
+            return upload
+        if not upload.is_whole:
             return upload
         file = await self.engine.sealer.seal_in_time(upload.id, upload.declared)
         return replace(upload, state=State.SEALED, file=file.id)
@@ -230,28 +284,38 @@ def _refuse_beyond(bound: int, told: int | None) -> None:
 
 def _brings_bytes(request: Request) -> bool:
     """Whether a creation brings bytes (*Creation With Upload*). Raises `BodyTypeRefused` for a body of another kind."""
-    if content_length(request) == 0 or (
-        "content-length" not in request.headers and "transfer-encoding" not in request.headers
-    ):
+    if not _has_body(request):
         return False
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != BYTES_TYPE:
         raise BodyTypeRefused
     return True
 
 
+def _has_body(request: Request) -> bool:
+    length = content_length(request)
+    return "transfer-encoding" in request.headers if length is None else length > 0
+
+
+def _telling(request: Request) -> str:
+    """What the records are to keep of a creation, word for word."""
+    told = Told(request.headers.get("upload-metadata"), request.headers.get(HEADER))
+    return msgspec.json.encode(told).decode()
+
+
+def _location(upload: Upload) -> dict[str, str]:
+    return {"Location": f"/files/{upload.id}"}
+
+
 def _told(upload: Upload) -> Told:
     return msgspec.json.decode(upload.told or "{}", type=Told)
-
-
-def _is_whole(upload: Upload) -> bool:
-    return upload.bytes == upload.declared.size
 
 
 def _reached(upload: Upload) -> int:
     """The offset that clients are told. The length stands for success there, so before the upload is a file it is that
     of the last bytes' begin.
     """
-    return upload.last if _is_whole(upload) and upload.state is not State.SEALED else upload.bytes
+    becomes = upload.is_whole and upload.state is not State.SEALED and upload.concat is not Concat.PARTIAL
+    return upload.last if becomes else upload.bytes
 
 
 def _offset(upload: Upload) -> dict[str, str]:

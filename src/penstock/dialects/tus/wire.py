@@ -34,6 +34,7 @@ class Told(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a creation said, as the records of the upload keep it."""
 
     metadata: str | None = None
+    concat: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ CHINESE: Mapping[type[f.Fault], str] = {
     f.SizeConflict: "上传参数不一致",
     f.UploadCancelled: "上传已取消",
     f.UploadEnded: "上传已取消",
+    f.UploadJoined: "该上传由其他上传拼接而成，不接收数据",
     f.UploadSealed: "上传已完成",
     f.PartConflict: "分片内容与已合并的文件不一致",
     f.PartDigestWrong: "分片MD5校验失败",

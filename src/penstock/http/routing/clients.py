@@ -59,6 +59,13 @@ class Proxies:
         self._warn(address)
         return SharedAddress(address)
 
+    def hosts(self, request: Request) -> set[str]:
+        """The hosts (with their ports, in lowercase) that the client may have called this server by."""
+        named = request.headers.getlist("host")
+        if self.handed_on(request):
+            named += request.headers.getlist("x-forwarded-host")
+        return {host.strip().lower() for names in named for host in names.split(",")}
+
     def _warn(self, peer: str) -> None:
         """Warn the operator, now and then, that all clients of this proxy are counted as one."""
         if (now := time.monotonic()) - self._warned_at > QUIET:

@@ -41,6 +41,7 @@ ENGLISH: Mapping[type[f.Fault], str] = {
     f.StillSealing: "The upload is being made a file; ask again.",
     f.UploadCancelled: "The upload was ended.",
     f.UploadEnded: "The upload has ended.",
+    f.UploadJoined: "The upload is put together from others, and takes no bytes of its own.",
     f.UploadSealed: "The upload is complete.",
     f.OffsetWrong: "The upload goes on at another offset.",
     f.AppendCutOff: "Another request goes on with this upload.",

@@ -23,6 +23,7 @@ STATUS: Mapping[type[f.Fault], int] = {
     f.ScopeMissing: 403,  # RFC 6750 §3.1
     f.SudoRequired: 403,
     f.AdminRequired: 403,
+    f.UploadJoined: 403,  # tus 1.0.0, *Concatenation*
     f.SignatureInvalid: 403,  # no other credential would help (RFC 9110 §15.5.4)
     h.RouteUnknown: 404,
     f.AccountUnknown: 404,
