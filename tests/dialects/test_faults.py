@@ -33,7 +33,7 @@ def test_every_fault_is_worded(words: ModuleType, kind: type[Fault]) -> None:
     """Every dialect words every fault, with the status that all give it or the one that it says it has instead."""
     status, envelope = words.word(example_of(kind))
     assert status == getattr(words, "DIFFERENCES", {}).get(kind, STATUS[kind])
-    assert envelope.message
+    assert getattr(envelope, "message", None) or envelope.title
 
 
 def test_words_of_its_own_are_its_own(words: ModuleType) -> None:

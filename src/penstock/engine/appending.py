@@ -57,7 +57,7 @@ was announced and did not come.
 @dataclass(frozen=True, slots=True)
 class Appending:
     """A body on its way to an `offset`. `length` is exact, in bytes, or None. One that counts as a `whole`, or has a
-    `check`, is kept only when all of it came.
+    `check`, is kept only when all of it came. `reached` is called with every offset that is recorded on the way.
     """
 
     offset: int
@@ -65,6 +65,7 @@ class Appending:
     length: int | None = None
     check: Check | None = None
     whole: bool = False
+    reached: Callable[[int], object] = lambda _: None
 
 
 class Appender:
@@ -144,6 +145,7 @@ class Appender:
                 raise BodyCut
             if ended or left == 0:
                 return upload
+            segment.reached(upload.bytes)
             segment = replace(segment, offset=upload.bytes, length=left)
 
     async def _segment(self, upload: Upload, segment: Appending, pieces: "_Pieces", turn: Turn) -> tuple[Upload, bool]:

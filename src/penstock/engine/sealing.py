@@ -23,7 +23,7 @@ from penstock.model.faults import (
     UploadSealed,
 )
 from penstock.model.file import File, NewFile
-from penstock.model.ids import Location, UploadId, new_id
+from penstock.model.ids import Location, Sha256, UploadId, new_id
 from penstock.model.upload import Declared, Digests, State, Upload
 from penstock.ports import Blobs, FileRepository, Frozen, PartRepository, SealingRepository, Staging, UploadRepository
 
@@ -90,7 +90,7 @@ class Sealer:
                 await asyncio.sleep(patience)
                 patience = min(2 * patience, LEASE / 5)
             async with self._leased(upload, sealer):
-                return await self._finish(frozen, sealer)
+                return await self._finish(frozen, sealer, declared.sha256)
         except UploadSealed as sealed:
             return await self._sealed(sealed)
 
@@ -131,9 +131,9 @@ class Sealer:
         await asyncio.gather(*sealing, return_exceptions=True)
         await asyncio.gather(*self._cleaning, return_exceptions=True)
 
-    async def _finish(self, frozen: Frozen, sealer: str) -> File:
+    async def _finish(self, frozen: Frozen, sealer: str, sha256: Sha256 | None) -> File:
         upload = frozen.upload
-        digests = frozen.digests or await self._decide(frozen, sealer)
+        digests = frozen.digests or await self._decide(frozen, sealer, sha256)
         location = await self._staging.compose(upload.id, frozen.parts)
         file = await self._describe(upload, location, digests)
         await self._inspect(upload.id, location, digests.size, file, sealer)
@@ -157,12 +157,13 @@ class Sealer:
             self._later(self._clean(upload, ()))
             raise
 
-    async def _decide(self, frozen: Frozen, sealer: str) -> Digests:
+    async def _decide(self, frozen: Frozen, sealer: str, sha256: Sha256 | None) -> Digests:
         upload = frozen.upload
         try:
             _check_size(upload.declared, sum(part.length for part in frozen.parts))
             digests = await self._hashing.digests(frozen)
-            _check_md5(upload.declared, digests)
+            _check_digest(upload.declared.md5, digests.md5)
+            _check_digest(sha256, digests.sha256)
             await self._gather(frozen)
             await self._sealing.decide(upload.id, digests, sealer)
         except BaseException:
@@ -230,6 +231,6 @@ def _check_size(declared: Declared, actual: int) -> None:
         raise SizeWrong(declared.size, actual)
 
 
-def _check_md5(declared: Declared, digests: Digests) -> None:
-    if declared.md5 is not None and digests.md5 is not None and declared.md5 != digests.md5:
-        raise DigestWrong(declared.md5, digests.md5)
+def _check_digest(declared: str | None, actual: str | None) -> None:
+    if declared is not None and actual is not None and declared != actual:
+        raise DigestWrong(declared, actual)

@@ -42,6 +42,11 @@ class Uploads:
         self._clock = clock
         self._md5_locks: WeakValueDictionary[UploadId, asyncio.Lock] = WeakValueDictionary()
 
+    @property
+    def ttl(self) -> float:
+        """How long, in seconds, an upload lives after its last part."""
+        return self._ttl
+
     async def open(
         self,
         principal: Principal,

@@ -225,7 +225,7 @@ class SizeWrong(Fault):
 
 @dataclass(eq=False)
 class DigestWrong(Fault):
-    """All parts together do not have the declared MD5."""
+    """All parts together do not have the declared digest."""
 
     expected: str
     actual: str

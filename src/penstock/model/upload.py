@@ -45,7 +45,9 @@ LIVE = frozenset({State.OPEN, State.SEALING, State.PLACING})
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What a client declares of a file before all bytes have arrived. Sizes in bytes; None is undeclared."""
+    """What a client declares of a file before all bytes have arrived. Sizes in bytes; None is undeclared. `sha256` is
+    held against the bytes by the seal that it is declared to, and not recorded.
+    """
 
     name: str
     media_type: str | None = None
@@ -55,6 +57,7 @@ class Declared:
     md5: Md5 | None = None
     label: str | None = None
     """The client's own note of whose file this is (`user_id` of `instant`); it grants nothing."""
+    sha256: Sha256 | None = None
 
 
 def declared_length(declared: Declared, number: int) -> int | None:

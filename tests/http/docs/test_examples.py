@@ -96,6 +96,10 @@ BY_HAND: dict[str, Callable[[Answers], Mapping[str, Any]]] = {
         [f"{method} /files/{{upload_id}}" for method in ("HEAD", "PATCH", "GET", "DELETE")],
         lambda told: {"upload_id": told["POST /files/"]["location"].removeprefix("/files/")},
     ),
+    **dict.fromkeys(
+        [f"{method} /resumable/{{upload_id}}" for method in ("HEAD", "PATCH", "GET", "DELETE")],
+        lambda told: {"upload_id": told["POST /resumable/"]["location"].removeprefix("/resumable/")},
+    ),
     "DELETE /admin/tokens/{id}": lambda told: {"id": told["GET /admin/users/{name}/tokens"]["data"][0]["id"]},
     "DELETE /admin/sessions/{id}": lambda told: {"id": told["GET /admin/users/{name}/sessions"]["data"][0]["id"]},
 }
@@ -151,7 +155,9 @@ class Clicker:
         self.server.forgive()
         self.answers[key] = answer = await self.click(key, operation)
         is_json = "json" in answer.headers.get("content-type", "")
-        self.told[key] = answer.json() if is_json else {"location": answer.headers.get("location", "")}
+        told = answer.json() if is_json else {}
+        place = {"location": answer.headers["location"]} if "location" in answer.headers else {}
+        self.told[key] = told | place if place else told
         self.check(key, operation, answer)
 
     async def click(
@@ -207,12 +213,13 @@ class Clicker:
         assert said is not None, f"{key}: {answer.status_code} {answer.text}"
         content = said.get("content", {})
         if (fault := self.faults[-1]) is not None:
-            told = {name.partition(" ")[2] for name in content["application/json"]["examples"]}
+            [refusal] = content.values()
+            told = {name.partition(" ")[2] for name in refusal["examples"]}
             assert fault in told, f"{key}: {fault}"
-        if schema := content.get("application/json", {}).get("schema"):
-            assert answer.headers["content-type"] == "application/json"
-            OAS31Validator(self.rooted(schema)).validate(answer.json())
-        elif not content:
+        for kind in content.keys() & {"application/json", "application/problem+json"}:
+            assert answer.headers["content-type"] == kind
+            OAS31Validator(self.rooted(content[kind]["schema"])).validate(answer.json())
+        if not content:
             assert answer.content == b""
 
     def rooted(self, schema: dict[str, Any]) -> dict[str, Any]:

@@ -47,7 +47,8 @@ class Operation:
         [found] = [
             (status, stripped(example["value"]))
             for status, said in self.refusals.items()
-            for name, example in said["content"]["application/json"]["examples"].items()
+            for content in said["content"].values()
+            for name, example in content["examples"].items()
             if name.endswith(f" {fault}")
         ]
         return found
@@ -204,7 +205,7 @@ async def test_refusals_are_the_words_of_the_dialect(server: Server, name: str) 
         }
         told = set()
         for status, said in operation.refusals.items():
-            content = said["content"]["application/json"]
+            [content] = said["content"].values()
             for key, example in content["examples"].items():
                 told.add((status, stripped(example["value"]), example["summary"], key.partition(" ")[2]))
                 assert in_envelope(app, operation.call.path, httpx.Response(status, json=example["value"])), (

@@ -7,7 +7,6 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from penstock.crc64 import Crc64
 from penstock.dialects.tus import DIALECT, TusSettings
 from penstock.dialects.tus.app import TusApp, versioned
 from penstock.dialects.tus.checksums import ALGORITHMS, check_of
@@ -15,6 +14,7 @@ from penstock.dialects.tus.concat import HEADER, key_of, read_concat
 from penstock.dialects.tus.docs import CREATE, DOWNLOAD, GO_ON, STATUS, TERMINATE
 from penstock.dialects.tus.faults import word
 from penstock.dialects.tus.wire import BYTES_TYPE, VERSION, Told, http_date, read_metadata, whole
+from penstock.engine.appended import AppendedUploads
 from penstock.engine.appending import Appending
 from penstock.engine.engine import Engine
 from penstock.http.bodies.digests import stated_digests
@@ -26,18 +26,16 @@ from penstock.http.routing.dialect_app import Call
 from penstock.http.routing.services import Services
 from penstock.model.faults import (
     Fault,
-    FileUnknown,
     InputInvalid,
     OffsetWrong,
     SizeConflict,
     StillSealing,
     TooLarge,
-    UploadCancelled,
     UploadJoined,
     UploadUnknown,
 )
 from penstock.model.file import File
-from penstock.model.ids import FileId, UploadId
+from penstock.model.ids import UploadId
 from penstock.model.principal import Principal, Scope
 from penstock.model.upload import Concat, Declared, State, Upload
 
@@ -52,7 +50,9 @@ UNNAMED = "upload"
 
 def tus(services: Services, settings: TusSettings) -> TusApp:
     """The calls of `tus`."""
-    calls = _Tus(services.engine, services.bodies, services.proxies, settings.tus_limit).calls()
+    engine = services.engine
+    uploads = AppendedUploads(engine, NAME)
+    calls = _Tus(engine, uploads, services.bodies, services.proxies, settings.tus_limit).calls()
     spoken = {
         "Tus-Version": VERSION,
         "Tus-Extension": EXTENSIONS,
@@ -67,6 +67,7 @@ class _Tus:
     """`limit` bounds a file, in bytes."""
 
     engine: Engine
+    uploads: AppendedUploads
     bodies: Bodies
     proxies: Proxies
     limit: int
@@ -186,17 +187,8 @@ class _Tus:
         return Response(status_code=204, headers=_offset(upload) | _expires(upload))
 
     async def terminate(self, request: Request, principal: Principal) -> Response:
-        try:
-            upload = await self._upload(request, principal)
-        except UploadUnknown:
-            upload = None
-        if upload is None or upload.state is State.SEALED:
-            file = await self._file(request, principal)
-            sudo = request.headers.get("x-sudo-token")
-            await self.engine.delete(principal, file.id, sudo, self.proxies.client(request))
-        else:
-            await self.engine.appender.settle(upload.id)
-            await self.engine.uploads.cancel(upload)
+        sudo, address = request.headers.get("x-sudo-token"), self.proxies.client(request)
+        await self.uploads.end(principal, request.path_params["upload_id"], sudo, address)
         return Response(status_code=204)
 
     async def download(self, request: Request, principal: Principal) -> Response:
@@ -225,13 +217,7 @@ class _Tus:
         reached, offset = _reached(upload), appending.offset
         if (upload.state is State.SEALED and offset != reached) or offset not in {reached, upload.bytes}:
             raise OffsetWrong(reached, offset)
-        digest, length = Crc64(), 0
-        async for piece in appending.body:
-            length += len(piece)
-            if offset + length > upload.bytes:
-                raise TooLarge(upload.bytes)
-            digest.update(piece)
-        if offset + length != upload.bytes or (length and digest.hexdigest() != upload.last_digest):
+        if not await self.uploads.repeats(upload, appending):
             raise OffsetWrong(reached, offset)
         return upload if upload.state is State.SEALED else await self._sealed_if_whole(upload)
 
@@ -248,22 +234,10 @@ class _Tus:
         return upload
 
     async def _upload(self, request: Request, principal: Principal) -> Upload:
-        """The caller's upload. Raises `UploadUnknown`, and `UploadCancelled` once it was terminated."""
-        upload = await self.engine.uploads.find(principal, NAME, UploadId(request.path_params["upload_id"]))
-        if upload.state is State.CANCELLED:
-            raise UploadCancelled
-        if upload.state is State.SEALED and not await self.engine.catalog.holds(principal, upload.file or ""):
-            raise UploadCancelled
-        return upload
+        return await self.uploads.find(principal, request.path_params["upload_id"])
 
     async def _file(self, request: Request, principal: Principal) -> File:
-        """The file that an upload became. Raises `UploadUnknown`, `UploadCancelled`."""
-        identifier = request.path_params["upload_id"]
-        try:
-            return await self.engine.catalog.file(principal, FileId(identifier))
-        except FileUnknown:
-            await self._upload(request, principal)
-            raise UploadUnknown from None
+        return await self.uploads.file(principal, request.path_params["upload_id"])
 
 
 def _declared_size(request: Request) -> int | None:

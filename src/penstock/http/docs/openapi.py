@@ -135,7 +135,7 @@ def _refusals(wording: Wording, refusals: Refusals) -> dict[str, Any]:
         str(status): {
             "description": " ".join(dict.fromkeys(refusals[fault] for fault in envelopes)),
             "content": {
-                "application/json": {
+                wording.media_type: {
                     "schema": _schema(wording.refusal),
                     "examples": {
                         f"{number} {type(fault).__name__}": {

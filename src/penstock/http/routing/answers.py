@@ -45,9 +45,11 @@ def rfc3339(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def json_answer(payload: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+def json_answer(
+    payload: Any, status: int = 200, headers: dict[str, str] | None = None, media_type: str | None = None
+) -> Response:
     """The payload (anything msgspec encodes) as a JSON response."""
-    return _Json(msgspec.json.encode(payload), status, headers)
+    return _Json(msgspec.json.encode(payload), status, headers, media_type)
 
 
 def fault_headers(fault: Fault) -> dict[str, str]:

@@ -102,10 +102,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The wording of refusals: `word` covers every fault and returns instances of `refusal`."""
+    """The wording of refusals: `word` covers every fault and returns instances of `refusal`, which are JSON of this
+    `media_type`.
+    """
 
     word: Word
     refusal: Any
+    media_type: str = "application/json"
 
     @property
     def enveloped(self) -> bool:
@@ -164,8 +167,14 @@ class DialectApp:
     async def refuse(self, fault: Fault, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """Answer with a fault, in the wording of the path."""
         scope["penstock.fault"] = type(fault).__name__
-        status, envelope = self.wording(scope["path"]).word(fault)
-        await json_answer(envelope, status, fault_headers(fault))(scope, receive, send)
+        wording = self.wording(scope["path"])
+        status, envelope = wording.word(fault)
+        headers = self.fault_headers(fault, scope)
+        await json_answer(envelope, status, headers, wording.media_type)(scope, receive, send)
+
+    def fault_headers(self, fault: Fault, scope: AsgiScope) -> dict[str, str]:
+        """The headers of the answer to a fault."""
+        return fault_headers(fault)
 
     async def admit(self, request: Request, call: Call) -> Principal:
         """Authenticate the caller, and note its name for the log."""

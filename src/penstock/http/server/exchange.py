@@ -4,13 +4,21 @@ import asyncio
 import http
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from starlette.types import ASGIApp, Message, Scope
 
 TRAILERS = "penstock.trailers"
 """Where in the scope the trailers of the request are, complete before its last piece is received: names and values."""
+
+INFORM = "penstock.inform"
+"""Where in the scope the function is that sends an interim answer (`Inform`)."""
+
+Inform = Callable[[int, Sequence[tuple[bytes, bytes]]], None]
+"""Sends an interim answer (RFC 9110 §15.2), of a status and headers; nothing once the answer has begun, or to a client
+that knows of none.
+"""
 
 MAX_TRAILERS = 16
 """How many of them are kept."""
@@ -21,6 +29,7 @@ HIGH_WATER = 64 * 1024
 _FORBIDDEN_IN_NAME = re.compile(b'[\x00-\x1f\x7f()<>@,;:\\[\\]={} \t\\\\"]')
 _FORBIDDEN_IN_VALUE = re.compile(b"[\x00-\x08\x0a-\x1f\x7f]")
 _STATUS_LINES = {status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in http.HTTPStatus}
+_STATUS_LINES[104] = b"HTTP/1.1 104 Upload Resumption Supported\r\n"  # registered for a draft (RFC 9110 §16.2.1)
 _log = logging.getLogger(__name__)
 
 
@@ -68,6 +77,7 @@ class Exchange:
         self._method = scope["method"]  # an application may take it for another one
         self._trailers: list[tuple[bytes, bytes]] = []
         scope[TRAILERS] = self._trailers
+        scope[INFORM] = self.inform
         self.keep_alive = keep_alive
         self.more_body = True
         self.early = False
@@ -150,6 +160,13 @@ class Exchange:
         body, self._body = bytes(self._body), bytearray()
         return {"type": "http.request", "body": body, "more_body": self.more_body or self._is_over()}
 
+    def inform(self, status: int, headers: Sequence[tuple[bytes, bytes]]) -> None:
+        """See `Inform`."""
+        if self.begun or self.gone or self._wire.is_closing() or self.scope["http_version"] == "1.0":
+            return
+        lines = [b"%s: %s\r\n" % header for header in headers]
+        self._wire.write(b"".join([_status_line(status), *lines, b"\r\n"]))
+
     async def send(self, message: Message) -> None:
         """Send the next piece of the answer. Raises `ClientGone` (ASGI HTTP 2.4, *Send*)."""
         await self._wire.drain()
@@ -173,7 +190,7 @@ class Exchange:
         # The rest of the body would be parsed as a request (RFC 9112 §9.3), so the connection ends here.
         self.early = self.more_body
         self.keep_alive = self.keep_alive and not self.more_body
-        sent = [_STATUS_LINES.get(status) or f"HTTP/1.1 {status} \r\n".encode()]  # a contract may have its own
+        sent = [_status_line(status)]
         length = None
         for name, value in (*self._wire.default_headers, *headers):
             if _FORBIDDEN_IN_NAME.search(name) or _FORBIDDEN_IN_VALUE.search(value):
@@ -213,3 +230,8 @@ class Exchange:
             if self._left < 0 or (self._left and not more):
                 raise RuntimeError("an answer that is not as long as it says")
         self._wire.write(body)
+
+
+def _status_line(status: int) -> bytes:
+    """A contract may have a status of its own."""
+    return _STATUS_LINES.get(status) or f"HTTP/1.1 {status} \r\n".encode()
