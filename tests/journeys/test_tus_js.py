@@ -7,26 +7,33 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.journeys.widget_pages import PACKAGES
 from tests.support.bytes import noise
 from tests.support.ci import required_in_ci
 from tests.support.process import ServerProcess
 
-HERE = Path(__file__).with_name("tusjs")
+CLIENTS = ["tus-js-client", "tus-js-client-5"]
+PROTOCOLS = [("tus-v1", "/files/")]
 WAYS = ["whole", "chunks", "creation", "deferred", "overridden", "abort"]
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_file_arrives(live: ServerProcess, live_token: str, tmp_path: Path, way: str) -> None:
+@pytest.mark.parametrize(("protocol", "endpoint"), PROTOCOLS)
+@pytest.mark.parametrize("client", CLIENTS)
+def test_a_file_arrives(
+    live: ServerProcess, live_token: str, tmp_path: Path, client: str, protocol: str, endpoint: str, way: str
+) -> None:
     """In every way that the client knows of: at once, in chunks, with its creation, of unknown length, with the method
     in a header, and cut off in the middle.
     """
     node = shutil.which("node")
     required_in_ci(node is not None, "node")
-    required_in_ci((HERE / "node_modules").exists(), "tests/journeys/tusjs/node_modules (npm ci)")
-    content, picked = noise(3_000_000, way), tmp_path / "picked.bin"
+    required_in_ci(PACKAGES.exists(), "tests/journeys/widgets/node_modules (npm ci)")
+    content, picked = noise(3_000_000, (client, protocol, way)), tmp_path / "picked.bin"
     picked.write_bytes(content)
+    script, address = PACKAGES.with_name("tus.mjs"), f"{live.url}{endpoint}"
     done = subprocess.run(
-        [str(node), str(HERE / "drive.mjs"), live.url, live_token, str(picked), way],
+        [str(node), str(script), client, protocol, address, live_token, str(picked), way],
         capture_output=True,
         text=True,
         check=False,

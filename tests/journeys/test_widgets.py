@@ -3,15 +3,15 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
-import httpx
 import pytest
 
-from tests.journeys.widget_pages import serving, write_page
+from tests.journeys.widget_pages import said, serving, stored, there, write_page
 from tests.support.browser import Page, browsing
-from tests.support.bytes import md5, noise
+from tests.support.bytes import noise
 from tests.support.process import ServerProcess
 
 SIZE = 22_000_000
@@ -46,26 +46,16 @@ class Widget:
         return int(page.run(f"{names}.filter((name) => /{self.costly}/.test(name)).length"))
 
 
-def there(selector: str) -> str:
-    """Whether the page shows such an element."""
-    return f"document.querySelector('{selector}') !== null"
-
-
-def said(words: str) -> str:
-    """Whether the page says this."""
-    return f"document.body.textContent.includes('{words}')"
-
-
 CREATION, CHUNK = "\\/files\\/$", "chunked-upload\\/chunk"
-DASHBOARD = {
-    "chooser": ".uppy-Dashboard-input",
-    "done": there(".uppy-StatusBar.is-complete"),
-    "failed": there(".uppy-StatusBar.is-error"),
-}
-PENDING = there(".uppy-StatusBar-actionBtn--upload")
+of_uppy = partial(
+    Widget,
+    chooser=".uppy-Dashboard-input",
+    done=there(".uppy-StatusBar.is-complete"),
+    failed=there(".uppy-StatusBar.is-error"),
+)
 WIDGETS = [
-    Widget("Uppy, tus", CREATION, 1, **DASHBOARD, resumes=False),
-    Widget("Uppy, S3", "partNumber=|Amz-Signature", PARTS, **DASHBOARD),
+    of_uppy("Uppy, tus", CREATION, 1, resumes=False),
+    of_uppy("Uppy, S3", "partNumber=|Amz-Signature", PARTS),
     Widget("tus-js-client", CREATION, 1),
     Widget("tus-js-client", CREATION, 1, aliases={"tus-js-client": "tus-js-client-5"}),
     Widget("FilePond", CREATION, 1, done=said("Upload complete"), failed=said("The token is not valid")),
@@ -95,18 +85,9 @@ def page(tmp_path: Path) -> Iterator[Page]:
 def begin(page: Page, url: str, widget: Widget, picked: Path) -> None:
     """Open a widget's page and choose the file."""
     page.open(url)
-    page.wait(f"location.href === '{url}' && document.readyState === 'complete' && {there(widget.chooser)}")
     page.choose(widget.chooser, picked)
     if widget.section.startswith("Uppy"):
-        page.wait(PENDING)
-        page.run("document.querySelector('.uppy-StatusBar-actionBtn--upload').click()")
-
-
-def stored(server: ServerProcess, token: str, picked: Path) -> httpx.Response:
-    """What another dialect hands out of the content that was chosen."""
-    asked = {"identifier": md5(picked.read_bytes())}
-    headers = {"Authorization": f"Bearer {token}"}
-    return httpx.get(f"{server.url}/api/file/download", params=asked, headers=headers, timeout=60)
+        page.click(".uppy-StatusBar-actionBtn--upload")
 
 
 @every_widget
@@ -133,6 +114,7 @@ def test_a_refusal_is_shown(live: ServerProcess, page: Page, picked: Path, tmp_p
         page.wait(widget.failed, 8)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("widget", [widget for widget in WIDGETS if widget.resumes], ids=str)
 def test_a_page_that_was_left_goes_on(
     live: ServerProcess, live_token: str, page: Page, picked: Path, tmp_path: Path, widget: Widget

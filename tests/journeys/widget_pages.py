@@ -10,7 +10,11 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import httpx
+
+from tests.support.bytes import md5
 from tests.support.ci import required_in_ci
+from tests.support.process import ServerProcess
 
 DOCS = Path(__file__).parents[2] / "docs" / "widgets.md"
 PACKAGES = Path(__file__).with_name("widgets") / "node_modules"
@@ -67,3 +71,20 @@ def serving(folder: Path) -> Iterator[str]:
             yield f"http://127.0.0.1:{site.server_port}/"
         finally:
             site.shutdown()
+
+
+def there(selector: str) -> str:
+    """Whether a page has such an element."""
+    return f"document.querySelector('{selector}') !== null"
+
+
+def said(words: str) -> str:
+    """Whether a page says this."""
+    return f"document.body.textContent.includes('{words}')"
+
+
+def stored(server: ServerProcess, token: str, picked: Path) -> httpx.Response:
+    """What another dialect hands out of the content that was chosen."""
+    asked = {"identifier": md5(picked.read_bytes())}
+    headers = {"Authorization": f"Bearer {token}"}
+    return httpx.get(f"{server.url}/api/file/download", params=asked, headers=headers, timeout=60)

@@ -52,13 +52,20 @@ class Page:
         return result
 
     def open(self, url: str) -> None:
-        """Go there."""
+        """Go there, until all of the page is here."""
         self.ask("Page.navigate", url=url)
+        self.wait("document.readyState === 'complete'")
 
     def choose(self, selector: str, file: Path) -> None:
-        """Choose a file where the page asks for one."""
+        """Choose a file where the page asks for one, once it does."""
+        self.wait(f"document.querySelector({json.dumps(selector)}) !== null")
         found = self.ask("Runtime.evaluate", expression=f"document.querySelector({json.dumps(selector)})")
         self.ask("DOM.setFileInputFiles", files=[str(file)], objectId=found["result"]["objectId"])
+
+    def click(self, selector: str) -> None:
+        """Click an element, once it is there."""
+        self.wait(f"document.querySelector({json.dumps(selector)}) !== null")
+        self.run(f"document.querySelector({json.dumps(selector)}).click()")
 
     def run(self, script: str) -> Any:
         """The value of an expression in the page."""
