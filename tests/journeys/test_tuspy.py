@@ -1,6 +1,7 @@
 """tuspy, the Python client of tus, in its two kinds: over requests and over aiohttp."""
 
 import asyncio
+import gc
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,9 +20,15 @@ from tests.support.process import ServerProcess
 CHUNK = 700_000
 pytestmark = [
     pytest.mark.parametrize("kind", ["uploader", "async_uploader"]),
-    # The client leaves files and connections to the garbage collector.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"),
 ]
+
+
+@pytest.fixture(autouse=True)
+def left_open() -> Iterator[None]:
+    """The client leaves files to the garbage collector, which complains of them: here, and not in a later test."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture

@@ -160,7 +160,8 @@ def test_only_pages_of_named_origins_may_call(page: Page, picked: Path, tmp_path
         server = ServerProcess(tmp_path / "data", cors_origins=named.rstrip("/")).start()
         stack.callback(server.stop)
         write_page(tmp_path / "page", widget.section, server.url, server.token("cora"))
-        begin(page, other, widget, picked)
-        page.wait(widget.failed)
+        page.open(other)
+        answer = f"fetch('{server.url}/files/', {{method: 'OPTIONS'}}).then(() => 'heard', () => 'refused')"
+        assert page.run(answer) == "refused"
         begin(page, named, widget, picked)
         page.wait(widget.done)
