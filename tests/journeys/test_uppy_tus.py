@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.journeys.widget_pages import PACKAGES, serving, stored, there, write_page
+from tests.journeys.widget_pages import PACKAGES, serving, snippets, stored, there, write_page
 from tests.support.browser import Page, browsing
 from tests.support.bytes import noise
 from tests.support.line import Line, line_to
@@ -17,16 +17,19 @@ from tests.support.process import ServerProcess
 pytestmark = pytest.mark.long
 
 SIZE = 22_000_000
-SLOWLY = 3_000_000
+SLOWLY = 2_000_000
 """Bytes a second: long enough that Chromium writes down, after five seconds, what a page keeps."""
 
 
 @dataclass(frozen=True)
 class Face:
-    """How people handle a page: a selector, and scripts. `again` is how they let a page go on that was loaded anew."""
+    """A page (HTML and script), and how people handle it: where they choose a file, and expressions for the rest.
+
+    `again` is how they let a page go on that was loaded anew.
+    """
 
     name: str
-    script: str
+    page: tuple[str, str]
     chooser: str
     ready: str
     begin: str
@@ -52,7 +55,7 @@ def choose_again(page: Page, picked: Path) -> None:
 PAUSES = "document.querySelector('[data-cy=togglePauseResume]').click()"
 DASHBOARD = Face(
     "dashboard",
-    "",
+    snippets()["Uppy, tus"],
     ".uppy-Dashboard-input",
     there(".uppy-StatusBar-actionBtn--upload"),
     "document.querySelector('.uppy-StatusBar-actionBtn--upload').click()",
@@ -64,7 +67,7 @@ DASHBOARD = Face(
 )
 HEADLESS = Face(
     "headless",
-    PACKAGES.with_name("headless.js").read_text(),
+    ('<input type="file">', PACKAGES.with_name("headless.js").read_text()),
     "input",
     "uppy.getFiles().length === 1",
     "void uppy.upload()",
@@ -74,8 +77,6 @@ HEADLESS = Face(
     "uppy.getFiles()[0]?.progress.uploadComplete",
     choose_again,
 )
-
-
 FACES = pytest.mark.parametrize("face", [DASHBOARD, HEADLESS], ids=lambda face: face.name)
 
 
@@ -97,9 +98,7 @@ def line(live: ServerProcess) -> Iterator[Line]:
 @pytest.fixture
 def url(line: Line, live_token: str, face: Face, tmp_path: Path) -> Iterator[str]:
     """Where the page is."""
-    write_page(tmp_path / "page", "Uppy, tus", f"http://127.0.0.1:{line.port}", live_token, face.script)
-    if face.script:
-        (tmp_path / "page" / "index.html").write_text('<input type="file"><script src="bundle.js"></script>')
+    write_page(tmp_path / "page", *face.page, f"http://127.0.0.1:{line.port}", live_token)
     with serving(tmp_path / "page") as address:
         yield address
 

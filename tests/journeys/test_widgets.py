@@ -11,7 +11,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from tests.journeys.widget_pages import said, serving, stored, there, write_page
+from tests.journeys.widget_pages import said, serving, snippets, stored, there, write_page
 from tests.support.browser import Page, browsing
 from tests.support.bytes import noise
 from tests.support.process import ServerProcess
@@ -93,12 +93,17 @@ def begin(page: Page, url: str, widget: Widget, picked: Path) -> None:
         page.click(".uppy-StatusBar-actionBtn--upload")
 
 
+def test_every_snippet_is_tried() -> None:
+    """The page shows no snippet that is not run here."""
+    assert {widget.section for widget in WIDGETS} == set(snippets())
+
+
 @every_widget
 def test_a_file_arrives(
     live: ServerProcess, live_token: str, page: Page, picked: Path, tmp_path: Path, widget: Widget
 ) -> None:
     """The widget says that it is done when the file is whole on the server, and has sent nothing twice."""
-    write_page(tmp_path / "page", widget.section, live.url, live_token, **widget.aliases)
+    write_page(tmp_path / "page", *snippets()[widget.section], live.url, live_token, **widget.aliases)
     with serving(tmp_path / "page") as url:
         begin(page, url, widget, picked)
         page.wait(widget.done)
@@ -111,7 +116,7 @@ def test_a_file_arrives(
 @every_widget
 def test_a_refusal_is_shown(live: ServerProcess, page: Page, picked: Path, tmp_path: Path, widget: Widget) -> None:
     """Whoever is signed in no longer is told so by the widget, in words where it has room for them."""
-    write_page(tmp_path / "page", widget.section, live.url, "of yesterday", **widget.aliases)
+    write_page(tmp_path / "page", *snippets()[widget.section], live.url, "of yesterday", **widget.aliases)
     with serving(tmp_path / "page") as url:
         begin(page, url, widget, picked)
         page.wait(widget.failed)
@@ -123,7 +128,7 @@ def test_a_page_that_was_left_goes_on(
     live: ServerProcess, live_token: str, page: Page, picked: Path, tmp_path: Path, widget: Widget
 ) -> None:
     """Where the page is loaded anew in the middle and the file chosen again, the rest is sent, and not the whole."""
-    write_page(tmp_path / "page", widget.section, live.url, live_token, **widget.aliases)
+    write_page(tmp_path / "page", *snippets()[widget.section], live.url, live_token, **widget.aliases)
     with serving(tmp_path / "page") as url:
         page.throttle(SLOWLY)
         begin(page, url, widget, picked)
@@ -145,7 +150,7 @@ def test_bytes_that_are_here_are_not_sent(
     headers = {"Authorization": f"Bearer {live_token}"}
     sent = httpx.post(f"{live.url}/api/files/upload", headers=headers, files={"file": picked.read_bytes()}, timeout=60)
     sent.raise_for_status()
-    write_page(tmp_path / "page", widget.section, live.url, live_token)
+    write_page(tmp_path / "page", *snippets()[widget.section], live.url, live_token)
     with serving(tmp_path / "page") as url:
         begin(page, url, widget, picked)
         page.wait(widget.done)
@@ -159,7 +164,7 @@ def test_only_pages_of_named_origins_may_call(page: Page, picked: Path, tmp_path
         named, other = [stack.enter_context(serving(tmp_path / "page")) for _ in range(2)]
         server = ServerProcess(tmp_path / "data", cors_origins=named.rstrip("/")).start()
         stack.callback(server.stop)
-        write_page(tmp_path / "page", widget.section, server.url, server.token("cora"))
+        write_page(tmp_path / "page", *snippets()[widget.section], server.url, server.token("cora"))
         page.open(other)
         answer = f"fetch('{server.url}/files/', {{method: 'OPTIONS'}}).then(() => 'heard', () => 'refused')"
         assert page.run(answer) == "refused"

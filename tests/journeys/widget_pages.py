@@ -27,22 +27,26 @@ FRAME = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Widget</t
 """
 
 
-def sections() -> dict[str, str]:
-    """The text under each heading."""
+def snippets() -> dict[str, tuple[str, str]]:
+    """The HTML and the script of each section that has them."""
     _, *parts = re.split(r"^## (.+)$", DOCS.read_text(), flags=re.MULTILINE)
-    return dict(zip(parts[::2], parts[1::2], strict=True))
+    found = {heading: FENCE.findall(text) for heading, text in zip(parts[::2], parts[1::2], strict=True)}
+    return {
+        heading: (fences[0][2], fences[1][2])
+        for heading, fences in found.items()
+        if [kind for kind, name, _ in fences if not name] == ["html", "js"]
+    }
 
 
-def write_page(folder: Path, section: str, address: str, token: str, script: str = "", **aliases: str) -> None:
-    """Write the page of a section, and bundle it. `script` stands in for the section's own, `aliases` for packages."""
+def write_page(folder: Path, html: str, script: str, address: str, token: str, **aliases: str) -> None:
+    """Write a page and what all pages share, and bundle them; `aliases` are packages in the place of others."""
     required_in_ci(PACKAGES.exists(), "tests/journeys/widgets/node_modules (npm ci)")
     folder.mkdir()
     for _, name, text in FENCE.findall(DOCS.read_text()):
         if name:
             (folder / name).write_text(text.replace(ADDRESS, f'"{address}"').replace(TOKEN, f'"{token}"'))
-    snippets = {kind: text for kind, name, text in FENCE.findall(sections()[section]) if not name}
-    (folder / "page.js").write_text(script or snippets["js"])
-    (folder / "index.html").write_text(FRAME.format(html=snippets["html"]))
+    (folder / "page.js").write_text(script)
+    (folder / "index.html").write_text(FRAME.format(html=html))
     (folder / "bundle.css").touch()
     subprocess.run(
         [
