@@ -1,5 +1,6 @@
 """A headless Chromium, told over its DevTools pipe what to do."""
 
+import base64
 import json
 import os
 import shutil
@@ -27,7 +28,9 @@ FLAGS = [
 class Page:
     """One page. Messages go through the pipe as JSON, each ended by a NUL."""
 
-    def __init__(self, to_browser: IO[bytes], from_browser: IO[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], to_browser: IO[bytes], from_browser: IO[bytes]) -> None:
+        """`process` is the browser's."""
+        self._process = process
         self._to = to_browser
         self._from = from_browser
         self._number = 0
@@ -49,14 +52,20 @@ class Page:
         return result
 
     def open(self, url: str) -> None:
-        """Go there."""
+        """Go there, until all of the page is here."""
         self.ask("Page.navigate", url=url)
+        self.wait("document.readyState === 'complete'")
 
     def choose(self, selector: str, file: Path) -> None:
-        """Choose a file where the page asks for one."""
-        root = self.ask("DOM.getDocument")["root"]["nodeId"]
-        node = self.ask("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
-        self.ask("DOM.setFileInputFiles", files=[str(file)], nodeId=node)
+        """Choose a file where the page asks for one, once it does."""
+        self.wait(f"document.querySelector({json.dumps(selector)}) !== null")
+        found = self.ask("Runtime.evaluate", expression=f"document.querySelector({json.dumps(selector)})")
+        self.ask("DOM.setFileInputFiles", files=[str(file)], objectId=found["result"]["objectId"])
+
+    def click(self, selector: str) -> None:
+        """Click an element, once it is there."""
+        self.wait(f"document.querySelector({json.dumps(selector)}) !== null")
+        self.run(f"document.querySelector({json.dumps(selector)}).click()")
 
     def run(self, script: str) -> Any:
         """The value of an expression in the page."""
@@ -71,6 +80,21 @@ class Page:
             assert time.monotonic() < deadline, self.run("document.body.innerText")
             time.sleep(0.05)
         return value
+
+    def picture(self, file: Path) -> None:
+        """Write a PNG of what the page shows."""
+        file.write_bytes(base64.b64decode(self.ask("Page.captureScreenshot")["data"]))
+
+    def throttle(self, upload: int = -1, *, offline: bool = False) -> None:
+        """Let at most so many bytes a second leave, or none at all."""
+        self.ask("Network.enable")
+        speeds = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": upload}
+        self.ask("Network.emulateNetworkConditions", offline=offline, **speeds)
+
+    def kill(self) -> None:
+        """End the browser as a crash does; its profile stays."""
+        self._process.kill()
+        self._process.wait(30)
 
     def _read(self) -> dict[str, Any]:
         raw = b""
@@ -100,7 +124,7 @@ def browsing(folder: Path) -> Iterator[Page]:
     os.close(out_of_it)
     try:
         with open(to_it, "wb") as to_browser, open(from_it, "rb") as from_browser:
-            yield Page(to_browser, from_browser)
+            yield Page(process, to_browser, from_browser)
     finally:
         process.terminate()
         process.wait(30)

@@ -1,10 +1,10 @@
-// tus-js-client in Node: `node drive.mjs URL TOKEN FILE WAY` uploads a file in one of its ways, and prints its address.
-// With the way `abort` it is cut off in the middle, and a second upload goes on where the first one ended.
+// tus-js-client in Node: `node tus.mjs PACKAGE PROTOCOL ENDPOINT TOKEN FILE WAY` uploads a file in one of its ways, and
+// prints its address. With the way `abort` it is cut off in the middle, and a second upload goes on where the first ended.
 import { readFileSync } from "node:fs";
 import { Readable } from "node:stream";
-import { Upload } from "tus-js-client";
 
-const [, , url, token, path, way] = process.argv;
+const [, , client, protocol, endpoint, token, path, way] = process.argv;
+const { Upload } = await import(client);
 const content = readFileSync(path);
 const CHUNK = 700_000;
 
@@ -26,7 +26,8 @@ function upload(options, onChunkComplete) {
   const { source = () => content, ...others } = { ...ways[way], ...options };
   return new Promise((resolve, reject) => {
     const sending = new Upload(source(), {
-      endpoint: `${url}/files/`,
+      protocol,
+      endpoint,
       headers: { Authorization: `Bearer ${token}` },
       retryDelays: null,
       metadata: { filename: "文件.bin", filetype: "application/x-penstock" },
