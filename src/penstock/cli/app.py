@@ -16,6 +16,7 @@ from penstock.cli import (
     collect,
     config,
     copy,
+    importing,
     keys,
     migrate,
     publications,
@@ -64,6 +65,7 @@ app.command("gc")(collect.gc)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 app.command("copy")(copy.copy)
+app.add_typer(importing.app, name="import")
 app.command("migrate")(migrate.migrate)
 app.add_typer(config.app, name="config")
 

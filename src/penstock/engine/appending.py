@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from penstock.crc64 import Crc64, followed
 from penstock.engine.hashing import BackgroundHasher
@@ -118,6 +119,15 @@ class Appender:
                 return await self._append(upload, appending, pieces, turn)
             finally:
                 await pieces.close()
+
+    async def take_in(self, upload: Upload, path: Path, length: int) -> Upload | None:
+        """Begin an upload with the bytes of a file on this machine, without copying them; None when that cannot be."""
+        location = await self._staging.take_in(upload.id, path)
+        if location is None:
+            return None
+        crc = Crc64()
+        await self._staging.feed(upload.id, location, 0, length, [[crc]])
+        return await self._record(upload.id, Part(0, location, length, crc.hexdigest(), 0), Turn(upload.turn))
 
     async def reuse(self, upload: Upload, source: UploadId, part: Part) -> Upload:
         """Append the bytes of a whole upload's part to a final one. Raises as `append`, and `BytesMissing`."""

@@ -56,6 +56,7 @@ class Uploads:
         limit: int,
         needs_md5: bool,
         key: str | None = None,
+        identifier: UploadId | None = None,
         join: bool = True,
         appended: bool = False,
         told: str | None = None,
@@ -65,9 +66,10 @@ class Uploads:
     ) -> Upload:
         """Open an upload, or `join` the live one of the same key. `limit` bounds all parts together, in bytes. `late`
         is the upload that was live when a part's request began (`live_at`): the part belongs to it, even if it has
-        ended since. A final upload (`concat`) is made of `sources` (`Joiner`). Raises `TooLarge`, `QuotaExceeded`, and
-        `UploadConflict` when the one to be joined was declared differently or may not be joined. The returned upload
-        may be cancelled: its key stays cancelled until it expires.
+        ended since. A final upload (`concat`) is made of `sources` (`Joiner`). One that comes from elsewhere keeps its
+        `identifier`. Raises `TooLarge`, `QuotaExceeded`, and `UploadConflict` when the one to be joined was declared
+        differently or may not be joined. The returned upload may be cancelled: its key stays cancelled until it
+        expires.
         """
         if (declared.size or 0) > limit:
             raise TooLarge(limit)
@@ -76,7 +78,7 @@ class Uploads:
             newest = await self.newest(principal, dialect, key)
             upload = newest if newest is not None and newest.state is not State.SEALED else None
         if upload is None:
-            new = self._new(principal, dialect, declared, limit, needs_md5, key)
+            new = self._new(principal, dialect, declared, limit, needs_md5, key, identifier or UploadId(new_id()))
             wanted = replace(new, appended=appended, told=told, concat=concat)
             upload = await self._repository.open(Opening(wanted, self._process, principal.address, sources))
             if upload.id == wanted.id:
@@ -173,9 +175,15 @@ class Uploads:
         return self._clock()
 
     def _new(
-        self, principal: Principal, dialect: str, declared: Declared, limit: int, needs_md5: bool, key: str | None
+        self,
+        principal: Principal,
+        dialect: str,
+        declared: Declared,
+        limit: int,
+        needs_md5: bool,
+        key: str | None,
+        created: UploadId,
     ) -> Upload:
-        created = UploadId(new_id())
         return Upload(
             id=created,
             owner=principal.id,

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from penstock.model.ids import Location, StagedLocation, UploadId
@@ -140,6 +141,11 @@ class Staging(Protocol):
         """A location in this upload with the bytes of a part of another one, which is whole and gets no more: they come
         to lie at `offset`, durable, without being read here. Asked again, it writes the same bytes to the same place,
         or others beside them. Raises `BytesMissing`, `Discarded`, `StorageFull`.
+        """
+
+    async def take_in(self, upload: UploadId, path: Path) -> StagedLocation | None:
+        """A location in this upload, which has no bytes yet, with those of a file on this machine, which nobody changes
+        any more: not copied, and durable. None where that cannot be.
         """
 
     async def drop(self, upload: UploadId, location: StagedLocation) -> None:

@@ -143,9 +143,22 @@ class DiskStaging:
             if offset or not await self.pools.merges.run(_lend, lender, folder, part):
                 self.space.check(part.length)
                 await self._copy_into(folder, offset, self._locate(source, part.location), part.length)
+        await self._sync_plane(folder)
+        return StagedLocation(f"{_OFFSETS}@{offset}")
+
+    async def take_in(self, upload: UploadId, path: Path) -> StagedLocation | None:
+        """See `Staging.take_in`."""
+        folder = self._folder(upload)
+        with self.space.as_faults(absent=Discarded):
+            await self.pools.parts.run(make_folders, folder)
+            if not await self.pools.parts.run(_linked, path, folder / _OFFSETS):
+                return None
+        await self._sync_plane(folder)
+        return StagedLocation(f"{_OFFSETS}@0")
+
+    async def _sync_plane(self, folder: Path) -> None:
         with FileIO(str(folder / _OFFSETS)) as plane:
             await self.sync(plane.fileno(), folder / _OFFSETS)
-        return StagedLocation(f"{_OFFSETS}@{offset}")
 
     async def _copy_into(self, folder: Path, offset: int, source: tuple[str, int], length: int) -> None:
         """Copy bytes into the plane of offsets, a turn of a thread at a time, so that a process can end in between."""
@@ -419,6 +432,17 @@ def _lend(lender: Path, folder: Path, part: Part) -> bool:
         except OSError:  # it was lent before, or the file system has no links
             return False
     return target.samefile(plane)
+
+
+def _linked(path: Path, target: Path) -> bool:
+    """Whether a file got a second name: as a blob it will be made read-only, which only its owner may do."""
+    if os.geteuid() not in {0, path.stat().st_uid}:
+        return False
+    try:
+        target.hardlink_to(path)
+    except OSError:  # on another file system, or there is a plane
+        return target.exists() and target.samefile(path)
+    return True
 
 
 def _last_change(folder: Path) -> float:

@@ -44,8 +44,6 @@ EXTENSIONS = (
     "creation,creation-with-upload,creation-defer-length,expiration,checksum,checksum-trailer,termination,"
     "concatenation,concatenation-unfinished"
 )
-UNNAMED = "upload"
-"""The name of a file whose client gave it none."""
 
 
 def tus(services: Services, settings: TusSettings) -> TusApp:
@@ -95,7 +93,7 @@ class _Tus:
         upload = await self.engine.uploads.open(
             principal,
             NAME,
-            Declared(found.name or UNNAMED, found.media_type, size),
+            Declared(found.name, found.media_type, size),
             limit=self.limit,
             needs_md5=True,
             appended=True,
@@ -125,7 +123,7 @@ class _Tus:
         upload = await self.engine.joiner.open(
             principal,
             NAME,
-            Declared(metadata.name or UNNAMED, metadata.media_type),
+            Declared(metadata.name, metadata.media_type),
             [found[source] for source in sources],
             limit=self.limit,
             key=key_of(headers.get(HEADER), headers.get("upload-metadata")),

@@ -17,6 +17,9 @@ BYTES_TYPE = "application/offset+octet-stream"
 MAX_METADATA = 16 * 1024
 """How long the metadata of an upload may be, in characters: they are kept as they came."""
 
+UNNAMED = "upload"
+"""The name of a file whose client gave it none."""
+
 _KEY = re.compile(r"[!-+\--~]+")
 """A key: printable ASCII without spaces and commas (*Upload-Metadata*)."""
 
@@ -41,7 +44,7 @@ class Told(msgspec.Struct, frozen=True, omit_defaults=True):
 class Metadata:
     """What the metadata of an upload say of its file."""
 
-    name: str | None = None
+    name: str = UNNAMED
     media_type: str | None = None
 
 
@@ -91,7 +94,7 @@ def _decoded(text: str, name: str) -> bytes:
         raise InputInvalid(name, "not Base64") from None
 
 
-def _name(pairs: Mapping[str, bytes]) -> str | None:
+def _name(pairs: Mapping[str, bytes]) -> str:
     """What clients call the file's name. One that cannot be shown is none: the upload goes on."""
     for key in ("filename", "name"):
         if pairs.get(key):
@@ -99,7 +102,7 @@ def _name(pairs: Mapping[str, bytes]) -> str | None:
                 return display_name(decode_text(pairs[key]))
             except ValueError:
                 continue
-    return None
+    return UNNAMED
 
 
 def _media_type(pairs: Mapping[str, bytes]) -> str | None:
