@@ -323,6 +323,20 @@ async def test_a_brief_transaction_wakes_no_thread_for_its_statements(database: 
     assert threads[3:] == [False] * 2
 
 
+async def test_the_log_stays_small(tmp_path: Path, database: SqliteDatabase) -> None:
+    """Commits that need not reach the disk wake no thread, but now and then one that empties the log."""
+    before = threading.active_count()
+    for n in range(200):
+        await database.write(insert(n, "x" * 3000), brief=True)
+    assert threading.active_count() == before
+    sizes = []
+    for n in range(200, 2000):
+        await database.write(insert(n, "x" * 3000), brief=True)
+        sizes.append((tmp_path / "t.db-wal").stat().st_size)
+    assert max(sizes) < 8 << 20
+    assert await numbers(database) == list(range(2000))
+
+
 async def test_a_brief_transaction_waits_elsewhere(database: SqliteDatabase, tmp_path: Path) -> None:
     """While another process writes, a brief transaction waits on the thread, and the event loop goes on."""
     with closing(connect(tmp_path / "t.db", durable=False)) as other:

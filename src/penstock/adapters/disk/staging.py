@@ -158,7 +158,7 @@ class DiskStaging:
 
     async def _sync_plane(self, folder: Path) -> None:
         with FileIO(str(folder / _OFFSETS)) as plane:
-            await self.sync(plane.fileno(), folder / _OFFSETS)
+            await self.sync(plane.fileno(), folder, _OFFSETS)
 
     async def _copy_into(self, folder: Path, offset: int, source: tuple[str, int], length: int) -> None:
         """Copy bytes into the plane of offsets, a turn of a thread at a time, so that a process can end in between."""
@@ -206,13 +206,13 @@ class DiskStaging:
         if self._broken:
             raise StorageFailed
 
-    async def sync(self, handle: int, path: Path) -> None:
+    async def sync(self, handle: int, folder: Path, name: str) -> None:
         """Make an open file's bytes and its name durable. Raises `Discarded` and `StorageFailed`; when the sync itself
         failed no more parts are accepted.
         """
         if self._durable:
             with self._noting_failed_syncs(), self.space.as_faults(SyncFailed, absent=Discarded):
-                await self.pools.parts.run(self._sync, handle, path)
+                await self.pools.parts.run(self._sync, handle, folder / name)
 
     @contextmanager
     def _noting_failed_syncs(self) -> Iterator[None]:
@@ -244,7 +244,7 @@ class DiskStaging:
         self._sync_name(path)
 
     def _folder(self, upload: UploadId) -> Path:
-        return self._root / upload[:2] / upload
+        return self._root.joinpath(upload[:2], upload)
 
     def _locate(self, upload: UploadId, location: StagedLocation) -> tuple[str, int]:
         name, _, base = location.partition("@")
@@ -375,7 +375,7 @@ class DiskSink:
 
     async def commit(self) -> StagedLocation:
         """See `Sink.commit`."""
-        await self._staging.sync(self._handle, self._folder / self._name)
+        await self._staging.sync(self._handle, self._folder, self._name)
         return self.location
 
     async def release(self, *, keep: bool) -> None:
@@ -388,7 +388,7 @@ class DiskSink:
             await self._staging.pools.parts.run(self._give_back)
 
     def _open(self, name: str, flags: int) -> None:
-        self._handle = os.open(self._folder / name, os.O_RDWR | os.O_CLOEXEC | flags, 0o600)
+        self._handle = os.open(f"{self._folder}/{name}", os.O_RDWR | os.O_CLOEXEC | flags, 0o600)
         self._name = name
 
     def _close(self) -> None:

@@ -31,6 +31,9 @@ _Outcome = tuple[Any, BaseException | None]
 GROUP = 64
 """The most transactions in one commit."""
 
+CHECKPOINT = 250
+"""After how many commits that need not reach the disk the log is moved into the database: about a thousand pages."""
+
 SCANNERS = 4
 """Threads that read many rows. They hold Python's global lock most of the time, so more would not help."""
 
@@ -130,6 +133,9 @@ class SqliteDatabase:
         self._scanners = Pool(SCANNERS, "scan")
         self._queue: deque[_Queued] = deque()
         self._busy = False
+        self._since = 0
+        if not durable:
+            self._writer.execute("PRAGMA wal_autocheckpoint = 0")
 
     async def write(self, transaction: Transaction[T], *, brief: bool = False, frees: bool = False) -> T:
         """See `Database.write`. What `frees` may use the reserve."""
@@ -178,13 +184,19 @@ class SqliteDatabase:
     # (590 → 450 us of CPU for a hit by hash), and the writer's thread commits it. `_busy` is what keeps them apart: it
     # is set from the first transaction in the queue until `_resume` finds the queue empty. The loop must not wait for
     # another process's lock, hence `timeout=0` in the connection: a group that meets it here begins anew on the thread.
+    # A commit that need not reach the disk is the loop's own, too, for as long as the log has room: what SQLite then
+    # moves from the log into the database is synced, and may take long.
 
     def _next(self, loop: asyncio.AbstractEventLoop) -> None:
         group = self._group()
         self._busy = bool(group)
         if group:
             begun = self._begin(group) if all(queued.brief for queued in group) else None
-            self._thread.submit(self._commit_aside, loop, group, begun)
+            self._since += 1
+            if begun is not None and not self._durable and self._since < CHECKPOINT:
+                self._resume(loop, group, self._commit(group, begun))
+            else:
+                self._thread.submit(self._commit_aside, loop, group, begun)
 
     def _group(self) -> list[_Queued]:
         return [self._queue.popleft() for _ in range(min(GROUP, len(self._queue)))]
@@ -202,6 +214,10 @@ class SqliteDatabase:
         self, loop: asyncio.AbstractEventLoop, group: list[_Queued], begun: list[_Outcome] | None
     ) -> None:
         outcomes = self._commit(group, begun)
+        if not self._durable and self._since >= CHECKPOINT:
+            self._since = 0
+            with suppress(sqlite3.Error):
+                self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)")
         with suppress(RuntimeError):  # the loop is closed: no caller waits
             loop.call_soon_threadsafe(self._resume, loop, group, outcomes)
 
@@ -214,7 +230,8 @@ class SqliteDatabase:
             if begun is None:
                 begin_immediate(self._writer)
                 begun = self._attempt_all(group)
-            self._writer.execute("COMMIT")
+            if self._writer.in_transaction:
+                self._writer.execute("COMMIT")
         except sqlite3.Error as error:
             self._roll_back()
             fault = self._as_fault(error)
@@ -231,20 +248,27 @@ class SqliteDatabase:
         return [next(freed) if queued.frees else (None, fault) for queued in group]
 
     def _attempt_all(self, group: list[_Queued]) -> list[_Outcome]:
-        return [self._attempt(queued.transaction) for queued in group]
+        """Run each by itself: what is undone of one that fails leaves the others."""
+        if len(group) == 1:
+            return [self._attempt(group[0].transaction, "ROLLBACK")]
+        outcomes = []
+        for queued in group:
+            self._writer.execute("SAVEPOINT one")
+            outcomes.append(self._attempt(queued.transaction, "ROLLBACK TO one"))
+            self._writer.execute("RELEASE one")
+        return outcomes
 
-    def _attempt(self, transaction: Transaction[Any]) -> _Outcome:
-        self._writer.execute("SAVEPOINT one")
+    def _attempt(self, transaction: Transaction[Any], undo: str) -> _Outcome:
         try:
-            result = run_at_once(transaction(self._tx))
+            return run_at_once(transaction(self._tx)), None
         except sqlite3.OperationalError:
             raise  # an error of the disk or database, not of this transaction: the whole group is in doubt
         except sqlite3.Error as error:
-            return _undo(self._writer, self._as_fault(error))
+            failure = self._as_fault(error)
         except Exception as refusal:
-            return _undo(self._writer, refusal)
-        self._writer.execute("RELEASE one")
-        return result, None
+            failure = refusal
+        self._writer.execute(undo)
+        return None, failure
 
     def _as_fault(self, error: sqlite3.Error) -> Exception:
         fault = self._full() if _code(error) == sqlite3.SQLITE_FULL else StorageFailed()
@@ -299,12 +323,6 @@ def _patiently(act: Callable[[], object]) -> None:
             time.sleep(random.uniform(0.0002, 0.002))
         else:
             return
-
-
-def _undo(connection: sqlite3.Connection, failure: BaseException) -> _Outcome:
-    connection.execute("ROLLBACK TO one")
-    connection.execute("RELEASE one")
-    return None, failure
 
 
 def _code(error: sqlite3.Error) -> int:
