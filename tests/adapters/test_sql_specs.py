@@ -9,6 +9,7 @@ from penstock.adapters.sql.audit import SqlAudit
 from penstock.adapters.sql.factors import SqlFactors
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.leases import SqlLeases
+from penstock.adapters.sql.outbox import SqlOutbox
 from penstock.adapters.sql.relocation import SqlRelocation
 from penstock.adapters.sql.sessions import SqlSessions
 from penstock.adapters.sql.tx import Database
@@ -19,6 +20,7 @@ from tests.ports.accounts import AccountRepositorySpec, AuditRepositorySpec
 from tests.ports.appends import AppendRepositorySpec
 from tests.ports.factors import FactorRepositorySpec
 from tests.ports.files import FileRepositorySpec
+from tests.ports.outbox import OutboxRepositorySpec
 from tests.ports.quotas import USUAL, QuotaSpec
 from tests.ports.records import Clock, sealed
 from tests.ports.relocation import RelocationRepositorySpec
@@ -108,6 +110,11 @@ class TestSqlFactors(FactorRepositorySpec):
 
 class TestSqlAudit(AuditRepositorySpec):
     repository, other = over(SqlAudit), beside(SqlAudit)
+
+
+class TestSqlOutbox(OutboxRepositorySpec):
+    repository, other = over(SqlOutbox), beside(SqlOutbox)
+    uploads, files, upkeep = over(endless_uploads), over(endless_files), over(SqlUpkeep)
 
 
 class TestSqlLeases(LeaseRepositorySpec):

@@ -78,10 +78,10 @@ class Appender:
         hashing: BackgroundHasher,
         process: str,
         ttl: float,
-        on_part: Callable[[], object],
+        on_part: Callable[[Upload], object],
     ) -> None:
         """`ttl` is how long, in seconds, an upload lives after its last bytes; `on_part` is called whenever some are
-        recorded.
+        recorded, with the upload as it stands then.
         """
         self._appends = appends
         self._reservations = Reservations(reservations)
@@ -241,7 +241,7 @@ class Appender:
         if part.length:
             self._hashing.appended(outcome.upload, outcome.hashed_by)
             self._regrouper.grown(outcome.upload)
-            self._on_part()
+            self._on_part(outcome.upload)
         return outcome.upload
 
     def _join(self, before: Part, after: Part) -> Part | None:

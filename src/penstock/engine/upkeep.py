@@ -9,6 +9,7 @@ from typing import TypeVar
 import structlog
 
 from penstock.engine.catalog import Catalog
+from penstock.engine.events import Events
 from penstock.engine.sealing import Sealer
 from penstock.model.faults import Fault
 from penstock.model.ids import UploadId
@@ -87,6 +88,7 @@ class Upkeep:
         blobs: Blobs,
         sealer: Sealer,
         catalog: Catalog,
+        events: Events,
         publications: PublicationRepository,
         sessions: SessionRepository,
         proofs: FactorRepository,
@@ -104,6 +106,7 @@ class Upkeep:
         self._blobs = blobs
         self._sealer = sealer
         self._catalog = catalog
+        self._events = events
         self._publications = publications
         self._sessions = sessions
         self._proofs = proofs
@@ -138,7 +141,7 @@ class Upkeep:
         """Run one round."""
         tally = Tally()
         heard("expiring", 0)
-        tally.expired_uploads = await self._repository.expire_uploads()
+        tally.expired_uploads = await self._repository.expire_uploads(self._events.terminated())
         await self._discard(tally, heard)
         tally.forgotten_uploads = await self._repository.forget_old()
         if self._retention.files is not None:

@@ -5,8 +5,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from weakref import WeakValueDictionary
 
+from penstock.engine.events import Events
 from penstock.engine.hashing import BackgroundHasher
+from penstock.engine.hooks import Hooks
 from penstock.engine.receiving import md5_of
+from penstock.model.event import Kind
 from penstock.model.faults import TooLarge, UploadConflict, UploadUnknown
 from penstock.model.ids import Md5, UploadId, new_id
 from penstock.model.principal import Principal
@@ -27,6 +30,8 @@ class Uploads:
         sealing: SealingRepository,
         staging: Staging,
         hashing: BackgroundHasher,
+        hooks: Hooks,
+        events: Events,
         process: str,
         ttl: float,
         clock: Callable[[], float],
@@ -37,6 +42,8 @@ class Uploads:
         self._sealing = sealing
         self._staging = staging
         self._hashing = hashing
+        self._hooks = hooks
+        self._events = events
         self._process = process
         self._ttl = ttl
         self._clock = clock
@@ -58,21 +65,20 @@ class Uploads:
     ) -> Upload:
         """Open an upload, or `join` the live one of the same key. `limit` bounds all parts together, in bytes. `late`
         is the upload that was live when a part's request began (`live_at`): the part belongs to it, even if it has
-        ended since. Raises `TooLarge`, `QuotaExceeded`, and `UploadConflict` when the one to be joined was declared
-        differently or may not be joined. The returned upload may be cancelled: its key stays cancelled until it
-        expires.
+        ended since. Raises `TooLarge`, `QuotaExceeded`, `UploadConflict` when the one to be joined was declared
+        differently or may not be joined, and, of an upload that would be opened, `UploadRefused` and
+        `HookUnavailable`. The returned upload may be cancelled: its key stays cancelled until it expires.
         """
         if (declared.size or 0) > limit:
             raise TooLarge(limit)
         upload = late
         if upload is None and key is not None:
-            newest = await self.newest(principal, dialect, key)
-            upload = newest if newest is not None and newest.state is not State.SEALED else None
+            upload = await self._unsealed(principal, dialect, key)
         if upload is None:
             wanted = replace(
                 self._new(principal, dialect, declared, limit, needs_md5, key), appended=appended, told=told
             )
-            upload = await self._repository.open(Opening(wanted, self._process, principal.address))
+            upload = await self._begin(principal, wanted)
             if upload.id == wanted.id:
                 self._hashing.opened(upload)
                 return upload
@@ -81,10 +87,14 @@ class Uploads:
         return upload
 
     async def find(self, principal: Principal, dialect: str, upload: UploadId) -> Upload:
-        """The caller's upload of this id. Raises `UploadUnknown`."""
-        found = await self._repository.upload(upload)
+        """The caller's upload of this id. Raises `UploadUnknown`, and `ContentRefused` or `UploadRefused` when it was
+        ended by that.
+        """
+        found = await self._repository.upload(upload) or await self._repository.rejected(upload)
         if found is None or (found.owner, found.dialect) != (principal.id, dialect):
             raise UploadUnknown
+        if found.rejection is not None:
+            raise found.rejection
         return found
 
     async def signed(self, upload: UploadId) -> Upload:
@@ -146,12 +156,12 @@ class Uploads:
         """Cancel the upload; its key refuses parts until it expires. Again: nothing. Raises `UploadBusy`,
         `UploadSealed`, `UploadUnknown`.
         """
-        await self._repository.cancel(upload.id)
+        await self._repository.cancel(upload.id, self._events.terminated())
         await self._discard(upload.id)
 
     async def abandon(self, upload: UploadId) -> bool:
         """Expire an open upload at once; false when it is not open."""
-        gone = await self._repository.expire(upload)
+        gone = await self._repository.expire(upload, self._events.terminated())
         if gone:
             await self._discard(upload)
         return gone
@@ -164,6 +174,22 @@ class Uploads:
     def now(self) -> float:
         """The clock of upload records (Unix seconds)."""
         return self._clock()
+
+    async def _begin(self, principal: Principal, wanted: Upload) -> Upload:
+        """Record an upload that a hook lets begin, or find the one that another request begins under its key."""
+        opening = Opening(wanted, self._process, principal.address, self._events.created(), self._events.terminated())
+        if not self._hooks.asks(Kind.PRE_CREATE):
+            return await self._repository.open(opening)
+        async with self._hooks.alone(wanted):
+            live = await self._unsealed(principal, wanted.dialect, wanted.key)
+            if live is not None:
+                return live
+            await self._repository.check(opening)
+            return await self._repository.open(replace(opening, upload=await self._hooks.create(wanted)))
+
+    async def _unsealed(self, principal: Principal, dialect: str, key: str) -> Upload | None:
+        newest = await self.newest(principal, dialect, key)
+        return newest if newest is not None and newest.state is not State.SEALED else None
 
     def _new(
         self, principal: Principal, dialect: str, declared: Declared, limit: int, needs_md5: bool, key: str | None

@@ -33,6 +33,8 @@ class Dialect:
     `may_be_open`: a deployment may allow anonymous access (`open`). `clients` are the names under which it begins
     sessions for unregistered clients. A dialect that is `always_on` is spoken whatever `dialects` says; its
     `former_names` are accepted there and ignored. `documented_at` are further paths of its documentation.
+    `describe` finds, in what the dialect noted of an upload (`Upload.told`), the metadata that its client told, for
+    hooks.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Dialect:
     always_on: bool = False
     former_names: frozenset[str] = frozenset()
     documented_at: tuple[str, ...] = ()
+    describe: Callable[[str], Mapping[str, str]] | None = None
 
     def own(self, settings: Any) -> msgspec.Struct:
         """The dialect's part of the settings in force."""

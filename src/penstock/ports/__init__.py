@@ -32,8 +32,20 @@ from penstock.ports.bytes import (
 from penstock.ports.chain import START, TRAIL, Chain, Chapter, Vault, WalletLocked
 from penstock.ports.files import FileRepository
 from penstock.ports.hashing import HashingRepository, HashLease
+from penstock.ports.hooks import Answer, Hook
 from penstock.ports.issuers import Identity, Issuer
 from penstock.ports.limits import Allowance, Limiter
+from penstock.ports.outbox import (
+    KEPT,
+    Backlog,
+    Destination,
+    Due,
+    Message,
+    OutboxRepository,
+    Tell,
+    TellFile,
+    Undelivered,
+)
 from penstock.ports.parts import Admission, Committed, PartOutcome, PartRepository, ReservationRepository, Reserving
 from penstock.ports.pictures import Pictures
 from penstock.ports.progress import Heard, Stage, unheard
@@ -61,6 +73,7 @@ from penstock.ports.uploads import Opening, UploadRepository
 
 __all__ = [
     "CLAIMED",
+    "KEPT",
     "START",
     "TRAIL",
     "AccountRepository",
@@ -68,10 +81,12 @@ __all__ = [
     "Admit",
     "Admitted",
     "Allowance",
+    "Answer",
     "AppendRepository",
     "Appended",
     "Arrived",
     "AuditRepository",
+    "Backlog",
     "Balance",
     "Blobs",
     "Budgets",
@@ -81,8 +96,10 @@ __all__ = [
     "CoinRepository",
     "CoinTaken",
     "Committed",
+    "Destination",
     "Digest",
     "Discarded",
+    "Due",
     "FactorRepository",
     "FileRepository",
     "Finding",
@@ -94,6 +111,7 @@ __all__ = [
     "Heard",
     "Hint",
     "Holding",
+    "Hook",
     "Identity",
     "Issuer",
     "Join",
@@ -101,8 +119,10 @@ __all__ = [
     "LeaseLost",
     "LeaseRepository",
     "Limiter",
+    "Message",
     "Offering",
     "Opening",
+    "OutboxRepository",
     "Pair",
     "PartOutcome",
     "PartRepository",
@@ -123,7 +143,10 @@ __all__ = [
     "Stage",
     "Staging",
     "Step",
+    "Tell",
+    "TellFile",
     "Unburied",
+    "Undelivered",
     "UpkeepRepository",
     "UploadRepository",
     "Vault",

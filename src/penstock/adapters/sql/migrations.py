@@ -35,6 +35,7 @@ STEPS: Sequence[Path] = (
     _FOLDER / "0010_watch.sql",
     _FOLDER / "0011_nodes.sql",
     _FOLDER / "0012_appends.sql",
+    _FOLDER / "0013_events.sql",
 )
 """`STEPS[n]` leads from version n + 1 to n + 2. An empty database has version 0 and gets the newest schema at once."""
 

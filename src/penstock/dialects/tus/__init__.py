@@ -1,5 +1,6 @@
 """`tus`: resumable uploads, tus 1.0.0 with its extensions (`docs/dialects/tus.md`)."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -24,4 +25,17 @@ def _build(services: "Services", settings: TusSettings) -> "DialectApp":
     return tus(services, settings)
 
 
-DIALECT = Dialect(name="tus", prefixes=("/files/", "/files"), build=_build, settings=TusSettings, may_be_open=True)
+def _describe(told: str) -> Mapping[str, str]:
+    from penstock.dialects.tus.wire import metadata_in
+
+    return metadata_in(told)
+
+
+DIALECT = Dialect(
+    name="tus",
+    prefixes=("/files/", "/files"),
+    build=_build,
+    settings=TusSettings,
+    may_be_open=True,
+    describe=_describe,
+)

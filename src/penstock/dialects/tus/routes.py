@@ -23,6 +23,7 @@ from penstock.http.routing.clients import Proxies
 from penstock.http.routing.dialect_app import Call
 from penstock.http.routing.services import Services
 from penstock.model.faults import (
+    ContentRefused,
     Fault,
     FileUnknown,
     InputInvalid,
@@ -31,6 +32,8 @@ from penstock.model.faults import (
     StillSealing,
     TooLarge,
     UploadCancelled,
+    UploadEnded,
+    UploadRefused,
     UploadUnknown,
 )
 from penstock.model.file import File
@@ -121,7 +124,7 @@ class _Tus:
         return _head(headers)
 
     async def go_on(self, request: Request, principal: Principal) -> Response:
-        upload = await self._upload(request, principal)
+        upload = await self._upload(request, principal, goes_on=True)
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != BYTES_TYPE:
             raise BodyTypeRefused
         offset = whole(request.headers.get("upload-offset"), "Upload-Offset")
@@ -193,9 +196,16 @@ class _Tus:
             raise SizeConflict(upload.declared.size)
         return upload
 
-    async def _upload(self, request: Request, principal: Principal) -> Upload:
-        """The caller's upload. Raises `UploadUnknown`, and `UploadCancelled` once it was terminated."""
-        upload = await self.engine.uploads.find(principal, NAME, UploadId(request.path_params["upload_id"]))
+    async def _upload(self, request: Request, principal: Principal, *, goes_on: bool = False) -> Upload:
+        """The caller's upload. Raises `UploadUnknown`, `UploadCancelled` once it was terminated, and `UploadEnded` once
+        its bytes were refused: to whoever goes on, that refusal.
+        """
+        try:
+            upload = await self.engine.uploads.find(principal, NAME, UploadId(request.path_params["upload_id"]))
+        except (ContentRefused, UploadRefused):
+            if goes_on:
+                raise
+            raise UploadEnded from None
         if upload.state is State.CANCELLED:
             raise UploadCancelled
         if upload.state is State.SEALED and not await self.engine.catalog.holds(principal, upload.file or ""):
@@ -203,7 +213,7 @@ class _Tus:
         return upload
 
     async def _file(self, request: Request, principal: Principal) -> File:
-        """The file that an upload became. Raises `UploadUnknown`, `UploadCancelled`."""
+        """The file that an upload became. Raises as `_upload`."""
         identifier = request.path_params["upload_id"]
         try:
             return await self.engine.catalog.file(principal, FileId(identifier))

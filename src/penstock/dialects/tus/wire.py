@@ -9,8 +9,9 @@ from email.utils import formatdate
 
 import msgspec
 
-from penstock.http.bodies.names import decode_text, display_name
+from penstock.http.bodies.names import decode_text
 from penstock.model.faults import InputInvalid, InputMissing
+from penstock.model.names import display_name
 
 VERSION = "1.0.0"
 BYTES_TYPE = "application/offset+octet-stream"
@@ -48,8 +49,19 @@ def read_metadata(text: str | None) -> Metadata:
     """The name and the type in `Upload-Metadata`. Raises `InputInvalid` for what is no list of a key and a value in
     Base64, each key once.
     """
+    pairs = _pairs(text)
+    return Metadata(_name(pairs), _media_type(pairs))
+
+
+def metadata_in(told: str) -> Mapping[str, str]:
+    """The metadata that a creation told. What is no text comes with U+FFFD for what has no meaning."""
+    pairs = _pairs(msgspec.json.decode(told, type=Told).metadata)
+    return {key: value.decode(errors="replace") for key, value in pairs.items()}
+
+
+def _pairs(text: str | None) -> dict[str, bytes]:
     if text is None:
-        return Metadata()
+        return {}
     if len(text) > MAX_METADATA:
         raise InputInvalid("Upload-Metadata", f"more than {MAX_METADATA} characters")
     pairs: dict[str, bytes] = {}
@@ -58,7 +70,7 @@ def read_metadata(text: str | None) -> Metadata:
         if not _KEY.fullmatch(key) or key in pairs:
             raise InputInvalid("Upload-Metadata", "not a list of keys, each of them once")
         pairs[key] = _decoded(value, "Upload-Metadata")
-    return Metadata(_name(pairs), _media_type(pairs))
+    return pairs
 
 
 def whole(text: str | None, name: str) -> int:

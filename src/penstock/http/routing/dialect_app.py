@@ -14,12 +14,12 @@ from starlette.types import Scope as AsgiScope
 
 from penstock.http.bodies.digests import stated_digests, verifying
 from penstock.http.faults import MethodRefused, RouteUnknown
-from penstock.http.routing.answers import fault_headers, json_answer
+from penstock.http.routing.answers import fault_headers, json_answer, verbatim
 from penstock.http.routing.authenticator import Authenticator
 from penstock.http.routing.limits import RateLimit
 from penstock.http.server.exchange import ClientGone
 from penstock.http.server.heads import REFUSED
-from penstock.model.faults import Fault, Unexpected
+from penstock.model.faults import Fault, Unexpected, UploadRefused
 from penstock.model.principal import ANONYMOUS, Principal, Scope
 
 
@@ -102,10 +102,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The wording of refusals: `word` covers every fault and returns instances of `refusal`."""
+    """The wording of refusals: `word` covers every fault and returns instances of `refusal`. What a hook refuses is
+    answered as the hook says (`verbatim`), or in these words, too.
+    """
 
     word: Word
     refusal: Any
+    verbatim: bool = False
 
     @property
     def enveloped(self) -> bool:
@@ -164,8 +167,12 @@ class DialectApp:
     async def refuse(self, fault: Fault, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """Answer with a fault, in the wording of the path."""
         scope["penstock.fault"] = type(fault).__name__
-        status, envelope = self.wording(scope["path"]).word(fault)
-        await json_answer(envelope, status, fault_headers(fault))(scope, receive, send)
+        wording = self.wording(scope["path"])
+        status, envelope = wording.word(fault)
+        answer = json_answer(envelope, status, fault_headers(fault))
+        if wording.verbatim and isinstance(fault, UploadRefused):
+            answer = verbatim(fault.reply, answer)
+        await answer(scope, receive, send)
 
     async def admit(self, request: Request, call: Call) -> Principal:
         """Authenticate the caller, and note its name for the log."""

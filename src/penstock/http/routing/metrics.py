@@ -32,6 +32,8 @@ class Metrics:
         self.uncounted = Counter(
             "penstock_calls_uncounted", "Calls that rate limits did not count, Redis being away.", registry=registry
         )
+        messages = Counter("penstock_messages", "Tries to tell hooks.", ("kind", "outcome"), registry=registry)
+        self._messages = cache(messages.labels)
         self._groups = Histogram(
             "penstock_group_commit_size", "Transactions in one commit.", buckets=SIZES, registry=registry
         )
@@ -47,6 +49,10 @@ class Metrics:
     def group(self, size: int) -> None:
         """Count a commit of the database that carried this many transactions."""
         self._groups.observe(size)
+
+    def message(self, kind: str, outcome: str) -> None:
+        """Count a try to deliver a message from the outbox."""
+        self._messages(kind, outcome).inc()
 
     def exposition(self, gauges: Iterable[Metric]) -> bytes:
         """All metrics in Prometheus's text format; `gauges` are measured at this request."""

@@ -23,6 +23,7 @@ STATUS: Mapping[type[f.Fault], int] = {
     f.ScopeMissing: 403,  # RFC 6750 §3.1
     f.SudoRequired: 403,
     f.AdminRequired: 403,
+    f.UploadRefused: 403,  # RFC 9110 §15.5.4: nobody says that it would help to come again
     f.SignatureInvalid: 403,  # no other credential would help (RFC 9110 §15.5.4)
     h.RouteUnknown: 404,
     f.AccountUnknown: 404,
@@ -63,6 +64,7 @@ STATUS: Mapping[type[f.Fault], int] = {
     f.PicturesBusy: 503,
     f.LimiterUnavailable: 503,
     f.ScannerUnavailable: 503,
+    f.HookUnavailable: 503,
     f.ChainUnavailable: 503,
     f.BroadcastFailed: 503,
     f.FundsMissing: 503,
