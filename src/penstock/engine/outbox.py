@@ -36,7 +36,7 @@ class Dispatcher:
         on_outcome: Callable[[str, str], object],
     ) -> None:
         """`lease` is longer, in seconds, than a delivery may take. `on_outcome` is called with a message's kind, and
-        "delivered", "failed" or "given up".
+        "delivered", "failed" or "given_up".
         """
         self._outbox = outbox
         self._destinations = destinations
@@ -78,7 +78,7 @@ class Dispatcher:
 
     async def _fail(self, due: Due, why: str) -> None:
         message, given_up = due.message, self._clock() - due.since >= KEPT
-        self._on_outcome(message.kind, "given up" if given_up else "failed")
+        self._on_outcome(message.kind, "given_up" if given_up else "failed")
         _log.warning(
             "message_given_up" if given_up else "message_failed",
             message=message.id,

@@ -55,7 +55,7 @@ class UploadInfo(msgspec.Struct, frozen=True):
     Storage: Mapping[str, str] | None = None
 
 
-class HTTPRequest(msgspec.Struct, frozen=True):
+class RequestInfo(msgspec.Struct, frozen=True):
     """tusd's `HTTPRequest`."""
 
     Method: str = ""
@@ -64,7 +64,7 @@ class HTTPRequest(msgspec.Struct, frozen=True):
     Header: Mapping[str, Sequence[str]] = {}
 
 
-class Penstock(msgspec.Struct, frozen=True):
+class OwnInfo(msgspec.Struct, frozen=True):
     """What tusd does not know."""
 
     Dialect: str
@@ -78,8 +78,8 @@ class HookEvent(msgspec.Struct, frozen=True):
     """tusd's `HookEvent`, and ours."""
 
     Upload: UploadInfo
-    HTTPRequest: HTTPRequest
-    Penstock: Penstock
+    HTTPRequest: RequestInfo
+    Penstock: OwnInfo
 
 
 class HookRequest(msgspec.Struct, frozen=True):
@@ -89,7 +89,7 @@ class HookRequest(msgspec.Struct, frozen=True):
     Event: HookEvent
 
 
-class HTTPResponse(msgspec.Struct, frozen=True):
+class ResponseInfo(msgspec.Struct, frozen=True):
     """tusd's `HTTPResponse`."""
 
     StatusCode: int = 0
@@ -106,7 +106,7 @@ class FileInfoChanges(msgspec.Struct, frozen=True):
 class HookResponse(msgspec.Struct, frozen=True):
     """tusd's `HookResponse`."""
 
-    HTTPResponse: HTTPResponse | None = None
+    HTTPResponse: ResponseInfo | None = None
     RejectUpload: bool = False
     ChangeFileInfo: FileInfoChanges | None = None
 
@@ -121,7 +121,7 @@ def write_event(event: Event) -> bytes:
         MetaData=event.metadata,
         Storage=None if event.kind is Kind.PRE_CREATE else {"Type": "penstock"},
     )
-    ours = Penstock(event.dialect, event.owner, event.sha256, event.md5, event.file)
+    ours = OwnInfo(event.dialect, event.owner, event.sha256, event.md5, event.file)
     return msgspec.json.encode(HookRequest(event.kind, HookEvent(upload, _request(event.call), ours)))
 
 
@@ -129,21 +129,21 @@ def read_answer(body: bytes) -> Answer:
     """What a hook decided. Raises `ValueError` for anything but its JSON."""
     answer = msgspec.json.decode(body, type=HookResponse)
     if answer.RejectUpload:
-        return Answer(refused=True, reply=_reply(answer.HTTPResponse or HTTPResponse()))
+        return Answer(refused=True, reply=_reply(answer.HTTPResponse or ResponseInfo()))
     changes = answer.ChangeFileInfo or FileInfoChanges()
     metadata = changes.MetaData or {}
     kind = metadata.get("filetype") or metadata.get("type") or ""
     return Answer(name=_name(metadata), media_type=kind if 0 < len(kind) <= MAX_TYPE and kind.isascii() else None)
 
 
-def _request(call: Call | None) -> HTTPRequest:
+def _request(call: Call | None) -> RequestInfo:
     if call is None:
-        return HTTPRequest()
+        return RequestInfo()
     headers = {**call.headers, **{name: [value] for name, value in call.forwarded.items()}}
-    return HTTPRequest(call.method, call.uri, call.address, headers)
+    return RequestInfo(call.method, call.uri, call.address, headers)
 
 
-def _reply(response: HTTPResponse) -> Reply:
+def _reply(response: ResponseInfo) -> Reply:
     headers = {
         name: value
         for name, value in (response.Header or {}).items()
