@@ -160,8 +160,7 @@ class Sealer:
         scanner's find goes to quarantine, and of what a hook does not want nothing stays.
         """
         try:
-            content = await self._blobs.read(location, 0, digests.size)
-            await self._inspector.check(content, digests.size, file.name, file.media_type)
+            await self._scan(location, digests.size, file)
             if not upload.approved and await self._hooks.finish(upload, digests):
                 await self._sealing.approve(upload.id, sealer)
         except ContentRefused as why:
@@ -171,6 +170,10 @@ class Sealer:
         except UploadRefused as why:
             await self._reject(upload, sealer, why, (location,))
             raise
+
+    async def _scan(self, location: Location, size: int, file: NewFile) -> None:
+        content = await self._blobs.read(location, 0, size)
+        await self._inspector.check(content, size, file.name, file.media_type)
 
     async def _reject(self, upload: Upload, sealer: str, why: Rejection, garbage: Sequence[Location]) -> None:
         await self._sealing.reject(upload.id, sealer, why, self._events.terminated())
