@@ -266,6 +266,15 @@ async def test_nothing_new_asks_nobody(server: Server, hook: HookServer) -> None
         assert hook.told == []
 
 
+async def test_what_is_claimed_again_asks_nobody(server: Server, hook: HookServer) -> None:
+    """Of two names for the same bytes either may be claimed again, whichever came last."""
+    await prepared(server, hook, by_hash)
+    names = ("first", "second", "first", "second")
+    claims = [await Instant(server.alice, [CONTENT], key=name).claim() for name in names]
+    assert all(claim.json()["data"]["uploaded"] for claim in claims)
+    assert len(hook.of("pre-create")) == len(hook.of("pre-finish")) == 2
+
+
 async def test_parts_that_come_at_once_ask_once(server: Server, hook: HookServer) -> None:
     """However many parts begin an upload at once, the hook is asked about one upload, once."""
     parts = [bytes([number]) * 1000 for number in range(8)]
@@ -310,6 +319,17 @@ async def test_progress_is_told_now_and_then(server: Server, hook: HookServer) -
     assert told[-1].upload["Offset"] == 900
     assert told[-1].upload["MetaData"] == {"filename": "a.txt", "plan": "gold"}
     assert told[-1].request["Method"] == "PATCH"
+
+
+async def test_progress_that_waits_is_one_message(server: Server, hook: HookServer) -> None:
+    """While the hook takes nothing, bytes that come do not add up to messages."""
+    hook.answers["post-create"] = 500
+    sent = Tus(server.alice)
+    await sent.create(1000)
+    for offset in range(0, 100, 10):
+        await sent.patch(offset, bytes(10))
+        await server.container.uploading.hooks.progress.flush()
+    assert sorted(row["kind"] for row in server.rows("outbox")) == ["post-create", "post-receive"]
 
 
 async def test_every_end_is_told(server: Server, hook: HookServer) -> None:
