@@ -195,7 +195,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     scanner_timeout: Annotated[Seconds, about("How long a scan may take.")] = 5 * MINUTE
     hook_url: Annotated[
         str,
-        about("Where hooks are asked and told of uploads: `https://HOST/PATH` ([hooks](hooks.md)); empty: nowhere."),
+        about("Where hooks are asked and told of uploads, such as `https://HOST/PATH`; empty: nowhere."),
     ] = ""
     hook_secret: Annotated[
         str,

@@ -181,6 +181,7 @@ async def test_named_headers_are_passed_on(server: HookServer, hook: HttpHook) -
         ),
         ({"ChangeFileInfo": {"MetaData": {"name": "../b.txt"}}}, Answer(name="b.txt")),
         ({"ChangeFileInfo": {"MetaData": {"filename": "a\nb", "type": "ä"}, "ID": "x"}}, Answer()),
+        ({"ChangeFileInfo": {"MetaData": {"type": "a/b\0"}}}, Answer()),
         ({"ChangeFileInfo": {"MetaData": None}}, Answer()),
     ],
 )

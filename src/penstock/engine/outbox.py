@@ -33,10 +33,10 @@ class Dispatcher:
         process: str,
         lease: float,
         clock: Callable[[], float],
-        on_outcome: Callable[[str, str], object],
+        on_outcome: Callable[[str], object],
     ) -> None:
-        """`lease` is longer, in seconds, than a delivery may take. `on_outcome` is called with a message's kind, and
-        "delivered", "failed" or "given_up".
+        """`lease` is longer, in seconds, than a delivery may take. `on_outcome` is called with "delivered",
+        "failed" or "given_up".
         """
         self._outbox = outbox
         self._destinations = destinations
@@ -73,12 +73,12 @@ class Dispatcher:
         except Undelivered as failure:
             await self._fail(due, str(failure))
         else:
-            self._on_outcome(message.kind, "delivered")
+            self._on_outcome("delivered")
             await self._outbox.done(message.id, self._process)
 
     async def _fail(self, due: Due, why: str) -> None:
         message, given_up = due.message, self._clock() - due.since >= KEPT
-        self._on_outcome(message.kind, "given_up" if given_up else "failed")
+        self._on_outcome("given_up" if given_up else "failed")
         _log.warning(
             "message_given_up" if given_up else "message_failed",
             message=message.id,

@@ -180,12 +180,15 @@ class Uploads:
         opening = Opening(wanted, self._process, principal.address, self._events.created(), self._events.terminated())
         if not self._hooks.asks(Kind.PRE_CREATE):
             return await self._repository.open(opening)
+        if wanted.key == wanted.id:
+            return await self._asked(opening)  # nobody else begins it
         async with self._hooks.alone(wanted):
             live = await self._unsealed(principal, wanted.dialect, wanted.key)
-            if live is not None:
-                return live
-            await self._repository.check(opening)
-            return await self._repository.open(replace(opening, upload=await self._hooks.create(wanted)))
+            return live if live is not None else await self._asked(opening)
+
+    async def _asked(self, opening: Opening) -> Upload:
+        await self._repository.check(opening)
+        return await self._repository.open(replace(opening, upload=await self._hooks.create(opening.upload)))
 
     async def _unsealed(self, principal: Principal, dialect: str, key: str) -> Upload | None:
         newest = await self.newest(principal, dialect, key)

@@ -132,8 +132,7 @@ def read_answer(body: bytes) -> Answer:
         return Answer(refused=True, reply=_reply(answer.HTTPResponse or ResponseInfo()))
     changes = answer.ChangeFileInfo or FileInfoChanges()
     metadata = changes.MetaData or {}
-    kind = metadata.get("filetype") or metadata.get("type") or ""
-    return Answer(name=_name(metadata), media_type=kind if 0 < len(kind) <= MAX_TYPE and kind.isascii() else None)
+    return Answer(name=_name(metadata), media_type=_media_type(metadata))
 
 
 def _request(call: Call | None) -> RequestInfo:
@@ -150,6 +149,11 @@ def _reply(response: ResponseInfo) -> Reply:
         if _TOKEN.fullmatch(name) and _VALUE.fullmatch(value) and name.lower() not in _OURS
     }
     return Reply(response.StatusCode if response.StatusCode in REFUSALS else None, response.Body, headers)
+
+
+def _media_type(metadata: Mapping[str, str]) -> str | None:
+    kind = metadata.get("filetype") or metadata.get("type") or ""
+    return kind if 0 < len(kind) <= MAX_TYPE and kind.isascii() and kind.isprintable() else None
 
 
 def _name(metadata: Mapping[str, str]) -> str | None:

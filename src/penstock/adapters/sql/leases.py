@@ -17,7 +17,7 @@ class SqlLeases:
 
     async def let_go(self, name: str, holder: str) -> None:
         """See `LeaseRepository.let_go`."""
-        await self._database.write(lambda tx: tx.run(_LET_GO, {"name": name, "holder": holder}), brief=True)
+        await self._database.write(lambda tx: tx.run(_LET_GO, {"name": name, "holder": holder}), frees=True)
 
 
 _TAKE = """
