@@ -32,6 +32,8 @@ from penstock.units import (
     about,
 )
 
+HookName = Literal["pre-create", "post-create", "post-receive", "pre-finish", "post-finish", "post-terminate"]
+
 
 class SettingsRefused(Refusal):
     """A setting cannot be used; the text says which and why."""
@@ -191,6 +193,41 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         about("The scanner of new files: clamd at `tcp://HOST:PORT` or `unix:///PATH`, or an `http(s)://` hook."),
     ] = ""
     scanner_timeout: Annotated[Seconds, about("How long a scan may take.")] = 5 * MINUTE
+    hook_url: Annotated[
+        str,
+        about("Where hooks are asked and told of uploads, such as `https://HOST/PATH`; empty: nowhere."),
+    ] = ""
+    hook_secret: Annotated[
+        str,
+        about(
+            "What hooks are signed with: `whsec_` and 24 to 64 bytes in Base64; of several, apart by spaces, each "
+            "signs."
+        ),
+        SECRET,
+    ] = ""
+    hook_events: Annotated[tuple[HookName, ...], about("Which hooks there are.")] = (
+        "pre-create",
+        "post-create",
+        "post-receive",
+        "pre-finish",
+        "post-finish",
+        "post-terminate",
+    )
+    hook_timeout: Annotated[
+        float,
+        Meta(gt=0, le=300, description="How long a hook may take to answer.", extra={"unit": "seconds"}),
+    ] = 10
+    hook_unanswered: Annotated[
+        Literal["refuse", "go_on"],
+        about("What becomes of an upload while `pre-create` or `pre-finish` is not answered: a 503, or it goes on."),
+    ] = "refuse"
+    hook_forward_headers: Annotated[
+        tuple[str, ...],
+        about(
+            "Headers of clients, such as `Authorization`, that `pre-create` and `pre-finish` are given as they came; "
+            "without it no credential is."
+        ),
+    ] = ()
     chain: Annotated[
         str,
         about(
@@ -483,4 +520,4 @@ def _is_optional(kind: Any) -> bool:
 
 
 _OTHER_VARIABLES = frozenset({"PENSTOCK_CONFIG", "PENSTOCK_CONTRACTS"})
-_LISTS = frozenset({"dialects", "open", "trusted_proxies", "cors_origins"})
+_LISTS = frozenset({"dialects", "open", "trusted_proxies", "cors_origins", "hook_events", "hook_forward_headers"})

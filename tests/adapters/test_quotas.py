@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from penstock.adapters.sql.database import SqliteDatabase, connect
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.upkeep import SqlUpkeep
-from penstock.model.faults import Fault, QuotaExceeded, TooLarge
+from penstock.model.faults import ContentRefused, Fault, QuotaExceeded, TooLarge
 from penstock.model.file import File
 from penstock.model.ids import FileId, Location, UploadId
 from penstock.model.principal import Quota
@@ -262,7 +262,7 @@ class Walk:
     async def reject(self, size: int, pick: int) -> None:
         upload = self.picked(pick, place=True)
         if upload is not None and pick % 4 == 0:
-            await self.uploads.reject(upload, "s")
+            await self.uploads.reject(upload, "s", ContentRefused("a virus"))
             del self.model.uploads[upload]
 
     async def cancel(self, size: int, pick: int) -> None:

@@ -9,19 +9,22 @@ from penstock.adapters.sql.audit import SqlAudit
 from penstock.adapters.sql.factors import SqlFactors
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.leases import SqlLeases
+from penstock.adapters.sql.outbox import SqlOutbox
 from penstock.adapters.sql.relocation import SqlRelocation
 from penstock.adapters.sql.sessions import SqlSessions
 from penstock.adapters.sql.tx import Database
-from penstock.adapters.sql.upkeep import SqlUpkeep
+from penstock.adapters.sql.upkeep import DAY, SqlUpkeep
 from penstock.model.ids import Location
 from penstock.model.principal import Quota
+from penstock.ports import Opening
 from tests.ports.accounts import AccountRepositorySpec, AuditRepositorySpec
 from tests.ports.appends import AppendRepositorySpec
 from tests.ports.factors import FactorRepositorySpec
 from tests.ports.files import FileRepositorySpec
 from tests.ports.joins import JoinRepositorySpec
+from tests.ports.outbox import OutboxRepositorySpec, message
 from tests.ports.quotas import USUAL, QuotaSpec
-from tests.ports.records import Clock, sealed
+from tests.ports.records import LEASE, Clock, sealed, upload_at
 from tests.ports.relocation import RelocationRepositorySpec
 from tests.ports.sessions import SessionRepositorySpec
 from tests.ports.upkeep import LeaseRepositorySpec, UpkeepRepositorySpec
@@ -116,5 +119,26 @@ class TestSqlAudit(AuditRepositorySpec):
     repository, other = over(SqlAudit), beside(SqlAudit)
 
 
+class TestSqlOutbox(OutboxRepositorySpec):
+    repository, other = over(SqlOutbox), beside(SqlOutbox)
+    uploads, files, upkeep = over(endless_uploads), over(endless_files), over(SqlUpkeep)
+
+    async def test_what_waits_behind_another_is_not_looked_at(self, database: Database, clock: Clock) -> None:
+        """While the first of a subject waits, a look for what is due passes over none of those behind it."""
+        uploads, outbox = endless_uploads(database), SqlOutbox(database)
+        messages = [message("told", "one") for _ in range(10)]
+        await uploads.open(Opening(upload_at(clock()), "one", tell=lambda _: messages))
+        await outbox.lease("here", "one", LEASE, 1)
+        await outbox.postpone(messages[0].id, "one", 60)
+        assert await database.scan("SELECT 1 FROM outbox WHERE due_at <= :now", now=clock()) == []
+
+
 class TestSqlLeases(LeaseRepositorySpec):
     leases, other = over(SqlLeases), beside(SqlLeases)
+
+    async def test_lapsed_leases_go(self, database: Database, clock: Clock) -> None:
+        """What a process that died had the turn of is not remembered for ever."""
+        await SqlLeases(database).take("work", "one", 10)
+        clock.advance(10 + DAY)
+        await SqlUpkeep(database).forget_old()
+        assert await database.scan("SELECT 1 FROM leases") == []

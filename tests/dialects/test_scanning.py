@@ -9,6 +9,7 @@ from tests.dialects.files.client import Files
 from tests.dialects.instant.client import Instant
 from tests.dialects.oss.client import DIALECTS, Oss, upload
 from tests.dialects.scratch.client import Scratch
+from tests.dialects.tus.client import Tus
 from tests.support.bytes import md5
 from tests.support.hook import MARK, Hook, serve_hook
 from tests.support.server import OpenServer, Server
@@ -89,3 +90,16 @@ async def test_nothing_passes_while_the_scanner_is_away(server: Server, way: Way
     Hook.broken = False
     assert (await way(server, GOOD)).status_code == 200
     assert len(server.rows("blobs")) == 1
+
+
+async def test_tus_says_that_it_is_gone(open_server: OpenServer, hook: str) -> None:
+    """Whoever sends the end again is told once more why, and for everybody else the upload is gone."""
+    async with open_server(dialects=("tus",), scanner=hook) as server:
+        sent = Tus(server.alice)
+        await sent.create(len(BAD))
+        answers = [await sent.patch(0, BAD) for _ in range(2)]
+        await server.settle()
+        answers.append(await sent.patch(len(BAD), b""))
+        assert [answer.status_code for answer in answers] == [422] * 3
+        assert [(await sent.head()).status_code, (await sent.delete()).status_code] == [410, 410]
+        assert server.quarantined() == [BAD]

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from penstock.engine import appending
+from penstock.model.concat import Concat
 from penstock.model.faults import StorageFailed, TooLarge, UploadUnknown
 from penstock.model.file import File
 from penstock.model.ids import StagedLocation, UploadId
-from penstock.model.upload import Concat, Declared, Part, Upload
+from penstock.model.upload import Declared, Part, Upload
 from penstock.ports import BytesMissing
 from tests.engine.conftest import Opener
 from tests.engine.test_appending import append, now

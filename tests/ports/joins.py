@@ -6,9 +6,10 @@ from typing import Protocol
 
 import pytest
 
+from penstock.model.concat import Concat
 from penstock.model.faults import QuotaExceeded, TooLarge
 from penstock.model.ids import Location, PrincipalId
-from penstock.model.upload import Concat, Declared, State, Upload
+from penstock.model.upload import Declared, State, Upload
 from penstock.ports import JoinRepository, Opening
 from tests.ports.appends import Appending, joining, piece
 from tests.ports.records import ALICE, BOB, LEASE, TTL, Clock, digests, new_file, upload_at

@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 
 import pytest
 
-from penstock.model.faults import Fault, QuotaExceeded, TooLarge, UploadBusy, UploadUnknown
+from penstock.model.faults import ContentRefused, Fault, QuotaExceeded, TooLarge, UploadBusy, UploadUnknown
 from penstock.model.ids import Location, PrincipalId, UploadId
 from penstock.model.principal import ENDLESS, OwnQuota, Quota
 from penstock.model.quota import Headroom
@@ -84,7 +84,7 @@ class QuotaSpec:
             case "reject":
                 await uploads.freeze(last.id, Declared("a", total=2), None, "s", LEASE)
                 await uploads.decide(last.id, digests("d", 20), "s")
-                await uploads.reject(last.id, "s")
+                await uploads.reject(last.id, "s", ContentRefused("a virus"))
             case "seal":
                 await uploads.freeze(last.id, Declared("a", total=2), None, "s", LEASE)
                 await uploads.decide(last.id, digests("d", 20), "s")

@@ -264,6 +264,14 @@ class LeaseRepositorySpec:
         assert await other.take("work", "two", 10)
         assert not await leases.take("work", "one", 10)
 
+    async def test_it_can_be_let_go(self, leases: LeaseRepository, other: LeaseRepository) -> None:
+        """Whoever has a work may leave it to others at once, and nobody else may."""
+        await leases.take("work", "one", 10)
+        await other.let_go("work", "two")
+        assert not await other.take("work", "two", 10)
+        await leases.let_go("work", "one")
+        assert await other.take("work", "two", 10)
+
     async def test_of_many_at_once_one_gets_it(self, leases: LeaseRepository, other: LeaseRepository) -> None:
         """However many ask at once, the work is done once."""
         asked = [(leases, other)[n % 2].take("work", f"process {n}", 10) for n in range(16)]

@@ -4,19 +4,23 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
+from penstock.model.event import Reply
 from penstock.model.faults import (
+    ContentRefused,
     PartsMissing,
     TooLarge,
     UploadBusy,
     UploadCancelled,
+    UploadRefused,
     UploadSealed,
     UploadUnknown,
 )
 from penstock.model.ids import Location, Md5, UploadId
-from penstock.model.upload import Declared, State
+from penstock.model.upload import Declared, Rejection, State
 from penstock.ports import Admission, Committed, FileRepository, Opening, PartOutcome
 from tests.ports.records import (
     ALICE,
@@ -37,6 +41,8 @@ from tests.ports.records import (
 
 NOBODY = UploadId("00000000-0000-4000-8000-000000000000")
 TWO = Declared("a.bin", total=2)
+FOUND = ContentRefused("a virus")
+UNWANTED = UploadRefused(Reply(402, "pay first", {"X-Plan": "none"}))
 
 
 async def frozen(repository: Uploading, clock: Clock, total: int = 1, **kwargs: object) -> UploadId:
@@ -674,13 +680,54 @@ class UploadRepositorySpec:
         """The sealer of an upload in placing can end it, and nobody else can; it never becomes a file then."""
         upload, early = await placing(repository, clock, key="k"), await frozen(repository, clock)
         for which, sealer in ((upload, "another"), (early, "sealer")):
-            await repository.reject(which, sealer)
+            with pytest.raises(UploadBusy):
+                await repository.reject(which, sealer, FOUND)
             assert await repository.upload(which) is not None
-        await repository.reject(upload, "sealer")
+        await repository.reject(upload, "sealer", FOUND)
         assert await repository.upload(upload) is None
         with pytest.raises(UploadBusy):
             await repository.publish(upload, Location("at"), digests("d"), new_file(), "sealer")
         assert (await opened(repository, clock, key="k")).id != upload
+
+    @pytest.mark.parametrize("why", [FOUND, UNWANTED])
+    async def test_a_rejection_is_remembered(self, repository: Uploading, clock: Clock, why: Rejection) -> None:
+        """Until the upload's time has run out, whoever seals it, and whoever asks for it, is told the same again."""
+        upload = await placing(repository, clock)
+        assert await repository.rejected(upload) is None
+        await repository.reject(upload, "sealer", why)
+        await repository.discarded(upload)
+        with pytest.raises(type(why)) as told:
+            await repository.freeze(upload, Declared("a.bin", total=1), None, "another", LEASE)
+        held = await repository.rejected(upload)
+        assert held is not None
+        assert vars(told.value) == vars(held.rejection) == vars(why)
+        clock.advance(TTL)
+        assert await repository.rejected(upload) is None
+
+    async def test_an_approval_is_remembered(self, repository: Uploading, clock: Clock) -> None:
+        """Whoever takes an upload over knows that it was approved; nobody but its sealer approves it."""
+        approved, other = await placing(repository, clock), await placing(repository, clock)
+        await repository.approve(approved, "sealer")
+        await repository.approve(other, "another")
+        clock.advance(LEASE)
+        for upload, passed in ((approved, True), (other, False)):
+            held = await repository.freeze(upload, Declared("a.bin", total=1), None, "next", LEASE)
+            assert held is not None
+            assert held.upload.approved is passed
+
+    async def test_what_a_hook_calls_a_file_is_kept(self, repository: Uploading, clock: Clock) -> None:
+        """It is on the record of the upload from its beginning, beside what its client declares."""
+        wanted = replace(upload_at(clock()), given_name="b.txt", given_type="text/plain")
+        await repository.open(Opening(wanted, "one"))
+        held = await repository.upload(wanted.id)
+        assert held is not None
+        assert (held.given_name, held.given_type, held.declared) == ("b.txt", "text/plain", wanted.declared)
+
+    async def test_an_opening_can_be_checked(self, repository: Uploading, clock: Clock) -> None:
+        """Asking what an opening would raise records nothing."""
+        wanted = upload_at(clock())
+        await repository.check(Opening(wanted, "one"))
+        assert await repository.upload(wanted.id) is None
 
     async def test_the_same_bytes_are_one_blob(self, repository: Uploading, clock: Clock) -> None:
         """Of two blobs with one SHA-256 the first stays, and the second is named as garbage; there are two files."""

@@ -46,7 +46,7 @@ ORPHAN_GRACE = 500.0
 TRASH = 300.0
 
 
-WRAPPED = ("uploads", "parts", "reservations", "sealing", "hashing", "files", "staging", "blobs")
+WRAPPED = ("uploads", "parts", "reservations", "sealing", "hashing", "files", "staging", "blobs", "leases")
 """What of `Storage` may be wrapped."""
 
 Wrap = Callable[[str, Any], Any]
@@ -246,8 +246,9 @@ def open_engine_server(
     retention: float | None = None,
     min_free: int = 0,
     quota: Quota = Quota(),  # noqa: B008  # frozen
+    **others: Any,
 ) -> EngineServer:
-    """Open this folder, and put what `wrap` makes of its ports in their places."""
+    """Open this folder with these settings, and put what `wrap` makes of its ports in their places."""
     clock, metrics = clock or Clock(), Metrics()
     values: dict[str, Any] = {
         "data": str(path),
@@ -264,7 +265,7 @@ def open_engine_server(
         "quota_files": quota.files,
         "quota_uploads": quota.uploads,
         "quota_guest_uploads": quota.guest_uploads,
-    }
+    } | others
     settings = settings_type()(**values)
     storage = open_storage(settings, clock, metrics.group)
     wrapped = replace(storage, **{name: wrap(name, getattr(storage, name)) for name in WRAPPED})

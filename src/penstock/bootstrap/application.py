@@ -15,6 +15,7 @@ from penstock.http.dialect import Dialect
 from penstock.http.docs.viewer import documentation_routes
 from penstock.http.routing.authenticator import Authenticator, Origins
 from penstock.http.routing.body_router import BodyRouter
+from penstock.http.routing.calling import Calling
 from penstock.http.routing.clients import Proxies
 from penstock.http.routing.cors import Cors
 from penstock.http.routing.dialect_app import DialectApp
@@ -126,6 +127,8 @@ def application(container: Container) -> ASGIApp:
     addresses = _addresses(container, apps)
     addresses |= {"/docs": documentation} | dict.fromkeys(elsewhere, documentation)
     app: ASGIApp = PathDispatcher(addresses | dict.fromkeys(public, operations), container.metrics)
+    if settings.hook_url:
+        app = Calling(app, container.proxies, settings.hook_forward_headers)
     if settings.ops:
         _, own = listening_addresses(settings)
         app = ByListener(own, PathDispatcher(dict.fromkeys(OPERATIONS, operations), container.metrics), app)

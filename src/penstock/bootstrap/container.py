@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from penstock.bootstrap.engine import EngineServices, open_engine
+from penstock.bootstrap.hooks import open_hooks
 from penstock.bootstrap.identity import IdentityServices, open_identity
 from penstock.bootstrap.limits import Limits, open_limits
 from penstock.bootstrap.probes import Probes
@@ -75,7 +76,8 @@ def build_container(settings: Settings, metrics: Metrics, storage: Storage) -> C
     clock = storage.clock
     limits = open_limits(settings, storage, metrics.uncounted.inc)
     identity = open_identity(settings, storage, limits.limiter, clock)
-    uploading = open_engine(settings, storage, identity, clock, metrics.parts.inc)
+    hooks = open_hooks(settings, storage, metrics)
+    uploading = open_engine(settings, storage, identity, hooks, clock, metrics.parts.inc)
     publishing = open_publishing(settings, storage, identity.audit, metrics)
-    probes = Probes(storage, publishing.watch.repository, uploading.hashing, clock)
+    probes = Probes(storage, publishing.watch.repository, hooks.outbox, uploading.hashing, clock)
     return Container(settings, clock, metrics, storage, limits, identity, uploading, publishing, probes)

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from penstock.adapters.pictures import PicturePool, RenderLimits
+from penstock.bootstrap.hooks import HookServices
 from penstock.bootstrap.identity import IdentityServices
 from penstock.bootstrap.storage import Storage
 from penstock.engine.appending import Appender
 from penstock.engine.catalog import Catalog
 from penstock.engine.engine import Engine
+from penstock.engine.events import Events
 from penstock.engine.fsck import Fsck
 from penstock.engine.hashing import BackgroundHasher
 from penstock.engine.images import Images
@@ -21,6 +23,7 @@ from penstock.engine.scanning import Inspector
 from penstock.engine.sealing import Sealer
 from penstock.engine.upkeep import Retention, Upkeep
 from penstock.engine.uploads import Uploads
+from penstock.model.upload import Upload
 from penstock.ports import Scanner
 from penstock.settings import Settings, SettingsRefused
 
@@ -37,6 +40,7 @@ class EngineServices:
     fsck: Fsck
     hashing: BackgroundHasher
     pictures: PicturePool
+    hooks: HookServices
     scanner: Scanner | None
 
     async def close(self) -> None:
@@ -46,6 +50,7 @@ class EngineServices:
         await self.engine.sealer.close()
         await self.hashing.close()
         await self.pictures.close()
+        await self.hooks.close()
         if self.scanner is not None:
             await self.scanner.close()
 
@@ -54,6 +59,7 @@ def open_engine(
     settings: Settings,
     storage: Storage,
     identity: IdentityServices,
+    hooking: HookServices,
     clock: Callable[[], float],
     on_part: Callable[[], object],
 ) -> EngineServices:
@@ -69,10 +75,28 @@ def open_engine(
     scanner, pictures = _scanner(settings), _pictures(settings)
     inspector = Inspector(scanner)
     hashing = BackgroundHasher(storage.hashing, parts, staging, process, os.cpu_count() or 1)
-    catalog = Catalog(files, blobs, everyone=settings.instant_scope == "everyone")
-    upload_calls = Uploads(uploads, parts, storage.sealing, staging, hashing, process, ttl, clock)
-    appender = Appender(storage.appends, storage.reservations, staging, hashing, process, ttl, on_part)
-    sealer = Sealer(uploads, parts, storage.sealing, files, staging, blobs, hashing, inspector, settings.merge_wait)
+    hooks, events = hooking.hooks, hooking.events
+    catalog = Catalog(files, blobs, hooks, events, everyone=settings.instant_scope == "everyone")
+
+    def came(upload: Upload) -> None:
+        on_part()
+        hooking.progress.note(upload)
+
+    upload_calls = Uploads(uploads, parts, storage.sealing, staging, hashing, hooks, events, process, ttl, clock)
+    appender = Appender(storage.appends, storage.reservations, staging, hashing, process, ttl, came)
+    sealer = Sealer(
+        uploads,
+        parts,
+        storage.sealing,
+        files,
+        staging,
+        blobs,
+        hashing,
+        inspector,
+        hooks,
+        events,
+        settings.merge_wait,
+    )
     engine = Engine(
         identity.access,
         identity.audit,
@@ -80,7 +104,7 @@ def open_engine(
         identity.factors,
         identity.sudo,
         upload_calls,
-        Receiver(uploads, parts, storage.reservations, staging, hashing, process, ttl, on_part),
+        Receiver(uploads, parts, storage.reservations, staging, hashing, process, ttl, came),
         appender,
         sealer,
         Joiner(
@@ -96,16 +120,21 @@ def open_engine(
             settings.merge_wait,
         ),
         catalog,
-        Images(files, staging, blobs, pictures, inspector, catalog),
+        Images(files, staging, blobs, pictures, inspector, hooks, events, catalog),
         Links(storage.keys, staging, clock, settings.link_ttl),
     )
-    upkeep = _upkeep(settings, storage, identity, engine, clock)
+    upkeep = _upkeep(settings, storage, identity, engine, events, clock)
     fsck = Fsck(storage.upkeep, uploads, parts, files, staging, blobs)
-    return EngineServices(engine, upkeep, fsck, hashing, pictures, scanner)
+    return EngineServices(engine, upkeep, fsck, hashing, pictures, hooking, scanner)
 
 
 def _upkeep(
-    settings: Settings, storage: Storage, identity: IdentityServices, engine: Engine, clock: Callable[[], float]
+    settings: Settings,
+    storage: Storage,
+    identity: IdentityServices,
+    engine: Engine,
+    events: Events,
+    clock: Callable[[], float],
 ) -> Upkeep:
     return Upkeep(
         storage.upkeep,
@@ -115,6 +144,7 @@ def _upkeep(
         engine.sealer,
         engine.joiner,
         engine.catalog,
+        events,
         storage.publications,
         identity.session_records,
         identity.proofs,

@@ -11,7 +11,7 @@ from penstock.engine.hashing import BackgroundHasher
 from penstock.http.routing.metrics import gauge
 from penstock.http.routing.operations import Check
 from penstock.model.faults import Fault, StorageFull
-from penstock.ports import WatchRepository
+from penstock.ports import OutboxRepository, WatchRepository
 
 OVERDUE = 86400.0
 """After this many seconds a publication that is not buried is reported to the operator."""
@@ -23,6 +23,7 @@ class Probes:
 
     storage: Storage
     watches: WatchRepository
+    outbox: OutboxRepository
     hashing: BackgroundHasher
     clock: Callable[[], float]
 
@@ -61,8 +62,12 @@ class Probes:
     async def _recorded(self) -> list[Metric]:
         states = {str(state): float(count) for state, count in (await self.storage.uploads.count_by_state()).items()}
         count, age = await self._unburied()
+        waiting = await self.outbox.backlog()
+        since = self.clock() - waiting.since if waiting.since is not None else 0.0
         return [
             gauge("penstock_uploads", "Uploads by state.", states, "state"),
+            gauge("penstock_outbox", "Messages that wait to be delivered.", {"": waiting.count}),
+            gauge("penstock_outbox_oldest_seconds", "Since when the oldest of them waits.", {"": since}),
             gauge("penstock_publications_unburied", "Published, and not deep in the chain.", {"": count}),
             gauge("penstock_oldest_unburied_seconds", "Since when the oldest of them is published.", {"": age}),
         ]

@@ -30,6 +30,7 @@ async def running(container: Container) -> AsyncIterator[None]:
         container.storage.keys.follow(),
         publishing.runner.run(),
         publishing.watch.run(),
+        *container.uploading.hooks.background,
     ]
     if publishing.devchain is not None:
         background.append(publishing.devchain.run(settings.block_interval))

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from penstock.crc64 import Crc64
 from penstock.engine.appending import Appending
 from penstock.engine.engine import Engine
-from penstock.model.faults import FileUnknown, TooLarge, UploadCancelled, UploadUnknown
+from penstock.model.faults import (
+    ContentRefused,
+    FileUnknown,
+    TooLarge,
+    UploadCancelled,
+    UploadEnded,
+    UploadRefused,
+    UploadUnknown,
+)
 from penstock.model.file import File
 from penstock.model.ids import FileId, UploadId
 from penstock.model.principal import Principal
@@ -19,9 +27,16 @@ class AppendedUploads:
     engine: Engine
     dialect: str
 
-    async def find(self, principal: Principal, identifier: str) -> Upload:
-        """The caller's upload. Raises `UploadUnknown`, and `UploadCancelled` once it was ended or its file removed."""
-        upload = await self.engine.uploads.find(principal, self.dialect, UploadId(identifier))
+    async def find(self, principal: Principal, identifier: str, *, goes_on: bool = False) -> Upload:
+        """The caller's upload. Raises `UploadUnknown`, `UploadCancelled` once it was ended or its file removed, and
+        `UploadEnded` once its bytes were refused: to whoever goes on, that refusal.
+        """
+        try:
+            upload = await self.engine.uploads.find(principal, self.dialect, UploadId(identifier))
+        except (ContentRefused, UploadRefused):
+            if goes_on:
+                raise
+            raise UploadEnded from None
         if upload.state is State.CANCELLED:
             raise UploadCancelled
         if upload.state is State.SEALED and not await self.engine.catalog.holds(principal, upload.file or ""):

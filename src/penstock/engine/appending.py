@@ -18,6 +18,7 @@ from penstock.engine.hashing import BackgroundHasher
 from penstock.engine.regrouping import Regrouper
 from penstock.engine.reserving import Reservation, Reservations
 from penstock.engine.turns import Turn, Turns
+from penstock.model.concat import Concat
 from penstock.model.faults import (
     AppendCutOff,
     BodyCut,
@@ -29,7 +30,7 @@ from penstock.model.faults import (
     UploadUnknown,
 )
 from penstock.model.ids import StagedLocation, UploadId
-from penstock.model.upload import Concat, Part, Upload
+from penstock.model.upload import Part, Upload
 from penstock.ports import (
     Admitted,
     AppendRepository,
@@ -80,10 +81,10 @@ class Appender:
         hashing: BackgroundHasher,
         process: str,
         ttl: float,
-        on_part: Callable[[], object],
+        on_part: Callable[[Upload], object],
     ) -> None:
         """`ttl` is how long, in seconds, an upload lives after its last bytes; `on_part` is called whenever some are
-        recorded.
+        recorded, with the upload as it stands then.
         """
         self._appends = appends
         self._reservations = Reservations(reservations)
@@ -262,7 +263,7 @@ class Appender:
             if outcome.upload.concat is not Concat.PARTIAL:  # whose digests nobody asks for
                 self._hashing.appended(outcome.upload, outcome.hashed_by)
             self._regrouper.grown(outcome.upload)
-            self._on_part()
+            self._on_part(outcome.upload)
         return outcome.upload
 
     def _join(self, before: Part, after: Part) -> Part | None:

@@ -5,11 +5,15 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from penstock import multibuffer
-from penstock.engine.media import sniffed
+from penstock.engine.events import Events, unrecorded
+from penstock.engine.hooks import Hooks
+from penstock.engine.media import one_type, sniffed
+from penstock.model.event import Kind
 from penstock.model.faults import FileDamaged, FileTrashed, FileUnknown
 from penstock.model.file import Blob, File, NewFile
 from penstock.model.ids import FileId, Md5, PrincipalId, Sha256
 from penstock.model.principal import ANONYMOUS, Principal
+from penstock.model.upload import Digests
 from penstock.ports import Blobs, BytesMissing, FileRepository
 
 BATCH = 16
@@ -19,10 +23,12 @@ BATCH = 16
 class Catalog:
     """Files as their owners see them. Another owner's file is unknown."""
 
-    def __init__(self, files: FileRepository, blobs: Blobs, *, everyone: bool) -> None:
+    def __init__(self, files: FileRepository, blobs: Blobs, hooks: Hooks, events: Events, *, everyone: bool) -> None:
         """`everyone`: a hash finds any signed-in principal's file, not only the caller's own."""
         self._files = files
         self._blobs = blobs
+        self._hooks = hooks
+        self._events = events
         self._everyone = everyone
         self._hashing: dict[str, asyncio.Task[None]] = {}
 
@@ -67,15 +73,28 @@ class Catalog:
     async def claim(self, principal: Principal, dialect: str, md5: Md5, size: int, file: NewFile) -> File | None:
         """Instant upload: record a file of the caller's own on stored bytes; None when it must send them.
 
-        Raises `QuotaExceeded`, `TooLarge`, `RateLimited`.
+        Raises `QuotaExceeded`, `TooLarge`, `RateLimited`, `UploadRefused`, `HookUnavailable`.
         """
         found = await self.by_hash(principal, md5, size)
         if found is None:
             return None
         if found.owner == principal.id and (found.dialect, found.key) == (dialect, file.key):
             return found
-        kind = await self.kind_of(found.blob, file.name)
-        return await self._files.claim(principal.id, dialect, found.blob.sha256, replace(file, media_type=kind))
+        if self._hooks.asks(Kind.PRE_CREATE) or self._hooks.asks(Kind.PRE_FINISH):
+            mine = await self.own(principal, dialect, file.key)
+            if mine is not None and (mine.blob.sha256, mine.name) == (found.blob.sha256, file.name):
+                return mine  # nothing new, of which a hook would have to be asked
+        return await self._claim(principal, dialect, found.blob, file)
+
+    async def _claim(self, principal: Principal, dialect: str, blob: Blob, file: NewFile) -> File | None:
+        """It comes without an upload, and is told and asked of as if it had one."""
+        file = replace(file, media_type=await self.kind_of(blob, file.name))
+        upload = await self._hooks.create(unrecorded(principal, dialect, file, blob.size))
+        await self._hooks.finish(upload, Digests(blob.size, blob.sha256, blob.md5))
+        kind = one_type(upload.given_type) or file.media_type
+        file = replace(file, name=upload.given_name or file.name, media_type=kind)
+        tell = self._events.finished(upload, created=True)
+        return await self._files.claim(principal.id, dialect, blob.sha256, file, tell)
 
     async def page(self, principal: Principal, search: str, start: int, count: int) -> tuple[int, list[File]]:
         """How many of the caller's files have `search` in their name, and a page of them, newest first."""
@@ -104,7 +123,8 @@ class Catalog:
     async def remove(self, principal: Principal, identifier: str) -> None:
         """Remove the caller's file for good; repeated, nothing happens. Raises `FileUnknown`."""
         found = await self._files.named(identifier)
-        if not await self._files.remove(principal.id, found.id if found else FileId(identifier)):
+        file = found.id if found is not None else FileId(identifier)
+        if not await self._files.remove(principal.id, file, self._events.removed()):
             raise FileUnknown
         if found is not None and found.id != identifier:
             await self._files.bury(principal.id, identifier)

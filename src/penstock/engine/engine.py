@@ -86,7 +86,7 @@ class Engine:
         most: int | None = None,
     ) -> AsyncIterator[Received]:
         """The bytes of a whole file, an upload of one part, for the context to `finish`. When it fails, nothing of them
-        stays, except that after `ScannerUnavailable` the background asks the scanner again.
+        stays, except that after `ScannerUnavailable` and `HookUnavailable` the background asks again.
         """
         upload = await self.uploads.open(principal, dialect, declared, limit=limit, needs_md5=needs_md5)
         try:

@@ -9,17 +9,21 @@ from functools import partial
 import xxhash
 
 from penstock.engine.catalog import Catalog, mark_if_damaged
+from penstock.engine.events import Events, unrecorded
+from penstock.engine.hooks import Hooks
 from penstock.engine.receiving import SpooledBody, admitting, md5_of, never_discarded
 from penstock.engine.scanning import Inspector
 from penstock.model.faults import (
     DigestWrong,
     FileUnknown,
+    HookUnavailable,
     PictureTypeRefused,
     QuotaExceeded,
     StorageFailed,
     StorageFull,
     TooLarge,
     TooManyVariants,
+    UploadRefused,
 )
 from penstock.model.file import Blob, File, NewFile
 from penstock.model.ids import Location, Md5, PrincipalId, Sha256, StagedLocation, UploadId, new_id
@@ -51,6 +55,8 @@ class Images:
         blobs: Blobs,
         pictures: Pictures,
         inspector: Inspector,
+        hooks: Hooks,
+        events: Events,
         catalog: Catalog,
     ) -> None:
         self._files = files
@@ -58,6 +64,8 @@ class Images:
         self._blobs = blobs
         self._pictures = pictures
         self._inspector = inspector
+        self._hooks = hooks
+        self._events = events
         self._catalog = catalog
 
     async def take(
@@ -72,11 +80,14 @@ class Images:
         """Store what the spec makes of the spooled picture, if it has the MD5 that its client says.
 
         Raises `DigestWrong`, `PictureTypeRefused`, `PictureRefused`, `ContentRefused`, `ScannerUnavailable`,
-        `QuotaExceeded`, `TooLarge`, `StorageFull`, `StorageFailed`; then nothing is kept.
+        `UploadRefused`, `HookUnavailable`, `QuotaExceeded`, `TooLarge`, `StorageFull`, `StorageFailed`; then nothing is
+        kept.
         """
         actual = await md5_of(self._staging, body.holder, body.location, body.length)
         if file.identifier_md5 is not None and actual != file.identifier_md5:
             raise DigestWrong(file.identifier_md5, actual)
+        upload = await self._hooks.create(unrecorded(principal, dialect, file, body.length))
+        file = replace(file, name=upload.given_name or file.name)
         await self._inspector.check(body.read(), body.length, file.name, file.media_type)
         recipes = [spec.main, *spec.others]
         rendered = await self._render(principal.id, body.read(), body.length, recipes, watermark, spec.accept)
@@ -85,8 +96,10 @@ class Images:
         variants = [(recipe.name(), placed) for recipe, placed in zip(spec.others, others, strict=True)]
         await body.count_no_more()
         try:
-            taken, garbage = await self._files.add_picture(principal.id, dialect, main, typed, variants)
-        except (QuotaExceeded, TooLarge):
+            await self._hooks.finish(upload, main.digests)
+            tell = self._events.finished(upload, created=True)
+            taken, garbage = await self._files.add_picture(principal.id, dialect, main, typed, variants, tell)
+        except (QuotaExceeded, TooLarge, UploadRefused, HookUnavailable):
             await self._forget([placed.location for placed in (main, *others)])
             raise
         await self._forget(garbage)

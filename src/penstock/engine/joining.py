@@ -15,11 +15,12 @@ import structlog
 from penstock.engine.appending import Appender, Appending
 from penstock.engine.sealing import LEASE, PATIENCE, RETRY_AFTER, Sealer
 from penstock.engine.uploads import Uploads
+from penstock.model.concat import Concat
 from penstock.model.faults import Fault, OffsetWrong, StillSealing, StorageFailed, TooLarge, UploadUnknown
 from penstock.model.file import File
 from penstock.model.ids import UploadId
 from penstock.model.principal import Principal
-from penstock.model.upload import Concat, Declared, Part, State, Upload
+from penstock.model.upload import Declared, Part, State, Upload
 from penstock.ports import BytesMissing, HashingRepository, JoinRepository, PartRepository, Staging, UploadRepository
 
 DUE = 8

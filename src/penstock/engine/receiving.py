@@ -79,10 +79,10 @@ class Receiver:
         hashing: BackgroundHasher,
         process: str,
         ttl: float,
-        on_part: Callable[[], object],
+        on_part: Callable[[Upload], object],
     ) -> None:
         """`ttl` is how long, in seconds, an upload lives after its last part; `on_part` is called for each acknowledged
-        part.
+        part, with the upload as it stands then.
         """
         self._uploads = uploads
         self._parts = parts
@@ -187,7 +187,7 @@ class Receiver:
         self._hashing.committed(outcome.part, outcome)
         if outcome.committed is Committed.REPLACED and outcome.before is not None:
             await self._staging.drop(upload, outcome.before)
-        self._on_part()
+        self._on_part(outcome.upload)
 
     async def matches(self, upload: Upload, number: int, body: AsyncIterator[bytes]) -> bool:
         """Whether the body equals that part of the upload, byte for byte. Raises as `receive` (no `PartConflict`)."""
@@ -300,7 +300,7 @@ class Receiver:
             await sink.release(keep=keep)
         if outcome.committed is Committed.REPLACED and outcome.before is not None:
             await self._staging.drop(upload, outcome.before)
-        self._on_part()
+        self._on_part(outcome.upload)
         return outcome
 
 

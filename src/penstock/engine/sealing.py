@@ -9,7 +9,9 @@ from typing import Any
 import structlog
 
 from penstock.engine.catalog import mark_if_damaged
+from penstock.engine.events import Events
 from penstock.engine.hashing import BackgroundHasher
+from penstock.engine.hooks import Hooks
 from penstock.engine.media import one_type, sniffed
 from penstock.engine.scanning import Inspector
 from penstock.model.faults import (
@@ -20,11 +22,12 @@ from penstock.model.faults import (
     SizeWrong,
     StillSealing,
     UploadBusy,
+    UploadRefused,
     UploadSealed,
 )
 from penstock.model.file import File, NewFile
 from penstock.model.ids import Location, Sha256, UploadId, new_id
-from penstock.model.upload import Declared, Digests, State, Upload
+from penstock.model.upload import Declared, Digests, Rejection, State, Upload
 from penstock.ports import Blobs, FileRepository, Frozen, PartRepository, SealingRepository, Staging, UploadRepository
 
 LEASE = 5.0
@@ -57,6 +60,8 @@ class Sealer:
         blobs: Blobs,
         hashing: BackgroundHasher,
         inspector: Inspector,
+        hooks: Hooks,
+        events: Events,
         wait: float,
     ) -> None:
         """`wait` is how long, in seconds, `seal_in_time` waits; 0 is unlimited."""
@@ -68,6 +73,8 @@ class Sealer:
         self._blobs = blobs
         self._hashing = hashing
         self._inspector = inspector
+        self._hooks = hooks
+        self._events = events
         self._wait = wait
         self._under_way: dict[SealRequest, asyncio.Task[File]] = {}
         self._cleaning: set[asyncio.Task[None]] = set()
@@ -79,7 +86,8 @@ class Sealer:
         Raises `PartsMissing`, `SizeWrong`, `DigestWrong`, `QuotaExceeded`, `TooLarge`, and then the upload is open as
         before (only where a quota was lowered after it was checked, the upload waits in placing for headroom);
         `UploadUnknown`, `UploadCancelled`, `FileUnknown` when the file was removed since, `ContentRefused`,
-        `ScannerUnavailable`, `StorageFull`, `StorageFailed`.
+        `UploadRefused`, and whenever it is asked again, and while nobody answers `ScannerUnavailable`,
+        `HookUnavailable`; `StorageFull`, `StorageFailed`.
         """
         sealer, patience = new_id(), PATIENCE
         try:
@@ -136,26 +144,40 @@ class Sealer:
         digests = frozen.digests or await self._decide(frozen, sealer, sha256)
         location = await self._staging.compose(upload.id, frozen.parts)
         file = await self._describe(upload, location, digests)
-        await self._inspect(upload.id, location, digests.size, file, sealer)
-        # Otherwise our sound bytes would be collected in favour of missing ones.
-        await mark_if_damaged(self._files, self._blobs, digests.sha256)
         try:
-            published = await self._sealing.publish(upload.id, location, digests, file, sealer)
+            await self._judge(upload, location, digests, file, sealer)
+            # Otherwise our sound bytes would be collected in favour of missing ones.
+            await mark_if_damaged(self._files, self._blobs, digests.sha256)
+            tell = self._events.finished(upload)
+            published = await self._sealing.publish(upload.id, location, digests, file, sealer, tell)
         except UploadBusy:
-            return await self.seal(upload.id, upload.declared)  # another sealer took over; its file is the same
+            return await self.seal(upload.id, upload.declared)  # another sealer took over; what it comes to is the same
         self._later(self._clean(upload.id, published.garbage))
         return published.file
 
-    async def _inspect(self, upload: UploadId, location: Location, size: int, file: NewFile, sealer: str) -> None:
-        """Scan the blob before it becomes visible. A refused blob is quarantined, and the upload ends."""
+    async def _judge(self, upload: Upload, location: Location, digests: Digests, file: NewFile, sealer: str) -> None:
+        """Let the blob be scanned, and then ask the hook, before it becomes visible. What is refused ends the upload: a
+        scanner's find goes to quarantine, and of what a hook does not want nothing stays.
+        """
         try:
-            content = await self._blobs.read(location, 0, size)
-            await self._inspector.check(content, size, file.name, file.media_type)
-        except ContentRefused:
+            await self._scan(location, digests.size, file)
+            if not upload.approved and await self._hooks.finish(upload, digests):
+                await self._sealing.approve(upload.id, sealer)
+        except ContentRefused as why:
             await self._blobs.quarantine(location)
-            await self._sealing.reject(upload, sealer)
-            self._later(self._clean(upload, ()))
+            await self._reject(upload, sealer, why, ())
             raise
+        except UploadRefused as why:
+            await self._reject(upload, sealer, why, (location,))
+            raise
+
+    async def _scan(self, location: Location, size: int, file: NewFile) -> None:
+        content = await self._blobs.read(location, 0, size)
+        await self._inspector.check(content, size, file.name, file.media_type)
+
+    async def _reject(self, upload: Upload, sealer: str, why: Rejection, garbage: Sequence[Location]) -> None:
+        await self._sealing.reject(upload.id, sealer, why, self._events.terminated())
+        self._later(self._clean(upload.id, garbage))
 
     async def _decide(self, frozen: Frozen, sealer: str, sha256: Sha256 | None) -> Digests:
         upload = frozen.upload
@@ -182,8 +204,9 @@ class Sealer:
     async def _describe(self, upload: Upload, location: Location, digests: Digests) -> NewFile:
         declared = upload.declared
         return NewFile(
-            name=declared.name,
-            media_type=one_type(declared.media_type)
+            name=upload.given_name or declared.name,
+            media_type=one_type(upload.given_type)
+            or one_type(declared.media_type)
             or await sniffed(self._blobs, location, digests.size, declared.name),
             key=upload.key,
             label=declared.label,

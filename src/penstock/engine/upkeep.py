@@ -9,6 +9,7 @@ from typing import TypeVar
 import structlog
 
 from penstock.engine.catalog import Catalog
+from penstock.engine.events import Events
 from penstock.engine.joining import Joiner
 from penstock.engine.sealing import Sealer
 from penstock.model.faults import Fault
@@ -89,6 +90,7 @@ class Upkeep:
         sealer: Sealer,
         joiner: Joiner,
         catalog: Catalog,
+        events: Events,
         publications: PublicationRepository,
         sessions: SessionRepository,
         proofs: FactorRepository,
@@ -107,6 +109,7 @@ class Upkeep:
         self._sealer = sealer
         self._joiner = joiner
         self._catalog = catalog
+        self._events = events
         self._publications = publications
         self._sessions = sessions
         self._proofs = proofs
@@ -143,7 +146,7 @@ class Upkeep:
         """Run one round."""
         tally = Tally()
         heard("expiring", 0)
-        tally.expired_uploads = await self._repository.expire_uploads()
+        tally.expired_uploads = await self._repository.expire_uploads(self._events.terminated())
         await self._discard(tally, heard)
         tally.forgotten_uploads = await self._repository.forget_old()
         if self._retention.files is not None:

@@ -5,12 +5,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from weakref import WeakValueDictionary
 
+from penstock.engine.events import Events
 from penstock.engine.hashing import BackgroundHasher
+from penstock.engine.hooks import Hooks
 from penstock.engine.receiving import md5_of
+from penstock.model.concat import Concat
+from penstock.model.event import Kind
 from penstock.model.faults import TooLarge, UploadConflict, UploadUnknown
 from penstock.model.ids import Md5, UploadId, new_id
 from penstock.model.principal import Principal
-from penstock.model.upload import Concat, Declared, Part, State, Upload
+from penstock.model.upload import Declared, Part, State, Upload
 from penstock.ports import BytesMissing, Opening, PartRepository, SealingRepository, Staging, UploadRepository
 
 MD5_BATCH = 64
@@ -27,6 +31,8 @@ class Uploads:
         sealing: SealingRepository,
         staging: Staging,
         hashing: BackgroundHasher,
+        hooks: Hooks,
+        events: Events,
         process: str,
         ttl: float,
         clock: Callable[[], float],
@@ -37,6 +43,8 @@ class Uploads:
         self._sealing = sealing
         self._staging = staging
         self._hashing = hashing
+        self._hooks = hooks
+        self._events = events
         self._process = process
         self._ttl = ttl
         self._clock = clock
@@ -67,20 +75,19 @@ class Uploads:
         """Open an upload, or `join` the live one of the same key. `limit` bounds all parts together, in bytes. `late`
         is the upload that was live when a part's request began (`live_at`): the part belongs to it, even if it has
         ended since. A final upload (`concat`) is made of `sources` (`Joiner`). One that comes from elsewhere keeps its
-        `identifier`. Raises `TooLarge`, `QuotaExceeded`, and `UploadConflict` when the one to be joined was declared
-        differently or may not be joined. The returned upload may be cancelled: its key stays cancelled until it
-        expires.
+        `identifier`. Raises `TooLarge`, `QuotaExceeded`, `UploadConflict` when the one to be joined was declared
+        differently or may not be joined, and, of an upload that would be opened, `UploadRefused` and
+        `HookUnavailable`. The returned upload may be cancelled: its key stays cancelled until it expires.
         """
         if (declared.size or 0) > limit:
             raise TooLarge(limit)
         upload = late
         if upload is None and key is not None:
-            newest = await self.newest(principal, dialect, key)
-            upload = newest if newest is not None and newest.state is not State.SEALED else None
+            upload = await self._unsealed(principal, dialect, key)
         if upload is None:
             new = self._new(principal, dialect, declared, limit, needs_md5, key, identifier or UploadId(new_id()))
             wanted = replace(new, appended=appended, told=told, concat=concat)
-            upload = await self._repository.open(Opening(wanted, self._process, principal.address, sources))
+            upload = await self._begin(principal, wanted, sources)
             if upload.id == wanted.id:
                 if concat is not Concat.PARTIAL:
                     self._hashing.opened(upload)
@@ -90,10 +97,14 @@ class Uploads:
         return upload
 
     async def find(self, principal: Principal, dialect: str, upload: UploadId) -> Upload:
-        """The caller's upload of this id. Raises `UploadUnknown`."""
-        found = await self._repository.upload(upload)
+        """The caller's upload of this id. Raises `UploadUnknown`, and `ContentRefused` or `UploadRefused` when it was
+        ended by that.
+        """
+        found = await self._repository.upload(upload) or await self._repository.rejected(upload)
         if found is None or (found.owner, found.dialect) != (principal.id, dialect):
             raise UploadUnknown
+        if found.rejection is not None:
+            raise found.rejection
         return found
 
     async def signed(self, upload: UploadId) -> Upload:
@@ -155,12 +166,12 @@ class Uploads:
         """Cancel the upload; its key refuses parts until it expires. Again: nothing. Raises `UploadBusy`,
         `UploadSealed`, `UploadUnknown`.
         """
-        await self._repository.cancel(upload.id)
+        await self._repository.cancel(upload.id, self._events.terminated())
         await self._discard(upload.id)
 
     async def abandon(self, upload: UploadId) -> bool:
         """Expire an open upload at once; false when it is not open."""
-        gone = await self._repository.expire(upload)
+        gone = await self._repository.expire(upload, self._events.terminated())
         if gone:
             await self._discard(upload)
         return gone
@@ -173,6 +184,26 @@ class Uploads:
     def now(self) -> float:
         """The clock of upload records (Unix seconds)."""
         return self._clock()
+
+    async def _begin(self, principal: Principal, wanted: Upload, sources: Sequence[UploadId]) -> Upload:
+        """Record an upload that a hook lets begin, or find the one that another request begins under its key."""
+        created, ended = self._events.created(), self._events.terminated()
+        opening = Opening(wanted, self._process, principal.address, sources, created, ended)
+        if not self._hooks.asks(Kind.PRE_CREATE):
+            return await self._repository.open(opening)
+        if wanted.key == wanted.id:
+            return await self._asked(opening)  # nobody else begins it
+        async with self._hooks.alone(wanted):
+            live = await self._unsealed(principal, wanted.dialect, wanted.key)
+            return live if live is not None else await self._asked(opening)
+
+    async def _asked(self, opening: Opening) -> Upload:
+        await self._repository.check(opening)
+        return await self._repository.open(replace(opening, upload=await self._hooks.create(opening.upload)))
+
+    async def _unsealed(self, principal: Principal, dialect: str, key: str) -> Upload | None:
+        newest = await self.newest(principal, dialect, key)
+        return newest if newest is not None and newest.state is not State.SEALED else None
 
     def _new(
         self,

@@ -13,6 +13,7 @@ import msgspec
 if TYPE_CHECKING:
     from penstock.http.routing.dialect_app import DialectApp
     from penstock.http.routing.services import Services
+    from penstock.model.event import Told
 
 
 class NoSettings(msgspec.Struct, frozen=True):
@@ -33,6 +34,7 @@ class Dialect:
     `may_be_open`: a deployment may allow anonymous access (`open`). `clients` are the names under which it begins
     sessions for unregistered clients. A dialect that is `always_on` is spoken whatever `dialects` says; its
     `former_names` are accepted there and ignored. `documented_at` are further paths of its documentation.
+    `describe` finds what the client told, in what the dialect noted of an upload (`Upload.told`), for hooks.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Dialect:
     always_on: bool = False
     former_names: frozenset[str] = frozenset()
     documented_at: tuple[str, ...] = ()
+    describe: "Callable[[str], Told] | None" = None
 
     def own(self, settings: Any) -> msgspec.Struct:
         """The dialect's part of the settings in force."""

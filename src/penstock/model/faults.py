@@ -1,7 +1,8 @@
 """Faults of the engine, as facts. The dialects word them (`dialects/*/faults.py`)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from penstock.model.event import Reply
 from penstock.model.ids import FileId
 from penstock.model.principal import Scope
 
@@ -270,6 +271,18 @@ class ContentRefused(Fault):
     """A scanner rejected the content."""
 
     finding: str
+
+
+@dataclass(eq=False)
+class UploadRefused(Fault):
+    """A hook of the operator refused the upload, or what became of it; `reply` is how it would word that in HTTP."""
+
+    reply: Reply = field(default_factory=Reply)
+
+
+@dataclass(eq=False)
+class HookUnavailable(Fault):
+    """The hook gave no decision, so nothing happens."""
 
 
 @dataclass(eq=False)

@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from penstock.model.faults import UploadBusy, UploadCancelled, UploadSealed, UploadUnknown
+from penstock.model.concat import Concat
+from penstock.model.faults import (
+    ContentRefused,
+    UploadBusy,
+    UploadCancelled,
+    UploadRefused,
+    UploadSealed,
+    UploadUnknown,
+)
 from penstock.model.ids import FileId, Md5, PrincipalId, Sha256, StagedLocation, UploadId
 
 
@@ -28,15 +36,8 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.EXPIRED: frozenset(),
 }
 """Every step an upload may take. `placing` never goes back: its digests are decided and its bytes may have moved; it
-ends as `expired` when a scanner refuses the content.
+ends as `expired` when a scanner or a hook refuses the content.
 """
-
-
-class Concat(StrEnum):
-    """What an upload is in a concatenation (tus 1.0.0): one of those that are put together, or what they become."""
-
-    PARTIAL = "partial"
-    FINAL = "final"
 
 
 LIVE = frozenset({State.OPEN, State.SEALING, State.PLACING})
@@ -68,6 +69,10 @@ def declared_length(declared: Declared, number: int) -> int | None:
     return min(regular, size - number * regular)
 
 
+Rejection = ContentRefused | UploadRefused
+"""Why the bytes of an upload must not become a file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
     """One upload as its record has it. Part numbers count from 0; times are Unix seconds.
@@ -80,6 +85,9 @@ class Upload:
     `turn` grows whenever earlier appends are cut off. The last one that was recorded began at the offset `last`, and
     its bytes have the digest `last_digest`. `holder` is the process of one that takes its time. A partial one
     (`concat`) becomes no file, and to a final one nobody but this server appends.
+
+    `given_name` and `given_type` are what a hook calls the file, whatever its client does. Once one has let the whole
+    of it pass, it is `approved`; a `rejection` is why it ended.
     """
 
     id: UploadId
@@ -104,6 +112,10 @@ class Upload:
     last_digest: str | None = None
     holder: str | None = None
     concat: Concat | None = None
+    given_name: str | None = None
+    given_type: str | None = None
+    approved: bool = False
+    rejection: Rejection | None = None
 
     @property
     def is_whole(self) -> bool:

@@ -32,9 +32,21 @@ from penstock.ports.bytes import (
 from penstock.ports.chain import START, TRAIL, Chain, Chapter, Vault, WalletLocked
 from penstock.ports.files import FileRepository
 from penstock.ports.hashing import HashingRepository, HashLease
+from penstock.ports.hooks import Answer, Hook
 from penstock.ports.issuers import Identity, Issuer
 from penstock.ports.joins import JoinRepository
 from penstock.ports.limits import Allowance, Limiter
+from penstock.ports.outbox import (
+    KEPT,
+    Backlog,
+    Destination,
+    Due,
+    Message,
+    OutboxRepository,
+    Tell,
+    TellFile,
+    Undelivered,
+)
 from penstock.ports.parts import Admission, Committed, PartOutcome, PartRepository, ReservationRepository, Reserving
 from penstock.ports.pictures import Pictures
 from penstock.ports.progress import Heard, Stage, unheard
@@ -62,6 +74,7 @@ from penstock.ports.uploads import Opening, UploadRepository
 
 __all__ = [
     "CLAIMED",
+    "KEPT",
     "START",
     "TRAIL",
     "AccountRepository",
@@ -69,10 +82,12 @@ __all__ = [
     "Admit",
     "Admitted",
     "Allowance",
+    "Answer",
     "AppendRepository",
     "Appended",
     "Arrived",
     "AuditRepository",
+    "Backlog",
     "Balance",
     "Blobs",
     "Budgets",
@@ -82,8 +97,10 @@ __all__ = [
     "CoinRepository",
     "CoinTaken",
     "Committed",
+    "Destination",
     "Digest",
     "Discarded",
+    "Due",
     "FactorRepository",
     "FileRepository",
     "Finding",
@@ -95,6 +112,7 @@ __all__ = [
     "Heard",
     "Hint",
     "Holding",
+    "Hook",
     "Identity",
     "Issuer",
     "Join",
@@ -103,8 +121,10 @@ __all__ = [
     "LeaseLost",
     "LeaseRepository",
     "Limiter",
+    "Message",
     "Offering",
     "Opening",
+    "OutboxRepository",
     "Pair",
     "PartOutcome",
     "PartRepository",
@@ -125,7 +145,10 @@ __all__ = [
     "Stage",
     "Staging",
     "Step",
+    "Tell",
+    "TellFile",
     "Unburied",
+    "Undelivered",
     "UpkeepRepository",
     "UploadRepository",
     "Vault",

@@ -7,6 +7,7 @@ from penstock.model.file import Blob, File, NewFile
 from penstock.model.ids import FileId, Location, Md5, PrincipalId, Sha256
 from penstock.model.image import Recipe
 from penstock.ports.bytes import Placed
+from penstock.ports.outbox import TellFile
 
 
 class FileRepository(Protocol):
@@ -15,6 +16,8 @@ class FileRepository(Protocol):
     Every file record counts with the size of its blob against its owner's quota (see `UploadRepository`) until it is
     removed, including those in the trash and further ones on the same blob. Requested variants count too, while their
     bytes exist and their owner has a file of the picture; variants that are made with the picture do not.
+
+    What `tell` says of a file is written into the outbox with its record, or with its removal, and only then.
     """
 
     async def file(self, file: FileId) -> File | None:
@@ -40,7 +43,9 @@ class FileRepository(Protocol):
     async def record_md5(self, blob: Sha256, md5: Md5) -> None:
         """Fill in a blob's MD5."""
 
-    async def claim(self, owner: PrincipalId, dialect: str, blob: Sha256, file: NewFile) -> File | None:
+    async def claim(
+        self, owner: PrincipalId, dialect: str, blob: Sha256, file: NewFile, tell: TellFile | None = None
+    ) -> File | None:
         """Another record on the same blob; None when the blob is gone or damaged. The owner's own record under the same
         key and blob is answered instead of a second one. Raises `QuotaExceeded`, `TooLarge`, and `RateLimited` after
         too many new records in a minute.
@@ -53,6 +58,7 @@ class FileRepository(Protocol):
         picture: Placed,
         file: NewFile,
         variants: Sequence[tuple[str, Placed]],
+        tell: TellFile | None = None,
     ) -> tuple[File, list[Location]]:
         """Record a picture and the variants made with it, by the names of their recipes, in one transaction; or find
         its record of the same bytes, name and label. Either is its key's newest from then on. Also returns the
@@ -82,7 +88,7 @@ class FileRepository(Protocol):
     async def page(self, owner: PrincipalId, search: str, start: int, count: int) -> tuple[int, list[File]]:
         """How many of the owner's files, the trash aside, have `search` in their name, and a page, newest first."""
 
-    async def remove(self, owner: PrincipalId, file: FileId) -> bool:
+    async def remove(self, owner: PrincipalId, file: FileId, tell: TellFile | None = None) -> bool:
         """Remove the record, leaving a tombstone, of which the owner's newest are kept; false when the owner has no
         such file. Repeated: true.
         """

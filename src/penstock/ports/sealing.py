@@ -6,7 +6,8 @@ from typing import Protocol
 
 from penstock.model.file import File, NewFile
 from penstock.model.ids import Location, UploadId
-from penstock.model.upload import Declared, Digests, Part, Sealing, Upload
+from penstock.model.upload import Declared, Digests, Part, Rejection, Sealing, Upload
+from penstock.ports.outbox import Tell, TellFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,9 @@ class Published:
 
 
 class SealingRepository(Protocol):
-    """How uploads become files. Each method is one transaction; quotas as in `UploadRepository`."""
+    """How uploads become files. Each method is one transaction; quotas and what is told as in
+    `UploadRepository`.
+    """
 
     async def sealing(self, upload: UploadId) -> Sealing | None:
         """The progress of the current sealer; None without one. The digested count never decreases."""
@@ -41,7 +44,8 @@ class SealingRepository(Protocol):
         """open → sealing, with what the client now says of the file (its `total` is required, but of an appended
         upload; an `md5` makes the upload need one), or take over a seal whose lease ran out. None while another sealer
         has the lease. Raises `SizeWrong` for an appended upload of another size, `PartsMissing` (the upload is open
-        then, also when it was a seal whose lease had run out), `UploadSealed`, `UploadCancelled`, `UploadUnknown`.
+        then, also when it was a seal whose lease had run out), `UploadSealed`, `UploadCancelled`, `UploadUnknown`, and
+        the `rejection` of one that ended by it.
         """
 
     async def renew(self, upload: UploadId, sealer: str, ttl: float) -> None:
@@ -56,13 +60,22 @@ class SealingRepository(Protocol):
         `TooLarge` when the quota has no headroom for the file; placing holds that headroom.
         """
 
+    async def approve(self, upload: UploadId, sealer: str) -> None:
+        """Record that a hook let it pass, if this sealer still has it: nobody asks again."""
+
     async def publish(
-        self, upload: UploadId, location: Location, digests: Digests, file: NewFile, sealer: str
+        self,
+        upload: UploadId,
+        location: Location,
+        digests: Digests,
+        file: NewFile,
+        sealer: str,
+        tell: TellFile | None = None,
     ) -> Published:
         """placing → sealed: blob and file records, in one transaction. Raises `UploadBusy` as `decide`,
         `QuotaExceeded` or `TooLarge` when the quota was lowered since `decide`; it can be published once there is
         headroom.
         """
 
-    async def reject(self, upload: UploadId, sealer: str) -> None:
-        """placing → expired: the bytes must not become a file."""
+    async def reject(self, upload: UploadId, sealer: str, why: Rejection, tell: Tell | None = None) -> None:
+        """placing → expired: the bytes must not become a file. Raises `UploadBusy` as `decide`."""

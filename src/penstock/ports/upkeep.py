@@ -7,6 +7,7 @@ from typing import Protocol
 from penstock.model.file import Blob
 from penstock.model.ids import Location, UploadId
 from penstock.model.upload import Part
+from penstock.ports.outbox import Tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,15 @@ class LeaseRepository(Protocol):
     async def take(self, name: str, holder: str, ttl: float) -> bool:
         """Have the work of this name for the next `ttl` seconds, unless another holder has it by then."""
 
+    async def let_go(self, name: str, holder: str) -> None:
+        """Leave the work of this name to whoever comes. Nothing, if another holder has it."""
+
 
 class UpkeepRepository(Protocol):
     """The queries of the background work. Repeating any of them is harmless."""
 
-    async def expire_uploads(self) -> int:
-        """Expire every open upload past its expiry; returns how many."""
+    async def expire_uploads(self, tell: Tell | None = None) -> int:
+        """Expire every open upload past its expiry; returns how many. What is told of them is written with it."""
 
     async def finished(self, count: int) -> list[UploadId]:
         """At most `count` uploads whose bytes in staging are no longer needed: sealed, cancelled or expired, not yet
@@ -38,7 +42,9 @@ class UpkeepRepository(Protocol):
         """
 
     async def forget_old(self) -> int:
-        """Remove the records of final uploads past their expiry whose bytes are gone; returns how many."""
+        """Remove the records of final uploads past their expiry whose bytes are gone; returns how many. What lapsed
+        otherwise goes, too: reservations, counts, leases, and messages that nobody delivers any more.
+        """
 
     async def stalled(self, count: int) -> list[UploadId]:
         """Uploads whose sealer's lease ran out: all those in sealing become open again, at most `count` of those in

@@ -1,23 +1,27 @@
 """Records of uploads."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from penstock.model.ids import PrincipalId, UploadId
 from penstock.model.upload import State, Upload
+from penstock.ports.outbox import Tell
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
     """An upload to be recorded. `hashed_by` is the process that opens it; `address` is that of an anonymous caller. A
-    final one is made of `sources`.
+    final one is made of `sources`. `tell` is of this upload, and `tell_expired` of one of its key whose time has run
+    out.
     """
 
     upload: Upload
     hashed_by: str
     address: str | None = None
     sources: Sequence[UploadId] = ()
+    tell: Tell | None = None
+    tell_expired: Tell | None = None
 
 
 class UploadRepository(Protocol):
@@ -31,7 +35,12 @@ class UploadRepository(Protocol):
 
     Of a final upload not its own bytes count while it is open, but those of its sources, if each is in it once and in
     no other; once it is placed, they count no more, and not as uploads either.
+
+    What `tell` says of an upload is written into the outbox with the change that it tells of, and only with it.
     """
+
+    async def check(self, opening: Opening) -> None:
+        """Raise what `open` would at present, and record nothing."""
 
     async def open(self, opening: Opening) -> Upload:
         """Record the upload, unless its (owner, dialect, key) names one that is live or cancelled: then return that.
@@ -42,6 +51,9 @@ class UploadRepository(Protocol):
     async def upload(self, upload: UploadId) -> Upload | None:
         """The upload; None when it has expired or is unknown."""
 
+    async def rejected(self, upload: UploadId) -> Upload | None:
+        """The upload, if it ended by a `rejection` and its time has not run out."""
+
     async def newest(self, owner: PrincipalId, dialect: str, key: str) -> Upload | None:
         """The youngest upload under this key that has not expired."""
 
@@ -50,14 +62,19 @@ class UploadRepository(Protocol):
         its record is gone.
         """
 
-    async def cancel(self, upload: UploadId) -> None:
+    async def progressed(self, tell: Mapping[UploadId, Tell]) -> None:
+        """Record that bytes of these came. Nothing is told of one that is not live any more."""
+
+    async def cancel(self, upload: UploadId, tell: Tell | None = None) -> None:
         """open → cancelled. Again: nothing. Raises `UploadBusy`, `UploadSealed` or `UploadUnknown`."""
 
-    async def expire(self, upload: UploadId) -> bool:
+    async def expire(self, upload: UploadId, tell: Tell | None = None) -> bool:
         """open → expired, whatever the clock says; false when it was not open."""
 
     async def discarded(self, upload: UploadId) -> None:
-        """Record that its bytes in staging are deleted. The record of an expired upload is removed, too."""
+        """Record that its bytes in staging are deleted. The record of an expired upload is removed, too, unless its
+        `rejection` is remembered there until its time has run out.
+        """
 
     async def count_by_state(self) -> dict[State, int]:
         """How many uploads each state has."""

@@ -12,7 +12,8 @@ from tests.dialects.resumable.calls import repr_digest
 from tests.dialects.resumable.client import APPEND, HERE, Resumable, completeness
 from tests.support.bodies import Body
 from tests.support.bytes import noise
-from tests.support.server import Server
+from tests.support.hook import MARK, Hook, serve_hook
+from tests.support.server import OpenServer, Server
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.dialects("resumable", "files")
@@ -562,3 +563,19 @@ async def test_the_other_dialects_know_it(server: Server) -> None:
     made = (await upload.create(WHOLE, complete=True)).json()
     answer = await server.alice.get(f"/api/files/{made['id']}/info")
     assert answer.status_code == 200
+
+
+async def test_what_was_refused_is_gone(open_server: OpenServer) -> None:
+    """What the scanner refuses ends the upload: it is told to whoever completes it, again, too, and HEAD is 410."""
+    with serve_hook() as scanner:
+        Hook.broken = False
+        async with open_server(dialects=("resumable",), scanner=scanner) as server:
+            upload, bad = Resumable(server.alice), b"before " + MARK
+            await upload.create(bad[:3])
+            for _ in range(2):
+                answer = await upload.append(3, bad[3:], complete=True)
+                assert answer.status_code == 422
+                assert answer.headers["content-type"] == "application/problem+json"
+            assert (await upload.head()).status_code == 410
+            assert (await Resumable(server.alice).create(bad, complete=True)).status_code == 422
+            assert server.rows("files") == []

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from penstock.adapters.sql.limits import count_hit
+from penstock.adapters.sql.outbox import announce
 from penstock.adapters.sql.quotas import Quotas, add_usage, take_usage
 from penstock.adapters.sql.removal import refuse_ended
 from penstock.adapters.sql.tx import Database, Row, Tx, within
@@ -23,7 +24,7 @@ from penstock.model.file import Blob, File, NewFile
 from penstock.model.ids import FileId, Location, Md5, PrincipalId, Sha256, UploadId, new_id
 from penstock.model.image import Recipe
 from penstock.model.principal import Quota
-from penstock.ports import Placed
+from penstock.ports import Placed, TellFile
 
 MINUTE = 60
 MAX_CLAIMS = 600
@@ -78,11 +79,15 @@ class SqlFiles:
         """See `FileRepository.record_md5`."""
         await self._change("UPDATE blobs SET md5 = :md5 WHERE sha256 = :blob", blob=blob, md5=md5)
 
-    async def claim(self, owner: PrincipalId, dialect: str, blob: Sha256, file: NewFile) -> File | None:
+    async def claim(
+        self, owner: PrincipalId, dialect: str, blob: Sha256, file: NewFile, tell: TellFile | None = None
+    ) -> File | None:
         """See `FileRepository.claim`."""
-        return await self._database.write(lambda tx: self._claim(tx, owner, dialect, blob, file), brief=True)
+        return await self._database.write(lambda tx: self._claim(tx, owner, dialect, blob, file, tell), brief=True)
 
-    async def _claim(self, tx: Tx, owner: PrincipalId, dialect: str, blob: Sha256, file: NewFile) -> File | None:
+    async def _claim(
+        self, tx: Tx, owner: PrincipalId, dialect: str, blob: Sha256, file: NewFile, tell: TellFile | None
+    ) -> File | None:
         await self._quotas.lock(tx, owner)  # owners before blobs (`Tx.lock_row`)
         pardoned = await tx.one(_PARDON, {"blob": blob})
         if pardoned is None:
@@ -97,7 +102,9 @@ class SqlFiles:
         allowance = await count_hit(tx, "claims", owner, self._most_claims, MINUTE, now)
         if not allowance.granted:
             raise RateLimited(allowance.wait(now))
-        return await read_file(tx, await insert_file(tx, owner, dialect, blob, file, None, now))
+        claimed = await read_file(tx, await insert_file(tx, owner, dialect, blob, file, None, now))
+        await announce(tx, claimed, now, tell)
+        return claimed
 
     async def add_picture(
         self,
@@ -106,9 +113,12 @@ class SqlFiles:
         picture: Placed,
         file: NewFile,
         variants: Sequence[tuple[str, Placed]],
+        tell: TellFile | None = None,
     ) -> tuple[File, list[Location]]:
         """See `FileRepository.add_picture`."""
-        return await self._database.write(lambda tx: self._add_picture(tx, owner, dialect, picture, file, variants))
+        return await self._database.write(
+            lambda tx: self._add_picture(tx, owner, dialect, picture, file, variants, tell)
+        )
 
     async def _add_picture(
         self,
@@ -118,6 +128,7 @@ class SqlFiles:
         picture: Placed,
         file: NewFile,
         variants: Sequence[tuple[str, Placed]],
+        tell: TellFile | None,
     ) -> tuple[File, list[Location]]:
         await self._quotas.lock(tx, owner)
         garbage = await upsert_blob(tx, picture)
@@ -133,7 +144,10 @@ class SqlFiles:
         await tx.run(_MAKE_CURRENT, same | {"id": file_id, "now": self._database.clock()})
         for recipe, variant in variants:
             garbage += await _put_variant(tx, digests.sha256, recipe, variant)
-        return await read_file(tx, file_id), garbage
+        taken = await read_file(tx, file_id)
+        if row is None:
+            await announce(tx, taken, self._database.clock(), tell)
+        return taken, garbage
 
     async def add_variant(
         self, owner: PrincipalId, source: Sha256, recipe: Recipe, variant: Placed, *, anew: bool = False
@@ -199,10 +213,10 @@ class SqlFiles:
         rows = await self._database.scan(listing, **values, start=start, count=count)
         return counted["number"], [_file(row) for row in rows]
 
-    async def remove(self, owner: PrincipalId, file: FileId) -> bool:
+    async def remove(self, owner: PrincipalId, file: FileId, tell: TellFile | None = None) -> bool:
         """See `FileRepository.remove`."""
-        now = self._database.clock()
-        return await self._database.write(lambda tx: _remove(tx, owner, file, now, self._bounds.tombstones), frees=True)
+        now, kept = self._database.clock(), self._bounds.tombstones
+        return await self._database.write(lambda tx: _remove(tx, owner, file, now, kept, tell), frees=True)
 
     async def bury(self, owner: PrincipalId, identifier: str) -> None:
         """See `FileRepository.bury`."""
@@ -279,13 +293,16 @@ async def _bury(tx: Tx, owner: PrincipalId, identifier: str, now: float, kept: i
     await tx.run(_FORGET_BURIED, {"owner": owner, "kept": kept})
 
 
-async def _remove(tx: Tx, owner: PrincipalId, file: FileId, now: float, kept: int) -> bool:
+async def _remove(tx: Tx, owner: PrincipalId, file: FileId, now: float, kept: int, tell: TellFile | None) -> bool:
+    gone = await read_file(tx, file) if tell is not None and await tx.one(_OWN, {"id": file, "owner": owner}) else None
     removed = await tx.one(_DELETE, {"id": file, "owner": owner})
     if removed is None:
         return await tx.one(_BURIED, {"owner": owner, "id": file}) is not None
     await take_usage(tx, owner, removed["sha256"])
     await drop_unowned(tx, owner, removed["sha256"])
     await _bury(tx, owner, file, now, kept)
+    if gone is not None:
+        await announce(tx, gone, now, tell)
     return True
 
 
@@ -389,6 +406,7 @@ _COUNT_SEARCHED = f"SELECT count(*) AS number FROM files f {_SEARCHED}"
 _NEWEST_FIRST = "ORDER BY f.created_at DESC, f.id LIMIT :count OFFSET :start"
 _PAGE = f"{_FILES} {_LISTED} {_NEWEST_FIRST}"
 _PAGE_SEARCHED = f"{_FILES} {_SEARCHED} {_NEWEST_FIRST}"
+_OWN = "SELECT 1 FROM files WHERE id = :id AND owner = :owner"
 _DELETE = "DELETE FROM files WHERE id = :id AND owner = :owner RETURNING sha256"
 _BURY = """
 INSERT INTO tombstones (owner, identifier, buried_at) VALUES (:owner, :id, :now) ON CONFLICT DO NOTHING

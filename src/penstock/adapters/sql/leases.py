@@ -15,9 +15,14 @@ class SqlLeases:
         values = {"name": name, "holder": holder, "now": now, "until": now + ttl}
         return bool(await self._database.write(lambda tx: tx.run(_TAKE, values)))
 
+    async def let_go(self, name: str, holder: str) -> None:
+        """See `LeaseRepository.let_go`."""
+        await self._database.write(lambda tx: tx.run(_LET_GO, {"name": name, "holder": holder}), frees=True)
+
 
 _TAKE = """
 INSERT INTO leases (name, holder, until) VALUES (:name, :holder, :until)
 ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
 WHERE leases.holder = excluded.holder OR leases.until <= :now
 """
+_LET_GO = "DELETE FROM leases WHERE name = :name AND holder = :holder"

@@ -36,6 +36,7 @@ STEPS: Sequence[Path] = (
     _FOLDER / "0011_nodes.sql",
     _FOLDER / "0012_appends.sql",
     _FOLDER / "0013_joins.sql",
+    _FOLDER / "0014_events.sql",
 )
 """`STEPS[n]` leads from version n + 1 to n + 2. An empty database has version 0 and gets the newest schema at once."""
 

@@ -20,8 +20,17 @@ class Quotas:
         """Raise `QuotaExceeded` or `TooLarge` unless the owner, and an anonymous caller at this `address`, may have one
         more upload of this declared size.
         """
-        look = within(tx)
-        quota = await self.lock(tx, owner)
+        await self._check_opening(within(tx), owner, await self.lock(tx, owner), size, address)
+
+    async def foresee_opening(
+        self, look: Look, owner: PrincipalId, size: int | None, address: str | None = None
+    ) -> None:
+        """As `check_opening`, for what somebody else may still take."""
+        await self._check_opening(look, owner, await self._quota(look, owner), size, address)
+
+    async def _check_opening(
+        self, look: Look, owner: PrincipalId, quota: Quota, size: int | None, address: str | None
+    ) -> None:
         await self._check_address(look, owner, quota, address)
         if quota.uploads is not None and (await self._held(look, owner))["uploads"] >= quota.uploads:
             raise QuotaExceeded("uploads", quota.uploads)

@@ -76,6 +76,23 @@ CREATE TABLE limits (
     PRIMARY KEY (bucket, client)
 );
 CREATE INDEX limits_by_time ON limits (since);
+CREATE TABLE outbox (
+    id TEXT NOT NULL,
+    destination TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    merged TEXT,
+    payload TEXT NOT NULL,
+    since DOUBLE NOT NULL,
+    due_at DOUBLE NOT NULL,
+    tries INTEGER NOT NULL,
+    holder TEXT,
+    PRIMARY KEY (id),
+    UNIQUE (merged)
+);
+CREATE INDEX outbox_by_subject ON outbox (subject, number);
+CREATE INDEX outbox_due ON outbox (destination, due_at);
 CREATE TABLE reservations (
     id TEXT NOT NULL,
     owner TEXT NOT NULL,
@@ -143,6 +160,10 @@ CREATE TABLE uploads (
     concat TEXT,
     spent INTEGER DEFAULT 0 NOT NULL,
     covered INTEGER DEFAULT 0 NOT NULL,
+    given_name TEXT,
+    given_type TEXT,
+    approved INTEGER DEFAULT 0 NOT NULL,
+    rejection TEXT,
     PRIMARY KEY (id)
 );
 CREATE INDEX live_uploads_by_address ON uploads (owner, address) WHERE address IS NOT NULL AND state IN ('open', 'sealing', 'placing');

@@ -1,9 +1,11 @@
 """From parts to a file (`ports.SealingRepository`)."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from penstock.adapters.sql.files import insert_file, read_file, upsert_blob
 from penstock.adapters.sql.joins import spend_sources
+from penstock.adapters.sql.outbox import announce
 from penstock.adapters.sql.quotas import Quotas
 from penstock.adapters.sql.tx import Database, Row, Tx
 from penstock.adapters.sql.upload_rows import (
@@ -15,14 +17,16 @@ from penstock.adapters.sql.upload_rows import (
     read_digests,
     read_part,
     read_upload,
+    write_rejection,
 )
+from penstock.model.concat import Concat
 from penstock.model.faults import PartsMissing, SizeWrong, UploadBusy, UploadUnknown
 from penstock.model.file import NewFile
 from penstock.model.ids import Location, UploadId
 from penstock.model.layout import missing
 from penstock.model.principal import Quota
-from penstock.model.upload import Concat, Declared, Digests, Sealing, State, refuse_unless_open
-from penstock.ports import Frozen, Placed, Published
+from penstock.model.upload import Declared, Digests, Rejection, Sealing, State, refuse_unless_open
+from penstock.ports import Frozen, Placed, Published, Tell, TellFile
 
 
 class SqlSealing:
@@ -105,12 +109,22 @@ class SqlSealing:
         await tx.run(_DECIDE, digest_columns(digests) | {"id": upload})
         await tx.run(_DROP_SURPLUS, {"id": upload})
 
+    async def approve(self, upload: UploadId, sealer: str) -> None:
+        """See `SealingRepository.approve`."""
+        await self._database.write(lambda tx: tx.run(_APPROVE, {"id": upload, "sealer": sealer}), brief=True)
+
     async def publish(
-        self, upload: UploadId, location: Location, digests: Digests, file: NewFile, sealer: str
+        self,
+        upload: UploadId,
+        location: Location,
+        digests: Digests,
+        file: NewFile,
+        sealer: str,
+        tell: TellFile | None = None,
     ) -> Published:
         """See `SealingRepository.publish`."""
         return await self._database.write(
-            lambda tx: self._publish(tx, upload, location, digests, file, sealer), brief=True
+            lambda tx: self._publish(tx, upload, location, digests, file, sealer, tell), brief=True
         )
 
     async def _publish(
@@ -121,6 +135,7 @@ class SqlSealing:
         digests: Digests,
         file: NewFile,
         sealer: str,
+        tell: TellFile | None,
     ) -> Published:
         await tx.lock_row("uploads", upload)
         row = await tx.one(_PLACING, {"id": upload, "sealer": sealer})
@@ -130,12 +145,22 @@ class SqlSealing:
         garbage, now = await upsert_blob(tx, Placed(location, digests)), self._database.clock()
         file_id = await insert_file(tx, row["owner"], row["dialect"], digests.sha256, file, upload, now)
         await tx.run(_SEALED, {"id": upload, "file": file_id, "now": now})
-        return Published(await read_file(tx, file_id), garbage)
+        published = await read_file(tx, file_id)
+        await announce(tx, published, now, tell)
+        return Published(published, garbage)
 
-    async def reject(self, upload: UploadId, sealer: str) -> None:
+    async def reject(self, upload: UploadId, sealer: str, why: Rejection, tell: Tell | None = None) -> None:
         """See `SealingRepository.reject`."""
-        values = {"id": upload, "sealer": sealer, "now": self._database.clock()}
-        await self._database.write(lambda tx: tx.run(_REJECT, values), frees=True)
+        now = self._database.clock()
+        values = {"id": upload, "sealer": sealer, "now": now, "why": write_rejection(why)}
+        await self._database.write(lambda tx: _reject(tx, values, now, tell), frees=True)
+
+
+async def _reject(tx: Tx, values: Mapping[str, object], now: float, tell: Tell | None) -> None:
+    row = await tx.one(_REJECT, values)
+    if row is None:
+        raise UploadBusy
+    await announce(tx, read_upload(row), now, tell)
 
 
 def _refuse_another_size(row: Row, declared: Declared) -> None:
@@ -149,6 +174,8 @@ async def _require_sealable(tx: Tx, upload: UploadId, now: float) -> Row:
     row: Row | None = await tx.one(UPLOAD, {"id": upload})
     if row is None or (row["state"] == State.OPEN and row["expires_at"] <= now):
         raise UploadUnknown
+    if (rejection := read_upload(row).rejection) is not None:
+        raise rejection
     if row["state"] not in {State.SEALING, State.PLACING}:
         refuse_unless_open(State(row["state"]), row["file_id"])
     return row
@@ -174,8 +201,10 @@ _DECIDE = """
 UPDATE uploads SET state = 'placing', found_epoch = epoch, found_size = :size, found_sha256 = :sha256, found_md5 = :md5
 WHERE id = :id
 """
+_APPROVE = "UPDATE uploads SET approved = 1 WHERE id = :id AND sealer = :sealer AND state = 'placing'"
 _REJECT = """
-UPDATE uploads SET state = 'expired', ended_at = :now WHERE id = :id AND sealer = :sealer AND state = 'placing'
+UPDATE uploads SET state = 'expired', ended_at = :now, rejection = :why
+WHERE id = :id AND sealer = :sealer AND state = 'placing' RETURNING *
 """
 _DROP_SURPLUS = """
 DELETE FROM parts WHERE upload_id = :id AND number >= (SELECT total FROM uploads WHERE id = :id)

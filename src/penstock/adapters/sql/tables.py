@@ -188,6 +188,10 @@ uploads = Table(
     Column("concat", Text),
     Column("spent", Whole, nullable=False, server_default=text("0")),
     Column("covered", Whole, nullable=False, server_default=text("0")),
+    Column("given_name", Text),
+    Column("given_type", Text),
+    Column("approved", Whole, nullable=False, server_default=text("0")),
+    Column("rejection", Text),
 )
 """`spent`: a file was made of this partial upload, which no longer counts. `covered`: the bytes of this final upload do
 not count, since those of its partial ones do.
@@ -503,6 +507,27 @@ leases = Table(
     Column("until", Double, nullable=False),
 )
 """Whose turn a work is that one process at a time does."""
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("destination", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("number", Whole, nullable=False),
+    Column("merged", Text, unique=True),
+    Column("payload", Text, nullable=False),
+    Column("since", Double, nullable=False),
+    Column("due_at", Double, nullable=False),
+    Column("tries", Whole, nullable=False),
+    Column("holder", Text),
+)
+"""What is to be told to others, in the order of `number` among those of one subject. Until `due_at` nobody else gets
+what its `holder` delivers.
+"""
+Index("outbox_by_subject", outbox.c.subject, outbox.c.number)
+Index("outbox_due", outbox.c.destination, outbox.c.due_at)
 
 chain_transactions = Table(
     "chain_transactions",

@@ -4,12 +4,13 @@ from collections.abc import Collection, Mapping, Sequence
 
 from penstock.adapters.sql.backup import HELD
 from penstock.adapters.sql.files import read_blob
+from penstock.adapters.sql.outbox import announce
 from penstock.adapters.sql.quotas import take_purged
 from penstock.adapters.sql.tx import Database, Row, Tx, among
-from penstock.adapters.sql.upload_rows import read_part
+from penstock.adapters.sql.upload_rows import read_part, read_upload
 from penstock.adapters.sql.variants import UNREFERENCED, drop_unowned
 from penstock.model.ids import Location, UploadId
-from penstock.ports import Finding
+from penstock.ports import KEPT, Finding, Tell
 
 DAY = 86400.0
 """The longest period of a rate limit, in seconds."""
@@ -21,9 +22,12 @@ class SqlUpkeep:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def expire_uploads(self) -> int:
+    async def expire_uploads(self, tell: Tell | None = None) -> int:
         """See `UpkeepRepository.expire_uploads`."""
-        return await self._change(_EXPIRE, now=self._database.clock())
+        now = self._database.clock()
+        if tell is None:
+            return await self._change(_EXPIRE, now=now)
+        return await self._database.write(lambda tx: _expire(tx, now, tell), frees=True)
 
     async def finished(self, count: int) -> list[UploadId]:
         """See `UpkeepRepository.finished`."""
@@ -33,6 +37,8 @@ class SqlUpkeep:
         """See `UpkeepRepository.forget_old`."""
         await self._change(_FORGET_LAPSED, now=self._database.clock())
         await self._change(_FORGET_COUNTS, before=self._database.clock() - DAY)
+        await self._change(_FORGET_LEASES, before=self._database.clock() - DAY)
+        await self._change(_FORGET_MESSAGES, before=self._database.clock() - KEPT - DAY)
         return await self._change(_FORGET_OLD, now=self._database.clock())
 
     async def stalled(self, count: int) -> list[UploadId]:
@@ -90,6 +96,13 @@ class SqlUpkeep:
         return await self._database.write(lambda tx: tx.run(sql, values), frees=True)
 
 
+async def _expire(tx: Tx, now: float, tell: Tell) -> int:
+    expired = await tx.all(f"{_EXPIRE} RETURNING *", {"now": now})
+    for row in expired:
+        await announce(tx, read_upload(row), now, tell)
+    return len(expired)
+
+
 async def _purge(tx: Tx, before: float) -> int:
     await take_purged(tx, before)
     purged = await tx.run("DELETE FROM files WHERE trashed_at <= :before", {"before": before})
@@ -117,6 +130,8 @@ _FORGET_OLD = """
 DELETE FROM uploads WHERE state IN ('sealed', 'cancelled', 'expired') AND discarded = 1 AND expires_at <= :now
 """
 _FORGET_LAPSED = "DELETE FROM reservations WHERE until <= :now"
+_FORGET_LEASES = "DELETE FROM leases WHERE until <= :before"
+_FORGET_MESSAGES = "DELETE FROM outbox WHERE since <= :before"
 _FORGET_COUNTS = "DELETE FROM limits WHERE since <= :before"
 _THAW = "UPDATE uploads SET state = 'open' WHERE state = 'sealing' AND sealer_until <= :now"
 _STALLED = "SELECT id FROM uploads WHERE state = 'placing' AND sealer_until <= :now ORDER BY sealer_until LIMIT :count"

@@ -1,11 +1,16 @@
 """Rows of uploads and parts, as several repositories read and write them."""
 
+from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from penstock.adapters.sql.tx import Row
-from penstock.model.faults import UploadUnknown
+from penstock.model.concat import Concat
+from penstock.model.event import Reply
+from penstock.model.faults import ContentRefused, UploadRefused, UploadUnknown
 from penstock.model.ids import Md5, PrincipalId, Sha256, StagedLocation, UploadId
-from penstock.model.upload import Concat, Declared, Digests, Part, State, Upload, refuse_unless_open
+from penstock.model.upload import Declared, Digests, Part, Rejection, State, Upload, refuse_unless_open
 
 HASH_LEASE = 5.0
 """The lease of a process on hashing an upload, in seconds."""
@@ -43,12 +48,12 @@ def read_upload(row: Row) -> Upload:
         expires_at=row["expires_at"],
         file=row["file_id"],
         completed_by=row["completed_by"],
-        **_appended(row),
+        **_newer(row),
     )
 
 
-def _appended(row: Row) -> dict[str, Any]:
-    """What a row tells of appends. The function of PostgreSQL's that records parts returns nothing of them."""
+def _newer(row: Row) -> dict[str, Any]:
+    """What a row tells of appends and hooks. The function of PostgreSQL's that records parts returns nothing of it."""
     if "appended" not in row.keys():  # noqa: SIM118  # rows are no mappings
         return {}
     return {
@@ -59,7 +64,24 @@ def _appended(row: Row) -> dict[str, Any]:
         "last_digest": row["last_digest"],
         "holder": row["holder"],
         "concat": Concat(row["concat"]) if row["concat"] else None,
+        "given_name": row["given_name"],
+        "given_type": row["given_type"],
+        "approved": bool(row["approved"]),
+        "rejection": _read_rejection(row["rejection"]),
     }
+
+
+def write_rejection(why: Rejection) -> str:
+    """A rejection, as the column has it."""
+    facts: Mapping[str, object] = {"finding": why.finding} if isinstance(why, ContentRefused) else {"reply": why.reply}
+    return msgspec.json.encode(facts).decode()
+
+
+def _read_rejection(text: str | None) -> Rejection | None:
+    if text is None:
+        return None
+    facts = msgspec.json.decode(text)
+    return ContentRefused(facts["finding"]) if "finding" in facts else UploadRefused(Reply(**facts["reply"]))
 
 
 def read_part(row: Row) -> Part:

@@ -1,6 +1,9 @@
 """Records of uploads (`ports.UploadRepository`)."""
 
+from collections.abc import Mapping
+
 from penstock.adapters.sql.joins import add_sources, cover
+from penstock.adapters.sql.outbox import announce
 from penstock.adapters.sql.quotas import Quotas
 from penstock.adapters.sql.removal import refuse_ended
 from penstock.adapters.sql.tx import Database, Row, Tx
@@ -9,7 +12,7 @@ from penstock.model.faults import UploadUnknown
 from penstock.model.ids import PrincipalId, UploadId
 from penstock.model.principal import Quota
 from penstock.model.upload import LIVE, State, Upload, refuse_unless_open
-from penstock.ports import Opening
+from penstock.ports import Opening, Tell
 
 
 class SqlUploads:
@@ -20,6 +23,11 @@ class SqlUploads:
         self._database = database
         self._quotas = Quotas(quota, database.clock)
 
+    async def check(self, opening: Opening) -> None:
+        """See `UploadRepository.check`."""
+        upload = opening.upload
+        await self._quotas.foresee_opening(self._database.look, upload.owner, upload.declared.size, opening.address)
+
     async def open(self, opening: Opening) -> Upload:
         """See `UploadRepository.open`."""
         return await self._database.write(lambda tx: self._open(tx, opening), brief=True)
@@ -28,7 +36,7 @@ class SqlUploads:
         upload, now = opening.upload, self._database.clock()
         held = await tx.one(_NEWEST, _key(upload.owner, upload.dialect, upload.key))
         if held is not None and held["expires_at"] <= now and held["state"] == State.OPEN:
-            await tx.run(_EXPIRE, {"id": held["id"], "now": now})
+            await _expire(tx, held["id"], now, opening.tell_expired)
         elif held is not None and (held["state"] in LIVE or _still_cancelled(held, now)):
             return read_upload(held)
         await refuse_ended(tx, upload.owner)
@@ -39,11 +47,17 @@ class SqlUploads:
         values = {"now": now, "chaser": opening.hashed_by, "chaser_until": now, "address": opening.address}
         await tx.run(_INSERT, _columns(upload) | values | {"covered": int(covered)})
         await add_sources(tx, upload.id, opening.sources)
+        await announce(tx, upload, now, opening.tell)
         return upload
 
     async def upload(self, upload: UploadId) -> Upload | None:
         """See `UploadRepository.upload`."""
         return self._current(await self._database.look(UPLOAD, id=upload))
+
+    async def rejected(self, upload: UploadId) -> Upload | None:
+        """See `UploadRepository.rejected`."""
+        row = await self._database.look(_REJECTED, id=upload, now=self._database.clock())
+        return read_upload(row) if row is not None else None
 
     async def newest(self, owner: PrincipalId, dialect: str, key: str) -> Upload | None:
         """See `UploadRepository.newest`."""
@@ -60,16 +74,20 @@ class SqlUploads:
         over = row["expires_at"] <= self._database.clock() and row["state"] not in {State.SEALING, State.PLACING}
         return None if over else read_upload(row)
 
-    async def cancel(self, upload: UploadId) -> None:
+    async def progressed(self, tell: Mapping[UploadId, Tell]) -> None:
+        """See `UploadRepository.progressed`."""
+        now = self._database.clock()
+        await self._database.write(lambda tx: _progressed(tx, tell, now))
+
+    async def cancel(self, upload: UploadId, tell: Tell | None = None) -> None:
         """See `UploadRepository.cancel`."""
         now = self._database.clock()
-        await self._database.write(lambda tx: _cancel(tx, upload, now), frees=True)
+        await self._database.write(lambda tx: _cancel(tx, upload, now, tell), frees=True)
 
-    async def expire(self, upload: UploadId) -> bool:
+    async def expire(self, upload: UploadId, tell: Tell | None = None) -> bool:
         """See `UploadRepository.expire`."""
-        values = {"id": upload, "now": self._database.clock()}
-        changed = await self._database.write(lambda tx: tx.run(_EXPIRE, values), frees=True)
-        return bool(changed)
+        now = self._database.clock()
+        return await self._database.write(lambda tx: _expire(tx, upload, now, tell), frees=True)
 
     async def discarded(self, upload: UploadId) -> None:
         """See `UploadRepository.discarded`."""
@@ -85,19 +103,34 @@ def _still_cancelled(row: Row, now: float) -> bool:
     return bool(row["state"] == State.CANCELLED and row["expires_at"] > now)
 
 
-async def _cancel(tx: Tx, upload: UploadId, now: float) -> None:
+async def _progressed(tx: Tx, tell: Mapping[UploadId, Tell], now: float) -> None:
+    for upload, words in tell.items():
+        row = await tx.one(UPLOAD, {"id": upload})
+        if row is not None and row["state"] in LIVE:
+            await announce(tx, read_upload(row), now, words)
+
+
+async def _expire(tx: Tx, upload: UploadId, now: float, tell: Tell | None) -> bool:
+    row = await tx.one(_EXPIRE, {"id": upload, "now": now})
+    if row is not None:
+        await announce(tx, read_upload(row), now, tell)
+    return row is not None
+
+
+async def _cancel(tx: Tx, upload: UploadId, now: float, tell: Tell | None) -> None:
     await tx.lock_row("uploads", upload)
-    row = await tx.one("SELECT state, file_id FROM uploads WHERE id = :id", {"id": upload})
+    row = await tx.one(UPLOAD, {"id": upload})
     if row is None:
         raise UploadUnknown
     if row["state"] != State.CANCELLED:
         refuse_unless_open(State(row["state"]), row["file_id"])
         await tx.run(_CANCEL, {"id": upload, "now": now})
+        await announce(tx, read_upload(row), now, tell)
 
 
 async def _discarded(tx: Tx, upload: UploadId) -> None:
     await tx.run("UPDATE uploads SET discarded = 1 WHERE id = :id", {"id": upload})
-    await tx.run("DELETE FROM uploads WHERE id = :id AND state = 'expired'", {"id": upload})
+    await tx.run("DELETE FROM uploads WHERE id = :id AND state = 'expired' AND rejection IS NULL", {"id": upload})
 
 
 def _key(owner: PrincipalId, dialect: str, key: str) -> dict[str, str]:
@@ -115,6 +148,8 @@ def _columns(upload: Upload) -> dict[str, object]:
         "appended": int(upload.appended),
         "told": upload.told,
         "concat": upload.concat,
+        "given_name": upload.given_name,
+        "given_type": upload.given_type,
         "expires_at": upload.expires_at,
     }
 
@@ -131,10 +166,11 @@ ORDER BY opened_at DESC LIMIT 1
 _INSERT = """
 INSERT INTO uploads (id, owner, dialect, client_key, name, media_type, size, total, part_size, md5, label, size_limit,
                      needs_md5, state, epoch, received, bytes, largest, opened_at, expires_at, discarded, chaser,
-                     chaser_until, address, appended, told, concat, covered)
+                     chaser_until, address, appended, told, concat, covered, given_name, given_type)
 VALUES (:id, :owner, :dialect, :key, :name, :media_type, :size, :total, :part_size, :md5, :label, :size_limit,
         :needs_md5, 'open', 0, 0, 0, 0, :now, :expires_at, 0, :chaser, :chaser_until, :address,
-        :appended, :told, :concat, :covered)
+        :appended, :told, :concat, :covered, :given_name, :given_type)
 """
+_REJECTED = "SELECT * FROM uploads WHERE id = :id AND rejection IS NOT NULL AND expires_at > :now"
 _CANCEL = "UPDATE uploads SET state = 'cancelled', ended_at = :now WHERE id = :id"
-_EXPIRE = "UPDATE uploads SET state = 'expired', ended_at = :now WHERE id = :id AND state = 'open'"
+_EXPIRE = "UPDATE uploads SET state = 'expired', ended_at = :now WHERE id = :id AND state = 'open' RETURNING *"

@@ -38,7 +38,7 @@ from penstock.http.routing.dialect_app import BYTES, Call, DialectApp, Doc, Para
 from penstock.http.routing.services import Services
 from penstock.http.routing.sudo import sudo_of
 from penstock.model import faults as f
-from penstock.model.faults import InputInvalid, InputMissing, UploadUnknown
+from penstock.model.faults import ContentRefused, InputInvalid, InputMissing, UploadRefused, UploadUnknown
 from penstock.model.ids import FileId, UploadId
 from penstock.model.layout import missing
 from penstock.model.principal import Principal, Scope
@@ -143,7 +143,7 @@ class _Files:
         identifier = request.path_params["file_id"]
         try:
             upload = await self.engine.uploads.find(principal, NAME, UploadId(identifier))
-        except UploadUnknown:
+        except (UploadUnknown, ContentRefused, UploadRefused):
             upload = None
         if upload is None or upload.state is State.SEALED:
             sudo = await sudo_of(request, self.bodies)

@@ -88,6 +88,8 @@ WORDS: Mapping[type[f.Fault], str] = {
     f.SignatureInvalid: "Invalid signature",
     f.PicturesBusy: "Too many pictures are waiting",
     f.ScannerUnavailable: "Content check unavailable",
+    f.UploadRefused: "Upload refused",
+    f.HookUnavailable: "Upload check unavailable",
     h.RangeUnsatisfiable: "Range not satisfiable",
     h.PreconditionFailed: "Precondition failed",
     h.RouteUnknown: "Not found",

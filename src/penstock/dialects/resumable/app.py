@@ -28,7 +28,7 @@ class ResumableApp(DialectApp):
         limits: Callable[[], dict[str, str]],
     ) -> None:
         """`limits` words those of a new upload."""
-        wording = Wording(word, Problem, PROBLEM_TYPE)
+        wording = Wording(word, Problem, PROBLEM_TYPE, verbatim=True)
         super().__init__(name, "resumable: Resumable Uploads for HTTP", calls, authenticator, wording)
         self._limits = limits
 

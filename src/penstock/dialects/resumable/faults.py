@@ -13,6 +13,7 @@ TYPES = "https://iana.org/assignments/http-problem-types#"
 DIFFERENCES: Mapping[type[f.Fault], int] = {
     f.UploadCancelled: 410,  # it is known to be gone
     f.UploadEnded: 410,
+    f.UploadRefused: 400,  # as tusd has it, where the hook says nothing else
     f.UploadSealed: 400,  # §7.3
     f.SizeConflict: 400,  # §7.2
 }

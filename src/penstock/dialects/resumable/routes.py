@@ -129,7 +129,7 @@ class _Resumable:
 
     async def append(self, request: Request, principal: Principal) -> Response:
         headers, version, length = request.headers, version_of(request.headers), content_length(request)
-        upload = await self.uploads.find(principal, request.path_params["upload_id"])
+        upload = await self.uploads.find(principal, request.path_params["upload_id"], goes_on=True)
         if version.typed and headers.get("content-type", "").partition(";")[0].strip().lower() != PARTIAL_TYPE:
             raise BodyTypeRefused
         complete, offset, sha256 = version.complete(headers), integer(headers, "upload-offset"), digests.stated(headers)

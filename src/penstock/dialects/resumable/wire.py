@@ -8,8 +8,9 @@ import msgspec
 from starlette.datastructures import Headers
 
 from penstock.dialects.resumable.fields import dictionary
-from penstock.http.bodies.names import decode_header_name, display_name
+from penstock.http.bodies.names import decode_header_name
 from penstock.model.file import File
+from penstock.model.names import display_name
 
 PARTIAL_TYPE = "application/partial-upload"
 PROBLEM_TYPE = "application/problem+json"

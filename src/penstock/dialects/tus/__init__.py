@@ -10,6 +10,7 @@ from penstock.units import TIB, Bytes, about
 if TYPE_CHECKING:
     from penstock.http.routing.dialect_app import DialectApp
     from penstock.http.routing.services import Services
+    from penstock.model.event import Told
 
 
 class TusSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,4 +25,17 @@ def _build(services: "Services", settings: TusSettings) -> "DialectApp":
     return tus(services, settings)
 
 
-DIALECT = Dialect(name="tus", prefixes=("/files/", "/files"), build=_build, settings=TusSettings, may_be_open=True)
+def _describe(told: str) -> "Told":
+    from penstock.dialects.tus.wire import told_in
+
+    return told_in(told)
+
+
+DIALECT = Dialect(
+    name="tus",
+    prefixes=("/files/", "/files"),
+    build=_build,
+    settings=TusSettings,
+    may_be_open=True,
+    describe=_describe,
+)

@@ -24,7 +24,7 @@ class TusApp(DialectApp):
         self, name: str, calls: Sequence[Call], authenticator: Authenticator, word: Word, spoken: Mapping[str, str]
     ) -> None:
         """`spoken` are the headers that say what the server speaks."""
-        super().__init__(name, "tus: resumable uploads", calls, authenticator, Wording(word, Refusal))
+        super().__init__(name, "tus: resumable uploads", calls, authenticator, Wording(word, Refusal, verbatim=True))
         self._spoken = spoken
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

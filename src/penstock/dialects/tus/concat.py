@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 
 from penstock.http.routing.clients import Proxies
+from penstock.model.concat import Concat
 from penstock.model.faults import InputInvalid
 from penstock.model.ids import UploadId
-from penstock.model.upload import Concat
 
 HEADER = "Upload-Concat"
 

@@ -17,6 +17,7 @@ _SPOKEN: Refusals = {h.PreconditionFailed(): "The request is of another version 
 _UNKNOWN: Refusals = {
     f.UploadUnknown(): "The caller has no such upload.",
     f.UploadCancelled(): "It was terminated, or its file was removed.",
+    f.UploadEnded(): "Its bytes were refused.",
 }
 _CHUNK: Refusals = {
     f.InputInvalid("Upload-Checksum", "not Base64"): "A header is wrong.",

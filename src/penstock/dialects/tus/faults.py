@@ -10,6 +10,7 @@ from penstock.model import faults as f
 
 DIFFERENCES: Mapping[type[f.Fault], int] = {
     f.PartDigestWrong: 460,  # tus 1.0.0, *Checksum*
+    f.UploadRefused: 400,  # as tusd, unless the hook says otherwise
     f.UploadCancelled: 410,  # *Termination*: it is known to be gone
     f.UploadEnded: 410,
     f.UploadSealed: 403,

@@ -24,6 +24,7 @@ from penstock.http.faults import BodyTypeRefused
 from penstock.http.routing.clients import Proxies
 from penstock.http.routing.dialect_app import Call
 from penstock.http.routing.services import Services
+from penstock.model.concat import Concat
 from penstock.model.faults import (
     Fault,
     InputInvalid,
@@ -37,7 +38,7 @@ from penstock.model.faults import (
 from penstock.model.file import File
 from penstock.model.ids import UploadId
 from penstock.model.principal import Principal, Scope
-from penstock.model.upload import Concat, Declared, State, Upload
+from penstock.model.upload import Declared, State, Upload
 
 NAME = DIALECT.name
 EXTENSIONS = (
@@ -127,7 +128,7 @@ class _Tus:
             [found[source] for source in sources],
             limit=self.limit,
             key=key_of(headers.get(HEADER), headers.get("upload-metadata")),
-            told=_telling(request),
+            told=_telling(request, sources),
         )
         try:
             if await self.engine.joiner.is_ready(upload.id):
@@ -169,7 +170,7 @@ class _Tus:
         return _head(headers)
 
     async def go_on(self, request: Request, principal: Principal) -> Response:
-        upload = await self._upload(request, principal)
+        upload = await self._upload(request, principal, goes_on=True)
         if upload.concat is Concat.FINAL:
             raise UploadJoined
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != BYTES_TYPE:
@@ -231,8 +232,8 @@ class _Tus:
             raise SizeConflict(upload.declared.size)
         return upload
 
-    async def _upload(self, request: Request, principal: Principal) -> Upload:
-        return await self.uploads.find(principal, request.path_params["upload_id"])
+    async def _upload(self, request: Request, principal: Principal, *, goes_on: bool = False) -> Upload:
+        return await self.uploads.find(principal, request.path_params["upload_id"], goes_on=goes_on)
 
     async def _file(self, request: Request, principal: Principal) -> File:
         return await self.uploads.file(principal, request.path_params["upload_id"])
@@ -268,9 +269,9 @@ def _has_body(request: Request) -> bool:
     return "transfer-encoding" in request.headers if length is None else length > 0
 
 
-def _telling(request: Request) -> str:
+def _telling(request: Request, sources: Sequence[UploadId] = ()) -> str:
     """What the records are to keep of a creation, word for word."""
-    told = Told(request.headers.get("upload-metadata"), request.headers.get(HEADER))
+    told = Told(request.headers.get("upload-metadata"), request.headers.get(HEADER), list(sources))
     return msgspec.json.encode(told).decode()
 
 

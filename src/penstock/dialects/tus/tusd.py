@@ -16,10 +16,11 @@ from penstock.dialects.tus import DIALECT, TusSettings
 from penstock.dialects.tus.wire import Told, read_metadata
 from penstock.engine.appending import Appending
 from penstock.engine.engine import Engine
+from penstock.model.concat import Concat
 from penstock.model.faults import FileUnknown, InputInvalid, Refusal, UploadUnknown
 from penstock.model.ids import FileId, UploadId
 from penstock.model.principal import Principal
-from penstock.model.upload import Concat, Declared, State, Upload
+from penstock.model.upload import Declared, State, Upload
 
 PIECE = 256 << 10
 """How many bytes are read at a time where a file has to be copied."""
@@ -160,7 +161,7 @@ class Taker:
             needs_md5=True,
             identifier=identifier,
             appended=True,
-            told=msgspec.json.encode(Told(metadata, _concat(kept.info))).decode(),
+            told=msgspec.json.encode(Told(metadata, _concat(kept.info), kept.info.partial_uploads or [])).decode(),
             concat=Concat.PARTIAL if kept.info.is_partial else None,
         )
 

@@ -9,8 +9,11 @@ from email.utils import formatdate
 
 import msgspec
 
-from penstock.http.bodies.names import decode_text, display_name
+from penstock.http.bodies.names import decode_text
+from penstock.model import event
 from penstock.model.faults import InputInvalid, InputMissing
+from penstock.model.ids import UploadId
+from penstock.model.names import display_name
 
 VERSION = "1.0.0"
 BYTES_TYPE = "application/offset+octet-stream"
@@ -38,6 +41,7 @@ class Told(msgspec.Struct, frozen=True, omit_defaults=True):
 
     metadata: str | None = None
     concat: str | None = None
+    sources: list[str] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,20 @@ def read_metadata(text: str | None) -> Metadata:
     """The name and the type in `Upload-Metadata`. Raises `InputInvalid` for what is no list of a key and a value in
     Base64, each key once.
     """
+    pairs = _pairs(text)
+    return Metadata(_name(pairs), _media_type(pairs))
+
+
+def told_in(noted: str) -> event.Told:
+    """What a creation told. Metadata that are no text come with U+FFFD for what has no meaning."""
+    told = msgspec.json.decode(noted, type=Told)
+    metadata = {key: value.decode(errors="replace") for key, value in _pairs(told.metadata).items()}
+    return event.Told(metadata, [UploadId(source) for source in told.sources])
+
+
+def _pairs(text: str | None) -> dict[str, bytes]:
     if text is None:
-        return Metadata()
+        return {}
     if len(text) > MAX_METADATA:
         raise InputInvalid("Upload-Metadata", f"more than {MAX_METADATA} characters")
     pairs: dict[str, bytes] = {}
@@ -62,7 +78,7 @@ def read_metadata(text: str | None) -> Metadata:
         if not _KEY.fullmatch(key) or key in pairs:
             raise InputInvalid("Upload-Metadata", "not a list of keys, each of them once")
         pairs[key] = _decoded(value, "Upload-Metadata")
-    return Metadata(_name(pairs), _media_type(pairs))
+    return pairs
 
 
 def whole(text: str | None, name: str) -> int:

@@ -6,7 +6,6 @@ from email.errors import HeaderParseError
 from email.header import decode_header
 from urllib.parse import quote, unquote_to_bytes
 
-_MAX_BYTES = 1024
 _CHARSETS = {
     "utf-8": "utf-8",
     "utf8": "utf-8",
@@ -23,8 +22,6 @@ _EXTENDED = re.compile(rb"([a-z0-9-]+)'[a-z0-9-]*'(.*)", re.IGNORECASE | re.DOTA
 _ENCODED_WORD = r"=\?[A-Za-z0-9-]+(?:\*[A-Za-z0-9-]+)?\?(?:[Bb]\?[A-Za-z0-9+/=]*|[Qq]\?[!->@-~]*)\?="
 _ENCODED_WORDS = re.compile(rf"{_ENCODED_WORD}(?:[ \t\r\n]+{_ENCODED_WORD})*")
 _FORM_ESCAPE = re.compile("%(22|0D|0A)", re.IGNORECASE)
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 # RFC 6266 appendix D: recipients disagree about backslashes and percent signs inside a quoted string.
 _NOT_PLAIN = re.compile(r'[^ -~]|["\\%]')
 # RFC 8187 §3.2.1, attr-char, beyond what quote() never escapes.
@@ -85,24 +82,6 @@ def decode_text(octets: bytes) -> str:
     with suppress(UnicodeDecodeError):
         return octets.decode("gb18030")
     return western
-
-
-def display_name(text: str) -> str:
-    """Return what follows the last `/` or `\\`, exactly as it came.
-
-    Raises ValueError with a short reason when that is empty, `.`, `..` or longer than 1024 UTF-8 bytes, or when
-    the text holds a control character or a lone surrogate anywhere.
-    """
-    if _CONTROL.search(text):
-        raise ValueError("control character in file name")
-    if _SURROGATE.search(text):
-        raise ValueError("lone surrogate in file name")
-    name = text.replace("\\", "/").rpartition("/")[2]
-    if name in {"", ".", ".."}:
-        raise ValueError("no file name")
-    if len(name.encode()) > _MAX_BYTES:
-        raise ValueError("file name too long")
-    return name
 
 
 def content_disposition(name: str) -> str:

@@ -3,9 +3,9 @@
 import re
 from typing import TypeVar
 
-from penstock.http.bodies.names import display_name
 from penstock.model.faults import InputInvalid, InputMissing
 from penstock.model.ids import Md5
+from penstock.model.names import display_name
 
 T = TypeVar("T")
 

@@ -18,10 +18,16 @@ _HELD: Refusals = {_FULL: "The disk has no room.", _BYTES: "It is more than is l
 TAKING: Refusals = {_LARGE: "More bytes than the limit allows."} | _HELD
 """Refusals of calls that receive bytes."""
 
-OPENING: Refusals = TAKING | {_UPLOADS: "The caller has as many unfinished uploads as it may."}
+ASKING: Refusals = {
+    f.UploadRefused(): "The operator's hook refuses the upload, where there is one.",
+    f.HookUnavailable(): "The hook gives no answer, where there is one.",
+}
+"""Refusals of calls that a hook may be asked about."""
+
+OPENING: Refusals = TAKING | ASKING | {_UPLOADS: "The caller has as many unfinished uploads as it may."}
 """Refusals of calls that open an upload."""
 
-KEEPING: Refusals = _HELD | {_FILES: "The caller has as many files as it may."}
+KEEPING: Refusals = _HELD | ASKING | {_FILES: "The caller has as many files as it may."}
 """Refusals of calls that record a file."""
 
 SEALING: Refusals = KEEPING | {

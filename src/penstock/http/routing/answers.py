@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from penstock.http.faults import MethodRefused, RangeUnsatisfiable
+from penstock.model.event import Reply
 from penstock.model.faults import (
     BadToken,
     ChainUnavailable,
@@ -22,6 +23,7 @@ from penstock.model.faults import (
     StillSealing,
     StorageFailed,
     StorageFull,
+    UploadRefused,
 )
 
 CHAIN_RETRY = "30"
@@ -29,6 +31,9 @@ CHAIN_RETRY = "30"
 
 STORAGE_RETRY = "5"
 """`Retry-After`, in seconds, while the store does not do its work."""
+
+MAX_REASON = 500
+"""The most characters of what a hook says that are repeated."""
 
 
 class _Json(Response):
@@ -50,6 +55,16 @@ def json_answer(
 ) -> Response:
     """The payload (anything msgspec encodes) as a JSON response."""
     return _Json(msgspec.json.encode(payload), status, headers, media_type)
+
+
+def verbatim(reply: Reply, usual: Response) -> Response:
+    """A refusal as a hook words it; what it leaves open is as usual."""
+    body, headers = bytes(usual.body), dict(usual.headers)
+    if reply.body:
+        body, headers = reply.body.encode(errors="replace"), {"content-type": "text/plain; charset=utf-8"}
+    headers |= {name.lower(): value for name, value in reply.headers.items()}
+    headers["content-length"] = str(len(body))
+    return Response(body, reply.status or usual.status_code, headers)
 
 
 def fault_headers(fault: Fault) -> dict[str, str]:
@@ -89,5 +104,7 @@ def fault_details(fault: Fault) -> dict[str, Any]:
             return {"free": free, "minFree": least}
         case QuotaExceeded(what=what, limit=limit):
             return {"quota": what, "limit": limit}
+        case UploadRefused(reply=Reply(body=str(reason))) if 0 < len(reason) <= MAX_REASON:
+            return {"reason": reason}
         case _:
             return {}

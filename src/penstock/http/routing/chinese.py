@@ -56,6 +56,8 @@ CHINESE: Mapping[type[f.Fault], str] = {
     f.TooManyVariants: "图片处理方式过多",
     f.ContentRefused: "文件内容不被允许",
     f.ScannerUnavailable: "内容检查服务暂时不可用",
+    f.UploadRefused: "上传被拒绝",
+    f.HookUnavailable: "上传审核服务暂时不可用",
     h.RangeUnsatisfiable: "请求范围无效",
     h.PreconditionFailed: "前提条件不满足",
     h.RouteUnknown: "接口不存在",

@@ -45,11 +45,23 @@ class Proxies:
         """The client's address: the last one in `X-Forwarded-For` that is no trusted proxy. Of IPv6 the /64, which
         belongs to one client as a whole.
         """
-        address = request.client.host if request.client is not None else "unknown"
+        return grouped(self._outermost(request) or "unknown")
+
+    def address(self, request: Request) -> str:
+        """The client's own address; with the port, where no proxy stands before it."""
+        address = self._outermost(request)
+        if request.client is None or address != request.client.host:
+            return address
+        host = f"[{address}]" if ":" in address else address
+        return f"{host}:{request.client.port}"
+
+    def _outermost(self, request: Request) -> str:
+        """The last address that is no trusted proxy's; empty without any."""
+        address = request.client.host if request.client is not None else ""
         hops = [hop.strip() for hop in ",".join(request.headers.getlist("x-forwarded-for")).split(",")]
         while self.trusts(address) and hops and hops[-1]:
             address = hops.pop()
-        return grouped(address)
+        return address
 
     def origin(self, request: Request) -> str:
         """As `client`; a `SharedAddress` when an untrusted proxy sends forwarded headers."""

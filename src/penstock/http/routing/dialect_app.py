@@ -14,12 +14,12 @@ from starlette.types import Scope as AsgiScope
 
 from penstock.http.bodies.digests import stated_digests, verifying
 from penstock.http.faults import MethodRefused, RouteUnknown
-from penstock.http.routing.answers import fault_headers, json_answer
+from penstock.http.routing.answers import fault_headers, json_answer, verbatim
 from penstock.http.routing.authenticator import Authenticator
 from penstock.http.routing.limits import RateLimit
 from penstock.http.server.exchange import ClientGone
 from penstock.http.server.heads import REFUSED
-from penstock.model.faults import Fault, Unexpected
+from penstock.model.faults import Fault, Unexpected, UploadRefused
 from penstock.model.principal import ANONYMOUS, Principal, Scope
 
 
@@ -103,12 +103,13 @@ class Call:
 @dataclass(frozen=True, slots=True)
 class Wording:
     """The wording of refusals: `word` covers every fault and returns instances of `refusal`, which are JSON of this
-    `media_type`.
+    `media_type`. What a hook refuses is answered as the hook says (`verbatim`), or in these words, too.
     """
 
     word: Word
     refusal: Any
     media_type: str = "application/json"
+    verbatim: bool = False
 
     @property
     def enveloped(self) -> bool:
@@ -169,8 +170,10 @@ class DialectApp:
         scope["penstock.fault"] = type(fault).__name__
         wording = self.wording(scope["path"])
         status, envelope = wording.word(fault)
-        headers = self.fault_headers(fault, scope)
-        await json_answer(envelope, status, headers, wording.media_type)(scope, receive, send)
+        answer = json_answer(envelope, status, self.fault_headers(fault, scope), wording.media_type)
+        if wording.verbatim and isinstance(fault, UploadRefused):
+            answer = verbatim(fault.reply, answer)
+        await answer(scope, receive, send)
 
     def fault_headers(self, fault: Fault, scope: AsgiScope) -> dict[str, str]:
         """The headers of the answer to a fault."""

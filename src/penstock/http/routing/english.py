@@ -60,6 +60,8 @@ ENGLISH: Mapping[type[f.Fault], str] = {
     f.TooManyVariants: "There are too many variants of this picture.",
     f.ContentRefused: "The content is not allowed.",
     f.ScannerUnavailable: "The content cannot be checked at present.",
+    f.UploadRefused: "The upload is refused.",
+    f.HookUnavailable: "Nobody decides about uploads at present; ask again.",
     f.StorageFull: "There is no space left.",
     f.QuotaExceeded: "The quota is used up.",
     f.StorageFailed: "The store does not answer; ask again.",

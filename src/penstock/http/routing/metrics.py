@@ -32,6 +32,8 @@ class Metrics:
         self.uncounted = Counter(
             "penstock_calls_uncounted", "Calls that rate limits did not count, Redis being away.", registry=registry
         )
+        tries = Counter("penstock_messages", "Tries to deliver messages.", ("outcome",), registry=registry)
+        self._tries = {outcome: tries.labels(outcome) for outcome in ("delivered", "failed", "given_up")}
         self._groups = Histogram(
             "penstock_group_commit_size", "Transactions in one commit.", buckets=SIZES, registry=registry
         )
@@ -47,6 +49,10 @@ class Metrics:
     def group(self, size: int) -> None:
         """Count a commit of the database that carried this many transactions."""
         self._groups.observe(size)
+
+    def message(self, outcome: str) -> None:
+        """Count a try to deliver a message from the outbox."""
+        self._tries[outcome].inc()
 
     def exposition(self, gauges: Iterable[Metric]) -> bytes:
         """All metrics in Prometheus's text format; `gauges` are measured at this request."""

@@ -24,6 +24,7 @@ STATUS: Mapping[type[f.Fault], int] = {
     f.SudoRequired: 403,
     f.AdminRequired: 403,
     f.UploadJoined: 403,  # tus 1.0.0, *Concatenation*
+    f.UploadRefused: 403,  # RFC 9110 §15.5.4: nobody says that it would help to come again
     f.SignatureInvalid: 403,  # no other credential would help (RFC 9110 §15.5.4)
     h.RouteUnknown: 404,
     f.AccountUnknown: 404,
@@ -64,6 +65,7 @@ STATUS: Mapping[type[f.Fault], int] = {
     f.PicturesBusy: 503,
     f.LimiterUnavailable: 503,
     f.ScannerUnavailable: 503,
+    f.HookUnavailable: 503,
     f.ChainUnavailable: 503,
     f.BroadcastFailed: 503,
     f.FundsMissing: 503,

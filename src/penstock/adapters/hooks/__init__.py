@@ -1,0 +1,6 @@
+"""Hooks: programs of the operator, spoken to as tusd speaks to its own (`docs/hooks.md`)."""
+
+from penstock.adapters.hooks.client import HttpHook
+from penstock.adapters.hooks.signing import read_keys
+
+__all__ = ["HttpHook", "read_keys"]
