@@ -131,6 +131,7 @@ async def test_addresses(server: Server, address: str) -> None:
         "final;{one} {whole}",
         "final;{final}",
         "final;{bobs}",
+        "final;{one} {one} {one} {one} {one} {one} {one} {one} {one}",
     ],
 )
 async def test_what_cannot_be_put_together(server: Server, told: str) -> None:

@@ -1,6 +1,7 @@
 """What `Upload-Concat` says (tus 1.0.0, *Concatenation*)."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,6 +15,9 @@ from penstock.model.faults import InputInvalid
 from penstock.model.ids import UploadId
 
 HEADER = "Upload-Concat"
+
+OFTEN = 8
+"""How often the same upload may be in another: a header must not make a terabyte of a gigabyte."""
 
 _ADDRESS = re.compile(r"(?:/[^/]*)*/files/([^/]+)")
 """The address of an upload, below whatever path a proxy has put before it."""
@@ -40,7 +44,10 @@ def read_concat(request: Request, proxies: Proxies) -> Concatenation | None:
     if word != Concat.FINAL or not listed or not addresses.split():
         raise InputInvalid(HEADER, "neither `partial` nor `final;` and a list of addresses")
     hosts = proxies.hosts(request)
-    return Concatenation(Concat.FINAL, [_upload_at(address, hosts) for address in addresses.split()])
+    sources = [_upload_at(address, hosts) for address in addresses.split()]
+    if Counter(sources).most_common(1)[0][1] > OFTEN:
+        raise InputInvalid(HEADER, f"the same upload more than {OFTEN} times")
+    return Concatenation(Concat.FINAL, sources)
 
 
 def key_of(told: str | None, metadata: str | None) -> str:
