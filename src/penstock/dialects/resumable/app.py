@@ -9,15 +9,15 @@ from starlette.types import Message, Receive, Scope, Send
 from penstock.dialects.resumable.versions import version_of
 from penstock.dialects.resumable.wire import PARTIAL_TYPE, PROBLEM_TYPE, Problem
 from penstock.http.bodies.digests import CONTENT_DIGESTS
-from penstock.http.faults import ContentCodingRefused
 from penstock.http.routing.authenticator import Authenticator
 from penstock.http.routing.dialect_app import Call, DialectApp, Word, Wording
-from penstock.http.server.heads import REFUSED
 from penstock.model.faults import Fault, OffsetWrong, UploadSealed
 
 
 class ResumableApp(DialectApp):
     """The calls of `resumable`."""
+
+    takes_coded = True  # §8
 
     def __init__(
         self,
@@ -34,8 +34,6 @@ class ResumableApp(DialectApp):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if isinstance(scope.get(REFUSED), ContentCodingRefused):
-            del scope[REFUSED]  # what is coded is stored and counted as it is coded (§8)
         scope["headers"] = [header for header in scope["headers"] if not _unknown_digest(*header)]
         answer = _Limited(send, self._limits())
         if scope["method"] == "OPTIONS":

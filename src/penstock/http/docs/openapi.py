@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from penstock.http.docs.refusals import EVERYWHERE, Refusals, is_delivery, refusals_of
+from penstock.http.faults import ContentCodingRefused
 from penstock.http.routing.dialect_app import BYTES, EMPTY, Call, DialectApp, Doc, Parameter, Wording
 from penstock.model.faults import Fault
 
@@ -58,7 +59,11 @@ def openapi(dialect: DialectApp, version: str) -> dict[str, Any]:
 def _everywhere(dialect: DialectApp) -> str:
     """The refusals that any call may answer, documented once."""
     word = next(iter(dialect.wordings.values())).word
-    refused = "\n".join(f"- {word(fault)[0]}: {sentence}" for fault, sentence in EVERYWHERE.items())
+    refused = "\n".join(
+        f"- {word(fault)[0]}: {sentence}"
+        for fault, sentence in EVERYWHERE.items()
+        if not (dialect.takes_coded and isinstance(fault, ContentCodingRefused))
+    )
     envelope = "that all refusals have" if len(dialect.wordings) == 1 else "of its address"
     return f"Beside what is said of each call, any may be refused, in the envelope {envelope}:\n\n{refused}"
 

@@ -13,7 +13,7 @@ from starlette.types import Message, Receive, Send
 from starlette.types import Scope as AsgiScope
 
 from penstock.http.bodies.digests import stated_digests, verifying
-from penstock.http.faults import MethodRefused, RouteUnknown
+from penstock.http.faults import ContentCodingRefused, MethodRefused, RouteUnknown
 from penstock.http.routing.answers import fault_headers, json_answer, verbatim
 from penstock.http.routing.authenticator import Authenticator
 from penstock.http.routing.limits import RateLimit
@@ -118,7 +118,9 @@ class Wording:
 
 
 class DialectApp:
-    """An ASGI application: the calls of one dialect."""
+    """An ASGI application: the calls of one dialect. One that `takes_coded` content stores it as it is coded."""
+
+    takes_coded = False
 
     def __init__(
         self,
@@ -147,8 +149,9 @@ class DialectApp:
         scope["penstock.dialect"] = self.name
         begun = _Begun(scope, send)
         try:
-            if REFUSED in scope:
-                raise scope[REFUSED]
+            refused = scope.get(REFUSED)
+            if refused is not None and not (self.takes_coded and isinstance(refused, ContentCodingRefused)):
+                raise refused
             if stated := stated_digests(scope["headers"]):
                 receive = verifying(stated, receive)
             await self._paths.find(scope)(scope, receive, begun)
