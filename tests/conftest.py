@@ -18,6 +18,8 @@ from tests.support.folders import passable_folder
 from tests.support.process import ServerProcess
 from tests.support.server import OpenServer, People, Server, make_people, make_people_on_cluster, run_server
 
+pytest.register_assert_rewrite("tests.journeys.sentences")  # whose asserts stand in files of their own
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--all` runs the long tests, too, and `--cluster` those that need a cluster's programs."""

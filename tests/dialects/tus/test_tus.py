@@ -135,6 +135,22 @@ async def test_what_is_no_offset(server: Server, told: str | None) -> None:
     assert await upload.offset() == 4000
 
 
+async def test_lines_of_one_name_are_one(server: Server) -> None:
+    """Two offsets or lengths are none; metadata and what is announced may stand in several lines."""
+    upload = await begun(server)
+    headers = [*CHUNK.items(), ("Upload-Offset", "4000"), ("Upload-Offset", "4000")]
+    assert (await server.alice.patch(upload.url, headers=headers, content=b"x")).status_code == 400
+    assert await upload.offset() == 4000
+    lengths = [*VERSION.items(), ("Upload-Length", "5"), ("Upload-Length", "6")]
+    assert (await server.alice.post(FILES, headers=lengths)).status_code == 400
+    lines = [*VERSION.items(), ("Upload-Length", "5"), ("Upload-Metadata", "a YQ=="), ("Upload-Metadata", "b Yg==")]
+    upload.url = (await server.alice.post(FILES, headers=lines)).headers["location"]
+    assert (await upload.head()).headers["upload-metadata"] == "a YQ==, b Yg=="
+    announced = [*CHUNK.items(), ("Upload-Offset", "0"), ("Trailer", "X-Other"), ("Trailer", "Upload-Checksum")]
+    assert (await server.alice.patch(upload.url, headers=announced, content=pieces(b"hello"))).status_code == 400
+    assert await upload.offset() == 0
+
+
 @pytest.mark.parametrize("kind", ["application/octet-stream", "", None])
 async def test_another_type_is_refused(server: Server, kind: str | None) -> None:
     """A chunk has one type; any other is 415 and stores nothing, at a creation and later."""

@@ -397,6 +397,27 @@ async def test_an_http_1_0_client_gets_no_chunks(protocol: HttpProtocol) -> None
     assert wire.closed
 
 
+@pytest.mark.parametrize(("version", "statuses"), [(b"1.0", [200]), (b"1.1", [100, 200])])
+async def test_an_http_1_0_client_is_not_told_to_go_on(
+    protocol: HttpProtocol, version: bytes, statuses: list[int]
+) -> None:
+    """It knows no interim answers, whatever it says that it expects (RFC 9110 §10.1.1)."""
+    head = b"POST /echo HTTP/%s\r\nHost: h\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n" % version
+    assert (await ask(protocol, head + b"x")).statuses == statuses
+
+
+async def test_blanks_around_a_value_are_no_part_of_it(protocol: HttpProtocol) -> None:
+    """They may stand on both sides (RFC 9112 §5)."""
+    seen: list[tuple[bytes, bytes]] = []
+
+    async def listening(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.extend(scope["headers"])
+
+    protocol._app = listening
+    await ask(protocol, b"GET / HTTP/1.1\r\nHost: \t h \t \r\nX-Two:a  b\t\r\n\r\n")
+    assert seen == [(b"host", b"h"), (b"x-two", b"a  b")]
+
+
 # --- how many --------------------------------------------------------------------------------------------------------
 
 

@@ -29,6 +29,7 @@ class TusApp(DialectApp):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        scope["headers"] = _in_one_line(scope["headers"])
         override = Headers(scope=scope).get("x-http-method-override", "").upper()
         if override in _METHODS:
             scope["method"] = override  # *X-HTTP-Method-Override*: whatever the real method is
@@ -49,6 +50,14 @@ def versioned(endpoint: Endpoint) -> Endpoint:
         return await endpoint(request, principal)
 
     return spoken
+
+
+def _in_one_line(headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Lines of one name are one line (RFC 9110 §5.3): trailers may be announced in two, and two offsets are none."""
+    lines: dict[bytes, bytes] = {}
+    for name, value in headers:
+        lines[name] = b", ".join([lines[name], value]) if name in lines else value
+    return list(lines.items())
 
 
 class _Versioned:

@@ -201,7 +201,8 @@ class HttpProtocol(asyncio.Protocol):
         self._url = (self._url or b"") + url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header, or a trailer."""
+        """A header, or a trailer. The parser leaves blanks behind a value, which are no part of it (RFC 9112 §5)."""
+        value = value.rstrip(b" \t")
         if self._url is not None:
             self._headers.append((name.lower(), value))
         elif self._receiving is not None:
@@ -335,7 +336,9 @@ class HttpProtocol(asyncio.Protocol):
         """Answer this request when its turn comes; a faulty head is answered with its fault."""
         version = self._parser.get_http_version()
         persistent = version == "1.1" and self._parser.should_keep_alive() and self._parser.get_method() != b"CONNECT"
-        expects = any(name == b"expect" and value.lower() == b"100-continue" for name, value in self._headers)
+        expects = version != "1.0" and any(  # which knows of none (RFC 9110 §10.1.1)
+            name == b"expect" and value.lower() == b"100-continue" for name, value in self._headers
+        )
         scope = self._scope(url, version)
         if fault is not None:
             scope[REFUSED] = fault
