@@ -12,6 +12,7 @@ from penstock.http.bodies.digests import CONTENT_DIGESTS
 from penstock.http.faults import ContentCodingRefused
 from penstock.http.routing.authenticator import Authenticator
 from penstock.http.routing.dialect_app import Call, DialectApp, Word, Wording
+from penstock.http.routing.lines import in_one_line
 from penstock.http.server.heads import REFUSED
 from penstock.model.faults import Fault, OffsetWrong, UploadSealed
 
@@ -36,7 +37,7 @@ class ResumableApp(DialectApp):
         """Answer one request."""
         if isinstance(scope.get(REFUSED), ContentCodingRefused):
             del scope[REFUSED]  # what is coded is stored and counted as it is coded (§8)
-        scope["headers"] = [header for header in scope["headers"] if not _unknown_digest(*header)]
+        scope["headers"] = [header for header in in_one_line(scope["headers"]) if not _unknown_digest(*header)]
         answer = _Limited(send, self._limits())
         if scope["method"] == "OPTIONS":
             scope["penstock.dialect"] = self.name
