@@ -299,6 +299,8 @@ async def test_an_append_has_a_type_of_its_own(server: Server, kind: str | None)
     upload = await begun(server)
     headers = {"Upload-Offset": "4000", "Upload-Complete": "?0"} | ({} if kind is None else {"Content-Type": kind})
     assert (await server.alice.patch(upload.url, headers=headers, content=b"more")).status_code == 415
+    two = [*headers.items(), ("Content-Type", APPEND["Content-Type"])]
+    assert kind is None or (await server.alice.patch(upload.url, headers=two, content=b"more")).status_code == 415
     assert await upload.offset() == 4000
 
 

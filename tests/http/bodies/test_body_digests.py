@@ -24,6 +24,7 @@ RIGHT = {
     "Content-MD5": b64(hashlib.md5(BODY).digest()),
     "Content-Digest": f"sha-256=:{b64(hashlib.sha256(BODY).digest())}:",
     "content-digest": f"sha-512=:{b64(hashlib.sha512(BODY).digest())}:, unknown=:AAAA:",
+    "Content-digest": f"sha=:{b64(hashlib.sha1(BODY).digest())}:;a=1;b",
     "x-amz-checksum-sha256": b64(hashlib.sha256(BODY).digest()),
     "x-amz-checksum-sha1": b64(hashlib.sha1(BODY).digest()),
     "x-amz-checksum-crc32": b64(zlib.crc32(BODY).to_bytes(4, "big")),

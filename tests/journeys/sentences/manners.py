@@ -34,5 +34,8 @@ LOUD = Manner("loud", str.upper, ("\t  ", "  "), backwards=True, together=True, 
 HALTING = Manner("halting", str.lower, ("", ""), pace=3)
 MANNERS = [
     pytest.param(PLAIN, id="plain"),
-    *(pytest.param(it, id=it.name, marks=pytest.mark.long) for it in (LOUD, HALTING)),
+    *(
+        pytest.param(it, id=it.name, marks=[pytest.mark.long, pytest.mark.on_folder("stores do not see the manner")])
+        for it in (LOUD, HALTING)
+    ),
 ]

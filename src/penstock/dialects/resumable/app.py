@@ -11,6 +11,7 @@ from penstock.dialects.resumable.wire import PARTIAL_TYPE, PROBLEM_TYPE, Problem
 from penstock.http.bodies.digests import CONTENT_DIGESTS
 from penstock.http.routing.authenticator import Authenticator
 from penstock.http.routing.dialect_app import Call, DialectApp, Word, Wording
+from penstock.http.routing.lines import in_one_line
 from penstock.model.faults import Fault, OffsetWrong, UploadSealed
 
 
@@ -34,7 +35,7 @@ class ResumableApp(DialectApp):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        scope["headers"] = [header for header in scope["headers"] if not _unknown_digest(*header)]
+        scope["headers"] = [header for header in in_one_line(scope["headers"]) if not _unknown_digest(*header)]
         answer = _Limited(send, self._limits())
         if scope["method"] == "OPTIONS":
             scope["penstock.dialect"] = self.name

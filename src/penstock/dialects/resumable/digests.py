@@ -20,7 +20,7 @@ def stated(headers: Headers) -> Sha256 | None:
     """The SHA-256 that the whole is to have. Digests of other algorithms are passed over (RFC 9530 §5). Raises
     `InputInvalid` for what is no dictionary of digests.
     """
-    for algorithm, octets in _members(", ".join(headers.getlist(HEADER))):
+    for algorithm, octets in _members(headers.get(HEADER, "")):
         if algorithm == "sha-256":
             if len(octets) != 32:
                 raise InputInvalid(HEADER, "not as long as the digests of this algorithm")
@@ -30,7 +30,7 @@ def stated(headers: Headers) -> Sha256 | None:
 
 def answering(headers: Headers, sha256: Sha256) -> dict[str, str]:
     """The digest of the whole, if it is wanted."""
-    if _WANTED.search(", ".join(headers.getlist("want-repr-digest"))) is None:
+    if _WANTED.search(headers.get("want-repr-digest", "")) is None:
         return {}
     return {HEADER: f"sha-256=:{base64.b64encode(bytes.fromhex(sha256)).decode()}:"}
 

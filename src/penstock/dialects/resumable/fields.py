@@ -22,7 +22,7 @@ def integer(headers: Headers, name: str) -> int | None:
     """The integer that a field says; None without one, and for anything but a non-negative integer, which counts as
     none (draft §4.1).
     """
-    found = _INTEGER.fullmatch(_value(headers, name))
+    found = _INTEGER.fullmatch(headers.get(name, ""))
     if found is None:
         return None
     digits = found[1].lstrip("0") or "0"
@@ -31,15 +31,10 @@ def integer(headers: Headers, name: str) -> int | None:
 
 def boolean(headers: Headers, name: str) -> bool | None:
     """The boolean that a field says; None without one, and for anything else."""
-    found = _BOOLEAN.fullmatch(_value(headers, name))
+    found = _BOOLEAN.fullmatch(headers.get(name, ""))
     return None if found is None else found[1] == "1"
 
 
 def dictionary(members: Sequence[tuple[str, int]]) -> str:
     """A dictionary of integers."""
     return ", ".join(f"{key}={value}" for key, value in members)
-
-
-def _value(headers: Headers, name: str) -> str:
-    """Several lines are one (RFC 9110 §5.3), and then no item."""
-    return ", ".join(headers.getlist(name))

@@ -11,6 +11,7 @@ from penstock.dialects.tus.wire import VERSION, Refusal
 from penstock.http.faults import PreconditionFailed
 from penstock.http.routing.authenticator import Authenticator
 from penstock.http.routing.dialect_app import Call, DialectApp, Endpoint, Word, Wording
+from penstock.http.routing.lines import in_one_line
 from penstock.model.principal import Principal
 
 _METHODS = frozenset({"POST", "HEAD", "PATCH", "DELETE", "GET", "OPTIONS"})
@@ -29,7 +30,7 @@ class TusApp(DialectApp):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        scope["headers"] = _in_one_line(scope["headers"])
+        scope["headers"] = in_one_line(scope["headers"])
         override = Headers(scope=scope).get("x-http-method-override", "").upper()
         if override in _METHODS:
             scope["method"] = override  # *X-HTTP-Method-Override*: whatever the real method is
@@ -50,14 +51,6 @@ def versioned(endpoint: Endpoint) -> Endpoint:
         return await endpoint(request, principal)
 
     return spoken
-
-
-def _in_one_line(headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Lines of one name are one line (RFC 9110 §5.3): trailers may be announced in two, and two offsets are none."""
-    lines: dict[bytes, bytes] = {}
-    for name, value in headers:
-        lines[name] = b", ".join([lines[name], value]) if name in lines else value
-    return list(lines.items())
 
 
 class _Versioned:

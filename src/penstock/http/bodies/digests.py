@@ -82,7 +82,7 @@ AMZ_CHECKSUMS: dict[str, Callable[[], BodyHasher]] = {
 _NO_CHECKSUMS = frozenset({"algorithm", "type", "mode"})
 """Headers with the prefix of S3's checksums that state no digest."""
 
-_MEMBER = re.compile(r"([a-z*][a-z0-9_.*-]*)=:([A-Za-z0-9+/=]*):")
+_MEMBER = re.compile(r"([a-z*][a-z0-9_.*-]*)=:([A-Za-z0-9+/=]*):(?:;.*)?")
 _INLINE = 32 * 1024
 """The largest piece, in bytes, that is hashed on the event loop; larger ones are hashed on a thread."""
 _threads = Pool(2, "body-digest")
@@ -156,7 +156,9 @@ def _read(name: str, value: str) -> list[Stated]:
 
 
 def _read_content_digest(value: str) -> list[Stated]:
-    """A dictionary of byte sequences (RFC 8941 §3.2). Unknown algorithms may stand beside a known one."""
+    """A dictionary of byte sequences (RFC 9651 §3.2), whatever their parameters. Unknown algorithms may stand beside a
+    known one.
+    """
     members = [_MEMBER.fullmatch(member.strip()) for member in value.split(",")]
     if None in members:
         raise InputInvalid("Content-Digest", "not a dictionary of digests")

@@ -222,6 +222,8 @@ def _(resumable: Resumable) -> None:
     ):
         assert upload.append(0, b"hello", "?0", {"Content-Type": kind}).status == 415
         upload.is_at(0)
+    several = {"Content-Type": ["application/partial-upload", "text/plain"]}
+    assert upload.append(0, b"hello", "?0", several).status == 415
     upload.appended(0, b"hello", "?0", {"Content-Type": "Application/Partial-Upload"})
 
 

@@ -43,7 +43,9 @@ def _(resumable: Resumable) -> None:
 def _(resumable: Resumable) -> None:
     upload = resumable.upload(b"he", "?0", _content(b"he"))
     upload.appended(2, pieces(b"llo", 1), "?0", _content(b"llo"))
-    upload.appended(5, b", world", "?1", _content(b", world"))
+    parameters = {"Content-Digest": f"{_digest(b', ')};a=1;b"}
+    upload.appended(5, b", ", "?0", parameters)
+    upload.appended(7, b"world", "?1", _content(b"world"))
     upload.holds(b"hello, world")
 
 
