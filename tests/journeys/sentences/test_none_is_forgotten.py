@@ -1,17 +1,16 @@
 """The list of all sentences, read where it lies, and what is asked for here."""
 
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.contracts.documents import CONTRACTS
 from tests.journeys.sentences.sentences import held
 from tests.support.ci import required_in_ci
 
-SHARED = Path(os.environ.get("PENSTOCK_SHARED", Path(__file__).parents[4] / "shared"))
+SENTENCES = CONTRACTS.parent / "tus" / "SENTENCES.md"
 PROTOCOLS = {"tus": "# tus 1.0.0", "resumable": "# Resumable Uploads for HTTP"}
 ELSEWHERE = "not to be seen from outside, or asked of the client"
 
@@ -36,8 +35,7 @@ def words(sentence: str) -> str:
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_none_is_forgotten(protocol: str) -> None:
     """Every sentence is asked for as often as it is listed, and nothing that is not."""
-    path = SHARED / "tus" / "SENTENCES.md"
-    required_in_ci(path.exists(), str(path))
-    expected = Counter(listed(path.read_text(), PROTOCOLS[protocol]))
+    required_in_ci(SENTENCES.exists(), str(SENTENCES))
+    expected = Counter(listed(SENTENCES.read_text(), PROTOCOLS[protocol]))
     assert expected
     assert Counter((section, words(sentence)) for section, sentence in held(protocol)) == expected
