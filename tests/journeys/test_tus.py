@@ -142,6 +142,27 @@ def test_a_hang_up_keeps_what_came(upload: Client, framing: str, reset: bool) ->
     upload.finish()
 
 
+@pytest.mark.parametrize("pause", [0.01, 0.03, 0.06])
+def test_who_asks_at_once_is_told_of_all(server: ServerProcess, token: str, pause: float) -> None:
+    """What came of a request that had just begun is kept, whichever worker is asked while it hangs."""
+    askers = [connect(server.port) for _ in range(6)]
+    for asker in askers:
+        upload = Client(server, token)
+        sock = upload.begin(0, f"Content-Length: {SIZE}")
+        sock.sendall(WHOLE[:50_000])
+        time.sleep(pause)
+        asker.sendall(
+            f"HEAD {upload.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
+            "Tus-Resumable: 1.0.0\r\n\r\n".encode()
+        )
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            answer += asker.recv(4096)
+        sock.close()
+        asker.close()
+        assert b"upload-offset: 50000\r\n" in answer
+
+
 def test_a_chunked_body_without_its_end_completes_nothing(upload: Client) -> None:
     """Though every byte is there, the upload waits for somebody who says so."""
     sock = upload.begin(0, "Transfer-Encoding: chunked")

@@ -83,7 +83,8 @@ def open_engine(
         hooking.progress.note(upload)
 
     upload_calls = Uploads(uploads, parts, storage.sealing, staging, hashing, hooks, events, process, ttl, clock)
-    appender = Appender(storage.appends, storage.reservations, staging, hashing, process, ttl, came)
+    alone = settings.workers == 1 and not storage.metadata.shared
+    appender = Appender(storage.appends, storage.reservations, staging, hashing, process, ttl, came, alone=alone)
     sealer = Sealer(
         uploads,
         parts,

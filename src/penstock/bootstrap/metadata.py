@@ -33,6 +33,11 @@ class Metadata:
     keep: Callable[[], object]
     close: Callable[[], Awaitable[None]]
 
+    @property
+    def shared(self) -> bool:
+        """Whether many nodes may work on it."""
+        return self.secrets is not None
+
 
 def open_metadata(
     settings: Settings,

@@ -61,7 +61,7 @@ class AppendedUploads:
             file = await self.file(principal, identifier)
             await self.engine.delete(principal, file.id, sudo, address)
         else:
-            await self.engine.appender.settle(upload.id)
+            await self.engine.appender.take_over(upload)
             await self.engine.uploads.cancel(upload)
 
     async def repeats(self, upload: Upload, appending: Appending) -> bool:

@@ -82,9 +82,11 @@ class Appender:
         process: str,
         ttl: float,
         on_part: Callable[[Upload], object],
+        *,
+        alone: bool,
     ) -> None:
         """`ttl` is how long, in seconds, an upload lives after its last bytes; `on_part` is called whenever some are
-        recorded, with the upload as it stands then.
+        recorded, with the upload as it stands then. `alone`: there is no other process.
         """
         self._appends = appends
         self._reservations = Reservations(reservations)
@@ -93,12 +95,16 @@ class Appender:
         self._process = process
         self._ttl = ttl
         self._on_part = on_part
-        self._turns = Turns(appends, process)
+        self._turns = Turns(appends, process, alone=alone)
         self._regrouper = Regrouper(appends, staging)
 
     async def settle(self, upload: UploadId) -> Upload:
         """See `Turns.settle`."""
         return await self._turns.settle(upload)
+
+    async def take_over(self, upload: Upload) -> Upload:
+        """See `Turns.take_over`."""
+        return await self._turns.take_over(upload)
 
     async def set_size(self, upload: Upload, size: int) -> Upload:
         """Record the size of the whole. Raises `SizeConflict`, `TooLarge`, and the fault of the upload's state."""

@@ -10,8 +10,13 @@ from penstock.model.ids import UploadId
 from penstock.model.upload import State, Upload
 from penstock.ports import AppendRepository
 
-QUICK = 0.1
+QUICK = 0.02
 """An append that takes longer than this, in seconds, is on record, so that other processes can ask it to let go."""
+
+YOUNG = 0.2
+"""How long, in seconds, whoever asks how far an upload is waits for appends that are not on record yet: of those
+nothing would be kept.
+"""
 
 LOOK_EVERY = 0.2
 """How often, in seconds, a process looks whether it is asked to."""
@@ -33,18 +38,21 @@ class Turn:
 class Turns:
     """The appends of this process."""
 
-    def __init__(self, repository: AppendRepository, process: str) -> None:
+    def __init__(self, repository: AppendRepository, process: str, *, alone: bool) -> None:
+        """`alone`: there is no other process."""
         self._repository = repository
         self._process = process
+        self._alone = alone
         self._here: dict[UploadId, Turn] = {}
         self._looking: asyncio.Task[None] | None = None
 
     async def settle(self, upload: UploadId) -> Upload:
-        """The upload once nobody appends to it any more: whoever did has committed what it had, or is cut off. Raises
-        `UploadUnknown`.
+        """The upload once nobody appends to it any more, for somebody who asks how far it is: whoever did has committed
+        what it had, or is cut off. Raises `UploadUnknown`.
         """
-        await self._stop_here(upload)
-        await self._stop_elsewhere(upload)
+        if not await self._stop_here(upload) and not await self._stop_elsewhere(upload) and not self._alone:
+            await asyncio.sleep(YOUNG)
+            await self._stop_elsewhere(upload)
         return await self._repository.cut_off(upload)
 
     async def take_over(self, upload: Upload) -> Upload:

@@ -142,7 +142,7 @@ class _Resumable:
         appending, asked = self._appending(request, version, offset), sha256 or _told(upload)
         if upload.state is not State.OPEN:
             return await self._again(upload, appending, request, version, asked, complete=complete)
-        upload = await self.engine.appender.settle(upload.id)
+        upload = await self.engine.appender.take_over(upload)
         if offset != upload.bytes:
             raise OffsetWrong(upload.bytes, offset)
         told = _told_size(
