@@ -11,6 +11,7 @@ from penstock.bootstrap.identity import IdentityServices
 from penstock.bootstrap.storage import Storage
 from penstock.engine.appending import Appender
 from penstock.engine.catalog import Catalog
+from penstock.engine.drive import Drive
 from penstock.engine.engine import Engine
 from penstock.engine.events import Events
 from penstock.engine.fsck import Fsck
@@ -120,6 +121,7 @@ def open_engine(
             settings.merge_wait,
         ),
         catalog,
+        Drive(storage.lists, storage.folders, storage.trash, catalog, events, identity.sudo, identity.audit),
         Images(files, staging, blobs, pictures, inspector, hooks, events, catalog),
         Links(storage.keys, staging, clock, settings.link_ttl),
     )
@@ -144,6 +146,7 @@ def _upkeep(
         engine.sealer,
         engine.joiner,
         engine.catalog,
+        engine.drive,
         events,
         storage.publications,
         identity.session_records,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from penstock.engine.appending import Appender
 from penstock.engine.catalog import Catalog
+from penstock.engine.drive import Drive
 from penstock.engine.images import Images
 from penstock.engine.joining import Joiner
 from penstock.engine.links import Links
@@ -53,6 +54,7 @@ class Engine:
     sealer: Sealer
     joiner: Joiner
     catalog: Catalog
+    drive: Drive
     images: Images
     links: Links
 

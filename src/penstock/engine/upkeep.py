@@ -9,6 +9,7 @@ from typing import TypeVar
 import structlog
 
 from penstock.engine.catalog import Catalog
+from penstock.engine.drive import Drive
 from penstock.engine.events import Events
 from penstock.engine.joining import Joiner
 from penstock.engine.sealing import Sealer
@@ -90,6 +91,7 @@ class Upkeep:
         sealer: Sealer,
         joiner: Joiner,
         catalog: Catalog,
+        drive: Drive,
         events: Events,
         publications: PublicationRepository,
         sessions: SessionRepository,
@@ -109,6 +111,7 @@ class Upkeep:
         self._sealer = sealer
         self._joiner = joiner
         self._catalog = catalog
+        self._drive = drive
         self._events = events
         self._publications = publications
         self._sessions = sessions
@@ -157,6 +160,8 @@ class Upkeep:
         tally.forgotten_acts = await self._audit.forget_old(self._retention.audit)
         tally.forgotten_acts += await self._audit.trim(self._retention.audit_failures, self._retention.audit_entries)
         tally.purged_files = await self._repository.purge_trash(self._retention.trash)
+        heard("tidying folders and names", 0)
+        await self._drive.tidy(self._retention.trash)
         await self._collect(tally, heard)
         if orphans:
             await self._remove_orphans(tally, heard)

@@ -150,6 +150,7 @@ def _columns(upload: Upload) -> dict[str, object]:
         "concat": upload.concat,
         "given_name": upload.given_name,
         "given_type": upload.given_type,
+        "folder": upload.folder,
         "expires_at": upload.expires_at,
     }
 
@@ -166,10 +167,10 @@ ORDER BY opened_at DESC LIMIT 1
 _INSERT = """
 INSERT INTO uploads (id, owner, dialect, client_key, name, media_type, size, total, part_size, md5, label, size_limit,
                      needs_md5, state, epoch, received, bytes, largest, opened_at, expires_at, discarded, chaser,
-                     chaser_until, address, appended, told, concat, covered, given_name, given_type)
+                     chaser_until, address, appended, told, concat, covered, given_name, given_type, folder)
 VALUES (:id, :owner, :dialect, :key, :name, :media_type, :size, :total, :part_size, :md5, :label, :size_limit,
         :needs_md5, 'open', 0, 0, 0, 0, :now, :expires_at, 0, :chaser, :chaser_until, :address,
-        :appended, :told, :concat, :covered, :given_name, :given_type)
+        :appended, :told, :concat, :covered, :given_name, :given_type, :folder)
 """
 _REJECTED = "SELECT * FROM uploads WHERE id = :id AND rejection IS NOT NULL AND expires_at > :now"
 _CANCEL = "UPDATE uploads SET state = 'cancelled', ended_at = :now WHERE id = :id"
