@@ -93,13 +93,21 @@ class Drive:
         made = await self._catalog.claim(principal, dialect, md5, size, NewFile(name, "", new_id(), folder=folder))
         return made, None if made is not None else await self._catalog.trashed(principal, md5, size)
 
-    async def edit(self, principal: Principal, item: str, edit: Edit, tags: Tags = None) -> File | Folder:
-        """Change a file or a folder. Raises as `FolderRepository.edit_file` and `edit_folder`."""
-        if await self._is_folder(principal, item):
-            if edit.labels is not None:
-                raise InputInvalid("labels", "not of folders")
-            return await self._folders.edit_folder(principal.id, FolderId(item), edit, tags)
-        return await self._folders.edit_file(principal.id, FileId(item), edit, tags)
+    async def edit_file(self, principal: Principal, file: FileId, edit: Edit, tags: Tags = None) -> File:
+        """Change a file. Raises as `FolderRepository.edit_file`."""
+        return await self._folders.edit_file(principal.id, file, edit, tags)
+
+    async def edit_folder(self, principal: Principal, folder: FolderId, edit: Edit, tags: Tags = None) -> Folder:
+        """Change a folder. Raises as `FolderRepository.edit_folder`."""
+        return await self._folders.edit_folder(principal.id, folder, edit, tags)
+
+    async def edit(self, principal: Principal, item: str, edit: Edit) -> File | Folder:
+        """Change either. Labels are of files alone."""
+        if not await self._is_folder(principal, item):
+            return await self.edit_file(principal, FileId(item), edit)
+        if edit.labels is not None:
+            raise InputInvalid("labels", "not of folders")
+        return await self.edit_folder(principal, FolderId(item), edit)
 
     async def trash(
         self, principal: Principal, before: Mark | None, count: int
@@ -107,13 +115,22 @@ class Drive:
         """A page of what lies in the trash, what was put there last first."""
         return await self._lists.trash(principal.id, before, count)
 
-    async def put(self, principal: Principal, item: str, tags: Tags = None) -> File | Folder:
-        """Put a file, or a folder with all that is in it, into the trash. Raises as `TrashRepository.put_file`."""
-        if not await self._is_folder(principal, item):
-            return await self._trash.put_file(principal.id, FileId(item), tags)
-        folder = await self._trash.put_folder(principal.id, FolderId(item), tags)
-        await self._settle(principal.id, folder.id)
-        return folder
+    async def put_file(self, principal: Principal, file: FileId, tags: Tags = None) -> File:
+        """Put a file into the trash. Raises as `TrashRepository.put_file`."""
+        return await self._trash.put_file(principal.id, file, tags)
+
+    async def put_folder(self, principal: Principal, folder: FolderId, tags: Tags = None) -> Folder:
+        """Put a folder with all that is in it into the trash. Raises as `TrashRepository.put_folder`."""
+        await self._settle(principal.id, folder)
+        put = await self._trash.put_folder(principal.id, folder, tags)
+        await self._settle(principal.id, folder)
+        return put
+
+    async def put(self, principal: Principal, item: str) -> File | Folder:
+        """Put either into the trash."""
+        if await self._is_folder(principal, item):
+            return await self.put_folder(principal, FolderId(item))
+        return await self.put_file(principal, FileId(item))
 
     async def restore(self, principal: Principal, item: str) -> File | Folder:
         """Take it out of the trash. Raises as `TrashRepository.restore_file`."""

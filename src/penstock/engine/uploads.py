@@ -14,7 +14,7 @@ from penstock.model.event import Kind
 from penstock.model.faults import TooLarge, UploadConflict, UploadUnknown
 from penstock.model.ids import FolderId, Md5, UploadId, new_id
 from penstock.model.principal import Principal
-from penstock.model.upload import Declared, Part, State, Upload
+from penstock.model.upload import LIVE, Declared, Part, State, Upload
 from penstock.ports import BytesMissing, Opening, PartRepository, SealingRepository, Staging, UploadRepository
 
 MD5_BATCH = 64
@@ -107,6 +107,17 @@ class Uploads:
             raise UploadUnknown
         if found.rejection is not None:
             raise found.rejection
+        return found
+
+    async def live(self, principal: Principal, after: str, count: int) -> list[Upload]:
+        """At most `count` of the caller's uploads that may still become files, whatever dialect, behind this id."""
+        return await self._repository.live(principal.id, after, count)
+
+    async def own(self, principal: Principal, upload: UploadId) -> Upload:
+        """The caller's upload, of whatever dialect, that may still become a file. Raises `UploadUnknown`."""
+        found = await self._repository.upload(upload)
+        if found is None or found.owner != principal.id or found.state not in LIVE:
+            raise UploadUnknown
         return found
 
     async def signed(self, upload: UploadId) -> Upload:
