@@ -14,6 +14,7 @@ from penstock.adapters.sql.leases import SqlLeases
 from penstock.adapters.sql.listing import SqlFileLists
 from penstock.adapters.sql.outbox import SqlOutbox
 from penstock.adapters.sql.relocation import SqlRelocation
+from penstock.adapters.sql.replies import SqlReplies
 from penstock.adapters.sql.sessions import SqlSessions
 from penstock.adapters.sql.trash import SqlTrash
 from penstock.adapters.sql.tx import Database
@@ -33,6 +34,7 @@ from tests.ports.outbox import OutboxRepositorySpec, message
 from tests.ports.quotas import USUAL, QuotaSpec
 from tests.ports.records import ALICE, BOB, LEASE, Clock, sealed, upload_at
 from tests.ports.relocation import RelocationRepositorySpec
+from tests.ports.replies import ReplyRepositorySpec
 from tests.ports.sessions import SessionRepositorySpec
 from tests.ports.upkeep import LeaseRepositorySpec, UpkeepRepositorySpec
 from tests.ports.uploads import UploadRepositorySpec
@@ -187,6 +189,10 @@ class TestSqlOutbox(OutboxRepositorySpec):
         await outbox.lease("here", "one", LEASE, 1)
         await outbox.postpone(messages[0].id, "one", 60)
         assert await database.scan("SELECT 1 FROM outbox WHERE due_at <= :now", now=clock()) == []
+
+
+class TestSqlReplies(ReplyRepositorySpec):
+    repository, other = over(SqlReplies), beside(SqlReplies)
 
 
 class TestSqlLeases(LeaseRepositorySpec):

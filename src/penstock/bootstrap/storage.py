@@ -15,6 +15,7 @@ from penstock.adapters.sql.leases import SqlLeases
 from penstock.adapters.sql.listing import SqlFileLists
 from penstock.adapters.sql.parts import SqlParts
 from penstock.adapters.sql.publications import SqlPublications
+from penstock.adapters.sql.replies import SqlReplies
 from penstock.adapters.sql.reservations import SqlReservations
 from penstock.adapters.sql.sealing import SqlSealing
 from penstock.adapters.sql.trash import SqlTrash
@@ -57,6 +58,7 @@ class Storage:
     lists: SqlFileLists
     folders: SqlFolders
     trash: SqlTrash
+    replies: SqlReplies
     upkeep: SqlUpkeep
     publications: SqlPublications
     blobs: Blobs
@@ -149,6 +151,7 @@ def _on(
         lists=SqlFileLists(database),
         folders=SqlFolders(database),
         trash=SqlTrash(database, bounds),
+        replies=SqlReplies(database),
         upkeep=SqlUpkeep(database),
         publications=SqlPublications(database),
         blobs=byte_store.blobs,

@@ -11,6 +11,7 @@ from penstock.engine.images import Images
 from penstock.engine.joining import Joiner
 from penstock.engine.links import Links
 from penstock.engine.receiving import Incoming, Receiver
+from penstock.engine.replies import Replies
 from penstock.engine.sealing import Sealer
 from penstock.engine.uploads import Uploads
 from penstock.identity.access import Access
@@ -55,6 +56,7 @@ class Engine:
     joiner: Joiner
     catalog: Catalog
     drive: Drive
+    replies: Replies
     images: Images
     links: Links
 

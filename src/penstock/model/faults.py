@@ -270,6 +270,16 @@ class Outdated(Fault):
 
 
 @dataclass(eq=False)
+class KeyReused(Fault):
+    """The key of a request was used for another one."""
+
+
+@dataclass(eq=False)
+class KeyInUse(Fault):
+    """The request of this key is still under way."""
+
+
+@dataclass(eq=False)
 class FileDamaged(Fault):
     """The stored bytes are known to be wrong and are not delivered."""
 

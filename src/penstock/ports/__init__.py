@@ -68,6 +68,7 @@ from penstock.ports.publications import (
     WatchRepository,
 )
 from penstock.ports.relocation import Holding, RelocationRepository
+from penstock.ports.replies import ReplyRepository
 from penstock.ports.scanning import Scanner
 from penstock.ports.sealing import Frozen, Published, SealingRepository
 from penstock.ports.signing import Keys
@@ -139,6 +140,7 @@ __all__ = [
     "Published",
     "Recovered",
     "RelocationRepository",
+    "ReplyRepository",
     "RescanRepository",
     "ReservationRepository",
     "Reserving",

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import httpx
 
+from penstock.model.ids import new_id
 from tests.dialects.drive.client import DRIVE, call, make, send
 from tests.dialects.every_call import DELETE, READ, TEXTS, WRITE, Good, Row
 from tests.support.bytes import md5
@@ -147,6 +148,19 @@ async def an_upload(server: Server) -> Good:
     return Good(path={"id": await begin(server)})
 
 
+def keyed(good: Callable[[Server], Awaitable[Good]]) -> Callable[[Server], Awaitable[Good]]:
+    """The same, under a key of its own."""
+
+    async def made(server: Server) -> Good:
+        asked = await good(server)
+        return replace(asked, header={**asked.header, "Idempotency-Key": new_id()})
+
+    return made
+
+
+KEYS = {"missing", "parent", "not UTF-8", "surrogate", "wrong type"}
+"""Any text is a key."""
+
 ASKED = {"X-Sudo-Token": "asked for by those with a second factor"}
 PAGED = {"limit": {"missing"}, "cursor": {"missing"}}
 FOUND = {"type": TEXT | {"huge"}, "dialect": TEXT, "label": TEXT}
@@ -206,6 +220,11 @@ ROWS: dict[tuple[str, str], Row] = {
     ("DELETE", f"{DRIVE}/uploads/{{id}}"): Row(DELETE, 404, an_upload, NOWHERE),
 }
 """Of many each has an outcome of its own, somebody else's too; a mark in one's own list says nothing of others'."""
+
+for (method, path), row in ROWS.items():
+    if method != "GET":
+        ROWS[method, path] = replace(row, good=keyed(row.good), fine={**row.fine, "Idempotency-Key": KEYS})
+
 
 STORING: set[str] = {f"POST {DRIVE}/claims", f"POST {DRIVE}/folders"}
 """What may find no room, as the documentation names it: on the disk, or in a quota."""

@@ -195,3 +195,33 @@ async def test_folders_never_come_to_lie_in_themselves(server: Server) -> None:
         path = (await call(server.alice, "GET", f"folders/{folder}"))["path"]
         assert path[0]["folder"] is None
         assert len({each["id"] for each in path}) == len(path)
+
+
+async def test_what_comes_twice_is_done_once(server: Server) -> None:
+    """Under one key the same is answered, headers and all; another request is 422; what was refused is done anew."""
+    headers, folder = {"Idempotency-Key": "mine"}, {"name": "home", "on_conflict": "rename"}
+    first = await server.alice.post(f"{DRIVE}/folders", json=folder, headers=headers)
+    again = await server.alice.post(f"{DRIVE}/folders", json=folder, headers=headers)
+    assert (again.status_code, again.content) == (201, first.content)
+    assert (again.headers["etag"], again.headers["location"]) == (first.headers["etag"], first.headers["location"])
+    assert await names(server.alice, "folders") == ["home"]
+    await call(server.alice, "POST", "folders", 422, json={"name": "other"}, headers=headers)
+    await call(server.bob, "POST", "folders", 201, json={"name": "theirs"}, headers=headers)
+    headers = {"Idempotency-Key": "another"}
+    await call(server.alice, "POST", "folders", 409, json={"name": "home"}, headers=headers)
+    await call(server.alice, "PATCH", f"folders/{first.json()['id']}", json={"name": "moved"})
+    await call(server.alice, "POST", "folders", 201, json={"name": "home"}, headers=headers)
+
+
+async def test_many_of_one_key_at_once_are_done_once(server: Server) -> None:
+    """One of them does it; the others are told so, or told what came of it."""
+    answers = await asyncio.gather(
+        *(
+            server.alice.post(
+                f"{DRIVE}/folders", json={"name": "home", "on_conflict": "rename"}, headers={"Idempotency-Key": "k"}
+            )
+            for _ in range(8)
+        )
+    )
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    assert await names(server.alice, "folders") == ["home"]

@@ -5,6 +5,7 @@ from penstock.dialects.drive.bulk import BulkCalls
 from penstock.dialects.drive.faults import WORDING
 from penstock.dialects.drive.files import FileCalls
 from penstock.dialects.drive.folders import FolderCalls
+from penstock.dialects.drive.once import once
 from penstock.dialects.drive.trash import TrashCalls
 from penstock.dialects.drive.uploads import UploadCalls
 from penstock.http.routing.dialect_app import DialectApp
@@ -22,4 +23,5 @@ def drive(services: Services) -> DialectApp:
         *BulkCalls(engine, bodies, proxies).calls(),
         *UploadCalls(engine).calls(),
     ]
+    calls = [once(call, engine.replies, bodies) for call in calls]
     return DialectApp(DIALECT.name, "drive: one's own files", calls, services.authenticator, WORDING)

@@ -86,6 +86,8 @@ WORDS: Mapping[type[f.Fault], str] = {
     f.FolderBusy: "Folder is being moved",
     f.NameTaken: "Name is taken",
     f.Outdated: "Changed meanwhile",
+    f.KeyReused: "Key was used for another request",
+    f.KeyInUse: "Request of this key is under way",
     f.FileDamaged: "Content on the chain does not match its index",
     f.PictureTypeRefused: "Picture type not supported",
     f.PictureRefused: "Picture cannot be used",

@@ -58,6 +58,8 @@ ENGLISH: Mapping[type[f.Fault], str] = {
     f.FolderBusy: "What is in the folder is still on its way; ask again.",
     f.NameTaken: "Something there has this name already.",
     f.Outdated: "It was changed meanwhile.",
+    f.KeyReused: "The key was used for another request.",
+    f.KeyInUse: "The request of this key is still under way; ask again.",
     f.FileDamaged: "The file is damaged.",
     f.PictureTypeRefused: "This is no picture of a kind that is taken.",
     f.PictureRefused: "The picture cannot be used.",

@@ -51,6 +51,7 @@ STATUS: Mapping[type[f.Fault], int] = {
     f.PartsMissing: 409,
     f.FolderBusy: 409,
     f.NameTaken: 409,
+    f.KeyInUse: 409,
     h.PreconditionFailed: 412,
     f.Outdated: 412,
     f.TooLarge: 413,
@@ -59,6 +60,7 @@ STATUS: Mapping[type[f.Fault], int] = {
     f.PictureTypeRefused: 415,
     h.RangeUnsatisfiable: 416,
     f.ContentRefused: 422,
+    f.KeyReused: 422,
     f.RateLimited: 429,
     f.TooManyVariants: 429,
     h.HeadTooLarge: 431,  # RFC 6585 §5
