@@ -161,6 +161,31 @@ def test_a_hash_is_found_among_many_files(connection: sqlite3.Connection, statem
     assert steps[1] <= steps[0] + 10
 
 
+@pytest.mark.parametrize("key", listing._LISTS, ids=str)
+def test_a_list_of_many_costs_what_one_of_few_costs(connection: sqlite3.Connection, key: tuple[object, ...]) -> None:
+    """A page takes as many steps among thousands of files as among a hundred, from the beginning and from the middle.
+    """
+    columns = f"{FILE}, bytes, number"
+    steps = []
+    connection.execute("BEGIN")
+    for owner, count in (("few", 100), ("many", 5000)):
+        for number in range(count):
+            file = [f"{owner} {number}", owner, "tus", "k", f"{owner} {number}", "n", "t", f"{0:064x}", float(number)]
+            connection.execute(
+                f"INSERT INTO files ({columns}) VALUES ({', '.join('?' * 13)})",
+                [*file, "f", f"{number:9}", number, None],
+            )
+        middle = {"name": f"{count // 2:9}", "size": count // 2, "time": count / 2, "type": "t"}[str(key[1])]
+        values = {"owner": owner, "folder": "f", "count": 10, "value": middle, "id": f"{owner} {count // 2}"}
+        taken: list[None] = []
+        connection.set_progress_handler(lambda: taken.append(None), 1)  # noqa: B023  # called here
+        assert len(connection.execute(listing._LISTS[key], values).fetchall()) == 10  # type: ignore[index]
+        connection.set_progress_handler(None, 1)
+        steps.append(len(taken))
+    connection.execute("ROLLBACK")
+    assert steps[1] <= steps[0] + 10
+
+
 @pytest.mark.parametrize("statement", [statement for statement, _ in LOOK_UPS], ids=str)
 async def test_a_look_up_scans_nothing_on_postgresql(postgres: Postgres, statement: str) -> None:
     """One plan serves all values, and finds every row through an index."""

@@ -96,7 +96,7 @@ async def test_a_claim_makes_a_file_of_what_is_here(server: Server) -> None:
 
 
 async def test_an_upload_names_its_folder(server: Server) -> None:
-    """It lies there under a free name; a folder that is nobody's, another's or thrown away is refused at the creation."""
+    """It lies there under a free name; a folder that is nobody's, another's or thrown away is refused at once."""
     folder, theirs = await make(server.alice, "home"), await make(server.bob, "home")
     for _ in range(2):
         await send(server.alice, "a.txt", folder=folder)
@@ -128,7 +128,7 @@ async def test_a_folder_goes_and_comes_back_with_all_in_it(server: Server) -> No
 
 
 async def test_purging_takes_what_deletion_takes(server: Server) -> None:
-    """Who has a second factor shows a sudo token; it is audited; nothing is left, and what is not in the trash stays."""
+    """Who has a second factor shows a sudo token; it is audited, and what is not in the trash stays."""
     folder, file = await make(server.alice, "top"), await send(server.alice, "b.txt")
     inside = await send(server.alice, "a.txt", folder=folder)
     await call(server.alice, "DELETE", f"trash/{file}", 404)
