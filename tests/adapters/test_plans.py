@@ -163,7 +163,7 @@ def test_a_hash_is_found_among_many_files(connection: sqlite3.Connection, statem
 
 @pytest.mark.parametrize("key", listing._LISTS, ids=str)
 def test_a_list_of_many_costs_what_one_of_few_costs(connection: sqlite3.Connection, key: tuple[object, ...]) -> None:
-    """A page takes as many steps among thousands of files as among a hundred, from the beginning and from the middle."""
+    """A page takes as many steps among thousands of files as among a hundred, from the middle, too."""
     columns = f"{FILE}, bytes, number"
     steps = []
     connection.execute("BEGIN")

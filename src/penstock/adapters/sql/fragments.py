@@ -7,6 +7,7 @@ may stand for several fragments: whoever finds a file by it looks at its name.
 """
 
 import secrets
+from functools import lru_cache
 from hashlib import blake2b
 
 from penstock.adapters.sql.tx import Tx
@@ -19,6 +20,7 @@ def new_number(now: float) -> int:
     return int(now * 1000) << 20 | secrets.randbits(20)
 
 
+@lru_cache(16_384)  # names have much in common: most of a file's fragments were digested for one before
 def digest(owner: PrincipalId, fragment: str) -> int:
     """What an owner's fragment is known by: 63 bits."""
     text = f"{owner}\0{fragment}".encode()
