@@ -15,6 +15,8 @@ from penstock.adapters.disk.folder import move_durably
 from penstock.adapters.sql import migrations
 from penstock.adapters.sql.database import DatabaseRefused, SqliteDatabase, connect
 from penstock.adapters.sql.opening import check_schema, upgrade
+from penstock.adapters.sql.sqlite_records import SqliteRecords
+from penstock.adapters.sql.tables import files
 from penstock.adapters.sql.tx import Transaction, Tx
 from penstock.model.faults import StorageFailed, StorageFull, UploadBusy
 from penstock.ports import unheard
@@ -366,3 +368,16 @@ async def test_brief_transactions_fail_as_others_do(database: SqliteDatabase) ->
     await database.write(lambda tx: tx.run("PRAGMA max_page_count = 100000"))
     assert await ask(insert(3)) == [int]
     assert await numbers(database) == [1, 2, 3]
+
+
+async def test_what_a_copy_empties_leaves_nothing(tmp_path: Path) -> None:
+    """Removing every file of a target, whose bytes may come again, notes no name as one to be forgotten."""
+    with closing(connect(tmp_path / "penstock.db", durable=False)) as connection:
+        migrations.check(connection)
+        connection.execute("INSERT INTO blobs VALUES ('b', NULL, 1, 'at', NULL, 0)")
+        connection.execute(
+            "INSERT INTO files (id, owner, dialect, client_key, name, media_type, sha256, created_at, number)"
+            " VALUES ('f', 'me', 'tus', 'k', 'n', 't', 'b', 1, 1)"
+        )
+        await SqliteRecords(connection).empty([files])
+        assert connection.execute("SELECT * FROM stale_names").fetchall() == []

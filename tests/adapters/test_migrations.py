@@ -70,7 +70,7 @@ def facts(connection: sqlite3.Connection, pragma: str, name: str) -> list[tuple[
 
 
 def schema_of(connection: sqlite3.Connection) -> dict[str, object]:
-    """Every table (its columns, keys, references and storage) and every index, however they came about."""
+    """Every table (its columns, keys, references, storage), every index and every trigger, however they came about."""
     schema: dict[str, object] = {}
     for table in tables_of(connection):
         [made] = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", [table]).fetchone()
@@ -81,8 +81,9 @@ def schema_of(connection: sqlite3.Connection) -> dict[str, object]:
             if row["origin"] != "c"
         )
         schema[table] = facts(connection, "table_info", table), references, unique, "WITHOUT ROWID" in made
-    indexes = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
-    return schema | {row["name"]: " ".join(row["sql"].split()) for row in indexes}
+    made = "SELECT name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql IS NOT NULL"
+    others = connection.execute(made)
+    return schema | {row["name"]: " ".join(row["sql"].split()) for row in others}
 
 
 def test_every_version_is_there() -> None:

@@ -12,24 +12,37 @@ from penstock.adapters.sql import (
     coins,
     devchain,
     files,
+    folders,
+    listing,
     parts,
+    places,
     publications,
     quotas,
     sealing,
     sessions,
+    trash,
     upkeep,
     uploads,
 )
 from penstock.adapters.sql.database import connect
 from penstock.adapters.sql.migrations import migrate
 from penstock.adapters.sql.postgresql.database import _numbered, connected
+from penstock.model.listing import Sort
 from tests.support.databases import EMPTY
+
+INDEXES = {
+    (in_folder, sort): f"files_in_folder_by_{sort}" if in_folder else f"files_by_{'owner' if sort == 'time' else sort}"
+    for in_folder in (False, True)
+    for sort in Sort
+}
+"""The index of each list of files."""
 
 LOOK_UPS = [
     *((statement, "blobs_by_md5") for statement in (*files._OF_HASH.values(), *files._UNHASHED.values())),
     (files._NAMED, "sqlite_autoindex_files"),
     (files._OF_KEY, "files_by_key"),
     (files._MINE, "files_by_key"),
+    (files._TRASHED, "blobs_by_md5"),
     (files._COUNT, "SCALAR SUBQUERY"),
     (files._PAGE, "files_by_owner"),
     (files._VARIANT, "sqlite_autoindex_variants"),
@@ -60,10 +73,26 @@ LOOK_UPS = [
     (devchain._TIP, "sqlite_autoindex_chain_heights"),
     (devchain._NEXT_HEIGHT, "sqlite_autoindex_chain_heights"),
     (upkeep._CONDEMN, "sqlite_autoindex_blobs"),
+    *((statement, INDEXES[key[:2]]) for key, statement in listing._LISTS.items()),
+    (listing._ENTRIES, "PRIMARY KEY"),
+    (listing._NAMES.format(":number"), "files_by_number"),
+    (listing._TRASHED_FILES, "files_trashed_alone"),
+    (listing._TRASHED_FOLDERS, "folders_trashed"),
+    (listing._UNINDEXED, "files_by_number"),
+    (folders._LIST, "folders_by_name"),
+    (places._OPEN, "sqlite_autoindex_folders"),
+    (places._TAKEN, "COMPOUND QUERY"),
+    (trash._NEXT, "folders_at_work"),
+    (trash._ENTANGLED, "folders_by_name"),
+    (trash._GOING, "files_trashed_with"),
+    *((statement, "sqlite_autoindex_f") for statement in (*trash._PUT, *trash._RESTORE, trash._PURGE_FOLDERS)),
     (quotas._QUOTA, "sqlite_autoindex_users"),
     (quotas._HELD, "COVERING INDEX live_uploads_by_owner"),
 ]
 """Statements that find by a key, and the index of SQLite's at which each begins."""
+
+
+FILE = "id, owner, dialect, client_key, upload_id, name, media_type, sha256, created_at, folder, folded"
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +106,11 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Con
         sha256 = f"{number:064x}"
         connection.execute("INSERT INTO blobs VALUES (?, ?, 1, ?, NULL, 0)", [sha256, sha256[32:], sha256])
         connection.execute(
-            "INSERT INTO files VALUES (?, 'me', 'oss', ?, ?, 'n', 't', NULL, NULL, ?, ?, NULL)",
-            [sha256, sha256, sha256, sha256, float(number)],
+            f"INSERT INTO files ({FILE}, bytes, number) VALUES (?, 'me', 'oss', ?, ?, 'n', 't', ?, ?, 'f', ?, 1, ?)",
+            [sha256, sha256, sha256, sha256, float(number), sha256, number],
         )
+        connection.execute("INSERT INTO fragments VALUES (1, ?), (?, ?)", [number, 2 + number, number])
+        connection.execute("INSERT INTO folders VALUES (?, 'me', 'p', 'n', ?, 1, NULL, NULL, NULL)", [sha256, sha256])
         connection.execute(
             "INSERT INTO publications VALUES (?, 'me', 'me', 'n', 'a', 'create', 'p', 't', ?, 1, 'chunked', ?, 1, ?,"
             " NULL, 'completed', 100, '', 1, ?, 1, 0, ?, NULL, 0, ?, ?, ?, NULL, NULL, ?, 0, 0, NULL)",
@@ -124,6 +155,30 @@ def test_a_hash_is_found_among_many_files(connection: sqlite3.Connection, statem
         taken: list[None] = []
         connection.set_progress_handler(lambda: taken.append(None), 1)  # noqa: B023  # called here
         assert connection.execute(statement, values).fetchone()["id"] == f"{count} {count - 1}"
+        connection.set_progress_handler(None, 1)
+        steps.append(len(taken))
+    connection.execute("ROLLBACK")
+    assert steps[1] <= steps[0] + 10
+
+
+@pytest.mark.parametrize("key", listing._LISTS, ids=str)
+def test_a_list_of_many_costs_what_one_of_few_costs(connection: sqlite3.Connection, key: tuple[object, ...]) -> None:
+    """A page takes as many steps among thousands of files as among a hundred, from the middle, too."""
+    columns = f"{FILE}, bytes, number"
+    steps = []
+    connection.execute("BEGIN")
+    for owner, count in (("few", 100), ("many", 5000)):
+        for number in range(count):
+            file = [f"{owner} {number}", owner, "tus", "k", f"{owner} {number}", "n", "t", f"{0:064x}", float(number)]
+            connection.execute(
+                f"INSERT INTO files ({columns}) VALUES ({', '.join('?' * 13)})",
+                [*file, "f", f"{number:9}", number, None],
+            )
+        middle = {"name": f"{count // 2:9}", "size": count // 2, "time": count / 2, "type": "t"}[str(key[1])]
+        values = {"owner": owner, "folder": "f", "count": 10, "value": middle, "id": f"{owner} {count // 2}"}
+        taken: list[None] = []
+        connection.set_progress_handler(lambda: taken.append(None), 1)  # noqa: B023  # called here
+        assert len(connection.execute(listing._LISTS[key], values).fetchall()) == 10  # type: ignore[index]
         connection.set_progress_handler(None, 1)
         steps.append(len(taken))
     connection.execute("ROLLBACK")

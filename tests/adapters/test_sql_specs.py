@@ -1,6 +1,7 @@
 """Every database keeps the promises of every repository."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -8,24 +9,32 @@ from penstock.adapters.sql.accounts import SqlAccounts
 from penstock.adapters.sql.audit import SqlAudit
 from penstock.adapters.sql.factors import SqlFactors
 from penstock.adapters.sql.files import SqlFiles
+from penstock.adapters.sql.folders import SqlFolders
 from penstock.adapters.sql.leases import SqlLeases
+from penstock.adapters.sql.listing import SqlFileLists
 from penstock.adapters.sql.outbox import SqlOutbox
 from penstock.adapters.sql.relocation import SqlRelocation
+from penstock.adapters.sql.replies import SqlReplies
 from penstock.adapters.sql.sessions import SqlSessions
+from penstock.adapters.sql.trash import SqlTrash
 from penstock.adapters.sql.tx import Database
 from penstock.adapters.sql.upkeep import DAY, SqlUpkeep
-from penstock.model.ids import Location
+from penstock.model.ids import ROOT, Location, PrincipalId
+from penstock.model.listing import Listing
 from penstock.model.principal import Quota
 from penstock.ports import Opening
-from tests.ports.accounts import AccountRepositorySpec, AuditRepositorySpec
+from tests.ports.accounts import AccountRepositorySpec, AuditRepositorySpec, user
 from tests.ports.appends import AppendRepositorySpec
 from tests.ports.factors import FactorRepositorySpec
 from tests.ports.files import FileRepositorySpec
+from tests.ports.folders import FolderRepositorySpec, in_folder
 from tests.ports.joins import JoinRepositorySpec
+from tests.ports.listing import FileListsSpec, come, found
 from tests.ports.outbox import OutboxRepositorySpec, message
 from tests.ports.quotas import USUAL, QuotaSpec
-from tests.ports.records import LEASE, Clock, sealed, upload_at
+from tests.ports.records import ALICE, BOB, LEASE, Clock, sealed, upload_at
 from tests.ports.relocation import RelocationRepositorySpec
+from tests.ports.replies import ReplyRepositorySpec
 from tests.ports.sessions import SessionRepositorySpec
 from tests.ports.upkeep import LeaseRepositorySpec, UpkeepRepositorySpec
 from tests.ports.uploads import UploadRepositorySpec
@@ -75,6 +84,55 @@ class TestSqlJoins(JoinRepositorySpec):
 
 class TestSqlFiles(FileRepositorySpec):
     files, uploads, upkeep = over(endless_files), over(endless_uploads), over(SqlUpkeep)
+
+
+class TestSqlFolders(FolderRepositorySpec):
+    folders, other, trash, lists = over(SqlFolders), beside(SqlFolders), over(SqlTrash), over(SqlFileLists)
+    files, uploads, upkeep = over(endless_files), over(endless_uploads), over(SqlUpkeep)
+
+    async def test_an_heir_gets_the_folders(self, database: Database, clock: Clock) -> None:
+        """All of them in a folder of the former owner's name, with their files in them; without an heir they go."""
+        folders, accounts, lists = SqlFolders(database), SqlAccounts(database), SqlFileLists(database)
+        for name in ("alice", "bob"):
+            await accounts.add_user(replace(user(name), id=PrincipalId(name)))
+        await folders.make(BOB, ROOT, "alice", rename=False)
+        home = await folders.make(ALICE, ROOT, "home", rename=False)
+        inner = await folders.make(ALICE, home.id, "inner", rename=False)
+        file = await in_folder(endless_uploads(database), clock, inner, "a")
+        await accounts.remove_user("alice", "bob")
+        assert [folder.name for folder in await folders.path(BOB, inner.id)] == ["alice (2)", "home", "inner"]
+        assert [found.id for found in (await lists.files(BOB, Listing(inner.id), None, 10))[0]] == [file.id]
+        await accounts.remove_user("bob", None)
+        assert await database.scan("SELECT 1 FROM folders") == []
+
+
+class TestSqlFileLists(FileListsSpec):
+    lists, folders = over(SqlFileLists), over(SqlFolders)
+    files, uploads, upkeep = over(endless_files), over(endless_uploads), over(SqlUpkeep)
+
+    async def test_what_older_code_records_is_listed_and_then_found(self, database: Database, clock: Clock) -> None:
+        """A node of an older version leaves the new columns alone: its files are listed, and found after a round."""
+        uploads, lists = endless_uploads(database), SqlFileLists(database)
+        await come(uploads, clock, "公告")
+        fresh = "UPDATE files SET number = NULL, folded = '', bytes = 0"
+        await database.write(lambda tx: tx.run("DELETE FROM fragments"))
+        await database.write(lambda tx: tx.run(fresh))
+        assert [file.name for file in (await lists.files(ALICE, Listing(), None, 10))[0]] == ["公告"]
+        assert await found(lists, "告") == []
+        assert [await lists.index(10), await lists.index(10)] == [1, 0]
+        assert await found(lists, "告") == ["公告"]
+        assert await database.scan("SELECT 1 FROM files WHERE bytes <> 10") == []
+
+    async def test_whoever_gives_a_file_away_is_not_found_with_it(self, database: Database, clock: Clock) -> None:
+        """Whichever code gives it away: the former owner's entries go, and the new one gets them."""
+        lists = SqlFileLists(database)
+        await come(endless_uploads(database), clock, "公告")
+        await database.write(lambda tx: tx.run("UPDATE files SET owner = 'heir'"))
+        assert await found(lists, "告") == []
+        assert [await lists.forget_names(10), await lists.index(10)] == [1, 1]
+        files, _ = await lists.search(PrincipalId("heir"), ["告"], None, 10)
+        assert [file.name for file in files] == ["公告"]
+        assert len(await database.scan("SELECT 1 FROM fragments")) == 3
 
 
 class TestSqlUpkeep(UpkeepRepositorySpec):
@@ -131,6 +189,10 @@ class TestSqlOutbox(OutboxRepositorySpec):
         await outbox.lease("here", "one", LEASE, 1)
         await outbox.postpone(messages[0].id, "one", 60)
         assert await database.scan("SELECT 1 FROM outbox WHERE due_at <= :now", now=clock()) == []
+
+
+class TestSqlReplies(ReplyRepositorySpec):
+    repository, other = over(SqlReplies), beside(SqlReplies)
 
 
 class TestSqlLeases(LeaseRepositorySpec):

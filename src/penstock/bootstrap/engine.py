@@ -11,6 +11,7 @@ from penstock.bootstrap.identity import IdentityServices
 from penstock.bootstrap.storage import Storage
 from penstock.engine.appending import Appender
 from penstock.engine.catalog import Catalog
+from penstock.engine.drive import Drive
 from penstock.engine.engine import Engine
 from penstock.engine.events import Events
 from penstock.engine.fsck import Fsck
@@ -19,6 +20,7 @@ from penstock.engine.images import Images
 from penstock.engine.joining import Joiner
 from penstock.engine.links import Links
 from penstock.engine.receiving import Receiver
+from penstock.engine.replies import Replies
 from penstock.engine.scanning import Inspector
 from penstock.engine.sealing import Sealer
 from penstock.engine.upkeep import Retention, Upkeep
@@ -45,6 +47,7 @@ class EngineServices:
 
     async def close(self) -> None:
         """Finish work under way."""
+        await self.engine.replies.close()
         await self.engine.joiner.close()
         await self.engine.appender.close()
         await self.engine.sealer.close()
@@ -121,6 +124,8 @@ def open_engine(
             settings.merge_wait,
         ),
         catalog,
+        Drive(storage.lists, storage.folders, storage.trash, catalog, events, identity.sudo, identity.audit),
+        Replies(storage.replies),
         Images(files, staging, blobs, pictures, inspector, hooks, events, catalog),
         Links(storage.keys, staging, clock, settings.link_ttl),
     )
@@ -145,6 +150,8 @@ def _upkeep(
         engine.sealer,
         engine.joiner,
         engine.catalog,
+        engine.drive,
+        engine.replies,
         events,
         storage.publications,
         identity.session_records,

@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from penstock.adapters.disk import Folder, Space
 from penstock.adapters.sql.appends import SqlAppends
 from penstock.adapters.sql.files import SqlFiles
+from penstock.adapters.sql.folders import SqlFolders
 from penstock.adapters.sql.hashing import SqlHashing
 from penstock.adapters.sql.joins import SqlJoins
 from penstock.adapters.sql.leases import SqlLeases
+from penstock.adapters.sql.listing import SqlFileLists
 from penstock.adapters.sql.parts import SqlParts
 from penstock.adapters.sql.publications import SqlPublications
+from penstock.adapters.sql.replies import SqlReplies
 from penstock.adapters.sql.reservations import SqlReservations
 from penstock.adapters.sql.sealing import SqlSealing
+from penstock.adapters.sql.trash import SqlTrash
 from penstock.adapters.sql.tx import Database, note_once, noted
 from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
@@ -51,6 +55,10 @@ class Storage:
     hashing: SqlHashing
     joins: SqlJoins
     files: SqlFiles
+    lists: SqlFileLists
+    folders: SqlFolders
+    trash: SqlTrash
+    replies: SqlReplies
     upkeep: SqlUpkeep
     publications: SqlPublications
     blobs: Blobs
@@ -140,6 +148,10 @@ def _on(
         hashing=SqlHashing(database),
         joins=SqlJoins(database),
         files=SqlFiles(database, quota, settings.claims_per_minute, bounds),
+        lists=SqlFileLists(database),
+        folders=SqlFolders(database),
+        trash=SqlTrash(database, bounds),
+        replies=SqlReplies(database),
         upkeep=SqlUpkeep(database),
         publications=SqlPublications(database),
         blobs=byte_store.blobs,

@@ -70,6 +70,10 @@ class Catalog:
             await self._files.damage(found.blob.location)  # or the next look would find it again
         return None
 
+    async def trashed(self, principal: Principal, md5: Md5, size: int) -> File | None:
+        """The newest file with this MD5 and size in the caller's trash."""
+        return await self._files.trashed_of_hash(principal.id, md5, size)
+
     async def claim(self, principal: Principal, dialect: str, md5: Md5, size: int, file: NewFile) -> File | None:
         """Instant upload: record a file of the caller's own on stored bytes; None when it must send them.
 

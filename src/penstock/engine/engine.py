@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from penstock.engine.appending import Appender
 from penstock.engine.catalog import Catalog
+from penstock.engine.drive import Drive
 from penstock.engine.images import Images
 from penstock.engine.joining import Joiner
 from penstock.engine.links import Links
 from penstock.engine.receiving import Incoming, Receiver
+from penstock.engine.replies import Replies
 from penstock.engine.sealing import Sealer
 from penstock.engine.uploads import Uploads
 from penstock.identity.access import Access
@@ -53,6 +55,8 @@ class Engine:
     sealer: Sealer
     joiner: Joiner
     catalog: Catalog
+    drive: Drive
+    replies: Replies
     images: Images
     links: Links
 

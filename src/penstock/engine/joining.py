@@ -18,7 +18,7 @@ from penstock.engine.uploads import Uploads
 from penstock.model.concat import Concat
 from penstock.model.faults import Fault, OffsetWrong, StillSealing, StorageFailed, TooLarge, UploadUnknown
 from penstock.model.file import File
-from penstock.model.ids import UploadId
+from penstock.model.ids import FolderId, UploadId
 from penstock.model.principal import Principal
 from penstock.model.upload import Declared, Part, State, Upload
 from penstock.ports import BytesMissing, HashingRepository, JoinRepository, PartRepository, Staging, UploadRepository
@@ -74,6 +74,7 @@ class Joiner:
         limit: int,
         key: str,
         told: str,
+        folder: FolderId | None = None,
     ) -> Upload:
         """Open an upload that is made of these partial ones, in this order, or join the live one of the same key.
         Raises as `Uploads.open`.
@@ -90,6 +91,7 @@ class Joiner:
             told=told,
             concat=Concat.FINAL,
             sources=[source.id for source in sources],
+            folder=folder,
         )
 
     async def join_in_time(self, final: UploadId) -> File:

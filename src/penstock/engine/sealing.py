@@ -211,6 +211,7 @@ class Sealer:
             key=upload.key,
             label=declared.label,
             identifier_md5=declared.md5,
+            folder=upload.folder,
         )
 
     async def _sealed(self, sealed: UploadSealed) -> File:

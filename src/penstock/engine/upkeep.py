@@ -9,8 +9,10 @@ from typing import TypeVar
 import structlog
 
 from penstock.engine.catalog import Catalog
+from penstock.engine.drive import Drive
 from penstock.engine.events import Events
 from penstock.engine.joining import Joiner
+from penstock.engine.replies import Replies
 from penstock.engine.sealing import Sealer
 from penstock.model.faults import Fault
 from penstock.model.ids import UploadId
@@ -90,6 +92,8 @@ class Upkeep:
         sealer: Sealer,
         joiner: Joiner,
         catalog: Catalog,
+        drive: Drive,
+        replies: Replies,
         events: Events,
         publications: PublicationRepository,
         sessions: SessionRepository,
@@ -109,6 +113,8 @@ class Upkeep:
         self._sealer = sealer
         self._joiner = joiner
         self._catalog = catalog
+        self._drive = drive
+        self._replies = replies
         self._events = events
         self._publications = publications
         self._sessions = sessions
@@ -157,6 +163,9 @@ class Upkeep:
         tally.forgotten_acts = await self._audit.forget_old(self._retention.audit)
         tally.forgotten_acts += await self._audit.trim(self._retention.audit_failures, self._retention.audit_entries)
         tally.purged_files = await self._repository.purge_trash(self._retention.trash)
+        heard("tidying folders and names", 0)
+        await self._replies.forget_old()
+        await self._drive.tidy(self._retention.trash)
         await self._collect(tally, heard)
         if orphans:
             await self._remove_orphans(tally, heard)

@@ -12,9 +12,9 @@ from penstock.engine.receiving import md5_of
 from penstock.model.concat import Concat
 from penstock.model.event import Kind
 from penstock.model.faults import TooLarge, UploadConflict, UploadUnknown
-from penstock.model.ids import Md5, UploadId, new_id
+from penstock.model.ids import FolderId, Md5, UploadId, new_id
 from penstock.model.principal import Principal
-from penstock.model.upload import Declared, Part, State, Upload
+from penstock.model.upload import LIVE, Declared, Part, State, Upload
 from penstock.ports import BytesMissing, Opening, PartRepository, SealingRepository, Staging, UploadRepository
 
 MD5_BATCH = 64
@@ -70,14 +70,16 @@ class Uploads:
         told: str | None = None,
         concat: Concat | None = None,
         sources: Sequence[UploadId] = (),
+        folder: FolderId | None = None,
         late: Upload | None = None,
     ) -> Upload:
         """Open an upload, or `join` the live one of the same key. `limit` bounds all parts together, in bytes. `late`
         is the upload that was live when a part's request began (`live_at`): the part belongs to it, even if it has
         ended since. A final upload (`concat`) is made of `sources` (`Joiner`). One that comes from elsewhere keeps its
-        `identifier`. Raises `TooLarge`, `QuotaExceeded`, `UploadConflict` when the one to be joined was declared
-        differently or may not be joined, and, of an upload that would be opened, `UploadRefused` and
-        `HookUnavailable`. The returned upload may be cancelled: its key stays cancelled until it expires.
+        `identifier`. Its file is to lie in the `folder`. Raises `TooLarge`, `QuotaExceeded`, `UploadConflict` when the
+        one to be joined was declared differently or may not be joined, and, of an upload that would be opened,
+        `UploadRefused` and `HookUnavailable`. The returned upload may be cancelled: its key stays cancelled until it
+        expires.
         """
         if (declared.size or 0) > limit:
             raise TooLarge(limit)
@@ -86,7 +88,7 @@ class Uploads:
             upload = await self._unsealed(principal, dialect, key)
         if upload is None:
             new = self._new(principal, dialect, declared, limit, needs_md5, key, identifier or UploadId(new_id()))
-            wanted = replace(new, appended=appended, told=told, concat=concat)
+            wanted = replace(new, appended=appended, told=told, concat=concat, folder=folder)
             upload = await self._begin(principal, wanted, sources)
             if upload.id == wanted.id:
                 if concat is not Concat.PARTIAL:
@@ -105,6 +107,17 @@ class Uploads:
             raise UploadUnknown
         if found.rejection is not None:
             raise found.rejection
+        return found
+
+    async def live(self, principal: Principal, after: str, count: int) -> list[Upload]:
+        """At most `count` of the caller's uploads that may still become files, whatever dialect, behind this id."""
+        return await self._repository.live(principal.id, after, count)
+
+    async def own(self, principal: Principal, upload: UploadId) -> Upload:
+        """The caller's upload, of whatever dialect, that may still become a file. Raises `UploadUnknown`."""
+        found = await self._repository.upload(upload)
+        if found is None or found.owner != principal.id or found.state not in LIVE:
+            raise UploadUnknown
         return found
 
     async def signed(self, upload: UploadId) -> Upload:

@@ -243,6 +243,43 @@ class FileTrashed(Fault):
 
 
 @dataclass(eq=False)
+class FolderUnknown(Fault):
+    """The caller has no such folder."""
+
+
+@dataclass(eq=False)
+class FolderTrashed(Fault):
+    """The folder lies in the trash."""
+
+
+@dataclass(eq=False)
+class FolderBusy(Fault):
+    """What is in the folder is on its way into the trash, or out of it."""
+
+
+@dataclass(eq=False)
+class NameTaken(Fault):
+    """Something in the folder has this name; `free` is one like it that nothing has."""
+
+    free: str
+
+
+@dataclass(eq=False)
+class Outdated(Fault):
+    """What is to be changed is no longer what the caller has seen."""
+
+
+@dataclass(eq=False)
+class KeyReused(Fault):
+    """The key of a request was used for another one."""
+
+
+@dataclass(eq=False)
+class KeyInUse(Fault):
+    """The request of this key is still under way."""
+
+
+@dataclass(eq=False)
 class FileDamaged(Fault):
     """The stored bytes are known to be wrong and are not delivered."""
 

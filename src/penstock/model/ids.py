@@ -6,6 +6,10 @@ from uuid import uuid4
 UploadId = NewType("UploadId", str)
 FileId = NewType("FileId", str)
 PrincipalId = NewType("PrincipalId", str)
+FolderId = NewType("FolderId", str)
+
+ROOT = FolderId("")
+"""The folder in which everything lies that was put into no other."""
 
 Sha256 = NewType("Sha256", str)
 """64 lowercase hex digits: the identity of a blob."""

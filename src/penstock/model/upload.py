@@ -13,7 +13,7 @@ from penstock.model.faults import (
     UploadSealed,
     UploadUnknown,
 )
-from penstock.model.ids import FileId, Md5, PrincipalId, Sha256, StagedLocation, UploadId
+from penstock.model.ids import FileId, FolderId, Md5, PrincipalId, Sha256, StagedLocation, UploadId
 
 
 class State(StrEnum):
@@ -87,7 +87,8 @@ class Upload:
     (`concat`) becomes no file, and to a final one nobody but this server appends.
 
     `given_name` and `given_type` are what a hook calls the file, whatever its client does. Once one has let the whole
-    of it pass, it is `approved`; a `rejection` is why it ended.
+    of it pass, it is `approved`; a `rejection` is why it ended. Its file is to lie in
+    the `folder`, where its client knows of any.
     """
 
     id: UploadId
@@ -116,6 +117,7 @@ class Upload:
     given_type: str | None = None
     approved: bool = False
     rejection: Rejection | None = None
+    folder: FolderId | None = None
 
     @property
     def is_whole(self) -> bool:

@@ -31,11 +31,13 @@ from penstock.ports.bytes import (
 )
 from penstock.ports.chain import START, TRAIL, Chain, Chapter, Vault, WalletLocked
 from penstock.ports.files import FileRepository
+from penstock.ports.folders import FolderRepository
 from penstock.ports.hashing import HashingRepository, HashLease
 from penstock.ports.hooks import Answer, Hook
 from penstock.ports.issuers import Identity, Issuer
 from penstock.ports.joins import JoinRepository
 from penstock.ports.limits import Allowance, Limiter
+from penstock.ports.listing import FileLists
 from penstock.ports.outbox import (
     KEPT,
     Backlog,
@@ -66,9 +68,11 @@ from penstock.ports.publications import (
     WatchRepository,
 )
 from penstock.ports.relocation import Holding, RelocationRepository
+from penstock.ports.replies import ReplyRepository
 from penstock.ports.scanning import Scanner
 from penstock.ports.sealing import Frozen, Published, SealingRepository
 from penstock.ports.signing import Keys
+from penstock.ports.trash import TrashRepository
 from penstock.ports.upkeep import Finding, LeaseRepository, UpkeepRepository
 from penstock.ports.uploads import Opening, UploadRepository
 
@@ -102,8 +106,10 @@ __all__ = [
     "Discarded",
     "Due",
     "FactorRepository",
+    "FileLists",
     "FileRepository",
     "Finding",
+    "FolderRepository",
     "Frozen",
     "Groups",
     "HashLease",
@@ -134,6 +140,7 @@ __all__ = [
     "Published",
     "Recovered",
     "RelocationRepository",
+    "ReplyRepository",
     "RescanRepository",
     "ReservationRepository",
     "Reserving",
@@ -147,6 +154,7 @@ __all__ = [
     "Step",
     "Tell",
     "TellFile",
+    "TrashRepository",
     "Unburied",
     "Undelivered",
     "UpkeepRepository",

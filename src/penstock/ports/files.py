@@ -32,6 +32,9 @@ class FileRepository(Protocol):
     async def of_hash(self, readers: PrincipalId | None, md5: Md5, size: int | None) -> File | None:
         """The newest sound file with this MD5, and size when given; of any owner when `readers` is None."""
 
+    async def trashed_of_hash(self, owner: PrincipalId, md5: Md5, size: int) -> File | None:
+        """The owner's file with this MD5 and size that went to the trash last."""
+
     async def blob(self, sha256: Sha256) -> Blob | None:
         """The blob of these bytes, if it is not known to be damaged."""
 

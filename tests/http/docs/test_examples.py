@@ -24,6 +24,7 @@ from penstock.dialects import every_dialect
 from penstock.http.docs import story
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
 from tests.dialects.accounts.client import activate, promote, sudo_of
+from tests.dialects.drive.client import send as send_file
 from tests.dialects.metaid.client import fund
 from tests.support.server import OpenServer, Server, every_name
 
@@ -100,6 +101,25 @@ BY_HAND: dict[str, Callable[[Answers], Mapping[str, Any]]] = {
         [f"{method} /resumable/{{upload_id}}" for method in ("HEAD", "PATCH", "GET", "DELETE")],
         lambda told: {"upload_id": told["POST /resumable/"]["location"].removeprefix("/resumable/")},
     ),
+    **dict.fromkeys(
+        [
+            "GET /drive/v1/files/{id}/content",
+            *(f"{method} /drive/v1/files/{{id}}" for method in ("GET", "PATCH", "DELETE")),
+            "POST /drive/v1/trash/{id}/restore",
+        ],
+        lambda told: {"id": told["POST /drive/v1/claims"]["file"]["id"]},
+    ),
+    **dict.fromkeys(
+        [
+            *(f"{method} /drive/v1/folders/{{id}}" for method in ("GET", "PATCH", "DELETE")),
+            "DELETE /drive/v1/trash/{id}",
+        ],
+        lambda told: {"id": told["POST /drive/v1/folders"]["id"]},
+    ),
+    **dict.fromkeys(
+        [f"{method} /drive/v1/uploads/{{id}}" for method in ("GET", "DELETE")],
+        lambda told: {"id": told["GET /drive/v1/uploads"]["uploads"][0]["id"]},
+    ),
     "DELETE /admin/tokens/{id}": lambda told: {"id": told["GET /admin/users/{name}/tokens"]["data"][0]["id"]},
     "DELETE /admin/sessions/{id}": lambda told: {"id": told["GET /admin/users/{name}/sessions"]["data"][0]["id"]},
 }
@@ -123,7 +143,18 @@ async def carol_comes(server: Server) -> None:
 AGAIN = {"POST /account/password": "POST /auth/authenticate"}
 """What is asked once more behind a call: another password ends every sudo token."""
 
-MEANWHILE: dict[str, Callable[[Server], Awaitable[None]]] = {"DELETE /admin/users/{name}/2fa": carol_comes}
+
+async def alice_sends(server: Server) -> None:
+    """Alice has sent the file of the story, and begun another."""
+    await send_file(server.alice, story.NAME, story.CONTENT)
+    headers = {"Tus-Resumable": "1.0.0", "Upload-Length": "10"}
+    assert (await server.alice.post("/files/", headers=headers)).status_code == 201
+
+
+MEANWHILE: dict[str, Callable[[Server], Awaitable[None]]] = {
+    "DELETE /admin/users/{name}/2fa": carol_comes,
+    "POST /drive/v1/claims": alice_sends,
+}
 """What others do before a call."""
 
 

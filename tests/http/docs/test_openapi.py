@@ -186,7 +186,7 @@ async def test_room_is_asked_for_where_it_is_needed(server: Server, name: str) -
 
 async def test_files_come_whole_or_in_ranges(server: Server, name: str) -> None:
     """206, 304, 412 and 416 stand at the calls that answer a file's bytes, and at no other; 412 also stands where a
-    request says the version of its protocol.
+    request says the version of its protocol, or of what it changes.
     """
     versioned: set[str] = getattr(calls_module(name), "VERSIONED", set())
     for operation in await operations(server, name):

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 import msgspec
 
+from penstock.adapters.sql.fragments import add_fragments, new_number
 from penstock.adapters.sql.limits import count_hit
 from penstock.adapters.sql.outbox import announce
+from penstock.adapters.sql.places import place
 from penstock.adapters.sql.quotas import Quotas, add_usage, take_usage
 from penstock.adapters.sql.removal import refuse_ended
 from penstock.adapters.sql.tx import Database, Row, Tx, within
@@ -21,8 +23,9 @@ from penstock.adapters.sql.variants import (
 )
 from penstock.model.faults import RateLimited
 from penstock.model.file import Blob, File, NewFile
-from penstock.model.ids import FileId, Location, Md5, PrincipalId, Sha256, UploadId, new_id
+from penstock.model.ids import FileId, FolderId, Location, Md5, PrincipalId, Sha256, UploadId, new_id
 from penstock.model.image import Recipe
+from penstock.model.names import folded
 from penstock.model.principal import Quota
 from penstock.ports import Placed, TellFile
 
@@ -47,7 +50,7 @@ class SqlFiles:
 
     async def file(self, file: FileId) -> File | None:
         """See `FileRepository.file`."""
-        return _file_or_none(await self._database.look(f"{_FILES} WHERE f.id = :id", id=file))
+        return _file_or_none(await self._database.look(f"{FILES} WHERE f.id = :id", id=file))
 
     async def named(self, identifier: str) -> File | None:
         """See `FileRepository.named`."""
@@ -61,6 +64,10 @@ class SqlFiles:
         """See `FileRepository.of_hash`."""
         sql = _OF_HASH[readers is not None, size is not None]
         return _file_or_none(await self._database.look(sql, owner=readers, md5=md5, size=size))
+
+    async def trashed_of_hash(self, owner: PrincipalId, md5: Md5, size: int) -> File | None:
+        """See `FileRepository.trashed_of_hash`."""
+        return _file_or_none(await self._database.look(_TRASHED, owner=owner, md5=md5, size=size))
 
     async def blob(self, sha256: Sha256) -> Blob | None:
         """See `FileRepository.blob`."""
@@ -96,7 +103,7 @@ class SqlFiles:
             _MINE, {"owner": owner, "dialect": dialect, "key": file.key, "blob": blob, "name": file.name}
         )
         if mine is not None:
-            return _file(mine)
+            return file_of(mine)
         await self._quotas.check_file(tx, owner, pardoned["size"])
         now = self._database.clock()
         allowance = await count_hit(tx, "claims", owner, self._most_claims, MINUTE, now)
@@ -211,12 +218,12 @@ class SqlFiles:
             values, counting, listing = values | {"pattern": f"%{pattern}%"}, _COUNT_SEARCHED, _PAGE_SEARCHED
         [counted] = await self._database.scan(counting, **values)
         rows = await self._database.scan(listing, **values, start=start, count=count)
-        return counted["number"], [_file(row) for row in rows]
+        return counted["number"], [file_of(row) for row in rows]
 
     async def remove(self, owner: PrincipalId, file: FileId, tell: TellFile | None = None) -> bool:
         """See `FileRepository.remove`."""
         now, kept = self._database.clock(), self._bounds.tombstones
-        return await self._database.write(lambda tx: _remove(tx, owner, file, now, kept, tell), frees=True)
+        return await self._database.write(lambda tx: remove_file(tx, owner, file, now, kept, tell), frees=True)
 
     async def bury(self, owner: PrincipalId, identifier: str) -> None:
         """See `FileRepository.bury`."""
@@ -250,16 +257,20 @@ async def insert_file(
 ) -> FileId:
     """Record a file on an existing blob, and count it; returns its new id. Raises `BadToken` if the owner ended."""
     await refuse_ended(tx, owner)
-    file_id = FileId(new_id())
+    file_id, number = FileId(new_id()), new_number(now)
+    folder, name = await place(tx, owner, file)
     await tx.run(
         _INSERT,
         {
             "id": file_id,
+            "folder": folder,
+            "folded": folded(name),
+            "number": number,
             "owner": owner,
             "dialect": dialect,
             "key": file.key,
             "upload": upload,
-            "name": file.name,
+            "name": name,
             "media_type": file.media_type,
             "label": file.label,
             "identifier_md5": file.identifier_md5,
@@ -267,13 +278,14 @@ async def insert_file(
             "now": now,
         },
     )
+    await add_fragments(tx, owner, number, folded(name))
     await add_usage(tx, owner, blob)
     return file_id
 
 
 async def read_file(tx: Tx, file: FileId) -> File:
     """The recorded file of this id."""
-    return _file(await tx.one(f"{_FILES} WHERE f.id = :id", {"id": file}))
+    return file_of(await tx.one(f"{FILES} WHERE f.id = :id", {"id": file}))
 
 
 def read_blob(row: Row) -> Blob:
@@ -293,7 +305,8 @@ async def _bury(tx: Tx, owner: PrincipalId, identifier: str, now: float, kept: i
     await tx.run(_FORGET_BURIED, {"owner": owner, "kept": kept})
 
 
-async def _remove(tx: Tx, owner: PrincipalId, file: FileId, now: float, kept: int, tell: TellFile | None) -> bool:
+async def remove_file(tx: Tx, owner: PrincipalId, file: FileId, now: float, kept: int, tell: TellFile | None) -> bool:
+    """Remove a file's record, as `FileRepository.remove` has it."""
     gone = await read_file(tx, file) if tell is not None and await tx.one(_OWN, {"id": file, "owner": owner}) else None
     removed = await tx.one(_DELETE, {"id": file, "owner": owner})
     if removed is None:
@@ -307,10 +320,11 @@ async def _remove(tx: Tx, owner: PrincipalId, file: FileId, now: float, kept: in
 
 
 def _file_or_none(row: Row | None) -> File | None:
-    return _file(row) if row is not None else None
+    return file_of(row) if row is not None else None
 
 
-def _file(row: Row) -> File:
+def file_of(row: Row) -> File:
+    """A file from a row of `FILES`."""
     return File(
         id=FileId(row["id"]),
         owner=PrincipalId(row["owner"]),
@@ -325,6 +339,9 @@ def _file(row: Row) -> File:
         created_at=row["created_at"],
         trashed_at=row["trashed_at"],
         damaged=bool(row["damaged"]),
+        folder=FolderId(row["folder"]),
+        labels=tuple(msgspec.json.decode(row["labels"])),
+        trashed_with=row["trashed_with"],
     )
 
 
@@ -347,17 +364,18 @@ _VARIANT = """
 SELECT b.* FROM variants v JOIN blobs b ON b.sha256 = v.sha256
 WHERE v.source = :source AND v.recipe = :recipe AND b.damaged = 0
 """
-_FILES = """
+FILES = """
 SELECT f.id, f.owner, f.dialect, f.client_key, f.upload_id, f.name, f.media_type, f.label, f.identifier_md5,
-       f.created_at, f.trashed_at, b.sha256, b.md5, b.size, b.location, b.damaged
+       f.created_at, f.trashed_at, f.folded, f.bytes, f.number, f.folder, f.labels, f.trashed_with,
+       b.sha256, b.md5, b.size, b.location, b.damaged
 FROM files f JOIN blobs b ON b.sha256 = f.sha256
 """
-_NAMED = f"""{_FILES} WHERE f.id = (
+_NAMED = f"""{FILES} WHERE f.id = (
     SELECT id FROM files WHERE id = :id UNION ALL SELECT id FROM files WHERE upload_id = :id LIMIT 1
 )
 """
 _NEWEST = "ORDER BY f.created_at DESC LIMIT 1"
-_OF_KEY = f"{_FILES} WHERE f.owner = :owner AND f.dialect = :dialect AND f.client_key = :key {_NEWEST}"
+_OF_KEY = f"{FILES} WHERE f.owner = :owner AND f.dialect = :dialect AND f.client_key = :key {_NEWEST}"
 _WITH_HASH = """
 AND f.id = (SELECT id FROM files WHERE sha256 = b.sha256 AND trashed_at IS NULL {of} ORDER BY created_at DESC LIMIT 1)
 WHERE b.md5 = :md5 {size} AND b.damaged = 0
@@ -376,10 +394,13 @@ def _each_way(sql: str) -> dict[tuple[bool, bool], str]:
     return {(of, size): sql.format(of=owners[of], size=sizes[size]) for of in owners for size in sizes}
 
 
-_OF_HASH = _each_way(f"{_FILES} {_WITH_HASH} {_NEWEST}")
+_OF_HASH = _each_way(f"{FILES} {_WITH_HASH} {_NEWEST}")
+_TRASHED = f"""{FILES} WHERE b.md5 = :md5 AND b.size = :size AND f.owner = :owner AND f.trashed_at IS NOT NULL
+ORDER BY f.trashed_at DESC LIMIT 1
+"""
 _UNHASHED = _each_way(_WITHOUT_HASH)
 _PARDON = "UPDATE blobs SET condemned_at = NULL WHERE sha256 = :blob AND damaged = 0 RETURNING size"
-_OF_MINE = f"""{_FILES} WHERE f.owner = :owner AND f.dialect = :dialect AND f.client_key = :key AND f.name = :name
+_OF_MINE = f"""{FILES} WHERE f.owner = :owner AND f.dialect = :dialect AND f.client_key = :key AND f.name = :name
 AND f.sha256 || '' = :blob AND f.trashed_at IS NULL
 """  # by key, never by blob: one key has few files, one blob may have many
 _MINE = f"{_OF_MINE} {_NEWEST}"
@@ -393,8 +414,9 @@ UPDATE files SET created_at = (SELECT MAX(moment) FROM (
 """  # newer than every other, even when the clock stands still or was set back
 _INSERT = """
 INSERT INTO files (id, owner, dialect, client_key, upload_id, name, media_type, label, identifier_md5, sha256,
-                   created_at, trashed_at)
-VALUES (:id, :owner, :dialect, :key, :upload, :name, :media_type, :label, :identifier_md5, :blob, :now, NULL)
+                   created_at, trashed_at, folder, folded, bytes, number)
+VALUES (:id, :owner, :dialect, :key, :upload, :name, :media_type, :label, :identifier_md5, :blob, :now, NULL, :folder,
+        :folded, (SELECT blobs.size FROM blobs WHERE blobs.sha256 = :blob), :number)
 """
 _COUNT = """
 SELECT COALESCE((SELECT usage.files FROM usage WHERE usage.owner = :owner), 0)
@@ -404,8 +426,8 @@ _LISTED = "WHERE f.owner = :owner AND f.trashed_at IS NULL"
 _SEARCHED = rf"{_LISTED} AND LOWER(f.name) LIKE LOWER(:pattern) ESCAPE '\'"
 _COUNT_SEARCHED = f"SELECT count(*) AS number FROM files f {_SEARCHED}"
 _NEWEST_FIRST = "ORDER BY f.created_at DESC, f.id LIMIT :count OFFSET :start"
-_PAGE = f"{_FILES} {_LISTED} {_NEWEST_FIRST}"
-_PAGE_SEARCHED = f"{_FILES} {_SEARCHED} {_NEWEST_FIRST}"
+_PAGE = f"{FILES} {_LISTED} {_NEWEST_FIRST}"
+_PAGE_SEARCHED = f"{FILES} {_SEARCHED} {_NEWEST_FIRST}"
 _OWN = "SELECT 1 FROM files WHERE id = :id AND owner = :owner"
 _DELETE = "DELETE FROM files WHERE id = :id AND owner = :owner RETURNING sha256"
 _BURY = """

@@ -23,6 +23,9 @@ _FOLDER = Path(__file__).with_name("steps")
 SCHEMA = Path(__file__).with_name("schema.sqlite.sql")
 """The newest schema, for an empty database."""
 
+TRIGGERS = Path(__file__).with_name("triggers.sqlite.sql")
+"""What SQLite does by itself on that schema, whichever code changes it."""
+
 STEPS: Sequence[Path] = (
     _FOLDER / "0002_publishing.sql",
     _FOLDER / "0003_sessions.sql",
@@ -37,6 +40,7 @@ STEPS: Sequence[Path] = (
     _FOLDER / "0012_appends.sql",
     _FOLDER / "0013_joins.sql",
     _FOLDER / "0014_events.sql",
+    _FOLDER / "0015_drive.sql",
 )
 """`STEPS[n]` leads from version n + 1 to n + 2. An empty database has version 0 and gets the newest schema at once."""
 
@@ -150,4 +154,5 @@ def _statements(text: str) -> Iterator[str]:
 
 def _create(connection: sqlite3.Connection) -> None:
     _take(SCHEMA, connection)
+    _take(TRIGGERS, connection)
     connection.executemany("INSERT INTO about (key, value) VALUES (?, ?)", new_instance())

@@ -1,10 +1,12 @@
 """Removal of an account: its credentials are removed, its files removed or given away, in one transaction."""
 
 from penstock.adapters.sql.conditions import moment_of
+from penstock.adapters.sql.places import ADD_FOLDER, free_name, lock_tree
 from penstock.adapters.sql.tx import Tx
 from penstock.adapters.sql.variants import drop_unowned
 from penstock.model.faults import BadToken
-from penstock.model.ids import PrincipalId
+from penstock.model.ids import ROOT, PrincipalId, new_id
+from penstock.model.names import folded
 from penstock.model.principal import Heritage
 
 _CREDENTIALS = (
@@ -19,6 +21,7 @@ _CREDENTIALS = (
 _ENDS = (
     "UPDATE uploads SET state = 'cancelled', ended_at = :now WHERE owner = :user AND state = 'open'",
     "DELETE FROM tombstones WHERE owner = :user",
+    "DELETE FROM folders WHERE owner = :user",
     "DELETE FROM usage WHERE owner = :user",  # `_HEIR_USAGE` has added it to the heir's
     "DELETE FROM users WHERE id = :user",
     f"DELETE FROM about WHERE {moment_of('ended')} <= :past",
@@ -52,7 +55,7 @@ async def remove_user(tx: Tx, name: str, heir: str | None, now: float) -> Herita
         return None
     await tx.lock(_account(user))
     values: dict[str, object] = {"user": user, "heir": gets, "now": now, "past": now - REMEMBERED}
-    values["moment"] = str(now)
+    values |= {"moment": str(now), "name": name}
     if await tx.one(_UNDER_WAY, values) is not None:
         return Heritage(user, 0, busy=True)
     count = await _give(tx, values) if gets is not None else await _remove_files(tx, user)
@@ -74,8 +77,23 @@ async def _id_of(tx: Tx, name: str) -> PrincipalId | None:
 async def _give(tx: Tx, values: dict[str, object]) -> int:
     """The heir's quota is not checked: the operator decides, and nothing is lost."""
     await tx.run(_HEIR_USAGE, values)
+    await _give_folders(tx, values)
     await tx.run("UPDATE variants SET owner = :heir WHERE owner = :user", values)
     return await tx.run("UPDATE files SET owner = :heir WHERE owner = :user", values)
+
+
+async def _give_folders(tx: Tx, values: dict[str, object]) -> None:
+    """Give the folders along, all of them in one new folder of the former owner's name: the heir may have such ones."""
+    if await tx.one("SELECT 1 FROM folders WHERE owner = :user AND parent = ''", values) is None:
+        return
+    heir, name = PrincipalId(str(values["heir"])), str(values["name"])
+    await lock_tree(tx, heir)
+    free = await free_name(tx, heir, ROOT, name)
+    new = {"id": new_id(), "owner": heir, "parent": ROOT, "name": free, "folded": folded(free), "now": values["now"]}
+    await tx.run(ADD_FOLDER, new)
+    given = {"user": values["user"], "heir": heir, "under": new["id"]}
+    await tx.run("UPDATE folders SET parent = :under WHERE owner = :user AND parent = ''", given)
+    await tx.run("UPDATE folders SET owner = :heir WHERE owner = :user", given)
 
 
 async def _remove_files(tx: Tx, user: PrincipalId) -> int:

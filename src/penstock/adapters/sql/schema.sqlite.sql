@@ -62,6 +62,28 @@ CREATE TABLE coins (
 );
 CREATE INDEX coins_by_publication ON coins (publication_id, state);
 CREATE INDEX coins_by_state ON coins (network, state, value);
+CREATE TABLE folders (
+    id TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    parent TEXT NOT NULL,
+    name TEXT NOT NULL,
+    folded TEXT NOT NULL,
+    created_at DOUBLE NOT NULL,
+    trashed_at DOUBLE,
+    trashed_with TEXT,
+    work TEXT,
+    PRIMARY KEY (id)
+);
+CREATE INDEX folders_at_work ON folders (trashed_with, id) WHERE work IS NOT NULL;
+CREATE INDEX folders_by_name ON folders (owner, parent, folded, id) WHERE trashed_at IS NULL;
+CREATE INDEX folders_trashed ON folders (owner, trashed_at, id) WHERE trashed_at IS NOT NULL AND trashed_with = id;
+CREATE INDEX folders_trashed_with ON folders (trashed_with, parent) WHERE trashed_with IS NOT NULL;
+CREATE TABLE fragments (
+    fragment BIGINT NOT NULL,
+    number BIGINT NOT NULL,
+    PRIMARY KEY (fragment, number)
+)
+ WITHOUT ROWID;
 CREATE TABLE leases (
     name TEXT NOT NULL,
     holder TEXT NOT NULL,
@@ -93,6 +115,17 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_by_subject ON outbox (subject, number);
 CREATE INDEX outbox_due ON outbox (destination, due_at);
+CREATE TABLE replies (
+    owner TEXT NOT NULL,
+    "key" TEXT NOT NULL,
+    request TEXT NOT NULL,
+    status INTEGER,
+    answer TEXT,
+    since DOUBLE NOT NULL,
+    PRIMARY KEY (owner, "key")
+);
+CREATE INDEX replies_by_age ON replies (owner, since);
+CREATE INDEX replies_by_time ON replies (since);
 CREATE TABLE reservations (
     id TEXT NOT NULL,
     owner TEXT NOT NULL,
@@ -109,6 +142,13 @@ CREATE TABLE secrets (
     sealed BLOB NOT NULL,
     PRIMARY KEY (name)
 );
+CREATE TABLE stale_names (
+    number BIGINT NOT NULL,
+    owner TEXT NOT NULL,
+    folded TEXT NOT NULL,
+    PRIMARY KEY (number, owner, folded)
+)
+ WITHOUT ROWID;
 CREATE TABLE tombstones (
     owner TEXT NOT NULL,
     identifier TEXT NOT NULL,
@@ -164,6 +204,7 @@ CREATE TABLE uploads (
     given_type TEXT,
     approved INTEGER DEFAULT 0 NOT NULL,
     rejection TEXT,
+    folder TEXT,
     PRIMARY KEY (id)
 );
 CREATE INDEX live_uploads_by_address ON uploads (owner, address) WHERE address IS NOT NULL AND state IN ('open', 'sealing', 'placing');
@@ -231,15 +272,31 @@ CREATE TABLE files (
     sha256 TEXT NOT NULL,
     created_at DOUBLE NOT NULL,
     trashed_at DOUBLE,
+    folder TEXT DEFAULT '' NOT NULL,
+    folded TEXT DEFAULT '' NOT NULL,
+    bytes BIGINT DEFAULT 0 NOT NULL,
+    labels TEXT DEFAULT '[]' NOT NULL,
+    trashed_with TEXT,
+    number BIGINT,
     PRIMARY KEY (id),
     FOREIGN KEY(sha256) REFERENCES blobs (sha256)
 );
 CREATE INDEX files_by_blob ON files (sha256, created_at);
 CREATE INDEX files_by_key ON files (owner, dialect, client_key, created_at);
-CREATE INDEX files_by_owner ON files (owner, created_at);
+CREATE INDEX files_by_name ON files (owner, folded, id) WHERE trashed_at IS NULL;
+CREATE INDEX files_by_number ON files (number);
+CREATE INDEX files_by_owner ON files (owner, created_at, id) WHERE trashed_at IS NULL;
 CREATE INDEX files_by_owner_and_blob ON files (owner, sha256, created_at);
+CREATE INDEX files_by_size ON files (owner, bytes, id) WHERE trashed_at IS NULL;
+CREATE INDEX files_by_type ON files (owner, media_type, id) WHERE trashed_at IS NULL;
 CREATE INDEX files_by_upload ON files (upload_id);
+CREATE INDEX files_in_folder_by_name ON files (owner, folder, folded, id) WHERE trashed_at IS NULL;
+CREATE INDEX files_in_folder_by_size ON files (owner, folder, bytes, id) WHERE trashed_at IS NULL;
+CREATE INDEX files_in_folder_by_time ON files (owner, folder, created_at, id) WHERE trashed_at IS NULL;
+CREATE INDEX files_in_folder_by_type ON files (owner, folder, media_type, id) WHERE trashed_at IS NULL;
 CREATE INDEX files_in_trash ON files (trashed_at) WHERE trashed_at IS NOT NULL;
+CREATE INDEX files_trashed_alone ON files (owner, trashed_at, id) WHERE trashed_at IS NOT NULL AND trashed_with IS NULL;
+CREATE INDEX files_trashed_with ON files (trashed_with, folder) WHERE trashed_with IS NOT NULL;
 CREATE TABLE joins (
     upload_id TEXT NOT NULL,
     position INTEGER NOT NULL,

@@ -10,6 +10,7 @@ from sqlalchemy import Table
 from penstock.adapters.sql.database import begin_immediate, connect
 from penstock.adapters.sql.migrations import version
 from penstock.adapters.sql.records import BATCH, CopyRefused, Rows
+from penstock.adapters.sql.tables import files
 from penstock.model.faults import StorageFull
 
 
@@ -48,6 +49,8 @@ class SqliteRecords:
     async def empty(self, tables: Sequence[Table]) -> None:
         """See `Records.empty`."""
         with self._transaction("removal"):
+            if files in tables:
+                self._connection.execute("UPDATE files SET number = NULL")  # else triggers note each name as stale
             for table in tables:
                 self._connection.execute(f"DELETE FROM {table.name}")  # ours
 

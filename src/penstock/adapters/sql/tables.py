@@ -4,6 +4,8 @@ Times are Unix seconds as floats; ids and digests are text; booleans are 0 and 1
 one statement serves all.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -192,6 +194,7 @@ uploads = Table(
     Column("given_type", Text),
     Column("approved", Whole, nullable=False, server_default=text("0")),
     Column("rejection", Text),
+    Column("folder", Text),
 )
 """`spent`: a file was made of this partial upload, which no longer counts. `covered`: the bytes of this final upload do
 not count, since those of its partial ones do.
@@ -296,8 +299,49 @@ files = Table(
     Column("sha256", Text, ForeignKey("blobs.sha256"), nullable=False),
     Column("created_at", Double, nullable=False),
     Column("trashed_at", Double),
+    Column("folder", Text, nullable=False, server_default=text("''")),
+    Column("folded", Text, nullable=False, server_default=text("''")),
+    Column("bytes", BigInteger, nullable=False, server_default=text("0")),
+    Column("labels", Text, nullable=False, server_default=text("'[]'")),
+    Column("trashed_with", Text),
+    Column("number", BigInteger),
 )
-Index("files_by_owner", files.c.owner, files.c.created_at)
+"""`folder` is empty in the root. `folded` is the name as it is searched and sorted by, and `number` what `fragments`
+know the file by; before there is one, `folded` and `bytes` are not known either. `trashed_with` is the folder with
+which it went to the trash.
+"""
+
+
+def _live(name: str, *columns: Column[Any]) -> None:
+    """An index of what does not lie in the trash."""
+    live = text("trashed_at IS NULL")
+    Index(name, *columns, sqlite_where=live, postgresql_where=live)
+
+
+_live("files_by_owner", files.c.owner, files.c.created_at, files.c.id)
+_live("files_by_name", files.c.owner, files.c.folded, files.c.id)
+_live("files_by_size", files.c.owner, files.c.bytes, files.c.id)
+_live("files_by_type", files.c.owner, files.c.media_type, files.c.id)
+_live("files_in_folder_by_name", files.c.owner, files.c.folder, files.c.folded, files.c.id)
+_live("files_in_folder_by_size", files.c.owner, files.c.folder, files.c.bytes, files.c.id)
+_live("files_in_folder_by_time", files.c.owner, files.c.folder, files.c.created_at, files.c.id)
+_live("files_in_folder_by_type", files.c.owner, files.c.folder, files.c.media_type, files.c.id)
+Index("files_by_number", files.c.number)
+Index(
+    "files_trashed_alone",
+    files.c.owner,
+    files.c.trashed_at,
+    files.c.id,
+    sqlite_where=text("trashed_at IS NOT NULL AND trashed_with IS NULL"),
+    postgresql_where=text("trashed_at IS NOT NULL AND trashed_with IS NULL"),
+)
+Index(
+    "files_trashed_with",
+    files.c.trashed_with,
+    files.c.folder,
+    sqlite_where=text("trashed_with IS NOT NULL"),
+    postgresql_where=text("trashed_with IS NOT NULL"),
+)
 Index("files_by_key", files.c.owner, files.c.dialect, files.c.client_key, files.c.created_at)
 Index("files_by_upload", files.c.upload_id)
 Index("files_by_blob", files.c.sha256, files.c.created_at)
@@ -308,6 +352,81 @@ Index(
     sqlite_where=text("trashed_at IS NOT NULL"),
     postgresql_where=text("trashed_at IS NOT NULL"),
 )
+
+folders = Table(
+    "folders",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("parent", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("folded", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("trashed_at", Double),
+    Column("trashed_with", Text),
+    Column("work", Text),
+)
+"""`parent` is empty for those in the root. `trashed_with` is the folder with which this one went to the trash, itself
+among them. `work` is what is still to be done with what is in it, whatever became of the folder.
+"""
+_live("folders_by_name", folders.c.owner, folders.c.parent, folders.c.folded, folders.c.id)
+Index(
+    "folders_trashed",
+    folders.c.owner,
+    folders.c.trashed_at,
+    folders.c.id,
+    sqlite_where=text("trashed_at IS NOT NULL AND trashed_with = id"),
+    postgresql_where=text("trashed_at IS NOT NULL AND trashed_with = id"),
+)
+Index(
+    "folders_trashed_with",
+    folders.c.trashed_with,
+    folders.c.parent,
+    sqlite_where=text("trashed_with IS NOT NULL"),
+    postgresql_where=text("trashed_with IS NOT NULL"),
+)
+Index(
+    "folders_at_work",
+    folders.c.trashed_with,
+    folders.c.id,
+    sqlite_where=text("work IS NOT NULL"),
+    postgresql_where=text("work IS NOT NULL"),
+)
+
+fragments = Table(
+    "fragments",
+    metadata,
+    Column("fragment", BigInteger, primary_key=True),
+    Column("number", BigInteger, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""The characters of files' names, and each two that follow each other, under a digest of them and of the owner. A
+`number` is that of a file, and grows with its time.
+"""
+
+stale_names = Table(
+    "stale_names",
+    metadata,
+    Column("number", BigInteger, primary_key=True),
+    Column("owner", Text, primary_key=True),
+    Column("folded", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Names whose `fragments` are to be removed: triggers write them down, whoever removes the file or gives it away."""
+
+replies = Table(
+    "replies",
+    metadata,
+    Column("owner", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("request", Text, nullable=False),
+    Column("status", Whole),
+    Column("answer", Text),
+    Column("since", Double, nullable=False),
+)
+"""What was answered to requests that name a key of their own: the same again. Without a `status` one is under way."""
+Index("replies_by_age", replies.c.owner, replies.c.since)
+Index("replies_by_time", replies.c.since)
 
 variants = Table(
     "variants",

@@ -53,7 +53,9 @@ def read_upload(row: Row) -> Upload:
 
 
 def _newer(row: Row) -> dict[str, Any]:
-    """What a row tells of appends and hooks. The function of PostgreSQL's that records parts returns nothing of it."""
+    """What a row tells of appends, hooks and folders. The function of PostgreSQL's that records parts returns nothing
+    of it.
+    """
     if "appended" not in row.keys():  # noqa: SIM118  # rows are no mappings
         return {}
     return {
@@ -68,6 +70,7 @@ def _newer(row: Row) -> dict[str, Any]:
         "given_type": row["given_type"],
         "approved": bool(row["approved"]),
         "rejection": _read_rejection(row["rejection"]),
+        "folder": row["folder"],
     }
 
 

@@ -59,6 +59,11 @@ class SqlUploads:
         row = await self._database.look(_REJECTED, id=upload, now=self._database.clock())
         return read_upload(row) if row is not None else None
 
+    async def live(self, owner: PrincipalId, after: str, count: int) -> list[Upload]:
+        """See `UploadRepository.live`."""
+        values = {"owner": owner, "after": after, "count": count, "now": self._database.clock()}
+        return [read_upload(row) for row in await self._database.scan(_ALL_LIVE, **values)]
+
     async def newest(self, owner: PrincipalId, dialect: str, key: str) -> Upload | None:
         """See `UploadRepository.newest`."""
         return self._current(await self._database.look(_NEWEST, **_key(owner, dialect, key)))
@@ -150,6 +155,7 @@ def _columns(upload: Upload) -> dict[str, object]:
         "concat": upload.concat,
         "given_name": upload.given_name,
         "given_type": upload.given_type,
+        "folder": upload.folder,
         "expires_at": upload.expires_at,
     }
 
@@ -157,6 +163,10 @@ def _columns(upload: Upload) -> dict[str, object]:
 _NEWEST = """
 SELECT * FROM uploads WHERE owner = :owner AND dialect = :dialect AND client_key = :key AND state <> 'expired'
 ORDER BY state IN ('open', 'sealing', 'placing') DESC, opened_at DESC LIMIT 1
+"""
+_ALL_LIVE = """
+SELECT * FROM uploads WHERE owner = :owner AND state IN ('open', 'sealing', 'placing')
+AND (state <> 'open' OR expires_at > :now) AND spent = 0 AND id > :after ORDER BY id LIMIT :count
 """
 _LIVE_AT = """
 SELECT * FROM uploads WHERE owner = :owner AND dialect = :dialect AND client_key = :key AND opened_at <= :moment
@@ -166,10 +176,10 @@ ORDER BY opened_at DESC LIMIT 1
 _INSERT = """
 INSERT INTO uploads (id, owner, dialect, client_key, name, media_type, size, total, part_size, md5, label, size_limit,
                      needs_md5, state, epoch, received, bytes, largest, opened_at, expires_at, discarded, chaser,
-                     chaser_until, address, appended, told, concat, covered, given_name, given_type)
+                     chaser_until, address, appended, told, concat, covered, given_name, given_type, folder)
 VALUES (:id, :owner, :dialect, :key, :name, :media_type, :size, :total, :part_size, :md5, :label, :size_limit,
         :needs_md5, 'open', 0, 0, 0, 0, :now, :expires_at, 0, :chaser, :chaser_until, :address,
-        :appended, :told, :concat, :covered, :given_name, :given_type)
+        :appended, :told, :concat, :covered, :given_name, :given_type, :folder)
 """
 _REJECTED = "SELECT * FROM uploads WHERE id = :id AND rejection IS NOT NULL AND expires_at > :now"
 _CANCEL = "UPDATE uploads SET state = 'cancelled', ended_at = :now WHERE id = :id"

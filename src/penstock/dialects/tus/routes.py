@@ -89,8 +89,9 @@ class _Tus:
         size, brings, length = _declared_size(request), _brings_bytes(request), content_length(request)
         _refuse_beyond(self.limit, size)
         _refuse_beyond(self.limit if size is None else size, length if brings else None)
-        appending = self._appending(request, 0) if brings else None
         found = read_metadata(headers.get("upload-metadata"))
+        folder = await self.engine.drive.place(principal, found.folder)
+        appending = self._appending(request, 0) if brings else None
         upload = await self.engine.uploads.open(
             principal,
             NAME,
@@ -100,6 +101,7 @@ class _Tus:
             appended=True,
             told=_telling(request),
             concat=concatenation.concat if concatenation is not None else None,
+            folder=folder,
         )
         try:
             if appending is not None:
@@ -129,6 +131,7 @@ class _Tus:
             limit=self.limit,
             key=key_of(headers.get(HEADER), headers.get("upload-metadata")),
             told=_telling(request, sources),
+            folder=await self.engine.drive.place(principal, metadata.folder),
         )
         try:
             if await self.engine.joiner.is_ready(upload.id):

@@ -10,9 +10,10 @@ from email.utils import formatdate
 import msgspec
 
 from penstock.http.bodies.names import decode_text
+from penstock.http.bodies.values import plain_text
 from penstock.model import event
 from penstock.model.faults import InputInvalid, InputMissing
-from penstock.model.ids import UploadId
+from penstock.model.ids import ID_LENGTH, UploadId
 from penstock.model.names import display_name
 
 VERSION = "1.0.0"
@@ -46,18 +47,19 @@ class Told(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What the metadata of an upload say of its file."""
+    """What the metadata of an upload say of its file, and in which folder it is to lie."""
 
     name: str = UNNAMED
     media_type: str | None = None
+    folder: str | None = None
 
 
 def read_metadata(text: str | None) -> Metadata:
-    """The name and the type in `Upload-Metadata`. Raises `InputInvalid` for what is no list of a key and a value in
-    Base64, each key once.
+    """The name, the type and the folder in `Upload-Metadata`. Raises `InputInvalid` for what is no list of a key and a
+    value in Base64, each key once.
     """
     pairs = _pairs(text)
-    return Metadata(_name(pairs), _media_type(pairs))
+    return Metadata(_name(pairs), _media_type(pairs), _folder(pairs))
 
 
 def told_in(noted: str) -> event.Told:
@@ -124,3 +126,9 @@ def _name(pairs: Mapping[str, bytes]) -> str:
 def _media_type(pairs: Mapping[str, bytes]) -> str | None:
     found = pairs.get("filetype") or pairs.get("type")
     return found.decode() if found and found.isascii() and len(found) <= 255 else None
+
+
+def _folder(pairs: Mapping[str, bytes]) -> str | None:
+    """The folder's id. What is none is not passed over: the file would come to lie elsewhere."""
+    found = pairs.get("folder")
+    return None if found is None else plain_text(found.decode(errors="replace"), "folder", ID_LENGTH)

@@ -31,6 +31,8 @@ STATUS: Mapping[type[f.Fault], int] = {
     f.UploadUnknown: 404,  # also for another owner's, whose existence is not disclosed (RFC 9110 §15.5.4)
     f.FileUnknown: 404,
     f.FileTrashed: 404,  # not 410: it may come back
+    f.FolderUnknown: 404,
+    f.FolderTrashed: 404,
     f.PublicationUnknown: 404,
     h.MethodRefused: 405,
     h.BodyTooSlow: 408,
@@ -47,13 +49,18 @@ STATUS: Mapping[type[f.Fault], int] = {
     f.UploadSealed: 409,
     f.PartConflict: 409,
     f.PartsMissing: 409,
+    f.FolderBusy: 409,
+    f.NameTaken: 409,
+    f.KeyInUse: 409,
     h.PreconditionFailed: 412,
+    f.Outdated: 412,
     f.TooLarge: 413,
     h.BodyTypeRefused: 415,
     h.ContentCodingRefused: 415,  # RFC 9110 §15.5.16 counts codings among the types
     f.PictureTypeRefused: 415,
     h.RangeUnsatisfiable: 416,
     f.ContentRefused: 422,
+    f.KeyReused: 422,
     f.RateLimited: 429,
     f.TooManyVariants: 429,
     h.HeadTooLarge: 431,  # RFC 6585 §5

@@ -22,7 +22,7 @@ FIRST = 11
 LOCK_TIMEOUT = "10s"
 """How long a migration waits for a table that is in use: whoever comes after it waits for it meanwhile."""
 
-FUNCTIONS = ("commit_part_11.sql",)
+FUNCTIONS = ("commit_part_11.sql", "stale_names_15.sql")
 """What the database runs itself. A change of one is a new one, beside the old one that older nodes call."""
 
 

@@ -1,0 +1,242 @@
+"""How each call of `drive` is asked well, who may, and which odd values are nothing wrong for it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import httpx
+
+from penstock.model.ids import new_id
+from tests.dialects.drive.client import DRIVE, call, make, send
+from tests.dialects.every_call import DELETE, READ, TEXTS, WRITE, Good, Row
+from tests.support.bytes import md5
+from tests.support.server import Server
+
+NOWHERE = {"id": {"missing", "empty"}}
+"""Without its last part an address is that of a list, which has other methods, or of nothing."""
+
+ANY = {"missing", *TEXTS}
+TEXT = {"missing", "not UTF-8", "parent", "surrogate", "wrong type"}
+"""A text like any other, which finds nothing."""
+
+NAMED = {"not UTF-8", "parent", "surrogate"}
+"""Bytes that are no UTF-8 come as U+FFFD, and of a path the last part is the name."""
+
+
+async def listed(server: Server) -> Good:
+    """The second page of two."""
+    folder = await make(server.alice, f"folder {len(server.rows('folders'))}")
+    for name in ("one.txt", "two.txt"):
+        file = await send(server.alice, name, folder=folder)
+        await call(server.alice, "PATCH", f"files/{file}", json={"labels": ["kept"]})
+    query = {"folder": folder, "sort": "time", "order": "desc", "type": "text/", "dialect": "tus", "label": "kept"}
+    query |= {"since": "0", "until": "1e11", "limit": "1"}
+    page = await call(server.alice, "GET", "files", params=query)
+    return Good(query=query | {"cursor": page["next"]})
+
+
+async def searched(server: Server) -> Good:
+    for name in ("报告 one.txt", "报告 two.txt"):
+        await send(server.alice, name)
+    query = {"q": "告", "limit": "1"}
+    page = await call(server.alice, "GET", "search", params=query)
+    return Good(query=query | {"cursor": page["next"]})
+
+
+async def to_claim(server: Server) -> Good:
+    await send(server.alice, "claimed.txt", b"claimed")
+    folder = await make(server.alice, f"folder {len(server.rows('folders'))}")
+    return Good(json={"name": "again.txt", "size": 7, "md5": md5(b"claimed"), "folder": folder})
+
+
+async def a_file(server: Server) -> Good:
+    return Good(path={"id": await send(server.alice, "one.txt")})
+
+
+async def to_change(server: Server) -> Good:
+    file, folder = await send(server.alice, "one.txt"), await make(server.alice, f"{len(server.rows('folders'))}")
+    tag = (await server.alice.get(f"{DRIVE}/files/{file}")).headers["etag"]
+    change = {"name": "two.txt", "folder": folder, "labels": ["kept"], "on_conflict": "rename"}
+    return Good(path={"id": file}, header={"If-Match": tag}, json=change)
+
+
+async def folders_listed(server: Server) -> Good:
+    folder = await make(server.alice, f"folder {len(server.rows('folders'))}")
+    for name in ("one", "two"):
+        await make(server.alice, name, folder)
+    page = await call(server.alice, "GET", "folders", params={"folder": folder, "limit": 1})
+    return Good(query={"folder": folder, "limit": "1", "cursor": page["next"]})
+
+
+async def to_make(server: Server) -> Good:
+    folder = await make(server.alice, f"folder {len(server.rows('folders'))}")
+    return Good(json={"name": "new", "folder": folder, "on_conflict": "rename"})
+
+
+async def a_folder(server: Server) -> Good:
+    return Good(path={"id": await make(server.alice, f"folder {len(server.rows('folders'))}")})
+
+
+async def folder_to_change(server: Server) -> Good:
+    folder, other = [await make(server.alice, f"{name} {len(server.rows('folders'))}") for name in ("one", "two")]
+    tag = (await server.alice.get(f"{DRIVE}/folders/{folder}")).headers["etag"]
+    change = {"name": "three", "folder": other, "on_conflict": "rename"}
+    return Good(path={"id": folder}, header={"If-Match": tag}, json=change)
+
+
+def tagged(good: Callable[[Server], Awaitable[Good]], kind: str) -> Callable[[Server], Awaitable[Good]]:
+    """The same, on the condition that nobody has changed it."""
+
+    async def made(server: Server) -> Good:
+        asked = await good(server)
+        answer = await server.alice.get(f"{DRIVE}/{kind}/{asked.path['id']}")
+        return replace(asked, header={"If-Match": answer.headers["etag"]})
+
+    return made
+
+
+async def thrown(server: Server) -> str:
+    file = await send(server.alice, "thrown.txt")
+    await call(server.alice, "DELETE", f"files/{file}")
+    return file
+
+
+async def trash_listed(server: Server) -> Good:
+    for _ in range(2):
+        await thrown(server)
+    page = await call(server.alice, "GET", "trash", params={"limit": 1})
+    return Good(query={"limit": "1", "cursor": page["next"]})
+
+
+async def in_trash(server: Server) -> Good:
+    return Good(path={"id": await thrown(server)})
+
+
+async def to_purge(server: Server) -> Good:
+    return Good(path={"id": await thrown(server)}, header=ASKED)
+
+
+async def many_to_purge(server: Server) -> Good:
+    return Good(json={"ids": [await thrown(server)]}, header=ASKED)
+
+
+async def many_in_trash(server: Server) -> Good:
+    return Good(json={"ids": [await thrown(server)]})
+
+
+async def many_files(server: Server) -> Good:
+    return Good(json={"ids": [await send(server.alice, "one.txt")]})
+
+
+async def many_to_change(server: Server) -> Good:
+    return Good(json={"changes": [{"id": await send(server.alice, "one.txt"), "name": "two.txt"}]})
+
+
+async def begin(server: Server) -> str:
+    headers = {"Tus-Resumable": "1.0.0", "Upload-Length": "10"}
+    answer = await server.alice.post("/files/", headers=headers)
+    return str(answer.headers["location"].removeprefix("/files/"))
+
+
+async def uploads_listed(server: Server) -> Good:
+    for _ in range(2):
+        await begin(server)
+    page = await call(server.alice, "GET", "uploads", params={"limit": 1})
+    return Good(query={"limit": "1", "cursor": page["next"]})
+
+
+async def an_upload(server: Server) -> Good:
+    return Good(path={"id": await begin(server)})
+
+
+def keyed(good: Callable[[Server], Awaitable[Good]]) -> Callable[[Server], Awaitable[Good]]:
+    """The same, under a key of its own."""
+
+    async def made(server: Server) -> Good:
+        asked = await good(server)
+        return replace(asked, header={**asked.header, "Idempotency-Key": new_id()})
+
+    return made
+
+
+KEYS = {"missing", "parent", "not UTF-8", "surrogate", "wrong type"}
+"""Any text is a key."""
+
+ASKED = {"X-Sudo-Token": "asked for by those with a second factor"}
+PAGED = {"limit": {"missing"}, "cursor": {"missing"}}
+FOUND = {"type": TEXT | {"huge"}, "dialect": TEXT, "label": TEXT}
+MATCHED = {"If-Match": {"missing", "empty"}}
+
+ROWS: dict[tuple[str, str], Row] = {
+    ("GET", f"{DRIVE}/files"): Row(
+        READ,
+        404,
+        listed,
+        PAGED
+        | FOUND
+        | {
+            "folder": {"missing"},
+            "sort": {"missing"},
+            "order": {"missing"},
+            "since": {"missing", "fraction"},
+            "until": {"missing", "fraction"},
+        },
+    ),
+    ("GET", f"{DRIVE}/search"): Row(READ, 200, searched, PAGED | {"q": NAMED}),
+    ("POST", f"{DRIVE}/claims"): Row(
+        WRITE, 400, to_claim, {"folder": {"missing"}, "name": NAMED - {"surrogate", "not UTF-8"}}
+    ),
+    ("GET", f"{DRIVE}/files/{{id}}"): Row(READ, 404, a_file, NOWHERE),
+    ("PATCH", f"{DRIVE}/files/{{id}}"): Row(
+        WRITE,
+        404,
+        to_change,
+        NOWHERE
+        | MATCHED
+        | {"name": {"missing", "parent"}, "folder": {"missing"}, "labels": {"missing"}, "on_conflict": {"missing"}},
+    ),
+    ("GET", f"{DRIVE}/files/{{id}}/content"): Row(READ, 404, a_file, {"id": {"missing", "empty"}}),
+    ("GET", f"{DRIVE}/folders"): Row(READ, 404, folders_listed, PAGED | {"folder": {"missing"}}),
+    ("POST", f"{DRIVE}/folders"): Row(
+        WRITE, 400, to_make, {"name": {"parent"}, "folder": {"missing"}, "on_conflict": {"missing"}}
+    ),
+    ("GET", f"{DRIVE}/folders/{{id}}"): Row(READ, 404, a_folder, NOWHERE),
+    ("PATCH", f"{DRIVE}/folders/{{id}}"): Row(
+        WRITE,
+        404,
+        folder_to_change,
+        NOWHERE | MATCHED | {"name": {"missing", "parent"}, "folder": {"missing"}, "on_conflict": {"missing"}},
+    ),
+    ("DELETE", f"{DRIVE}/files/{{id}}"): Row(DELETE, 404, tagged(a_file, "files"), NOWHERE | MATCHED),
+    ("DELETE", f"{DRIVE}/folders/{{id}}"): Row(DELETE, 404, tagged(a_folder, "folders"), NOWHERE | MATCHED),
+    ("GET", f"{DRIVE}/trash"): Row(READ, 200, trash_listed, PAGED),
+    ("POST", f"{DRIVE}/trash/{{id}}/restore"): Row(WRITE, 404, in_trash, NOWHERE),
+    ("DELETE", f"{DRIVE}/trash/{{id}}"): Row(DELETE, 404, to_purge, NOWHERE | {"X-Sudo-Token": ANY}),
+    ("POST", f"{DRIVE}/bulk/change"): Row(WRITE, 200, many_to_change),
+    ("POST", f"{DRIVE}/bulk/trash"): Row(DELETE, 200, many_files),
+    ("POST", f"{DRIVE}/bulk/restore"): Row(WRITE, 200, many_in_trash),
+    ("POST", f"{DRIVE}/bulk/purge"): Row(DELETE, 200, many_to_purge, {"X-Sudo-Token": ANY}),
+    ("GET", f"{DRIVE}/uploads"): Row(READ, 200, uploads_listed, PAGED),
+    ("GET", f"{DRIVE}/uploads/{{id}}"): Row(READ, 404, an_upload, NOWHERE),
+    ("DELETE", f"{DRIVE}/uploads/{{id}}"): Row(DELETE, 404, an_upload, NOWHERE),
+}
+"""Of many each has an outcome of its own, somebody else's too; a mark in one's own list says nothing of others'."""
+
+for (method, path), row in ROWS.items():
+    if method != "GET":
+        ROWS[method, path] = replace(row, good=keyed(row.good), fine={**row.fine, "Idempotency-Key": KEYS})
+
+
+STORING: set[str] = {f"POST {DRIVE}/claims", f"POST {DRIVE}/folders"}
+"""What may find no room, as the documentation names it: on the disk, or in a quota."""
+
+VERSIONED = {f"{method} {DRIVE}/{kind}/{{id}}" for method in ("PATCH", "DELETE") for kind in ("files", "folders")}
+"""What is done on the condition that nobody has changed it."""
+
+DELIVERING = {f"GET {DRIVE}/files/{{id}}/content"}
+"""What answers a file's bytes."""
+
+
+def says_so(answer: httpx.Response) -> bool:
+    """Whether a refusal says in its body that it is one."""
+    problem = answer.json()
+    return bool(problem["title"]) and problem["status"] == answer.status_code
