@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ from penstock.adapters.sql import (
 from penstock.adapters.sql.database import connect
 from penstock.adapters.sql.migrations import migrate
 from penstock.adapters.sql.postgresql.database import _numbered, connected
+from penstock.adapters.sql.tx import GROUP
 from penstock.model.listing import Sort
 from tests.support.databases import EMPTY
 
@@ -195,3 +197,13 @@ async def test_a_look_up_scans_nothing_on_postgresql(postgres: Postgres, stateme
         values = f"({', '.join(['NULL'] * len(names))})" if names else ""
         plan = await connection.fetch(f"EXPLAIN EXECUTE look{values}")
     assert not [line for (line,) in plan if "Seq Scan" in line], plan
+
+
+def test_a_search_needs_no_statistics(tmp_path: Path) -> None:
+    """A database that was never analysed looks up the names of what it found, and not everything of an owner's."""
+    with closing(connect(tmp_path / "new.db", durable=False)) as connection:
+        migrate(connection)
+        numbers = ", ".join("?" * GROUP)
+        statement = f"EXPLAIN QUERY PLAN {listing._NAMES.format(numbers).replace(':owner', '?')}"
+        plan = [row["detail"] for row in connection.execute(statement, [*range(GROUP), "me"])]
+    assert plan == ["SEARCH files USING INDEX files_by_number (number=?)"]
