@@ -1,6 +1,7 @@
 """`drive`: one's own files, as a program sees them."""
 
 import asyncio
+import base64
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from tests.dialects.accounts.client import activate, sudo_of
 from tests.dialects.drive.client import DRIVE, call, make, names, send
 from tests.dialects.files.client import send_file
+from tests.dialects.tus.client import FILES, VERSION, Tus
 from tests.support.bytes import md5
 from tests.support.server import Server
 
@@ -93,6 +95,18 @@ async def test_a_claim_makes_a_file_of_what_is_here(server: Server) -> None:
     assert missed["file"] is None
     restored = await call(server.alice, "POST", f"trash/{missed['trashed']['id']}/restore")
     assert restored["trashed_at"] is None
+
+
+async def test_what_is_put_together_names_its_folder(server: Server) -> None:
+    """A final upload of `tus` lies in the folder that its own metadata name."""
+    folder, part = await make(server.alice, "home"), Tus(server.alice)
+    await part.create(5, b"hello", {"Upload-Concat": "partial"})
+    told = VERSION | {
+        "Upload-Concat": f"final;{part.url}",
+        "Upload-Metadata": f"name YQ==,folder {base64.b64encode(folder.encode()).decode()}",
+    }
+    assert (await server.alice.post(FILES, headers=told)).status_code == 201
+    assert await names(server.alice, "files", folder=folder) == ["a"]
 
 
 async def test_an_upload_names_its_folder(server: Server) -> None:
