@@ -230,6 +230,15 @@ async def test_closing_finishes_what_was_asked_for(tmp_path: Path, database: Sql
     assert await asyncio.gather(*asked) == [1] * 50
 
 
+async def test_a_closed_database_takes_nothing(database: SqliteDatabase) -> None:
+    """Who comes after its end is refused, and does not wait for ever."""
+    database.close()
+    for brief in (True, False):
+        with pytest.raises(StorageFailed):
+            async with asyncio.timeout(5):
+                await database.write(insert(1), brief=brief)
+
+
 def test_full_durability_syncs_every_commit(tmp_path: Path) -> None:
     """`durable` is SQLite's FULL in WAL mode; without it a power cut may cost the last commits, never the file."""
     for durable, level in ((True, 2), (False, 1)):

@@ -133,12 +133,15 @@ class SqliteDatabase:
         self._scanners = Pool(SCANNERS, "scan")
         self._queue: deque[_Queued] = deque()
         self._busy = False
+        self._closed = False
         self._since = 0
         if not durable:
             self._writer.execute("PRAGMA wal_autocheckpoint = 0")
 
     async def write(self, transaction: Transaction[T], *, brief: bool = False, frees: bool = False) -> T:
         """See `Database.write`. What `frees` may use the reserve."""
+        if self._closed:
+            raise StorageFailed  # or its caller would wait for ever
         if not frees and self._reserve.spent():
             raise self._full()
         loop = asyncio.get_running_loop()
@@ -166,6 +169,7 @@ class SqliteDatabase:
 
     def close(self) -> None:
         """Finish pending transactions and close the file."""
+        self._closed = True
         self._thread.shutdown()
         while group := self._group():
             self._answer(group, self._commit(group, None))
