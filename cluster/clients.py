@@ -19,6 +19,9 @@ PAUSE = 0.2
 ADDRESS = "1Q1pE5vPGEEMqRcVRMbtBK842Y6Pzo6nK9"
 """An address to publish for."""
 
+TUS = {"Tus-Resumable": "1.0.0"}
+PARTIAL = {"Content-Type": "application/partial-upload"}
+
 METAID = "/metafile-uploader/api/v1/files"
 
 
@@ -173,6 +176,67 @@ async def oss(sending: Sending) -> str:
     return httpx.URL(path).raw_path.decode()
 
 
+async def tus(sending: Sending) -> str:
+    """The same by `tus`, one append after the other, each perhaps at another node. Raises `Lost`, `Refused`."""
+    return await _tus(sending.nodes, sending.parts, {"Upload-Length": str(sending.size)})
+
+
+async def joined(sending: Sending) -> str:
+    """The same, every part as an upload of its own; the server puts them together. Raises `Lost`, `Refused`."""
+    sent = [
+        _tus(sending.nodes, [part], {"Upload-Length": str(len(part)), "Upload-Concat": "partial"})
+        for part in sending.parts
+    ]
+    told = {"Upload-Concat": f"final;{' '.join(await asyncio.gather(*sent))}"}
+    path: str = (await sending.nodes.ask("POST", "/files/", headers=TUS | told)).headers["location"]
+    return path
+
+
+async def _tus(nodes: Nodes, parts: Sequence[bytes], told: dict[str, str]) -> str:
+    path: str = (await nodes.ask("POST", "/files/", headers=TUS | told)).headers["location"]
+
+    async def append(offset: int, part: bytes, last: bool) -> None:
+        headers = TUS | {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
+        await nodes.ask("PATCH", path, headers=headers, content=part, also=(409,))
+
+    await _appended(nodes, path, parts, append, TUS)
+    return path
+
+
+async def resumable(sending: Sending) -> str:
+    """The same by `resumable`. Raises `Lost`, `Refused`."""
+    nodes, told = sending.nodes, {"Upload-Complete": "?0"}
+    path: str = (await nodes.ask("POST", "/resumable/", headers=told)).headers["location"]
+
+    async def append(offset: int, part: bytes, last: bool) -> None:
+        headers = {"Upload-Offset": str(offset), "Upload-Complete": f"?{int(last)}"}
+        await nodes.ask("PATCH", path, headers=PARTIAL | headers, content=part, also=(409,))
+
+    await _appended(nodes, path, sending.parts, append, {})
+    return path
+
+
+async def _appended(
+    nodes: Nodes,
+    path: str,
+    parts: Sequence[bytes],
+    append: Callable[[int, bytes, bool], Awaitable[None]],
+    asking: dict[str, str],
+) -> None:
+    """Append every part in its turn. A 409 says that the answer of an earlier try was lost; where the upload is then,
+    HEAD tells. Raises `Lost`.
+    """
+    ends = list(itertools.accumulate(map(len, parts)))
+    for part, end in zip(parts, ends, strict=True):
+        offset = end - len(part)
+        while offset < end:
+            await append(offset, part[offset - end :], end == ends[-1])
+            told = await nodes.ask("HEAD", path, headers=asking)
+            if int(told.headers["upload-offset"]) < offset:
+                raise Lost(f"bytes {told.headers['upload-offset']} to {offset} of {path}")
+            offset = int(told.headers["upload-offset"])
+
+
 async def direct(sending: Sending) -> str:
     """Publish a file by `metaid` while the client waits; returns the path at which it is rebuilt from the chain."""
     answer = await sending.nodes.ask("POST", f"{METAID}/direct-upload", json=ordered(sending))
@@ -207,7 +271,15 @@ def ordered(sending: Sending) -> dict[str, Any]:
 
 Send = Callable[[Sending], Awaitable[str]]
 
-UPLOADS: dict[str, Send] = {"scratch": scratch, "instant": instant, "files": files, "oss": oss}
+UPLOADS: dict[str, Send] = {
+    "scratch": scratch,
+    "instant": instant,
+    "files": files,
+    "oss": oss,
+    "tus": tus,
+    "joined": joined,
+    "resumable": resumable,
+}
 PUBLICATIONS: dict[str, Send] = {"direct": direct, "chunked": chunked}
 
 

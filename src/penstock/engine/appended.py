@@ -68,6 +68,8 @@ class AppendedUploads:
         """Whether a body is what the upload ends with: its last append once more, or nothing at its end. Raises
         `TooLarge` for one that goes beyond it, and what the body raises.
         """
+        if appending.offset not in {upload.last, upload.bytes}:
+            return False
         digest, length = Crc64(), 0
         async for piece in appending.body:
             length += len(piece)

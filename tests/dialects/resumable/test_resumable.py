@@ -249,11 +249,22 @@ async def test_after_the_end(server: Server) -> None:
         (0, b"", True),
     ):
         answer = await upload.append(offset, body, complete=complete)
-        assert 400 <= answer.status_code < 500
-        if answer.status_code == 400:
-            assert answer.json()["type"] == f"{TYPES}completed-upload"
-            assert answer.headers["upload-complete"] == "?1"
+        assert answer.status_code == 400
+        assert answer.json()["type"] == f"{TYPES}completed-upload"
+        assert answer.headers["upload-complete"] == "?1"
     assert await upload.content() == WHOLE
+
+
+async def test_what_cannot_be_the_end_is_not_read(server: Server) -> None:
+    """Of an append to a complete upload no byte is read unless it may be the end once more."""
+    upload = await begun(server)
+    await upload.append(4000, WHOLE[4000:], complete=True)
+
+    async def never() -> AsyncIterator[bytes]:
+        pytest.fail("it was read")
+        yield b""
+
+    assert (await upload.append(1000, never(), complete=True)).status_code == 400
 
 
 @pytest.mark.parametrize("offset", [0, 3999, 4001, 10_000])

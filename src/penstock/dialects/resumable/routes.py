@@ -19,7 +19,7 @@ from penstock.engine.appended import AppendedUploads
 from penstock.engine.appending import Appending
 from penstock.engine.engine import Engine
 from penstock.http.bodies.digests import stated_digests
-from penstock.http.bodies.reading import Bodies, content_length
+from penstock.http.bodies.reading import Bodies, body_type, content_length, refuse_beyond
 from penstock.http.downloads.delivery import deliver
 from penstock.http.faults import BodyTooSlow, BodyTypeRefused
 from penstock.http.routing.answers import json_answer
@@ -91,7 +91,7 @@ class _Resumable:
         size = _told_size(integer(headers, "upload-length"), length if complete else None)
         if size is not None and (length or 0) > size:
             raise SizeConflict(size)
-        _refuse_beyond(self.limit, size, length)
+        refuse_beyond(self.limit, size, length)
         upload = await self.engine.uploads.open(
             principal,
             NAME,
@@ -130,7 +130,7 @@ class _Resumable:
     async def append(self, request: Request, principal: Principal) -> Response:
         headers, version, length = request.headers, version_of(request.headers), content_length(request)
         upload = await self.uploads.find(principal, request.path_params["upload_id"], goes_on=True)
-        if version.typed and headers.get("content-type", "").partition(";")[0].strip().lower() != PARTIAL_TYPE:
+        if version.typed and body_type(request) != PARTIAL_TYPE:
             raise BodyTypeRefused
         complete, offset, sha256 = version.complete(headers), integer(headers, "upload-offset"), digests.stated(headers)
         if complete is None and version.number == 3:
@@ -172,7 +172,7 @@ class _Resumable:
     async def _store(self, request: Request, principal: Principal, sha256: Sha256 | None) -> Response:
         """A plain upload, which nobody asks to resume."""
         headers, length = request.headers, content_length(request)
-        _refuse_beyond(self.limit, length)
+        refuse_beyond(self.limit, length)
         declared = Declared(name_of(headers), headers.get("content-type"), length, 1, sha256=sha256)
         body = self.bodies.stream(request)
         file = await self.engine.store(principal, NAME, declared, body, limit=self.limit, needs_md5=True)
@@ -195,7 +195,7 @@ class _Resumable:
             raise SizeConflict(known)
         if told is not None and reached > told:
             raise SizeConflict(told)
-        _refuse_beyond(upload.limit, told, reached)
+        refuse_beyond(upload.limit, told, reached)
         return upload if told is None or known is not None else await self.engine.appender.set_size(upload, told)
 
     async def _complete(self, upload: Upload, request: Request, version: Version, sha256: Sha256 | None) -> Response:
@@ -220,7 +220,11 @@ class _Resumable:
         complete: bool,
     ) -> Response:
         """The end once more, whose answer was lost, or did not wait: its bytes are compared."""
-        if not complete or not await self.uploads.repeats(upload, appending):
+        try:
+            repeated = complete and await self.uploads.repeats(upload, appending)
+        except TooLarge:
+            repeated = False
+        if not repeated:
             raise UploadSealed(upload.file) if upload.state is State.SEALED and upload.file else UploadBusy
         return await self._complete(upload, request, version, sha256)
 
@@ -274,12 +278,6 @@ def _told_size(told: int | None, reached: int | None) -> int | None:
     if told is not None and reached is not None and told != reached:
         raise SizeConflict(told)
     return reached if told is None else told
-
-
-def _refuse_beyond(bound: int, *told: int | None) -> None:
-    """Raise `TooLarge` for more bytes than may be."""
-    if any((size or 0) > bound for size in told):
-        raise TooLarge(bound)
 
 
 def _told(upload: Upload) -> Sha256 | None:

@@ -15,7 +15,7 @@ from penstock.engine.receiving import Incoming
 from penstock.http import faults as h
 from penstock.http.bodies.forms import boundary_of
 from penstock.http.bodies.names import decode_header_name
-from penstock.http.bodies.reading import Bodies, content_length
+from penstock.http.bodies.reading import Bodies, body_type, content_length
 from penstock.http.bodies.upload_form import upload_form
 from penstock.http.bodies.values import file_name, plain_text, whole_number
 from penstock.http.docs import story
@@ -195,10 +195,9 @@ def _is_raw(request: Request) -> bool:
     """Whether the body is the part's raw bytes. The clients send no type at all, or that of the file, or announce a
     form without a boundary and send bare bytes (RULINGS, `scratch`). Raises `BodyTypeRefused`.
     """
-    header = request.headers.get("content-type", "")
-    kind = header.partition(";")[0].strip().lower()
+    kind = body_type(request)
     if kind == "multipart/form-data":
-        return boundary_of(header) is None
+        return boundary_of(request.headers["content-type"]) is None
     if kind not in {
         "",
         "application/octet-stream",

@@ -18,7 +18,7 @@ from penstock.engine.appended import AppendedUploads
 from penstock.engine.appending import Appending
 from penstock.engine.engine import Engine
 from penstock.http.bodies.digests import stated_digests
-from penstock.http.bodies.reading import Bodies, content_length
+from penstock.http.bodies.reading import Bodies, body_type, content_length, refuse_beyond
 from penstock.http.downloads.delivery import deliver
 from penstock.http.faults import BodyTypeRefused
 from penstock.http.routing.clients import Proxies
@@ -31,7 +31,6 @@ from penstock.model.faults import (
     OffsetWrong,
     SizeConflict,
     StillSealing,
-    TooLarge,
     UploadJoined,
     UploadUnknown,
 )
@@ -87,8 +86,8 @@ class _Tus:
         if concatenation is not None and concatenation.sources:
             return await self._create_final(request, principal, concatenation.sources)
         size, brings, length = _declared_size(request), _brings_bytes(request), content_length(request)
-        _refuse_beyond(self.limit, size)
-        _refuse_beyond(self.limit if size is None else size, length if brings else None)
+        refuse_beyond(self.limit, size)
+        refuse_beyond(self.limit if size is None else size, length if brings else None)
         found = read_metadata(headers.get("upload-metadata"))
         folder = await self.engine.drive.place(principal, found.folder)
         appending = self._appending(request, 0) if brings else None
@@ -176,7 +175,7 @@ class _Tus:
         upload = await self._upload(request, principal, goes_on=True)
         if upload.concat is Concat.FINAL:
             raise UploadJoined
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != BYTES_TYPE:
+        if body_type(request) != BYTES_TYPE:
             raise BodyTypeRefused
         offset = whole(request.headers.get("upload-offset"), "Upload-Offset")
         appending = self._appending(request, offset)
@@ -252,17 +251,11 @@ def _declared_size(request: Request) -> int | None:
     return None
 
 
-def _refuse_beyond(bound: int, told: int | None) -> None:
-    """Raise `TooLarge` for more bytes than may be."""
-    if (told or 0) > bound:
-        raise TooLarge(bound)
-
-
 def _brings_bytes(request: Request) -> bool:
     """Whether a creation brings bytes (*Creation With Upload*). Raises `BodyTypeRefused` for a body of another kind."""
     if not _has_body(request):
         return False
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != BYTES_TYPE:
+    if body_type(request) != BYTES_TYPE:
         raise BodyTypeRefused
     return True
 

@@ -96,6 +96,17 @@ def read_json(raw: bytes, shape: type[T]) -> T:
         raise BodyMalformed("nested too deeply") from error
 
 
+def body_type(request: Request) -> str:
+    """The media type of the body, in lowercase and without parameters; empty for one of none."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def refuse_beyond(bound: int, *sizes: int | None) -> None:
+    """Raise `TooLarge` for more bytes than may be, where it is known how many there are."""
+    if any((size or 0) > bound for size in sizes):
+        raise TooLarge(bound)
+
+
 def content_length(request: Request) -> int | None:
     """The declared length of the body in bytes; None for a chunked one."""
     text = request.headers.get("content-length")

@@ -10,7 +10,7 @@ from penstock.dialects.accounts.oauth.faults import plain
 from penstock.dialects.accounts.oauth.server import GRANTS, METHODS, SECRET_METHODS, OAuthRequest, Server
 from penstock.dialects.accounts.oauth.wire import Granted, Introspected, Metadata, Revoked
 from penstock.engine.engine import Engine
-from penstock.http.bodies.reading import Bodies
+from penstock.http.bodies.reading import Bodies, body_type
 from penstock.http.docs import story
 from penstock.http.docs.refusals import GUESSING, Refusals
 from penstock.http.faults import BodyMalformed, BodyTypeRefused
@@ -76,10 +76,7 @@ class _OAuth:
 
     async def _request(self, request: Request) -> OAuthRequest:
         """The form of a request. A parameter given twice is malformed, one without a value is none (RFC 6749 §3.2)."""
-        if (
-            request.headers.get("content-type", "").partition(";")[0].strip().lower()
-            != "application/x-www-form-urlencoded"
-        ):
+        if body_type(request) != "application/x-www-form-urlencoded":
             raise BodyTypeRefused
         try:
             pairs = parse_qsl((await self.bodies.whole(request, MAX_FORM)).decode(), keep_blank_values=True)
