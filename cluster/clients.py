@@ -195,9 +195,9 @@ async def joined(sending: Sending) -> str:
 async def _tus(nodes: Nodes, parts: Sequence[bytes], told: dict[str, str]) -> str:
     path: str = (await nodes.ask("POST", "/files/", headers=TUS | told)).headers["location"]
 
-    async def append(offset: int, part: bytes, last: bool) -> None:
+    async def append(offset: int, part: bytes, last: bool) -> httpx.Response:
         headers = TUS | {"Upload-Offset": str(offset), "Content-Type": "application/offset+octet-stream"}
-        await nodes.ask("PATCH", path, headers=headers, content=part, also=(409,))
+        return await nodes.ask("PATCH", path, headers=headers, content=part, also=(409,))
 
     await _appended(nodes, path, parts, append, TUS)
     return path
@@ -208,9 +208,9 @@ async def resumable(sending: Sending) -> str:
     nodes, told = sending.nodes, {"Upload-Complete": "?0"}
     path: str = (await nodes.ask("POST", "/resumable/", headers=told)).headers["location"]
 
-    async def append(offset: int, part: bytes, last: bool) -> None:
+    async def append(offset: int, part: bytes, last: bool) -> httpx.Response:
         headers = {"Upload-Offset": str(offset), "Upload-Complete": f"?{int(last)}"}
-        await nodes.ask("PATCH", path, headers=PARTIAL | headers, content=part, also=(409,))
+        return await nodes.ask("PATCH", path, headers=PARTIAL | headers, content=part, also=(409,))
 
     await _appended(nodes, path, sending.parts, append, {})
     return path
@@ -220,7 +220,7 @@ async def _appended(
     nodes: Nodes,
     path: str,
     parts: Sequence[bytes],
-    append: Callable[[int, bytes, bool], Awaitable[None]],
+    append: Callable[[int, bytes, bool], Awaitable[httpx.Response]],
     asking: dict[str, str],
 ) -> None:
     """Append every part in its turn. A 409 says that the answer of an earlier try was lost; where the upload is then,
@@ -230,8 +230,9 @@ async def _appended(
     for part, end in zip(parts, ends, strict=True):
         offset = end - len(part)
         while offset < end:
-            await append(offset, part[offset - end :], end == ends[-1])
-            told = await nodes.ask("HEAD", path, headers=asking)
+            told = await append(offset, part[offset - end :], end == ends[-1])
+            if told.status_code == 409:
+                told = await nodes.ask("HEAD", path, headers=asking)
             if int(told.headers["upload-offset"]) < offset:
                 raise Lost(f"bytes {told.headers['upload-offset']} to {offset} of {path}")
             offset = int(told.headers["upload-offset"])
