@@ -204,7 +204,9 @@ async def _tus(nodes: Nodes, parts: Sequence[bytes], told: dict[str, str]) -> st
 
 
 async def resumable(sending: Sending) -> str:
-    """The same by `resumable`. Raises `Lost`, `Refused`."""
+    """The same by `resumable`, which is complete when its client says so: once more, if the answer to that was lost.
+    Raises `Lost`, `Refused`.
+    """
     nodes, told = sending.nodes, {"Upload-Complete": "?0"}
     path: str = (await nodes.ask("POST", "/resumable/", headers=told)).headers["location"]
 
@@ -213,6 +215,8 @@ async def resumable(sending: Sending) -> str:
         return await nodes.ask("PATCH", path, headers=PARTIAL | headers, content=part, also=(409,))
 
     await _appended(nodes, path, sending.parts, append, {})
+    while (await nodes.ask("HEAD", path)).headers["upload-complete"] != "?1":
+        await append(sending.size, b"", True)
     return path
 
 
