@@ -1,0 +1,527 @@
+-- What an empty database of PostgreSQL got from the last code of version 15.
+CREATE TABLE about (
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (key)
+);
+CREATE TABLE audit (
+    id TEXT NOT NULL,
+    at DOUBLE PRECISION NOT NULL,
+    who TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    act TEXT NOT NULL,
+    about TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE INDEX audit_by_time ON audit (at);
+CREATE INDEX audit_failures ON audit (at) WHERE outcome IN ('wrong', 'wrong code');
+CREATE TABLE blobs (
+    sha256 TEXT NOT NULL,
+    md5 TEXT,
+    size BIGINT NOT NULL,
+    location TEXT NOT NULL,
+    condemned_at DOUBLE PRECISION,
+    damaged BIGINT NOT NULL,
+    PRIMARY KEY (sha256),
+    UNIQUE (location)
+);
+CREATE INDEX blobs_by_md5 ON blobs (md5, size);
+CREATE INDEX blobs_condemned ON blobs (condemned_at) WHERE condemned_at IS NOT NULL;
+CREATE TABLE chain_heights (
+    network TEXT NOT NULL,
+    height BIGINT NOT NULL,
+    hash TEXT NOT NULL,
+    PRIMARY KEY (network, height)
+);
+CREATE TABLE chain_outputs (
+    network TEXT NOT NULL,
+    txid TEXT NOT NULL,
+    vout BIGINT NOT NULL,
+    value BIGINT NOT NULL,
+    script BYTEA NOT NULL,
+    spent_by TEXT,
+    PRIMARY KEY (network, txid, vout)
+);
+CREATE INDEX chain_outputs_by_script ON chain_outputs (network, script);
+CREATE TABLE chain_transactions (
+    network TEXT NOT NULL,
+    txid TEXT NOT NULL,
+    height BIGINT,
+    raw BYTEA NOT NULL,
+    PRIMARY KEY (network, txid)
+);
+CREATE INDEX chain_blocks ON chain_transactions (network, height);
+CREATE TABLE coins (
+    network TEXT NOT NULL,
+    txid TEXT NOT NULL,
+    vout BIGINT NOT NULL,
+    value BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    publication_id TEXT,
+    PRIMARY KEY (network, txid, vout)
+);
+CREATE INDEX coins_by_publication ON coins (publication_id, state);
+CREATE INDEX coins_by_state ON coins (network, state, value);
+CREATE TABLE folders (
+    id TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    parent TEXT NOT NULL,
+    name TEXT NOT NULL,
+    folded TEXT NOT NULL,
+    created_at DOUBLE PRECISION NOT NULL,
+    trashed_at DOUBLE PRECISION,
+    trashed_with TEXT,
+    work TEXT,
+    PRIMARY KEY (id)
+);
+CREATE INDEX folders_at_work ON folders (trashed_with, id) WHERE work IS NOT NULL;
+CREATE INDEX folders_by_name ON folders (owner, parent, folded, id) WHERE trashed_at IS NULL;
+CREATE INDEX folders_trashed ON folders (owner, trashed_at, id) WHERE trashed_at IS NOT NULL AND trashed_with = id;
+CREATE INDEX folders_trashed_with ON folders (trashed_with, parent) WHERE trashed_with IS NOT NULL;
+CREATE TABLE fragments (
+    fragment BIGINT NOT NULL,
+    number BIGINT NOT NULL,
+    PRIMARY KEY (fragment, number)
+);
+CREATE TABLE leases (
+    name TEXT NOT NULL,
+    holder TEXT NOT NULL,
+    until DOUBLE PRECISION NOT NULL,
+    PRIMARY KEY (name)
+);
+CREATE TABLE limits (
+    bucket TEXT NOT NULL,
+    client TEXT NOT NULL,
+    since DOUBLE PRECISION NOT NULL,
+    hits BIGINT NOT NULL,
+    PRIMARY KEY (bucket, client)
+);
+CREATE INDEX limits_by_time ON limits (since);
+CREATE TABLE outbox (
+    id TEXT NOT NULL,
+    destination TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    merged TEXT,
+    payload TEXT NOT NULL,
+    since DOUBLE PRECISION NOT NULL,
+    due_at DOUBLE PRECISION NOT NULL,
+    tries BIGINT NOT NULL,
+    holder TEXT,
+    PRIMARY KEY (id),
+    UNIQUE (merged)
+);
+CREATE INDEX outbox_by_subject ON outbox (subject, number);
+CREATE INDEX outbox_due ON outbox (destination, due_at);
+CREATE TABLE replies (
+    owner TEXT NOT NULL,
+    key TEXT NOT NULL,
+    request TEXT NOT NULL,
+    status BIGINT,
+    answer TEXT,
+    since DOUBLE PRECISION NOT NULL,
+    PRIMARY KEY (owner, key)
+);
+CREATE INDEX replies_by_age ON replies (owner, since);
+CREATE INDEX replies_by_time ON replies (since);
+CREATE TABLE reservations (
+    id TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    upload_id TEXT,
+    number BIGINT,
+    bytes BIGINT NOT NULL,
+    credit BIGINT NOT NULL,
+    until DOUBLE PRECISION NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE INDEX reservations_by_owner ON reservations (owner, until);
+CREATE TABLE secrets (
+    name TEXT NOT NULL,
+    sealed BYTEA NOT NULL,
+    PRIMARY KEY (name)
+);
+CREATE TABLE stale_names (
+    number BIGINT NOT NULL,
+    owner TEXT NOT NULL,
+    folded TEXT NOT NULL,
+    PRIMARY KEY (number, owner, folded)
+);
+CREATE TABLE tombstones (
+    owner TEXT NOT NULL,
+    identifier TEXT NOT NULL,
+    buried_at DOUBLE PRECISION NOT NULL,
+    PRIMARY KEY (owner, identifier)
+);
+CREATE INDEX tombstones_by_age ON tombstones (owner, buried_at);
+CREATE TABLE uploads (
+    id TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    dialect TEXT NOT NULL,
+    client_key TEXT NOT NULL,
+    name TEXT NOT NULL,
+    media_type TEXT,
+    size BIGINT,
+    total BIGINT,
+    part_size BIGINT,
+    md5 TEXT,
+    label TEXT,
+    size_limit BIGINT NOT NULL,
+    needs_md5 BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    epoch BIGINT NOT NULL,
+    received BIGINT NOT NULL,
+    bytes BIGINT NOT NULL,
+    largest BIGINT NOT NULL,
+    opened_at DOUBLE PRECISION NOT NULL,
+    expires_at DOUBLE PRECISION NOT NULL,
+    discarded BIGINT NOT NULL,
+    chaser TEXT,
+    chaser_until DOUBLE PRECISION,
+    found_epoch BIGINT,
+    found_size BIGINT,
+    found_sha256 TEXT,
+    found_md5 TEXT,
+    sealer TEXT,
+    sealer_until DOUBLE PRECISION,
+    file_id TEXT,
+    completed_by BIGINT,
+    ended_at DOUBLE PRECISION,
+    address TEXT,
+    told TEXT,
+    appended BIGINT DEFAULT 0 NOT NULL,
+    turn BIGINT DEFAULT 0 NOT NULL,
+    last BIGINT DEFAULT 0 NOT NULL,
+    last_digest TEXT,
+    holder TEXT,
+    wished BIGINT,
+    concat TEXT,
+    spent BIGINT DEFAULT 0 NOT NULL,
+    covered BIGINT DEFAULT 0 NOT NULL,
+    given_name TEXT,
+    given_type TEXT,
+    approved BIGINT DEFAULT 0 NOT NULL,
+    rejection TEXT,
+    folder TEXT,
+    PRIMARY KEY (id)
+);
+CREATE INDEX live_uploads_by_address ON uploads (owner, address) WHERE address IS NOT NULL AND state IN ('open', 'sealing', 'placing');
+CREATE INDEX live_uploads_by_owner ON uploads (owner, state, expires_at, bytes, covered, spent) WHERE state IN ('open', 'sealing', 'placing');
+CREATE UNIQUE INDEX one_live_upload_per_key ON uploads (owner, dialect, client_key) WHERE state IN ('open', 'sealing', 'placing');
+CREATE INDEX uploads_by_key ON uploads (owner, dialect, client_key, opened_at);
+CREATE INDEX uploads_by_state ON uploads (state, expires_at);
+CREATE INDEX uploads_joining ON uploads (id) WHERE concat = 'final' AND state = 'open';
+CREATE INDEX uploads_wished ON uploads (holder) WHERE wished IS NOT NULL;
+CREATE TABLE usage (
+    owner TEXT NOT NULL,
+    bytes BIGINT NOT NULL,
+    files BIGINT NOT NULL,
+    PRIMARY KEY (owner)
+);
+CREATE TABLE users (
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    password TEXT NOT NULL,
+    tier TEXT NOT NULL,
+    admin BIGINT NOT NULL,
+    disabled BIGINT NOT NULL,
+    created_at DOUBLE PRECISION NOT NULL,
+    quota_bytes BIGINT,
+    quota_files BIGINT,
+    quota_uploads BIGINT,
+    PRIMARY KEY (id),
+    UNIQUE (name)
+);
+CREATE TABLE watches (
+    network TEXT NOT NULL,
+    trail TEXT NOT NULL,
+    worker TEXT,
+    worker_until DOUBLE PRECISION NOT NULL,
+    PRIMARY KEY (network)
+);
+CREATE TABLE clients (
+    id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    created_at DOUBLE PRECISION NOT NULL,
+    PRIMARY KEY (id),
+    FOREIGN KEY(user_id) REFERENCES users (id)
+);
+CREATE TABLE factors (
+    user_id TEXT NOT NULL,
+    secret TEXT NOT NULL,
+    created_at DOUBLE PRECISION NOT NULL,
+    activated_at DOUBLE PRECISION,
+    last_step BIGINT,
+    PRIMARY KEY (user_id),
+    FOREIGN KEY(user_id) REFERENCES users (id)
+);
+CREATE TABLE files (
+    id TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    dialect TEXT NOT NULL,
+    client_key TEXT NOT NULL,
+    upload_id TEXT,
+    name TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    label TEXT,
+    identifier_md5 TEXT,
+    sha256 TEXT NOT NULL,
+    created_at DOUBLE PRECISION NOT NULL,
+    trashed_at DOUBLE PRECISION,
+    folder TEXT DEFAULT '' NOT NULL,
+    folded TEXT DEFAULT '' NOT NULL,
+    bytes BIGINT DEFAULT 0 NOT NULL,
+    labels TEXT DEFAULT '[]' NOT NULL,
+    trashed_with TEXT,
+    number BIGINT,
+    PRIMARY KEY (id),
+    FOREIGN KEY(sha256) REFERENCES blobs (sha256)
+);
+CREATE INDEX files_by_blob ON files (sha256, created_at);
+CREATE INDEX files_by_key ON files (owner, dialect, client_key, created_at);
+CREATE INDEX files_by_name ON files (owner, folded, id) WHERE trashed_at IS NULL;
+CREATE INDEX files_by_number ON files (number);
+CREATE INDEX files_by_owner ON files (owner, created_at, id) WHERE trashed_at IS NULL;
+CREATE INDEX files_by_owner_and_blob ON files (owner, sha256, created_at);
+CREATE INDEX files_by_size ON files (owner, bytes, id) WHERE trashed_at IS NULL;
+CREATE INDEX files_by_type ON files (owner, media_type, id) WHERE trashed_at IS NULL;
+CREATE INDEX files_by_upload ON files (upload_id);
+CREATE INDEX files_in_folder_by_name ON files (owner, folder, folded, id) WHERE trashed_at IS NULL;
+CREATE INDEX files_in_folder_by_size ON files (owner, folder, bytes, id) WHERE trashed_at IS NULL;
+CREATE INDEX files_in_folder_by_time ON files (owner, folder, created_at, id) WHERE trashed_at IS NULL;
+CREATE INDEX files_in_folder_by_type ON files (owner, folder, media_type, id) WHERE trashed_at IS NULL;
+CREATE INDEX files_in_trash ON files (trashed_at) WHERE trashed_at IS NOT NULL;
+CREATE INDEX files_trashed_alone ON files (owner, trashed_at, id) WHERE trashed_at IS NOT NULL AND trashed_with IS NULL;
+CREATE INDEX files_trashed_with ON files (trashed_with, folder) WHERE trashed_with IS NOT NULL;
+CREATE TABLE joins (
+    upload_id TEXT NOT NULL,
+    position BIGINT NOT NULL,
+    source TEXT NOT NULL,
+    PRIMARY KEY (upload_id, position),
+    FOREIGN KEY(upload_id) REFERENCES uploads (id) ON DELETE CASCADE
+);
+CREATE INDEX joins_by_source ON joins (source);
+CREATE TABLE parts (
+    upload_id TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    place TEXT NOT NULL,
+    length BIGINT NOT NULL,
+    digest TEXT NOT NULL,
+    generation BIGINT NOT NULL,
+    md5 TEXT,
+    PRIMARY KEY (upload_id, number),
+    FOREIGN KEY(upload_id) REFERENCES uploads (id) ON DELETE CASCADE
+);
+CREATE TABLE proofs (
+    digest TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    expires_at DOUBLE PRECISION NOT NULL,
+    PRIMARY KEY (digest),
+    FOREIGN KEY(user_id) REFERENCES users (id)
+);
+CREATE INDEX proofs_by_end ON proofs (expires_at);
+CREATE INDEX proofs_by_user ON proofs (user_id);
+CREATE TABLE publications (
+    id TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    client TEXT NOT NULL,
+    network TEXT NOT NULL,
+    address TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    path TEXT NOT NULL,
+    content_type TEXT NOT NULL,
+    name TEXT NOT NULL,
+    fee_rate BIGINT NOT NULL,
+    method TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    size BIGINT NOT NULL,
+    file_id TEXT NOT NULL,
+    pinned TEXT,
+    stage TEXT NOT NULL,
+    progress BIGINT NOT NULL,
+    message TEXT NOT NULL,
+    cost BIGINT,
+    prepared_at DOUBLE PRECISION,
+    offered_at DOUBLE PRECISION,
+    tries BIGINT NOT NULL,
+    plan_of TEXT NOT NULL,
+    worker TEXT,
+    worker_until DOUBLE PRECISION NOT NULL,
+    created_at DOUBLE PRECISION NOT NULL,
+    updated_at DOUBLE PRECISION NOT NULL,
+    completed_at DOUBLE PRECISION,
+    failed_at DOUBLE PRECISION,
+    watched_at DOUBLE PRECISION,
+    buried_at DOUBLE PRECISION,
+    offers BIGINT DEFAULT 0 NOT NULL,
+    offer_at DOUBLE PRECISION DEFAULT 0 NOT NULL,
+    conflict_height BIGINT,
+    PRIMARY KEY (id),
+    FOREIGN KEY(pinned) REFERENCES blobs (sha256)
+);
+CREATE UNIQUE INDEX one_live_publication ON publications (owner, method, sha256, network, address, operation, path, content_type, name) WHERE completed_at IS NULL AND failed_at IS NULL;
+CREATE INDEX publications_by_address ON publications (owner, network, address, method, created_at);
+CREATE INDEX publications_by_content ON publications (sha256, network, address, operation, path, content_type, name);
+CREATE INDEX publications_by_day ON publications (network, prepared_at);
+CREATE INDEX publications_by_pin ON publications (pinned);
+CREATE INDEX publications_by_plan ON publications (plan_of);
+CREATE INDEX publications_completed ON publications (completed_at) WHERE completed_at IS NOT NULL;
+CREATE INDEX publications_due ON publications (worker_until) WHERE completed_at IS NULL AND failed_at IS NULL;
+CREATE INDEX publications_failed ON publications (failed_at) WHERE failed_at IS NOT NULL;
+CREATE INDEX publications_watched ON publications (network, watched_at) WHERE watched_at IS NOT NULL AND buried_at IS NULL;
+CREATE TABLE recipes (
+    source TEXT NOT NULL,
+    recipe TEXT NOT NULL,
+    spec TEXT NOT NULL,
+    PRIMARY KEY (source, recipe),
+    FOREIGN KEY(source) REFERENCES blobs (sha256) ON DELETE CASCADE
+);
+CREATE TABLE sessions (
+    id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    client TEXT NOT NULL,
+    address TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    created_at DOUBLE PRECISION NOT NULL,
+    expires_at DOUBLE PRECISION NOT NULL,
+    revoked_at DOUBLE PRECISION,
+    PRIMARY KEY (id),
+    FOREIGN KEY(user_id) REFERENCES users (id)
+);
+CREATE INDEX sessions_by_user ON sessions (user_id);
+CREATE TABLE variants (
+    source TEXT NOT NULL,
+    recipe TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    owner TEXT,
+    used_at DOUBLE PRECISION,
+    PRIMARY KEY (source, recipe),
+    FOREIGN KEY(source) REFERENCES blobs (sha256) ON DELETE CASCADE,
+    FOREIGN KEY(sha256) REFERENCES blobs (sha256)
+);
+CREATE INDEX variants_by_blob ON variants (sha256);
+CREATE INDEX variants_by_use ON variants (source, used_at) WHERE owner IS NOT NULL;
+CREATE TABLE plans (
+    publication_id TEXT NOT NULL,
+    position BIGINT NOT NULL,
+    role TEXT NOT NULL,
+    txid TEXT NOT NULL,
+    frame BYTEA NOT NULL,
+    output BIGINT,
+    start BIGINT NOT NULL,
+    stop BIGINT NOT NULL,
+    accepted_at DOUBLE PRECISION,
+    block_height BIGINT,
+    block_hash TEXT,
+    PRIMARY KEY (publication_id, position),
+    FOREIGN KEY(publication_id) REFERENCES publications (id) ON DELETE CASCADE
+);
+CREATE INDEX plans_by_role ON plans (publication_id, role);
+CREATE INDEX plans_by_transaction ON plans (txid);
+CREATE TABLE recovery_codes (
+    user_id TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    PRIMARY KEY (user_id, digest),
+    FOREIGN KEY(user_id) REFERENCES factors (user_id) ON DELETE CASCADE
+);
+CREATE TABLE refreshes (
+    digest TEXT NOT NULL,
+    session_id TEXT NOT NULL,
+    expires_at DOUBLE PRECISION NOT NULL,
+    used_at DOUBLE PRECISION,
+    PRIMARY KEY (digest),
+    FOREIGN KEY(session_id) REFERENCES sessions (id) ON DELETE CASCADE
+);
+CREATE INDEX refreshes_by_session ON refreshes (session_id);
+CREATE TABLE tokens (
+    id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    created_at DOUBLE PRECISION NOT NULL,
+    expires_at DOUBLE PRECISION,
+    revoked_at DOUBLE PRECISION,
+    session_id TEXT,
+    PRIMARY KEY (id),
+    FOREIGN KEY(user_id) REFERENCES users (id),
+    UNIQUE (digest),
+    FOREIGN KEY(session_id) REFERENCES sessions (id)
+);
+CREATE INDEX tokens_by_session ON tokens (session_id);
+CREATE INDEX tokens_by_user ON tokens (user_id);
+-- A part's record and its upload's counters, in one round trip and under the lock of the upload. One statement with
+-- common table expressions would not do: it sees what was committed before it began to wait for the lock.
+-- It answers only the usual case. Anything else (an upload that is not open, a size over the limit, an owner with a quota
+-- of its own) gives no row and changes nothing, and is left to the transaction that every database runs.
+-- The columns are named one by one, so that code of this version still runs when later ones add some.
+CREATE FUNCTION commit_part_11(
+    in_upload TEXT, in_number BIGINT, in_place TEXT, in_length BIGINT, in_digest TEXT, in_hashed_by TEXT,
+    in_now DOUBLE PRECISION, in_expires DOUBLE PRECISION, in_until DOUBLE PRECISION
+) RETURNS TABLE (
+    part_place TEXT, part_length BIGINT, part_digest TEXT, part_generation BIGINT,
+    id TEXT, owner TEXT, dialect TEXT, client_key TEXT, name TEXT, media_type TEXT, size BIGINT, total BIGINT,
+    part_size BIGINT, md5 TEXT, label TEXT, size_limit BIGINT, needs_md5 BIGINT, state TEXT, epoch BIGINT,
+    received BIGINT, bytes BIGINT, largest BIGINT, expires_at DOUBLE PRECISION, file_id TEXT, completed_by BIGINT,
+    chaser TEXT
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    here uploads%ROWTYPE;
+    old parts%ROWTYPE;
+    same BOOLEAN;
+    growth BIGINT;
+BEGIN
+    SELECT * INTO here FROM uploads WHERE id = in_upload FOR NO KEY UPDATE;
+    IF NOT FOUND OR here.state <> 'open' OR here.expires_at <= in_now
+        OR EXISTS (SELECT 1 FROM users WHERE users.id = here.owner AND quota_bytes IS NOT NULL) THEN
+        RETURN;
+    END IF;
+    SELECT * INTO old FROM parts WHERE upload_id = in_upload AND number = in_number;
+    same := COALESCE(old.length = in_length AND old.digest = in_digest, FALSE);
+    growth := CASE WHEN same THEN 0 ELSE in_length - COALESCE(old.length, 0) END;
+    IF here.bytes + growth > here.size_limit THEN
+        RETURN;
+    END IF;
+    IF NOT same THEN
+        INSERT INTO parts (upload_id, number, place, length, digest, generation)
+        VALUES (in_upload, in_number, in_place, in_length, in_digest, COALESCE(old.generation + 1, 0))
+        ON CONFLICT (upload_id, number) DO UPDATE SET place = excluded.place, length = excluded.length,
+            digest = excluded.digest, generation = excluded.generation, md5 = NULL;
+    END IF;
+    RETURN QUERY UPDATE uploads SET
+        epoch = uploads.epoch + CASE WHEN old.number IS NOT NULL AND NOT same THEN 1 ELSE 0 END,
+        received = uploads.received + CASE WHEN old.number IS NULL THEN 1 ELSE 0 END,
+        bytes = uploads.bytes + growth,
+        largest = GREATEST(uploads.largest, in_length),
+        expires_at = in_expires,
+        chaser_until = CASE WHEN uploads.chaser = in_hashed_by OR uploads.chaser_until <= in_now THEN in_until
+                       ELSE uploads.chaser_until END,
+        chaser = CASE WHEN uploads.chaser = in_hashed_by OR uploads.chaser_until <= in_now THEN in_hashed_by
+                 ELSE uploads.chaser END
+    WHERE uploads.id = in_upload
+    RETURNING old.place, old.length, old.digest, old.generation,
+        uploads.id, uploads.owner, uploads.dialect, uploads.client_key, uploads.name, uploads.media_type, uploads.size,
+        uploads.total, uploads.part_size, uploads.md5, uploads.label, uploads.size_limit, uploads.needs_md5,
+        uploads.state, uploads.epoch, uploads.received, uploads.bytes, uploads.largest, uploads.expires_at,
+        uploads.file_id, uploads.completed_by, uploads.chaser;
+END
+$$;
+-- Whoever removes a file or gives it away, older code too: its name is searched for no longer, or for another owner.
+CREATE FUNCTION stale_names_15() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO stale_names (number, owner, folded) VALUES (OLD.number, OLD.owner, OLD.folded) ON CONFLICT DO NOTHING;
+    IF TG_OP = 'DELETE' THEN
+        RETURN OLD;
+    END IF;
+    NEW.number := NULL;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER files_removed BEFORE DELETE ON files FOR EACH ROW WHEN (OLD.number IS NOT NULL)
+    EXECUTE FUNCTION stale_names_15();
+CREATE TRIGGER files_given BEFORE UPDATE OF owner ON files FOR EACH ROW WHEN (OLD.number IS NOT NULL)
+    EXECUTE FUNCTION stale_names_15();
