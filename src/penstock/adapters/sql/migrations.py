@@ -41,6 +41,7 @@ STEPS: Sequence[Path] = (
     _FOLDER / "0013_joins.sql",
     _FOLDER / "0014_events.sql",
     _FOLDER / "0015_drive.sql",
+    _FOLDER / "0016_sharing.sql",
 )
 """`STEPS[n]` leads from version n + 1 to n + 2. An empty database has version 0 and gets the newest schema at once."""
 

@@ -22,6 +22,7 @@ CREATE TABLE blobs (
     location TEXT NOT NULL,
     condemned_at DOUBLE PRECISION,
     damaged BIGINT NOT NULL,
+    crc32 BIGINT,
     PRIMARY KEY (sha256),
     UNIQUE (location)
 );

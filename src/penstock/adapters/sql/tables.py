@@ -275,6 +275,7 @@ blobs = Table(
     Column("location", Text, nullable=False, unique=True),
     Column("condemned_at", Double),
     Column("damaged", Whole, nullable=False),
+    Column("crc32", BigInteger),
 )
 Index("blobs_by_md5", blobs.c.md5, blobs.c.size)
 Index(

@@ -1,0 +1,2 @@
+-- What drive hands to others.
+ALTER TABLE blobs ADD COLUMN crc32 BIGINT;
