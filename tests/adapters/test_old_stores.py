@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from penstock.adapters.sql import migrations
+from penstock.adapters.sql.upload_rows import read_digests
 from penstock.bootstrap import back_up, open_container, restore
 from penstock.bootstrap.container import Container
 from penstock.model.ids import Md5
@@ -90,3 +91,12 @@ async def test_a_backup_brings_them_along(settings: Settings, tmp_path: Path) ->
     container = open_container(load({"data": str(tmp_path / "restored"), "min_free": 0, "reserve": 0}, {}))
     assert (await contents(container))["numbers.txt"] == NUMBERS
     await container.close()
+
+
+def test_a_crc_of_earlier_bytes_is_not_believed() -> None:
+    """Code before version 16 replaces the SHA-256 of an upload's bytes and leaves the CRC that another node noted."""
+    now = {"found_size": 1, "found_sha256": "a" * 64, "found_md5": None}
+    kept, stale = (read_digests(now | {"found_crc32": f"{of * 64}:1f"}) for of in ("a", "b"))
+    assert kept is not None
+    assert stale is not None
+    assert (kept.crc32, stale.crc32) == (0x1F, None)

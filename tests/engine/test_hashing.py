@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import zlib
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,6 +11,7 @@ from penstock import multibuffer
 from penstock.engine import hashing, receiving
 from penstock.engine.hashing import HashRun
 from penstock.model.faults import BodyCut, DigestWrong
+from penstock.model.ids import Md5, Sha256
 from penstock.model.upload import Digests, State, Upload
 from penstock.ports import Committed
 from tests.engine.conftest import Opener
@@ -41,10 +43,11 @@ async def caught_up(server: EngineServer, upload: Upload, number: int) -> None:
 
 
 def right(found: Digests, content: bytes) -> bool:
-    return (found.size, found.sha256, found.md5) == (
+    return found == Digests(
         len(content),
-        hashlib.sha256(content).hexdigest(),
-        hashlib.md5(content).hexdigest(),
+        Sha256(hashlib.sha256(content).hexdigest()),
+        Md5(hashlib.md5(content).hexdigest()),
+        zlib.crc32(content),
     )
 
 
@@ -71,7 +74,7 @@ async def test_parts_are_followed_by_number(counted: tuple[EngineServer, Counted
         await server.send(upload, number, PARTS[number])
     await caught_up(server, upload, 4)
     once = staging.fed.total()
-    assert once == 3 * len(WHOLE)  # SHA-256, MD5 and the part's own check
+    assert once == 4 * len(WHOLE)  # SHA-256, MD5, CRC-32 and the part's own check
     file = await server.seal(upload, 4)
     assert staging.fed.total() == once
     assert file.blob.sha256 == hashlib.sha256(WHOLE).hexdigest()
@@ -85,7 +88,7 @@ async def test_no_md5_is_computed_that_nobody_needs(counted: tuple[EngineServer,
     await server.send(upload, 0, PARTS[0])
     file = await server.seal(upload, 1)
     assert file.blob.md5 is None
-    assert staging.fed.total() == 2 * len(PARTS[0])
+    assert staging.fed.total() == 3 * len(PARTS[0])
 
 
 async def test_a_part_in_progress_is_followed(server: EngineServer) -> None:
@@ -96,7 +99,7 @@ async def test_a_part_in_progress_is_followed(server: EngineServer) -> None:
     for start in range(0, 1000, 100):
         body.give(PARTS[0][start : start + 100])
     await eventually(lambda: body.idle and 0 in run_of(server, upload).growing)
-    await eventually(lambda: run_of(server, upload).sha256.hexdigest() != hashlib.sha256().hexdigest())
+    await eventually(lambda: run_of(server, upload).whole.sha256.hexdigest() != hashlib.sha256().hexdigest())
     assert run_of(server, upload).next == 0
     body.end()
     await sending
@@ -110,7 +113,7 @@ async def test_a_part_given_up_is_undone(server: EngineServer) -> None:
     body = Body()
     sending = asyncio.create_task(server.send(upload, 0, body.__aiter__(), most=1000))
     body.give(b"x" * 500)
-    await eventually(lambda: run_of(server, upload).sha256.hexdigest() != hashlib.sha256().hexdigest())
+    await eventually(lambda: run_of(server, upload).whole.sha256.hexdigest() != hashlib.sha256().hexdigest())
     body.vanish(BodyCut())
     with pytest.raises(BodyCut):
         await sending
@@ -181,7 +184,7 @@ async def test_a_part_replaced_ahead_costs_nothing(counted: tuple[EngineServer, 
     await server.send(upload, 3, PARTS[3])
     file = await server.seal(upload, 4)
     assert file.blob.sha256 == hashlib.sha256(WHOLE).hexdigest()
-    assert staging.fed.total() == 3 * len(WHOLE)
+    assert staging.fed.total() == 4 * len(WHOLE)
 
 
 async def test_a_part_replaced_ahead_when_memory_is_full(server: EngineServer, monkeypatch: pytest.MonkeyPatch) -> None:

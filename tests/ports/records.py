@@ -1,5 +1,6 @@
 """Records to test with, and a clock that is set by hand."""
 
+import zlib
 from typing import Protocol
 
 from penstock.model.file import NewFile
@@ -85,7 +86,8 @@ def part(number: int, content: str = "x", *, length: int = 10, location: str | N
 
 def digests(content: str, size: int = 10, *, md5: str | None = None) -> Digests:
     """Digests of bytes that stand for `content`."""
-    return Digests(size, Sha256(content.encode().hex().ljust(64, "0")), Md5(md5) if md5 else None)
+    sha256 = Sha256(content.encode().hex().ljust(64, "0"))
+    return Digests(size, sha256, Md5(md5) if md5 else None, zlib.crc32(content.encode()))
 
 
 def new_file(key: str = "key", name: str = "a.bin") -> NewFile:

@@ -8,6 +8,7 @@ upload, a run belongs to one epoch, and a sealer waits for it or reads the bytes
 import asyncio
 import hashlib
 from collections import OrderedDict
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ import structlog
 import xxhash
 
 from penstock import multibuffer
+from penstock.crc32 import Crc32
 from penstock.crc64 import PREFIX, Crc64
 from penstock.model.faults import Fault, PartsMissing, StorageFailed, UploadUnknown
 from penstock.model.ids import Md5, Sha256, StagedLocation, UploadId
@@ -66,6 +68,19 @@ class Growing:
 
 
 @dataclass(slots=True)
+class WholeDigest:
+    """What is digested of a whole upload, so far."""
+
+    sha256: Digest = field(default_factory=hashlib.sha256)
+    crc32: Crc32 = field(default_factory=Crc32)
+    md5: Digest | None = None
+
+    def copy(self) -> "WholeDigest":
+        """As it is now, whatever is digested afterwards."""
+        return WholeDigest(self.sha256.copy(), self.crc32.copy(), self.md5.copy() if self.md5 else None)
+
+
+@dataclass(slots=True)
 class HashRun:
     """How far the digests of one upload have come: `size` bytes of whole parts, `reached` bytes with the one that is
     under way; its lease was last `renewed` then, by the loop's clock. `goal` is set once a sealer waits for exactly
@@ -81,8 +96,7 @@ class HashRun:
     size: int = 0
     reached: int = 0
     renewed: float = 0.0
-    sha256: Digest = field(default_factory=hashlib.sha256)
-    md5: Digest | None = None
+    whole: WholeDigest = field(default_factory=WholeDigest)
     goal: int | None = None
     void: bool = False
     appended: bool = False
@@ -105,8 +119,9 @@ class HashRun:
 
     def digests(self) -> Digests:
         """The digests of the parts before `next`."""
-        md5 = Md5(self.md5.hexdigest()) if self.md5 else None
-        return Digests(self.size, Sha256(self.sha256.hexdigest()), md5)
+        whole = self.whole
+        md5 = Md5(whole.md5.hexdigest()) if whole.md5 else None
+        return Digests(self.size, Sha256(whole.sha256.hexdigest()), md5, whole.crc32.value)
 
 
 class BackgroundHasher:
@@ -213,7 +228,7 @@ class BackgroundHasher:
     async def _reached(self, run: HashRun, frozen: Frozen) -> bool:
         """Wait until the run has reached its goal; false when its digests cannot be used."""
         epoch, total = frozen.upload.epoch, _end(frozen)
-        if frozen.upload.needs_md5 and run.md5 is None:
+        if frozen.upload.needs_md5 and run.whole.md5 is None:
             return False
         if not run.void and run.epoch == epoch and run.next <= total:
             run.goal = total
@@ -303,7 +318,7 @@ class BackgroundHasher:
         """Wait for the other runs of a batch, unless there are few, nothing is gained, or a sealer waits for this
         one.
         """
-        alone = run.md5 is None or multibuffer.width() == 1 or len(self._batchable) < BATCH_LEAST
+        alone = run.whole.md5 is None or multibuffer.width() == 1 or len(self._batchable) < BATCH_LEAST
         if not alone and run.goal is None and not run.void:
             with suppress(TimeoutError):
                 async with asyncio.timeout(BATCH_SECONDS - asyncio.get_running_loop().time() % BATCH_SECONDS):
@@ -349,7 +364,7 @@ class BackgroundHasher:
         if part.number != run.row:
             run.row, run.crc = part.number, Crc64() if start == 0 else None
         check, read = run.crc or Crc64(), False
-        before = run.sha256.copy(), run.md5.copy() if run.md5 else None
+        before = run.whole.copy()
         run.size = part.number
         try:
             await self._feed(run, part.location, start, part.length, check)
@@ -357,7 +372,7 @@ class BackgroundHasher:
         except BytesMissing as error:
             now = await self._parts.part_at(run.upload, run.next)
             if now is not None and now.location != part.location:  # it was regrouped meanwhile
-                (run.sha256, run.md5), run.row = before, -1
+                run.whole, run.row = before, -1
                 return
             _log.warning("part_unreadable", upload=run.upload, number=part.number, error=str(error))
         if read and (run.crc is None or part.is_of(check.hexdigest())):
@@ -380,7 +395,7 @@ class BackgroundHasher:
         attempt may write into the same slot; otherwise it is undone.
         """
         number, check, done = run.next, xxhash.xxh3_128(), 0
-        before = run.sha256.copy(), run.md5.copy() if run.md5 else None
+        before = run.whole.copy()
         try:
             while run.growing.get(number) is growing and run.goal is None:
                 run.wake.clear()
@@ -399,7 +414,7 @@ class BackgroundHasher:
                     return
         except BytesMissing:  # the attempt was given up and its bytes are gone
             run.growing.pop(number, None)
-        run.sha256, run.md5 = before
+        run.whole = before
 
     async def _feed(self, run: HashRun, location: StagedLocation, start: int, stop: int, check: Hasher) -> None:
         self._at_work += 1
@@ -413,11 +428,13 @@ class BackgroundHasher:
             self._at_work -= 1
 
     def _groups(self, run: HashRun, check: Hasher) -> Groups:
-        if run.md5 is None:
-            return [[run.sha256, check]]
+        whole = run.whole
+        others: Sequence[Hasher] = [whole.sha256, whole.crc32, check]
+        if whole.md5 is None:
+            return [others]
         if self._at_work < self._threads:
-            return [[run.md5], [run.sha256, check]]
-        return [[run.md5, run.sha256, check]]
+            return [[whole.md5], others]
+        return [[whole.md5, *others]]
 
     async def _report(self, run: HashRun) -> None:
         """Record the digests for a sealer in another process, if one waits for exactly these parts."""
@@ -466,7 +483,7 @@ async def _woken(run: HashRun, idle: int) -> bool:
 
 def _fresh(upload: Upload) -> HashRun:
     md5 = multibuffer.md5() if upload.needs_md5 else None
-    return HashRun(upload.id, upload.epoch, md5=md5, appended=upload.appended)
+    return HashRun(upload.id, upload.epoch, whole=WholeDigest(md5=md5), appended=upload.appended)
 
 
 def _end(frozen: Frozen) -> int:

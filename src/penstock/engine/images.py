@@ -1,6 +1,7 @@
 """Pictures: re-encoded for safety on upload, and rendered into variants on request."""
 
 import hashlib
+import zlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -201,9 +202,8 @@ class Images:
             await self._staging.discard(holder)
         sha256 = Sha256(hashlib.sha256(content).hexdigest())
         await mark_if_damaged(self._files, self._blobs, sha256)
-        return Placed(
-            location, Digests(len(content), sha256, Md5(hashlib.md5(content, usedforsecurity=False).hexdigest()))
-        )
+        md5 = Md5(hashlib.md5(content, usedforsecurity=False).hexdigest())
+        return Placed(location, Digests(len(content), sha256, md5, zlib.crc32(content)))
 
     async def _write(self, holder: UploadId, content: bytes) -> StagedLocation:
         sink = await self._staging.begin(holder, 0, Hint(len(content), len(content)), admitting())

@@ -148,11 +148,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Digests:
-    """The digests of the bytes of a whole upload. `md5` is None when it was not needed."""
+    """The digests of the bytes of a whole upload. `md5` is None when it was not needed, `crc32` when unknown."""
 
     size: int
     sha256: Sha256
     md5: Md5 | None
+    crc32: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

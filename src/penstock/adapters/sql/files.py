@@ -241,8 +241,8 @@ class SqlFiles:
 async def upsert_blob(tx: Tx, placed: Placed) -> list[Location]:
     """Record a blob, or un-condemn and heal the existing one of these bytes; returns the superfluous location."""
     digests = placed.digests
-    values = {"size": digests.size, "sha256": digests.sha256, "md5": digests.md5, "location": placed.location}
-    row = await tx.one(_UPSERT_BLOB, values)
+    values = {"sha256": digests.sha256, "md5": digests.md5, "crc32": digests.crc32}
+    row = await tx.one(_UPSERT_BLOB, values | {"size": digests.size, "location": placed.location})
     return [] if row["location"] == placed.location else [placed.location]
 
 
@@ -346,9 +346,10 @@ def file_of(row: Row) -> File:
 
 
 _UPSERT_BLOB = """
-INSERT INTO blobs (sha256, md5, size, location, condemned_at, damaged)
-VALUES (:sha256, :md5, :size, :location, NULL, 0)
+INSERT INTO blobs (sha256, md5, crc32, size, location, condemned_at, damaged)
+VALUES (:sha256, :md5, :crc32, :size, :location, NULL, 0)
 ON CONFLICT (sha256) DO UPDATE SET condemned_at = NULL, md5 = COALESCE(blobs.md5, excluded.md5),
+    crc32 = COALESCE(blobs.crc32, excluded.crc32),
     location = CASE WHEN blobs.damaged = 1 THEN excluded.location ELSE blobs.location END, damaged = 0
 RETURNING location
 """

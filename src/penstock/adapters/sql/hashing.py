@@ -46,6 +46,7 @@ UPDATE uploads SET chaser = :chaser, chaser_until = :until,
 WHERE id = :id AND (chaser = :chaser OR chaser_until IS NULL OR chaser_until <= :now)
 """
 _RECORD_DIGESTS = """
-UPDATE uploads SET found_epoch = epoch, found_size = :size, found_sha256 = :sha256, found_md5 = :md5
+UPDATE uploads SET found_epoch = epoch, found_size = :size, found_sha256 = :sha256, found_md5 = :md5,
+    found_crc32 = :crc32
 WHERE id = :id AND epoch = :epoch AND chaser = :chaser AND state = 'sealing'
 """

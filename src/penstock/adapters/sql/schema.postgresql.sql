@@ -204,6 +204,7 @@ CREATE TABLE uploads (
     approved BIGINT DEFAULT 0 NOT NULL,
     rejection TEXT,
     folder TEXT,
+    found_crc32 TEXT,
     PRIMARY KEY (id)
 );
 CREATE INDEX live_uploads_by_address ON uploads (owner, address) WHERE address IS NOT NULL AND state IN ('open', 'sealing', 'placing');

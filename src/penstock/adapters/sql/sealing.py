@@ -198,7 +198,8 @@ _RENEW = "UPDATE uploads SET sealer_until = :until WHERE id = :id AND sealer = :
 _THAW = "UPDATE uploads SET state = 'open' WHERE id = :id AND sealer = :sealer AND state = 'sealing'"
 _SEALING = "SELECT owner, bytes, concat FROM uploads WHERE id = :id AND sealer = :sealer AND state = 'sealing'"
 _DECIDE = """
-UPDATE uploads SET state = 'placing', found_epoch = epoch, found_size = :size, found_sha256 = :sha256, found_md5 = :md5
+UPDATE uploads SET state = 'placing', found_epoch = epoch, found_size = :size, found_sha256 = :sha256, found_md5 = :md5,
+    found_crc32 = :crc32
 WHERE id = :id
 """
 _APPROVE = "UPDATE uploads SET approved = 1 WHERE id = :id AND sealer = :sealer AND state = 'placing'"

@@ -195,6 +195,7 @@ uploads = Table(
     Column("approved", Whole, nullable=False, server_default=text("0")),
     Column("rejection", Text),
     Column("folder", Text),
+    Column("found_crc32", Text),
 )
 """`spent`: a file was made of this partial upload, which no longer counts. `covered`: the bytes of this final upload do
 not count, since those of its partial ones do.

@@ -96,7 +96,14 @@ def read_digests(row: Row) -> Digests | None:
     """The digests of an upload's bytes, from a row of its table; None when there are none."""
     if row["found_sha256"] is None:
         return None
-    return Digests(row["found_size"], Sha256(row["found_sha256"]), Md5(row["found_md5"]) if row["found_md5"] else None)
+    md5 = Md5(row["found_md5"]) if row["found_md5"] else None
+    return Digests(row["found_size"], Sha256(row["found_sha256"]), md5, _read_crc32(row))
+
+
+def _read_crc32(row: Row) -> int | None:
+    """Code before version 16 writes the SHA-256 alone: a CRC of earlier bytes may stand beside it."""
+    sha256, _, crc32 = (row["found_crc32"] or "").partition(":")
+    return int(crc32, 16) if crc32 and sha256 == row["found_sha256"] else None
 
 
 def declared_columns(declared: Declared) -> dict[str, object]:
@@ -114,7 +121,8 @@ def declared_columns(declared: Declared) -> dict[str, object]:
 
 def digest_columns(digests: Digests) -> dict[str, object]:
     """The digests of an upload's bytes, by the names in statements."""
-    return {"size": digests.size, "sha256": digests.sha256, "md5": digests.md5}
+    crc32 = f"{digests.sha256}:{digests.crc32:x}" if digests.crc32 is not None else None
+    return {"size": digests.size, "sha256": digests.sha256, "md5": digests.md5, "crc32": crc32}
 
 
 def hashed_by(row: Row, now: float) -> str | None:
