@@ -1,8 +1,11 @@
 """`drive` over a server in a process of its own: what was done stays done whatever dies."""
 
 import base64
+import shutil
+import subprocess
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.bytes import noise
 from tests.support.process import ServerProcess
 
 
@@ -96,3 +100,40 @@ def test_a_folder_that_was_half_thrown_away_follows(server: ServerProcess) -> No
         time.sleep(0.2)
     program.ask("POST", f"trash/{top}/restore")
     assert len(program.names("files")) == 15
+
+
+def test_a_zip_survives(server: ServerProcess, tmp_path: Path) -> None:
+    """A zip of old and new files is made by whichever process is asked, goes on after a kill in the middle of a
+    download, unpacks with other programs, and breaks off when a file in it goes.
+    """
+    program = Program(server, server.token("dora"))
+    folder = program.ask("POST", "folders", json={"name": "项目"})["id"]
+    contents = {f"年度报告{number}.bin": noise(3 << 20, str(number)) for number in range(4)}
+    for name, content in contents.items():
+        program.send(name, folder, content)
+    made = program.ask("POST", "zips", json={"ids": [folder], "name": "papers"})
+    while made["state"] != "ready":
+        made = program.ask("GET", f"zips/{made['id']}")
+    url, got = f"{server.url}/drive/v1/zips/{made['id']}/content", b""
+    with httpx.stream("GET", url, headers=program.headers) as answer, suppress(httpx.TransportError):
+        etag = answer.headers["etag"]
+        for piece in answer.iter_bytes(1 << 16):
+            got += piece
+            if len(got) > 5 << 20:
+                server.kill()
+                break
+    server.start()
+    rest = httpx.get(url, headers=program.headers | {"Range": f"bytes={len(got)}-", "If-Range": etag})
+    assert rest.status_code == 206
+    (tmp_path / "papers.zip").write_bytes(got + rest.content)
+    assert len(got + rest.content) == made["size"]
+    with zipfile.ZipFile(tmp_path / "papers.zip") as unpacked:
+        assert {name: unpacked.read(f"项目/{name}") for name in contents} == contents
+    unzip = shutil.which("bsdtar") or shutil.which("unzip")
+    if unzip is not None:
+        test = [unzip, "-tf" if unzip.endswith("tar") else "-tqq", str(tmp_path / "papers.zip")]
+        subprocess.run(test, check=True, capture_output=True)
+    last = program.ask("GET", "files", params={"folder": folder, "order": "desc"})["files"][0]["id"]
+    program.ask("DELETE", f"files/{last}")
+    with pytest.raises(httpx.RemoteProtocolError):
+        httpx.get(url, headers=program.headers)

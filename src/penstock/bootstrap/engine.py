@@ -25,6 +25,7 @@ from penstock.engine.scanning import Inspector
 from penstock.engine.sealing import Sealer
 from penstock.engine.upkeep import Retention, Upkeep
 from penstock.engine.uploads import Uploads
+from penstock.engine.zips import Zips
 from penstock.model.upload import Upload
 from penstock.ports import Scanner
 from penstock.settings import Settings, SettingsRefused
@@ -48,6 +49,7 @@ class EngineServices:
     async def close(self) -> None:
         """Finish work under way."""
         await self.engine.replies.close()
+        await self.engine.zips.close()
         await self.engine.joiner.close()
         await self.engine.appender.close()
         await self.engine.sealer.close()
@@ -126,6 +128,7 @@ def open_engine(
         catalog,
         Drive(storage.lists, storage.folders, storage.trash, catalog, events, identity.sudo, identity.audit),
         Replies(storage.replies),
+        Zips(storage.zips, files, storage.folders, blobs, catalog, storage.leases, process),
         Images(files, staging, blobs, pictures, inspector, hooks, events, catalog),
         Links(storage.keys, staging, clock, settings.link_ttl),
     )
@@ -152,6 +155,7 @@ def _upkeep(
         engine.catalog,
         engine.drive,
         engine.replies,
+        engine.zips,
         events,
         storage.publications,
         identity.session_records,

@@ -23,6 +23,7 @@ from penstock.adapters.sql.tx import Database, note_once, noted
 from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
 from penstock.adapters.sql.variants import Bounds
+from penstock.adapters.sql.zips import SqlZips
 from penstock.bootstrap.byte_store import FOLDER, ByteStore, open_byte_store
 from penstock.bootstrap.metadata import Metadata, open_metadata
 from penstock.bootstrap.store import open_folder
@@ -59,6 +60,7 @@ class Storage:
     folders: SqlFolders
     trash: SqlTrash
     replies: SqlReplies
+    zips: SqlZips
     upkeep: SqlUpkeep
     publications: SqlPublications
     blobs: Blobs
@@ -152,6 +154,7 @@ def _on(
         folders=SqlFolders(database),
         trash=SqlTrash(database, bounds),
         replies=SqlReplies(database),
+        zips=SqlZips(database),
         upkeep=SqlUpkeep(database),
         publications=SqlPublications(database),
         blobs=byte_store.blobs,

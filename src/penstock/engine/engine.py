@@ -14,6 +14,7 @@ from penstock.engine.receiving import Incoming, Receiver
 from penstock.engine.replies import Replies
 from penstock.engine.sealing import Sealer
 from penstock.engine.uploads import Uploads
+from penstock.engine.zips import Zips
 from penstock.identity.access import Access
 from penstock.identity.audit import Audit
 from penstock.identity.factors import Factors
@@ -57,6 +58,7 @@ class Engine:
     catalog: Catalog
     drive: Drive
     replies: Replies
+    zips: Zips
     images: Images
     links: Links
 

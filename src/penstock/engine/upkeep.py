@@ -14,6 +14,7 @@ from penstock.engine.events import Events
 from penstock.engine.joining import Joiner
 from penstock.engine.replies import Replies
 from penstock.engine.sealing import Sealer
+from penstock.engine.zips import Zips
 from penstock.model.faults import Fault
 from penstock.model.ids import UploadId
 from penstock.ports import (
@@ -94,6 +95,7 @@ class Upkeep:
         catalog: Catalog,
         drive: Drive,
         replies: Replies,
+        zips: Zips,
         events: Events,
         publications: PublicationRepository,
         sessions: SessionRepository,
@@ -115,6 +117,7 @@ class Upkeep:
         self._catalog = catalog
         self._drive = drive
         self._replies = replies
+        self._zips = zips
         self._events = events
         self._publications = publications
         self._sessions = sessions
@@ -165,6 +168,7 @@ class Upkeep:
         tally.purged_files = await self._repository.purge_trash(self._retention.trash)
         heard("tidying folders and names", 0)
         await self._replies.forget_old()
+        await self._zips.tidy()
         await self._drive.tidy(self._retention.trash)
         await self._collect(tally, heard)
         if orphans:

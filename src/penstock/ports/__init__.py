@@ -75,6 +75,7 @@ from penstock.ports.signing import Keys
 from penstock.ports.trash import TrashRepository
 from penstock.ports.upkeep import Finding, LeaseRepository, UpkeepRepository
 from penstock.ports.uploads import Opening, UploadRepository
+from penstock.ports.zips import ZipRepository
 
 __all__ = [
     "CLAIMED",
@@ -163,5 +164,6 @@ __all__ = [
     "WalletLocked",
     "WatchRepository",
     "Watched",
+    "ZipRepository",
     "unheard",
 ]

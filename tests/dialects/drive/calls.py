@@ -52,6 +52,15 @@ async def a_file(server: Server) -> Good:
     return Good(path={"id": await send(server.alice, "one.txt")})
 
 
+async def to_zip(server: Server) -> Good:
+    return Good(json={"ids": [await send(server.alice, "one.txt")], "name": "papers"})
+
+
+async def a_zip(server: Server) -> Good:
+    made = await call(server.alice, "POST", "zips", 201, json={"ids": [await send(server.alice, "one.txt")]})
+    return Good(path={"id": made["id"]})
+
+
 async def to_change(server: Server) -> Good:
     file, folder = await send(server.alice, "one.txt"), await make(server.alice, f"{len(server.rows('folders'))}")
     tag = (await server.alice.get(f"{DRIVE}/files/{file}")).headers["etag"]
@@ -215,6 +224,9 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", f"{DRIVE}/bulk/trash"): Row(DELETE, 200, many_files),
     ("POST", f"{DRIVE}/bulk/restore"): Row(WRITE, 200, many_in_trash),
     ("POST", f"{DRIVE}/bulk/purge"): Row(DELETE, 200, many_to_purge, {"X-Sudo-Token": ANY}),
+    ("POST", f"{DRIVE}/zips"): Row(READ, 404, to_zip, {"name": {"missing", "parent"}}),
+    ("GET", f"{DRIVE}/zips/{{id}}"): Row(READ, 404, a_zip, NOWHERE),
+    ("GET", f"{DRIVE}/zips/{{id}}/content"): Row(READ, 404, a_zip, {"id": {"missing", "empty"}}),
     ("GET", f"{DRIVE}/uploads"): Row(READ, 200, uploads_listed, PAGED),
     ("GET", f"{DRIVE}/uploads/{{id}}"): Row(READ, 404, an_upload, NOWHERE),
     ("DELETE", f"{DRIVE}/uploads/{{id}}"): Row(DELETE, 404, an_upload, NOWHERE),
@@ -232,7 +244,7 @@ STORING: set[str] = {f"POST {DRIVE}/claims", f"POST {DRIVE}/folders"}
 VERSIONED = {f"{method} {DRIVE}/{kind}/{{id}}" for method in ("PATCH", "DELETE") for kind in ("files", "folders")}
 """What is done on the condition that nobody has changed it."""
 
-DELIVERING = {f"GET {DRIVE}/files/{{id}}/content"}
+DELIVERING = {f"GET {DRIVE}/files/{{id}}/content", f"GET {DRIVE}/zips/{{id}}/content"}
 """What answers a file's bytes."""
 
 

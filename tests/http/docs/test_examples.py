@@ -120,6 +120,11 @@ BY_HAND: dict[str, Callable[[Answers], Mapping[str, Any]]] = {
         [f"{method} /drive/v1/uploads/{{id}}" for method in ("GET", "DELETE")],
         lambda told: {"id": told["GET /drive/v1/uploads"]["uploads"][0]["id"]},
     ),
+    "POST /drive/v1/zips": lambda told: {"ids": [told["POST /drive/v1/claims"]["file"]["id"]]},
+    **dict.fromkeys(
+        ["GET /drive/v1/zips/{id}", "GET /drive/v1/zips/{id}/content"],
+        lambda told: {"id": told["POST /drive/v1/zips"]["id"]},
+    ),
     "DELETE /admin/tokens/{id}": lambda told: {"id": told["GET /admin/users/{name}/tokens"]["data"][0]["id"]},
     "DELETE /admin/sessions/{id}": lambda told: {"id": told["GET /admin/users/{name}/sessions"]["data"][0]["id"]},
 }

@@ -430,6 +430,46 @@ replies = Table(
 Index("replies_by_age", replies.c.owner, replies.c.since)
 Index("replies_by_time", replies.c.since)
 
+zips = Table(
+    "zips",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("owner", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("made_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("entries", Whole, nullable=False),
+    Column("listed", Whole, nullable=False, server_default=text("0")),
+    Column("mark", Text),
+    Column("unchecked", BigInteger, nullable=False, server_default=text("0")),
+    Column("checked", BigInteger, nullable=False, server_default=text("0")),
+    Column("missing", Whole, nullable=False, server_default=text("0")),
+    Column("manifest", Text),
+    Column("directory", BigInteger, nullable=False, server_default=text("0")),
+    Column("length", BigInteger, nullable=False, server_default=text("0")),
+)
+Index("zips_by_owner", zips.c.owner, zips.c.made_at)
+Index("zips_by_end", zips.c.expires_at)
+
+zip_entries = Table(
+    "zip_entries",
+    metadata,
+    Column("zip_id", Text, primary_key=True),
+    Column("number", Whole, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("folder_id", Text),
+    Column("file_id", Text),
+    Column("sha256", Text),
+    Column("size", BigInteger, nullable=False),
+    Column("crc32", BigInteger),
+    Column("modified", Double, nullable=False),
+    Column("missing", Whole, nullable=False, server_default=text("0")),
+    Column("position", BigInteger, nullable=False, server_default=text("0")),
+    Column("recorded", BigInteger, nullable=False, server_default=text("0")),
+    sqlite_with_rowid=False,
+)
+
 variants = Table(
     "variants",
     metadata,

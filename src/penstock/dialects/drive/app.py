@@ -8,6 +8,7 @@ from penstock.dialects.drive.folders import FolderCalls
 from penstock.dialects.drive.once import once
 from penstock.dialects.drive.trash import TrashCalls
 from penstock.dialects.drive.uploads import UploadCalls
+from penstock.dialects.drive.zips import ZipCalls
 from penstock.http.routing.dialect_app import DialectApp
 from penstock.http.routing.services import Services
 
@@ -22,6 +23,7 @@ def drive(services: Services) -> DialectApp:
         *TrashCalls(engine, proxies).calls(),
         *BulkCalls(engine, bodies, proxies).calls(),
         *UploadCalls(engine).calls(),
+        *ZipCalls(engine, bodies).calls(),
     ]
     calls = [once(call, engine.replies, bodies) for call in calls]
     return DialectApp(DIALECT.name, "drive: one's own files", calls, services.authenticator, WORDING)

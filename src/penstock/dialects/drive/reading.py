@@ -66,10 +66,10 @@ def edit_of(change: FileChange | FolderChange | ItemChange) -> Edit:
     )
 
 
-def items_of(items: list[T] | None, name: str) -> list[T]:
-    """What many are named by: at least one, and no more than a call changes. Raises `InputMissing`, `InputInvalid`."""
-    if not 1 <= len(required(items, name)) <= MAX_ITEMS:
-        raise InputInvalid(name, f"not 1 to {MAX_ITEMS} of them")
+def items_of(items: list[T] | None, name: str, most: int = MAX_ITEMS) -> list[T]:
+    """What many are named by: at least one, and not too many. Raises `InputMissing`, `InputInvalid`."""
+    if not 1 <= len(required(items, name)) <= most:
+        raise InputInvalid(name, f"not 1 to {most} of them")
     return items or []
 
 

@@ -9,9 +9,13 @@ from penstock.model.file import File
 from penstock.model.folder import Folder
 from penstock.model.ids import ROOT, FolderId
 from penstock.model.upload import Upload
+from penstock.model.zips import Zip, ZipState
 
 MAX_ITEMS = 100
 """How many files and folders one call changes."""
+
+MAX_ZIPPED = 1000
+"""How many files and folders a zip can be asked for, with all that is in them."""
 
 Conflict = Literal["refuse", "rename"]
 ON_CONFLICT = Meta(description="Where the name is taken: `refuse` (409, with a free one) or `rename`.")
@@ -162,6 +166,28 @@ class Outcomes(msgspec.Struct, frozen=True):
     outcomes: list[Outcome]
 
 
+class NewZip(msgspec.Struct):
+    """A zip to be made."""
+
+    ids: Annotated[list[str] | None, Meta(description="At most 1000 files and folders.")] = None
+    name: Annotated[str | None, Meta(description="What it is to be called; `files` without it.")] = None
+
+
+class ZipShown(msgspec.Struct, frozen=True):
+    """A zip. `state` is `preparing` or `ready`; only then `size` and `files` are known, and how many files are
+    `missing`, because their bytes are damaged. `progress` is how far it is, 0 to 100.
+    """
+
+    id: str
+    name: str
+    state: Literal["preparing", "ready"]
+    progress: int
+    size: int | None
+    files: int | None
+    missing: int
+    expires_at: float
+
+
 class UploadShown(msgspec.Struct, frozen=True):
     """An upload in flight. `bytes` of it are here; `size` is null until it is told. While it is made a file, `progress`
     is how far, 0 to 100.
@@ -199,6 +225,14 @@ def upload_shown(upload: Upload, progress: int | None) -> UploadShown:
         upload.folder,
         upload.expires_at,
     )
+
+
+def zip_shown(made: Zip) -> ZipShown:
+    """A zip as its owner sees it."""
+    ready = made.state is ZipState.READY
+    size, files = (made.size, made.entries - made.missing) if ready else (None, None)
+    state: Literal["preparing", "ready"] = "ready" if ready else "preparing"
+    return ZipShown(made.id, made.name, state, made.progress, size, files, made.missing, made.expires_at)
 
 
 def shown(item: File | Folder) -> FileShown | FolderShown:

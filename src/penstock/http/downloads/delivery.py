@@ -64,6 +64,21 @@ async def deliver(
     return _Delivery(decided, partial(catalog.read, file))
 
 
+def deliver_made(representation: Representation, request: Request, read: Read) -> Response:
+    """The answer to a download of bytes that are made while they are read. Raises as `deliver`, and as `read` does
+    before its first byte.
+    """
+    decided = plan(
+        request.method,
+        request.headers,
+        representation,
+        boundary=secrets.token_hex(16),
+        cache_control="private, no-cache",
+    )
+    _refuse_unmet(decided)
+    return _Delivery(decided, read)
+
+
 def deliver_borrowed(representation: Representation, request: Request, borrow: Borrow) -> Response:
     """The answer to a download of immutable bytes that are costly to produce: they are borrowed only when bytes are
     sent, and returned afterwards. Raises as `deliver`.
