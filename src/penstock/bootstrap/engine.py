@@ -19,6 +19,7 @@ from penstock.engine.hashing import BackgroundHasher
 from penstock.engine.images import Images
 from penstock.engine.joining import Joiner
 from penstock.engine.links import Links
+from penstock.engine.previews import Previews
 from penstock.engine.receiving import Receiver
 from penstock.engine.replies import Replies
 from penstock.engine.scanning import Inspector
@@ -103,6 +104,7 @@ def open_engine(
         events,
         settings.merge_wait,
     )
+    images = Images(files, staging, blobs, pictures, inspector, hooks, events, catalog)
     engine = Engine(
         identity.access,
         identity.audit,
@@ -129,7 +131,8 @@ def open_engine(
         Drive(storage.lists, storage.folders, storage.trash, catalog, events, identity.sudo, identity.audit),
         Replies(storage.replies),
         Zips(storage.zips, files, storage.folders, blobs, catalog, storage.leases, process),
-        Images(files, staging, blobs, pictures, inspector, hooks, events, catalog),
+        images,
+        Previews(images, catalog),
         Links(storage.keys, staging, clock, settings.link_ttl),
     )
     upkeep = _upkeep(settings, storage, identity, engine, events, clock)

@@ -10,6 +10,7 @@ from penstock.engine.drive import Drive
 from penstock.engine.images import Images
 from penstock.engine.joining import Joiner
 from penstock.engine.links import Links
+from penstock.engine.previews import Previews
 from penstock.engine.receiving import Incoming, Receiver
 from penstock.engine.replies import Replies
 from penstock.engine.sealing import Sealer
@@ -60,6 +61,7 @@ class Engine:
     replies: Replies
     zips: Zips
     images: Images
+    previews: Previews
     links: Links
 
     async def store(

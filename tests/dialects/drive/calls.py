@@ -6,7 +6,7 @@ from dataclasses import replace
 import httpx
 
 from penstock.model.ids import new_id
-from tests.dialects.drive.client import DRIVE, call, make, send
+from tests.dialects.drive.client import DRIVE, call, drawn, make, send
 from tests.dialects.every_call import DELETE, READ, TEXTS, WRITE, Good, Row
 from tests.support.bytes import md5
 from tests.support.server import Server
@@ -50,6 +50,10 @@ async def to_claim(server: Server) -> Good:
 
 async def a_file(server: Server) -> Good:
     return Good(path={"id": await send(server.alice, "one.txt")})
+
+
+async def a_picture(server: Server) -> Good:
+    return Good(path={"id": await send(server.alice, "one.png", drawn("png", 8, 8))}, query={"size": "small"})
 
 
 async def to_zip(server: Server) -> Good:
@@ -204,6 +208,9 @@ ROWS: dict[tuple[str, str], Row] = {
         | {"name": {"missing", "parent"}, "folder": {"missing"}, "labels": {"missing"}, "on_conflict": {"missing"}},
     ),
     ("GET", f"{DRIVE}/files/{{id}}/content"): Row(READ, 404, a_file, {"id": {"missing", "empty"}}),
+    ("GET", f"{DRIVE}/files/{{id}}/preview"): Row(
+        READ, 404, a_picture, {"id": {"missing", "empty"}, "size": {"missing"}}
+    ),
     ("GET", f"{DRIVE}/folders"): Row(READ, 404, folders_listed, PAGED | {"folder": {"missing"}}),
     ("POST", f"{DRIVE}/folders"): Row(
         WRITE, 400, to_make, {"name": {"parent"}, "folder": {"missing"}, "on_conflict": {"missing"}}
@@ -238,13 +245,15 @@ for (method, path), row in ROWS.items():
         ROWS[method, path] = replace(row, good=keyed(row.good), fine={**row.fine, "Idempotency-Key": KEYS})
 
 
-STORING: set[str] = {f"POST {DRIVE}/claims", f"POST {DRIVE}/folders"}
+STORING: set[str] = {f"POST {DRIVE}/claims", f"POST {DRIVE}/folders", f"GET {DRIVE}/files/{{id}}/preview"}
 """What may find no room, as the documentation names it: on the disk, or in a quota."""
 
 VERSIONED = {f"{method} {DRIVE}/{kind}/{{id}}" for method in ("PATCH", "DELETE") for kind in ("files", "folders")}
 """What is done on the condition that nobody has changed it."""
 
-DELIVERING = {f"GET {DRIVE}/files/{{id}}/content", f"GET {DRIVE}/zips/{{id}}/content"}
+DELIVERING = {f"GET {DRIVE}/files/{{id}}/{what}" for what in ("content", "preview")} | {
+    f"GET {DRIVE}/zips/{{id}}/content"
+}
 """What answers a file's bytes."""
 
 

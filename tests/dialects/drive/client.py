@@ -1,9 +1,11 @@
 """`drive` as a program speaks it, in few words."""
 
 import base64
+import io
 from typing import Any
 
 import httpx
+from PIL import Image
 
 DRIVE = "/drive/v1"
 
@@ -38,3 +40,10 @@ async def names(caller: httpx.AsyncClient, path: str, **query: Any) -> list[str]
     answer = await call(caller, "GET", path, params=query)
     [entries] = [value for value in answer.values() if isinstance(value, list)]
     return [entry["name"] for entry in entries]
+
+
+def drawn(kind: str, width: int = 3000, height: int = 1500) -> bytes:
+    """A picture of one colour."""
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), "teal").save(out, kind)
+    return out.getvalue()

@@ -103,7 +103,7 @@ BY_HAND: dict[str, Callable[[Answers], Mapping[str, Any]]] = {
     ),
     **dict.fromkeys(
         [
-            "GET /drive/v1/files/{id}/content",
+            *(f"GET /drive/v1/files/{{id}}/{what}" for what in ("content", "preview")),
             *(f"{method} /drive/v1/files/{{id}}" for method in ("GET", "PATCH", "DELETE")),
             "POST /drive/v1/trash/{id}/restore",
         ],

@@ -14,6 +14,7 @@ from penstock.dialects.drive.reading import (
     page_length,
     place_asked,
     place_of,
+    side_of,
     sort_of,
     tags_of,
     wanted,
@@ -59,6 +60,7 @@ class FileCalls:
             Call("GET", "/drive/v1/search", self.search, Scope.READ, _SEARCH),
             Call("POST", "/drive/v1/claims", self.claim, Scope.WRITE, _CLAIM),
             Call("GET", f"{file}/content", self.content, Scope.READ, _CONTENT),
+            Call("GET", f"{file}/preview", self.preview, Scope.READ, _PREVIEW),
             Call("GET", file, self.info, Scope.READ, _INFO),
             Call("PATCH", file, self.change, Scope.WRITE, _CHANGE),
             Call("DELETE", file, self.put, Scope.DELETE, _PUT),
@@ -117,6 +119,12 @@ class FileCalls:
     async def content(self, request: Request, principal: Principal) -> Response:
         """Its bytes."""
         return await deliver(self.engine.catalog, await self._file(request, principal), request)
+
+    async def preview(self, request: Request, principal: Principal) -> Response:
+        """What can be shown of it."""
+        file, side = await self._file(request, principal), side_of(request.query_params)
+        shown = await self.engine.previews.preview(principal, file, side)
+        return await deliver(self.engine.catalog, shown, request, inline=True)
 
     async def _file(self, request: Request, principal: Principal) -> File:
         return await self.engine.catalog.file(principal, FileId(request.path_params["id"]))
@@ -182,6 +190,26 @@ _CHANGE = Doc(
     {"name": "greeting.txt", "labels": ["kept"], "on_conflict": "rename"},
 )
 _CONTENT = Doc("A file's bytes, whole or in ranges.", BYTES, (docs.FILE_ID,), faults=docs.NO_FILE | docs.IN_TRASH)
+_PREVIEW = Doc(
+    "A file as a browser can show it, whole or in ranges.",
+    BYTES,
+    (
+        docs.FILE_ID,
+        Parameter("size", "query", str, "Of a picture: `small`, `medium` (as without it) or `large`.", False, "small"),
+    ),
+    faults=KEEPING
+    | docs.NO_FILE
+    | docs.IN_TRASH
+    | docs.WRONG
+    | {
+        f.TooLarge(1 << 20): "The preview alone is more than the caller may have.",
+        f.PictureRefused("cannot be decoded"): "The picture cannot be shown.",
+        f.PicturesBusy(5): "Too many pictures wait.",
+        f.TooManyVariants(1000): "The picture has its most variants.",
+    },
+    about="Pictures are WebP of at most 256, 1024 or 2048 pixels, texts plain text; sound and video are what they are. "
+    "Everything else, PDF too, is a download.",
+)
 _PUT = Doc(
     "Put a file into the trash.",
     FileShown,

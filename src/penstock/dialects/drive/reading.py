@@ -28,6 +28,9 @@ MAX_TEXT = 200
 
 MAX_TAGS = 100
 
+SIDES = {"small": 256, "medium": 1024, "large": 2048}
+"""The sizes of pictures in previews, by their longest side in pixels."""
+
 NAMED_ROOT = "root"
 """The root, where a query names it."""
 
@@ -88,6 +91,14 @@ def sort_of(query: QueryParams) -> tuple[Sort, bool]:
     if order not in {"asc", "desc"}:
         raise InputInvalid("order", "neither asc nor desc")
     return Sort(sort), order == "desc"
+
+
+def side_of(query: QueryParams) -> int:
+    """The longest side that a picture is shown with, in pixels. Raises `InputInvalid`."""
+    size = query.get("size", "medium")
+    if size not in SIDES:
+        raise InputInvalid("size", f"none of {', '.join(SIDES)}")
+    return SIDES[size]
 
 
 def wanted(query: QueryParams) -> Wanted:
