@@ -74,7 +74,7 @@ def test_what_has_an_end_may_have_none() -> None:
     names = ("quota_bytes", "quota_uploads", "quota_guest_uploads")
     chosen = load({}, {variable(name): "none" for name in names})
     assert [getattr(chosen, name) for name in names] == [None, None, None]
-    assert load({}, environment_of(chosen)) == chosen
+    assert load({}, environment_of(chosen, {})) == chosen
     assert settings_type()().quota_uploads == 4000
 
 
@@ -163,7 +163,7 @@ odd: dict[str, st.SearchStrategy[Any]] = {
 def test_another_process_gets_the_same_settings(values: dict[str, Any]) -> None:
     """What is handed to the workers through the environment reads back as it was."""
     chosen = settings_type()(**values)
-    assert load({}, environment_of(chosen)) == chosen
+    assert load({}, environment_of(chosen, {})) == chosen
 
 
 def test_every_setting_is_described() -> None:

@@ -380,7 +380,11 @@ def _address(text: str) -> tuple[str, int]:
 
 
 def origins_of(flags: Mapping[str, object], environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """Where the value of each setting came from: a flag, a variable, the file, or the default."""
+    """Where the value of each setting came from: a flag, a variable, the file, or the default; in a process that
+    another one started, where that one had it from.
+    """
+    if ORIGINS in environment:
+        return msgspec.json.decode(environment[ORIGINS], type=dict[str, str])
     path = environment.get("PENSTOCK_CONFIG", "penstock.toml")
     origins = dict.fromkeys(_fields(), "default")
     origins |= dict.fromkeys(_from_file(Path(path), "PENSTOCK_CONFIG" in environment), path)
@@ -405,12 +409,13 @@ def variable(name: str) -> str:
     return f"PENSTOCK_{name.upper()}"
 
 
-def environment_of(settings: Settings) -> dict[str, str]:
-    """The variables that give another process the same settings."""
-    return {
+def environment_of(settings: Settings, origins: Mapping[str, str]) -> dict[str, str]:
+    """The variables that give another process the same settings, and tell it where they came from."""
+    values = {
         variable(name): _written(value) if value is not None else "none"
         for name, value in msgspec.structs.asdict(settings).items()
     }
+    return values | {ORIGINS: msgspec.json.encode(origins).decode()}
 
 
 def table() -> list[tuple[str, str, str, str]]:
@@ -519,5 +524,8 @@ def _is_optional(kind: Any) -> bool:
     return type(None) in getattr(_bare(kind), "__args__", ())
 
 
-_OTHER_VARIABLES = frozenset({"PENSTOCK_CONFIG", "PENSTOCK_CONTRACTS"})
+ORIGINS = "PENSTOCK_ORIGINS"
+"""Not for operators: where the settings came from of the process that started this one."""
+
+_OTHER_VARIABLES = frozenset({"PENSTOCK_CONFIG", "PENSTOCK_CONTRACTS", ORIGINS})
 _LISTS = frozenset({"dialects", "open", "trusted_proxies", "cors_origins", "hook_events", "hook_forward_headers"})

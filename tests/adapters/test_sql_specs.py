@@ -19,6 +19,7 @@ from penstock.adapters.sql.sessions import SqlSessions
 from penstock.adapters.sql.trash import SqlTrash
 from penstock.adapters.sql.tx import Database
 from penstock.adapters.sql.upkeep import DAY, SqlUpkeep
+from penstock.adapters.sql.usage import SqlUsage
 from penstock.adapters.sql.zips import SqlZips
 from penstock.model.ids import ROOT, Location, PrincipalId
 from penstock.model.listing import Listing
@@ -39,6 +40,7 @@ from tests.ports.replies import ReplyRepositorySpec
 from tests.ports.sessions import SessionRepositorySpec
 from tests.ports.upkeep import LeaseRepositorySpec, UpkeepRepositorySpec
 from tests.ports.uploads import UploadRepositorySpec
+from tests.ports.usage import UsageRepositorySpec
 from tests.ports.zips import ZipRepositorySpec
 from tests.support.sql import Uploading, uploading
 
@@ -191,6 +193,11 @@ class TestSqlOutbox(OutboxRepositorySpec):
         await outbox.lease("here", "one", LEASE, 1)
         await outbox.postpone(messages[0].id, "one", 60)
         assert await database.scan("SELECT 1 FROM outbox WHERE due_at <= :now", now=clock()) == []
+
+
+class TestSqlUsage(UsageRepositorySpec):
+    reports = over(lambda database: SqlUsage(database, Quota()))
+    files, trash, uploads = over(endless_files), over(SqlTrash), over(endless_uploads)
 
 
 class TestSqlZips(ZipRepositorySpec):

@@ -3,7 +3,9 @@
 import resource
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import partial
 
+import msgspec
 from starlette.routing import Router
 from starlette.types import ASGIApp
 
@@ -23,9 +25,9 @@ from penstock.http.routing.dispatch import ByListener, PathDispatcher, Plain, no
 from penstock.http.routing.limits import Limited
 from penstock.http.routing.operations import operation_routes
 from penstock.http.routing.public_urls import PublicUrls
-from penstock.http.routing.services import Services
+from penstock.http.routing.services import Services, SettingInForce
 from penstock.http.server.connections import ConnectionLimits
-from penstock.settings import Settings, listening_addresses
+from penstock.settings import Settings, listening_addresses, origins_of, shown, table
 
 HEALTH = ("/healthz",)
 OPERATIONS = (*HEALTH, "/readyz", "/metrics")
@@ -75,6 +77,15 @@ def without_token(settings: Settings) -> tuple[str, ...]:
     return tuple(dialect.name for dialect in spoken(settings) if dialect.name in settings.open)
 
 
+def in_force(settings: Settings) -> list[SettingInForce]:
+    """Every setting, as it may be shown."""
+    values, origins = msgspec.structs.asdict(settings), origins_of({})
+    return [
+        SettingInForce(name, variable, shown(name, values[name]), origins[name], about)
+        for name, variable, _, about in table()
+    ]
+
+
 def open_to(settings: Settings) -> str:
     """Who has anonymous access to open dialects, in words."""
     named = [origin for origin in settings.cors_origins if origin != "*"]
@@ -94,7 +105,16 @@ def dialect_apps(container: Container) -> dict[Dialect, DialectApp]:
     def services(dialect: Dialect) -> Services:
         open_here = origins if dialect.name in open_ones else None
         authenticator = Authenticator(engine.access, open_to=open_here, proxies=proxies)
-        return Services(engine, publishing.publisher, publishing.rebuilder, bodies, authenticator, public_urls, proxies)
+        return Services(
+            engine,
+            publishing.publisher,
+            publishing.rebuilder,
+            bodies,
+            authenticator,
+            public_urls,
+            proxies,
+            partial(in_force, settings),
+        )
 
     return {dialect: dialect.build(services(dialect), dialect.own(settings)) for dialect in spoken(settings)}
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from penstock.adapters.pictures import PicturePool, RenderLimits
+from penstock.bootstrap.byte_store import FOLDER
 from penstock.bootstrap.hooks import HookServices
 from penstock.bootstrap.identity import IdentityServices
 from penstock.bootstrap.storage import Storage
+from penstock.engine.administration import Administration
 from penstock.engine.appending import Appender
 from penstock.engine.catalog import Catalog
 from penstock.engine.drive import Drive
@@ -26,6 +28,7 @@ from penstock.engine.scanning import Inspector
 from penstock.engine.sealing import Sealer
 from penstock.engine.upkeep import Retention, Upkeep
 from penstock.engine.uploads import Uploads
+from penstock.engine.usage import Reports
 from penstock.engine.zips import Zips
 from penstock.model.upload import Upload
 from penstock.ports import Scanner
@@ -104,6 +107,8 @@ def open_engine(
         events,
         settings.merge_wait,
     )
+    reports = Reports(storage.usage)
+    disk = storage.space if storage.byte_store.name == FOLDER else None
     images = Images(files, staging, blobs, pictures, inspector, hooks, events, catalog)
     engine = Engine(
         identity.access,
@@ -131,6 +136,8 @@ def open_engine(
         Drive(storage.lists, storage.folders, storage.trash, catalog, events, identity.sudo, identity.audit),
         Replies(storage.replies),
         Zips(storage.zips, files, storage.folders, blobs, catalog, storage.leases, process),
+        reports,
+        Administration(upload_calls, appender, identity.access, reports, identity.audit, disk),
         images,
         Previews(images, catalog),
         Links(storage.keys, staging, clock, settings.link_ttl),

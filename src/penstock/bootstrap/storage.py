@@ -22,6 +22,7 @@ from penstock.adapters.sql.trash import SqlTrash
 from penstock.adapters.sql.tx import Database, note_once, noted
 from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
+from penstock.adapters.sql.usage import SqlUsage
 from penstock.adapters.sql.variants import Bounds
 from penstock.adapters.sql.zips import SqlZips
 from penstock.bootstrap.byte_store import FOLDER, ByteStore, open_byte_store
@@ -61,6 +62,7 @@ class Storage:
     trash: SqlTrash
     replies: SqlReplies
     zips: SqlZips
+    usage: SqlUsage
     upkeep: SqlUpkeep
     publications: SqlPublications
     blobs: Blobs
@@ -155,6 +157,7 @@ def _on(
         trash=SqlTrash(database, bounds),
         replies=SqlReplies(database),
         zips=SqlZips(database),
+        usage=SqlUsage(database, quota),
         upkeep=SqlUpkeep(database),
         publications=SqlPublications(database),
         blobs=byte_store.blobs,

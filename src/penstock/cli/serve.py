@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from penstock.cli.common import Data, Database, SecretFile, Store
-from penstock.settings import load
+from penstock.settings import load, origins_of
 
 
 def serve(
@@ -29,4 +29,5 @@ def serve(
     from penstock.cli.serving import run
 
     flags = {"data": data, "host": host, "port": port, "workers": workers, "open": open_without_token}
-    run(load({**flags, "database": database, "store": store, "limits": limits, "secret_file": secret_file}))
+    flags |= {"database": database, "store": store, "limits": limits, "secret_file": secret_file}
+    run(load(flags), origins_of(flags))

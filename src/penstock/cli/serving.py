@@ -6,6 +6,7 @@ import os
 import shlex
 import shutil
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,7 @@ STARTUP_FAILED = 3
 """The exit code of a server that did not come up, as uvicorn has it."""
 
 
-def run(chosen: Settings) -> None:
+def run(chosen: Settings, origins: Mapping[str, str]) -> None:
     """Bind, look at the store, tell what is served, and serve until told to stop."""
     sockets = [sock for host, port in listening_addresses(chosen) for sock in listen(host, port)]
     try:
@@ -33,7 +34,7 @@ def run(chosen: Settings) -> None:
             sock.close()
         raise
     _greet(chosen, fresh, shortage)
-    os.environ |= environment_of(chosen)
+    os.environ |= environment_of(chosen, origins)
     if chosen.workers > 1:
         _share_metrics(chosen)
     config = uvicorn.Config(

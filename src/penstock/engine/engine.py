@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from penstock.engine.administration import Administration
 from penstock.engine.appending import Appender
 from penstock.engine.catalog import Catalog
 from penstock.engine.drive import Drive
@@ -15,6 +16,7 @@ from penstock.engine.receiving import Incoming, Receiver
 from penstock.engine.replies import Replies
 from penstock.engine.sealing import Sealer
 from penstock.engine.uploads import Uploads
+from penstock.engine.usage import Reports
 from penstock.engine.zips import Zips
 from penstock.identity.access import Access
 from penstock.identity.audit import Audit
@@ -60,6 +62,8 @@ class Engine:
     drive: Drive
     replies: Replies
     zips: Zips
+    reports: Reports
+    administration: Administration
     images: Images
     previews: Previews
     links: Links

@@ -115,8 +115,19 @@ class Uploads:
 
     async def own(self, principal: Principal, upload: UploadId) -> Upload:
         """The caller's upload, of whatever dialect, that may still become a file. Raises `UploadUnknown`."""
+        found = await self.anybodys(upload)
+        if found.owner != principal.id:
+            raise UploadUnknown
+        return found
+
+    async def every(self, after: str, count: int) -> list[Upload]:
+        """At most `count` uploads of anybody's that may still become files, behind this id."""
+        return await self._repository.live(None, after, count)
+
+    async def anybodys(self, upload: UploadId) -> Upload:
+        """An upload that may still become a file, whoever its owner is. Raises `UploadUnknown`."""
         found = await self._repository.upload(upload)
-        if found is None or found.owner != principal.id or found.state not in LIVE:
+        if found is None or found.state not in LIVE:
             raise UploadUnknown
         return found
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from penstock.model.audit import Act, Actor, Entry
+from penstock.model.audit import Act, Actor, Entry, Sought
+from penstock.model.listing import Mark
 from penstock.ports import AuditRepository
 
 MAX_LENGTH = 128
@@ -26,6 +27,10 @@ class Audit:
     async def last(self, count: int, about: str | None = None) -> list[Entry]:
         """The newest acts, newest first; only those by or about a name, if one is given."""
         return await self._repository.last(count, about)
+
+    async def page(self, sought: Sought, before: Mark | None, count: int) -> tuple[list[Entry], Mark | None]:
+        """A page of the acts that are looked for, newest first, and where it goes on; None at the end."""
+        return await self._repository.page(sought, before, count)
 
 
 def _short(name: str) -> str:

@@ -26,6 +26,7 @@ class Act(StrEnum):
     CLIENT_CHANGED = "change client"
     CLIENT_REMOVED = "remove client"
     FILE_DELETED = "delete file"
+    UPLOAD_CANCELLED = "cancel upload"
     KEYS_ROTATED = "rotate keys"
     WALLET_USED = "operate wallet"
     PUBLICATION_OVERTURNED = "overturn publication"
@@ -47,6 +48,19 @@ CHAIN = Actor("chain", "what is watched there")
 
 ISSUER = Actor("issuer", "OpenID Connect")
 """The external issuer, through its tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which acts are looked for: by or about a `name`, of a kind, with an outcome, since a time (Unix seconds), and
+    before another. None is any.
+    """
+
+    name: str | None = None
+    act: Act | None = None
+    outcome: str | None = None
+    since: float | None = None
+    until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,7 @@ from penstock.ports.signing import Keys
 from penstock.ports.trash import TrashRepository
 from penstock.ports.upkeep import Finding, LeaseRepository, UpkeepRepository
 from penstock.ports.uploads import Opening, UploadRepository
+from penstock.ports.usage import Disk, UsageRepository
 from penstock.ports.zips import ZipRepository
 
 __all__ = [
@@ -105,6 +106,7 @@ __all__ = [
     "Destination",
     "Digest",
     "Discarded",
+    "Disk",
     "Due",
     "FactorRepository",
     "FileLists",
@@ -160,6 +162,7 @@ __all__ = [
     "Undelivered",
     "UpkeepRepository",
     "UploadRepository",
+    "UsageRepository",
     "Vault",
     "WalletLocked",
     "WatchRepository",

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from penstock.model.audit import Entry
+from penstock.model.audit import Entry, Sought
 from penstock.model.factor import Factor, Proof, Purpose
 from penstock.model.ids import PrincipalId
+from penstock.model.listing import Mark
 from penstock.model.principal import Client, Heritage, Scope, Session, Tier, Token, User
 
 
@@ -182,6 +183,9 @@ class AuditRepository(Protocol):
 
     async def last(self, count: int, name: str | None) -> list[Entry]:
         """At most so many entries, newest first; only those by or about this name, if one is given."""
+
+    async def page(self, sought: Sought, before: Mark | None, count: int) -> tuple[list[Entry], Mark | None]:
+        """A page of the entries that are looked for, newest first, and where it goes on; None at the end."""
 
     async def forget_old(self, seconds: float) -> int:
         """Remove entries older than this; returns how many."""

@@ -54,8 +54,10 @@ class UploadRepository(Protocol):
     async def rejected(self, upload: UploadId) -> Upload | None:
         """The upload, if it ended by a `rejection` and its time has not run out."""
 
-    async def live(self, owner: PrincipalId, after: str, count: int) -> list[Upload]:
-        """At most `count` of the owner's uploads that may still become files, by their ids, from behind this one on."""
+    async def live(self, owner: PrincipalId | None, after: str, count: int) -> list[Upload]:
+        """At most `count` of the owner's uploads, or of everybody's (None), that may still become files, by their ids,
+        from behind this one on.
+        """
 
     async def newest(self, owner: PrincipalId, dialect: str, key: str) -> Upload | None:
         """The youngest upload under this key that has not expired."""

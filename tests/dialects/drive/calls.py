@@ -5,9 +5,12 @@ from dataclasses import replace
 
 import httpx
 
+from penstock.model.audit import Act, Actor
 from penstock.model.ids import new_id
+from tests.dialects.accounts.calls import as_admin
+from tests.dialects.accounts.client import promote
 from tests.dialects.drive.client import DRIVE, call, drawn, make, send
-from tests.dialects.every_call import DELETE, READ, TEXTS, WRITE, Good, Row
+from tests.dialects.every_call import DELETE, READ, TEXTS, WRITE, Good, Row, plain
 from tests.support.bytes import md5
 from tests.support.server import Server
 
@@ -174,6 +177,22 @@ def keyed(good: Callable[[Server], Awaitable[Good]]) -> Callable[[Server], Await
 KEYS = {"missing", "parent", "not UTF-8", "surrogate", "wrong type"}
 """Any text is a key."""
 
+
+async def acts_in_a_table(server: Server) -> Good:
+    return Good(query={"name": "bob", "act": "add user", "outcome": "normal", "since": "0", "until": "1e11"})
+
+
+async def acts_sought(server: Server) -> Good:
+    promote(server, "alice")
+    for name in ("one", "two"):
+        await server.container.engine.audit.note(Actor("bob", "a test"), Act.USER_ADDED, name, "normal")
+    good = await acts_in_a_table(server)
+    page = await call(server.alice, "GET", "admin/audit", params={**good.query, "limit": "1"})
+    return Good(query={**good.query, "limit": "1", "cursor": page["next"]})
+
+
+SOUGHT = {"name": TEXT, "act": {"missing"}, "outcome": TEXT}
+SOUGHT |= {key: {"missing", "fraction"} for key in ("since", "until")}
 ASKED = {"X-Sudo-Token": "asked for by those with a second factor"}
 PAGED = {"limit": {"missing"}, "cursor": {"missing"}}
 FOUND = {"type": TEXT | {"huge"}, "dialect": TEXT, "label": TEXT}
@@ -235,6 +254,15 @@ ROWS: dict[tuple[str, str], Row] = {
     ("GET", f"{DRIVE}/zips/{{id}}"): Row(READ, 404, a_zip, NOWHERE),
     ("GET", f"{DRIVE}/zips/{{id}}/content"): Row(READ, 404, a_zip, {"id": {"missing", "empty"}}),
     ("GET", f"{DRIVE}/uploads"): Row(READ, 200, uploads_listed, PAGED),
+    ("GET", f"{DRIVE}/usage"): Row(READ, 200, plain(Good())),
+    ("GET", f"{DRIVE}/admin/storage"): Row(READ, 403, as_admin(plain(Good()), sudo=False), admin=200),
+    ("GET", f"{DRIVE}/admin/uploads"): Row(READ, 403, as_admin(uploads_listed, sudo=False), PAGED, admin=200),
+    ("DELETE", f"{DRIVE}/admin/uploads/{{id}}"): Row(DELETE, 403, as_admin(an_upload, sudo=False), NOWHERE, admin=204),
+    ("GET", f"{DRIVE}/admin/audit"): Row(
+        READ, 403, as_admin(acts_sought, sudo=False), PAGED | SOUGHT | {"cursor": {"missing"}}, admin=200
+    ),
+    ("GET", f"{DRIVE}/admin/audit.csv"): Row(READ, 403, as_admin(acts_in_a_table, sudo=False), SOUGHT, admin=200),
+    ("GET", f"{DRIVE}/admin/settings"): Row(READ, 403, as_admin(plain(Good()), sudo=False), admin=200),
     ("GET", f"{DRIVE}/uploads/{{id}}"): Row(READ, 404, an_upload, NOWHERE),
     ("DELETE", f"{DRIVE}/uploads/{{id}}"): Row(DELETE, 404, an_upload, NOWHERE),
 }

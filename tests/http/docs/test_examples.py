@@ -120,6 +120,9 @@ BY_HAND: dict[str, Callable[[Answers], Mapping[str, Any]]] = {
         [f"{method} /drive/v1/uploads/{{id}}" for method in ("GET", "DELETE")],
         lambda told: {"id": told["GET /drive/v1/uploads"]["uploads"][0]["id"]},
     ),
+    "DELETE /drive/v1/admin/uploads/{id}": lambda told: {
+        "id": told["GET /drive/v1/admin/uploads"]["uploads"][0]["upload"]["id"]
+    },
     "POST /drive/v1/zips": lambda told: {"ids": [told["POST /drive/v1/claims"]["file"]["id"]]},
     **dict.fromkeys(
         ["GET /drive/v1/zips/{id}", "GET /drive/v1/zips/{id}/content"],
@@ -149,16 +152,22 @@ AGAIN = {"POST /account/password": "POST /auth/authenticate"}
 """What is asked once more behind a call: another password ends every sudo token."""
 
 
+async def alice_begins(server: Server) -> None:
+    """Alice has begun an upload."""
+    headers = {"Tus-Resumable": "1.0.0", "Upload-Length": "10"}
+    assert (await server.alice.post("/files/", headers=headers)).status_code == 201
+
+
 async def alice_sends(server: Server) -> None:
     """Alice has sent the file of the story, and begun another."""
     await send_file(server.alice, story.NAME, story.CONTENT)
-    headers = {"Tus-Resumable": "1.0.0", "Upload-Length": "10"}
-    assert (await server.alice.post("/files/", headers=headers)).status_code == 201
+    await alice_begins(server)
 
 
 MEANWHILE: dict[str, Callable[[Server], Awaitable[None]]] = {
     "DELETE /admin/users/{name}/2fa": carol_comes,
     "POST /drive/v1/claims": alice_sends,
+    "GET /drive/v1/admin/uploads": alice_begins,
 }
 """What others do before a call."""
 

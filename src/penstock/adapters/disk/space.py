@@ -91,6 +91,11 @@ class Space:
         if _free(self._folder) - expected < self._min_free:
             raise self.full()
 
+    def state(self) -> tuple[int, int, int]:
+        """See `Disk.state`."""
+        disk = os.statvfs(self._folder)
+        return _free(self._folder), self._min_free, disk.f_blocks * disk.f_frsize
+
     def full(self) -> StorageFull:
         """`StorageFull` with the present numbers."""
         return StorageFull(_free(self._folder), self._min_free)

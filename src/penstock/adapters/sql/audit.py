@@ -2,8 +2,9 @@
 
 from penstock.adapters.sql.conditions import FAILURE
 from penstock.adapters.sql.tx import Database, Row, Tx
-from penstock.model.audit import Act, Actor, Entry
+from penstock.model.audit import Act, Actor, Entry, Sought
 from penstock.model.ids import new_id
+from penstock.model.listing import Mark
 
 FREEING = frozenset({Act.FILE_DELETED, Act.TOKEN_REVOKED, Act.SESSION_REVOKED, Act.CLIENT_REMOVED, Act.USER_CHANGED})
 """The acts that are recorded on a full disk too, because they are performed there."""
@@ -33,6 +34,14 @@ class SqlAudit:
         """See `AuditRepository.last`."""
         return [_entry(row) for row in await self._database.scan(_LAST, count=count, name=name)]
 
+    async def page(self, sought: Sought, before: Mark | None, count: int) -> tuple[list[Entry], Mark | None]:
+        """See `AuditRepository.page`."""
+        mark = before or Mark(1e18, "")
+        values = {"name": sought.name, "act": sought.act, "outcome": sought.outcome, "at": mark.value, "id": mark.id}
+        values |= {"since": sought.since or 0.0, "until": sought.until if sought.until is not None else 1e18}
+        rows = await self._database.scan(_PAGE, count=count, **values)
+        return [_entry(row) for row in rows], Mark(rows[-1]["at"], rows[-1]["id"]) if len(rows) == count else None
+
     async def forget_old(self, seconds: float) -> int:
         """See `AuditRepository.forget_old`."""
         before = {"before": self._database.clock() - seconds}
@@ -57,6 +66,12 @@ INSERT INTO audit (id, at, who, origin, act, about, outcome) VALUES (:id, :at, :
 """
 _LAST = """
 SELECT * FROM audit WHERE CAST(:name AS TEXT) IS NULL OR who = :name OR about = :name ORDER BY at DESC, id LIMIT :count
+"""
+_PAGE = """
+SELECT * FROM audit WHERE (at, id) < (:at, :id) AND at >= :since AND at < :until
+AND (CAST(:name AS TEXT) IS NULL OR who = :name OR about = :name)
+AND (CAST(:act AS TEXT) IS NULL OR act = :act) AND (CAST(:outcome AS TEXT) IS NULL OR outcome = :outcome)
+ORDER BY at DESC, id DESC LIMIT :count
 """
 _TRIM_FAILURES = f"""
 DELETE FROM audit WHERE {FAILURE}

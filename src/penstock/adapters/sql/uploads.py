@@ -59,10 +59,11 @@ class SqlUploads:
         row = await self._database.look(_REJECTED, id=upload, now=self._database.clock())
         return read_upload(row) if row is not None else None
 
-    async def live(self, owner: PrincipalId, after: str, count: int) -> list[Upload]:
+    async def live(self, owner: PrincipalId | None, after: str, count: int) -> list[Upload]:
         """See `UploadRepository.live`."""
-        values = {"owner": owner, "after": after, "count": count, "now": self._database.clock()}
-        return [read_upload(row) for row in await self._database.scan(_ALL_LIVE, **values)]
+        values = {"after": after, "count": count, "now": self._database.clock()}
+        sql = _EVERY_LIVE if owner is None else _ALL_LIVE
+        return [read_upload(row) for row in await self._database.scan(sql, owner=owner, **values)]
 
     async def newest(self, owner: PrincipalId, dialect: str, key: str) -> Upload | None:
         """See `UploadRepository.newest`."""
@@ -164,10 +165,11 @@ _NEWEST = """
 SELECT * FROM uploads WHERE owner = :owner AND dialect = :dialect AND client_key = :key AND state <> 'expired'
 ORDER BY state IN ('open', 'sealing', 'placing') DESC, opened_at DESC LIMIT 1
 """
-_ALL_LIVE = """
-SELECT * FROM uploads WHERE owner = :owner AND state IN ('open', 'sealing', 'placing')
+_EVERY_LIVE = """
+SELECT * FROM uploads WHERE state IN ('open', 'sealing', 'placing')
 AND (state <> 'open' OR expires_at > :now) AND spent = 0 AND id > :after ORDER BY id LIMIT :count
 """
+_ALL_LIVE = _EVERY_LIVE.replace("WHERE", "WHERE owner = :owner AND")
 _LIVE_AT = """
 SELECT * FROM uploads WHERE owner = :owner AND dialect = :dialect AND client_key = :key AND opened_at <= :moment
 AND (ended_at > :moment OR (ended_at IS NULL AND (state <> 'open' OR expires_at > :moment)))

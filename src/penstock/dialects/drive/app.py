@@ -1,6 +1,7 @@
 """`drive` as one application: the calls of its pages."""
 
 from penstock.dialects.drive import DIALECT
+from penstock.dialects.drive.admin import AdminCalls
 from penstock.dialects.drive.bulk import BulkCalls
 from penstock.dialects.drive.faults import WORDING
 from penstock.dialects.drive.files import FileCalls
@@ -24,6 +25,7 @@ def drive(services: Services) -> DialectApp:
         *BulkCalls(engine, bodies, proxies).calls(),
         *UploadCalls(engine).calls(),
         *ZipCalls(engine, bodies).calls(),
+        *AdminCalls(engine, proxies, services.settings).calls(),
     ]
     calls = [once(call, engine.replies, bodies) for call in calls]
     return DialectApp(DIALECT.name, "drive: one's own files", calls, services.authenticator, WORDING)

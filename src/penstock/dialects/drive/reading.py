@@ -107,10 +107,11 @@ def wanted(query: QueryParams) -> Wanted:
     def text(name: str) -> str | None:
         return plain_text(query[name], name, MAX_TEXT) if name in query else None
 
-    return Wanted(text("type"), text("dialect"), text("label"), _moment(query, "since"), _moment(query, "until"))
+    return Wanted(text("type"), text("dialect"), text("label"), moment_of(query, "since"), moment_of(query, "until"))
 
 
-def _moment(query: QueryParams, name: str) -> float | None:
+def moment_of(query: QueryParams, name: str) -> float | None:
+    """A time that a query names, in Unix seconds. Raises `InputInvalid`."""
     if name not in query:
         return None
     try:

@@ -7,7 +7,7 @@ import msgspec
 
 from penstock.http.docs.refusals import EVERYWHERE, Refusals, is_delivery, refusals_of
 from penstock.http.faults import ContentCodingRefused
-from penstock.http.routing.dialect_app import BYTES, EMPTY, Call, DialectApp, Doc, Parameter, Wording
+from penstock.http.routing.dialect_app import BYTES, EMPTY, Call, DialectApp, Doc, Parameter, Text, Wording
 from penstock.model.faults import Fault
 
 FORMS = {"form": "multipart/form-data", "field": "application/x-www-form-urlencoded"}
@@ -121,6 +121,9 @@ def _successes(wording: Wording, call: Call) -> dict[str, Any]:
         }
     if call.doc.answer is EMPTY:
         return {str(call.doc.status): {"description": "It is done; there is no body.", "headers": {"ETag": ETAG}}}
+    if isinstance(call.doc.answer, Text):
+        content = {call.doc.answer.media_type: {"schema": {"type": "string"}, "example": call.doc.answer.example}}
+        return {str(call.doc.status): {"description": call.doc.summary, "content": content}}
     kinds = [_schema(answer) for answer in _answers(call.doc)]
     schema = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
     if wording.enveloped:
@@ -211,4 +214,4 @@ def _answers(doc: Doc) -> tuple[Any, ...]:
 
 
 def _is_shape(kind: Any) -> bool:
-    return kind not in {None, BYTES, EMPTY}
+    return kind not in {None, BYTES, EMPTY} and not isinstance(kind, Text)

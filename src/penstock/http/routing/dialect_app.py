@@ -52,6 +52,14 @@ EMPTY = b""
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """A text of some media type, in place of a shape; `example` is one."""
+
+    media_type: str
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """A parameter of a call, for the API documentation. `place` is path, query, header, form (multipart) or field (of a
     URL-encoded body). An `example` works as it stands; None where the value comes from another call.
@@ -68,9 +76,9 @@ class Parameter:
 @dataclass(frozen=True, slots=True)
 class Doc:
     """What the API documentation says of a call. `answer` and `body` are msgspec shapes, or `BYTES`; an `answer` of
-    None is one without data, one of `EMPTY` has no body at all, and a tuple is one of its shapes. `faults` are the
-    call's own refusals, each in a sentence; those that follow from the kind of the call are in `docs.refusals`.
-    `example` is a working body. `about` is further text; for calls without a scope it says how callers authenticate.
+    None is one without data, one of `EMPTY` has no body at all, a `Text` is one, and a tuple is one of its shapes.
+    `faults` are the call's own refusals, each in a sentence; those that follow from the kind of the call are in
+    `docs.refusals`. `example` is a working body. `about` is further text; for calls without a scope it says how callers authenticate.
     `status` is that of a success.
     """
 

@@ -1,5 +1,6 @@
 """The services that a dialect is built from."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from penstock.engine.engine import Engine
@@ -9,6 +10,17 @@ from penstock.http.routing.clients import Proxies
 from penstock.http.routing.public_urls import PublicUrls
 from penstock.publishing.publisher import Publisher
 from penstock.publishing.rebuilding import Rebuilder
+
+
+@dataclass(frozen=True, slots=True)
+class SettingInForce:
+    """A setting, its variable, its value as it may be shown, where that came from, and what it means."""
+
+    name: str
+    variable: str
+    value: str
+    source: str
+    about: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +34,4 @@ class Services:
     authenticator: Authenticator
     public_urls: PublicUrls
     proxies: Proxies
+    settings: Callable[[], Sequence[SettingInForce]]
