@@ -106,7 +106,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Con
     connection.execute("BEGIN")
     for number in range(3000):
         sha256 = f"{number:064x}"
-        connection.execute("INSERT INTO blobs VALUES (?, ?, 1, ?, NULL, 0)", [sha256, sha256[32:], sha256])
+        connection.execute("INSERT INTO blobs VALUES (?, ?, 1, ?, NULL, 0, NULL)", [sha256, sha256[32:], sha256])
         connection.execute(
             f"INSERT INTO files ({FILE}, bytes, number) VALUES (?, 'me', 'oss', ?, ?, 'n', 't', ?, ?, 'f', ?, 1, ?)",
             [sha256, sha256, sha256, sha256, float(number), sha256, number],

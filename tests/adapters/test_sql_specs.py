@@ -10,11 +10,13 @@ from penstock.adapters.sql.audit import SqlAudit
 from penstock.adapters.sql.factors import SqlFactors
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.folders import SqlFolders
+from penstock.adapters.sql.jobs import SqlJobs
 from penstock.adapters.sql.leases import SqlLeases
 from penstock.adapters.sql.listing import SqlFileLists
 from penstock.adapters.sql.outbox import SqlOutbox
 from penstock.adapters.sql.relocation import SqlRelocation
 from penstock.adapters.sql.replies import SqlReplies
+from penstock.adapters.sql.samples import SqlSamples
 from penstock.adapters.sql.sessions import SqlSessions
 from penstock.adapters.sql.trash import SqlTrash
 from penstock.adapters.sql.tx import Database
@@ -30,6 +32,7 @@ from tests.ports.appends import AppendRepositorySpec
 from tests.ports.factors import FactorRepositorySpec
 from tests.ports.files import FileRepositorySpec
 from tests.ports.folders import FolderRepositorySpec, in_folder
+from tests.ports.jobs import JobRepositorySpec, SampleRepositorySpec
 from tests.ports.joins import JoinRepositorySpec
 from tests.ports.listing import FileListsSpec, come, found
 from tests.ports.outbox import OutboxRepositorySpec, message
@@ -198,6 +201,14 @@ class TestSqlOutbox(OutboxRepositorySpec):
 class TestSqlUsage(UsageRepositorySpec):
     reports = over(lambda database: SqlUsage(database, Quota()))
     files, trash, uploads = over(endless_files), over(SqlTrash), over(endless_uploads)
+
+
+class TestSqlJobs(JobRepositorySpec):
+    jobs, other = over(SqlJobs), beside(SqlJobs)
+
+
+class TestSqlSamples(SampleRepositorySpec):
+    samples = over(SqlSamples)
 
 
 class TestSqlZips(ZipRepositorySpec):

@@ -282,7 +282,7 @@ async def test_only_what_is_acknowledged_is_counted(server: EngineServer) -> Non
     """The metric of parts counts every acknowledged part and nothing else."""
 
     def counted() -> float:
-        return server.container.metrics.parts._value.get()  # type: ignore[no-any-return]
+        return server.container.metrics.sums.parts
 
     upload = await server.open()
     await server.send(upload, 0, PARTS[0])

@@ -113,6 +113,8 @@ def dialect_apps(container: Container) -> dict[Dialect, DialectApp]:
             authenticator,
             public_urls,
             proxies,
+            container.uploading.jobs,
+            container.uploading.sampling,
             partial(in_force, settings),
         )
 

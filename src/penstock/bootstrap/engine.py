@@ -19,17 +19,21 @@ from penstock.engine.events import Events
 from penstock.engine.fsck import Fsck
 from penstock.engine.hashing import BackgroundHasher
 from penstock.engine.images import Images
+from penstock.engine.jobs import Jobs, checking, collecting
 from penstock.engine.joining import Joiner
 from penstock.engine.links import Links
 from penstock.engine.previews import Previews
 from penstock.engine.receiving import Receiver
 from penstock.engine.replies import Replies
+from penstock.engine.sampling import Sampling
 from penstock.engine.scanning import Inspector
 from penstock.engine.sealing import Sealer
 from penstock.engine.upkeep import Retention, Upkeep
 from penstock.engine.uploads import Uploads
 from penstock.engine.usage import Reports
 from penstock.engine.zips import Zips
+from penstock.model.job import JobKind
+from penstock.model.sample import Work
 from penstock.model.upload import Upload
 from penstock.ports import Scanner
 from penstock.settings import Settings, SettingsRefused
@@ -45,6 +49,8 @@ class EngineServices:
     engine: Engine
     upkeep: Upkeep
     fsck: Fsck
+    jobs: Jobs
+    sampling: Sampling
     hashing: BackgroundHasher
     pictures: PicturePool
     hooks: HookServices
@@ -52,6 +58,7 @@ class EngineServices:
 
     async def close(self) -> None:
         """Finish work under way."""
+        await self.jobs.close()
         await self.engine.replies.close()
         await self.engine.zips.close()
         await self.engine.joiner.close()
@@ -71,8 +78,11 @@ def open_engine(
     hooking: HookServices,
     clock: Callable[[], float],
     on_part: Callable[[], object],
+    sums: Callable[[], Work],
 ) -> EngineServices:
-    """Build the engine; `on_part` is called for each acknowledged part. Raises `SettingsRefused`."""
+    """Build the engine; `on_part` is called for each acknowledged part, `sums` tells what the process has done. Raises
+    `SettingsRefused`.
+    """
     uploads, parts, files, staging, blobs = (
         storage.uploads,
         storage.parts,
@@ -144,7 +154,10 @@ def open_engine(
     )
     upkeep = _upkeep(settings, storage, identity, engine, events, clock)
     fsck = Fsck(storage.upkeep, uploads, parts, files, staging, blobs)
-    return EngineServices(engine, upkeep, fsck, hashing, pictures, hooking, scanner)
+    works = {JobKind.FSCK: checking(fsck), JobKind.GC: collecting(upkeep)}
+    jobs = Jobs(storage.jobs, works, identity.audit, clock)
+    sampling = Sampling(storage.samples, process, clock, sums, disk)
+    return EngineServices(engine, upkeep, fsck, jobs, sampling, hashing, pictures, hooking, scanner)
 
 
 def _upkeep(

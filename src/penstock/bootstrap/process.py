@@ -28,6 +28,7 @@ async def running(container: Container) -> AsyncIterator[None]:
         container.upkeep.run(settings.upkeep_interval),
         container.upkeep.run_resuming(),
         container.storage.keys.follow(),
+        container.uploading.sampling.run(),
         publishing.runner.run(),
         publishing.watch.run(),
         *container.uploading.hooks.background,

@@ -10,6 +10,7 @@ from penstock.adapters.sql.appends import SqlAppends
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.folders import SqlFolders
 from penstock.adapters.sql.hashing import SqlHashing
+from penstock.adapters.sql.jobs import SqlJobs
 from penstock.adapters.sql.joins import SqlJoins
 from penstock.adapters.sql.leases import SqlLeases
 from penstock.adapters.sql.listing import SqlFileLists
@@ -17,6 +18,7 @@ from penstock.adapters.sql.parts import SqlParts
 from penstock.adapters.sql.publications import SqlPublications
 from penstock.adapters.sql.replies import SqlReplies
 from penstock.adapters.sql.reservations import SqlReservations
+from penstock.adapters.sql.samples import SqlSamples
 from penstock.adapters.sql.sealing import SqlSealing
 from penstock.adapters.sql.trash import SqlTrash
 from penstock.adapters.sql.tx import Database, note_once, noted
@@ -63,6 +65,8 @@ class Storage:
     replies: SqlReplies
     zips: SqlZips
     usage: SqlUsage
+    jobs: SqlJobs
+    samples: SqlSamples
     upkeep: SqlUpkeep
     publications: SqlPublications
     blobs: Blobs
@@ -158,6 +162,8 @@ def _on(
         replies=SqlReplies(database),
         zips=SqlZips(database),
         usage=SqlUsage(database, quota),
+        jobs=SqlJobs(database),
+        samples=SqlSamples(database),
         upkeep=SqlUpkeep(database),
         publications=SqlPublications(database),
         blobs=byte_store.blobs,

@@ -27,6 +27,7 @@ class Act(StrEnum):
     CLIENT_REMOVED = "remove client"
     FILE_DELETED = "delete file"
     UPLOAD_CANCELLED = "cancel upload"
+    JOB_STARTED = "start job"
     KEYS_ROTATED = "rotate keys"
     WALLET_USED = "operate wallet"
     PUBLICATION_OVERTURNED = "overturn publication"

@@ -275,6 +275,16 @@ class KeyReused(Fault):
 
 
 @dataclass(eq=False)
+class JobRunning(Fault):
+    """A job of this kind runs already."""
+
+
+@dataclass(eq=False)
+class JobUnknown(Fault):
+    """There is no such job, or it does not run any more."""
+
+
+@dataclass(eq=False)
 class KeyInUse(Fault):
     """The request of this key is still under way."""
 

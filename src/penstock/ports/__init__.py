@@ -35,6 +35,7 @@ from penstock.ports.folders import FolderRepository
 from penstock.ports.hashing import HashingRepository, HashLease
 from penstock.ports.hooks import Answer, Hook
 from penstock.ports.issuers import Identity, Issuer
+from penstock.ports.jobs import JobRepository
 from penstock.ports.joins import JoinRepository
 from penstock.ports.limits import Allowance, Limiter
 from penstock.ports.listing import FileLists
@@ -69,6 +70,7 @@ from penstock.ports.publications import (
 )
 from penstock.ports.relocation import Holding, RelocationRepository
 from penstock.ports.replies import ReplyRepository
+from penstock.ports.samples import SampleRepository
 from penstock.ports.scanning import Scanner
 from penstock.ports.sealing import Frozen, Published, SealingRepository
 from penstock.ports.signing import Keys
@@ -124,6 +126,7 @@ __all__ = [
     "Hook",
     "Identity",
     "Issuer",
+    "JobRepository",
     "Join",
     "JoinRepository",
     "Keys",
@@ -148,6 +151,7 @@ __all__ = [
     "ReservationRepository",
     "Reserving",
     "Rotated",
+    "SampleRepository",
     "Scanner",
     "SealingRepository",
     "SessionRepository",

@@ -9,7 +9,7 @@ from penstock.model.audit import Act, Actor
 from penstock.model.ids import new_id
 from tests.dialects.accounts.calls import as_admin
 from tests.dialects.accounts.client import promote
-from tests.dialects.drive.client import DRIVE, call, drawn, make, send
+from tests.dialects.drive.client import DRIVE, call, drawn, make, runs_elsewhere, send
 from tests.dialects.every_call import DELETE, READ, TEXTS, WRITE, Good, Row, plain
 from tests.support.bytes import md5
 from tests.support.server import Server
@@ -191,6 +191,25 @@ async def acts_sought(server: Server) -> Good:
     return Good(query={**good.query, "limit": "1", "cursor": page["next"]})
 
 
+async def a_job_to_start(server: Server) -> Good:
+    with server.database() as records:
+        records.execute("DELETE FROM jobs")
+    return Good(json={"kind": "fsck", "repair": False})
+
+
+async def a_job(server: Server) -> Good:
+    promote(server, "alice")
+    await a_job_to_start(server)
+    return Good(path={"id": (await call(server.alice, "POST", "admin/jobs", 201, json={"kind": "fsck"}))["id"]})
+
+
+async def a_running_job(server: Server) -> Good:
+    """One that runs elsewhere, which nobody ends but who cancels it."""
+    job = new_id()
+    runs_elsewhere(server, job)
+    return Good(path={"id": job})
+
+
 SOUGHT = {"name": TEXT, "act": {"missing"}, "outcome": TEXT}
 SOUGHT |= {key: {"missing", "fraction"} for key in ("since", "until")}
 ASKED = {"X-Sudo-Token": "asked for by those with a second factor"}
@@ -263,6 +282,15 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("GET", f"{DRIVE}/admin/audit.csv"): Row(READ, 403, as_admin(acts_in_a_table, sudo=False), SOUGHT, admin=200),
     ("GET", f"{DRIVE}/admin/settings"): Row(READ, 403, as_admin(plain(Good()), sudo=False), admin=200),
+    ("POST", f"{DRIVE}/admin/jobs"): Row(
+        DELETE, 403, as_admin(a_job_to_start), {"repair": {"missing"}, "X-Sudo-Token": ANY}, admin=201
+    ),
+    ("GET", f"{DRIVE}/admin/jobs"): Row(READ, 403, as_admin(plain(Good()), sudo=False), admin=200),
+    ("GET", f"{DRIVE}/admin/jobs/{{id}}"): Row(READ, 403, as_admin(a_job, sudo=False), NOWHERE, admin=200),
+    ("DELETE", f"{DRIVE}/admin/jobs/{{id}}"): Row(DELETE, 403, as_admin(a_running_job, sudo=False), NOWHERE, admin=204),
+    ("GET", f"{DRIVE}/admin/series"): Row(
+        READ, 403, as_admin(plain(Good(query={"step": "300"})), sudo=False), {"step": {"missing"}}, admin=200
+    ),
     ("GET", f"{DRIVE}/uploads/{{id}}"): Row(READ, 404, an_upload, NOWHERE),
     ("DELETE", f"{DRIVE}/uploads/{{id}}"): Row(DELETE, 404, an_upload, NOWHERE),
 }

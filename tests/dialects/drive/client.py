@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 from PIL import Image
 
+from tests.support.server import Server
+
 DRIVE = "/drive/v1"
 
 
@@ -47,3 +49,18 @@ def drawn(kind: str, width: int = 3000, height: int = 1500) -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (width, height), "teal").save(out, kind)
     return out.getvalue()
+
+
+def change(server: Server, sql: str) -> None:
+    """Do something to the records behind the server's back."""
+    with server.database() as records:
+        records.execute(sql)
+
+
+def runs_elsewhere(server: Server, job: str) -> None:
+    """Let another server have a job that lasts."""
+    change(
+        server,
+        "INSERT INTO jobs (id, kind, repair, state, started_by, started_at, progress, until) "
+        f"VALUES ('{job}', 'gc', 0, 'running', 'bob', 1, '{{}}', 1e12)",
+    )

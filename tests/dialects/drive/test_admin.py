@@ -1,14 +1,20 @@
 """`drive`: what one has, and what administrators see and do."""
 
+import asyncio
 import base64
 import csv
 import io
+from hashlib import sha256
+from typing import Any
 
 import pytest
 
+from penstock.engine.jobs import Report
 from penstock.model.audit import Act, Actor
-from tests.dialects.accounts.client import promote
-from tests.dialects.drive.client import DRIVE, call, drawn, send
+from penstock.model.job import JobKind
+from penstock.model.sample import Work
+from tests.dialects.accounts.client import promote, sudo_of
+from tests.dialects.drive.client import DRIVE, call, change, drawn, send
 from tests.dialects.tus.client import FILES, VERSION
 from tests.support.server import OpenServer, Server
 
@@ -119,7 +125,82 @@ async def test_settings_in_force(open_server: OpenServer) -> None:
         assert told["upload_ttl"]["source"] == "default"
 
 
-@pytest.mark.parametrize("path", ["storage", "uploads", "audit", "audit.csv", "settings"])
+async def ended(server: Server, job: str) -> dict[str, Any]:
+    """The job, once it runs no more."""
+    async with asyncio.timeout(30):
+        while True:
+            told = await call(server.bob, "GET", f"admin/jobs/{job}")
+            if told["state"] != "running":
+                return dict(told)
+            await asyncio.sleep(0.05)
+
+
+async def test_a_check_finds_what_is_lost(server: Server) -> None:
+    """Every byte is read; what is missing is told in words, and with a sudo token repaired."""
+    promote(server, "bob")
+    for name in ("good", "lost"):
+        await send(server.alice, f"{name}.txt", name.encode())
+    [lost] = [row for row in server.rows("blobs") if row["sha256"] == sha256(b"lost").hexdigest()]
+    server.lose_blob(lost["location"])
+    job = await ended(server, (await call(server.bob, "POST", "admin/jobs", 201, json={"kind": "fsck"}))["id"])
+    assert (job["state"], job["counts"], job["repair"]) == ("done", {"sound": 1, "missing": 1}, False)
+    assert job["findings"] == [f"blob {lost['sha256']}: missing"]
+    assert (job["done"], job["total"]) == (8, 8)
+    repair = {"kind": "fsck", "repair": True}
+    await call(server.bob, "POST", "admin/jobs", 403, json=repair)
+    sudo = {"X-Sudo-Token": await sudo_of(server, "bob")}
+    job = await ended(server, (await call(server.bob, "POST", "admin/jobs", 201, json=repair, headers=sudo))["id"])
+    assert job["findings"] == [f"blob {lost['sha256']}: missing (repaired)"]
+    acts = (await call(server.bob, "GET", "admin/audit", params={"act": "start job"}))["acts"]
+    assert [act["about"] for act in acts] == ["fsck, repairing", "fsck"]
+    assert len((await call(server.bob, "GET", "admin/jobs"))["jobs"]) == 2
+
+
+async def test_what_is_due_goes_when_asked(server: Server) -> None:
+    """The background's work is done once, and said what of it there was."""
+    promote(server, "bob")
+    await begun(server)
+    change(server, "UPDATE uploads SET expires_at = 1")
+    job = await ended(server, (await call(server.bob, "POST", "admin/jobs", 201, json={"kind": "gc"}))["id"])
+    assert (job["state"], job["counts"]["expired uploads"]) == ("done", 1)
+
+
+async def test_a_job_is_ended(server: Server) -> None:
+    """By who cancels it, wherever it runs, and by the end of its server; two of a kind do not run at once."""
+    promote(server, "bob")
+    waiting = asyncio.Event()
+
+    async def wait(report: Report, repair: bool) -> None:
+        await waiting.wait()
+
+    jobs = server.container.uploading.jobs
+    jobs._works = dict.fromkeys(JobKind, wait)  # a job that lasts
+    first = (await call(server.bob, "POST", "admin/jobs", 201, json={"kind": "gc"}))["id"]
+    await call(server.bob, "POST", "admin/jobs", 409, json={"kind": "gc"})
+    await call(server.bob, "DELETE", f"admin/jobs/{first}", 204)
+    await call(server.bob, "DELETE", f"admin/jobs/{first}", 404)
+    assert (await ended(server, first))["state"] == "cancelled"
+    second = (await call(server.bob, "POST", "admin/jobs", 201, json={"kind": "gc"}))["id"]
+    await jobs.close()
+    assert (await ended(server, second))["state"] == "failed"
+
+
+async def test_the_last_day(server: Server) -> None:
+    """What the servers answered, in spans; a minute that is not over is none."""
+    promote(server, "bob")
+    sampling = server.container.uploading.sampling
+    await send(server.alice, "a.txt", b"x" * 100)
+    assert (await call(server.bob, "GET", "admin/series"))["points"] == []
+    await sampling.note(Work(requests=5, failures=1, came=100, went=20, parts=2, seconds=0.25))
+    told = await call(server.bob, "GET", "admin/series", params={"step": "60"})
+    [point] = told["points"]
+    assert (told["step"], point["at"] % 60) == (60, 0)
+    assert (point["requests"], point["failures"], point["bytes_in"], point["parts"]) == (5, 1, 100, 2)
+    assert point["stored"] == 100
+    await call(server.bob, "GET", "admin/series", 400, params={"step": "61"})
+
+
+@pytest.mark.parametrize("path", ["storage", "jobs", "jobs/x", "series", "uploads", "audit", "audit.csv", "settings"])
 async def test_nobody_else_sees_it(server: Server, path: str) -> None:
     """Who is no administrator is refused."""
     problem = await call(server.alice, "GET", f"admin/{path}", 403)

@@ -9,7 +9,7 @@ import pytest
 
 from penstock.engine import zips
 from penstock.model.faults import FileTrashed
-from tests.dialects.drive.client import DRIVE, call, make, send
+from tests.dialects.drive.client import DRIVE, call, change, make, send
 from tests.support.server import Server
 
 pytestmark = pytest.mark.dialects("drive", "tus", "files")
@@ -36,12 +36,6 @@ def unzipped(content: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(content)) as read:
         assert read.testzip() is None
         return {info.filename: read.read(info) for info in read.infolist()}
-
-
-def change(server: Server, sql: str) -> None:
-    """Do something to the records behind the server's back."""
-    with server.database() as records:
-        records.execute(sql)
 
 
 async def test_files_and_folders_with_all_that_is_in_them(server: Server) -> None:

@@ -24,6 +24,7 @@ from penstock.dialects import every_dialect
 from penstock.http.docs import story
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
 from tests.dialects.accounts.client import activate, promote, sudo_of
+from tests.dialects.drive.client import runs_elsewhere
 from tests.dialects.drive.client import send as send_file
 from tests.dialects.metaid.client import fund
 from tests.support.server import OpenServer, Server, every_name
@@ -120,6 +121,8 @@ BY_HAND: dict[str, Callable[[Answers], Mapping[str, Any]]] = {
         [f"{method} /drive/v1/uploads/{{id}}" for method in ("GET", "DELETE")],
         lambda told: {"id": told["GET /drive/v1/uploads"]["uploads"][0]["id"]},
     ),
+    "GET /drive/v1/admin/jobs/{id}": lambda told: {"id": told["POST /drive/v1/admin/jobs"]["id"]},
+    "DELETE /drive/v1/admin/jobs/{id}": lambda _: {"id": "elsewhere"},
     "DELETE /drive/v1/admin/uploads/{id}": lambda told: {
         "id": told["GET /drive/v1/admin/uploads"]["uploads"][0]["upload"]["id"]
     },
@@ -152,6 +155,13 @@ AGAIN = {"POST /account/password": "POST /auth/authenticate"}
 """What is asked once more behind a call: another password ends every sudo token."""
 
 
+async def another_works(server: Server) -> None:
+    """Another server has a job that lasts."""
+    with server.database() as records:
+        records.execute("DELETE FROM jobs")
+    runs_elsewhere(server, "elsewhere")
+
+
 async def alice_begins(server: Server) -> None:
     """Alice has begun an upload."""
     headers = {"Tus-Resumable": "1.0.0", "Upload-Length": "10"}
@@ -168,6 +178,7 @@ MEANWHILE: dict[str, Callable[[Server], Awaitable[None]]] = {
     "DELETE /admin/users/{name}/2fa": carol_comes,
     "POST /drive/v1/claims": alice_sends,
     "GET /drive/v1/admin/uploads": alice_begins,
+    "DELETE /drive/v1/admin/jobs/{id}": another_works,
 }
 """What others do before a call."""
 

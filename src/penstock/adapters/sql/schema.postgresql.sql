@@ -84,6 +84,18 @@ CREATE TABLE fragments (
     number BIGINT NOT NULL,
     PRIMARY KEY (fragment, number)
 );
+CREATE TABLE jobs (
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    repair BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    started_by TEXT NOT NULL,
+    started_at DOUBLE PRECISION NOT NULL,
+    ended_at DOUBLE PRECISION,
+    progress TEXT NOT NULL,
+    until DOUBLE PRECISION NOT NULL,
+    PRIMARY KEY (id)
+);
 CREATE TABLE leases (
     name TEXT NOT NULL,
     holder TEXT NOT NULL,
@@ -137,6 +149,19 @@ CREATE TABLE reservations (
     PRIMARY KEY (id)
 );
 CREATE INDEX reservations_by_owner ON reservations (owner, until);
+CREATE TABLE samples (
+    minute BIGINT NOT NULL,
+    process TEXT NOT NULL,
+    requests BIGINT NOT NULL,
+    failures BIGINT NOT NULL,
+    came BIGINT NOT NULL,
+    went BIGINT NOT NULL,
+    parts BIGINT NOT NULL,
+    seconds DOUBLE PRECISION NOT NULL,
+    free BIGINT,
+    stored BIGINT NOT NULL,
+    PRIMARY KEY (minute, process)
+);
 CREATE TABLE secrets (
     name TEXT NOT NULL,
     sealed BYTEA NOT NULL,

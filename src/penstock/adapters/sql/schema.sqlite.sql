@@ -85,6 +85,18 @@ CREATE TABLE fragments (
     PRIMARY KEY (fragment, number)
 )
  WITHOUT ROWID;
+CREATE TABLE jobs (
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    repair INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    started_by TEXT NOT NULL,
+    started_at DOUBLE NOT NULL,
+    ended_at DOUBLE,
+    progress TEXT NOT NULL,
+    until DOUBLE NOT NULL,
+    PRIMARY KEY (id)
+);
 CREATE TABLE leases (
     name TEXT NOT NULL,
     holder TEXT NOT NULL,
@@ -138,6 +150,20 @@ CREATE TABLE reservations (
     PRIMARY KEY (id)
 );
 CREATE INDEX reservations_by_owner ON reservations (owner, until);
+CREATE TABLE samples (
+    minute BIGINT NOT NULL,
+    process TEXT NOT NULL,
+    requests BIGINT NOT NULL,
+    failures BIGINT NOT NULL,
+    came BIGINT NOT NULL,
+    went BIGINT NOT NULL,
+    parts BIGINT NOT NULL,
+    seconds DOUBLE NOT NULL,
+    free BIGINT,
+    stored BIGINT NOT NULL,
+    PRIMARY KEY (minute, process)
+)
+ WITHOUT ROWID;
 CREATE TABLE secrets (
     name TEXT NOT NULL,
     sealed BLOB NOT NULL,

@@ -452,6 +452,37 @@ zips = Table(
 Index("zips_by_owner", zips.c.owner, zips.c.made_at)
 Index("zips_by_end", zips.c.expires_at)
 
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("repair", Whole, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("started_by", Text, nullable=False),
+    Column("started_at", Double, nullable=False),
+    Column("ended_at", Double),
+    Column("progress", Text, nullable=False),
+    Column("until", Double, nullable=False),
+)
+
+samples = Table(
+    "samples",
+    metadata,
+    Column("minute", BigInteger, primary_key=True),
+    Column("process", Text, primary_key=True),
+    Column("requests", BigInteger, nullable=False),
+    Column("failures", BigInteger, nullable=False),
+    Column("came", BigInteger, nullable=False),
+    Column("went", BigInteger, nullable=False),
+    Column("parts", BigInteger, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("free", BigInteger),
+    Column("stored", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What each process did in each minute."""
+
 zip_entries = Table(
     "zip_entries",
     metadata,

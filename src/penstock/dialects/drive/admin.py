@@ -73,12 +73,12 @@ class AdminCalls:
 
     async def storage(self, request: Request, principal: Principal) -> Response:
         """What the store holds."""
-        _refuse_others(principal)
+        refuse_others(principal)
         return json_answer(storage_shown(*await self.engine.administration.storage()))
 
     async def uploads(self, request: Request, principal: Principal) -> Response:
         """A page of everybody's uploads."""
-        _refuse_others(principal)
+        refuse_others(principal)
         mark, count = mark_of(request.query_params, str, "uploads"), page_length(request.query_params)
         found = await self.engine.administration.uploads(mark.id if mark is not None else "", count)
         end = Mark("", found[-1][0].id) if len(found) == count else None
@@ -88,14 +88,14 @@ class AdminCalls:
 
     async def cancel(self, request: Request, principal: Principal) -> Response:
         """Anybody's upload, ended."""
-        _refuse_others(principal)
+        refuse_others(principal)
         by = Actor(principal.name, self.proxies.origin(request))
         await self.engine.administration.cancel(UploadId(request.path_params["id"]), by)
         return Response(status_code=204)
 
     async def audit(self, request: Request, principal: Principal) -> Response:
         """A page of acts."""
-        _refuse_others(principal)
+        refuse_others(principal)
         query = request.query_params
         mark = mark_of(query, float, "audit")
         entries, end = await self.engine.audit.page(_sought(query), mark, page_length(query))
@@ -103,13 +103,13 @@ class AdminCalls:
 
     async def table(self, request: Request, principal: Principal) -> Response:
         """All acts that are looked for, as a table."""
-        _refuse_others(principal)
+        refuse_others(principal)
         headers = {"Content-Disposition": 'attachment; filename="audit.csv"', "Cache-Control": "no-store"}
         return StreamingResponse(self._rows(_sought(request.query_params)), 200, headers, "text/csv; charset=utf-8")
 
     async def in_force(self, request: Request, principal: Principal) -> Response:
         """Every setting."""
-        _refuse_others(principal)
+        refuse_others(principal)
         return json_answer(SettingsShown([setting_shown(setting) for setting in self.settings()]))
 
     async def _rows(self, sought: Sought) -> AsyncIterator[str]:
@@ -122,7 +122,8 @@ class AdminCalls:
                 return
 
 
-def _refuse_others(principal: Principal) -> None:
+def refuse_others(principal: Principal) -> None:
+    """Raise `AdminRequired` for whoever is no administrator."""
     if not principal.admin:
         raise AdminRequired
 
@@ -154,8 +155,8 @@ def _lines(rows: Iterable[Sequence[str]]) -> str:
     return out.getvalue()
 
 
-_ADMINS: Refusals = {f.AdminRequired(): "The caller is no administrator."}
-_WHO = "For administrators."
+ADMINS: Refusals = {f.AdminRequired(): "The caller is no administrator."}
+WHO = "For administrators."
 _ACTS = (
     Parameter("name", "query", str, "Only acts by or about this name.", False, "dora"),
     Parameter("act", "query", str, "Only this act.", False, "sign in"),
@@ -168,32 +169,32 @@ _USAGE = Doc(
     UsageShown,
     about="What counts against the quota is exact; by kind and by day it was counted within the last minute.",
 )
-_STORAGE = Doc("What the whole store holds, and the disk.", StorageShown, faults=_ADMINS, about=_WHO)
+_STORAGE = Doc("What the whole store holds, and the disk.", StorageShown, faults=ADMINS, about=WHO)
 _UPLOADS = Doc(
-    "Everybody's uploads in flight.", OwnedUploads, (docs.LIMIT, docs.CURSOR), faults=_ADMINS | docs.WRONG, about=_WHO
+    "Everybody's uploads in flight.", OwnedUploads, (docs.LIMIT, docs.CURSOR), faults=ADMINS | docs.WRONG, about=WHO
 )
 _CANCEL = Doc(
     "End anybody's upload; its bytes are removed.",
     EMPTY,
     (Parameter("id", "path", str, "The upload's `id`."),),
-    faults=_ADMINS
+    faults=ADMINS
     | {
         f.UploadUnknown(): "There is no such upload in flight.",
         f.UploadBusy(): "It is being made a file.",
         f.UploadSealed(FileId("1")): "It became a file meanwhile.",
     },
-    about=_WHO,
+    about=WHO,
     status=204,
 )
 _AUDIT = Doc(
-    "Sensitive acts, newest first.", Acts, (*_ACTS, docs.LIMIT, docs.CURSOR), faults=_ADMINS | docs.WRONG, about=_WHO
+    "Sensitive acts, newest first.", Acts, (*_ACTS, docs.LIMIT, docs.CURSOR), faults=ADMINS | docs.WRONG, about=WHO
 )
 _EXAMPLE = "time,who,origin,act,about,outcome\r\n2026-01-02T03:04:05Z,dora,127.0.0.1,sign in,dora,done\r\n"
 _TABLE = Doc(
     "All of them, as a table (CSV).",
     Text("text/csv", _EXAMPLE),
     _ACTS,
-    faults=_ADMINS | {f.InputInvalid("act", "no act"): "A parameter is wrong."},
-    about=_WHO,
+    faults=ADMINS | {f.InputInvalid("act", "no act"): "A parameter is wrong."},
+    about=WHO,
 )
-_SETTINGS = Doc("The settings in force, and where they come from.", SettingsShown, faults=_ADMINS, about=_WHO)
+_SETTINGS = Doc("The settings in force, and where they come from.", SettingsShown, faults=ADMINS, about=WHO)

@@ -1,11 +1,16 @@
 """The shapes of what administrators see, and of usage. Times are Unix seconds, sizes bytes."""
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
 
 from penstock.dialects.drive.wire import UploadShown
 from penstock.engine.administration import DiskState
 from penstock.http.routing.services import SettingInForce
 from penstock.model.audit import Entry
+from penstock.model.job import Job
+from penstock.model.sample import Sample
 from penstock.model.usage import Amount, Breakdown, Stock, Usage
 
 DAY = 86400
@@ -123,6 +128,98 @@ class SettingsShown(msgspec.Struct, frozen=True):
     """All of them."""
 
     settings: list[SettingShown]
+
+
+class NewJob(msgspec.Struct):
+    """A job to be started."""
+
+    kind: Annotated[str | None, Meta(description="`fsck`: every byte is read again; `gc`: what is due is removed.")] = (
+        None
+    )
+    repair: Annotated[bool, Meta(description="`fsck`: what is wrong is quarantined, or asked for again.")] = False
+
+
+class JobShown(msgspec.Struct, frozen=True):
+    """A job: `running`, `done`, `failed`, `cancelled`, or `lost` with its server. In its `step` so much is `done`, of
+    `total` (0: unknown); `findings` are the first thousand, in words.
+    """
+
+    id: str
+    kind: str
+    repair: bool
+    state: str
+    started_by: str
+    started_at: float
+    ended_at: float | None
+    step: str
+    done: int
+    total: int
+    counts: dict[str, int]
+    findings: list[str]
+
+
+class JobsShown(msgspec.Struct, frozen=True):
+    """The newest hundred, the newest first."""
+
+    jobs: list[JobShown]
+
+
+class Point(msgspec.Struct, frozen=True):
+    """What all servers did in the span that began at `at`: `failures` are answers of 5xx, `seconds` what all answers
+    took together. `free` is the least free space of a disk, `stored` what all users had.
+    """
+
+    at: int
+    requests: int
+    failures: int
+    bytes_in: int
+    bytes_out: int
+    parts: int
+    seconds: float
+    free: int | None
+    stored: int
+
+
+class Series(msgspec.Struct, frozen=True):
+    """The last day in spans of `step` seconds, the oldest first; none where no server ran."""
+
+    step: int
+    points: list[Point]
+
+
+def job_shown(job: Job) -> JobShown:
+    """A job."""
+    progress = job.progress
+    return JobShown(
+        job.id,
+        job.kind,
+        job.repair,
+        job.state,
+        job.started_by,
+        job.started_at,
+        job.ended_at,
+        progress.step,
+        progress.done,
+        progress.total,
+        dict(progress.counts or {}),
+        list(progress.findings),
+    )
+
+
+def point_of(sample: Sample) -> Point:
+    """A span of the series."""
+    work = sample.work
+    return Point(
+        sample.at,
+        work.requests,
+        work.failures,
+        work.came,
+        work.went,
+        work.parts,
+        round(work.seconds, 3),
+        sample.free,
+        sample.stored,
+    )
 
 
 def usage_shown(usage: Usage, breakdown: Breakdown) -> UsageShown:

@@ -6,6 +6,7 @@ from penstock.dialects.drive.bulk import BulkCalls
 from penstock.dialects.drive.faults import WORDING
 from penstock.dialects.drive.files import FileCalls
 from penstock.dialects.drive.folders import FolderCalls
+from penstock.dialects.drive.jobs import JobCalls
 from penstock.dialects.drive.once import once
 from penstock.dialects.drive.trash import TrashCalls
 from penstock.dialects.drive.uploads import UploadCalls
@@ -26,6 +27,7 @@ def drive(services: Services) -> DialectApp:
         *UploadCalls(engine).calls(),
         *ZipCalls(engine, bodies).calls(),
         *AdminCalls(engine, proxies, services.settings).calls(),
+        *JobCalls(services.jobs, services.sampling, engine.sudo, bodies, proxies).calls(),
     ]
     calls = [once(call, engine.replies, bodies) for call in calls]
     return DialectApp(DIALECT.name, "drive: one's own files", calls, services.authenticator, WORDING)

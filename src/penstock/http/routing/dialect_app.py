@@ -78,8 +78,8 @@ class Doc:
     """What the API documentation says of a call. `answer` and `body` are msgspec shapes, or `BYTES`; an `answer` of
     None is one without data, one of `EMPTY` has no body at all, a `Text` is one, and a tuple is one of its shapes.
     `faults` are the call's own refusals, each in a sentence; those that follow from the kind of the call are in
-    `docs.refusals`. `example` is a working body. `about` is further text; for calls without a scope it says how callers authenticate.
-    `status` is that of a success.
+    `docs.refusals`. `example` is a working body. `about` is further text; for calls without a scope it says how callers
+    authenticate. `status` is that of a success.
     """
 
     summary: str

@@ -59,6 +59,8 @@ ENGLISH: Mapping[type[f.Fault], str] = {
     f.NameTaken: "Something there has this name already.",
     f.Outdated: "It was changed meanwhile.",
     f.KeyReused: "The key was used for another request.",
+    f.JobRunning: "A job of this kind runs already.",
+    f.JobUnknown: "There is no such job, or it has ended.",
     f.KeyInUse: "The request of this key is still under way; ask again.",
     f.FileDamaged: "The file is damaged.",
     f.PictureTypeRefused: "This is no picture of a kind that is taken.",

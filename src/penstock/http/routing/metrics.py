@@ -2,11 +2,14 @@
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
+
+from penstock.model.sample import Work
 
 SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 
@@ -22,7 +25,8 @@ class Metrics:
         directions = Counter("penstock_bytes", "Bytes of bodies.", ("direction",), registry=registry)
         self._requests, self._seconds = cache(requests.labels), cache(seconds.labels)
         self._came, self._went = directions.labels("in"), directions.labels("out")
-        self.parts = Counter("penstock_parts", "Parts acknowledged.", registry=registry)
+        self._parts = Counter("penstock_parts", "Parts acknowledged.", registry=registry)
+        self.sums = Work()
         self.offered_again = Counter(
             "penstock_transactions_offered_again", "Transactions that the chain had forgotten.", registry=registry
         )
@@ -45,6 +49,20 @@ class Metrics:
         self._seconds(dialect).observe(seconds)
         self._came.inc(came)
         self._went.inc(went)
+        done = self.sums
+        self.sums = Work(
+            done.requests + 1,
+            done.failures + (status >= 500),
+            done.came + came,
+            done.went + went,
+            done.parts,
+            done.seconds + seconds,
+        )
+
+    def part(self) -> None:
+        """Count an acknowledged part."""
+        self._parts.inc()
+        self.sums = replace(self.sums, parts=self.sums.parts + 1)
 
     def group(self, size: int) -> None:
         """Count a commit of the database that carried this many transactions."""

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from penstock.engine.engine import Engine
+from penstock.engine.jobs import Jobs
+from penstock.engine.sampling import Sampling
 from penstock.http.bodies.reading import Bodies
 from penstock.http.routing.authenticator import Authenticator
 from penstock.http.routing.clients import Proxies
@@ -34,4 +36,6 @@ class Services:
     authenticator: Authenticator
     public_urls: PublicUrls
     proxies: Proxies
+    jobs: Jobs
+    sampling: Sampling
     settings: Callable[[], Sequence[SettingInForce]]

@@ -32,6 +32,7 @@ STATUS: Mapping[type[f.Fault], int] = {
     f.FileUnknown: 404,
     f.FileTrashed: 404,  # not 410: it may come back
     f.FolderUnknown: 404,
+    f.JobUnknown: 404,
     f.FolderTrashed: 404,
     f.PublicationUnknown: 404,
     h.MethodRefused: 405,
@@ -52,6 +53,7 @@ STATUS: Mapping[type[f.Fault], int] = {
     f.FolderBusy: 409,
     f.NameTaken: 409,
     f.KeyInUse: 409,
+    f.JobRunning: 409,
     h.PreconditionFailed: 412,
     f.Outdated: 412,
     f.TooLarge: 413,

@@ -1,6 +1,31 @@
 -- What drive hands to others.
 ALTER TABLE blobs ADD COLUMN crc32 BIGINT;
 ALTER TABLE uploads ADD COLUMN found_crc32 TEXT;
+CREATE TABLE jobs (
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    repair BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    started_by TEXT NOT NULL,
+    started_at DOUBLE PRECISION NOT NULL,
+    ended_at DOUBLE PRECISION,
+    progress TEXT NOT NULL,
+    until DOUBLE PRECISION NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE TABLE samples (
+    minute BIGINT NOT NULL,
+    process TEXT NOT NULL,
+    requests BIGINT NOT NULL,
+    failures BIGINT NOT NULL,
+    came BIGINT NOT NULL,
+    went BIGINT NOT NULL,
+    parts BIGINT NOT NULL,
+    seconds DOUBLE PRECISION NOT NULL,
+    free BIGINT,
+    stored BIGINT NOT NULL,
+    PRIMARY KEY (minute, process)
+);
 CREATE TABLE zip_entries (
     zip_id TEXT NOT NULL,
     number BIGINT NOT NULL,

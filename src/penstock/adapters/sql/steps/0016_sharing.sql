@@ -1,6 +1,32 @@
 -- What drive hands to others.
 ALTER TABLE blobs ADD COLUMN crc32 BIGINT;
 ALTER TABLE uploads ADD COLUMN found_crc32 TEXT;
+CREATE TABLE jobs (
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    repair INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    started_by TEXT NOT NULL,
+    started_at DOUBLE NOT NULL,
+    ended_at DOUBLE,
+    progress TEXT NOT NULL,
+    until DOUBLE NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE TABLE samples (
+    minute BIGINT NOT NULL,
+    process TEXT NOT NULL,
+    requests BIGINT NOT NULL,
+    failures BIGINT NOT NULL,
+    came BIGINT NOT NULL,
+    went BIGINT NOT NULL,
+    parts BIGINT NOT NULL,
+    seconds DOUBLE NOT NULL,
+    free BIGINT,
+    stored BIGINT NOT NULL,
+    PRIMARY KEY (minute, process)
+)
+ WITHOUT ROWID;
 CREATE TABLE zip_entries (
     zip_id TEXT NOT NULL,
     number INTEGER NOT NULL,

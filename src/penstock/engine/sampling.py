@@ -1,0 +1,53 @@
+"""What this process does, written down each minute."""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from penstock.model.faults import Fault
+from penstock.model.sample import MINUTE, Sample, Work
+from penstock.ports import Disk, SampleRepository
+
+_log = structlog.get_logger(__name__)
+
+
+class Sampling:
+    """The main metrics of all processes as series, for those who run no Prometheus."""
+
+    def __init__(
+        self,
+        repository: SampleRepository,
+        process: str,
+        clock: Callable[[], float],
+        sums: Callable[[], Work],
+        disk: Disk | None,
+    ) -> None:
+        """`sums` are those of this process since it began."""
+        self._repository = repository
+        self._process = process
+        self._clock = clock
+        self._sums = sums
+        self._disk = disk
+
+    async def run(self) -> None:
+        """Write each minute down at its end, until cancelled."""
+        before = self._sums()
+        while True:
+            await asyncio.sleep(MINUTE - self._clock() % MINUTE)
+            now = self._sums()
+            try:
+                await self.note(now.since(before))
+                before = now
+            except Fault as fault:
+                _log.warning("sample_lost", fault=repr(fault))
+
+    async def note(self, work: Work) -> None:
+        """Write down what was done in the minute that ends now."""
+        minute = (int(self._clock()) // MINUTE - 1) * MINUTE
+        free = self._disk.state()[0] if self._disk is not None else None
+        await self._repository.add(self._process, minute, work, free)
+
+    async def series(self, step: int) -> list[Sample]:
+        """The last day in spans of so many seconds, the oldest first."""
+        return await self._repository.series(step)
