@@ -23,7 +23,9 @@ from penstock.engine.receiving import Receiver
 from penstock.engine.replies import Replies
 from penstock.engine.scanning import Inspector
 from penstock.engine.sealing import Sealer
+from penstock.engine.shares import Shares
 from penstock.engine.upkeep import Retention, Upkeep
+from penstock.engine.upload_requests import UploadRequests
 from penstock.engine.uploads import Uploads
 from penstock.model.upload import Upload
 from penstock.ports import Scanner
@@ -128,6 +130,20 @@ def open_engine(
         Replies(storage.replies),
         Images(files, staging, blobs, pictures, inspector, hooks, events, catalog),
         Links(storage.keys, staging, clock, settings.link_ttl),
+        Shares(
+            storage.shares,
+            files,
+            storage.lists,
+            storage.folders,
+            identity.access,
+            identity.throttle,
+            identity.audit,
+            storage.keys,
+            clock,
+        ),
+        UploadRequests(
+            storage.upload_requests, storage.folders, identity.throttle, identity.audit, storage.keys, clock
+        ),
     )
     upkeep = _upkeep(settings, storage, identity, engine, events, clock)
     fsck = Fsck(storage.upkeep, uploads, parts, files, staging, blobs)
@@ -152,6 +168,8 @@ def _upkeep(
         engine.catalog,
         engine.drive,
         engine.replies,
+        engine.shares,
+        engine.upload_requests,
         events,
         storage.publications,
         identity.session_records,

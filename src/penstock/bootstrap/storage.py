@@ -18,9 +18,11 @@ from penstock.adapters.sql.publications import SqlPublications
 from penstock.adapters.sql.replies import SqlReplies
 from penstock.adapters.sql.reservations import SqlReservations
 from penstock.adapters.sql.sealing import SqlSealing
+from penstock.adapters.sql.shares import SqlShares
 from penstock.adapters.sql.trash import SqlTrash
 from penstock.adapters.sql.tx import Database, note_once, noted
 from penstock.adapters.sql.upkeep import SqlUpkeep
+from penstock.adapters.sql.upload_requests import SqlUploadRequests
 from penstock.adapters.sql.uploads import SqlUploads
 from penstock.adapters.sql.variants import Bounds
 from penstock.bootstrap.byte_store import FOLDER, ByteStore, open_byte_store
@@ -59,6 +61,8 @@ class Storage:
     folders: SqlFolders
     trash: SqlTrash
     replies: SqlReplies
+    shares: SqlShares
+    upload_requests: SqlUploadRequests
     upkeep: SqlUpkeep
     publications: SqlPublications
     blobs: Blobs
@@ -152,6 +156,8 @@ def _on(
         folders=SqlFolders(database),
         trash=SqlTrash(database, bounds),
         replies=SqlReplies(database),
+        shares=SqlShares(database),
+        upload_requests=SqlUploadRequests(database),
         upkeep=SqlUpkeep(database),
         publications=SqlPublications(database),
         blobs=byte_store.blobs,

@@ -13,6 +13,8 @@ from penstock.engine.links import Links
 from penstock.engine.receiving import Incoming, Receiver
 from penstock.engine.replies import Replies
 from penstock.engine.sealing import Sealer
+from penstock.engine.shares import Shares
+from penstock.engine.upload_requests import UploadRequests
 from penstock.engine.uploads import Uploads
 from penstock.identity.access import Access
 from penstock.identity.audit import Audit
@@ -59,6 +61,8 @@ class Engine:
     replies: Replies
     images: Images
     links: Links
+    shares: Shares
+    upload_requests: UploadRequests
 
     async def store(
         self,

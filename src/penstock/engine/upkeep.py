@@ -14,6 +14,8 @@ from penstock.engine.events import Events
 from penstock.engine.joining import Joiner
 from penstock.engine.replies import Replies
 from penstock.engine.sealing import Sealer
+from penstock.engine.shares import Shares
+from penstock.engine.upload_requests import UploadRequests
 from penstock.model.faults import Fault
 from penstock.model.ids import UploadId
 from penstock.ports import (
@@ -94,6 +96,8 @@ class Upkeep:
         catalog: Catalog,
         drive: Drive,
         replies: Replies,
+        shares: Shares,
+        upload_requests: UploadRequests,
         events: Events,
         publications: PublicationRepository,
         sessions: SessionRepository,
@@ -115,6 +119,8 @@ class Upkeep:
         self._catalog = catalog
         self._drive = drive
         self._replies = replies
+        self._shares = shares
+        self._upload_requests = upload_requests
         self._events = events
         self._publications = publications
         self._sessions = sessions
@@ -165,9 +171,11 @@ class Upkeep:
         tally.purged_files = await self._repository.purge_trash(self._retention.trash)
         heard("tidying folders and names", 0)
         await self._replies.forget_old()
+        await self._shares.forget(ended=orphans)
         await self._drive.tidy(self._retention.trash)
         await self._collect(tally, heard)
         if orphans:
+            await self._upload_requests.forget()
             await self._remove_orphans(tally, heard)
         self._reserve()
         heard("computing MD5s", 0)

@@ -17,6 +17,9 @@ class Throttled(StrEnum):
     SUDO = "sudo"
     SUDO_PASSWORD = "sudo by password"  # noqa: S105  # the name of a bucket
     NEW_PASSWORD = "change of password"  # noqa: S105  # the name of a bucket
+    SHARE_PASSWORD = "password of a share"  # noqa: S105  # the name of a bucket
+    SHARE_TOKEN = "link"  # noqa: S105  # the name of a bucket
+    DOWNLOAD = "download of a share"
 
 
 SHORT, DAY = 300, 86400
@@ -27,13 +30,17 @@ LIMITS = {
     Throttled.SUDO: (("account", 10, SHORT), ("account", 100, DAY)),
     Throttled.SUDO_PASSWORD: (("account", 10, SHORT), ("account", 100, DAY)),
     Throttled.NEW_PASSWORD: (("account", 5, SHORT), ("account", 50, DAY)),
+    Throttled.SHARE_PASSWORD: (("address", 50, SHORT), ("account and address", 10, SHORT), ("account", 100, SHORT)),
+    Throttled.SHARE_TOKEN: (("address", 100, SHORT),),
+    Throttled.DOWNLOAD: (("address", 300, SHORT), ("account", 10_000, SHORT)),
 }
 """How many attempts are allowed in how many seconds: of one address, of one address at one account, of all addresses at
 one account. The address is counted first, so that an address which tries ever new names leaves no record for each of
 them. For passwords the limit per account is wide, so that strangers cannot easily lock a user out. For codes it is
 narrow: whoever guesses a code already has the password or a token, and there are only a million codes. Attempts made
 with a token do not count against sign-ins. A change of password is counted too, because it costs the server as much as
-an attempt.
+an attempt. A share stands in the place of an account; of links only those count that nobody has, and of downloads those
+that begin, because each leaves a record.
 """
 
 CROWD = 20

@@ -71,6 +71,7 @@ from penstock.ports.relocation import Holding, RelocationRepository
 from penstock.ports.replies import ReplyRepository
 from penstock.ports.scanning import Scanner
 from penstock.ports.sealing import Frozen, Published, SealingRepository
+from penstock.ports.shares import ShareRepository, UploadRequestRepository
 from penstock.ports.signing import Keys
 from penstock.ports.trash import TrashRepository
 from penstock.ports.upkeep import Finding, LeaseRepository, UpkeepRepository
@@ -148,6 +149,7 @@ __all__ = [
     "Scanner",
     "SealingRepository",
     "SessionRepository",
+    "ShareRepository",
     "Sink",
     "Stage",
     "Staging",
@@ -159,6 +161,7 @@ __all__ = [
     "Undelivered",
     "UpkeepRepository",
     "UploadRepository",
+    "UploadRequestRepository",
     "Vault",
     "WalletLocked",
     "WatchRepository",

@@ -5,8 +5,13 @@ from penstock.dialects.drive.bulk import BulkCalls
 from penstock.dialects.drive.faults import WORDING
 from penstock.dialects.drive.files import FileCalls
 from penstock.dialects.drive.folders import FolderCalls
+from penstock.dialects.drive.links import LinkCalls
 from penstock.dialects.drive.once import once
+from penstock.dialects.drive.public.app import DriveApp
+from penstock.dialects.drive.public.calls import PublicCalls
+from penstock.dialects.drive.shares import ShareCalls
 from penstock.dialects.drive.trash import TrashCalls
+from penstock.dialects.drive.upload_requests import UploadRequestCalls
 from penstock.dialects.drive.uploads import UploadCalls
 from penstock.http.routing.dialect_app import DialectApp
 from penstock.http.routing.services import Services
@@ -23,5 +28,10 @@ def drive(services: Services) -> DialectApp:
         *BulkCalls(engine, bodies, proxies).calls(),
         *UploadCalls(engine).calls(),
     ]
-    calls = [once(call, engine.replies, bodies) for call in calls]
-    return DialectApp(DIALECT.name, "drive: one's own files", calls, services.authenticator, WORDING)
+    shares = ShareCalls(engine, bodies, proxies, services.public_urls)
+    wishes = UploadRequestCalls(engine, bodies, proxies, services.public_urls)
+    calls = [once(call, engine.replies, bodies) for call in (*calls, *shares.calls(), *wishes.calls())]
+    calls = [wishes.linked(shares.linked(call)) for call in calls]
+    calls += LinkCalls(engine, bodies, services.public_urls).calls()
+    calls += PublicCalls(engine, bodies, proxies, services.public_urls).calls()
+    return DriveApp(DIALECT.name, "drive: one's own files", calls, services.authenticator, WORDING)

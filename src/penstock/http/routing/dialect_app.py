@@ -16,6 +16,7 @@ from penstock.http.bodies.digests import stated_digests, verifying
 from penstock.http.faults import ContentCodingRefused, MethodRefused, RouteUnknown
 from penstock.http.routing.answers import fault_headers, json_answer, verbatim
 from penstock.http.routing.authenticator import Authenticator
+from penstock.http.routing.call_links import is_linked, link_of
 from penstock.http.routing.limits import RateLimit
 from penstock.http.server.exchange import ClientGone
 from penstock.http.server.heads import REFUSED
@@ -52,6 +53,16 @@ EMPTY = b""
 
 
 @dataclass(frozen=True, slots=True)
+class Media:
+    """An answer for a browser, in place of a shape: the `name` of its media type."""
+
+    name: str
+
+
+PAGE = Media("text/html")
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """A parameter of a call, for the API documentation. `place` is path, query, header, form (multipart) or field (of a
     URL-encoded body). An `example` works as it stands; None where the value comes from another call.
@@ -68,7 +79,8 @@ class Parameter:
 @dataclass(frozen=True, slots=True)
 class Doc:
     """What the API documentation says of a call. `answer` and `body` are msgspec shapes, or `BYTES`; an `answer` of
-    None is one without data, one of `EMPTY` has no body at all, and a tuple is one of its shapes. `faults` are the
+    None is one without data, one of `EMPTY` has no body at all, `Media` is none of ours, and a tuple is one of its
+    shapes. `faults` are the
     call's own refusals, each in a sentence; those that follow from the kind of the call are in `docs.refusals`.
     `example` is a working body. `about` is further text; for calls without a scope it says how callers authenticate.
     `status` is that of a success.
@@ -88,7 +100,8 @@ class Doc:
 class Call:
     """One call of a dialect. The caller's `scope` is checked before the first body byte is read; with None the endpoint
     checks the request's own credentials or signature first. An `alias` is another path of a documented call. Answers to
-    a `secret` call, refusals included, contain credentials and must not be cached.
+    a `secret` call, refusals included, contain credentials and must not be cached. One that may be `linked`, which asks
+    for the scope `read`, is also opened by a signed address, in the place of a token.
     """
 
     method: str
@@ -98,6 +111,7 @@ class Call:
     doc: Doc
     alias: bool = False
     secret: bool = False
+    linked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +201,13 @@ class DialectApp:
         if call.scope is None:
             request.scope["penstock.call"] = call.path  # the path itself is a credential
             return ANONYMOUS
-        principal = await self.authenticator.admit(request, call.scope)
+        by_link = call.linked and call.scope is Scope.READ and is_linked(request)
+        admit = (
+            self.authenticator.admit_linked(link_of(request))
+            if by_link
+            else self.authenticator.admit(request, call.scope)
+        )
+        principal = await admit
         request.scope["penstock.principal"] = principal.name
         return principal
 
