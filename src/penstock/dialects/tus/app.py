@@ -14,11 +14,12 @@ from penstock.http.routing.authenticator import Authenticator, credential
 from penstock.http.routing.clients import Proxies
 from penstock.http.routing.dialect_app import Call, DialectApp, Endpoint, Word, Wording
 from penstock.http.routing.lines import in_one_line
-from penstock.model.faults import BadToken
+from penstock.model.faults import BadToken, Fault, QuotaExceeded, StorageFull
 from penstock.model.principal import Principal, Scope
 from penstock.model.upload_request import PREFIX
 
 _METHODS = frozenset({"POST", "HEAD", "PATCH", "DELETE", "GET", "OPTIONS"})
+_GUEST = "penstock.guest"
 _VERSION = (b"tus-resumable", VERSION.encode())
 
 
@@ -65,7 +66,13 @@ class TusApp(DialectApp):
             raise BadToken
         guest = await self._guest(token, self._proxies.client(request))
         request.scope["penstock.principal"] = guest.name
+        request.scope[_GUEST] = True
         return guest
+
+    async def refuse(self, fault: Fault, scope: AsgiScope, receive: Receive, send: Send) -> None:
+        """Answer with a fault. How much its owner may have is no business of who sends by an upload request."""
+        hidden = scope.get(_GUEST, False) and isinstance(fault, QuotaExceeded)
+        await super().refuse(StorageFull() if hidden else fault, scope, receive, send)
 
 
 def versioned(endpoint: Endpoint) -> Endpoint:
