@@ -41,8 +41,8 @@ async def test_the_background_forgets_what_is_over(server: EngineServer, clock: 
     token = engine.shares.token(share)
     assert token is not None
     await engine.shares.begin(Visitor(token, "there"), None)
-    wish = await engine.upload_requests.make(principal, folder.id, {}, "here")
-    await engine.upload_requests.revoke(principal, wish.id, "here")
+    upload_request = await engine.upload_requests.make(principal, folder.id, {}, "here")
+    await engine.upload_requests.revoke(principal, upload_request.id, "here")
 
     def left() -> list[int]:
         tables = ("tickets", "shares", "upload_requests")

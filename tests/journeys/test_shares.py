@@ -76,8 +76,8 @@ def test_a_limit_holds_and_an_end_is_known_everywhere(server: ServerProcess, dor
 def test_what_others_send_stays_within_its_limits(server: ServerProcess, dora: httpx.Client) -> None:
     """Of twenty creations at once on two processes as many succeed as there is room for."""
     folder = asked(dora, "POST", "folders", name="home")["id"]
-    wish = asked(dora, "POST", "upload-requests", folder=folder, most_bytes=100, most_files=9)
-    headers = {"Authorization": f"Bearer {wish['url'].rpartition('/')[2]}", "Tus-Resumable": "1.0.0"}
+    upload_request = asked(dora, "POST", "upload-requests", folder=folder, most_bytes=100, most_files=9)
+    headers = {"Authorization": f"Bearer {upload_request['url'].rpartition('/')[2]}", "Tus-Resumable": "1.0.0"}
 
     def create(_: int) -> int:
         return httpx.post(f"{server.url}/files/", headers=headers | {"Upload-Length": "30"}).status_code
@@ -89,12 +89,12 @@ def test_what_others_send_stays_within_its_limits(server: ServerProcess, dora: h
 def test_a_browser_sends_and_goes_on(server: ServerProcess, dora: httpx.Client, tmp_path: Path) -> None:
     """People choose files on the page of an upload request, see how far they are, and lose nothing to a bad line."""
     folder = asked(dora, "POST", "folders", name="home")["id"]
-    wish = asked(dora, "POST", "upload-requests", folder=folder, title="Your photos", largest=2 * SIZE)
+    upload_request = asked(dora, "POST", "upload-requests", folder=folder, title="Your photos", largest=2 * SIZE)
     large, small = tmp_path / "年度 large.bin", tmp_path / "small.txt"
     large.write_bytes(noise(SIZE))
     small.write_bytes(b"small")
     with browsing(tmp_path / "profile") as page:
-        page.open(wish["url"])
+        page.open(upload_request["url"])
         style = "getComputedStyle(document.querySelector('.button')).backgroundColor"
         assert page.run(style) == "rgb(11, 98, 163)"
         page.throttle(SLOWLY)

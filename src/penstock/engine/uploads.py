@@ -82,9 +82,10 @@ class Uploads:
         `UploadRefused` and `HookUnavailable`. The returned upload may be cancelled: its key stays cancelled until it
         expires.
         """
-        wish = principal.upload_request
-        if wish is not None:
-            folder, limit = wish.folder, min(limit, limit if wish.largest is None else wish.largest)
+        upload_request = principal.upload_request
+        if upload_request is not None:
+            folder = upload_request.folder
+            limit = limit if upload_request.largest is None else min(limit, upload_request.largest)
         if (declared.size or 0) > limit:
             raise TooLarge(limit)
         upload = late
@@ -93,7 +94,7 @@ class Uploads:
         if upload is None:
             new = self._new(principal, dialect, declared, limit, needs_md5, key, identifier or UploadId(new_id()))
             wanted = replace(new, appended=appended, told=told, concat=concat, folder=folder)
-            wanted = replace(wanted, upload_request=wish.id if wish is not None else None)
+            wanted = replace(wanted, upload_request=upload_request.id if upload_request is not None else None)
             upload = await self._begin(principal, wanted, sources)
             if upload.id == wanted.id:
                 if concat is not Concat.PARTIAL:

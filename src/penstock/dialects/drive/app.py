@@ -29,9 +29,9 @@ def drive(services: Services) -> DialectApp:
         *UploadCalls(engine).calls(),
     ]
     shares = ShareCalls(engine, bodies, proxies, services.public_urls)
-    wishes = UploadRequestCalls(engine, bodies, proxies, services.public_urls)
-    calls = [once(call, engine.replies, bodies) for call in (*calls, *shares.calls(), *wishes.calls())]
-    calls = [wishes.linked(shares.linked(call)) for call in calls]
+    requests = UploadRequestCalls(engine, bodies, proxies, services.public_urls)
+    calls = [once(call, engine.replies, bodies) for call in (*calls, *shares.calls(), *requests.calls())]
+    calls = [requests.linked(shares.linked(call)) for call in calls]
     calls += LinkCalls(engine, bodies, services.public_urls).calls()
     calls += PublicCalls(engine, bodies, proxies, services.public_urls).calls()
     return DriveApp(DIALECT.name, "drive: one's own files", calls, services.authenticator, WORDING)

@@ -92,8 +92,8 @@ class _Tus:
         refuse_beyond(self.limit, size)
         refuse_beyond(self.limit if size is None else size, length if brings else None)
         found = read_metadata(headers.get("upload-metadata"))
-        asked = principal.upload_request
-        folder = await self.engine.drive.place(principal, found.folder) if asked is None else asked.folder
+        by_request = principal.upload_request is not None  # which says itself where
+        folder = None if by_request else await self.engine.drive.place(principal, found.folder)
         appending = self._appending(request, 0) if brings else None
         upload = await self.engine.uploads.open(
             principal,
