@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from penstock.model.principal import Scope
 from tests.dialects.drive.client import DRIVE, call, make, send
 from tests.support.server import FAR, Server
 
@@ -123,7 +124,12 @@ async def test_a_password_is_asked_for(server: Server) -> None:
     at = f"{link}/{begun.headers['location']}"
     assert (await server.anyone.get(at)).status_code == 200
     _, other = await share(server, await send(server.alice, "other.txt"), password=password)
-    assert (await server.anyone.get(other, headers=shown)).status_code == 403
+    with server.database() as connection:
+        connection.execute("UPDATE shares SET password = (SELECT MIN(password) FROM shares)")
+    shown = {
+        "Cookie": (await server.anyone.post(f"{link}/password", data={"password": password})).headers["set-cookie"]
+    }
+    assert [(await server.anyone.get(at, headers=shown)).status_code for at in (link, other)] == [200, 403]
     await call(server.alice, "PATCH", f"shares/{share_id}", json={"password": "another one"})
     assert (await server.anyone.get(link, headers=shown)).status_code == 403
     assert (await server.anyone.get(at)).status_code == 404
@@ -221,10 +227,10 @@ async def test_a_new_key_hides_the_link_and_does_not_end_it(server: Server) -> N
 
 
 async def test_who_may_not_read_cannot_share(server: Server) -> None:
-    """A token that may write alone would read by the link."""
-    from penstock.model.principal import Scope
-
-    file = await send(server.alice, "a.txt")
+    """What is somebody else's, nor with a token that may write alone: it would read by the link."""
+    file, folder = await send(server.alice, "a.txt"), await make(server.alice, "home")
+    for item in (file, folder, "none"):
+        assert (await call(server.bob, "POST", "shares", 400, json={"item": item}))["field"] == "item"
     token = await server.container.engine.access.create_token("alice", frozenset({Scope.WRITE}), None)
     await call(server.caller(token), "POST", "shares", 403, json={"item": file})
 

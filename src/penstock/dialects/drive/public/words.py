@@ -17,9 +17,6 @@ class Words:
     protected: str
     empty: str
     more: str
-    type: str
-    size: str
-    name: str
     ends: str
     left: str
     send: str
@@ -48,9 +45,6 @@ ENGLISH = Words(
     protected="This link is protected by a password.",
     empty="Nothing is in here.",
     more="More",
-    type="Type",
-    size="Size",
-    name="Name",
     ends="Ends on {}",
     left="Downloads left: {}",
     send="Send files",
@@ -78,9 +72,6 @@ CHINESE = Words(
     protected="此链接受密码保护。",
     empty="这里没有内容。",
     more="更多",
-    type="类型",
-    size="大小",
-    name="名称",
     ends="有效期至 {}",
     left="剩余下载次数：{}",
     send="发送文件",
