@@ -177,7 +177,7 @@ class Shares:
         """
         share = await self.opened(visitor)
         found = await self.file(share, file)
-        await self._throttle.count(Throttled.DOWNLOAD, share.id, visitor.address)
+        await self._throttle.slow(Throttled.DOWNLOAD, share.id, visitor.address)
         ticket = secrets.token_urlsafe(24)
         await self._repository.begin(share, found.id, secret_digest(ticket), TICKET)
         return ticket
@@ -199,7 +199,7 @@ class Shares:
     async def _opened(self, visitor: Visitor) -> Share:
         share = await self._repository.opened(secret_digest(visitor.token))
         if share is None:
-            await self._throttle.count(Throttled.SHARE_TOKEN, "", visitor.address)
+            await self._throttle.slow(Throttled.SHARE_TOKEN, "", visitor.address)
             raise ShareUnknown
         return share
 

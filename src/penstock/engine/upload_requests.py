@@ -90,7 +90,7 @@ class UploadRequests:
         """The one that this link is of. Raises `ShareUnknown`."""
         found = await self._found(token)
         if found is None:
-            await self._throttle.count(Throttled.SHARE_TOKEN, "", address)
+            await self._throttle.slow(Throttled.SHARE_TOKEN, "", address)
             raise ShareUnknown
         return found[0]
 

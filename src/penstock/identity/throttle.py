@@ -1,11 +1,12 @@
 """Login throttling: attempts are counted per account and per address, over all processes."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from enum import StrEnum
 
 from penstock.identity.access import secret_digest
 from penstock.model.address import SharedAddress
-from penstock.model.faults import RateLimited
+from penstock.model.faults import LimiterUnavailable, RateLimited
 from penstock.ports import Limiter
 
 
@@ -55,6 +56,11 @@ class LoginThrottle:
     def __init__(self, limiter: Limiter, clock: Callable[[], float]) -> None:
         self._limiter = limiter
         self._clock = clock
+
+    async def slow(self, attempt: Throttled, name: str, address: str) -> None:
+        """As `count`, for what nobody guesses, and only costs: while it cannot be counted it is not limited."""
+        with suppress(LimiterUnavailable):
+            await self.count(attempt, name, address)
 
     async def count(self, attempt: Throttled, name: str, address: str) -> None:
         """One more attempt at this account from this address. Raises `RateLimited` after too many, and

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from penstock.model.ids import FolderId
 from penstock.model.principal import Scope
 from tests.dialects.drive.client import call, make, names, send
 from tests.dialects.every_call import calls_of
@@ -151,8 +152,11 @@ async def test_an_upload_request_ends(server: Server) -> None:
             await call(server.alice, "PATCH", f"upload-requests/{request_id}", json={"expires_at": 0})
         elif end == "disable":
             await server.container.engine.access.change_user("alice", disabled=True)
-        else:
-            await call(server.alice, "DELETE", f"folders/{home if end == 'trash' else top}")
+        elif end == "trash":
+            await call(server.alice, "DELETE", f"folders/{home}")
+        else:  # and what is in it has not followed yet
+            alice = (await server.container.engine.access.user("alice")).id
+            await server.container.storage.trash.put_folder(alice, FolderId(top))
         answers = [await guest.post(FILES, headers=VERSION | {"Upload-Length": "5"})]
         answers += [await upload.head(), await upload.patch(0, b"hello"), await upload.delete()]
         assert [answer.status_code for answer in answers] == [401] * 4, end

@@ -148,6 +148,7 @@ def _mark(query: QueryParams) -> tuple[Mark | None, bool]:
 _TOKEN = Parameter("token", "path", str, "What the link ends with.")
 _GONE: Refusals = {f.ShareUnknown(): "There is no such link, or none any more."}
 _LOCKED: Refusals = {f.SharePasswordWrong(): "The password is wrong, or was not given."}
+_OFTEN: Refusals = {f.RateLimited(60): "That was too often: ask again after `Retry-After` seconds."}
 _HERE: Refusals = {
     f.FileUnknown(): "No such file is in the shared folder.",
 }
@@ -164,7 +165,7 @@ _PAGE = Doc(
     ),
     faults=_GONE
     | _LOCKED
-    | GUESSING
+    | _OFTEN
     | {
         f.FolderUnknown(): "No such folder is in the shared one.",
         f.InputInvalid("cursor", "none of this list"): "A parameter is wrong.",
@@ -191,7 +192,7 @@ _BEGIN = Doc(
     (_TOKEN, Parameter("file", "field", str, "The `id` of a file in a shared folder.", required=False)),
     faults=_GONE
     | _LOCKED
-    | GUESSING
+    | _OFTEN
     | _HERE
     | {
         f.DownloadsSpent(): "It was downloaded as often as it may be.",
@@ -204,6 +205,6 @@ _CONTENT = Doc(
     "The bytes of a download that has begun.",
     BYTES,
     (_TOKEN, Parameter("ticket", "path", str, "What the beginning of the download led to.")),
-    faults=_GONE | GUESSING | _HERE,
+    faults=_GONE | _OFTEN | _HERE,
     about=_ABOUT,
 )
