@@ -18,9 +18,11 @@ from penstock.adapters.sql.relocation import SqlRelocation
 from penstock.adapters.sql.replies import SqlReplies
 from penstock.adapters.sql.samples import SqlSamples
 from penstock.adapters.sql.sessions import SqlSessions
+from penstock.adapters.sql.shares import SqlShares
 from penstock.adapters.sql.trash import SqlTrash
 from penstock.adapters.sql.tx import Database
 from penstock.adapters.sql.upkeep import DAY, SqlUpkeep
+from penstock.adapters.sql.upload_requests import SqlUploadRequests
 from penstock.adapters.sql.usage import SqlUsage
 from penstock.adapters.sql.zips import SqlZips
 from penstock.model.ids import ROOT, Location, PrincipalId
@@ -41,6 +43,7 @@ from tests.ports.records import ALICE, BOB, LEASE, Clock, sealed, upload_at
 from tests.ports.relocation import RelocationRepositorySpec
 from tests.ports.replies import ReplyRepositorySpec
 from tests.ports.sessions import SessionRepositorySpec
+from tests.ports.shares import ShareRepositorySpec, UploadRequestRepositorySpec
 from tests.ports.upkeep import LeaseRepositorySpec, UpkeepRepositorySpec
 from tests.ports.uploads import UploadRepositorySpec
 from tests.ports.usage import UsageRepositorySpec
@@ -218,6 +221,17 @@ class TestSqlZips(ZipRepositorySpec):
 
 class TestSqlReplies(ReplyRepositorySpec):
     repository, other = over(SqlReplies), beside(SqlReplies)
+
+
+class TestSqlShares(ShareRepositorySpec):
+    repository, other, accounts = over(SqlShares), beside(SqlShares), over(SqlAccounts)
+    folders, uploads = over(SqlFolders), over(endless_uploads)
+
+
+class TestSqlUploadRequests(UploadRequestRepositorySpec):
+    repository, other, accounts = over(SqlUploadRequests), beside(SqlUploadRequests), over(SqlAccounts)
+    folders, trash = over(SqlFolders), over(SqlTrash)
+    uploads, other_uploads = over(endless_uploads), beside(endless_uploads)
 
 
 class TestSqlLeases(LeaseRepositorySpec):

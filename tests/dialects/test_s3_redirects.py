@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from cluster.programs import free_port
+from tests.dialects.drive.client import send as send_to_drive
 from tests.dialects.files.client import Files, send_file
 from tests.dialects.oss.client import Oss, upload
 from tests.dialects.scratch.client import Scratch
@@ -72,6 +73,16 @@ async def test_without_the_setting_nothing_is_redirected(open_server: OpenServer
     async with open_server(**redirecting | {"store_redirect": False}) as server:
         file = await send_file(server.alice, CONTENT)
         assert (await server.alice.get(f"/api/files/{file['id']}/download")).content == CONTENT
+
+
+async def test_a_share_is_not_redirected(open_server: OpenServer, redirecting: dict[str, Any]) -> None:
+    """An address of the store would be good after the link was revoked."""
+    async with open_server(**redirecting | {"dialects": ("drive", "tus")}) as server:
+        file = await send_to_drive(server.alice, "a.txt", CONTENT)
+        shared = (await server.alice.post("/drive/v1/shares", json={"item": file})).json()
+        begun = await server.anyone.post(f"{shared['url']}/tickets")
+        whole = await server.anyone.get(f"{shared['url']}/{begun.headers['location']}")
+        assert (whole.status_code, whole.content) == (200, CONTENT)
 
 
 async def test_a_store_that_is_away(open_server: OpenServer) -> None:

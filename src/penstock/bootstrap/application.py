@@ -104,7 +104,7 @@ def dialect_apps(container: Container) -> dict[Dialect, DialectApp]:
 
     def services(dialect: Dialect) -> Services:
         open_here = origins if dialect.name in open_ones else None
-        authenticator = Authenticator(engine.access, open_to=open_here, proxies=proxies)
+        authenticator = Authenticator(engine.access, engine.links, open_to=open_here, proxies=proxies)
         return Services(
             engine,
             publishing.publisher,

@@ -28,7 +28,9 @@ from penstock.engine.replies import Replies
 from penstock.engine.sampling import Sampling
 from penstock.engine.scanning import Inspector
 from penstock.engine.sealing import Sealer
+from penstock.engine.shares import Shares
 from penstock.engine.upkeep import Retention, Upkeep
+from penstock.engine.upload_requests import UploadRequests
 from penstock.engine.uploads import Uploads
 from penstock.engine.usage import Reports
 from penstock.engine.zips import Zips
@@ -151,6 +153,20 @@ def open_engine(
         images,
         Previews(images, catalog),
         Links(storage.keys, staging, clock, settings.link_ttl),
+        Shares(
+            storage.shares,
+            files,
+            storage.lists,
+            storage.folders,
+            identity.access,
+            identity.throttle,
+            identity.audit,
+            storage.keys,
+            clock,
+        ),
+        UploadRequests(
+            storage.upload_requests, storage.folders, identity.throttle, identity.audit, storage.keys, clock
+        ),
     )
     upkeep = _upkeep(settings, storage, identity, engine, events, clock)
     fsck = Fsck(storage.upkeep, uploads, parts, files, staging, blobs)
@@ -179,6 +195,8 @@ def _upkeep(
         engine.drive,
         engine.replies,
         engine.zips,
+        engine.shares,
+        engine.upload_requests,
         events,
         storage.publications,
         identity.session_records,

@@ -31,6 +31,7 @@ class IdentityServices:
     sessions: Sessions
     factors: Factors
     sudo: Sudo
+    throttle: LoginThrottle
     limiter: Limiter
     issuer: Issuer | None
     audit_records: AuditRepository
@@ -66,7 +67,7 @@ def open_identity(
         refresh_ttl=settings.refresh_ttl,
     )
     return IdentityServices(
-        access, audit, sessions, factors, sudo, limiter, issuer, audit_records, session_records, proofs
+        access, audit, sessions, factors, sudo, throttle, limiter, issuer, audit_records, session_records, proofs
     )
 
 

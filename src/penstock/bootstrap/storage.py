@@ -20,9 +20,11 @@ from penstock.adapters.sql.replies import SqlReplies
 from penstock.adapters.sql.reservations import SqlReservations
 from penstock.adapters.sql.samples import SqlSamples
 from penstock.adapters.sql.sealing import SqlSealing
+from penstock.adapters.sql.shares import SqlShares
 from penstock.adapters.sql.trash import SqlTrash
 from penstock.adapters.sql.tx import Database, note_once, noted
 from penstock.adapters.sql.upkeep import SqlUpkeep
+from penstock.adapters.sql.upload_requests import SqlUploadRequests
 from penstock.adapters.sql.uploads import SqlUploads
 from penstock.adapters.sql.usage import SqlUsage
 from penstock.adapters.sql.variants import Bounds
@@ -67,6 +69,8 @@ class Storage:
     usage: SqlUsage
     jobs: SqlJobs
     samples: SqlSamples
+    shares: SqlShares
+    upload_requests: SqlUploadRequests
     upkeep: SqlUpkeep
     publications: SqlPublications
     blobs: Blobs
@@ -164,6 +168,8 @@ def _on(
         usage=SqlUsage(database, quota),
         jobs=SqlJobs(database),
         samples=SqlSamples(database),
+        shares=SqlShares(database),
+        upload_requests=SqlUploadRequests(database),
         upkeep=SqlUpkeep(database),
         publications=SqlPublications(database),
         blobs=byte_store.blobs,

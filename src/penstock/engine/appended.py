@@ -44,7 +44,11 @@ class AppendedUploads:
         return upload
 
     async def file(self, principal: Principal, identifier: str) -> File:
-        """The file that an upload became. Raises as `find`, and `UploadUnknown` while it is none."""
+        """The file that an upload became. Raises as `find`, and `UploadUnknown` while it is none, and always to those
+        who send by an upload request: what came is the owner's alone.
+        """
+        if principal.upload_request is not None:
+            raise UploadUnknown
         try:
             return await self.engine.catalog.file(principal, FileId(identifier))
         except FileUnknown:

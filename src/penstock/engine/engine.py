@@ -15,6 +15,8 @@ from penstock.engine.previews import Previews
 from penstock.engine.receiving import Incoming, Receiver
 from penstock.engine.replies import Replies
 from penstock.engine.sealing import Sealer
+from penstock.engine.shares import Shares
+from penstock.engine.upload_requests import UploadRequests
 from penstock.engine.uploads import Uploads
 from penstock.engine.usage import Reports
 from penstock.engine.zips import Zips
@@ -67,6 +69,8 @@ class Engine:
     images: Images
     previews: Previews
     links: Links
+    shares: Shares
+    upload_requests: UploadRequests
 
     async def store(
         self,

@@ -14,6 +14,8 @@ from penstock.engine.events import Events
 from penstock.engine.joining import Joiner
 from penstock.engine.replies import Replies
 from penstock.engine.sealing import Sealer
+from penstock.engine.shares import Shares
+from penstock.engine.upload_requests import UploadRequests
 from penstock.engine.zips import Zips
 from penstock.model.faults import Fault
 from penstock.model.ids import UploadId
@@ -96,6 +98,8 @@ class Upkeep:
         drive: Drive,
         replies: Replies,
         zips: Zips,
+        shares: Shares,
+        upload_requests: UploadRequests,
         events: Events,
         publications: PublicationRepository,
         sessions: SessionRepository,
@@ -118,6 +122,8 @@ class Upkeep:
         self._drive = drive
         self._replies = replies
         self._zips = zips
+        self._shares = shares
+        self._upload_requests = upload_requests
         self._events = events
         self._publications = publications
         self._sessions = sessions
@@ -169,9 +175,11 @@ class Upkeep:
         heard("tidying folders and names", 0)
         await self._replies.forget_old()
         await self._zips.tidy()
+        await self._shares.forget(ended=orphans)
         await self._drive.tidy(self._retention.trash)
         await self._collect(tally, heard)
         if orphans:
+            await self._upload_requests.forget()
             await self._remove_orphans(tally, heard)
         self._reserve()
         heard("computing MD5s", 0)

@@ -76,11 +76,16 @@ class Uploads:
         """Open an upload, or `join` the live one of the same key. `limit` bounds all parts together, in bytes. `late`
         is the upload that was live when a part's request began (`live_at`): the part belongs to it, even if it has
         ended since. A final upload (`concat`) is made of `sources` (`Joiner`). One that comes from elsewhere keeps its
-        `identifier`. Its file is to lie in the `folder`. Raises `TooLarge`, `QuotaExceeded`, `UploadConflict` when the
+        `identifier`. Its file is to lie in the `folder`, or in that of the principal's upload request, by which it is
+        bound then. Raises `TooLarge`, `QuotaExceeded`, `UploadConflict` when the
         one to be joined was declared differently or may not be joined, and, of an upload that would be opened,
         `UploadRefused` and `HookUnavailable`. The returned upload may be cancelled: its key stays cancelled until it
         expires.
         """
+        upload_request = principal.upload_request
+        if upload_request is not None:
+            folder = upload_request.folder
+            limit = limit if upload_request.largest is None else min(limit, upload_request.largest)
         if (declared.size or 0) > limit:
             raise TooLarge(limit)
         upload = late
@@ -89,6 +94,7 @@ class Uploads:
         if upload is None:
             new = self._new(principal, dialect, declared, limit, needs_md5, key, identifier or UploadId(new_id()))
             wanted = replace(new, appended=appended, told=told, concat=concat, folder=folder)
+            wanted = replace(wanted, upload_request=upload_request.id if upload_request is not None else None)
             upload = await self._begin(principal, wanted, sources)
             if upload.id == wanted.id:
                 if concat is not Concat.PARTIAL:
@@ -104,6 +110,8 @@ class Uploads:
         """
         found = await self._repository.upload(upload) or await self._repository.rejected(upload)
         if found is None or (found.owner, found.dialect) != (principal.id, dialect):
+            raise UploadUnknown
+        if principal.upload_request is not None and found.upload_request != principal.upload_request.id:
             raise UploadUnknown
         if found.rejection is not None:
             raise found.rejection

@@ -82,7 +82,7 @@ class Access:
         """Create an account; the password is stored as an Argon2id hash. Raises `AccountRefused`, `AccountTaken`."""
         if not is_name(name):
             raise AccountRefused(NAMES)
-        hashed = await self._hashed(password)
+        hashed = await self.hashed(password)
         user = User(PrincipalId(new_id()), name, hashed, tier, admin, disabled=False, created_at=self._clock())
         if not await self._accounts.add_user(user):
             raise AccountTaken(f"There is a user {name!r} already.")
@@ -95,10 +95,11 @@ class Access:
         user = await self.user(name)
         if not user.password:
             raise AccountRefused(f"{name!r} does not sign in here.")
-        await self._accounts.set_password(user.id, await self._hashed(password))
+        await self._accounts.set_password(user.id, await self.hashed(password))
         await self._audit.note(by, Act.PASSWORD_CHANGED, name)
 
-    async def _hashed(self, password: str) -> str:
+    async def hashed(self, password: str) -> str:
+        """The Argon2id hash of a new password. Raises `AccountRefused` for what cannot be one, and `RateLimited`."""
         self.check_password(password)
         async with self._turn():
             return await self._threads.run(self._hasher.hash, password)
@@ -127,9 +128,20 @@ class Access:
     async def user_with(self, name: str, password: str) -> User | None:
         """The user of this name and password, unless disabled. Takes the same time when there is no such user."""
         user = await self._accounts.user(name)
-        async with self._turn():
-            right = await self._threads.run(self._is_right, user.password if user is not None else None, password)
+        right = await self.is_right(user.password if user is not None else None, password)
         return user if right and user is not None and not user.disabled else None
+
+    async def is_right(self, hashed: str | None, password: str) -> bool:
+        """Whether the hash is of this password; None takes as long, and is of none. Raises `RateLimited`."""
+        async with self._turn():
+            return await self._threads.run(self._is_right, hashed, password)
+
+    async def reader(self, user: PrincipalId, grant: str) -> Principal | None:
+        """Who may read as this user under a `grant` of its; None once the grant or the account has ended."""
+        found = await self._accounts.user_of(user) if await self._accounts.stands(user, grant) else None
+        if found is None:
+            return None
+        return Principal(found.id, found.name, found.tier, scopes=frozenset({Scope.READ}), grant=grant)
 
     def _is_right(self, hashed: str | None, password: str) -> bool:
         secret = password.encode(errors="surrogatepass")

@@ -270,6 +270,26 @@ class Outdated(Fault):
 
 
 @dataclass(eq=False)
+class ShareUnknown(Fault):
+    """No such share, or none any more: it is not disclosed which."""
+
+
+@dataclass(eq=False)
+class SharePasswordWrong(Fault):
+    """The password of a share is wrong, or was not given."""
+
+
+@dataclass(eq=False)
+class DownloadsSpent(Fault):
+    """As many downloads have begun as the share allows."""
+
+
+@dataclass(eq=False)
+class UploadRequestUnknown(Fault):
+    """No such upload request, or none any more."""
+
+
+@dataclass(eq=False)
 class KeyReused(Fault):
     """The key of a request was used for another one."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from penstock.model.ids import PrincipalId
+from penstock.model.upload_request import UploadRequest
 
 
 class Tier(StrEnum):
@@ -40,7 +41,9 @@ class Principal:
     token.
     """
     address: str | None = field(default=None, compare=False)
-    """The address of an anonymous caller; None for everybody else."""
+    """The address of a caller without an account here; None for everybody else."""
+    upload_request: UploadRequest | None = None
+    """By which somebody without an account sends files to the one who has this `id`, and may do nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,9 @@ from hashlib import sha256
 LENGTH = 22
 """Characters of base64 in a signature: 132 bits."""
 
+DERIVED = 32
+"""Characters of base64 in a derived secret."""
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -47,6 +50,15 @@ def verify(keys: Sequence[Key], signature: str, *facts: str | int) -> bool:
     return key is not None and hmac.compare_digest(_mac(key, facts).encode(), mac.encode(errors="replace"))
 
 
+def derived(key: Key, *facts: str | int) -> str:
+    """A secret that nobody finds who has not the key: 192 bits."""
+    return _digest(key, facts)[:DERIVED]
+
+
 def _mac(key: Key, facts: Sequence[str | int]) -> str:
+    return _digest(key, facts)[:LENGTH]
+
+
+def _digest(key: Key, facts: Sequence[str | int]) -> str:
     """JSON keeps the facts apart: ("a", "bc") and ("ab", "c") differ."""
-    return urlsafe_b64encode(hmac.digest(key.secret, json.dumps(facts).encode(), sha256)).decode()[:LENGTH]
+    return urlsafe_b64encode(hmac.digest(key.secret, json.dumps(facts).encode(), sha256)).decode()

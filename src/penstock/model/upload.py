@@ -88,7 +88,7 @@ class Upload:
 
     `given_name` and `given_type` are what a hook calls the file, whatever its client does. Once one has let the whole
     of it pass, it is `approved`; a `rejection` is why it ended. Its file is to lie in
-    the `folder`, where its client knows of any.
+    the `folder`, where its client knows of any. An `upload_request` is the one by which it comes.
     """
 
     id: UploadId
@@ -118,6 +118,7 @@ class Upload:
     approved: bool = False
     rejection: Rejection | None = None
     folder: FolderId | None = None
+    upload_request: str | None = None
 
     @property
     def is_whole(self) -> bool:

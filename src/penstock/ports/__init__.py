@@ -73,6 +73,7 @@ from penstock.ports.replies import ReplyRepository
 from penstock.ports.samples import SampleRepository
 from penstock.ports.scanning import Scanner
 from penstock.ports.sealing import Frozen, Published, SealingRepository
+from penstock.ports.shares import ShareRepository, UploadRequestRepository
 from penstock.ports.signing import Keys
 from penstock.ports.trash import TrashRepository
 from penstock.ports.upkeep import Finding, LeaseRepository, UpkeepRepository
@@ -155,6 +156,7 @@ __all__ = [
     "Scanner",
     "SealingRepository",
     "SessionRepository",
+    "ShareRepository",
     "Sink",
     "Stage",
     "Staging",
@@ -166,6 +168,7 @@ __all__ = [
     "Undelivered",
     "UpkeepRepository",
     "UploadRepository",
+    "UploadRequestRepository",
     "UsageRepository",
     "Vault",
     "WalletLocked",

@@ -2,11 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Any
 
 import httpx
 
+from penstock.dialects.drive.reading import cursor
 from penstock.model.audit import Act, Actor
 from penstock.model.ids import new_id
+from penstock.model.listing import Mark
 from tests.dialects.accounts.calls import as_admin
 from tests.dialects.accounts.client import promote
 from tests.dialects.drive.client import DRIVE, call, drawn, make, runs_elsewhere, send
@@ -164,6 +167,101 @@ async def an_upload(server: Server) -> Good:
     return Good(path={"id": await begin(server)})
 
 
+async def shared(server: Server, item: str, **terms: Any) -> str:
+    """The token of a new share."""
+    made = await call(server.alice, "POST", "shares", 201, json={"item": item, **terms})
+    return str(made["url"].rpartition("/")[2])
+
+
+async def shares_listed(server: Server) -> Good:
+    for _ in range(2):
+        await shared(server, await send(server.alice, "one.txt"))
+    page = await call(server.alice, "GET", "shares", params={"limit": 1})
+    return Good(query={"limit": "1", "cursor": page["next"]})
+
+
+async def to_share(server: Server) -> Good:
+    item = await send(server.alice, "one.txt")
+    return Good(json={"item": item, "expires_at": 1e10, "password": PASSWORD, "most_downloads": 2})
+
+
+async def a_share(server: Server) -> Good:
+    made = await call(
+        server.alice, "POST", "shares", 201, json={"item": await send(server.alice, "one.txt"), "most_downloads": 9}
+    )
+    return Good(path={"id": made["id"]})
+
+
+async def share_to_change(server: Server) -> Good:
+    path = (await a_share(server)).path
+    tag = (await server.alice.get(f"{DRIVE}/shares/{path['id']}")).headers["etag"]
+    change = {"expires_at": 1e10, "password": PASSWORD, "most_downloads": 2}
+    return Good(path=path, header={"If-Match": tag}, json=change)
+
+
+async def asked_for(server: Server) -> dict[str, Any]:
+    """A new upload request."""
+    folder = await make(server.alice, f"folder {len(server.rows('folders'))}")
+    made: dict[str, Any] = await call(server.alice, "POST", "upload-requests", 201, json={"folder": folder})
+    return made
+
+
+async def requests_listed(server: Server) -> Good:
+    for _ in range(2):
+        await asked_for(server)
+    page = await call(server.alice, "GET", "upload-requests", params={"limit": 1})
+    return Good(query={"limit": "1", "cursor": page["next"]})
+
+
+LIMITS = {"title": "Photos", "expires_at": 1e10, "most_files": 2, "most_bytes": 100, "largest": 50}
+
+
+async def to_ask(server: Server) -> Good:
+    return Good(json={"folder": await make(server.alice, f"folder {len(server.rows('folders'))}"), **LIMITS})
+
+
+async def a_request(server: Server) -> Good:
+    return Good(path={"id": (await asked_for(server))["id"]})
+
+
+async def request_to_change(server: Server) -> Good:
+    path = (await a_request(server)).path
+    tag = (await server.alice.get(f"{DRIVE}/upload-requests/{path['id']}")).headers["etag"]
+    return Good(path=path, header={"If-Match": tag}, json=LIMITS)
+
+
+async def to_link(server: Server) -> Good:
+    return Good(json={"targets": [{"file": await send(server.alice, "one.txt"), "download": True}]})
+
+
+async def shown_to_anybody(server: Server) -> Good:
+    home = await make(server.alice, f"folder {len(server.rows('folders'))}")
+    inner = await make(server.alice, "inner", home)
+    query = {"folder": inner, "cursor": str(cursor(Mark("a", "b"), "folders"))}
+    return Good(path={"token": await shared(server, home)}, query=query)
+
+
+async def to_unlock(server: Server) -> Good:
+    token = await shared(server, await send(server.alice, "one.txt"), password=PASSWORD)
+    return Good(path={"token": token}, fields={"password": PASSWORD})
+
+
+async def to_begin(server: Server) -> Good:
+    home = await make(server.alice, f"folder {len(server.rows('folders'))}")
+    file = await send(server.alice, "one.txt", folder=home)
+    return Good(path={"token": await shared(server, home)}, fields={"file": file})
+
+
+async def begun(server: Server) -> Good:
+    token = await shared(server, await send(server.alice, "one.txt"))
+    answer = await server.anyone.post(f"/s/{token}/tickets")
+    return Good(path={"token": token, "ticket": answer.headers["location"].removeprefix("tickets/")})
+
+
+async def file_to_show(server: Server) -> Good:
+    return Good(path={"id": await send(server.alice, "one.txt")}, query={"disposition": "inline"})
+
+
 def keyed(good: Callable[[Server], Awaitable[Good]]) -> Callable[[Server], Awaitable[Good]]:
     """The same, under a key of its own."""
 
@@ -212,6 +310,11 @@ async def a_running_job(server: Server) -> Good:
 
 SOUGHT = {"name": TEXT, "act": {"missing"}, "outcome": TEXT}
 SOUGHT |= {key: {"missing", "fraction"} for key in ("since", "until")}
+PASSWORD = "open sesame"
+TERMS = {name: {"missing"} for name in ("expires_at", "password", "most_downloads")}
+ASKED_FOR = {name: {"missing"} for name in LIMITS}
+ENDLESS = {"expires_at": {"missing", "fraction"}, "password": {"missing", "parent"}}
+
 ASKED = {"X-Sudo-Token": "asked for by those with a second factor"}
 PAGED = {"limit": {"missing"}, "cursor": {"missing"}}
 FOUND = {"type": TEXT | {"huge"}, "dialect": TEXT, "label": TEXT}
@@ -245,7 +348,9 @@ ROWS: dict[tuple[str, str], Row] = {
         | MATCHED
         | {"name": {"missing", "parent"}, "folder": {"missing"}, "labels": {"missing"}, "on_conflict": {"missing"}},
     ),
-    ("GET", f"{DRIVE}/files/{{id}}/content"): Row(READ, 404, a_file, {"id": {"missing", "empty"}}),
+    ("GET", f"{DRIVE}/files/{{id}}/content"): Row(
+        READ, 404, file_to_show, {"id": {"missing", "empty"}, "disposition": {"missing"}}
+    ),
     ("GET", f"{DRIVE}/files/{{id}}/preview"): Row(
         READ, 404, a_picture, {"id": {"missing", "empty"}, "size": {"missing"}}
     ),
@@ -293,22 +398,53 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("GET", f"{DRIVE}/uploads/{{id}}"): Row(READ, 404, an_upload, NOWHERE),
     ("DELETE", f"{DRIVE}/uploads/{{id}}"): Row(DELETE, 404, an_upload, NOWHERE),
+    ("GET", f"{DRIVE}/shares"): Row(READ, 200, shares_listed, PAGED, secret=True),
+    ("POST", f"{DRIVE}/shares"): Row(WRITE, 400, to_share, TERMS | ENDLESS, secret=True),
+    ("GET", f"{DRIVE}/shares/{{id}}"): Row(READ, 404, a_share, NOWHERE, secret=True),
+    ("PATCH", f"{DRIVE}/shares/{{id}}"): Row(
+        WRITE, 404, share_to_change, NOWHERE | MATCHED | TERMS | ENDLESS, secret=True
+    ),
+    ("DELETE", f"{DRIVE}/shares/{{id}}"): Row(WRITE, 404, a_share, NOWHERE, secret=True),
+    ("GET", f"{DRIVE}/upload-requests"): Row(READ, 200, requests_listed, PAGED, secret=True),
+    ("POST", f"{DRIVE}/upload-requests"): Row(
+        WRITE, 400, to_ask, ASKED_FOR | ENDLESS | {"title": {"missing", "parent"}}, secret=True
+    ),
+    ("GET", f"{DRIVE}/upload-requests/{{id}}"): Row(READ, 404, a_request, NOWHERE, secret=True),
+    ("PATCH", f"{DRIVE}/upload-requests/{{id}}"): Row(
+        WRITE,
+        404,
+        request_to_change,
+        NOWHERE | MATCHED | ASKED_FOR | ENDLESS | {"title": {"missing", "parent"}},
+        secret=True,
+    ),
+    ("DELETE", f"{DRIVE}/upload-requests/{{id}}"): Row(WRITE, 404, a_request, NOWHERE, secret=True),
+    ("POST", f"{DRIVE}/links"): Row(READ, 200, to_link, secret=True),
+    ("GET", "/s/assets/style.css"): Row(None, 200, plain(Good())),
+    ("GET", "/s/assets/upload.js"): Row(None, 200, plain(Good())),
+    ("GET", "/s/{token}"): Row(None, 200, shown_to_anybody, {"folder": {"missing"}, "cursor": {"missing"}}),
+    ("POST", "/s/{token}/password"): Row(None, 303, to_unlock),
+    ("POST", "/s/{token}/tickets"): Row(None, 303, to_begin),
+    ("GET", "/s/{token}/tickets/{ticket}"): Row(None, 200, begun),
 }
 """Of many each has an outcome of its own, somebody else's too; a mark in one's own list says nothing of others'."""
 
 for (method, path), row in ROWS.items():
-    if method != "GET":
+    if method != "GET" and row.scope is not None and path != f"{DRIVE}/links":
         ROWS[method, path] = replace(row, good=keyed(row.good), fine={**row.fine, "Idempotency-Key": KEYS})
 
 
-STORING: set[str] = {f"POST {DRIVE}/claims", f"POST {DRIVE}/folders", f"GET {DRIVE}/files/{{id}}/preview"}
+STORING: set[str] = {f"POST {DRIVE}/{what}" for what in ("claims", "folders", "shares", "upload-requests")} | {
+    f"GET {DRIVE}/files/{{id}}/preview"
+}
 """What may find no room, as the documentation names it: on the disk, or in a quota."""
 
 VERSIONED = {f"{method} {DRIVE}/{kind}/{{id}}" for method in ("PATCH", "DELETE") for kind in ("files", "folders")}
+VERSIONED |= {f"PATCH {DRIVE}/{kind}/{{id}}" for kind in ("shares", "upload-requests")}
 """What is done on the condition that nobody has changed it."""
 
 DELIVERING = {f"GET {DRIVE}/files/{{id}}/{what}" for what in ("content", "preview")} | {
-    f"GET {DRIVE}/zips/{{id}}/content"
+    f"GET {DRIVE}/zips/{{id}}/content",
+    "GET /s/{token}/tickets/{ticket}",
 }
 """What answers a file's bytes."""
 

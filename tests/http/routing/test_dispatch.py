@@ -213,6 +213,15 @@ async def test_operators_have_an_address_of_their_own(server: Server) -> None:
 # --- what is never logged --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.dialects("drive")
+@pytest.mark.parametrize("path", ["", "/password", "/tickets/x", "/nothing/here"])
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
+async def test_the_token_of_a_link_is_never_logged(server: Server, lines: list[Any], method: str, path: str) -> None:
+    """Whatever is asked of it, and however it is answered."""
+    await server.anyone.request(method, f"/s/some-token{path}")
+    assert "some-token" not in json.dumps(lines)
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [

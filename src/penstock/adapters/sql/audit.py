@@ -6,7 +6,17 @@ from penstock.model.audit import Act, Actor, Entry, Sought
 from penstock.model.ids import new_id
 from penstock.model.listing import Mark
 
-FREEING = frozenset({Act.FILE_DELETED, Act.TOKEN_REVOKED, Act.SESSION_REVOKED, Act.CLIENT_REMOVED, Act.USER_CHANGED})
+FREEING = frozenset(
+    {
+        Act.FILE_DELETED,
+        Act.TOKEN_REVOKED,
+        Act.SESSION_REVOKED,
+        Act.CLIENT_REMOVED,
+        Act.USER_CHANGED,
+        Act.SHARE_REVOKED,
+        Act.REQUEST_REVOKED,
+    }
+)
 """The acts that are recorded on a full disk too, because they are performed there."""
 
 

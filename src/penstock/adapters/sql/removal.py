@@ -23,6 +23,9 @@ _ENDS = (
     "DELETE FROM tombstones WHERE owner = :user",
     "DELETE FROM folders WHERE owner = :user",
     "UPDATE zips SET expires_at = 0 WHERE owner = :user",
+    "DELETE FROM tickets WHERE share_id IN (SELECT id FROM shares WHERE owner = :user)",
+    "DELETE FROM shares WHERE owner = :user",
+    "DELETE FROM upload_requests WHERE owner = :user",
     "DELETE FROM usage WHERE owner = :user",  # `_HEIR_USAGE` has added it to the heir's
     "DELETE FROM users WHERE id = :user",
     f"DELETE FROM about WHERE {moment_of('ended')} <= :past",

@@ -167,12 +167,37 @@ CREATE TABLE secrets (
     sealed BYTEA NOT NULL,
     PRIMARY KEY (name)
 );
+CREATE TABLE shares (
+    id TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    item TEXT NOT NULL,
+    of_folder BIGINT NOT NULL,
+    created_at DOUBLE PRECISION NOT NULL,
+    expires_at DOUBLE PRECISION,
+    password TEXT,
+    most BIGINT,
+    downloads BIGINT NOT NULL,
+    revoked_at DOUBLE PRECISION,
+    PRIMARY KEY (id),
+    UNIQUE (digest)
+);
+CREATE INDEX shares_by_owner ON shares (owner, created_at, id);
 CREATE TABLE stale_names (
     number BIGINT NOT NULL,
     owner TEXT NOT NULL,
     folded TEXT NOT NULL,
     PRIMARY KEY (number, owner, folded)
 );
+CREATE TABLE tickets (
+    digest TEXT NOT NULL,
+    share_id TEXT NOT NULL,
+    file_id TEXT NOT NULL,
+    until DOUBLE PRECISION NOT NULL,
+    PRIMARY KEY (digest)
+);
+CREATE INDEX tickets_by_share ON tickets (share_id);
+CREATE INDEX tickets_by_time ON tickets (until);
 CREATE TABLE tombstones (
     owner TEXT NOT NULL,
     identifier TEXT NOT NULL,
@@ -180,6 +205,24 @@ CREATE TABLE tombstones (
     PRIMARY KEY (owner, identifier)
 );
 CREATE INDEX tombstones_by_age ON tombstones (owner, buried_at);
+CREATE TABLE upload_requests (
+    id TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    folder TEXT NOT NULL,
+    title TEXT NOT NULL,
+    created_at DOUBLE PRECISION NOT NULL,
+    expires_at DOUBLE PRECISION,
+    most_bytes BIGINT,
+    most_files BIGINT,
+    largest BIGINT,
+    bytes BIGINT NOT NULL,
+    files BIGINT NOT NULL,
+    revoked_at DOUBLE PRECISION,
+    PRIMARY KEY (id),
+    UNIQUE (digest)
+);
+CREATE INDEX upload_requests_by_owner ON upload_requests (owner, created_at, id);
 CREATE TABLE uploads (
     id TEXT NOT NULL,
     owner TEXT NOT NULL,
@@ -230,6 +273,7 @@ CREATE TABLE uploads (
     rejection TEXT,
     folder TEXT,
     found_crc32 TEXT,
+    upload_request TEXT,
     PRIMARY KEY (id)
 );
 CREATE INDEX live_uploads_by_address ON uploads (owner, address) WHERE address IS NOT NULL AND state IN ('open', 'sealing', 'placing');
@@ -238,6 +282,7 @@ CREATE UNIQUE INDEX one_live_upload_per_key ON uploads (owner, dialect, client_k
 CREATE INDEX uploads_by_key ON uploads (owner, dialect, client_key, opened_at);
 CREATE INDEX uploads_by_state ON uploads (state, expires_at);
 CREATE INDEX uploads_joining ON uploads (id) WHERE concat = 'final' AND state = 'open';
+CREATE INDEX uploads_requested ON uploads (upload_request) WHERE upload_request IS NOT NULL;
 CREATE INDEX uploads_wished ON uploads (holder) WHERE wished IS NOT NULL;
 CREATE TABLE usage (
     owner TEXT NOT NULL,

@@ -8,6 +8,7 @@ from penstock.adapters.sql.joins import spend_sources
 from penstock.adapters.sql.outbox import announce
 from penstock.adapters.sql.quotas import Quotas
 from penstock.adapters.sql.tx import Database, Row, Tx
+from penstock.adapters.sql.upload_requests import count_file
 from penstock.adapters.sql.upload_rows import (
     THAW_STALLED,
     UPLOAD,
@@ -145,6 +146,7 @@ class SqlSealing:
         garbage, now = await upsert_blob(tx, Placed(location, digests)), self._database.clock()
         file_id = await insert_file(tx, row["owner"], row["dialect"], digests.sha256, file, upload, now)
         await tx.run(_SEALED, {"id": upload, "file": file_id, "now": now})
+        await count_file(tx, row["upload_request"], digests.size)
         published = await read_file(tx, file_id)
         await announce(tx, published, now, tell)
         return Published(published, garbage)
@@ -210,5 +212,7 @@ WHERE id = :id AND sealer = :sealer AND state = 'placing' RETURNING *
 _DROP_SURPLUS = """
 DELETE FROM parts WHERE upload_id = :id AND number >= (SELECT total FROM uploads WHERE id = :id)
 """
-_PLACING = "SELECT owner, dialect, bytes FROM uploads WHERE id = :id AND state = 'placing' AND sealer = :sealer"
+_PLACING = """
+SELECT owner, dialect, bytes, upload_request FROM uploads WHERE id = :id AND state = 'placing' AND sealer = :sealer
+"""
 _SEALED = "UPDATE uploads SET state = 'sealed', ended_at = :now, file_id = :file, sealer = NULL WHERE id = :id"

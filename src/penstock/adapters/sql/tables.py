@@ -196,10 +196,17 @@ uploads = Table(
     Column("rejection", Text),
     Column("folder", Text),
     Column("found_crc32", Text),
+    Column("upload_request", Text),
 )
 """`spent`: a file was made of this partial upload, which no longer counts. `covered`: the bytes of this final upload do
 not count, since those of its partial ones do.
 """
+Index(
+    "uploads_requested",
+    uploads.c.upload_request,
+    sqlite_where=text("upload_request IS NOT NULL"),
+    postgresql_where=text("upload_request IS NOT NULL"),
+)
 Index(
     "uploads_joining",
     uploads.c.id,
@@ -500,6 +507,57 @@ zip_entries = Table(
     Column("recorded", BigInteger, nullable=False, server_default=text("0")),
     sqlite_with_rowid=False,
 )
+shares = Table(
+    "shares",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("owner", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("of_folder", Whole, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double),
+    Column("password", Text),
+    Column("most", BigInteger),
+    Column("downloads", BigInteger, nullable=False),
+    Column("revoked_at", Double),
+)
+"""Links by which others read the `item`, a file or a folder."""
+Index("shares_by_owner", shares.c.owner, shares.c.created_at, shares.c.id)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("share_id", Text, nullable=False),
+    Column("file_id", Text, nullable=False),
+    Column("until", Double, nullable=False),
+)
+"""Downloads of shares that have begun: each counts once, however many requests it takes."""
+Index("tickets_by_share", tickets.c.share_id)
+Index("tickets_by_time", tickets.c.until)
+
+upload_requests = Table(
+    "upload_requests",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("owner", Text, nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double),
+    Column("most_bytes", BigInteger),
+    Column("most_files", BigInteger),
+    Column("largest", BigInteger),
+    Column("bytes", BigInteger, nullable=False),
+    Column("files", BigInteger, nullable=False),
+    Column("revoked_at", Double),
+)
+"""Links by which others send into the `folder`: `bytes` and `files` are those that came; what is on its way counts,
+too, by `uploads.upload_request`.
+"""
+Index("upload_requests_by_owner", upload_requests.c.owner, upload_requests.c.created_at, upload_requests.c.id)
 
 variants = Table(
     "variants",

@@ -71,6 +71,7 @@ def _newer(row: Row) -> dict[str, Any]:
         "approved": bool(row["approved"]),
         "rejection": _read_rejection(row["rejection"]),
         "folder": row["folder"],
+        "upload_request": row["upload_request"],
     }
 
 

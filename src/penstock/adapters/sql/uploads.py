@@ -7,6 +7,7 @@ from penstock.adapters.sql.outbox import announce
 from penstock.adapters.sql.quotas import Quotas
 from penstock.adapters.sql.removal import refuse_ended
 from penstock.adapters.sql.tx import Database, Row, Tx
+from penstock.adapters.sql.upload_requests import take_place
 from penstock.adapters.sql.upload_rows import UPLOAD, declared_columns, read_upload
 from penstock.model.faults import UploadUnknown
 from penstock.model.ids import PrincipalId, UploadId
@@ -43,6 +44,7 @@ class SqlUploads:
         covered = bool(opening.sources) and await cover(tx, opening.sources)
         size = None if covered else upload.declared.size
         await self._quotas.check_opening(tx, upload.owner, size, opening.address)
+        upload = await take_place(tx, upload, now)
         # Whoever gets the first bytes hashes them: a lease from now on would keep other nodes waiting for this one.
         values = {"now": now, "chaser": opening.hashed_by, "chaser_until": now, "address": opening.address}
         await tx.run(_INSERT, _columns(upload) | values | {"covered": int(covered)})
@@ -157,6 +159,7 @@ def _columns(upload: Upload) -> dict[str, object]:
         "given_name": upload.given_name,
         "given_type": upload.given_type,
         "folder": upload.folder,
+        "upload_request": upload.upload_request,
         "expires_at": upload.expires_at,
     }
 
@@ -178,10 +181,11 @@ ORDER BY opened_at DESC LIMIT 1
 _INSERT = """
 INSERT INTO uploads (id, owner, dialect, client_key, name, media_type, size, total, part_size, md5, label, size_limit,
                      needs_md5, state, epoch, received, bytes, largest, opened_at, expires_at, discarded, chaser,
-                     chaser_until, address, appended, told, concat, covered, given_name, given_type, folder)
+                     chaser_until, address, appended, told, concat, covered, given_name, given_type, folder,
+                     upload_request)
 VALUES (:id, :owner, :dialect, :key, :name, :media_type, :size, :total, :part_size, :md5, :label, :size_limit,
         :needs_md5, 'open', 0, 0, 0, 0, :now, :expires_at, 0, :chaser, :chaser_until, :address,
-        :appended, :told, :concat, :covered, :given_name, :given_type, :folder)
+        :appended, :told, :concat, :covered, :given_name, :given_type, :folder, :upload_request)
 """
 _REJECTED = "SELECT * FROM uploads WHERE id = :id AND rejection IS NOT NULL AND expires_at > :now"
 _CANCEL = "UPDATE uploads SET state = 'cancelled', ended_at = :now WHERE id = :id"

@@ -1,4 +1,4 @@
-"""`drive`: one's own files and folders, for people's programs (`docs/dialects/drive.md`)."""
+"""`drive`: one's own files and folders, for people's programs, and links to them (`docs/dialects/drive.md`)."""
 
 from typing import TYPE_CHECKING
 
@@ -15,4 +15,4 @@ def _build(services: "Services", settings: NoSettings) -> "DialectApp":
     return drive(services)
 
 
-DIALECT = Dialect(name="drive", prefixes=("/drive/v1/",), build=_build)
+DIALECT = Dialect(name="drive", prefixes=("/drive/v1/", "/s/"), build=_build)

@@ -29,7 +29,7 @@ from penstock.http.bodies.values import plain_text
 from penstock.http.docs.refusals import Refusals
 from penstock.http.routing.answers import json_answer, rfc3339
 from penstock.http.routing.clients import Proxies
-from penstock.http.routing.dialect_app import EMPTY, Call, Doc, Parameter, Text
+from penstock.http.routing.dialect_app import EMPTY, Call, Doc, Media, Parameter
 from penstock.http.routing.services import SettingInForce
 from penstock.model import faults as f
 from penstock.model.audit import Act, Actor, Entry, Sought
@@ -192,7 +192,7 @@ _AUDIT = Doc(
 _EXAMPLE = "time,who,origin,act,about,outcome\r\n2026-01-02T03:04:05Z,dora,127.0.0.1,sign in,dora,done\r\n"
 _TABLE = Doc(
     "All of them, as a table (CSV).",
-    Text("text/csv", _EXAMPLE),
+    Media("text/csv", _EXAMPLE),
     _ACTS,
     faults=ADMINS | {f.InputInvalid("act", "no act"): "A parameter is wrong."},
     about=WHO,

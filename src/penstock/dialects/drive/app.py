@@ -7,8 +7,13 @@ from penstock.dialects.drive.faults import WORDING
 from penstock.dialects.drive.files import FileCalls
 from penstock.dialects.drive.folders import FolderCalls
 from penstock.dialects.drive.jobs import JobCalls
+from penstock.dialects.drive.links import LinkCalls
 from penstock.dialects.drive.once import once
+from penstock.dialects.drive.public.app import DriveApp
+from penstock.dialects.drive.public.calls import PublicCalls
+from penstock.dialects.drive.shares import ShareCalls
 from penstock.dialects.drive.trash import TrashCalls
+from penstock.dialects.drive.upload_requests import UploadRequestCalls
 from penstock.dialects.drive.uploads import UploadCalls
 from penstock.dialects.drive.zips import ZipCalls
 from penstock.http.routing.dialect_app import DialectApp
@@ -29,5 +34,10 @@ def drive(services: Services) -> DialectApp:
         *AdminCalls(engine, proxies, services.settings).calls(),
         *JobCalls(services.jobs, services.sampling, engine.sudo, bodies, proxies).calls(),
     ]
-    calls = [once(call, engine.replies, bodies) for call in calls]
-    return DialectApp(DIALECT.name, "drive: one's own files", calls, services.authenticator, WORDING)
+    shares = ShareCalls(engine, bodies, proxies, services.public_urls)
+    requests = UploadRequestCalls(engine, bodies, proxies, services.public_urls)
+    calls = [once(call, engine.replies, bodies) for call in (*calls, *shares.calls(), *requests.calls())]
+    calls = [requests.linked(shares.linked(call)) for call in calls]
+    calls += LinkCalls(engine, bodies, services.public_urls).calls()
+    calls += PublicCalls(engine, bodies, proxies, services.public_urls).calls()
+    return DriveApp(DIALECT.name, "drive: one's own files", calls, services.authenticator, WORDING)

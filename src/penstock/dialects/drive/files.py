@@ -9,6 +9,7 @@ from penstock.dialects.drive import docs
 from penstock.dialects.drive.reading import (
     MAX_TEXT,
     cursor,
+    disposition_of,
     edit_of,
     mark_of,
     page_length,
@@ -59,8 +60,8 @@ class FileCalls:
             Call("GET", "/drive/v1/files", self.list, Scope.READ, _LIST),
             Call("GET", "/drive/v1/search", self.search, Scope.READ, _SEARCH),
             Call("POST", "/drive/v1/claims", self.claim, Scope.WRITE, _CLAIM),
-            Call("GET", f"{file}/content", self.content, Scope.READ, _CONTENT),
-            Call("GET", f"{file}/preview", self.preview, Scope.READ, _PREVIEW),
+            Call("GET", f"{file}/content", self.content, Scope.READ, _CONTENT, linked=True),
+            Call("GET", f"{file}/preview", self.preview, Scope.READ, _PREVIEW, linked=True),
             Call("GET", file, self.info, Scope.READ, _INFO),
             Call("PATCH", file, self.change, Scope.WRITE, _CHANGE),
             Call("DELETE", file, self.put, Scope.DELETE, _PUT),
@@ -118,7 +119,8 @@ class FileCalls:
 
     async def content(self, request: Request, principal: Principal) -> Response:
         """Its bytes."""
-        return await deliver(self.engine.catalog, await self._file(request, principal), request)
+        inline = disposition_of(request.query_params) == "inline"
+        return await deliver(self.engine.catalog, await self._file(request, principal), request, inline=inline)
 
     async def preview(self, request: Request, principal: Principal) -> Response:
         """What can be shown of it."""
@@ -189,7 +191,12 @@ _CHANGE = Doc(
     docs.NO_FILE | docs.IN_TRASH | docs.NO_PLACE | docs.TAKEN | docs.OUTDATED,
     {"name": "greeting.txt", "labels": ["kept"], "on_conflict": "rename"},
 )
-_CONTENT = Doc("A file's bytes, whole or in ranges.", BYTES, (docs.FILE_ID,), faults=docs.NO_FILE | docs.IN_TRASH)
+_CONTENT = Doc(
+    "A file's bytes, whole or in ranges.",
+    BYTES,
+    (docs.FILE_ID, docs.DISPOSITION),
+    faults=docs.NO_FILE | docs.IN_TRASH | docs.NO_DISPOSITION,
+)
 _PREVIEW = Doc(
     "A file as a browser can show it, whole or in ranges.",
     BYTES,

@@ -1,5 +1,6 @@
 """`Idempotency-Key`: a write that comes twice is done once (draft-ietf-httpapi-idempotency-key-header)."""
 
+import asyncio
 import hashlib
 from dataclasses import replace
 
@@ -32,10 +33,12 @@ def once(call: Call, replies: Replies, bodies: Bodies) -> Call:
         return call
     parameters, faults = (*call.doc.parameters, KEY), {**call.doc.faults, **REFUSED}
     doc = replace(call.doc, parameters=parameters, faults=faults)
-    return replace(call, endpoint=_once(call.endpoint, replies, bodies), doc=doc)
+    return replace(call, endpoint=_once(call, replies, bodies), doc=doc)
 
 
-def _once(endpoint: Endpoint, replies: Replies, bodies: Bodies) -> Endpoint:
+def _once(call: Call, replies: Replies, bodies: Bodies) -> Endpoint:
+    endpoint = call.endpoint
+
     async def answer(request: Request, principal: Principal) -> Response:
         told = request.headers.get(KEY.name)
         if told is None:
@@ -47,7 +50,9 @@ def _once(endpoint: Endpoint, replies: Replies, bodies: Bodies) -> Endpoint:
             headers = {name: done.headers[name] for name in KEPT if name in done.headers}
             return KeptReply(done.status_code, headers, bytes(done.body).decode())
 
-        reply = await replies.once(principal, key, _digest(request, body), work)
+        facts = _facts(request, body)
+        digest = await asyncio.to_thread(_slow, facts, key) if call.secret else hashlib.sha256(facts).hexdigest()
+        reply = await replies.once(principal, key, digest, work)
         return Response(reply.body, reply.status, dict(reply.headers))
 
     return answer
@@ -62,7 +67,13 @@ def _with(request: Request, body: bytes) -> Request:
     return Request(request.scope, receive)
 
 
-def _digest(request: Request, body: bytes) -> str:
+def _facts(request: Request, body: bytes) -> bytes:
     """What is said: the call, its condition, its body."""
     facts = (request.method, request.url.path, request.url.query, request.headers.get("if-match", ""))
-    return hashlib.sha256("\n".join(facts).encode(errors="surrogatepass") + b"\n" + body).hexdigest()
+    return "\n".join(facts).encode(errors="surrogatepass") + b"\n" + body
+
+
+def _slow(facts: bytes, key: str) -> str:
+    """A digest from which nobody guesses a password that was said."""
+    salt = key.encode(errors="surrogatepass")
+    return hashlib.scrypt(facts, salt=salt, n=1 << 14, r=8, p=1, dklen=32).hex()

@@ -101,6 +101,14 @@ def side_of(query: QueryParams) -> int:
     return SIDES[size]
 
 
+def disposition_of(query: QueryParams) -> str:
+    """Whether a file is to be saved or shown (RFC 6266 §4.2). Raises `InputInvalid`."""
+    told = query.get("disposition", "attachment")
+    if told not in {"attachment", "inline"}:
+        raise InputInvalid("disposition", "neither attachment nor inline")
+    return told
+
+
 def wanted(query: QueryParams) -> Wanted:
     """Which files are listed. Raises `InputInvalid`."""
 

@@ -8,7 +8,9 @@ from msgspec import UNSET, Meta, UnsetType
 from penstock.model.file import File
 from penstock.model.folder import Folder
 from penstock.model.ids import ROOT, FolderId
+from penstock.model.share import Share
 from penstock.model.upload import Upload
+from penstock.model.upload_request import UploadRequest
 from penstock.model.zips import Zip, ZipState
 
 MAX_ITEMS = 100
@@ -18,6 +20,14 @@ MAX_ZIPPED = 1000
 """How many files and folders a zip can be asked for, with all that is in them."""
 
 Conflict = Literal["refuse", "rename"]
+Size = Literal["small", "medium", "large"]
+EXPIRES = Meta(description="When the link ends, in Unix seconds; null: never.")
+PASSWORD = Meta(description="What is asked of those who have the link; null: nothing.")
+DOWNLOADS = Meta(description="How many downloads may begin; null: any number.")
+TITLE = Meta(description="What those read who have the link; null: nothing.")
+FILES = Meta(description="How many files may come; null: any number.")
+BYTES = Meta(description="How many bytes may come, all files together; null: any number.")
+LARGEST = Meta(description="How many bytes a file may have; null: any number.")
 ON_CONFLICT = Meta(description="Where the name is taken: `refuse` (409, with a free one) or `rename`.")
 
 
@@ -188,6 +198,131 @@ class ZipShown(msgspec.Struct, frozen=True):
     expires_at: float
 
 
+class ShareShown(msgspec.Struct, frozen=True):
+    """A share of the file or folder `item`, whose `name` is empty once it is gone. `url` is its link; null once it was
+    revoked, or the key of which it was made is gone. `password` says whether there is one. `downloads` have begun, of
+    `most_downloads`.
+    """
+
+    id: str
+    item: str
+    kind: str
+    name: str
+    url: str | None
+    created_at: float
+    expires_at: float | None
+    password: bool
+    most_downloads: int | None
+    downloads: int
+    revoked_at: float | None
+
+
+class Shares(msgspec.Struct, frozen=True):
+    """A page of shares."""
+
+    shares: list[ShareShown]
+    next: str | None
+
+
+class NewShare(msgspec.Struct):
+    """A share to be made."""
+
+    item: Annotated[str | None, Meta(description="The file or the folder.")] = None
+    expires_at: Annotated[float | None, EXPIRES] = None
+    password: Annotated[str | None, PASSWORD] = None
+    most_downloads: Annotated[int | None, DOWNLOADS] = None
+
+
+class ShareChange(msgspec.Struct):
+    """What is named changes."""
+
+    expires_at: Annotated[float | UnsetType | None, EXPIRES] = UNSET
+    password: Annotated[str | UnsetType | None, PASSWORD] = UNSET
+    most_downloads: Annotated[int | UnsetType | None, DOWNLOADS] = UNSET
+
+
+class UploadRequestShown(msgspec.Struct, frozen=True):
+    """An upload request into a `folder`. `url` is its link; null to who may not write, once it was revoked, and once
+    the key of which it was made is gone. So many `files` and `bytes` have come.
+    """
+
+    id: str
+    folder: str
+    title: str
+    url: str | None
+    created_at: float
+    expires_at: float | None
+    most_files: int | None
+    most_bytes: int | None
+    largest: int | None
+    files: int
+    bytes: int
+    revoked_at: float | None
+
+
+class UploadRequests(msgspec.Struct, frozen=True):
+    """A page of upload requests."""
+
+    upload_requests: list[UploadRequestShown]
+    next: str | None
+
+
+class NewUploadRequest(msgspec.Struct):
+    """An upload request to be made."""
+
+    folder: Annotated[str | None, Meta(description="The folder that the files are to lie in.")] = None
+    title: Annotated[str | None, TITLE] = None
+    expires_at: Annotated[float | None, EXPIRES] = None
+    most_files: Annotated[int | None, FILES] = None
+    most_bytes: Annotated[int | None, BYTES] = None
+    largest: Annotated[int | None, LARGEST] = None
+
+
+class UploadRequestChange(msgspec.Struct):
+    """What is named changes."""
+
+    title: Annotated[str | UnsetType | None, TITLE] = UNSET
+    expires_at: Annotated[float | UnsetType | None, EXPIRES] = UNSET
+    most_files: Annotated[int | UnsetType | None, FILES] = UNSET
+    most_bytes: Annotated[int | UnsetType | None, BYTES] = UNSET
+    largest: Annotated[int | UnsetType | None, LARGEST] = UNSET
+
+
+class Target(msgspec.Struct):
+    """What is to be opened by an address: the `content` of a file, as a download or as it is shown in a page, its
+    `preview`, or a zip.
+    """
+
+    file: Annotated[str | None, Meta(description="The file.")] = None
+    zip: Annotated[str | None, Meta(description="The zip, in place of a file.")] = None
+    what: Annotated[Literal["content", "preview"], Meta(description="What of the file.")] = "content"
+    size: Annotated[Size, Meta(description="Of the preview of a picture.")] = "medium"
+    download: Annotated[bool, Meta(description="The content is to be saved, and not shown.")] = False
+
+
+class Targets(msgspec.Struct):
+    """What addresses are asked for, at most 100."""
+
+    targets: Annotated[list[Target] | None, Meta(description="What each is to open.")] = None
+
+
+class Link(msgspec.Struct, frozen=True):
+    """What came of one target: an address for ten minutes, in Unix seconds until when, or why there is none."""
+
+    status: int
+    file: str | None = None
+    zip: str | None = None
+    url: str | None = None
+    expires_at: int | None = None
+    problem: Problem | None = None
+
+
+class Links(msgspec.Struct, frozen=True):
+    """What came of each target, in the order in which they were named."""
+
+    links: list[Link]
+
+
 class UploadShown(msgspec.Struct, frozen=True):
     """An upload in flight. `bytes` of it are here; `size` is null until it is told. While it is made a file, `progress`
     is how far, 0 to 100.
@@ -233,6 +368,41 @@ def zip_shown(made: Zip) -> ZipShown:
     size, files = (made.size, made.entries - made.missing) if ready else (None, None)
     state: Literal["preparing", "ready"] = "ready" if ready else "preparing"
     return ZipShown(made.id, made.name, state, made.progress, size, files, made.missing, made.expires_at)
+
+
+def share_shown(share: Share, url: str | None = None) -> ShareShown:
+    """A share as its owner sees it."""
+    return ShareShown(
+        share.id,
+        share.item,
+        "folder" if share.of_folder else "file",
+        share.name,
+        url,
+        share.created_at,
+        share.expires_at,
+        share.password is not None,
+        share.most,
+        share.downloads,
+        share.revoked_at,
+    )
+
+
+def upload_request_shown(upload_request: UploadRequest, url: str | None = None) -> UploadRequestShown:
+    """An upload request as its owner sees it."""
+    return UploadRequestShown(
+        upload_request.id,
+        upload_request.folder,
+        upload_request.title,
+        url,
+        upload_request.created_at,
+        upload_request.expires_at,
+        upload_request.most_files,
+        upload_request.most_bytes,
+        upload_request.largest,
+        upload_request.files,
+        upload_request.bytes,
+        upload_request.revoked_at,
+    )
 
 
 def shown(item: File | Folder) -> FileShown | FolderShown:

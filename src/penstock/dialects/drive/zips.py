@@ -39,7 +39,7 @@ class ZipCalls:
         return [
             Call("POST", "/drive/v1/zips", self.make, Scope.READ, _MAKE),
             Call("GET", one, self.info, Scope.READ, _INFO),
-            Call("GET", f"{one}/content", self.content, Scope.READ, _CONTENT),
+            Call("GET", f"{one}/content", self.content, Scope.READ, _CONTENT, linked=True),
         ]
 
     async def make(self, request: Request, principal: Principal) -> Response:

@@ -57,7 +57,8 @@ def tus(services: Services, settings: TusSettings) -> TusApp:
         "Tus-Max-Size": str(settings.tus_limit),
         "Tus-Checksum-Algorithm": ",".join(ALGORITHMS),
     }
-    return TusApp(NAME, calls, services.authenticator, word, spoken)
+    guest, proxies = engine.upload_requests.guest, services.proxies
+    return TusApp(NAME, calls, services.authenticator, word, spoken, guest, proxies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +84,16 @@ class _Tus:
 
     async def create(self, request: Request, principal: Principal) -> Response:
         headers, concatenation = request.headers, read_concat(request, self.proxies)
+        if concatenation is not None and principal.upload_request is not None:
+            raise InputInvalid(HEADER, "not by an upload request")
         if concatenation is not None and concatenation.sources:
             return await self._create_final(request, principal, concatenation.sources)
         size, brings, length = _declared_size(request), _brings_bytes(request), content_length(request)
         refuse_beyond(self.limit, size)
         refuse_beyond(self.limit if size is None else size, length if brings else None)
         found = read_metadata(headers.get("upload-metadata"))
-        folder = await self.engine.drive.place(principal, found.folder)
+        by_request = principal.upload_request is not None  # which says itself where
+        folder = None if by_request else await self.engine.drive.place(principal, found.folder)
         appending = self._appending(request, 0) if brings else None
         upload = await self.engine.uploads.open(
             principal,

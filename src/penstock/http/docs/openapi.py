@@ -7,7 +7,7 @@ import msgspec
 
 from penstock.http.docs.refusals import EVERYWHERE, Refusals, is_delivery, refusals_of
 from penstock.http.faults import ContentCodingRefused
-from penstock.http.routing.dialect_app import BYTES, EMPTY, Call, DialectApp, Doc, Parameter, Text, Wording
+from penstock.http.routing.dialect_app import BYTES, EMPTY, Call, DialectApp, Doc, Media, Parameter, Wording
 from penstock.model.faults import Fault
 
 FORMS = {"form": "multipart/form-data", "field": "application/x-www-form-urlencoded"}
@@ -90,7 +90,8 @@ def _who(dialect: DialectApp, call: Call) -> str:
         return "Asks for no token."
     if dialect.authenticator.open:
         return f"Asks for no token; one that is shown must have the scope `{call.scope}`."
-    return f"Asks for a token with the scope `{call.scope}`."
+    by_link = ", or comes by a signed address" if call.linked else ""
+    return f"Asks for a token with the scope `{call.scope}`{by_link}."
 
 
 def _template(path: str) -> str:
@@ -119,11 +120,12 @@ def _successes(wording: Wording, call: Call) -> dict[str, Any]:
             },
             "304": {"description": "The caller has these very bytes (`If-None-Match`, `If-Modified-Since`)."},
         }
+    if isinstance(call.doc.answer, Media):
+        example = {} if call.doc.answer.example is None else {"example": call.doc.answer.example}
+        page = {call.doc.answer.name: {"schema": {"type": "string"}} | example}
+        return {str(call.doc.status): {"description": call.doc.summary, "content": page}}
     if call.doc.answer is EMPTY:
         return {str(call.doc.status): {"description": "It is done; there is no body.", "headers": {"ETag": ETAG}}}
-    if isinstance(call.doc.answer, Text):
-        content = {call.doc.answer.media_type: {"schema": {"type": "string"}, "example": call.doc.answer.example}}
-        return {str(call.doc.status): {"description": call.doc.summary, "content": content}}
     kinds = [_schema(answer) for answer in _answers(call.doc)]
     schema = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
     if wording.enveloped:
@@ -214,4 +216,4 @@ def _answers(doc: Doc) -> tuple[Any, ...]:
 
 
 def _is_shape(kind: Any) -> bool:
-    return kind not in {None, BYTES, EMPTY} and not isinstance(kind, Text)
+    return kind not in {None, BYTES, EMPTY} and not isinstance(kind, Media)

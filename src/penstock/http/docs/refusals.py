@@ -92,6 +92,8 @@ def _before_the_call(dialect: DialectApp, call: Call) -> Refusals:
         f.BadToken(): "The token is unknown, expired or revoked, or its user is disabled.",
         f.ScopeMissing(call.scope): f"The token lacks the scope `{call.scope}`.",
     }
+    if call.linked:
+        refused[f.SignatureInvalid()] = "The address is not signed for this, or its time is over."
     return refused | ({f.IssuerUnavailable(): "The issuer shows no keys."} if dialect.authenticator.federated else {})
 
 

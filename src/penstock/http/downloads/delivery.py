@@ -36,9 +36,11 @@ async def deliver(
     explicit_range: tuple[int | None, int | None] | None = None,
     echo_full_range: bool = False,
     inline: bool = False,
+    redirects: bool = True,
 ) -> Response:
     """The answer to a download of this file; options as `ranges.plan` has them. `inline` lets browsers display content
-    that cannot run scripts. Raises `FileTrashed`, `FileDamaged`, `RangeUnsatisfiable`, `PreconditionFailed`.
+    that cannot run scripts. Without `redirects` the bytes come from here, wherever they lie. Raises `FileTrashed`,
+    `FileDamaged`, `RangeUnsatisfiable`, `PreconditionFailed`.
     """
     refuse_unreadable(file)
     representation = Representation(
@@ -57,7 +59,12 @@ async def deliver(
     if inline and file.media_type in INLINE_TYPES:
         decided = replace(decided, headers=[_shown_in_page(header) for header in decided.headers])
     # The store knows neither ranges in the query, nor several at once, nor the `Content-Range` of a whole file.
-    if len(decided.segments) == 1 and explicit_range is None and (decided.status == 206 or not echo_full_range):
+    if (
+        redirects
+        and len(decided.segments) == 1
+        and explicit_range is None
+        and (decided.status == 206 or not echo_full_range)
+    ):
         url = await catalog.offered(file, REDIRECTED, dict(decided.headers).get("Content-Disposition", ""))
         if url is not None:
             return RedirectResponse(url, 307, {"Cache-Control": "no-store"})

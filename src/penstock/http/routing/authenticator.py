@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from starlette.requests import Request
 
+from penstock.engine.links import CallLink, Links
 from penstock.http.routing.clients import Proxies
 from penstock.http.routing.public_urls import PublicUrls
 from penstock.identity.access import Access
-from penstock.model.faults import ScopeMissing
+from penstock.model.faults import ScopeMissing, SignatureInvalid
 from penstock.model.principal import ANONYMOUS, Principal, Scope
 
 
@@ -54,9 +55,19 @@ class Origins:
 class Authenticator:
     """Authenticates the callers of one dialect."""
 
-    def __init__(self, access: Access, *, open_to: Origins | None = None, proxies: Proxies | None = None) -> None:
-        """Callers from `open_to` need no token; with None every caller needs one."""
+    def __init__(
+        self,
+        access: Access,
+        links: Links | None = None,
+        *,
+        open_to: Origins | None = None,
+        proxies: Proxies | None = None,
+    ) -> None:
+        """Callers from `open_to` need no token; with None every caller needs one. Without `links` no address that is
+        signed is good.
+        """
         self._access = access
+        self._links = links
         self._open_to = open_to
         self._proxies = proxies or Proxies(())
 
@@ -78,6 +89,18 @@ class Authenticator:
         principal = await self._access.bearer(token)
         if scope not in principal.scopes:
             raise ScopeMissing(scope)
+        return principal
+
+    async def admit_linked(self, link: CallLink) -> Principal:
+        """Who has signed the address by which a call comes. Raises `SignatureInvalid`, also once the session or token
+        under which it was signed has ended.
+        """
+        if self._links is None:
+            raise SignatureInvalid
+        self._links.check_call(link)
+        principal = await self._access.reader(link.user, link.grant)
+        if principal is None:
+            raise SignatureInvalid
         return principal
 
     def _is_open(self, request: Request) -> bool:

@@ -16,6 +16,7 @@ from penstock.http.bodies.digests import stated_digests, verifying
 from penstock.http.faults import ContentCodingRefused, MethodRefused, RouteUnknown
 from penstock.http.routing.answers import fault_headers, json_answer, verbatim
 from penstock.http.routing.authenticator import Authenticator
+from penstock.http.routing.call_links import is_linked, link_of
 from penstock.http.routing.limits import RateLimit
 from penstock.http.server.exchange import ClientGone
 from penstock.http.server.heads import REFUSED
@@ -52,11 +53,14 @@ EMPTY = b""
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A text of some media type, in place of a shape; `example` is one."""
+class Media:
+    """An answer that is no JSON, in place of a shape: the `name` of its media type, and perhaps an example."""
 
-    media_type: str
-    example: str
+    name: str
+    example: str | None = None
+
+
+PAGE = Media("text/html")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,8 @@ class Parameter:
 @dataclass(frozen=True, slots=True)
 class Doc:
     """What the API documentation says of a call. `answer` and `body` are msgspec shapes, or `BYTES`; an `answer` of
-    None is one without data, one of `EMPTY` has no body at all, a `Text` is one, and a tuple is one of its shapes.
-    `faults` are the call's own refusals, each in a sentence; those that follow from the kind of the call are in
+    None is one without data, one of `EMPTY` has no body at all, `Media` is none of ours, and a tuple is one of its
+    shapes. `faults` are the call's own refusals, each in a sentence; those that follow from the kind of the call are in
     `docs.refusals`. `example` is a working body. `about` is further text; for calls without a scope it says how callers
     authenticate. `status` is that of a success.
     """
@@ -96,7 +100,8 @@ class Doc:
 class Call:
     """One call of a dialect. The caller's `scope` is checked before the first body byte is read; with None the endpoint
     checks the request's own credentials or signature first. An `alias` is another path of a documented call. Answers to
-    a `secret` call, refusals included, contain credentials and must not be cached.
+    a `secret` call, refusals included, contain credentials and must not be cached. One that may be `linked`, which asks
+    for the scope `read`, is also opened by a signed address, in the place of a token.
     """
 
     method: str
@@ -106,6 +111,7 @@ class Call:
     doc: Doc
     alias: bool = False
     secret: bool = False
+    linked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +201,13 @@ class DialectApp:
         if call.scope is None:
             request.scope["penstock.call"] = call.path  # the path itself is a credential
             return ANONYMOUS
-        principal = await self.authenticator.admit(request, call.scope)
+        by_link = call.linked and call.scope is Scope.READ and is_linked(request)
+        admit = (
+            self.authenticator.admit_linked(link_of(request))
+            if by_link
+            else self.authenticator.admit(request, call.scope)
+        )
+        principal = await admit
         request.scope["penstock.principal"] = principal.name
         return principal
 

@@ -19,6 +19,7 @@ MAX_LOGGED_PATH = 512
 """How many characters of a path are logged."""
 
 _SIGNATURE = re.compile(rf"\.[A-Za-z0-9_-]{{{LENGTH}}}(?=/|$)")
+_TOKEN = re.compile(r"^/s/(?!assets/)[^/]+")
 _log = structlog.get_logger("penstock.request")
 
 
@@ -136,5 +137,5 @@ nobody = Plain(_not_found)
 
 
 def loggable(path: str) -> str:
-    """A path as it is logged: shortened, and without signatures (model/signature.py)."""
-    return _SIGNATURE.sub(".…", path)[:MAX_LOGGED_PATH]
+    """A path as it is logged: shortened, and without signatures (model/signature.py) and tokens of links."""
+    return _TOKEN.sub("/s/…", _SIGNATURE.sub(".…", path))[:MAX_LOGGED_PATH]

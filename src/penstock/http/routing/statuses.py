@@ -26,6 +26,8 @@ STATUS: Mapping[type[f.Fault], int] = {
     f.UploadJoined: 403,  # tus 1.0.0, *Concatenation*
     f.UploadRefused: 403,  # RFC 9110 §15.5.4: nobody says that it would help to come again
     f.SignatureInvalid: 403,  # no other credential would help (RFC 9110 §15.5.4)
+    f.SharePasswordWrong: 403,  # not 401: it is no credential of HTTP's (RFC 9110 §15.5.2)
+    f.DownloadsSpent: 403,
     h.RouteUnknown: 404,
     f.AccountUnknown: 404,
     f.UploadUnknown: 404,  # also for another owner's, whose existence is not disclosed (RFC 9110 §15.5.4)
@@ -34,6 +36,8 @@ STATUS: Mapping[type[f.Fault], int] = {
     f.FolderUnknown: 404,
     f.JobUnknown: 404,
     f.FolderTrashed: 404,
+    f.ShareUnknown: 404,
+    f.UploadRequestUnknown: 404,
     f.PublicationUnknown: 404,
     h.MethodRefused: 405,
     h.BodyTooSlow: 408,
