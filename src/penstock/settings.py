@@ -102,6 +102,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         about("Whose files an instant upload may find by hash. `everyone`: knowing a hash is enough to get the file."),
     ] = "owner"
     public_url: Annotated[str, about("The base of URLs in answers, such as `https://files.example`.")] = ""
+    preview_url: Annotated[
+        str,
+        about(
+            "A second address of this server, with an origin of its own, such as `https://previews.example`: previews "
+            "are shown there, PDF too, which is a download otherwise."
+        ),
+    ] = ""
     cdn_url: Annotated[str, about("The base of URLs of finished files, when a CDN delivers them.")] = ""
     trusted_proxies: Annotated[
         tuple[str, ...], about("Networks such as `10.0.0.0/8` whose forwarded headers are believed.")

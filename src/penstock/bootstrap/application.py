@@ -98,7 +98,7 @@ def dialect_apps(container: Container) -> dict[Dialect, DialectApp]:
     settings, engine = container.settings, container.engine
     bodies = Bodies(settings.body_idle, settings.body_total)
     proxies = container.proxies
-    public_urls = PublicUrls(settings.public_url, settings.cdn_url, proxies)
+    public_urls = PublicUrls(settings.public_url, settings.cdn_url, settings.preview_url, proxies)
     origins = Origins(settings.cors_origins, public_urls)
     publishing, open_ones = container.publishing, without_token(settings)
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from tests.dialects.drive.client import DRIVE, call, drawn, send
-from tests.support.server import Server
+from tests.support.server import OpenServer, Server
 
 pytestmark = pytest.mark.dialects("drive", "tus")
 
@@ -77,3 +77,24 @@ async def test_what_cannot_be_shown(server: Server) -> None:
     assert (await server.bob.get(f"{DRIVE}/files/{file}/preview")).status_code == 404
     await call(server.alice, "DELETE", f"files/{file}")
     assert (await server.alice.get(f"{DRIVE}/files/{file}/preview")).status_code == 404
+
+
+async def test_a_pdf_is_shown_at_an_origin_of_its_own(open_server: OpenServer) -> None:
+    """There the browser's own viewer opens it, by an address of ten minutes; nowhere else, and nothing else that runs."""
+    settings = {"public_url": "http://penstock", "preview_url": "http://previews.example"}
+    async with open_server(dialects=("drive", "tus"), **settings) as server:
+        files = [
+            await send(server.alice, name, b"%PDF-1.4 1 0 obj" if name == "a.pdf" else b"\0\1")
+            for name in ("a.pdf", "b.bin")
+        ]
+        targets = [{"file": file, "what": "preview"} for file in files]
+        made = (await call(server.alice, "POST", "links", json={"targets": targets}))["links"]
+        pdf, other = [each["url"] for each in made]
+        assert pdf.startswith("http://previews.example/drive/v1/files/")
+        shown = await server.anyone.get(pdf)
+        assert (shown.status_code, shown.headers["content-type"]) == (200, "application/pdf")
+        assert shown.headers["content-disposition"].startswith("inline")
+        assert "set-cookie" not in shown.headers
+        assert (await server.anyone.get(other)).headers["content-disposition"].startswith("attachment")
+        elsewhere = await server.anyone.get(pdf.replace("previews.example", "penstock"))
+        assert elsewhere.headers["content-disposition"].startswith("attachment")

@@ -31,7 +31,7 @@ class Tokens(Access):
 
 def anonymous_access(*named: str, public: str = "") -> Authenticator:
     """Anonymous access, for pages of these origins, too."""
-    return Authenticator(Tokens(), open_to=Origins(named, PublicUrls(public, "", Proxies(()))))
+    return Authenticator(Tokens(), open_to=Origins(named, PublicUrls(public, "", "", Proxies(()))))
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,6 @@ def test_forwarded_headers_count_only_from_trusted_proxies(
     """The setting goes first, then what a trusted proxy added, if it may stand in an address, then the request's Host,
     then where it reached us.
     """
-    public_urls = PublicUrls(public, cdn, Proxies(proxies))
+    public_urls = PublicUrls(public, cdn, "", Proxies(proxies))
     request = request_from(client, headers.items())
     assert (public_urls.of_calls(request), public_urls.of_files(request)) == (calls, files)

@@ -25,7 +25,7 @@ def drive(services: Services) -> DialectApp:
     engine, bodies = services.engine, services.bodies
     proxies = services.proxies
     calls = [
-        *FileCalls(engine, bodies).calls(),
+        *FileCalls(engine, bodies, services.public_urls).calls(),
         *FolderCalls(engine, bodies).calls(),
         *TrashCalls(engine, proxies).calls(),
         *BulkCalls(engine, bodies, proxies).calls(),

@@ -27,8 +27,10 @@ from penstock.http.bodies.values import file_name, md5_digest, plain_text, requi
 from penstock.http.docs import story
 from penstock.http.docs.refusals import KEEPING
 from penstock.http.downloads.delivery import deliver
+from penstock.http.downloads.inline import INLINE_TYPES
 from penstock.http.routing.answers import json_answer
 from penstock.http.routing.dialect_app import BYTES, Call, Doc, Parameter
+from penstock.http.routing.public_urls import PublicUrls
 from penstock.model import faults as f
 from penstock.model.file import File
 from penstock.model.ids import ROOT, FileId
@@ -43,6 +45,9 @@ KINDS: dict[Sort, type[str] | type[int] | type[float]] = {
 }
 """Of what kind the values are that a list is sorted by."""
 
+PDF = "application/pdf"
+"""What browsers show in a viewer of their own, which runs scripts of the file: only from an origin without anything."""
+
 LARGEST = (1 << 63) - 1
 
 
@@ -52,6 +57,7 @@ class FileCalls:
 
     engine: Engine
     bodies: Bodies
+    public_urls: PublicUrls
 
     def calls(self) -> list[Call]:
         """The calls."""
@@ -119,14 +125,15 @@ class FileCalls:
 
     async def content(self, request: Request, principal: Principal) -> Response:
         """Its bytes."""
-        inline = disposition_of(request.query_params) == "inline"
+        inline = INLINE_TYPES if disposition_of(request.query_params) == "inline" else ()
         return await deliver(self.engine.catalog, await self._file(request, principal), request, inline=inline)
 
     async def preview(self, request: Request, principal: Principal) -> Response:
         """What can be shown of it."""
         file, side = await self._file(request, principal), side_of(request.query_params)
         shown = await self.engine.previews.preview(principal, file, side)
-        return await deliver(self.engine.catalog, shown, request, inline=True)
+        inline = INLINE_TYPES | {PDF} if self.public_urls.is_for_previews(request) else INLINE_TYPES
+        return await deliver(self.engine.catalog, shown, request, inline=inline)
 
     async def _file(self, request: Request, principal: Principal) -> File:
         return await self.engine.catalog.file(principal, FileId(request.path_params["id"]))
@@ -215,7 +222,7 @@ _PREVIEW = Doc(
         f.TooManyVariants(1000): "The picture has its most variants.",
     },
     about="Pictures are WebP of at most 256, 1024 or 2048 pixels, texts plain text; sound and video are what they are. "
-    "Everything else, PDF too, is a download.",
+    "Everything else is a download; PDF too, unless `preview_url` gives previews an origin of their own.",
 )
 _PUT = Doc(
     "Put a file into the trash.",

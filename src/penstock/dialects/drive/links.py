@@ -39,7 +39,9 @@ class LinkCalls:
         """An address for each target."""
         targets = items_of((await self.bodies.json(request, Targets)).targets, "targets")
         base = self.public_urls.of_calls(request)
-        return json_answer(Links([await self._made(principal, target, base) for target in targets]))
+        previews = self.public_urls.of_previews(request)
+        bases = {"content": base, "preview": previews}
+        return json_answer(Links([await self._made(principal, target, bases[target.what]) for target in targets]))
 
     async def _made(self, principal: Principal, target: Target, base: str) -> Link:
         try:

@@ -33,6 +33,7 @@ from penstock.http.bodies.reading import Bodies, content_length
 from penstock.http.bodies.upload_form import UploadForm, upload_form
 from penstock.http.bodies.values import file_name, md5_digest, plain_text, required, whole_number, within
 from penstock.http.downloads.delivery import deliver
+from penstock.http.downloads.inline import INLINE_TYPES
 from penstock.http.routing.answers import json_answer
 from penstock.http.routing.dialect_app import Call, DialectApp, Wording
 from penstock.http.routing.public_urls import PublicUrls
@@ -238,7 +239,7 @@ class _Oss:
             blob = await self.engine.images.named_variant(file, recipe)
             kind = await self.engine.catalog.kind_of(blob, file.name)
             file = replace(file, blob=blob, media_type=kind)
-        return await deliver(self.engine.catalog, file, request, cache_control=FOR_EVER, inline=True)
+        return await deliver(self.engine.catalog, file, request, cache_control=FOR_EVER, inline=INLINE_TYPES)
 
     # --- what the calls share ----------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """Downloads, one implementation for every dialect: ranges, conditions, names (RFC 9110 §13 and §14, RFC 6266)."""
 
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from functools import partial
@@ -12,7 +12,6 @@ from starlette.types import Receive, Scope, Send
 
 from penstock.engine.catalog import Catalog, refuse_unreadable
 from penstock.engine.receiving import SpooledBody
-from penstock.http.downloads.inline import INLINE_TYPES
 from penstock.http.downloads.ranges import RangePlan, Representation, plan
 from penstock.http.faults import PreconditionFailed, RangeUnsatisfiable
 from penstock.model.file import File
@@ -35,11 +34,11 @@ async def deliver(
     cache_control: str = "private, no-cache",
     explicit_range: tuple[int | None, int | None] | None = None,
     echo_full_range: bool = False,
-    inline: bool = False,
+    inline: Collection[str] = (),
     redirects: bool = True,
 ) -> Response:
-    """The answer to a download of this file; options as `ranges.plan` has them. `inline` lets browsers display content
-    that cannot run scripts. Without `redirects` the bytes come from here, wherever they lie. Raises `FileTrashed`,
+    """The answer to a download of this file; options as `ranges.plan` has them. Browsers may display media types
+    that are `inline`. Without `redirects` the bytes come from here, wherever they lie. Raises `FileTrashed`,
     `FileDamaged`, `RangeUnsatisfiable`, `PreconditionFailed`.
     """
     refuse_unreadable(file)
@@ -56,7 +55,7 @@ async def deliver(
         echo_full_range=echo_full_range,
     )
     _refuse_unmet(decided)
-    if inline and file.media_type in INLINE_TYPES:
+    if file.media_type in inline:
         decided = replace(decided, headers=[_shown_in_page(header) for header in decided.headers])
     # The store knows neither ranges in the query, nor several at once, nor the `Content-Range` of a whole file.
     if (

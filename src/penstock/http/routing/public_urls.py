@@ -12,10 +12,11 @@ from penstock.http.server.listening import host_and_port
 class PublicUrls:
     """The public URL of this server: as configured, else as the request was addressed."""
 
-    def __init__(self, public_url: str, cdn_url: str, proxies: Proxies) -> None:
-        """`public_url` and `cdn_url` may be empty."""
+    def __init__(self, public_url: str, cdn_url: str, preview_url: str, proxies: Proxies) -> None:
+        """All of the URLs may be empty."""
         self._public = public_url.rstrip("/")
         self._cdn = cdn_url.rstrip("/")
+        self._previews = preview_url.rstrip("/")
         self._proxies = proxies
 
     @property
@@ -30,6 +31,15 @@ class PublicUrls:
     def of_files(self, request: Request) -> str:
         """The base of URLs that deliver files."""
         return self._cdn or self.of_calls(request)
+
+    def of_previews(self, request: Request) -> str:
+        """The base of URLs of previews."""
+        return self._previews or self.of_calls(request)
+
+    def is_for_previews(self, request: Request) -> bool:
+        """Whether the request came to an origin that is for previews alone."""
+        here = _origin(self._as_requested(request))
+        return here is not None and here == _origin(self._previews) != _origin(self._public)
 
     def is_own(self, request: Request, origin: str) -> bool:
         """Whether this origin (RFC 6454 §7) is that of the request's own target."""
