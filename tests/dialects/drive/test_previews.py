@@ -80,7 +80,7 @@ async def test_what_cannot_be_shown(server: Server) -> None:
 
 
 async def test_a_pdf_is_shown_at_an_origin_of_its_own(open_server: OpenServer) -> None:
-    """There the browser's own viewer opens it, by an address of ten minutes; nowhere else, and nothing else that runs."""
+    """There the browser's own viewer opens it, by an address of ten minutes; nowhere else, and nothing else."""
     settings = {"public_url": "http://penstock", "preview_url": "http://previews.example"}
     async with open_server(dialects=("drive", "tus"), **settings) as server:
         files = [
