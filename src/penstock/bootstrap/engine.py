@@ -62,6 +62,7 @@ class EngineServices:
         """Finish work under way."""
         await self.jobs.close()
         await self.engine.replies.close()
+        await self.engine.drive.close()
         await self.engine.zips.close()
         await self.engine.joiner.close()
         await self.engine.appender.close()

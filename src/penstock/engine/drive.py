@@ -1,5 +1,7 @@
 """An owner's files and folders: listed, searched, changed, thrown away and brought back."""
 
+import asyncio
+
 from penstock.engine.catalog import Catalog
 from penstock.engine.events import Events
 from penstock.identity.audit import Audit
@@ -14,6 +16,9 @@ from penstock.model.names import folded
 from penstock.model.principal import Principal
 from penstock.model.sudo import Sensitive
 from penstock.ports import FileLists, FolderRepository, TrashRepository
+
+PATIENCE = 1.0
+"""How long, in seconds, whoever moves a folder to the trash or back waits for what is in it."""
 
 BATCH = 500
 """How many entries follow their folder in one transaction, and how many names are brought into the index."""
@@ -39,6 +44,7 @@ class Drive:
         self._events = events
         self._sudo = sudo
         self._audit = audit
+        self._at_work: set[asyncio.Task[None]] = set()
 
     async def files(
         self, principal: Principal, listing: Listing, after: Mark | None, count: int
@@ -119,27 +125,27 @@ class Drive:
         """Put a file into the trash. Raises as `TrashRepository.put_file`."""
         return await self._trash.put_file(principal.id, file, tags)
 
-    async def put_folder(self, principal: Principal, folder: FolderId, tags: Tags = None) -> Folder:
-        """Put a folder with all that is in it into the trash. Raises as `TrashRepository.put_folder`."""
+    async def put_folder(self, principal: Principal, folder: FolderId, tags: Tags = None) -> tuple[Folder, bool]:
+        """Put a folder with all that is in it into the trash, and whether all of it is there by now. Raises as
+        `TrashRepository.put_folder`.
+        """
         await self._settle(principal.id, folder)
         put = await self._trash.put_folder(principal.id, folder, tags)
-        await self._settle(principal.id, folder)
-        return put
+        return put, await self._settle(principal.id, folder)
 
-    async def put(self, principal: Principal, item: str) -> File | Folder:
+    async def put(self, principal: Principal, item: str) -> tuple[File | Folder, bool]:
         """Put either into the trash."""
         if await self._is_folder(principal, item):
             return await self.put_folder(principal, FolderId(item))
-        return await self.put_file(principal, FileId(item))
+        return await self.put_file(principal, FileId(item)), True
 
-    async def restore(self, principal: Principal, item: str) -> File | Folder:
-        """Take it out of the trash. Raises as `TrashRepository.restore_file`."""
+    async def restore(self, principal: Principal, item: str) -> tuple[File | Folder, bool]:
+        """Take it out of the trash, and whether all of it is back by now. Raises as `TrashRepository.restore_file`."""
         if not await self._is_folder(principal, item):
-            return await self._trash.restore_file(principal.id, FileId(item))
+            return await self._trash.restore_file(principal.id, FileId(item)), True
         await self._settle(principal.id, FolderId(item))
         folder = await self._trash.restore_folder(principal.id, FolderId(item))
-        await self._settle(principal.id, folder.id)
-        return folder
+        return folder, await self._settle(principal.id, folder.id)
 
     async def purge(self, principal: Principal, item: str, sudo: str | None, address: str) -> None:
         """Remove for good what lies in the trash. Raises `FileUnknown`, also for what does not, and `SudoRequired`."""
@@ -163,13 +169,30 @@ class Drive:
         await self._trash.purge_older(trash)
         while due := await self._trash.steps(BATCH):
             for owner, folder in due:
-                await self._settle(owner, folder)
+                await self._follow(owner, folder)
         while await self._lists.index(BATCH):
             pass
         while await self._lists.forget_names(BATCH):
             pass
 
-    async def _settle(self, owner: PrincipalId, folder: FolderId) -> None:
+    async def close(self) -> None:
+        """End the work under way; upkeep goes on with it."""
+        tasks = list(self._at_work)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _settle(self, owner: PrincipalId, folder: FolderId) -> bool:
+        """Let what is in a folder follow it, also when the caller has been answered; whether it has by now."""
+        task = asyncio.create_task(self._follow(owner, folder))
+        self._at_work.add(task)
+        task.add_done_callback(self._at_work.discard)
+        done, _ = await asyncio.wait([task], timeout=PATIENCE)
+        if done:
+            await task
+        return bool(done)
+
+    async def _follow(self, owner: PrincipalId, folder: FolderId) -> None:
         while await self._trash.step(owner, folder, BATCH, self._events.removed()):
             pass
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from penstock.engine import drive
 from tests.dialects.accounts.client import activate, sudo_of
 from tests.dialects.drive.client import DRIVE, call, make, names, send
 from tests.dialects.files.client import send_file
@@ -239,3 +240,20 @@ async def test_many_of_one_key_at_once_are_done_once(server: Server) -> None:
     )
     assert {answer.status_code for answer in answers} <= {201, 409}
     assert await names(server.alice, "folders") == ["home"]
+
+
+async def test_what_is_in_a_large_folder_follows_it(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for it: the answer is 202, and what the caller's server leaves undone any upkeep does."""
+    monkeypatch.setattr(drive, "BATCH", 1)
+    folder = await make(server.alice, "large")
+    for number in range(5):
+        await send(server.alice, f"{number}.txt", folder=folder)
+    monkeypatch.setattr(drive, "PATIENCE", 0.0)
+    await call(server.alice, "DELETE", f"folders/{folder}", 202)
+    await server.container.engine.drive.close()
+    await server.container.engine.drive.tidy(1e9)
+    assert await names(server.alice, "files") == []
+    outcomes = await call(server.alice, "POST", "bulk/restore", json={"ids": [folder]})
+    assert outcomes["outcomes"][0]["status"] == 202
+    await server.container.engine.drive.tidy(1e9)
+    assert len(await names(server.alice, "files", folder=folder)) == 5

@@ -23,7 +23,10 @@ from penstock.model.file import File
 from penstock.model.folder import Folder
 from penstock.model.principal import Principal, Scope
 
-Change = Callable[[], Awaitable[File | Folder | None]]
+Changed = tuple[File | Folder, bool]
+"""What something is now, and whether all that is in it has followed."""
+
+Change = Callable[[], Awaitable[Changed | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,8 @@ class BulkCalls:
         """Rename, move, label."""
         changes = items_of((await self.bodies.json(request, Changes)).changes, "changes")
 
-        async def change(entry: ItemChange) -> File | Folder:
-            return await self.engine.drive.edit(principal, entry.id, edit_of(entry))
+        async def change(entry: ItemChange) -> Changed:
+            return await self.engine.drive.edit(principal, entry.id, edit_of(entry)), True
 
         return await _answer([(entry.id, lambda entry=entry: change(entry)) for entry in changes])  # type: ignore[misc]
 
@@ -65,7 +68,7 @@ class BulkCalls:
         sudo, address = sudo_token(request), self.proxies.client(request)
         return await self._each(request, lambda item: self.engine.drive.purge(principal, item, sudo, address))
 
-    async def _each(self, request: Request, change: Callable[[str], Awaitable[File | Folder | None]]) -> Response:
+    async def _each(self, request: Request, change: Callable[[str], Awaitable[Changed | None]]) -> Response:
         ids = items_of((await self.bodies.json(request, Ids)).ids, "ids")
         return await _answer([(item, lambda item=item: change(item)) for item in ids])  # type: ignore[misc]
 
@@ -83,7 +86,10 @@ async def _outcome(item: str, change: Change) -> Outcome:
     except Fault as fault:
         status, problem = word(fault)
         return Outcome(item, status, problem=problem)
-    return Outcome(item, 204) if changed is None else Outcome(item, 200, shown(changed))
+    if changed is None:
+        return Outcome(item, 204)
+    now, whole = changed
+    return Outcome(item, 200 if whole else 202, shown(now))
 
 
 _WRONG: Refusals = {

@@ -66,8 +66,8 @@ class FolderCalls:
     async def put(self, request: Request, principal: Principal) -> Response:
         """One folder, in the trash."""
         identifier = FolderId(request.path_params["id"])
-        folder = await self.engine.drive.put_folder(principal, identifier, tags_of(request))
-        return json_answer(folder_shown(folder), 200, _tag(folder))
+        folder, whole = await self.engine.drive.put_folder(principal, identifier, tags_of(request))
+        return json_answer(folder_shown(folder), 200 if whole else 202, _tag(folder))
 
 
 def _tag(folder: Folder) -> dict[str, str]:
@@ -113,4 +113,5 @@ _PUT = Doc(
     FolderShown,
     (docs.FOLDER_ID, docs.IF_MATCH),
     faults=docs.NO_FOLDER | docs.FOLDER_IN_TRASH | docs.BUSY | docs.OUTDATED,
+    about="With 202 the folder is there, and what is in it is still on its way.",
 )

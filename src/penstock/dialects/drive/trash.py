@@ -42,8 +42,8 @@ class TrashCalls:
 
     async def restore(self, request: Request, principal: Principal) -> Response:
         """One of it, back where it was."""
-        item = await self.engine.drive.restore(principal, request.path_params["id"])
-        return json_answer(shown(item), headers={"ETag": f'"{item.tag}"'})
+        item, whole = await self.engine.drive.restore(principal, request.path_params["id"])
+        return json_answer(shown(item), 200 if whole else 202, {"ETag": f'"{item.tag}"'})
 
     async def purge(self, request: Request, principal: Principal) -> Response:
         """One of it, for good."""
@@ -61,7 +61,8 @@ _RESTORE = Doc(
     (FileShown, FolderShown),
     (docs.ITEM_ID,),
     faults=_UNKNOWN | docs.BUSY | {f.FolderTrashed(): "It went there with another folder, and comes back with that."},
-    about="It comes back to where it was, or into the root where that is gone; under a free name if its own is taken.",
+    about="It comes back to where it was, or into the root where that is gone; under a free name if its own is taken. "
+    "With 202 a folder is there, and what is in it is still on its way.",
 )
 _PURGE = Doc(
     "Remove for good what lies in the trash.",
