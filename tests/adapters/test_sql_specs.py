@@ -7,18 +7,24 @@ import pytest
 
 from penstock.adapters.sql.accounts import SqlAccounts
 from penstock.adapters.sql.audit import SqlAudit
+from penstock.adapters.sql.coins import SqlCoins
 from penstock.adapters.sql.factors import SqlFactors
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.folders import SqlFolders
 from penstock.adapters.sql.leases import SqlLeases
 from penstock.adapters.sql.listing import SqlFileLists
+from penstock.adapters.sql.news import SqlNews
 from penstock.adapters.sql.outbox import SqlOutbox
+from penstock.adapters.sql.postgresql import PostgresDatabase, PostgresNews
+from penstock.adapters.sql.publications import SqlPublications
 from penstock.adapters.sql.relocation import SqlRelocation
 from penstock.adapters.sql.replies import SqlReplies
 from penstock.adapters.sql.sessions import SqlSessions
 from penstock.adapters.sql.trash import SqlTrash
 from penstock.adapters.sql.tx import Database
 from penstock.adapters.sql.upkeep import DAY, SqlUpkeep
+from penstock.adapters.sql.watches import SqlWatches
+from penstock.adapters.sql.webhooks import SqlWebhooks
 from penstock.model.ids import ROOT, Location, PrincipalId
 from penstock.model.listing import Listing
 from penstock.model.principal import Quota
@@ -30,6 +36,7 @@ from tests.ports.files import FileRepositorySpec
 from tests.ports.folders import FolderRepositorySpec, in_folder
 from tests.ports.joins import JoinRepositorySpec
 from tests.ports.listing import FileListsSpec, come, found
+from tests.ports.news import NewsRepositorySpec
 from tests.ports.outbox import OutboxRepositorySpec, message
 from tests.ports.quotas import USUAL, QuotaSpec
 from tests.ports.records import ALICE, BOB, LEASE, Clock, sealed, upload_at
@@ -38,6 +45,7 @@ from tests.ports.replies import ReplyRepositorySpec
 from tests.ports.sessions import SessionRepositorySpec
 from tests.ports.upkeep import LeaseRepositorySpec, UpkeepRepositorySpec
 from tests.ports.uploads import UploadRepositorySpec
+from tests.ports.webhooks import WebhookRepositorySpec, webhook
 from tests.support.sql import Uploading, uploading
 
 
@@ -189,6 +197,35 @@ class TestSqlOutbox(OutboxRepositorySpec):
         await outbox.lease("here", "one", LEASE, 1)
         await outbox.postpone(messages[0].id, "one", 60)
         assert await database.scan("SELECT 1 FROM outbox WHERE due_at <= :now", now=clock()) == []
+
+
+def news_of(database: Database) -> SqlNews:
+    return PostgresNews(database) if isinstance(database, PostgresDatabase) else SqlNews(database)
+
+
+class TestSqlNews(NewsRepositorySpec):
+    repository, other = over(news_of), beside(news_of)
+    uploads, files, folders, trash = over(endless_uploads), over(endless_files), over(SqlFolders), over(SqlTrash)
+    upkeep, accounts, publications = over(SqlUpkeep), over(SqlAccounts), over(SqlPublications)
+    coins, watches = over(SqlCoins), over(SqlWatches)
+
+
+class TestSqlWebhooks(WebhookRepositorySpec):
+    repository, other = over(SqlWebhooks), beside(SqlWebhooks)
+    outbox, news, uploads = over(SqlOutbox), over(news_of), over(endless_uploads)
+
+    async def test_it_ends_with_the_account_whose_it_is(self, database: Database, clock: Clock) -> None:
+        """A webhook for one owner goes with that account, and those of everybody stay."""
+        accounts, webhooks, alice = SqlAccounts(database), SqlWebhooks(database), user("alice")
+        await accounts.add_user(alice)
+        for owner in (alice.id, None):
+            made = webhook(owner=owner)
+            await webhooks.add(made, 10)
+            await webhooks.send(made.id, "event", "test", "subject", "{}")
+        await accounts.remove_user("alice", None)
+        [left] = await webhooks.webhooks()
+        assert left.owner is None
+        assert (await SqlOutbox(database).backlog()).count == 1
 
 
 class TestSqlReplies(ReplyRepositorySpec):

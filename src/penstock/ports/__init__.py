@@ -38,8 +38,10 @@ from penstock.ports.issuers import Identity, Issuer
 from penstock.ports.joins import JoinRepository
 from penstock.ports.limits import Allowance, Limiter
 from penstock.ports.listing import FileLists
+from penstock.ports.news import NewsRepository
 from penstock.ports.outbox import (
     KEPT,
+    Attempt,
     Backlog,
     Destination,
     Due,
@@ -75,12 +77,14 @@ from penstock.ports.signing import Keys
 from penstock.ports.trash import TrashRepository
 from penstock.ports.upkeep import Finding, LeaseRepository, UpkeepRepository
 from penstock.ports.uploads import Opening, UploadRepository
+from penstock.ports.webhooks import WEBHOOK, Receiver, WebhookRepository
 
 __all__ = [
     "CLAIMED",
     "KEPT",
     "START",
     "TRAIL",
+    "WEBHOOK",
     "AccountRepository",
     "Admission",
     "Admit",
@@ -90,6 +94,7 @@ __all__ = [
     "AppendRepository",
     "Appended",
     "Arrived",
+    "Attempt",
     "AuditRepository",
     "Backlog",
     "Balance",
@@ -128,6 +133,7 @@ __all__ = [
     "LeaseRepository",
     "Limiter",
     "Message",
+    "NewsRepository",
     "Offering",
     "Opening",
     "OutboxRepository",
@@ -138,6 +144,7 @@ __all__ = [
     "Placed",
     "PublicationRepository",
     "Published",
+    "Receiver",
     "Recovered",
     "RelocationRepository",
     "ReplyRepository",
@@ -163,5 +170,6 @@ __all__ = [
     "WalletLocked",
     "WatchRepository",
     "Watched",
+    "WebhookRepository",
     "unheard",
 ]
