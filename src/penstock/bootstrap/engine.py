@@ -14,6 +14,7 @@ from penstock.engine.catalog import Catalog
 from penstock.engine.drive import Drive
 from penstock.engine.engine import Engine
 from penstock.engine.events import Events
+from penstock.engine.feed import Feed
 from penstock.engine.fsck import Fsck
 from penstock.engine.hashing import BackgroundHasher
 from penstock.engine.images import Images
@@ -25,6 +26,7 @@ from penstock.engine.scanning import Inspector
 from penstock.engine.sealing import Sealer
 from penstock.engine.upkeep import Retention, Upkeep
 from penstock.engine.uploads import Uploads
+from penstock.engine.webhooks import Webhooks
 from penstock.model.upload import Upload
 from penstock.ports import Scanner
 from penstock.settings import Settings, SettingsRefused
@@ -47,6 +49,7 @@ class EngineServices:
 
     async def close(self) -> None:
         """Finish work under way."""
+        await self.engine.feed.close()
         await self.engine.replies.close()
         await self.engine.joiner.close()
         await self.engine.appender.close()
@@ -128,6 +131,16 @@ def open_engine(
         Replies(storage.replies),
         Images(files, staging, blobs, pictures, inspector, hooks, events, catalog),
         Links(storage.keys, staging, clock, settings.link_ttl),
+        Feed(storage.news),
+        Webhooks(
+            storage.webhooks,
+            storage.news,
+            identity.access,
+            identity.sudo,
+            identity.audit,
+            clock,
+            private=settings.webhooks_private,
+        ),
     )
     upkeep = _upkeep(settings, storage, identity, engine, events, clock)
     fsck = Fsck(storage.upkeep, uploads, parts, files, staging, blobs)
@@ -161,6 +174,8 @@ def _upkeep(
         clock,
         storage.leases,
         storage.process,
+        storage.news,
+        storage.webhooks,
         storage.metadata.keep,
     )
 

@@ -13,6 +13,7 @@ from penstock.adapters.sql.hashing import SqlHashing
 from penstock.adapters.sql.joins import SqlJoins
 from penstock.adapters.sql.leases import SqlLeases
 from penstock.adapters.sql.listing import SqlFileLists
+from penstock.adapters.sql.news import SqlNews
 from penstock.adapters.sql.parts import SqlParts
 from penstock.adapters.sql.publications import SqlPublications
 from penstock.adapters.sql.replies import SqlReplies
@@ -23,6 +24,7 @@ from penstock.adapters.sql.tx import Database, note_once, noted
 from penstock.adapters.sql.upkeep import SqlUpkeep
 from penstock.adapters.sql.uploads import SqlUploads
 from penstock.adapters.sql.variants import Bounds
+from penstock.adapters.sql.webhooks import SqlWebhooks
 from penstock.bootstrap.byte_store import FOLDER, ByteStore, open_byte_store
 from penstock.bootstrap.metadata import Metadata, open_metadata
 from penstock.bootstrap.store import open_folder
@@ -59,6 +61,8 @@ class Storage:
     folders: SqlFolders
     trash: SqlTrash
     replies: SqlReplies
+    news: SqlNews
+    webhooks: SqlWebhooks
     upkeep: SqlUpkeep
     publications: SqlPublications
     blobs: Blobs
@@ -152,6 +156,8 @@ def _on(
         folders=SqlFolders(database),
         trash=SqlTrash(database, bounds),
         replies=SqlReplies(database),
+        news=metadata.news,
+        webhooks=SqlWebhooks(database),
         upkeep=SqlUpkeep(database),
         publications=SqlPublications(database),
         blobs=byte_store.blobs,

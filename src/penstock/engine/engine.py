@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from penstock.engine.appending import Appender
 from penstock.engine.catalog import Catalog
 from penstock.engine.drive import Drive
+from penstock.engine.feed import Feed
 from penstock.engine.images import Images
 from penstock.engine.joining import Joiner
 from penstock.engine.links import Links
@@ -14,6 +15,7 @@ from penstock.engine.receiving import Incoming, Receiver
 from penstock.engine.replies import Replies
 from penstock.engine.sealing import Sealer
 from penstock.engine.uploads import Uploads
+from penstock.engine.webhooks import Webhooks
 from penstock.identity.access import Access
 from penstock.identity.audit import Audit
 from penstock.identity.factors import Factors
@@ -59,6 +61,8 @@ class Engine:
     replies: Replies
     images: Images
     links: Links
+    feed: Feed
+    webhooks: Webhooks
 
     async def store(
         self,

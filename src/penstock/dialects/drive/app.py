@@ -2,12 +2,14 @@
 
 from penstock.dialects.drive import DIALECT
 from penstock.dialects.drive.bulk import BulkCalls
+from penstock.dialects.drive.events import EventCalls
 from penstock.dialects.drive.faults import WORDING
 from penstock.dialects.drive.files import FileCalls
 from penstock.dialects.drive.folders import FolderCalls
 from penstock.dialects.drive.once import once
 from penstock.dialects.drive.trash import TrashCalls
 from penstock.dialects.drive.uploads import UploadCalls
+from penstock.dialects.drive.webhooks import WebhookCalls
 from penstock.http.routing.dialect_app import DialectApp
 from penstock.http.routing.services import Services
 
@@ -22,6 +24,8 @@ def drive(services: Services) -> DialectApp:
         *TrashCalls(engine, proxies).calls(),
         *BulkCalls(engine, bodies, proxies).calls(),
         *UploadCalls(engine).calls(),
+        *EventCalls(engine, services.authenticator).calls(),
+        *WebhookCalls(engine, bodies, proxies).calls(),
     ]
     calls = [once(call, engine.replies, bodies) for call in calls]
     return DialectApp(DIALECT.name, "drive: one's own files", calls, services.authenticator, WORDING)

@@ -106,6 +106,11 @@ def _moment(query: QueryParams, name: str) -> float | None:
         seconds = float(query[name])
     except ValueError:
         raise InputInvalid(name, "no number") from None
+    return moment_of(seconds, name)
+
+
+def moment_of(seconds: float, name: str) -> float:
+    """A time. Raises `InputInvalid`."""
     if not (math.isfinite(seconds) and 0 <= seconds < 1e12):
         raise InputInvalid(name, "no time in Unix seconds")
     return seconds

@@ -87,6 +87,8 @@ WORDS: Mapping[type[f.Fault], str] = {
     f.NameTaken: "Name is taken",
     f.Outdated: "Changed meanwhile",
     f.KeyReused: "Key was used for another request",
+    f.WebhookUnknown: "Webhook not found",
+    f.DeliveryUnknown: "Delivery not found",
     f.KeyInUse: "Request of this key is under way",
     f.FileDamaged: "Content on the chain does not match its index",
     f.PictureTypeRefused: "Picture type not supported",

@@ -55,6 +55,8 @@ CHINESE: Mapping[type[f.Fault], str] = {
     f.NameTaken: "该名称已存在",
     f.Outdated: "内容已被修改",
     f.KeyReused: "幂等键已用于其他请求",
+    f.WebhookUnknown: "Webhook 不存在",
+    f.DeliveryUnknown: "投递记录不存在",
     f.KeyInUse: "相同幂等键的请求仍在处理",
     f.FileDamaged: "文件已损坏",
     f.PictureTypeRefused: "不支持的图片类型",

@@ -60,6 +60,8 @@ ENGLISH: Mapping[type[f.Fault], str] = {
     f.Outdated: "It was changed meanwhile.",
     f.KeyReused: "The key was used for another request.",
     f.KeyInUse: "The request of this key is still under way; ask again.",
+    f.WebhookUnknown: "There is no such webhook.",
+    f.DeliveryUnknown: "There is no such delivery.",
     f.FileDamaged: "The file is damaged.",
     f.PictureTypeRefused: "This is no picture of a kind that is taken.",
     f.PictureRefused: "The picture cannot be used.",

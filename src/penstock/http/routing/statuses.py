@@ -34,6 +34,8 @@ STATUS: Mapping[type[f.Fault], int] = {
     f.FolderUnknown: 404,
     f.FolderTrashed: 404,
     f.PublicationUnknown: 404,
+    f.WebhookUnknown: 404,
+    f.DeliveryUnknown: 404,
     h.MethodRefused: 405,
     h.BodyTooSlow: 408,
     f.AccountTaken: 409,
