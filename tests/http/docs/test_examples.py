@@ -22,7 +22,9 @@ from starlette.types import Scope as AsgiScope
 
 from penstock.dialects import every_dialect
 from penstock.http.docs import story
+from penstock.model.ids import new_id
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
+from penstock.ports import Attempt
 from tests.dialects.accounts.client import activate, promote, sudo_of
 from tests.dialects.drive.client import send as send_file
 from tests.dialects.metaid.client import fund
@@ -120,6 +122,18 @@ BY_HAND: dict[str, Callable[[Answers], Mapping[str, Any]]] = {
         [f"{method} /drive/v1/uploads/{{id}}" for method in ("GET", "DELETE")],
         lambda told: {"id": told["GET /drive/v1/uploads"]["uploads"][0]["id"]},
     ),
+    **dict.fromkeys(
+        [
+            *(f"{method} /drive/v1/webhooks/{{id}}" for method in ("GET", "PATCH", "DELETE")),
+            *(f"POST /drive/v1/webhooks/{{id}}/{what}" for what in ("secret", "test", "replay")),
+            "GET /drive/v1/webhooks/{id}/deliveries",
+        ],
+        lambda told: {"id": told["POST /drive/v1/webhooks"]["id"]},
+    ),
+    "POST /drive/v1/webhooks/{id}/deliveries/{delivery}/replay": lambda told: {
+        "id": told["POST /drive/v1/webhooks"]["id"],
+        "delivery": told["GET /drive/v1/webhooks/{id}/deliveries"]["deliveries"][0]["id"],
+    },
     "DELETE /admin/tokens/{id}": lambda told: {"id": told["GET /admin/users/{name}/tokens"]["data"][0]["id"]},
     "DELETE /admin/sessions/{id}": lambda told: {"id": told["GET /admin/users/{name}/sessions"]["data"][0]["id"]},
 }
@@ -151,9 +165,19 @@ async def alice_sends(server: Server) -> None:
     assert (await server.alice.post("/files/", headers=headers)).status_code == 201
 
 
+async def somebody_is_told(server: Server) -> None:
+    """A webhook was told of something."""
+    webhooks, outbox = server.container.storage.webhooks, server.container.uploading.hooks.outbox
+    for webhook in await webhooks.webhooks():
+        sent = await webhooks.send(webhook.id, "event", "test", new_id(), "{}")
+        await outbox.lease(f"webhook {webhook.id}", "test", 60.0, 10)
+        await outbox.done(sent, "test", Attempt("event", 200, 0.5))
+
+
 MEANWHILE: dict[str, Callable[[Server], Awaitable[None]]] = {
     "DELETE /admin/users/{name}/2fa": carol_comes,
     "POST /drive/v1/claims": alice_sends,
+    "GET /drive/v1/webhooks/{id}/deliveries": somebody_is_told,
 }
 """What others do before a call."""
 

@@ -52,14 +52,14 @@ class WebhookCalls:
         return [
             Call("GET", "/drive/v1/webhooks", self.list, Scope.READ, _LIST),
             Call("POST", "/drive/v1/webhooks", self.add, Scope.WRITE, _ADD, secret=True),
-            Call("GET", webhook, self.info, Scope.READ, _INFO),
-            Call("PATCH", webhook, self.change, Scope.WRITE, _CHANGE),
-            Call("DELETE", webhook, self.remove, Scope.DELETE, _REMOVE),
             Call("POST", f"{webhook}/secret", self.rotate, Scope.WRITE, _ROTATE, secret=True),
             Call("POST", f"{webhook}/test", self.test, Scope.WRITE, _TEST),
             Call("POST", f"{webhook}/replay", self.replay, Scope.WRITE, _REPLAY),
             Call("GET", log, self.deliveries, Scope.READ, _DELIVERIES),
             Call("POST", f"{log}/{{delivery}}/replay", self.repeat, Scope.WRITE, _REPEAT),
+            Call("GET", webhook, self.info, Scope.READ, _INFO),
+            Call("PATCH", webhook, self.change, Scope.WRITE, _CHANGE),
+            Call("DELETE", webhook, self.remove, Scope.DELETE, _REMOVE),
         ]
 
     async def list(self, request: Request, principal: Principal) -> Response:
