@@ -42,7 +42,7 @@ there is room, as long as those are kept.
 DAY = 86400.0
 """For how many seconds a message is tried."""
 
-DELIVERY = 20.0
+DELIVERY = 15.0
 """How long, in seconds, a process has a message for itself: longer than a delivery takes."""
 
 GONE = 410
