@@ -115,7 +115,7 @@ async def _hand_on(tx: Tx, webhook: Webhook, position: int, events: Sequence[New
         return False
     for number, event in enumerate(events):
         message = Message(new_id(), destination, event.topic, event.subject, told(event))
-        await put(tx, message, now + number * 1e-6)  # so that the log has them in their order
+        await put(tx, message, now - (len(events) - number) * 1e-6)  # so that the log has them in their order
     return True
 
 
