@@ -383,7 +383,7 @@ async def test_what_a_copy_empties_leaves_nothing(tmp_path: Path) -> None:
     """Removing every file of a target, whose bytes may come again, notes no name as one to be forgotten."""
     with closing(connect(tmp_path / "penstock.db", durable=False)) as connection:
         migrations.check(connection)
-        connection.execute("INSERT INTO blobs VALUES ('b', NULL, 1, 'at', NULL, 0)")
+        connection.execute("INSERT INTO blobs VALUES ('b', NULL, 1, 'at', NULL, 0, NULL)")
         connection.execute(
             "INSERT INTO files (id, owner, dialect, client_key, name, media_type, sha256, created_at, number)"
             " VALUES ('f', 'me', 'tus', 'k', 'n', 't', 'b', 1, 1)"

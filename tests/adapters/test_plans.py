@@ -15,6 +15,8 @@ from penstock.adapters.sql import (
     files,
     folders,
     listing,
+    news,
+    outbox,
     parts,
     places,
     publications,
@@ -24,6 +26,7 @@ from penstock.adapters.sql import (
     trash,
     upkeep,
     uploads,
+    webhooks,
 )
 from penstock.adapters.sql.database import connect
 from penstock.adapters.sql.migrations import migrate
@@ -88,6 +91,11 @@ LOOK_UPS = [
     (trash._ENTANGLED, "folders_by_name"),
     (trash._GOING, "files_trashed_with"),
     *((statement, "sqlite_autoindex_f") for statement in (*trash._PUT, *trash._RESTORE, trash._PURGE_FOLDERS)),
+    (news.NEWEST, "SEARCH events"),
+    (news._BETWEEN, "PRIMARY KEY"),
+    (news._OF_OWNER, "events_by_owner"),
+    (outbox._DUE, "outbox_due"),
+    (webhooks._DELIVERIES, "deliveries_by_webhook"),
     (quotas._QUOTA, "sqlite_autoindex_users"),
     (quotas._HELD, "COVERING INDEX live_uploads_by_owner"),
 ]
@@ -106,7 +114,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Con
     connection.execute("BEGIN")
     for number in range(3000):
         sha256 = f"{number:064x}"
-        connection.execute("INSERT INTO blobs VALUES (?, ?, 1, ?, NULL, 0)", [sha256, sha256[32:], sha256])
+        connection.execute("INSERT INTO blobs VALUES (?, ?, 1, ?, NULL, 0, NULL)", [sha256, sha256[32:], sha256])
         connection.execute(
             f"INSERT INTO files ({FILE}, bytes, number) VALUES (?, 'me', 'oss', ?, ?, 'n', 't', ?, ?, 'f', ?, 1, ?)",
             [sha256, sha256, sha256, sha256, float(number), sha256, number],
