@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 
 from penstock.adapters.hooks import HttpReceiver
 from penstock.ports import Undelivered
+from tests.support.changes import Slow
 from tests.support.hooks import SECRET
 from tests.support.receiver import WebhookReceiver, receiving
 
@@ -105,7 +105,7 @@ async def test_a_redirect_is_not_followed(sender: HttpReceiver, receiver: Webhoo
 
 async def test_a_slow_one_has_its_time(sender: HttpReceiver, receiver: WebhookReceiver) -> None:
     """Whoever does not answer in time has not heard it."""
-    receiver.answer = lambda _: (time.sleep(2), 204)[1]
+    receiver.answer = Slow(2)
     with pytest.raises(Undelivered, match="within 1 s"):
         await post(sender, receiver.url)
 

@@ -10,20 +10,33 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 
-from tests.support.changes import LIFE, Changer, Fickle, all_heard, made
+from tests.support.backing import SECRET
+from tests.support.changes import LIFE, Changer, Fickle, Slow, all_heard, made
 from tests.support.process import ServerProcess
 from tests.support.receiver import is_genuine, receiving
 
-FILES = 250
+pytestmark = pytest.mark.on_folder("where records are kept is said here")
+FILES = {True: 250, False: 60}
+"""How many, on SQLite and on PostgreSQL."""
+
+
+@pytest.fixture(params=["folder", "postgres"])
+async def records(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Where records are kept, as settings."""
+    if request.param == "folder":
+        return {}
+    url = await request.getfixturevalue("postgres").make(f"events {uuid4().hex}")
+    return {"database": url, "secret": SECRET}
 
 
 @contextmanager
-def serving(folder: Path, workers: int = 3) -> Iterator[ServerProcess]:
-    server = ServerProcess(folder / "data", workers=workers, webhooks_private="true").start()
+def serving(folder: Path, workers: int = 3, **settings: str) -> Iterator[ServerProcess]:
+    server = ServerProcess(folder / "data", workers=workers, webhooks_private="true", **settings).start()
     try:
         yield server
     finally:
@@ -97,11 +110,12 @@ class Follower:
             time.sleep(0.2)
 
 
-def test_none_of_a_thousand_is_lost(tmp_path: Path) -> None:
+def test_none_of_a_thousand_is_lost(tmp_path: Path, records: dict[str, str]) -> None:
     """Of a thousand events, while processes are killed and the receiver fails now and then, each is heard, signed, and
     those of one file in their order; whoever follows gets each of them once.
     """
-    with receiving() as receiver, serving(tmp_path) as server:
+    count = FILES[not records]
+    with receiving() as receiver, serving(tmp_path, **records) as server:
         receiver.answer = Fickle(10)
         token = administrator(server)
         hook = made(server.url, token, receiver.url)
@@ -122,14 +136,14 @@ def test_none_of_a_thousand_is_lost(tmp_path: Path) -> None:
         killing = threading.Thread(target=kill)
         killing.start()
         try:
-            changer.change(FILES)
+            changer.change(count)
         finally:
             over.set()
             killing.join()
-        assert len(changer.files) == FILES
+        assert len(changer.files) == count
         all_heard(receiver, changer.files, within=45)
         assert all(is_genuine(heard, hook["secret"]) for heard in receiver.heard)
-        until(lambda: sum(event["type"] == LIFE[-1] for event in follower.events) >= FILES)
+        until(lambda: sum(event["type"] == LIFE[-1] for event in follower.events) >= count)
         assert follower.streams > 1
         assert follower.numbers == sorted(set(follower.numbers))
         heard = {heard.id for heard in receiver.heard}
@@ -138,9 +152,9 @@ def test_none_of_a_thousand_is_lost(tmp_path: Path) -> None:
         follower.stop()
 
 
-def test_streams_of_every_process_tell_the_same(tmp_path: Path) -> None:
+def test_streams_of_every_process_tell_the_same(tmp_path: Path, records: dict[str, str]) -> None:
     """Whichever process it is of, a stream tells what happened in any, in one order, within about a second."""
-    with serving(tmp_path) as server:
+    with serving(tmp_path, **records) as server:
         token = server.token("dora")
         followers = [Follower(server, token) for _ in range(6)]
         until(lambda: all(follower.streams for follower in followers))
@@ -150,7 +164,8 @@ def test_streams_of_every_process_tell_the_same(tmp_path: Path) -> None:
         assert time.monotonic() - begun < 10
         assert len({tuple(follower.numbers) for follower in followers}) == 1
         server.stop()
-        [follower.stop() for follower in followers]
+        for follower in followers:
+            follower.stop()
 
 
 def test_a_stream_ends_with_what_it_stands_on(tmp_path: Path) -> None:
@@ -163,7 +178,8 @@ def test_a_stream_ends_with_what_it_stands_on(tmp_path: Path) -> None:
         [listed] = json.loads(server.command("tokens", "list", "dora", "--json"))
         server.command("tokens", "revoke", listed["id"])
         until(lambda: all(follower.statuses[-1] == 401 for follower in followers), within=10)
-        [follower.stop() for follower in followers]
+        for follower in followers:
+            follower.stop()
         other = Follower(server, server.command("tokens", "create", "dora").strip())
         until(lambda: other.streams)
         begun = time.monotonic()
@@ -172,11 +188,10 @@ def test_a_stream_ends_with_what_it_stands_on(tmp_path: Path) -> None:
         other.stop()
 
 
-@pytest.mark.parametrize("silence", [0.4])
-def test_an_upload_waits_for_no_receiver(tmp_path: Path, silence: float) -> None:
+def test_an_upload_waits_for_no_receiver(tmp_path: Path) -> None:
     """However slow receivers are, uploads and changes take the time that they take without any."""
     with receiving() as receiver, serving(tmp_path) as server:
-        receiver.answer = lambda _: (time.sleep(silence), 204)[1]
+        receiver.answer = Slow(0.4)
         token = administrator(server)
         for _ in range(3):
             made(server.url, token, receiver.url)

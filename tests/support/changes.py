@@ -85,6 +85,17 @@ class Fickle:
             return 503 if next(self._count) % self._every == 0 else 204
 
 
+class Slow:
+    """Takes its time, in seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def __call__(self, _: Heard) -> Answer:
+        time.sleep(self._seconds)
+        return 204
+
+
 def lives(receiver: WebhookReceiver) -> dict[str, list[str]]:
     """What was heard of each file, each event once, in the order in which it was heard first."""
     found: dict[str, dict[str, str]] = defaultdict(dict)
