@@ -6,7 +6,7 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ async def records(request: pytest.FixtureRequest) -> dict[str, str]:
 
 
 @contextmanager
-def serving(folder: Path, workers: int = 3, **settings: str) -> Iterator[ServerProcess]:
+def serving(folder: Path, settings: Mapping[str, str] = {}, workers: int = 3) -> Iterator[ServerProcess]:
     server = ServerProcess(folder / "data", workers=workers, webhooks_private="true", **settings).start()
     try:
         yield server
@@ -115,7 +115,7 @@ def test_none_of_a_thousand_is_lost(tmp_path: Path, records: dict[str, str]) -> 
     those of one file in their order; whoever follows gets each of them once.
     """
     count = FILES[not records]
-    with receiving() as receiver, serving(tmp_path, **records) as server:
+    with receiving() as receiver, serving(tmp_path, records) as server:
         receiver.answer = Fickle(10)
         token = administrator(server)
         hook = made(server.url, token, receiver.url)
@@ -154,7 +154,7 @@ def test_none_of_a_thousand_is_lost(tmp_path: Path, records: dict[str, str]) -> 
 
 def test_streams_of_every_process_tell_the_same(tmp_path: Path, records: dict[str, str]) -> None:
     """Whichever process it is of, a stream tells what happened in any, in one order, within about a second."""
-    with serving(tmp_path, **records) as server:
+    with serving(tmp_path, records) as server:
         token = server.token("dora")
         followers = [Follower(server, token) for _ in range(6)]
         until(lambda: all(follower.streams for follower in followers))

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -28,6 +28,7 @@ from penstock.ports import (
 )
 from tests.ports.accounts import user
 from tests.ports.folders import in_folder, settle
+from tests.ports.joins import Joining, append, final_of, partial, placed
 from tests.ports.publications import bury, completed, failed, order
 from tests.ports.records import (
     ALICE,
@@ -344,3 +345,14 @@ class NewsRepositorySpec:
         before = await repository.newest()
         await watches.overturn(done.id, "a conflict", ())
         assert await self.noted(repository, before) == [(Topic.PUBLICATION_FAILED, done.id)]
+
+    async def test_a_part_of_a_file(
+        self, repository: NewsRepository, uploads: Uploading, upkeep: UpkeepRepository, clock: Clock
+    ) -> None:
+        """A partial upload of which a file was made has not failed when its time runs out."""
+        joins = cast("Joining", uploads)
+        source = await partial(joins, clock, 5, 5)
+        await placed(joins, await append(joins, await final_of(joins, clock, [source]), 5), 5)
+        clock.advance(TTL + 2 * 3600)
+        await upkeep.expire_uploads()
+        assert (Topic.UPLOAD_EXPIRED, source.id) not in await self.noted(repository)

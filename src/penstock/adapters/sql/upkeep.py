@@ -110,7 +110,8 @@ class SqlUpkeep:
 async def _expire(tx: Tx, now: float, tell: Tell | None) -> int:
     expired = await tx.all(f"{_EXPIRE} RETURNING *", {"now": now})
     for row in expired:
-        await note_upload(tx, Topic.UPLOAD_EXPIRED, read_upload(row), now)
+        if not row["spent"]:  # a file was made of it
+            await note_upload(tx, Topic.UPLOAD_EXPIRED, read_upload(row), now)
         await announce(tx, read_upload(row), now, tell)
     return len(expired)
 

@@ -17,7 +17,7 @@ from penstock.engine.engine import Engine
 from penstock.http.bodies.values import plain_text, whole_number
 from penstock.http.routing.authenticator import Authenticator
 from penstock.http.routing.dialect_app import Call, Doc, Parameter, Stream
-from penstock.http.server.exchange import ENDING
+from penstock.http.server.exchange import ENDING, ENDLESS
 from penstock.model import faults as f
 from penstock.model.faults import AdminRequired, Fault, InputInvalid, StorageFailed
 from penstock.model.ids import PrincipalId
@@ -156,6 +156,7 @@ class _Answer(Response):
     async def __call__(self, scope: AsgiScope, receive: Receive, send: Send) -> None:
         """Send it; each piece waits until the client has read enough of those before."""
         headers = [header for header in self.raw_headers if header[0] != b"content-length"]
+        scope[ENDLESS] = True
         try:
             await send({"type": "http.response.start", "status": self.status_code, "headers": headers})
             if self._texts is not None:

@@ -20,6 +20,9 @@ ENDING = "penstock.ending"
 stops, or the client is gone.
 """
 
+ENDLESS = "penstock.endless"
+"""What an answer without an end of its own sets in the scope: how long it took says nothing of the server."""
+
 Inform = Callable[[int, Sequence[tuple[bytes, bytes]]], None]
 """Sends an interim answer (RFC 9110 §15.2), of a status and headers; nothing once the answer has begun, or to a client
 that knows of none.
