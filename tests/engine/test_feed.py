@@ -77,6 +77,28 @@ async def test_few_are_in_memory(server: EngineServer, monkeypatch: pytest.Monke
     await settled(task, other)
 
 
+async def test_what_happens_while_the_store_is_read(server: EngineServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody who comes back, and is told what there is, misses nothing of what happens just then."""
+    files = [(await server.store(b"before")).id]
+    news, feed = server.storage.news, Feed(server.storage.news)
+    first, task = following(feed, ALICE.id, await news.newest())
+    await eventually(lambda: feed._reach)
+    between = news.between
+
+    async def slowly(after: int, until: int, count: int, owner: PrincipalId | None = None) -> list[News]:
+        found = await between(after, until, count, owner)
+        if owner is not None:
+            files.append((await server.store(b"meanwhile")).id)
+            await eventually(lambda: first)
+        return found
+
+    monkeypatch.setattr(news, "between", slowly)
+    found, late = following(feed, ALICE.id)
+    await eventually(lambda: len(found) == 2)
+    assert [event.subject for event in found] == files
+    await settled(task, late)
+
+
 async def test_so_many_follow(server: EngineServer) -> None:
     """One principal has so many streams, and others theirs; who leaves makes room, and with the last reading ends."""
     feed = Feed(server.storage.news)

@@ -70,13 +70,14 @@ class Feed:
         """Some events behind a position, of one owner or of all; and the position behind them, which moves on also
         where none of them is wanted.
         """
-        if position >= self._reach:
+        reach = self._reach  # which moves on while the store is read
+        if position >= reach:
             return [], position
         if position >= self._begin:
             found = [event for event in self._recent if event.number > position and owner in {None, event.owner}]
-            return found, self._reach
-        found = await self._news.between(position, self._reach, PAGE, owner)
-        return found, found[-1].number if len(found) == PAGE else self._reach
+            return found, reach
+        found = await self._news.between(position, reach, PAGE, owner)
+        return found, found[-1].number if len(found) == PAGE else reach
 
     async def what_there_is(self, position: int, owner: PrincipalId | None) -> tuple[list[News], int]:
         """The same for somebody who does not follow."""
