@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from penstock.model.news import TOPICS
 from penstock.model.publication import BURIED, FAILED, PROGRESS, STAGES, Method, Stage, transitions
 from penstock.model.sudo import When, sudo_table
 from penstock.model.upload import TRANSITIONS
@@ -50,7 +51,13 @@ def sudo() -> str:
     return "\n".join(["| act | of whom a sudo token is asked |", "|---|---|", *rows])
 
 
+def topics() -> str:
+    """The table of kinds of events."""
+    return "\n".join(["| kind | when |", "|---|---|", *(f"| `{topic}` | {when} |" for topic, when in TOPICS.items())])
+
+
 PAGES = {
+    "events.md": {"topics": topics},
     "operate.md": {"settings": settings},
     "architecture.md": {"states": states, "stages": stages},
     "security.md": {"sudo": sudo},

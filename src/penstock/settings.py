@@ -228,6 +228,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Literal["refuse", "go_on"],
         about("What becomes of an upload while `pre-create` or `pre-finish` is not answered: a 503, or it goes on."),
     ] = "refuse"
+    webhooks_private: Annotated[
+        bool, about("Webhooks of administrators may lead to private addresses, such as those of your own network.")
+    ] = False
     hook_forward_headers: Annotated[
         tuple[str, ...],
         about(

@@ -15,6 +15,8 @@ from penstock.adapters.sql import (
     files,
     folders,
     listing,
+    news,
+    outbox,
     parts,
     places,
     publications,
@@ -24,6 +26,7 @@ from penstock.adapters.sql import (
     trash,
     upkeep,
     uploads,
+    webhooks,
 )
 from penstock.adapters.sql.database import connect
 from penstock.adapters.sql.migrations import migrate
@@ -88,6 +91,11 @@ LOOK_UPS = [
     (trash._ENTANGLED, "folders_by_name"),
     (trash._GOING, "files_trashed_with"),
     *((statement, "sqlite_autoindex_f") for statement in (*trash._PUT, *trash._RESTORE, trash._PURGE_FOLDERS)),
+    (news.NEWEST, "SEARCH events"),
+    (news._BETWEEN, "PRIMARY KEY"),
+    (news._OF_OWNER, "events_by_owner"),
+    (outbox._DUE, "outbox_due"),
+    (webhooks._DELIVERIES, "deliveries_by_webhook"),
     (quotas._QUOTA, "sqlite_autoindex_users"),
     (quotas._HELD, "COVERING INDEX live_uploads_by_owner"),
 ]

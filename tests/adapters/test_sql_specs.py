@@ -7,13 +7,17 @@ import pytest
 
 from penstock.adapters.sql.accounts import SqlAccounts
 from penstock.adapters.sql.audit import SqlAudit
+from penstock.adapters.sql.coins import SqlCoins
 from penstock.adapters.sql.factors import SqlFactors
 from penstock.adapters.sql.files import SqlFiles
 from penstock.adapters.sql.folders import SqlFolders
 from penstock.adapters.sql.jobs import SqlJobs
 from penstock.adapters.sql.leases import SqlLeases
 from penstock.adapters.sql.listing import SqlFileLists
+from penstock.adapters.sql.news import SqlNews
 from penstock.adapters.sql.outbox import SqlOutbox
+from penstock.adapters.sql.postgresql import PostgresDatabase, PostgresNews
+from penstock.adapters.sql.publications import SqlPublications
 from penstock.adapters.sql.relocation import SqlRelocation
 from penstock.adapters.sql.replies import SqlReplies
 from penstock.adapters.sql.samples import SqlSamples
@@ -24,6 +28,8 @@ from penstock.adapters.sql.tx import Database
 from penstock.adapters.sql.upkeep import DAY, SqlUpkeep
 from penstock.adapters.sql.upload_requests import SqlUploadRequests
 from penstock.adapters.sql.usage import SqlUsage
+from penstock.adapters.sql.watches import SqlWatches
+from penstock.adapters.sql.webhooks import SqlWebhooks
 from penstock.adapters.sql.zips import SqlZips
 from penstock.model.ids import ROOT, Location, PrincipalId
 from penstock.model.listing import Listing
@@ -37,6 +43,7 @@ from tests.ports.folders import FolderRepositorySpec, in_folder
 from tests.ports.jobs import JobRepositorySpec, SampleRepositorySpec
 from tests.ports.joins import JoinRepositorySpec
 from tests.ports.listing import FileListsSpec, come, found
+from tests.ports.news import NewsRepositorySpec
 from tests.ports.outbox import OutboxRepositorySpec, message
 from tests.ports.quotas import USUAL, QuotaSpec
 from tests.ports.records import ALICE, BOB, LEASE, Clock, sealed, upload_at
@@ -47,6 +54,7 @@ from tests.ports.shares import ShareRepositorySpec, UploadRequestRepositorySpec
 from tests.ports.upkeep import LeaseRepositorySpec, UpkeepRepositorySpec
 from tests.ports.uploads import UploadRepositorySpec
 from tests.ports.usage import UsageRepositorySpec
+from tests.ports.webhooks import WebhookRepositorySpec, webhook
 from tests.ports.zips import ZipRepositorySpec
 from tests.support.sql import Uploading, uploading
 
@@ -217,6 +225,35 @@ class TestSqlSamples(SampleRepositorySpec):
 class TestSqlZips(ZipRepositorySpec):
     zips, other, folders = over(SqlZips), beside(SqlZips), over(SqlFolders)
     files, uploads = over(endless_files), over(endless_uploads)
+
+
+def news_of(database: Database) -> SqlNews:
+    return PostgresNews(database) if isinstance(database, PostgresDatabase) else SqlNews(database)
+
+
+class TestSqlNews(NewsRepositorySpec):
+    repository, other = over(news_of), beside(news_of)
+    uploads, files, folders, trash = over(endless_uploads), over(endless_files), over(SqlFolders), over(SqlTrash)
+    upkeep, accounts, publications = over(SqlUpkeep), over(SqlAccounts), over(SqlPublications)
+    coins, watches = over(SqlCoins), over(SqlWatches)
+
+
+class TestSqlWebhooks(WebhookRepositorySpec):
+    repository, other = over(SqlWebhooks), beside(SqlWebhooks)
+    outbox, news, uploads = over(SqlOutbox), over(news_of), over(endless_uploads)
+
+    async def test_it_ends_with_the_account_whose_it_is(self, database: Database, clock: Clock) -> None:
+        """A webhook for one owner goes with that account, and those of everybody stay."""
+        accounts, webhooks, alice = SqlAccounts(database), SqlWebhooks(database), user("alice")
+        await accounts.add_user(alice)
+        for owner in (alice.id, None):
+            made = webhook(owner=owner)
+            await webhooks.add(made, 10)
+            await webhooks.send(made.id, "event", "test", "subject", "{}")
+        await accounts.remove_user("alice", None)
+        [left] = await webhooks.webhooks()
+        assert left.owner is None
+        assert (await SqlOutbox(database).backlog()).count == 1
 
 
 class TestSqlReplies(ReplyRepositorySpec):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from penstock.adapters.sql.outbox import SqlOutbox
-from penstock.engine.outbox import BACK_OFF, Dispatcher, pause_after
+from penstock.engine.outbox import ABREAST, BACK_OFF, DEAF, Dispatcher, pause_after
 from penstock.ports import KEPT, Message, Opening, Undelivered
 from tests.engine.conftest import Opener
 from tests.ports.outbox import message
@@ -167,3 +167,55 @@ def test_pauses_are_bounded() -> None:
     assert all(first / 2 <= pause <= last for pause in pauses for first, last in [BACK_OFF])
     assert all(min(300, 2**tries) / 2 <= pause <= min(300, 2**tries) for tries, pause in enumerate(pauses))
     assert len(set(pauses[20:])) > 70
+
+
+async def test_nobody_waits_for_another(server: EngineServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that takes its time keeps neither another destination waiting, nor another subject."""
+    monkeypatch.setattr("penstock.engine.outbox.IDLE", 0.01)
+    gate = asyncio.Event()
+
+    class Slow(Listener):
+        async def deliver(self, message: Message) -> None:
+            if message.subject == "slow":
+                await gate.wait()
+            await super().deliver(message)
+
+    here, there = Slow(), Listener()
+    others = [message(f"{number}", f"{number}") for number in range(3 * ABREAST)]
+    await put(server, message("late", "slow"), *others, message("there", "slow", "there"))
+    sending = Dispatcher(
+        SqlOutbox(server.database), {"here": here, "there": there}, "one", LEASE, server.clock, Outcomes()
+    )
+    running = asyncio.create_task(sending.run())
+    await eventually(lambda: len(here.heard) == len(others))
+    assert there.heard == ["there"]
+    gate.set()
+    await eventually(lambda: "late" in here.heard)
+    await settled(running)
+
+
+async def test_whoever_hears_nothing_is_left_alone(server: EngineServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A destination that fails at everything is not asked for each subject, one after the other; once it hears one, it
+    hears all.
+    """
+    monkeypatch.setattr("penstock.engine.outbox.IDLE", 0.01)
+    monkeypatch.setattr("penstock.engine.outbox.REST", 0.05)
+    deaf = True
+
+    class Deaf(Listener):
+        async def deliver(self, message: Message) -> None:
+            self.tries[message.kind] += 1
+            if deaf:
+                raise Undelivered("not listening")
+            self.heard.append(message.kind)
+
+    listener = Deaf()
+    count = DEAF + 200
+    await put(server, *(message("told", f"{number}") for number in range(count)))
+    running = asyncio.create_task(dispatcher(server, listener).run())
+    await eventually(lambda: listener.tries["told"] >= DEAF)
+    await asyncio.sleep(0.3)
+    assert listener.tries["told"] < DEAF + ABREAST + 20
+    deaf = False
+    await eventually(lambda: len(listener.heard) > count - DEAF - ABREAST - 20)
+    await settled(running)

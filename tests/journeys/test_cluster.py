@@ -1,8 +1,10 @@
 """Many nodes, one service: nothing is sticky, and nothing is lost or paid twice when one of them goes."""
 
 import asyncio
+import itertools
 import json
 import signal
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -17,8 +19,10 @@ from cluster.cluster import Cluster
 from cluster.nodes import Node
 from tests.dialects.oss.client import Oss, upload
 from tests.support.bytes import cut, noise
+from tests.support.changes import Changer, Fickle, all_heard, made
 from tests.support.hook import Hook, serve_hook
 from tests.support.nodes import check_books, node_of, odd_node, running_cluster
+from tests.support.receiver import is_genuine, receiving
 
 pytestmark = [pytest.mark.long, pytest.mark.on_folder("it has a cluster of its own")]
 whole = pytest.mark.cluster
@@ -39,7 +43,7 @@ def hook() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def cluster(hook: str) -> Iterator[Cluster]:
     """Three nodes behind nginx, and a scanner that waits while its gate is shut."""
-    with running_cluster(settings={"SCANNER": hook}) as made:
+    with running_cluster(settings={"SCANNER": hook, "WEBHOOKS_PRIVATE": "true"}) as made:
         made.command("wallet", "fund")
         yield made
 
@@ -300,6 +304,37 @@ async def test_clocks_that_differ(cluster: Cluster, token: str, tmp_path: Path) 
         fast.kill()
         slow.kill()
     check_books(cluster)
+
+
+@whole
+def test_no_event_is_lost_with_the_nodes(cluster: Cluster) -> None:
+    """Of a thousand events, while one node after the other is killed, a receiver that fails now and then hears each,
+    signed, and those of one file in their order.
+    """
+    cluster.command("users", "add", "root", "--admin", "--password-stdin", stdin="a password\n")
+    admin = cluster.command("tokens", "create", "root").strip()
+    over = threading.Event()
+    with receiving() as receiver:
+        receiver.answer = Fickle(10)
+        hook = made(cluster.nodes[0].url, admin, receiver.url)
+        changer = Changer([node.url for node in cluster.nodes], admin, within=100)
+
+        def kill() -> None:
+            for node in itertools.cycle(cluster.nodes):
+                if over.wait(2):
+                    return
+                node.kill()
+                node.start()
+
+        killing = threading.Thread(target=kill)
+        killing.start()
+        try:
+            changer.change(250)
+        finally:
+            over.set()
+            killing.join()
+        all_heard(receiver, changer.files, within=60)
+        assert all(is_genuine(heard, hook["secret"]) for heard in receiver.heard)
 
 
 async def _clock(node: Node) -> float:

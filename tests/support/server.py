@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from penstock.adapters.sql.tables import metadata
 from penstock.bootstrap import Container, application, open_container, running
 from penstock.dialects import every_dialect
+from penstock.http.server.exchange import ENDING
 from penstock.model.principal import EVERY_SCOPE, Tier
 from penstock.settings import load, settings_type
 from tests.support.backing import Backing, InFolder, OnCluster, Place, Records
@@ -68,7 +69,7 @@ class Server:
         self, token: str | None = None, *, address: tuple[str, int] = LOCAL, headers: Mapping[str, str] = {}
     ) -> httpx.AsyncClient:
         """Somebody who calls from `address` and always sends these headers."""
-        transport = httpx.ASGITransport(self.app, client=address)
+        transport = httpx.ASGITransport(_with_ends(self.app), client=address)
         credentials = {"Authorization": f"Bearer {token}"} if token is not None else {}
         return httpx.AsyncClient(
             transport=transport, base_url="http://penstock", headers={**credentials, **headers}, timeout=30
@@ -130,6 +131,15 @@ class Server:
     def database(self) -> AbstractContextManager[Records]:
         """The records behind the server's back."""
         return self.place.records()
+
+
+def _with_ends(app: ASGIApp) -> ASGIApp:
+    """The application, whose answers all end: httpx waits for the end of each, also of those that have none."""
+
+    async def ending(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({ENDING: lambda: True, **scope}, receive, send)
+
+    return ending
 
 
 OpenServer = Callable[..., AbstractAsyncContextManager[Server]]

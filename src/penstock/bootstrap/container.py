@@ -76,7 +76,7 @@ def build_container(settings: Settings, metrics: Metrics, storage: Storage) -> C
     clock = storage.clock
     limits = open_limits(settings, storage, metrics.uncounted.inc)
     identity = open_identity(settings, storage, limits.limiter, clock)
-    hooks = open_hooks(settings, storage, metrics)
+    hooks = open_hooks(settings, storage, identity, metrics)
     uploading = open_engine(settings, storage, identity, hooks, clock, metrics.part, lambda: metrics.sums)
     publishing = open_publishing(settings, storage, identity.audit, metrics)
     probes = Probes(storage, publishing.watch.repository, hooks.outbox, uploading.hashing, clock)

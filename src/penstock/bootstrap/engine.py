@@ -16,6 +16,7 @@ from penstock.engine.catalog import Catalog
 from penstock.engine.drive import Drive
 from penstock.engine.engine import Engine
 from penstock.engine.events import Events
+from penstock.engine.feed import Feed
 from penstock.engine.fsck import Fsck
 from penstock.engine.hashing import BackgroundHasher
 from penstock.engine.images import Images
@@ -33,6 +34,7 @@ from penstock.engine.upkeep import Retention, Upkeep
 from penstock.engine.upload_requests import UploadRequests
 from penstock.engine.uploads import Uploads
 from penstock.engine.usage import Reports
+from penstock.engine.webhooks import Webhooks
 from penstock.engine.zips import Zips
 from penstock.model.job import JobKind
 from penstock.model.sample import Work
@@ -61,6 +63,7 @@ class EngineServices:
     async def close(self) -> None:
         """Finish work under way."""
         await self.jobs.close()
+        await self.engine.feed.close()
         await self.engine.replies.close()
         await self.engine.drive.close()
         await self.engine.zips.close()
@@ -168,6 +171,16 @@ def open_engine(
         UploadRequests(
             storage.upload_requests, storage.folders, identity.throttle, identity.audit, storage.keys, clock
         ),
+        Feed(storage.news),
+        Webhooks(
+            storage.webhooks,
+            storage.news,
+            identity.access,
+            identity.sudo,
+            identity.audit,
+            clock,
+            private=settings.webhooks_private,
+        ),
     )
     upkeep = _upkeep(settings, storage, identity, engine, events, clock)
     fsck = Fsck(storage.upkeep, uploads, parts, files, staging, blobs)
@@ -207,6 +220,8 @@ def _upkeep(
         clock,
         storage.leases,
         storage.process,
+        storage.news,
+        storage.webhooks,
         storage.metadata.keep,
     )
 

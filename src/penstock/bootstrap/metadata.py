@@ -7,6 +7,7 @@ from pathlib import Path
 
 from penstock.adapters.disk import DiskKeys, DiskVault, Folder, Space
 from penstock.adapters.sql.database import SqliteDatabase
+from penstock.adapters.sql.news import SqlNews
 from penstock.adapters.sql.opening import check_schema
 from penstock.adapters.sql.parts import SqlParts
 from penstock.adapters.sql.secrets import SqlKeys, SqlSecrets, SqlVault
@@ -27,6 +28,7 @@ class Metadata:
 
     database: Database
     parts: SqlParts
+    news: SqlNews
     keys: Keys
     vault: Vault
     secrets: SqlSecrets | None
@@ -80,7 +82,8 @@ def _file(
         reserve.close()
 
     vault = DiskVault(folder.path, settings.wallet_passphrase, new_secret)
-    return Metadata(database, SqlParts(database, quota), DiskKeys(folder.path), vault, None, reserve.keep, close)
+    parts, news = SqlParts(database, quota), SqlNews(database)
+    return Metadata(database, parts, news, DiskKeys(folder.path), vault, None, reserve.keep, close)
 
 
 def _shared(
@@ -91,7 +94,7 @@ def _shared(
     *,
     make: bool,
 ) -> Metadata:
-    from penstock.adapters.sql.postgresql import PostgresDatabase, PostgresParts
+    from penstock.adapters.sql.postgresql import PostgresDatabase, PostgresNews, PostgresParts
     from penstock.adapters.sql.postgresql import check_schema as check_shared_schema
 
     if settings.wallet_passphrase:
@@ -111,6 +114,7 @@ def _shared(
     return Metadata(
         database,
         PostgresParts(database, quota),
+        PostgresNews(database),
         SqlKeys(kept),
         SqlVault(kept, new_secret),
         kept,

@@ -14,6 +14,7 @@ from penstock.adapters.sql.jobs import SqlJobs
 from penstock.adapters.sql.joins import SqlJoins
 from penstock.adapters.sql.leases import SqlLeases
 from penstock.adapters.sql.listing import SqlFileLists
+from penstock.adapters.sql.news import SqlNews
 from penstock.adapters.sql.parts import SqlParts
 from penstock.adapters.sql.publications import SqlPublications
 from penstock.adapters.sql.replies import SqlReplies
@@ -28,6 +29,7 @@ from penstock.adapters.sql.upload_requests import SqlUploadRequests
 from penstock.adapters.sql.uploads import SqlUploads
 from penstock.adapters.sql.usage import SqlUsage
 from penstock.adapters.sql.variants import Bounds
+from penstock.adapters.sql.webhooks import SqlWebhooks
 from penstock.adapters.sql.zips import SqlZips
 from penstock.bootstrap.byte_store import FOLDER, ByteStore, open_byte_store
 from penstock.bootstrap.metadata import Metadata, open_metadata
@@ -71,6 +73,8 @@ class Storage:
     samples: SqlSamples
     shares: SqlShares
     upload_requests: SqlUploadRequests
+    news: SqlNews
+    webhooks: SqlWebhooks
     upkeep: SqlUpkeep
     publications: SqlPublications
     blobs: Blobs
@@ -170,6 +174,8 @@ def _on(
         samples=SqlSamples(database),
         shares=SqlShares(database),
         upload_requests=SqlUploadRequests(database),
+        news=metadata.news,
+        webhooks=SqlWebhooks(database),
         upkeep=SqlUpkeep(database),
         publications=SqlPublications(database),
         blobs=byte_store.blobs,

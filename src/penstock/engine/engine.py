@@ -8,6 +8,7 @@ from penstock.engine.administration import Administration
 from penstock.engine.appending import Appender
 from penstock.engine.catalog import Catalog
 from penstock.engine.drive import Drive
+from penstock.engine.feed import Feed
 from penstock.engine.images import Images
 from penstock.engine.joining import Joiner
 from penstock.engine.links import Links
@@ -19,6 +20,7 @@ from penstock.engine.shares import Shares
 from penstock.engine.upload_requests import UploadRequests
 from penstock.engine.uploads import Uploads
 from penstock.engine.usage import Reports
+from penstock.engine.webhooks import Webhooks
 from penstock.engine.zips import Zips
 from penstock.identity.access import Access
 from penstock.identity.audit import Audit
@@ -71,6 +73,8 @@ class Engine:
     links: Links
     shares: Shares
     upload_requests: UploadRequests
+    feed: Feed
+    webhooks: Webhooks
 
     async def store(
         self,

@@ -25,11 +25,13 @@ from penstock.ports import (
     FactorRepository,
     Heard,
     LeaseRepository,
+    NewsRepository,
     PublicationRepository,
     SessionRepository,
     Staging,
     UpkeepRepository,
     UploadRepository,
+    WebhookRepository,
     unheard,
 )
 
@@ -43,6 +45,12 @@ MISSED = 3
 
 SILENCE = 5.0
 """How soon, in seconds, somebody looks after a merge whose process died."""
+
+NEWS_KEPT = 86400.0
+"""For how many seconds events are kept, for those who come back and for what is told again."""
+
+LOG_KEPT, LOG_ENTRIES = 7 * 86400.0, 1000
+"""For how many seconds deliveries stay in the log, and how many of each webhook."""
 
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
@@ -109,6 +117,8 @@ class Upkeep:
         clock: Callable[[], float],
         leases: LeaseRepository,
         process: str,
+        news: NewsRepository,
+        webhooks: WebhookRepository,
         reserve: Callable[[], object] = lambda: None,
     ) -> None:
         """`reserve` reserves released disk space again, if there is any."""
@@ -133,6 +143,8 @@ class Upkeep:
         self._clock = clock
         self._leases = leases
         self._process = process
+        self._news = news
+        self._webhooks = webhooks
         self._reserve = reserve
 
     async def run(self, interval: float) -> None:
@@ -176,6 +188,8 @@ class Upkeep:
         await self._replies.forget_old()
         await self._zips.tidy()
         await self._shares.forget(ended=orphans)
+        await self._news.forget(NEWS_KEPT)
+        await self._webhooks.forget_deliveries(LOG_KEPT, LOG_ENTRIES)
         await self._drive.tidy(self._retention.trash)
         await self._collect(tally, heard)
         if orphans:

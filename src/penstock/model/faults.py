@@ -310,6 +310,16 @@ class KeyInUse(Fault):
 
 
 @dataclass(eq=False)
+class WebhookUnknown(Fault):
+    """There is no such webhook."""
+
+
+@dataclass(eq=False)
+class DeliveryUnknown(Fault):
+    """The log of the webhook has no such delivery."""
+
+
+@dataclass(eq=False)
 class FileDamaged(Fault):
     """The stored bytes are known to be wrong and are not delivered."""
 

@@ -20,7 +20,7 @@ class Sensitive(StrEnum):
     REMOVE_FACTOR = "switch the second factor off"
     CREATE_TOKEN = "create a token"  # noqa: S105  # the name of an act
     REVOKE_TOKEN = "revoke a token"  # noqa: S105  # the name of an act
-    ADMINISTER = "change other people's accounts, tokens and sessions"
+    ADMINISTER = "change other people's accounts, tokens and sessions, and webhooks"
 
 
 def sudo_table(delete: When) -> dict[Sensitive, When]:

@@ -39,8 +39,10 @@ from penstock.ports.jobs import JobRepository
 from penstock.ports.joins import JoinRepository
 from penstock.ports.limits import Allowance, Limiter
 from penstock.ports.listing import FileLists
+from penstock.ports.news import NewsRepository
 from penstock.ports.outbox import (
     KEPT,
+    Attempt,
     Backlog,
     Destination,
     Due,
@@ -79,6 +81,7 @@ from penstock.ports.trash import TrashRepository
 from penstock.ports.upkeep import Finding, LeaseRepository, UpkeepRepository
 from penstock.ports.uploads import Opening, UploadRepository
 from penstock.ports.usage import Disk, UsageRepository
+from penstock.ports.webhooks import WEBHOOK, Receiver, WebhookRepository
 from penstock.ports.zips import ZipRepository
 
 __all__ = [
@@ -86,6 +89,7 @@ __all__ = [
     "KEPT",
     "START",
     "TRAIL",
+    "WEBHOOK",
     "AccountRepository",
     "Admission",
     "Admit",
@@ -95,6 +99,7 @@ __all__ = [
     "AppendRepository",
     "Appended",
     "Arrived",
+    "Attempt",
     "AuditRepository",
     "Backlog",
     "Balance",
@@ -135,6 +140,7 @@ __all__ = [
     "LeaseRepository",
     "Limiter",
     "Message",
+    "NewsRepository",
     "Offering",
     "Opening",
     "OutboxRepository",
@@ -145,6 +151,7 @@ __all__ = [
     "Placed",
     "PublicationRepository",
     "Published",
+    "Receiver",
     "Recovered",
     "RelocationRepository",
     "ReplyRepository",
@@ -174,6 +181,7 @@ __all__ = [
     "WalletLocked",
     "WatchRepository",
     "Watched",
+    "WebhookRepository",
     "ZipRepository",
     "unheard",
 ]

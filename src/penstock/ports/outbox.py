@@ -8,11 +8,27 @@ from penstock.model.file import File
 from penstock.model.upload import Upload
 
 KEPT = 3 * 86400.0
-"""For how many seconds a message is tried. Then it is given up."""
+"""For how many seconds a message to a hook is tried. Then it is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try to deliver a message, for a log: the event that it told of (its id), the status that was answered, if any
+    was, and how many seconds it took. `why` says what went wrong.
+    """
+
+    event: str
+    status: int | None
+    seconds: float
+    why: str = ""
 
 
 class Undelivered(Exception):
-    """It did not get there, or nobody knows whether it did. The text says why."""
+    """It did not get there, or nobody knows whether it did. The text says why; an `attempt` is written down."""
+
+    def __init__(self, why: str, attempt: Attempt | None = None) -> None:
+        super().__init__(why)
+        self.attempt = attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +79,14 @@ class OutboxRepository(Protocol):
         those of one subject there is the first alone: the others wait until it is done.
         """
 
-    async def done(self, message: str, holder: str) -> None:
-        """Forget a message (its id): it was delivered, or is given up. Nothing, if another holder has it by now."""
+    async def done(self, message: str, holder: str, attempt: Attempt | None = None, *, given_up: bool = False) -> None:
+        """Forget a message (its id): it was delivered, or is given up. Nothing, if another holder has it by now. The
+        `attempt` is written into the log of deliveries with that.
+        """
 
-    async def postpone(self, message: str, holder: str, seconds: float) -> None:
+    async def postpone(self, message: str, holder: str, seconds: float, attempt: Attempt | None = None) -> None:
         """Let a message, and those of its destination and subject behind it, wait for so long, and count the try.
-        Nothing, if another holder has it by now.
+        Nothing, if another holder has it by now. The `attempt` is written down likewise.
         """
 
     async def backlog(self) -> Backlog:
@@ -78,5 +96,7 @@ class OutboxRepository(Protocol):
 class Destination(Protocol):
     """Somebody who is told things."""
 
-    async def deliver(self, message: Message) -> None:
-        """Tell it. It may have been told already: the message's id says so. Raises `Undelivered`."""
+    async def deliver(self, message: Message) -> Attempt | None:
+        """Tell it. It may have been told already: the message's id says so. What is answered is to be written down, if
+        anything is. Raises `Undelivered`.
+        """

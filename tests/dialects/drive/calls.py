@@ -10,8 +10,9 @@ from penstock.dialects.drive.reading import cursor
 from penstock.model.audit import Act, Actor
 from penstock.model.ids import new_id
 from penstock.model.listing import Mark
-from tests.dialects.accounts.calls import as_admin
-from tests.dialects.accounts.client import promote
+from penstock.model.webhook import Webhook
+from penstock.ports import Attempt
+from tests.dialects.accounts.client import promote, sudo_of
 from tests.dialects.drive.client import DRIVE, call, drawn, make, runs_elsewhere, send
 from tests.dialects.every_call import DELETE, READ, TEXTS, WRITE, Good, Row, plain
 from tests.support.bytes import md5
@@ -272,6 +273,66 @@ def keyed(good: Callable[[Server], Awaitable[Good]]) -> Callable[[Server], Await
     return made
 
 
+def as_admin(good: Callable[[Server], Awaitable[Good]], *, sudo: bool = False) -> Callable[[Server], Awaitable[Good]]:
+    """What Alice asks as an administrator; what changes a webhook takes a sudo token."""
+
+    async def made(server: Server) -> Good:
+        promote(server, "alice")
+        asked = await good(server)
+        proof = {"X-Sudo-Token": await sudo_of(server, "alice")} if sudo else {}
+        return replace(asked, header={**asked.header, **proof})
+
+    return made
+
+
+async def a_webhook(server: Server) -> Good:
+    """One that nobody is told by."""
+    webhooks, made = server.container.storage.webhooks, new_id()
+    for other in await webhooks.webhooks():
+        await webhooks.remove(other.id)
+    await webhooks.add(Webhook(made, "https://a.example/", (), None, True, "", "secret", None, 0.0, 0, 1.0), 10)
+    await webhooks.disable(made, "gone")
+    return Good(path={"id": made})
+
+
+async def webhook_to_make(server: Server) -> Good:
+    await a_webhook(server)
+    return Good(json={"url": "https://b.example/", "events": ["file.created"], "user": "bob"})
+
+
+async def webhook_to_edit(server: Server) -> Good:
+    asked = await a_webhook(server)
+    found = await server.container.storage.webhooks.webhook(asked.path["id"])
+    assert found is not None
+    return replace(asked, header={"If-Match": f'"{found.tag}"'})
+
+
+async def webhook_to_change(server: Server) -> Good:
+    asked = await webhook_to_edit(server)
+    return replace(asked, json={"url": "https://b.example/", "events": ["file.created"], "enabled": False})
+
+
+async def webhook_to_replay(server: Server) -> Good:
+    return replace(await a_webhook(server), json={"since": 1.0})
+
+
+async def a_delivery(server: Server) -> Good:
+    asked, storage = await a_webhook(server), server.container.storage
+    sent = ""
+    for _ in range(2):
+        sent = await storage.webhooks.send(asked.path["id"], "event", "test", new_id(), "{}")
+        outbox = server.container.uploading.hooks.outbox
+        await outbox.lease(f"webhook {asked.path['id']}", "test", 60.0, 10)
+        await outbox.done(sent, "test", Attempt("event", 200, 0.5))
+    return Good(path={"id": asked.path["id"], "delivery": sent})
+
+
+async def deliveries_listed(server: Server) -> Good:
+    path = {"id": (await a_delivery(server)).path["id"]}
+    page = await call(server.alice, "GET", f"webhooks/{path['id']}/deliveries", params={"limit": 1})
+    return Good(path=path, query={"limit": "1", "cursor": page["next"]})
+
+
 KEYS = {"missing", "parent", "not UTF-8", "surrogate", "wrong type"}
 """Any text is a key."""
 
@@ -377,24 +438,72 @@ ROWS: dict[tuple[str, str], Row] = {
     ("POST", f"{DRIVE}/zips"): Row(READ, 404, to_zip, {"name": {"missing", "parent"}}),
     ("GET", f"{DRIVE}/zips/{{id}}"): Row(READ, 404, a_zip, NOWHERE),
     ("GET", f"{DRIVE}/zips/{{id}}/content"): Row(READ, 404, a_zip, {"id": {"missing", "empty"}}),
+    ("GET", f"{DRIVE}/events"): Row(
+        READ,
+        403,
+        as_admin(
+            plain(
+                Good(
+                    query={"types": "file.created", "everybody": "true", "follow": "false"},
+                    header={"Last-Event-ID": "0"},
+                )
+            )
+        ),
+        {
+            "types": {"missing"},
+            "everybody": {"missing"},
+            "follow": {"missing"},
+            "Last-Event-ID": {"missing", "empty"},
+        },
+        admin=200,
+    ),
+    ("GET", f"{DRIVE}/webhooks"): Row(READ, 403, as_admin(plain(Good())), admin=200),
+    ("POST", f"{DRIVE}/webhooks"): Row(
+        WRITE,
+        403,
+        as_admin(webhook_to_make, sudo=True),
+        {"events": {"missing"}, "user": {"missing"}},
+        secret=True,
+    ),
+    ("GET", f"{DRIVE}/webhooks/{{id}}"): Row(READ, 403, as_admin(a_webhook), NOWHERE, admin=200),
+    ("PATCH", f"{DRIVE}/webhooks/{{id}}"): Row(
+        WRITE,
+        403,
+        as_admin(webhook_to_change, sudo=True),
+        NOWHERE | MATCHED | {"url": {"missing"}, "events": {"missing"}, "enabled": {"missing", "boolean"}},
+    ),
+    ("DELETE", f"{DRIVE}/webhooks/{{id}}"): Row(DELETE, 403, as_admin(a_webhook, sudo=True), NOWHERE),
+    ("POST", f"{DRIVE}/webhooks/{{id}}/secret"): Row(
+        WRITE, 403, as_admin(webhook_to_edit, sudo=True), NOWHERE | MATCHED, secret=True
+    ),
+    ("POST", f"{DRIVE}/webhooks/{{id}}/test"): Row(WRITE, 403, as_admin(a_webhook), NOWHERE, admin=202),
+    ("POST", f"{DRIVE}/webhooks/{{id}}/replay"): Row(
+        WRITE, 403, as_admin(webhook_to_replay), NOWHERE | {"since": {"fraction"}}, admin=204
+    ),
+    ("GET", f"{DRIVE}/webhooks/{{id}}/deliveries"): Row(
+        READ, 403, as_admin(deliveries_listed), NOWHERE | PAGED, admin=200
+    ),
+    ("POST", f"{DRIVE}/webhooks/{{id}}/deliveries/{{delivery}}/replay"): Row(
+        WRITE, 403, as_admin(a_delivery), NOWHERE | {"delivery": {"missing", "empty"}}, admin=202
+    ),
     ("GET", f"{DRIVE}/uploads"): Row(READ, 200, uploads_listed, PAGED),
     ("GET", f"{DRIVE}/usage"): Row(READ, 200, plain(Good())),
-    ("GET", f"{DRIVE}/admin/storage"): Row(READ, 403, as_admin(plain(Good()), sudo=False), admin=200),
-    ("GET", f"{DRIVE}/admin/uploads"): Row(READ, 403, as_admin(uploads_listed, sudo=False), PAGED, admin=200),
-    ("DELETE", f"{DRIVE}/admin/uploads/{{id}}"): Row(DELETE, 403, as_admin(an_upload, sudo=False), NOWHERE, admin=204),
+    ("GET", f"{DRIVE}/admin/storage"): Row(READ, 403, as_admin(plain(Good())), admin=200),
+    ("GET", f"{DRIVE}/admin/uploads"): Row(READ, 403, as_admin(uploads_listed), PAGED, admin=200),
+    ("DELETE", f"{DRIVE}/admin/uploads/{{id}}"): Row(DELETE, 403, as_admin(an_upload), NOWHERE, admin=204),
     ("GET", f"{DRIVE}/admin/audit"): Row(
-        READ, 403, as_admin(acts_sought, sudo=False), PAGED | SOUGHT | {"cursor": {"missing"}}, admin=200
+        READ, 403, as_admin(acts_sought), PAGED | SOUGHT | {"cursor": {"missing"}}, admin=200
     ),
-    ("GET", f"{DRIVE}/admin/audit.csv"): Row(READ, 403, as_admin(acts_in_a_table, sudo=False), SOUGHT, admin=200),
-    ("GET", f"{DRIVE}/admin/settings"): Row(READ, 403, as_admin(plain(Good()), sudo=False), admin=200),
+    ("GET", f"{DRIVE}/admin/audit.csv"): Row(READ, 403, as_admin(acts_in_a_table), SOUGHT, admin=200),
+    ("GET", f"{DRIVE}/admin/settings"): Row(READ, 403, as_admin(plain(Good())), admin=200),
     ("POST", f"{DRIVE}/admin/jobs"): Row(
-        DELETE, 403, as_admin(a_job_to_start), {"repair": {"missing"}, "X-Sudo-Token": ANY}, admin=201
+        DELETE, 403, as_admin(a_job_to_start, sudo=True), {"repair": {"missing"}, "X-Sudo-Token": ANY}, admin=201
     ),
-    ("GET", f"{DRIVE}/admin/jobs"): Row(READ, 403, as_admin(plain(Good()), sudo=False), admin=200),
-    ("GET", f"{DRIVE}/admin/jobs/{{id}}"): Row(READ, 403, as_admin(a_job, sudo=False), NOWHERE, admin=200),
-    ("DELETE", f"{DRIVE}/admin/jobs/{{id}}"): Row(DELETE, 403, as_admin(a_running_job, sudo=False), NOWHERE, admin=204),
+    ("GET", f"{DRIVE}/admin/jobs"): Row(READ, 403, as_admin(plain(Good())), admin=200),
+    ("GET", f"{DRIVE}/admin/jobs/{{id}}"): Row(READ, 403, as_admin(a_job), NOWHERE, admin=200),
+    ("DELETE", f"{DRIVE}/admin/jobs/{{id}}"): Row(DELETE, 403, as_admin(a_running_job), NOWHERE, admin=204),
     ("GET", f"{DRIVE}/admin/series"): Row(
-        READ, 403, as_admin(plain(Good(query={"step": "300"})), sudo=False), {"step": {"missing"}}, admin=200
+        READ, 403, as_admin(plain(Good(query={"step": "300"}))), {"step": {"missing"}}, admin=200
     ),
     ("GET", f"{DRIVE}/uploads/{{id}}"): Row(READ, 404, an_upload, NOWHERE),
     ("DELETE", f"{DRIVE}/uploads/{{id}}"): Row(DELETE, 404, an_upload, NOWHERE),
@@ -433,13 +542,14 @@ for (method, path), row in ROWS.items():
         ROWS[method, path] = replace(row, good=keyed(row.good), fine={**row.fine, "Idempotency-Key": KEYS})
 
 
-STORING: set[str] = {f"POST {DRIVE}/{what}" for what in ("claims", "folders", "shares", "upload-requests")} | {
-    f"GET {DRIVE}/files/{{id}}/preview"
-}
+STORING: set[str] = {
+    f"POST {DRIVE}/{what}" for what in ("claims", "folders", "shares", "upload-requests", "webhooks")
+} | {f"GET {DRIVE}/files/{{id}}/preview"}
 """What may find no room, as the documentation names it: on the disk, or in a quota."""
 
 VERSIONED = {f"{method} {DRIVE}/{kind}/{{id}}" for method in ("PATCH", "DELETE") for kind in ("files", "folders")}
 VERSIONED |= {f"PATCH {DRIVE}/{kind}/{{id}}" for kind in ("shares", "upload-requests")}
+VERSIONED |= {f"PATCH {DRIVE}/webhooks/{{id}}", f"POST {DRIVE}/webhooks/{{id}}/secret"}
 """What is done on the condition that nobody has changed it."""
 
 DELIVERING = {f"GET {DRIVE}/files/{{id}}/{what}" for what in ("content", "preview")} | {

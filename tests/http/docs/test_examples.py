@@ -22,7 +22,9 @@ from starlette.types import Scope as AsgiScope
 
 from penstock.dialects import every_dialect
 from penstock.http.docs import story
+from penstock.model.ids import new_id
 from penstock.model.principal import EVERY_SCOPE, Scope, Tier
+from penstock.ports import Attempt
 from tests.dialects.accounts.client import activate, promote, sudo_of
 from tests.dialects.drive.client import runs_elsewhere
 from tests.dialects.drive.client import send as send_file
@@ -148,6 +150,18 @@ BY_HAND: dict[str, Callable[[Answers], Mapping[str, Any]]] = {
     "GET /s/{token}/tickets/{ticket}": lambda told: (
         _shared(told) | {"ticket": told["POST /s/{token}/tickets"]["location"].removeprefix("tickets/")}
     ),
+    **dict.fromkeys(
+        [
+            *(f"{method} /drive/v1/webhooks/{{id}}" for method in ("GET", "PATCH", "DELETE")),
+            *(f"POST /drive/v1/webhooks/{{id}}/{what}" for what in ("secret", "test", "replay")),
+            "GET /drive/v1/webhooks/{id}/deliveries",
+        ],
+        lambda told: {"id": told["POST /drive/v1/webhooks"]["id"]},
+    ),
+    "POST /drive/v1/webhooks/{id}/deliveries/{delivery}/replay": lambda told: {
+        "id": told["POST /drive/v1/webhooks"]["id"],
+        "delivery": told["GET /drive/v1/webhooks/{id}/deliveries"]["deliveries"][0]["id"],
+    },
     "DELETE /admin/tokens/{id}": lambda told: {"id": told["GET /admin/users/{name}/tokens"]["data"][0]["id"]},
     "DELETE /admin/sessions/{id}": lambda told: {"id": told["GET /admin/users/{name}/sessions"]["data"][0]["id"]},
 }
@@ -204,12 +218,22 @@ async def alice_shares(server: Server) -> None:
     assert (await server.alice.post("/drive/v1/shares", json=shared)).status_code == 201
 
 
+async def somebody_is_told(server: Server) -> None:
+    """A webhook was told of something."""
+    webhooks, outbox = server.container.storage.webhooks, server.container.uploading.hooks.outbox
+    for webhook in await webhooks.webhooks():
+        sent = await webhooks.send(webhook.id, "event", "test", new_id(), "{}")
+        await outbox.lease(f"webhook {webhook.id}", "test", 60.0, 10)
+        await outbox.done(sent, "test", Attempt("event", 200, 0.5))
+
+
 MEANWHILE: dict[str, Callable[[Server], Awaitable[None]]] = {
     "DELETE /admin/users/{name}/2fa": carol_comes,
     "POST /drive/v1/claims": alice_sends,
     "GET /drive/v1/admin/uploads": alice_begins,
     "DELETE /drive/v1/admin/jobs/{id}": another_works,
     "GET /drive/v1/shares": alice_shares,
+    "GET /drive/v1/webhooks/{id}/deliveries": somebody_is_told,
 }
 """What others do before a call."""
 

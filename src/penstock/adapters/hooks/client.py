@@ -44,7 +44,7 @@ class HttpHook:
             raise HookUnavailable from error
 
     async def deliver(self, message: Message) -> None:
-        """See `Destination.deliver`."""
+        """See `Destination.deliver`. Hooks have no log."""
         try:
             event = msgspec.json.decode(message.payload, type=Event)
             async with asyncio.timeout(self._timeout):

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 import msgspec
 
+from penstock.adapters.sql.ended import refuse_ended
 from penstock.adapters.sql.fragments import add_fragments, new_number
 from penstock.adapters.sql.limits import count_hit
+from penstock.adapters.sql.news import note_file, note_picture
 from penstock.adapters.sql.outbox import announce
 from penstock.adapters.sql.places import place
 from penstock.adapters.sql.quotas import Quotas, add_usage, take_usage
-from penstock.adapters.sql.removal import refuse_ended
 from penstock.adapters.sql.tx import Database, Row, Tx, within
 from penstock.adapters.sql.variants import (
     USUAL_BOUNDS,
@@ -26,6 +27,7 @@ from penstock.model.file import Blob, File, NewFile
 from penstock.model.ids import FileId, FolderId, Location, Md5, PrincipalId, Sha256, UploadId, new_id
 from penstock.model.image import Recipe
 from penstock.model.names import folded
+from penstock.model.news import Topic
 from penstock.model.principal import Quota
 from penstock.ports import Placed, TellFile
 
@@ -110,6 +112,7 @@ class SqlFiles:
         if not allowance.granted:
             raise RateLimited(allowance.wait(now))
         claimed = await read_file(tx, await insert_file(tx, owner, dialect, blob, file, None, now))
+        await note_file(tx, Topic.FILE_CREATED, claimed, now)
         await announce(tx, claimed, now, tell)
         return claimed
 
@@ -151,9 +154,12 @@ class SqlFiles:
         await tx.run(_MAKE_CURRENT, same | {"id": file_id, "now": self._database.clock()})
         for recipe, variant in variants:
             garbage += await _put_variant(tx, digests.sha256, recipe, variant)
-        taken = await read_file(tx, file_id)
+        taken, now = await read_file(tx, file_id), self._database.clock()
         if row is None:
-            await announce(tx, taken, self._database.clock(), tell)
+            await note_file(tx, Topic.FILE_CREATED, taken, now)
+            await announce(tx, taken, now, tell)
+            for recipe, variant in variants:
+                await note_picture(tx, owner, file_id, digests.sha256, recipe, _blob(variant), now)
         return taken, garbage
 
     async def add_variant(
@@ -185,8 +191,11 @@ class SqlFiles:
             await drop_recipe(tx, source, recipe.name())
             size = variant.digests.size
             await make_way(tx, self._quotas, source, owner, size, self._bounds, anew=anew)
-            garbage = await upsert_blob(tx, variant)
-            await put_counted(tx, source, recipe.name(), variant.digests.sha256, owner, self._database.clock())
+            garbage, now = await upsert_blob(tx, variant), self._database.clock()
+            await put_counted(tx, source, recipe.name(), variant.digests.sha256, owner, now)
+            mine = await tx.one(_FILE_OF, {"owner": owner, "source": source})
+            file = mine["id"] if mine is not None else None
+            await note_picture(tx, owner, file, source, recipe.name(), _blob(variant), now)
         return read_blob(await tx.one(_VARIANT, values)), garbage
 
     async def check_recipe(self, source: Sha256, recipe: Recipe) -> None:
@@ -288,9 +297,25 @@ async def read_file(tx: Tx, file: FileId) -> File:
     return file_of(await tx.one(f"{FILES} WHERE f.id = :id", {"id": file}))
 
 
+async def read_files(tx: Tx, rows: Sequence[Row]) -> list[File]:
+    """The files of these ids, as they are now."""
+    return [await read_file(tx, FileId(row["id"])) for row in rows]
+
+
+async def removed_files(tx: Tx, rows: Sequence[Row]) -> list[File]:
+    """What these rows, which a statement has just deleted, were files of: their blobs are still on record."""
+    blobs = {row["sha256"]: await tx.one(_BLOB, {"sha256": row["sha256"]}) for row in rows}
+    return [file_of(row, blobs[row["sha256"]]) for row in rows]
+
+
 def read_blob(row: Row) -> Blob:
     """A blob from a row of its table."""
     return Blob(Sha256(row["sha256"]), Md5(row["md5"]) if row["md5"] else None, row["size"], Location(row["location"]))
+
+
+def _blob(placed: Placed) -> Blob:
+    digests = placed.digests
+    return Blob(digests.sha256, digests.md5, digests.size, placed.location)
 
 
 async def _put_variant(tx: Tx, source: Sha256, recipe: str, variant: Placed) -> list[Location]:
@@ -307,15 +332,15 @@ async def _bury(tx: Tx, owner: PrincipalId, identifier: str, now: float, kept: i
 
 async def remove_file(tx: Tx, owner: PrincipalId, file: FileId, now: float, kept: int, tell: TellFile | None) -> bool:
     """Remove a file's record, as `FileRepository.remove` has it."""
-    gone = await read_file(tx, file) if tell is not None and await tx.one(_OWN, {"id": file, "owner": owner}) else None
     removed = await tx.one(_DELETE, {"id": file, "owner": owner})
     if removed is None:
         return await tx.one(_BURIED, {"owner": owner, "id": file}) is not None
+    [gone] = await removed_files(tx, [removed])
     await take_usage(tx, owner, removed["sha256"])
     await drop_unowned(tx, owner, removed["sha256"])
     await _bury(tx, owner, file, now, kept)
-    if gone is not None:
-        await announce(tx, gone, now, tell)
+    await note_file(tx, Topic.FILE_REMOVED, gone, now)
+    await announce(tx, gone, now, tell)
     return True
 
 
@@ -323,8 +348,9 @@ def _file_or_none(row: Row | None) -> File | None:
     return file_of(row) if row is not None else None
 
 
-def file_of(row: Row) -> File:
-    """A file from a row of `FILES`."""
+def file_of(row: Row, blob: Row | None = None) -> File:
+    """A file from a row of `FILES`, or from one of its table alone and that of its blob."""
+    blob = row if blob is None else blob
     return File(
         id=FileId(row["id"]),
         owner=PrincipalId(row["owner"]),
@@ -335,10 +361,10 @@ def file_of(row: Row) -> File:
         media_type=row["media_type"],
         label=row["label"],
         identifier_md5=row["identifier_md5"],
-        blob=read_blob(row),
+        blob=read_blob(blob),
         created_at=row["created_at"],
         trashed_at=row["trashed_at"],
-        damaged=bool(row["damaged"]),
+        damaged=bool(blob["damaged"]),
         folder=FolderId(row["folder"]),
         labels=tuple(msgspec.json.decode(row["labels"])),
         trashed_with=row["trashed_with"],
@@ -429,8 +455,9 @@ _COUNT_SEARCHED = f"SELECT count(*) AS number FROM files f {_SEARCHED}"
 _NEWEST_FIRST = "ORDER BY f.created_at DESC, f.id LIMIT :count OFFSET :start"
 _PAGE = f"{FILES} {_LISTED} {_NEWEST_FIRST}"
 _PAGE_SEARCHED = f"{FILES} {_SEARCHED} {_NEWEST_FIRST}"
-_OWN = "SELECT 1 FROM files WHERE id = :id AND owner = :owner"
-_DELETE = "DELETE FROM files WHERE id = :id AND owner = :owner RETURNING sha256"
+_BLOB = "SELECT * FROM blobs WHERE sha256 = :sha256"
+_FILE_OF = "SELECT id FROM files WHERE sha256 = :source AND owner = :owner ORDER BY created_at DESC LIMIT 1"
+_DELETE = "DELETE FROM files WHERE id = :id AND owner = :owner RETURNING *"
 _BURY = """
 INSERT INTO tombstones (owner, identifier, buried_at) VALUES (:owner, :id, :now) ON CONFLICT DO NOTHING
 """

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import msgspec
 
+from penstock.adapters.sql.ended import refuse_ended
 from penstock.adapters.sql.files import FILES, file_of, read_file
 from penstock.adapters.sql.fragments import add_fragments, drop_fragments, new_number
+from penstock.adapters.sql.news import note_file, note_folder
 from penstock.adapters.sql.places import ADD_FOLDER, free_name, is_open, lock_tree
-from penstock.adapters.sql.removal import refuse_ended
 from penstock.adapters.sql.tx import Database, Row, Tx
 from penstock.model.faults import (
     FileTrashed,
@@ -24,6 +25,7 @@ from penstock.model.folder import MAX_DEPTH, MAX_FOLDERS, Edit, Folder, Tags
 from penstock.model.ids import ROOT, FileId, FolderId, PrincipalId, new_id
 from penstock.model.listing import Mark
 from penstock.model.names import folded
+from penstock.model.news import Topic
 
 
 class SqlFolders:
@@ -63,11 +65,13 @@ class SqlFolders:
 
     async def edit_folder(self, owner: PrincipalId, folder: FolderId, edit: Edit, tags: Tags = None) -> Folder:
         """See `FolderRepository.edit_folder`."""
-        return await self._database.write(lambda tx: _edit_folder(tx, owner, folder, edit, tags), brief=True)
+        now = self._database.clock()
+        return await self._database.write(lambda tx: _edit_folder(tx, owner, folder, edit, tags, now), brief=True)
 
     async def edit_file(self, owner: PrincipalId, file: FileId, edit: Edit, tags: Tags = None) -> File:
         """See `FolderRepository.edit_file`."""
-        return await self._database.write(lambda tx: _edit_file(tx, owner, file, edit, tags), brief=True)
+        now = self._database.clock()
+        return await self._database.write(lambda tx: _edit_file(tx, owner, file, edit, tags, now), brief=True)
 
 
 async def live_folder(tx: Tx, owner: PrincipalId, folder: FolderId, tags: Tags) -> Folder:
@@ -128,10 +132,11 @@ async def _make(tx: Tx, owner: PrincipalId, parent: FolderId, name: str, now: fl
     made = Folder(FolderId(new_id()), owner, parent, free, now)
     values = {"id": made.id, "owner": owner, "parent": parent, "name": free, "folded": folded(free), "now": now}
     await tx.run(ADD_FOLDER, values)
+    await note_folder(tx, Topic.FOLDER_CREATED, made, now)
     return made
 
 
-async def _edit_folder(tx: Tx, owner: PrincipalId, folder: FolderId, edit: Edit, tags: Tags) -> Folder:
+async def _edit_folder(tx: Tx, owner: PrincipalId, folder: FolderId, edit: Edit, tags: Tags, now: float) -> Folder:
     await lock_tree(tx, owner)
     found = await live_folder(tx, owner, folder, tags)
     parent, name = found.parent if edit.folder is None else edit.folder, edit.name or found.name
@@ -141,10 +146,12 @@ async def _edit_folder(tx: Tx, owner: PrincipalId, folder: FolderId, edit: Edit,
         await _refuse_place(tx, owner, parent, folder)
     name = await _fitting(tx, owner, parent, name, folder, rename=edit.rename)
     await tx.run(_EDIT, {"id": folder, "parent": parent, "name": name, "folded": folded(name)})
-    return replace(found, parent=parent, name=name)
+    changed = replace(found, parent=parent, name=name)
+    await note_folder(tx, Topic.FOLDER_CHANGED, changed, now)
+    return changed
 
 
-async def _edit_file(tx: Tx, owner: PrincipalId, file: FileId, edit: Edit, tags: Tags) -> File:
+async def _edit_file(tx: Tx, owner: PrincipalId, file: FileId, edit: Edit, tags: Tags, now: float) -> File:
     await lock_tree(tx, owner)
     row = await live_file(tx, owner, file, tags)
     folder, name = row["folder"] if edit.folder is None else edit.folder, edit.name or row["name"]
@@ -158,7 +165,10 @@ async def _edit_file(tx: Tx, owner: PrincipalId, file: FileId, edit: Edit, tags:
     if edit.labels is not None:
         labels = msgspec.json.encode(edit.labels).decode()
         await tx.run("UPDATE files SET labels = :labels WHERE id = :id", {"id": file, "labels": labels})
-    return await read_file(tx, file)
+    changed = await read_file(tx, file)
+    if changed.tag != file_of(row).tag:
+        await note_file(tx, Topic.FILE_CHANGED, changed, now)
+    return changed
 
 
 async def _fitting(tx: Tx, owner: PrincipalId, folder: FolderId, name: str, but: str, *, rename: bool) -> str:

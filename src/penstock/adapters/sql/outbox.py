@@ -4,9 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from penstock.adapters.sql.tx import Database, Row, Tx, Values
-from penstock.ports import Backlog, Due, Message
+from penstock.ports import WEBHOOK, Attempt, Backlog, Due, Message
 
 T = TypeVar("T")
+
+DELIVERED, FAILED, GIVEN_UP = "delivered", "failed", "given_up"
+"""What came of a try to deliver a message."""
 
 
 class SqlOutbox:
@@ -23,15 +26,18 @@ class SqlOutbox:
         values = {"destination": destination, "now": now, "count": count}
         return await self._database.write(lambda tx: _lease(tx, values, holder, now + ttl))
 
-    async def done(self, message: str, holder: str) -> None:
+    async def done(self, message: str, holder: str, attempt: Attempt | None = None, *, given_up: bool = False) -> None:
         """See `OutboxRepository.done`."""
-        values = {"id": message, "holder": holder}
-        await self._database.write(lambda tx: tx.run(_DONE, values), brief=True, frees=True)
+        values, now = {"id": message, "holder": holder}, self._database.clock()
+        outcome = GIVEN_UP if given_up else DELIVERED
+        await self._database.write(lambda tx: _done(tx, values, attempt, outcome, now), brief=True, frees=True)
 
-    async def postpone(self, message: str, holder: str, seconds: float) -> None:
+    async def postpone(self, message: str, holder: str, seconds: float, attempt: Attempt | None = None) -> None:
         """See `OutboxRepository.postpone`."""
-        due_at = self._database.clock() + seconds
-        await self._database.write(lambda tx: _postpone(tx, message, holder, due_at), brief=True, frees=True)
+        values, now = {"id": message, "holder": holder}, self._database.clock()
+        await self._database.write(
+            lambda tx: _postpone(tx, values, attempt, now, now + seconds), brief=True, frees=True
+        )
 
     async def backlog(self) -> Backlog:
         """See `OutboxRepository.backlog`."""
@@ -42,7 +48,14 @@ class SqlOutbox:
 async def announce(tx: Tx, changed: T, now: float, tell: Callable[[T], Sequence[Message]] | None) -> None:
     """Write what is to be told of a change, if anything is, given what it made of an upload or a file."""
     for message in tell(changed) if tell is not None else ():
-        values = {
+        await put(tx, message, now)
+
+
+async def put(tx: Tx, message: Message, now: float) -> None:
+    """Let a message wait behind the others of its subject."""
+    await tx.run(
+        _PUT,
+        {
             "id": message.id,
             "destination": message.destination,
             "kind": message.kind,
@@ -50,8 +63,8 @@ async def announce(tx: Tx, changed: T, now: float, tell: Callable[[T], Sequence[
             "merged": f"{message.destination} {message.kind} {message.subject}" if message.merges else None,
             "payload": message.payload,
             "now": now,
-        }
-        await tx.run(_PUT, values)
+        },
+    )
 
 
 async def _lease(tx: Tx, values: Values, holder: str, until: float) -> list[Due]:
@@ -60,11 +73,23 @@ async def _lease(tx: Tx, values: Values, holder: str, until: float) -> list[Due]
     return [_read(await tx.one(_LEASE, {"id": row["id"], "holder": holder, "until": until})) for row in due]
 
 
-async def _postpone(tx: Tx, message: str, holder: str, due_at: float) -> None:
-    row = await tx.one(_POSTPONE, {"id": message, "holder": holder, "due_at": due_at})
+async def _done(tx: Tx, values: Values, attempt: Attempt | None, outcome: str, now: float) -> None:
+    await _log(tx, values, attempt, outcome, now)
+    await tx.run(_DONE, values)
+
+
+async def _postpone(tx: Tx, values: Values, attempt: Attempt | None, now: float, due_at: float) -> None:
+    await _log(tx, values, attempt, FAILED, now)
+    row = await tx.one(_POSTPONE, {**values, "due_at": due_at})
     if row is not None:
-        # Those behind it cannot go before it, and would be looked at in vain each time that something is due.
         await tx.run(_LINE_UP, {"destination": row["destination"], "subject": row["subject"], "due_at": due_at})
+
+
+async def _log(tx: Tx, values: Values, attempt: Attempt | None, outcome: str, now: float) -> None:
+    """Write a try down, of a message that is still its holder's."""
+    if attempt is not None:
+        facts = {"status": attempt.status, "why": attempt.why, "seconds": attempt.seconds, "outcome": outcome}
+        await tx.run(_LOG, {**values, **facts, "event": attempt.event, "now": now, "begin": len(WEBHOOK) + 1})
 
 
 def _read(row: Row) -> Due:
@@ -92,4 +117,13 @@ RETURNING destination, subject
 """
 _LINE_UP = """
 UPDATE outbox SET due_at = :due_at WHERE destination = :destination AND subject = :subject AND due_at < :due_at
+"""
+_LOG = """
+INSERT INTO deliveries (id, webhook, event, topic, subject, since, at, tries, outcome, status, why, seconds, payload)
+SELECT id, SUBSTR(destination, CAST(:begin AS INTEGER)), CAST(:event AS TEXT), kind, subject, since,
+    CAST(:now AS DOUBLE PRECISION), 1,
+    CAST(:outcome AS TEXT), CAST(:status AS BIGINT), CAST(:why AS TEXT), CAST(:seconds AS DOUBLE PRECISION), payload
+FROM outbox WHERE id = :id AND holder = :holder
+ON CONFLICT (id) DO UPDATE SET tries = deliveries.tries + 1, at = excluded.at, outcome = excluded.outcome,
+    status = excluded.status, why = excluded.why, seconds = excluded.seconds
 """

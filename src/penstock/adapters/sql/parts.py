@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from penstock.adapters.sql.news import note_upload
 from penstock.adapters.sql.quotas import OWN_QUOTA, Quotas
 from penstock.adapters.sql.reservations import release
 from penstock.adapters.sql.tx import Database, Row, Tx
@@ -15,6 +16,7 @@ from penstock.adapters.sql.upload_rows import (
 )
 from penstock.model.faults import TooLarge
 from penstock.model.ids import Md5, StagedLocation, UploadId
+from penstock.model.news import Topic
 from penstock.model.principal import Quota
 from penstock.model.upload import Part, State
 from penstock.ports import Admission, Committed, PartOutcome
@@ -156,7 +158,9 @@ async def _forget_part(tx: Tx, upload: UploadId, part: Part, now: float) -> None
     values = {"id": upload, "number": part.number, "place": part.location, "generation": part.generation}
     if await tx.run(_FORGET_PART, values):
         await tx.run(_COUNT_LOST, {"id": upload, "length": part.length})
-        await tx.run(_END_APPENDED, {"id": upload, "now": now})
+        ended = await tx.one(_END_APPENDED, {"id": upload, "now": now})
+        if ended is not None:
+            await note_upload(tx, Topic.UPLOAD_EXPIRED, read_upload(ended), now)
 
 
 def _part_columns(upload: UploadId, part: Part) -> dict[str, object]:
@@ -202,7 +206,7 @@ _FORGET_PART = """
 DELETE FROM parts WHERE upload_id = :id AND number = :number AND place = :place AND generation = :generation
 AND EXISTS (SELECT 1 FROM uploads WHERE id = :id AND state IN ('open', 'sealing'))
 """
-_END_APPENDED = "UPDATE uploads SET state = 'expired', ended_at = :now WHERE id = :id AND appended = 1"
+_END_APPENDED = "UPDATE uploads SET state = 'expired', ended_at = :now WHERE id = :id AND appended = 1 RETURNING *"
 _COUNT_LOST = """
 UPDATE uploads SET state = 'open', epoch = epoch + 1, received = received - 1, bytes = bytes - :length WHERE id = :id
 """

@@ -5,11 +5,13 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from penstock.adapters.sql.conditions import EQUAL, LIVE, WATCHED
+from penstock.adapters.sql.news import note_publication
 from penstock.adapters.sql.replanning import let_go
 from penstock.adapters.sql.tx import Database, Row, Tx
 from penstock.model.chain import Coin, Network, TxId
 from penstock.model.faults import FundsMissing, RateLimited
 from penstock.model.ids import FileId, PrincipalId, Sha256
+from penstock.model.news import Topic
 from penstock.model.publication import (
     Method,
     Operation,
@@ -148,7 +150,7 @@ async def _add(tx: Tx, order: Order, worker: str | None, ttl: float, now: float)
         if existing["failed_at"] is not None:
             await tx.run(_NEW_TERMS, columns | {"id": existing["id"]})
             await _revive(tx, existing["id"], now)
-        return await _read(tx, existing["id"]), False
+        return await read_publication(tx, existing["id"]), False
     other = await tx.one(_ON_CHAIN, columns)
     created = PublicationId(f"task_{secrets.token_hex(16)}")
     await tx.run(
@@ -169,13 +171,16 @@ async def _add(tx: Tx, order: Order, worker: str | None, ttl: float, now: float)
         },
     )
     await tx.run(_PARDON, {"id": created})
-    return await _read(tx, created), other is None
+    added = await read_publication(tx, created)
+    if other is not None:
+        await note_publication(tx, Topic.PUBLICATION_COMPLETED, added, now)
+    return added, other is None
 
 
 async def _claim(tx: Tx, values: Mapping[str, object]) -> Publication | None:
     while (due := await tx.one(_DUE, values)) is not None:
         if await tx.run(_CLAIM, {**values, "id": due["id"]}):
-            return await _read(tx, due["id"])
+            return await read_publication(tx, due["id"])
         # another worker was faster, and the next look sees it
     return None
 
@@ -205,7 +210,7 @@ async def _prepare(
         _INSERT_PLANNED,
         [_planned_columns(publication, number, planned) for number, planned in enumerate(plan.transactions, begin)],
     )
-    return await _read(tx, publication)
+    return await read_publication(tx, publication)
 
 
 async def _check_budgets(tx: Tx, row: Row, budgets: Budgets, now: float) -> None:
@@ -244,7 +249,8 @@ async def _advance(tx: Tx, publication: PublicationId, step: Step, worker: str, 
     await _change_mine(tx, _ADVANCE, {"id": publication, "worker": worker, "now": now} | _step_columns(step))
     if step.stage is Stage.COMPLETED:
         await tx.run(_COMPLETE, {"id": publication, "now": now})
-    return await _read(tx, publication)
+        await note_publication(tx, Topic.PUBLICATION_COMPLETED, await read_publication(tx, publication), now)
+    return await read_publication(tx, publication)
 
 
 async def _fail(
@@ -257,6 +263,7 @@ async def _fail(
 ) -> list[Coin]:
     values = {"id": publication, "worker": worker, "message": message, "now": now}
     await _change_mine(tx, _FAIL, values)
+    await note_publication(tx, Topic.PUBLICATION_FAILED, await read_publication(tx, publication), now)
     return await let_go(tx, publication, keep) if keep is not None else []
 
 
@@ -297,7 +304,8 @@ async def _change_mine(tx: Tx, sql: str, values: Mapping[str, object]) -> None:
         raise LeaseLost
 
 
-async def _read(tx: Tx, publication: PublicationId) -> Publication:
+async def read_publication(tx: Tx, publication: PublicationId) -> Publication:
+    """The publication of this id, which is on record."""
     return _publication(await tx.one(_ONE, {"id": publication}))
 
 

@@ -141,11 +141,6 @@ async def take_usage(tx: Tx, owner: PrincipalId, blob: str) -> None:
     await tx.run(_TAKE, {"owner": owner, "blob": blob})
 
 
-async def take_purged(tx: Tx, before: float) -> None:
-    """Count the file records in the trash since `before` (Unix seconds) or longer, which are about to be removed."""
-    await tx.run(_TAKE_PURGED, {"before": before})
-
-
 _UNLIMITED = Quota()
 
 OWN_QUOTA = "users.quota_bytes, users.quota_files, users.quota_uploads"
@@ -175,11 +170,4 @@ ON CONFLICT (owner) DO UPDATE SET bytes = usage.bytes + excluded.bytes, files = 
 """
 _TAKE = """
 UPDATE usage SET bytes = bytes - (SELECT size FROM blobs WHERE sha256 = :blob), files = files - 1 WHERE owner = :owner
-"""
-_TAKE_PURGED = """
-UPDATE usage SET bytes = usage.bytes - purged.bytes, files = usage.files - purged.files
-FROM (
-    SELECT files.owner, SUM(blobs.size) AS bytes, count(*) AS files
-    FROM files JOIN blobs ON blobs.sha256 = files.sha256 WHERE files.trashed_at <= :before GROUP BY files.owner
-) AS purged WHERE usage.owner = purged.owner
 """

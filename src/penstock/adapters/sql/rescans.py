@@ -5,9 +5,11 @@ from collections.abc import Collection
 
 from penstock.adapters.sql.coins import coin_columns
 from penstock.adapters.sql.conditions import EQUAL
-from penstock.adapters.sql.publications import order_columns
+from penstock.adapters.sql.news import note_publication
+from penstock.adapters.sql.publications import order_columns, read_publication
 from penstock.adapters.sql.tx import Database, Tx
 from penstock.model.chain import Holdings, Network, TxId
+from penstock.model.news import Topic
 from penstock.model.publication import PublicationId
 from penstock.ports import Recovered
 
@@ -79,7 +81,9 @@ async def _recover(tx: Tx, recovered: Recovered, now: float) -> bool:
             for position, (role, txid, block, raw) in enumerate(recovered.transactions)
         ],
     )
-    await tx.run(_ADOPT, order_columns(recovered.order) | times)
+    adopted = await tx.all(_ADOPT, order_columns(recovered.order) | times)
+    for publication in (created, *(PublicationId(row["id"]) for row in adopted)):
+        await note_publication(tx, Topic.PUBLICATION_COMPLETED, await read_publication(tx, publication), now)
     return True
 
 
@@ -116,6 +120,6 @@ _ADOPT = f"""
 UPDATE publications SET stage = 'completed', progress = 100, message = '', plan_of = :id, pinned = NULL, worker = NULL,
     updated_at = :now, completed_at = :now, failed_at = NULL, buried_at = :buried_at
 WHERE {EQUAL} AND :name IN (name, '') AND completed_at IS NULL AND stage = 'created'
-AND NOT EXISTS (SELECT 1 FROM plans WHERE publication_id = publications.id)
+AND NOT EXISTS (SELECT 1 FROM plans WHERE publication_id = publications.id) RETURNING id
 """
 """Equal publications on record that are older than the recovered plan."""

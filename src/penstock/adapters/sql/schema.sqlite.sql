@@ -63,6 +63,34 @@ CREATE TABLE coins (
 );
 CREATE INDEX coins_by_publication ON coins (publication_id, state);
 CREATE INDEX coins_by_state ON coins (network, state, value);
+CREATE TABLE deliveries (
+    id TEXT NOT NULL,
+    webhook TEXT NOT NULL,
+    event TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    since DOUBLE NOT NULL,
+    at DOUBLE NOT NULL,
+    tries INTEGER NOT NULL,
+    outcome TEXT NOT NULL,
+    status INTEGER,
+    why TEXT NOT NULL,
+    seconds DOUBLE NOT NULL,
+    payload TEXT NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE INDEX deliveries_by_webhook ON deliveries (webhook, since, id);
+CREATE TABLE events (
+    number INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    topic TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    at DOUBLE NOT NULL,
+    data TEXT NOT NULL,
+    PRIMARY KEY (number)
+);
+CREATE INDEX events_by_owner ON events (owner, number);
 CREATE TABLE folders (
     id TEXT NOT NULL,
     owner TEXT NOT NULL,
@@ -313,6 +341,20 @@ CREATE TABLE watches (
     worker TEXT,
     worker_until DOUBLE NOT NULL,
     PRIMARY KEY (network)
+);
+CREATE TABLE webhooks (
+    id TEXT NOT NULL,
+    url TEXT NOT NULL,
+    topics TEXT NOT NULL,
+    owner TEXT,
+    enabled INTEGER NOT NULL,
+    why TEXT NOT NULL,
+    secret TEXT NOT NULL,
+    former TEXT,
+    former_until DOUBLE NOT NULL,
+    position BIGINT NOT NULL,
+    created_at DOUBLE NOT NULL,
+    PRIMARY KEY (id)
 );
 CREATE TABLE zip_entries (
     zip_id TEXT NOT NULL,

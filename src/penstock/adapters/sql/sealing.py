@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from penstock.adapters.sql.files import insert_file, read_file, upsert_blob
 from penstock.adapters.sql.joins import spend_sources
+from penstock.adapters.sql.news import note_file, note_upload
 from penstock.adapters.sql.outbox import announce
 from penstock.adapters.sql.quotas import Quotas
 from penstock.adapters.sql.tx import Database, Row, Tx
@@ -25,6 +26,7 @@ from penstock.model.faults import PartsMissing, SizeWrong, UploadBusy, UploadUnk
 from penstock.model.file import NewFile
 from penstock.model.ids import Location, UploadId
 from penstock.model.layout import missing
+from penstock.model.news import Topic
 from penstock.model.principal import Quota
 from penstock.model.upload import Declared, Digests, Rejection, Sealing, State, refuse_unless_open
 from penstock.ports import Frozen, Placed, Published, Tell, TellFile
@@ -148,6 +150,7 @@ class SqlSealing:
         await tx.run(_SEALED, {"id": upload, "file": file_id, "now": now})
         await count_file(tx, row["upload_request"], digests.size)
         published = await read_file(tx, file_id)
+        await note_file(tx, Topic.FILE_CREATED, published, now)
         await announce(tx, published, now, tell)
         return Published(published, garbage)
 
@@ -162,6 +165,7 @@ async def _reject(tx: Tx, values: Mapping[str, object], now: float, tell: Tell |
     row = await tx.one(_REJECT, values)
     if row is None:
         raise UploadBusy
+    await note_upload(tx, Topic.UPLOAD_REFUSED, read_upload(row), now)
     await announce(tx, read_upload(row), now, tell)
 
 

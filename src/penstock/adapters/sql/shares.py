@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from penstock.adapters.sql.removal import refuse_ended
+from penstock.adapters.sql.ended import refuse_ended
 from penstock.adapters.sql.tx import Database, Row, Tx
 from penstock.model.faults import DownloadsSpent, Outdated, QuotaExceeded, ShareUnknown
 from penstock.model.folder import Tags

@@ -779,6 +779,56 @@ what its `holder` delivers.
 Index("outbox_by_subject", outbox.c.subject, outbox.c.number)
 Index("outbox_due", outbox.c.destination, outbox.c.due_at)
 
+events = Table(
+    "events",
+    metadata,
+    Column("number", Whole, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("data", Text, nullable=False),
+)
+"""What happened lately. The database gives the numbers; the newest row always stays, so that none is given twice."""
+Index("events_by_owner", events.c.owner, events.c.number)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("topics", Text, nullable=False),
+    Column("owner", Text),
+    Column("enabled", Whole, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("former", Text),
+    Column("former_until", Double, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("created_at", Double, nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("webhook", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("since", Double, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("tries", Whole, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("status", Whole),
+    Column("why", Text, nullable=False),
+    Column("seconds", Double, nullable=False),
+    Column("payload", Text, nullable=False),
+)
+"""What came of telling webhooks: one row for each event that one was told of, or was tried to be."""
+Index("deliveries_by_webhook", deliveries.c.webhook, deliveries.c.since, deliveries.c.id)
+
 chain_transactions = Table(
     "chain_transactions",
     metadata,

@@ -6,8 +6,9 @@ would keep everybody else waiting. A folder that has `work` to be done is one wh
 
 from dataclasses import dataclass, replace
 
-from penstock.adapters.sql.files import file_of, read_file, remove_file
+from penstock.adapters.sql.files import file_of, read_file, read_files, remove_file
 from penstock.adapters.sql.folders import FOLDER, OWN_FILE, folder_of, live_file, live_folder, rename_file
+from penstock.adapters.sql.news import note_file, note_files, note_folder, note_folders
 from penstock.adapters.sql.places import free_name, is_open, lock_tree
 from penstock.adapters.sql.tx import Database, Row, Tx
 from penstock.adapters.sql.variants import USUAL_BOUNDS, Bounds
@@ -16,6 +17,7 @@ from penstock.model.file import File
 from penstock.model.folder import Folder, Tags
 from penstock.model.ids import ROOT, FileId, FolderId, PrincipalId
 from penstock.model.names import folded
+from penstock.model.news import Topic
 from penstock.ports import TellFile
 
 PUT, RESTORE, PURGE = "put", "restore", "purge"
@@ -41,11 +43,13 @@ class SqlTrash:
 
     async def restore_file(self, owner: PrincipalId, file: FileId) -> File:
         """See `TrashRepository.restore_file`."""
-        return await self._database.write(lambda tx: _restore_file(tx, owner, file), brief=True)
+        now = self._database.clock()
+        return await self._database.write(lambda tx: _restore_file(tx, owner, file, now), brief=True)
 
     async def restore_folder(self, owner: PrincipalId, folder: FolderId) -> Folder:
         """See `TrashRepository.restore_folder`."""
-        return await self._database.write(lambda tx: _restore_folder(tx, owner, folder), brief=True)
+        now = self._database.clock()
+        return await self._database.write(lambda tx: _restore_folder(tx, owner, folder, now), brief=True)
 
     async def purge_folder(self, owner: PrincipalId, folder: FolderId) -> bool:
         """See `TrashRepository.purge_folder`."""
@@ -84,13 +88,20 @@ class _Step:
             return await self.run(tx, other["trashed_with"])  # what comes back does so before it goes again
         if not await self._follow(tx, row):
             await tx.run(_DONE[row["work"]], self._values(row))
+            if row["work"] == PURGE:
+                await note_folder(tx, Topic.FOLDER_REMOVED, folder_of(row), self.now)
         return True
 
     async def _follow(self, tx: Tx, row: Row) -> int:
         """Let what lies in one folder follow it; how many entries that were."""
         values = self._values(row)
         if row["work"] != PURGE:
-            return sum([await tx.run(sql, values) for sql in (_PUT if row["work"] == PUT else _RESTORE)])
+            put = row["work"] == PUT
+            folders, files = [await tx.all(sql, values) for sql in (_PUT if put else _RESTORE)]
+            told = (Topic.FOLDER_TRASHED, Topic.FILE_TRASHED) if put else (Topic.FOLDER_RESTORED, Topic.FILE_RESTORED)
+            await note_folders(tx, told[0], map(folder_of, folders), self.now)
+            await note_files(tx, told[1], await read_files(tx, files), self.now)
+            return len(folders) + len(files)
         files = await tx.all(_GOING, values)
         for file in files:
             await remove_file(tx, self.owner, FileId(file["id"]), self.now, self.tombstones, self.tell)
@@ -105,7 +116,9 @@ async def _put_file(tx: Tx, owner: PrincipalId, file: FileId, tags: Tags, now: f
     await lock_tree(tx, owner)
     await live_file(tx, owner, file, tags)
     await tx.run("UPDATE files SET trashed_at = :now WHERE id = :id", {"id": file, "now": now})
-    return await read_file(tx, file)
+    put = await read_file(tx, file)
+    await note_file(tx, Topic.FILE_TRASHED, put, now)
+    return put
 
 
 async def _put_folder(tx: Tx, owner: PrincipalId, folder: FolderId, tags: Tags, now: float) -> Folder:
@@ -114,10 +127,12 @@ async def _put_folder(tx: Tx, owner: PrincipalId, folder: FolderId, tags: Tags, 
     if found.trashed_with is not None:
         raise FolderBusy
     await tx.run(_PUT_FOLDER, {"id": folder, "now": now})
-    return replace(found, trashed_at=now, trashed_with=folder)
+    put = replace(found, trashed_at=now, trashed_with=folder)
+    await note_folder(tx, Topic.FOLDER_TRASHED, put, now)
+    return put
 
 
-async def _restore_file(tx: Tx, owner: PrincipalId, file: FileId) -> File:
+async def _restore_file(tx: Tx, owner: PrincipalId, file: FileId, now: float) -> File:
     await lock_tree(tx, owner)
     row = await tx.one(OWN_FILE, {"owner": owner, "id": file})
     if row is None:
@@ -129,10 +144,12 @@ async def _restore_file(tx: Tx, owner: PrincipalId, file: FileId) -> File:
     if name != row["name"]:
         await rename_file(tx, row, name)
     await tx.run(_RESTORE_FILE, {"id": file, "folder": folder})
-    return await read_file(tx, file)
+    restored = await read_file(tx, file)
+    await note_file(tx, Topic.FILE_RESTORED, restored, now)
+    return restored
 
 
-async def _restore_folder(tx: Tx, owner: PrincipalId, folder: FolderId) -> Folder:
+async def _restore_folder(tx: Tx, owner: PrincipalId, folder: FolderId, now: float) -> Folder:
     await lock_tree(tx, owner)
     row = await tx.one(FOLDER, {"owner": owner, "id": folder})
     if row is None or row["work"] == PURGE:
@@ -146,7 +163,9 @@ async def _restore_folder(tx: Tx, owner: PrincipalId, folder: FolderId) -> Folde
     parent = found.parent if await is_open(tx, owner, found.parent) else ROOT
     name = await free_name(tx, owner, parent, found.name, folder)
     await tx.run(_RESTORE_FOLDER, {"id": folder, "parent": parent, "name": name, "folded": folded(name)})
-    return replace(found, parent=parent, name=name, trashed_at=None, trashed_with=None)
+    restored = replace(found, parent=parent, name=name, trashed_at=None, trashed_with=None)
+    await note_folder(tx, Topic.FOLDER_RESTORED, restored, now)
+    return restored
 
 
 async def _purge_folder(tx: Tx, owner: PrincipalId, folder: FolderId) -> bool:
@@ -184,20 +203,24 @@ _PUT = (
     """
     UPDATE folders SET trashed_at = :at, trashed_with = :unit, work = 'put' WHERE id IN (
         SELECT id FROM folders WHERE owner = :owner AND parent = :folder AND trashed_at IS NULL LIMIT :count)
+    RETURNING *
     """,
     """
     UPDATE files SET trashed_at = :at, trashed_with = :unit WHERE id IN (
         SELECT id FROM files WHERE owner = :owner AND folder = :folder AND trashed_at IS NULL LIMIT :count)
+    RETURNING id
     """,
 )
 _RESTORE = (
     """
     UPDATE folders SET trashed_at = NULL, work = 'restore' WHERE id IN (
         SELECT id FROM folders WHERE trashed_with = :unit AND parent = :folder AND trashed_at IS NOT NULL LIMIT :count)
+    RETURNING *
     """,
     """
     UPDATE files SET trashed_at = NULL, trashed_with = NULL WHERE id IN (
         SELECT id FROM files WHERE trashed_with = :unit AND folder = :folder LIMIT :count)
+    RETURNING id
     """,
 )
 _GOING = "SELECT id FROM files WHERE trashed_with = :unit AND folder = :folder LIMIT :count"

@@ -3,17 +3,22 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from penstock.adapters.sql.backup import HELD
-from penstock.adapters.sql.files import read_blob
+from penstock.adapters.sql.files import read_blob, read_files, removed_files
+from penstock.adapters.sql.news import note_files, note_upload
 from penstock.adapters.sql.outbox import announce
-from penstock.adapters.sql.quotas import take_purged
-from penstock.adapters.sql.tx import Database, Row, Tx, among
+from penstock.adapters.sql.quotas import take_usage
+from penstock.adapters.sql.tx import Database, Row, Transaction, Tx, among
 from penstock.adapters.sql.upload_rows import read_part, read_upload
 from penstock.adapters.sql.variants import UNREFERENCED, drop_unowned
 from penstock.model.ids import Location, UploadId
+from penstock.model.news import Topic
 from penstock.ports import KEPT, Finding, Tell
 
 DAY = 86400.0
 """The longest period of a rate limit, in seconds."""
+
+BATCH = 500
+"""How many files are thrown away or removed in one transaction: each is told of."""
 
 
 class SqlUpkeep:
@@ -25,8 +30,6 @@ class SqlUpkeep:
     async def expire_uploads(self, tell: Tell | None = None) -> int:
         """See `UpkeepRepository.expire_uploads`."""
         now = self._database.clock()
-        if tell is None:
-            return await self._change(_EXPIRE, now=now)
         return await self._database.write(lambda tx: _expire(tx, now, tell), frees=True)
 
     async def finished(self, count: int) -> list[UploadId]:
@@ -55,12 +58,12 @@ class SqlUpkeep:
     async def trash_older(self, seconds: float) -> int:
         """See `UpkeepRepository.trash_older`."""
         now = self._database.clock()
-        return await self._change(_TRASH, now=now, before=now - seconds)
+        return await self._in_batches(lambda tx: _trash(tx, now, now - seconds))
 
     async def purge_trash(self, seconds: float) -> int:
         """See `UpkeepRepository.purge_trash`."""
-        before = self._database.clock() - seconds
-        return await self._database.write(lambda tx: _purge(tx, before), frees=True)
+        now = self._database.clock()
+        return await self._in_batches(lambda tx: _purge(tx, now, now - seconds))
 
     async def collect(self, grace: float, count: int) -> list[Location]:
         """See `UpkeepRepository.collect`."""
@@ -92,23 +95,41 @@ class SqlUpkeep:
             return "", []
         return f"p{rows[-1]['upload_id']}:{rows[-1]['number']}", [_staged(row) for row in rows]
 
+    async def _in_batches(self, transaction: Transaction[int]) -> int:
+        """How many all of them changed, until one has little to do."""
+        count = batch = await self._database.write(transaction, frees=True)
+        while batch == BATCH:
+            batch = await self._database.write(transaction, frees=True)
+            count += batch
+        return count
+
     async def _change(self, sql: str, **values: object) -> int:
         return await self._database.write(lambda tx: tx.run(sql, values), frees=True)
 
 
-async def _expire(tx: Tx, now: float, tell: Tell) -> int:
+async def _expire(tx: Tx, now: float, tell: Tell | None) -> int:
     expired = await tx.all(f"{_EXPIRE} RETURNING *", {"now": now})
     for row in expired:
+        if not row["spent"]:  # a file was made of it
+            await note_upload(tx, Topic.UPLOAD_EXPIRED, read_upload(row), now)
         await announce(tx, read_upload(row), now, tell)
     return len(expired)
 
 
-async def _purge(tx: Tx, before: float) -> int:
-    await take_purged(tx, before)
-    purged = await tx.run("DELETE FROM files WHERE trashed_at <= :before", {"before": before})
-    if purged:
-        await drop_unowned(tx)
-    return purged
+async def _trash(tx: Tx, now: float, before: float) -> int:
+    rows = await tx.all(_TRASH, {"now": now, "before": before, "count": BATCH})
+    await note_files(tx, Topic.FILE_TRASHED, await read_files(tx, rows), now)
+    return len(rows)
+
+
+async def _purge(tx: Tx, now: float, before: float) -> int:
+    rows = await tx.all(_PURGE, {"before": before, "count": BATCH})
+    for row in sorted(rows, key=lambda row: str(row["owner"])):
+        await take_usage(tx, row["owner"], row["sha256"])
+    for owner, blob in {(row["owner"], row["sha256"]) for row in rows}:
+        await drop_unowned(tx, owner, blob)
+    await note_files(tx, Topic.FILE_REMOVED, await removed_files(tx, rows), now)
+    return len(rows)
 
 
 async def _collect(tx: Tx, orphaned: Sequence[str], values: Mapping[str, object]) -> list[Location]:
@@ -135,7 +156,15 @@ _FORGET_MESSAGES = "DELETE FROM outbox WHERE since <= :before"
 _FORGET_COUNTS = "DELETE FROM limits WHERE since <= :before"
 _THAW = "UPDATE uploads SET state = 'open' WHERE state = 'sealing' AND sealer_until <= :now"
 _STALLED = "SELECT id FROM uploads WHERE state = 'placing' AND sealer_until <= :now ORDER BY sealer_until LIMIT :count"
-_TRASH = "UPDATE files SET trashed_at = :now WHERE trashed_at IS NULL AND created_at <= :before"
+_TRASH = """
+UPDATE files SET trashed_at = :now WHERE id IN (
+    SELECT id FROM files WHERE trashed_at IS NULL AND created_at <= :before LIMIT :count
+) AND trashed_at IS NULL RETURNING id
+"""
+_PURGE = """
+DELETE FROM files WHERE id IN (SELECT id FROM files WHERE trashed_at <= :before LIMIT :count)
+AND trashed_at <= :before RETURNING *
+"""
 _ORPHANED = f"SELECT sha256 FROM blobs WHERE condemned_at IS NULL AND {UNREFERENCED} LIMIT :count"
 _CONDEMN = f"""
 UPDATE blobs SET condemned_at = :now WHERE sha256 = :sha256 AND condemned_at IS NULL AND {UNREFERENCED}

@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from penstock.adapters.sql.accounts import read_user
+from penstock.adapters.sql.ended import refuse_ended
 from penstock.adapters.sql.places import is_open
-from penstock.adapters.sql.removal import refuse_ended
 from penstock.adapters.sql.tx import Database, Row, Tx
 from penstock.model.faults import BadToken, Outdated, QuotaExceeded, UploadRequestUnknown
 from penstock.model.folder import Tags

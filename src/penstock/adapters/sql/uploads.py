@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 
+from penstock.adapters.sql.ended import refuse_ended
 from penstock.adapters.sql.joins import add_sources, cover
+from penstock.adapters.sql.news import note_upload
 from penstock.adapters.sql.outbox import announce
 from penstock.adapters.sql.quotas import Quotas
-from penstock.adapters.sql.removal import refuse_ended
 from penstock.adapters.sql.tx import Database, Row, Tx
 from penstock.adapters.sql.upload_requests import take_place
 from penstock.adapters.sql.upload_rows import UPLOAD, declared_columns, read_upload
 from penstock.model.faults import UploadUnknown
 from penstock.model.ids import PrincipalId, UploadId
+from penstock.model.news import Topic
 from penstock.model.principal import Quota
 from penstock.model.upload import LIVE, State, Upload, refuse_unless_open
 from penstock.ports import Opening, Tell
@@ -121,6 +123,7 @@ async def _progressed(tx: Tx, tell: Mapping[UploadId, Tell], now: float) -> None
 async def _expire(tx: Tx, upload: UploadId, now: float, tell: Tell | None) -> bool:
     row = await tx.one(_EXPIRE, {"id": upload, "now": now})
     if row is not None:
+        await note_upload(tx, Topic.UPLOAD_EXPIRED, read_upload(row), now)
         await announce(tx, read_upload(row), now, tell)
     return row is not None
 
@@ -133,6 +136,7 @@ async def _cancel(tx: Tx, upload: UploadId, now: float, tell: Tell | None) -> No
     if row["state"] != State.CANCELLED:
         refuse_unless_open(State(row["state"]), row["file_id"])
         await tx.run(_CANCEL, {"id": upload, "now": now})
+        await note_upload(tx, Topic.UPLOAD_CANCELLED, read_upload(row), now)
         await announce(tx, read_upload(row), now, tell)
 
 

@@ -4,9 +4,12 @@ import json
 from collections.abc import Collection, Sequence
 
 from penstock.adapters.sql.conditions import WATCHED
+from penstock.adapters.sql.news import note_publication
+from penstock.adapters.sql.publications import read_publication
 from penstock.adapters.sql.replanning import let_go
 from penstock.adapters.sql.tx import Database, Row, Tx
 from penstock.model.chain import Block, Coin, Network, Survey, TxId
+from penstock.model.news import Topic
 from penstock.model.publication import PublicationId, Role
 from penstock.ports import Unburied, Watched
 
@@ -56,8 +59,8 @@ class SqlWatches:
 
     async def overturn(self, publication: PublicationId, message: str, keep: Collection[TxId]) -> list[Coin]:
         """See `WatchRepository.overturn`."""
-        values = {"id": publication, "message": message, "now": self._database.clock()}
-        return await self._database.write(lambda tx: _overturn(tx, publication, values, keep))
+        now = self._database.clock()
+        return await self._database.write(lambda tx: _overturn(tx, publication, message, keep, now))
 
     async def unburied(self) -> Unburied:
         """See `WatchRepository.unburied`."""
@@ -95,7 +98,8 @@ async def _surveyed(
     await tx.run_many(_MINED, mined)
     values = {"network": network, "bound": survey.tip.height - deep + 1, "now": now}
     buried = [row["id"] for row in await tx.all(_BURY, values)]
-    await tx.run_many(_BURY_OTHERS, [{"id": publication, "now": now} for publication in buried])
+    others = [row["id"] for one in buried for row in await tx.all(_BURY_OTHERS, {"id": one, "now": now})]
+    await _note_all(tx, Topic.PUBLICATION_BURIED, [*buried, *others], now)
     return len(buried)
 
 
@@ -104,11 +108,16 @@ async def _doubt(tx: Tx, values: dict[str, object]) -> int:
     return height
 
 
-async def _overturn(
-    tx: Tx, publication: PublicationId, values: dict[str, object], keep: Collection[TxId]
-) -> list[Coin]:
-    await tx.run(_OVERTURN, values)
+async def _overturn(tx: Tx, publication: PublicationId, message: str, keep: Collection[TxId], now: float) -> list[Coin]:
+    values = {"id": publication, "message": message, "now": now}
+    overturned = [row["id"] for row in await tx.all(_OVERTURN, values)]
+    await _note_all(tx, Topic.PUBLICATION_FAILED, overturned, now)
     return await let_go(tx, publication, keep)
+
+
+async def _note_all(tx: Tx, topic: Topic, publications: Sequence[str], now: float) -> None:
+    for publication in publications:
+        await note_publication(tx, topic, await read_publication(tx, PublicationId(publication)), now)
 
 
 def _blocks(trail: str) -> list[Block]:
@@ -158,7 +167,7 @@ WHERE network = :network AND {WATCHED} AND completed_at IS NOT NULL AND NOT EXIS
     SELECT 1 FROM plans WHERE publication_id = publications.id AND (block_height IS NULL OR block_height > :bound)
 ) RETURNING id
 """
-_BURY_OTHERS = "UPDATE publications SET buried_at = :now WHERE plan_of = :id AND buried_at IS NULL"
+_BURY_OTHERS = "UPDATE publications SET buried_at = :now WHERE plan_of = :id AND buried_at IS NULL RETURNING id"
 _PAUSE = "CAST(:pause AS DOUBLE PRECISION) * (CAST(1 AS BIGINT) << CAST(offers AS INTEGER))"
 _OFFERED_AGAIN = f"""
 UPDATE publications SET offers = offers + 1,
@@ -171,7 +180,7 @@ UPDATE publications SET conflict_height = COALESCE(conflict_height, :height) WHE
 """
 _OVERTURN = """
 UPDATE publications SET failed_at = :now, updated_at = :now, completed_at = NULL, message = :message, worker = NULL
-WHERE plan_of = :id AND failed_at IS NULL
+WHERE plan_of = :id AND failed_at IS NULL RETURNING id
 """
 _UNBURIED = """
 SELECT count(*) AS count, MIN(completed_at) AS since FROM publications

@@ -22,7 +22,7 @@ from penstock.dialects.drive.admin_wire import (
     storage_shown,
     usage_shown,
 )
-from penstock.dialects.drive.reading import MAX_TEXT, cursor, mark_of, moment_of, page_length
+from penstock.dialects.drive.reading import MAX_TEXT, cursor, mark_of, moment_asked, page_length
 from penstock.dialects.drive.wire import upload_shown
 from penstock.engine.engine import Engine
 from penstock.http.bodies.values import plain_text
@@ -139,8 +139,8 @@ def _sought(query: QueryParams) -> Sought:
         text("name"),
         Act(act) if act is not None else None,
         text("outcome"),
-        moment_of(query, "since"),
-        moment_of(query, "until"),
+        moment_asked(query, "since"),
+        moment_asked(query, "until"),
     )
 
 

@@ -3,6 +3,7 @@
 from penstock.dialects.drive import DIALECT
 from penstock.dialects.drive.admin import AdminCalls
 from penstock.dialects.drive.bulk import BulkCalls
+from penstock.dialects.drive.events import EventCalls
 from penstock.dialects.drive.faults import WORDING
 from penstock.dialects.drive.files import FileCalls
 from penstock.dialects.drive.folders import FolderCalls
@@ -15,6 +16,7 @@ from penstock.dialects.drive.shares import ShareCalls
 from penstock.dialects.drive.trash import TrashCalls
 from penstock.dialects.drive.upload_requests import UploadRequestCalls
 from penstock.dialects.drive.uploads import UploadCalls
+from penstock.dialects.drive.webhooks import WebhookCalls
 from penstock.dialects.drive.zips import ZipCalls
 from penstock.http.routing.dialect_app import DialectApp
 from penstock.http.routing.services import Services
@@ -33,6 +35,8 @@ def drive(services: Services) -> DialectApp:
         *ZipCalls(engine, bodies).calls(),
         *AdminCalls(engine, proxies, services.settings).calls(),
         *JobCalls(services.jobs, services.sampling, engine.sudo, bodies, proxies).calls(),
+        *EventCalls(engine, services.authenticator).calls(),
+        *WebhookCalls(engine, bodies, proxies).calls(),
     ]
     shares = ShareCalls(engine, bodies, proxies, services.public_urls)
     requests = UploadRequestCalls(engine, bodies, proxies, services.public_urls)

@@ -115,10 +115,12 @@ def wanted(query: QueryParams) -> Wanted:
     def text(name: str) -> str | None:
         return plain_text(query[name], name, MAX_TEXT) if name in query else None
 
-    return Wanted(text("type"), text("dialect"), text("label"), moment_of(query, "since"), moment_of(query, "until"))
+    return Wanted(
+        text("type"), text("dialect"), text("label"), moment_asked(query, "since"), moment_asked(query, "until")
+    )
 
 
-def moment_of(query: QueryParams, name: str) -> float | None:
+def moment_asked(query: QueryParams, name: str) -> float | None:
     """A time that a query names, in Unix seconds. Raises `InputInvalid`."""
     if name not in query:
         return None
@@ -126,6 +128,11 @@ def moment_of(query: QueryParams, name: str) -> float | None:
         seconds = float(query[name])
     except ValueError:
         raise InputInvalid(name, "no number") from None
+    return moment_of(seconds, name)
+
+
+def moment_of(seconds: float, name: str) -> float:
+    """A time. Raises `InputInvalid`."""
     if not (math.isfinite(seconds) and 0 <= seconds < 1e12):
         raise InputInvalid(name, "no time in Unix seconds")
     return seconds

@@ -93,6 +93,8 @@ WORDS: Mapping[type[f.Fault], str] = {
     f.KeyReused: "Key was used for another request",
     f.JobRunning: "Job of this kind is running",
     f.JobUnknown: "Job not found",
+    f.WebhookUnknown: "Webhook not found",
+    f.DeliveryUnknown: "Delivery not found",
     f.KeyInUse: "Request of this key is under way",
     f.FileDamaged: "Content on the chain does not match its index",
     f.PictureTypeRefused: "Picture type not supported",

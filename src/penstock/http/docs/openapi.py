@@ -7,7 +7,7 @@ import msgspec
 
 from penstock.http.docs.refusals import EVERYWHERE, Refusals, is_delivery, refusals_of
 from penstock.http.faults import ContentCodingRefused
-from penstock.http.routing.dialect_app import BYTES, EMPTY, Call, DialectApp, Doc, Media, Parameter, Wording
+from penstock.http.routing.dialect_app import BYTES, EMPTY, Call, DialectApp, Doc, Media, Parameter, Stream, Wording
 from penstock.model.faults import Fault
 
 FORMS = {"form": "multipart/form-data", "field": "application/x-www-form-urlencoded"}
@@ -126,6 +126,8 @@ def _successes(wording: Wording, call: Call) -> dict[str, Any]:
         return {str(call.doc.status): {"description": call.doc.summary, "content": page}}
     if call.doc.answer is EMPTY:
         return {str(call.doc.status): {"description": "It is done; there is no body.", "headers": {"ETag": ETAG}}}
+    if isinstance(call.doc.answer, Stream):
+        return {str(call.doc.status): {"description": call.doc.summary, "content": _events(call.doc.answer)}}
     kinds = [_schema(answer) for answer in _answers(call.doc)]
     schema = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
     if wording.enveloped:
@@ -133,6 +135,13 @@ def _successes(wording: Wording, call: Call) -> dict[str, Any]:
     return {
         str(call.doc.status): {"description": call.doc.summary, "content": {"application/json": {"schema": schema}}}
     }
+
+
+def _events(stream: Stream) -> dict[str, Any]:
+    """OpenAPI 3.1 has no words for the events of a stream: what their data are is said beside it."""
+    [name] = [_component(name) for name in msgspec.json.schema_components([stream.shape], ref_template=REF)[1]][:1]
+    about = f"Server-Sent Events; the `data` of each are JSON as `{name}` describes."
+    return {"text/event-stream": {"schema": {"type": "string", "description": about}, "example": stream.example}}
 
 
 def _refusals(wording: Wording, refusals: Refusals) -> dict[str, Any]:
@@ -212,6 +221,8 @@ def _component(name: str) -> str:
 
 def _answers(doc: Doc) -> tuple[Any, ...]:
     """The possible shapes of an answer."""
+    if isinstance(doc.answer, Stream):
+        return (doc.answer.shape,)
     return doc.answer if isinstance(doc.answer, tuple) else (doc.answer,)
 
 

@@ -61,6 +61,8 @@ CHINESE: Mapping[type[f.Fault], str] = {
     f.KeyReused: "幂等键已用于其他请求",
     f.JobRunning: "同类任务正在运行",
     f.JobUnknown: "任务不存在或已结束",
+    f.WebhookUnknown: "Webhook 不存在",
+    f.DeliveryUnknown: "投递记录不存在",
     f.KeyInUse: "相同幂等键的请求仍在处理",
     f.FileDamaged: "文件已损坏",
     f.PictureTypeRefused: "不支持的图片类型",

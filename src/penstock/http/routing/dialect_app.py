@@ -64,6 +64,14 @@ PAGE = Media("text/html")
 
 
 @dataclass(frozen=True, slots=True)
+class Stream:
+    """Server-Sent Events whose data are JSON of a shape, in place of that; `example` is one as it is sent."""
+
+    shape: Any
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """A parameter of a call, for the API documentation. `place` is path, query, header, form (multipart) or field (of a
     URL-encoded body). An `example` works as it stands; None where the value comes from another call.
@@ -80,10 +88,10 @@ class Parameter:
 @dataclass(frozen=True, slots=True)
 class Doc:
     """What the API documentation says of a call. `answer` and `body` are msgspec shapes, or `BYTES`; an `answer` of
-    None is one without data, one of `EMPTY` has no body at all, `Media` is none of ours, and a tuple is one of its
-    shapes. `faults` are the call's own refusals, each in a sentence; those that follow from the kind of the call are in
-    `docs.refusals`. `example` is a working body. `about` is further text; for calls without a scope it says how callers
-    authenticate. `status` is that of a success.
+    None is one without data, one of `EMPTY` has no body at all, `Media` is none of ours, a `Stream` is one of events,
+    and a tuple is one of its shapes. `faults` are the call's own refusals, each in a sentence; those that follow from
+    the kind of the call are in `docs.refusals`. `example` is a working body. `about` is further text; for calls without
+    a scope it says how callers authenticate. `status` is that of a success.
     """
 
     summary: str

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from penstock.http.routing.answers import json_answer
 from penstock.http.routing.metrics import Metrics
 from penstock.http.routing.statuses import STATUS
-from penstock.http.server.exchange import ClientGone
+from penstock.http.server.exchange import ENDLESS, ClientGone
 from penstock.http.server.heads import REFUSED, head_fault
 from penstock.model.signature import LENGTH
 
@@ -51,7 +51,8 @@ class PathDispatcher:
         finally:
             seconds = time.perf_counter() - begun
             dialect = scope.get("penstock.dialect", "")
-            self._metrics.request(dialect, scope["method"], seen.status, seconds, seen.bytes_in, seen.bytes_out)
+            spent = 0.0 if scope.get(ENDLESS) else seconds  # an answer that nobody waits for the end of
+            self._metrics.request(dialect, scope["method"], seen.status, spent, seen.bytes_in, seen.bytes_out)
             _log.info(
                 "request",
                 method=scope["method"],

@@ -66,6 +66,8 @@ ENGLISH: Mapping[type[f.Fault], str] = {
     f.JobRunning: "A job of this kind runs already.",
     f.JobUnknown: "There is no such job, or it has ended.",
     f.KeyInUse: "The request of this key is still under way; ask again.",
+    f.WebhookUnknown: "There is no such webhook.",
+    f.DeliveryUnknown: "There is no such delivery.",
     f.FileDamaged: "The file is damaged.",
     f.PictureTypeRefused: "This is no picture of a kind that is taken.",
     f.PictureRefused: "The picture cannot be used.",

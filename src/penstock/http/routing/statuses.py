@@ -39,6 +39,8 @@ STATUS: Mapping[type[f.Fault], int] = {
     f.ShareUnknown: 404,
     f.UploadRequestUnknown: 404,
     f.PublicationUnknown: 404,
+    f.WebhookUnknown: 404,
+    f.DeliveryUnknown: 404,
     h.MethodRefused: 405,
     h.BodyTooSlow: 408,
     f.AccountTaken: 409,

@@ -15,6 +15,14 @@ TRAILERS = "penstock.trailers"
 INFORM = "penstock.inform"
 """Where in the scope the function is that sends an interim answer (`Inform`)."""
 
+ENDING = "penstock.ending"
+"""Where in the scope the function is that tells whether an answer without an end of its own has to end: the server
+stops, or the client is gone.
+"""
+
+ENDLESS = "penstock.endless"
+"""What an answer without an end of its own sets in the scope: how long it took says nothing of the server."""
+
 Inform = Callable[[int, Sequence[tuple[bytes, bytes]]], None]
 """Sends an interim answer (RFC 9110 §15.2), of a status and headers; nothing once the answer has begun, or to a client
 that knows of none.
@@ -78,12 +86,15 @@ class Exchange:
         self._trailers: list[tuple[bytes, bytes]] = []
         scope[TRAILERS] = self._trailers
         scope[INFORM] = self.inform
+        scope[ENDING] = self.is_ending
         self.keep_alive = keep_alive
         self.more_body = True
         self.early = False
         """Whether the answer began before the request had ended."""
         self.cut = False
         self.gone = False
+        self.leaving = False
+        """Whether the server stops."""
         self.begun = False
         self.complete = False
         self._wire = wire
@@ -166,6 +177,10 @@ class Exchange:
             return
         lines = [b"%s: %s\r\n" % header for header in headers]
         self._wire.write(b"".join([_status_line(status), *lines, b"\r\n"]))
+
+    def is_ending(self) -> bool:
+        """See `ENDING`."""
+        return self.leaving or self.gone or self._wire.is_closing()
 
     async def send(self, message: Message) -> None:
         """Send the next piece of the answer. Raises `ClientGone` (ASGI HTTP 2.4, *Send*)."""

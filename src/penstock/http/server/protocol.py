@@ -184,6 +184,7 @@ class HttpProtocol(asyncio.Protocol):
             self._close()
         for exchange in self._exchanges:
             exchange.keep_alive = False
+            exchange.leaving = True
 
     # --- the parser's events -----------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from sqlalchemy import Table
 
 from penstock.adapters.sql.postgresql.database import connected
 from penstock.adapters.sql.records import BATCH, CopyRefused, Rows
+from penstock.adapters.sql.tables import events
 from penstock.model.address import without_password
 from penstock.model.faults import StorageFull
 
@@ -47,6 +48,8 @@ class PostgresRecords:
                 await self._connection.copy_records_to_table(
                     table.name, columns=[column.name for column in table.columns], records=_each(batches)
                 )
+                if table is events:  # whose next number follows those that came
+                    await self._connection.execute(_GO_ON)
 
     async def empty(self, tables: Sequence[Table]) -> None:
         """See `Records.empty`."""
@@ -101,6 +104,9 @@ def _as_refusals(what: str) -> Iterator[None]:
 
 
 _NOTE = "INSERT INTO about (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+_GO_ON = """
+SELECT setval(pg_get_serial_sequence('events', 'number'), (SELECT MAX(number) FROM events)) FROM events LIMIT 1
+"""
 _NODES = """
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND application_name = 'penstock' AND pid <> pg_backend_pid()
