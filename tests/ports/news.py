@@ -7,7 +7,8 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from penstock.dialects.drive.wire import EventShown, file_shown, folder_shown, upload_shown
+from penstock.dialects.drive.events_wire import EventShown
+from penstock.dialects.drive.wire import file_shown, folder_shown, upload_shown
 from penstock.model.faults import ContentRefused, NameTaken, UploadBusy
 from penstock.model.folder import Edit
 from penstock.model.ids import ROOT, FileId, Location, PrincipalId

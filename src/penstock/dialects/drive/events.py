@@ -12,7 +12,7 @@ from starlette.types import Receive, Send
 from starlette.types import Scope as AsgiScope
 
 from penstock.dialects.drive import docs
-from penstock.dialects.drive.wire import EventShown
+from penstock.dialects.drive.events_wire import EventShown
 from penstock.engine.engine import Engine
 from penstock.http.bodies.values import plain_text, whole_number
 from penstock.http.routing.authenticator import Authenticator

@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from penstock.dialects.drive import docs
 from penstock.dialects.drive.reading import cursor, mark_of, page_length, tags_of
+from penstock.dialects.drive.sharing_wire import NewShare, ShareChange, Shares, ShareShown, share_shown
 from penstock.dialects.drive.terms import share_terms
-from penstock.dialects.drive.wire import NewShare, ShareChange, Shares, ShareShown, share_shown
 from penstock.engine.engine import Engine
 from penstock.http.bodies.reading import Bodies
 from penstock.http.bodies.values import plain_text, required

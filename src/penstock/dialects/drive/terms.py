@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from penstock.dialects.drive.wire import NewShare, NewUploadRequest, ShareChange, UploadRequestChange
+from penstock.dialects.drive.sharing_wire import NewShare, NewUploadRequest, ShareChange, UploadRequestChange
 from penstock.http.bodies.values import plain_text, within
 from penstock.model.faults import InputInvalid
 

@@ -8,14 +8,14 @@ from starlette.responses import Response
 
 from penstock.dialects.drive import docs
 from penstock.dialects.drive.reading import cursor, mark_of, page_length, tags_of
-from penstock.dialects.drive.terms import upload_request_terms
-from penstock.dialects.drive.wire import (
+from penstock.dialects.drive.sharing_wire import (
     NewUploadRequest,
     UploadRequestChange,
     UploadRequests,
     UploadRequestShown,
     upload_request_shown,
 )
+from penstock.dialects.drive.terms import upload_request_terms
 from penstock.engine.engine import Engine
 from penstock.http.bodies.reading import Bodies
 from penstock.http.bodies.values import plain_text, required

@@ -7,8 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from penstock.dialects.drive import docs
-from penstock.dialects.drive.reading import cursor, mark_of, moment_of, page_length, tags_of
-from penstock.dialects.drive.wire import (
+from penstock.dialects.drive.events_wire import (
     Deliveries,
     NewWebhook,
     Replay,
@@ -21,6 +20,7 @@ from penstock.dialects.drive.wire import (
     webhook_made,
     webhook_shown,
 )
+from penstock.dialects.drive.reading import cursor, mark_of, moment_of, page_length, tags_of
 from penstock.engine.engine import Engine
 from penstock.http.bodies.reading import Bodies
 from penstock.http.bodies.values import plain_text, required
