@@ -114,4 +114,5 @@ _PUT = Doc(
     (docs.FOLDER_ID, docs.IF_MATCH),
     faults=docs.NO_FOLDER | docs.FOLDER_IN_TRASH | docs.BUSY | docs.OUTDATED,
     about="With 202 the folder is there, and what is in it is still on its way.",
+    pending=FolderShown,
 )

@@ -21,6 +21,7 @@ KEY = Parameter("Idempotency-Key", "header", str, "Any text of the client's own 
 REFUSED: Refusals = {
     f.KeyReused(): "The key was used for another request.",
     f.KeyInUse(): "The request of this key is still under way.",
+    f.InputInvalid("Idempotency-Key", "more than 255 characters"): "The key is no text, or too long.",
 }
 MAX_KEY = 255
 KEPT = ("content-type", "etag", "location")

@@ -63,6 +63,7 @@ _RESTORE = Doc(
     faults=_UNKNOWN | docs.BUSY | {f.FolderTrashed(): "It went there with another folder, and comes back with that."},
     about="It comes back to where it was, or into the root where that is gone; under a free name if its own is taken. "
     "With 202 a folder is there, and what is in it is still on its way.",
+    pending=FolderShown,
 )
 _PURGE = Doc(
     "Remove for good what lies in the trash.",

@@ -86,6 +86,7 @@ _MAKE = Doc(
     "What is in it is decided now: files that are renamed, moved or added afterwards change nothing. With 202 it is "
     "not ready; ask for it until `state` is `ready`. It is kept for a day.",
     status=201,
+    pending=ZipShown,
 )
 _INFO = Doc(
     "How far a zip is.",
@@ -93,6 +94,7 @@ _INFO = Doc(
     (ZIP_ID,),
     faults=NO_ZIP | {f.InputInvalid("ids", "more than 100000 files and folders"): "Too much is in it."},
     about="With 202 it is not ready.",
+    pending=ZipShown,
 )
 _CONTENT = Doc(
     "A zip's bytes, whole or in ranges.",
@@ -102,4 +104,5 @@ _CONTENT = Doc(
     about="Files are stored in it as they are. What is known to be damaged is left out, and named in `missing "
     "files.txt` inside. When a file turns out to be broken, or is removed, while it is sent, the connection ends "
     "before the zip does. With 202 it is not ready, and the answer says how far it is.",
+    pending=ZipShown,
 )

@@ -38,7 +38,8 @@ DELIVERED = {"*/*": {"schema": {"description": "The file's bytes, under its own 
 def openapi(dialect: DialectApp, version: str) -> dict[str, Any]:
     """The OpenAPI document of one dialect."""
     documented = [call for call in dialect.calls if not call.alias]
-    shapes = [shape for call in documented for shape in (*_answers(call.doc), call.doc.body) if _is_shape(shape)]
+    told = [(*_answers(call.doc), call.doc.body, call.doc.pending) for call in documented]
+    shapes = [shape for each in told for shape in each if _is_shape(shape)]
     shapes += [wording.refusal for wording in dialect.wordings.values()]
     _, components = msgspec.json.schema_components(shapes, ref_template=REF)
     paths: dict[str, dict[str, Any]] = {}
@@ -110,6 +111,13 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 
 def _successes(wording: Wording, call: Call) -> dict[str, Any]:
+    if call.doc.pending is None:
+        return _success(wording, call)
+    content = {"application/json": {"schema": _schema(call.doc.pending)}}
+    return _success(wording, call) | {"202": {"description": "It is not done yet.", "content": content}}
+
+
+def _success(wording: Wording, call: Call) -> dict[str, Any]:
     if is_delivery(call):
         return {
             "200": {"description": "The whole file.", "headers": {"ETag": ETAG}, "content": DELIVERED},

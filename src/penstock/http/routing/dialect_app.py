@@ -91,7 +91,8 @@ class Doc:
     None is one without data, one of `EMPTY` has no body at all, `Media` is none of ours, a `Stream` is one of events,
     and a tuple is one of its shapes. `faults` are the call's own refusals, each in a sentence; those that follow from
     the kind of the call are in `docs.refusals`. `example` is a working body. `about` is further text; for calls without
-    a scope it says how callers authenticate. `status` is that of a success.
+    a scope it says how callers authenticate. `status` is that of a success; `pending` is the shape of a 202, for what
+    may take longer than its caller waits.
     """
 
     summary: str
@@ -102,6 +103,7 @@ class Doc:
     example: Mapping[str, Any] | None = None
     about: str = ""
     status: int = 200
+    pending: Any = None
 
 
 @dataclass(frozen=True, slots=True)
