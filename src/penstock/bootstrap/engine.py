@@ -30,7 +30,7 @@ from penstock.engine.sampling import Sampling
 from penstock.engine.scanning import Inspector
 from penstock.engine.sealing import Sealer
 from penstock.engine.shares import Shares
-from penstock.engine.upkeep import Retention, Upkeep
+from penstock.engine.upkeep import Chore, Retention, Upkeep
 from penstock.engine.upload_requests import UploadRequests
 from penstock.engine.uploads import Uploads
 from penstock.engine.usage import Reports
@@ -44,6 +44,12 @@ from penstock.settings import Settings, SettingsRefused
 
 ENDED_SESSIONS = 86400.0
 """The least time, in seconds, that ended sessions stay on record."""
+
+NEWS_KEPT = 86400.0
+"""For how many seconds events are kept, for those who come back and for what is told again."""
+
+LOG_KEPT, LOG_ENTRIES = 7 * 86400.0, 1000
+"""For how many seconds deliveries stay in the log, and how many of each webhook."""
 
 
 @dataclass(frozen=True)
@@ -206,11 +212,6 @@ def _upkeep(
         engine.sealer,
         engine.joiner,
         engine.catalog,
-        engine.drive,
-        engine.replies,
-        engine.zips,
-        engine.shares,
-        engine.upload_requests,
         events,
         storage.publications,
         identity.session_records,
@@ -220,10 +221,25 @@ def _upkeep(
         clock,
         storage.leases,
         storage.process,
-        storage.news,
-        storage.webhooks,
+        _tidying(settings, storage, engine),
         storage.metadata.keep,
     )
+
+
+def _tidying(settings: Settings, storage: Storage, engine: Engine) -> Chore:
+    """Everything that goes by itself once it is old."""
+
+    async def tidy(thoroughly: bool) -> None:
+        await engine.replies.forget_old()
+        await engine.zips.tidy()
+        await engine.shares.forget(ended=thoroughly)
+        if thoroughly:
+            await engine.upload_requests.forget()
+        await storage.news.forget(NEWS_KEPT)
+        await storage.webhooks.forget_deliveries(LOG_KEPT, LOG_ENTRIES)
+        await engine.drive.tidy(settings.trash)
+
+    return tidy
 
 
 def _retention(settings: Settings) -> Retention:

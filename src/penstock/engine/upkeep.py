@@ -1,7 +1,7 @@
 """What runs in the background: expiry, collection, resuming, retention. Every step is harmless when repeated."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -9,14 +9,9 @@ from typing import TypeVar
 import structlog
 
 from penstock.engine.catalog import Catalog
-from penstock.engine.drive import Drive
 from penstock.engine.events import Events
 from penstock.engine.joining import Joiner
-from penstock.engine.replies import Replies
 from penstock.engine.sealing import Sealer
-from penstock.engine.shares import Shares
-from penstock.engine.upload_requests import UploadRequests
-from penstock.engine.zips import Zips
 from penstock.model.faults import Fault
 from penstock.model.ids import UploadId
 from penstock.ports import (
@@ -25,13 +20,11 @@ from penstock.ports import (
     FactorRepository,
     Heard,
     LeaseRepository,
-    NewsRepository,
     PublicationRepository,
     SessionRepository,
     Staging,
     UpkeepRepository,
     UploadRepository,
-    WebhookRepository,
     unheard,
 )
 
@@ -45,12 +38,6 @@ MISSED = 3
 
 SILENCE = 5.0
 """How soon, in seconds, somebody looks after a merge whose process died."""
-
-NEWS_KEPT = 86400.0
-"""For how many seconds events are kept, for those who come back and for what is told again."""
-
-LOG_KEPT, LOG_ENTRIES = 7 * 86400.0, 1000
-"""For how many seconds deliveries stay in the log, and how many of each webhook."""
 
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
@@ -91,6 +78,10 @@ class Tally:
     computed_md5s: int = 0
 
 
+Chore = Callable[[bool], Awaitable[object]]
+"""Something that is to be tidied; in the rare rounds that look for orphans (True) thoroughly."""
+
+
 class Upkeep:
     """The background work of one process. Several processes may run it side by side."""
 
@@ -103,11 +94,6 @@ class Upkeep:
         sealer: Sealer,
         joiner: Joiner,
         catalog: Catalog,
-        drive: Drive,
-        replies: Replies,
-        zips: Zips,
-        shares: Shares,
-        upload_requests: UploadRequests,
         events: Events,
         publications: PublicationRepository,
         sessions: SessionRepository,
@@ -117,11 +103,10 @@ class Upkeep:
         clock: Callable[[], float],
         leases: LeaseRepository,
         process: str,
-        news: NewsRepository,
-        webhooks: WebhookRepository,
+        tidy: Chore,
         reserve: Callable[[], object] = lambda: None,
     ) -> None:
-        """`reserve` reserves released disk space again, if there is any."""
+        """`tidy` is done in each round; `reserve` reserves released disk space again, if there is any."""
         self._repository = repository
         self._uploads = uploads
         self._staging = staging
@@ -129,11 +114,6 @@ class Upkeep:
         self._sealer = sealer
         self._joiner = joiner
         self._catalog = catalog
-        self._drive = drive
-        self._replies = replies
-        self._zips = zips
-        self._shares = shares
-        self._upload_requests = upload_requests
         self._events = events
         self._publications = publications
         self._sessions = sessions
@@ -143,8 +123,7 @@ class Upkeep:
         self._clock = clock
         self._leases = leases
         self._process = process
-        self._news = news
-        self._webhooks = webhooks
+        self._tidy = tidy
         self._reserve = reserve
 
     async def run(self, interval: float) -> None:
@@ -184,16 +163,10 @@ class Upkeep:
         tally.forgotten_acts = await self._audit.forget_old(self._retention.audit)
         tally.forgotten_acts += await self._audit.trim(self._retention.audit_failures, self._retention.audit_entries)
         tally.purged_files = await self._repository.purge_trash(self._retention.trash)
-        heard("tidying folders and names", 0)
-        await self._replies.forget_old()
-        await self._zips.tidy()
-        await self._shares.forget(ended=orphans)
-        await self._news.forget(NEWS_KEPT)
-        await self._webhooks.forget_deliveries(LOG_KEPT, LOG_ENTRIES)
-        await self._drive.tidy(self._retention.trash)
+        heard("tidying", 0)
+        await self._tidy(orphans)
         await self._collect(tally, heard)
         if orphans:
-            await self._upload_requests.forget()
             await self._remove_orphans(tally, heard)
         self._reserve()
         heard("computing MD5s", 0)
