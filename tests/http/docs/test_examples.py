@@ -28,6 +28,7 @@ from tests.dialects.drive.client import runs_elsewhere
 from tests.dialects.drive.client import send as send_file
 from tests.dialects.metaid.client import fund
 from tests.support.server import OpenServer, Server, every_name
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.dialects(*every_name(), open=())
 
@@ -148,6 +149,15 @@ BY_HAND: dict[str, Callable[[Answers], Mapping[str, Any]]] = {
     "GET /s/{token}/tickets/{ticket}": lambda told: (
         _shared(told) | {"ticket": told["POST /s/{token}/tickets"]["location"].removeprefix("tickets/")}
     ),
+    **dict.fromkeys(
+        ["POST /drive/v1/publications/estimate", "POST /drive/v1/publications"],
+        lambda told: {"file": told["POST /drive/v1/claims"]["file"]["id"]},
+    ),
+    "GET /drive/v1/publications/{id}": lambda told: {"id": told["POST /drive/v1/publications"]["publication"]["id"]},
+    **dict.fromkeys(
+        ["POST /drive/v1/publications/{id}/retry", "GET /drive/v1/publications/{id}/content"],
+        lambda told: {"id": told["GET /drive/v1/publications/{id}"]["publication"]["id"]},
+    ),
     "DELETE /admin/tokens/{id}": lambda told: {"id": told["GET /admin/users/{name}/tokens"]["data"][0]["id"]},
     "DELETE /admin/sessions/{id}": lambda told: {"id": told["GET /admin/users/{name}/sessions"]["data"][0]["id"]},
 }
@@ -204,12 +214,18 @@ async def alice_shares(server: Server) -> None:
     assert (await server.alice.post("/drive/v1/shares", json=shared)).status_code == 201
 
 
+async def alice_is_published(server: Server) -> None:
+    """What Alice publishes is on the chain."""
+    await eventually(lambda: all(row["completed_at"] is not None for row in server.rows("publications")))
+
+
 MEANWHILE: dict[str, Callable[[Server], Awaitable[None]]] = {
     "DELETE /admin/users/{name}/2fa": carol_comes,
     "POST /drive/v1/claims": alice_sends,
     "GET /drive/v1/admin/uploads": alice_begins,
     "DELETE /drive/v1/admin/jobs/{id}": another_works,
     "GET /drive/v1/shares": alice_shares,
+    "GET /drive/v1/publications/{id}/content": alice_is_published,
 }
 """What others do before a call."""
 
