@@ -116,9 +116,9 @@ class BudgetsShown(msgspec.Struct, frozen=True):
 
 
 class WalletShown(msgspec.Struct, frozen=True):
-    """The wallet: what is `free`, `held` by publications, `pending` as change, and too young to be spent (`unripe`, which
-    is pending, too), by the chain if it was `asked` and else by the books. `address` pays it, null while there is no key
-    or it cannot be read.
+    """The wallet: what is `free`, `held` by publications, `pending` as change, and too young to be spent (`unripe`,
+    which is pending, too), by the chain if it was `asked` and else by the books. `address` pays it, null while there is
+    no key or it cannot be read.
     """
 
     network: str
