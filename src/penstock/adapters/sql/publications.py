@@ -444,8 +444,10 @@ ORDER BY created_at DESC, id LIMIT :count OFFSET :start
 _PHASE = f"""CASE WHEN failed_at IS NOT NULL THEN '{Phase.FAILED}' WHEN buried_at IS NOT NULL THEN '{Phase.BURIED}'
 WHEN completed_at IS NOT NULL THEN '{Phase.COMPLETED}' ELSE '{Phase.PUBLISHING}' END"""
 _OWN = f"""
-{_PUBLICATIONS} WHERE owner = :owner AND network = :network AND (created_at, id) < (:value, :id)
-AND (CAST(:phase AS TEXT) IS NULL OR {_PHASE} = :phase) ORDER BY created_at DESC, id DESC LIMIT :count
+{_PUBLICATIONS} WHERE id IN (
+    SELECT id FROM publications WHERE owner = :owner AND network = :network AND (created_at, id) < (:value, :id)
+    AND (CAST(:phase AS TEXT) IS NULL OR {_PHASE} = :phase) ORDER BY created_at DESC, id DESC LIMIT :count
+) ORDER BY created_at DESC, id DESC
 """
 _STANDING = """
 SELECT role, txid, accepted_at, block_height FROM plans
