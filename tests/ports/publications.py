@@ -15,6 +15,7 @@ from penstock.model.publication import (
     Method,
     Operation,
     Order,
+    Phase,
     Plan,
     Planned,
     Publication,
@@ -950,6 +951,65 @@ class PublicationRepositorySpec:
         assert await page(3, 3) == mine[3:]
         assert await page(4, 3) == []
         assert (await repository.page(ALICE, NETWORK, "an address", 0, 1)) == [await now(repository, mine[0])]
+
+    async def test_lists_of_ones_own(
+        self, repository: PublicationRepository, coins: CoinRepository, file: File, clock: Clock
+    ) -> None:
+        """A list has the owner's publications by every method and for every address, the newest first, in pages that
+        miss none where times are equal; of one phase, if wanted.
+        """
+        mine = [await failed(repository, order(file, name="a"))]
+        mine += [await added(repository, order(file, name=name)) for name in ("b", "c")]
+        clock.advance(1)
+        mine.append(await added(repository, order(file, method=Method.DIRECT, address="another")))
+        for changes in ({"owner": BOB}, {"network": Network.MAINNET}):
+            await added(repository, order(file, **changes))
+        await repository.advance(mine[1].id, COMPLETED, "one")
+        newest = sorted(mine, key=lambda made: (made.created_at, made.id), reverse=True)
+
+        async def walked(phase: Phase | None, count: int) -> list[PublicationId]:
+            found, mark = await repository.own(ALICE, NETWORK, phase, None, count)
+            while mark is not None:
+                more, mark = await repository.own(ALICE, NETWORK, phase, mark, count)
+                found += more
+            return [each.id for each in found]
+
+        for count in (1, 2, 3, 10):
+            assert await walked(None, count) == [made.id for made in newest], count
+        assert await walked(Phase.FAILED, 1) == [mine[0].id]
+        assert await walked(Phase.COMPLETED, 10) == [mine[1].id]
+        assert set(await walked(Phase.PUBLISHING, 1)) == {mine[2].id, mine[3].id}
+        assert await walked(Phase.BURIED, 10) == []
+
+    async def test_how_transactions_stand(
+        self, repository: PublicationRepository, coins: CoinRepository, file: File
+    ) -> None:
+        """Each transaction of a plan is told in its order, accepted or not; in no block before somebody looked."""
+        wanted = plan(ONE)
+        made = await prepared(repository, coins, order(file), wanted)
+        await repository.offering(made.id, "one")
+        await repository.accepted(made.id, wanted.transactions[0].txid, MERGED, "one")
+        standing = await repository.standing(made.id)
+        assert [(each.role, each.txid) for each in standing] == [
+            (planned.role, planned.txid) for planned in wanted.transactions
+        ]
+        assert [each.accepted for each in standing] == [True, False, False, False, False]
+        assert {each.height for each in standing} == {None}
+        assert await repository.standing(PublicationId("never")) == []
+
+    async def test_a_retry_leaves_what_was_sent_anew(
+        self, repository: PublicationRepository, coins: CoinRepository, file: File
+    ) -> None:
+        """A direct publication that failed is not retried while its equal is under way, and is afterwards."""
+        wanted = order(file, method=Method.DIRECT)
+        old = await failed(repository, wanted)
+        new = await added(repository, wanted)
+        assert old.id != new.id
+        await repository.retry(old.id)
+        assert (await now(repository, old.id)).failed_at is not None
+        await repository.advance(new.id, COMPLETED, "one")
+        await repository.retry(old.id)
+        assert (await now(repository, old.id)).failed_at is None
 
     # -----------------------------------------------------------------------------------------------------------------
 

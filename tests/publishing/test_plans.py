@@ -15,6 +15,7 @@ from penstock.chain.transaction import Output, output_size, parse, size_of
 from penstock.model.chain import Coin, Network
 from penstock.model.faults import FundsMissing
 from penstock.model.publication import Method, Operation, Order, Plan, Role
+from penstock.publishing.estimates import estimated
 from penstock.publishing.plans import (
     CHUNK,
     PlanBroken,
@@ -378,3 +379,20 @@ def test_many_coins() -> None:
     assert len(plan.spends) > 253
     balances(wanted, purse, plan)
     assert output_size(25) == PAYMENT
+
+
+@pytest.mark.parametrize("size", [0, 1, 5000, CHUNK, 3 * CHUNK + 5])
+@pytest.mark.parametrize("rate", [1, 3])
+@pytest.mark.parametrize("purse", [[coin(10**9)], coins(*[4_000_000] * 9), []])
+def test_an_estimate_is_what_is_paid(size: int, rate: int, purse: list[Coin]) -> None:
+    """An estimate has the cost, the transactions and the bytes of the plan that is made of the same coins; with too few
+    it says so, and what it costs with one coin.
+    """
+    wanted = order(size, rate, Method.CHUNKED)
+    estimate = estimated(wanted, purse)
+    paying = purse or [coin(10**9)]
+    plan = plan_of(wanted, paying)
+    _, taken = settle(wanted, paying, plan)
+    assert (estimate.cost, estimate.transactions) == (plan.cost, len(plan.transactions))
+    assert estimate.bytes == sum(reckoned(each) for each in taken) >= sum(each.size for each in taken)
+    assert estimate.funded == bool(purse)

@@ -15,6 +15,7 @@ from penstock.dialects import every_dialect
 from penstock.http.bodies.reading import Bodies
 from penstock.http.dialect import Dialect
 from penstock.http.docs.viewer import documentation_routes
+from penstock.http.downloads.rebuilding import RebuildCache
 from penstock.http.routing.authenticator import Authenticator, Origins
 from penstock.http.routing.body_router import BodyRouter
 from penstock.http.routing.calling import Calling
@@ -27,6 +28,7 @@ from penstock.http.routing.operations import operation_routes
 from penstock.http.routing.public_urls import PublicUrls
 from penstock.http.routing.services import Services, SettingInForce
 from penstock.http.server.connections import ConnectionLimits
+from penstock.model.publication import Terms
 from penstock.settings import Settings, listening_addresses, origins_of, shown, table
 
 HEALTH = ("/healthz",)
@@ -72,6 +74,12 @@ def spoken(settings: Settings) -> list[Dialect]:
     ]
 
 
+def terms_of(settings: Settings) -> Terms | None:
+    """On what terms files are published; None where no dialect does so."""
+    found = (dialect.publishes(dialect.own(settings)) for dialect in spoken(settings) if dialect.publishes is not None)
+    return next(found, None)
+
+
 def without_token(settings: Settings) -> tuple[str, ...]:
     """The dialects with anonymous access."""
     return tuple(dialect.name for dialect in spoken(settings) if dialect.name in settings.open)
@@ -101,6 +109,7 @@ def dialect_apps(container: Container) -> dict[Dialect, DialectApp]:
     public_urls = PublicUrls(settings.public_url, settings.cdn_url, settings.preview_url, proxies)
     origins = Origins(settings.cors_origins, public_urls)
     publishing, open_ones = container.publishing, without_token(settings)
+    rebuilt, terms = RebuildCache(engine.receiver), terms_of(settings)
 
     def services(dialect: Dialect) -> Services:
         open_here = origins if dialect.name in open_ones else None
@@ -109,6 +118,8 @@ def dialect_apps(container: Container) -> dict[Dialect, DialectApp]:
             engine,
             publishing.publisher,
             publishing.rebuilder,
+            rebuilt,
+            terms,
             bodies,
             authenticator,
             public_urls,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from penstock.http.routing.dialect_app import DialectApp
     from penstock.http.routing.services import Services
     from penstock.model.event import Told
+    from penstock.model.publication import Terms
 
 
 class NoSettings(msgspec.Struct, frozen=True):
@@ -34,7 +35,8 @@ class Dialect:
     `may_be_open`: a deployment may allow anonymous access (`open`). `clients` are the names under which it begins
     sessions for unregistered clients. A dialect that is `always_on` is spoken whatever `dialects` says; its
     `former_names` are accepted there and ignored. `documented_at` are further paths of its documentation.
-    `describe` finds what the client told, in what the dialect noted of an upload (`Upload.told`), for hooks.
+    `describe` finds what the client told, in what the dialect noted of an upload (`Upload.told`), for hooks. One that
+    `publishes` on the chain reads its terms out of its settings: only where it is spoken have others calls for that.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Dialect:
     former_names: frozenset[str] = frozenset()
     documented_at: tuple[str, ...] = ()
     describe: "Callable[[str], Told] | None" = None
+    publishes: "Callable[[Any], Terms] | None" = None
 
     def own(self, settings: Any) -> msgspec.Struct:
         """The dialect's part of the settings in force."""

@@ -47,7 +47,17 @@ STAGES: Mapping[Method, Sequence[Stage]] = {
 nothing of the old one, or for the missing part of one that cannot continue.
 """
 
-FAILED, BURIED = "failed", "buried"
+
+class Phase(StrEnum):
+    """How far a publication is, for those who need no more detail."""
+
+    PUBLISHING = "publishing"
+    COMPLETED = "completed"
+    BURIED = "buried"
+    FAILED = "failed"
+
+
+FAILED, BURIED = Phase.FAILED, Phase.BURIED
 """States beside the stages: failed until somebody retries, and buried so deep that it is no longer watched."""
 
 
@@ -156,6 +166,15 @@ class Publication:
         return BURIED if self.buried_at is not None else self.stage
 
     @property
+    def phase(self) -> Phase:
+        """How far it is."""
+        if self.failed_at is not None:
+            return Phase.FAILED
+        if self.buried_at is not None:
+            return Phase.BURIED
+        return Phase.COMPLETED if self.completed_at is not None else Phase.PUBLISHING
+
+    @property
     def live(self) -> bool:
         """Whether it is still under way."""
         return self.completed_at is None and self.failed_at is None
@@ -173,6 +192,43 @@ class Planned:
     output: int | None = None
     start: int = 0
     stop: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A transaction of a publication as the records have it: whether the chain took it, and in the block of which
+    `height` it was last seen.
+    """
+
+    role: Role
+    txid: TxId
+    accepted: bool
+    height: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a publication would be: its `cost` in satoshi, how many `transactions`, and at most how many bytes they
+    have. `funded`: the wallet's free coins are enough.
+    """
+
+    cost: int
+    transactions: int
+    bytes: int
+    funded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a deployment publishes: files of at most `largest` bytes, for `fee_floor` to `fee_cap` satoshi per byte."""
+
+    largest: int
+    fee_floor: int
+    fee_cap: int
+
+    def fee_rate(self, wanted: int) -> int:
+        """The fee rate that is paid."""
+        return max(self.fee_floor, min(wanted, self.fee_cap))
 
 
 @dataclass(frozen=True, slots=True)

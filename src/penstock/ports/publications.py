@@ -6,7 +6,18 @@ from typing import Protocol
 
 from penstock.model.chain import Block, Coin, Holdings, Network, Survey, TxId
 from penstock.model.ids import FileId, PrincipalId
-from penstock.model.publication import Order, Plan, Planned, Publication, PublicationId, Role, Stage
+from penstock.model.listing import Mark
+from penstock.model.publication import (
+    Order,
+    Phase,
+    Plan,
+    Planned,
+    Publication,
+    PublicationId,
+    Role,
+    Stage,
+    Standing,
+)
 
 
 class LeaseLost(Exception):
@@ -145,6 +156,14 @@ class PublicationRepository(Protocol):
     ) -> list[Publication]:
         """The owner's chunked publications for an address, newest first."""
 
+    async def own(
+        self, owner: PrincipalId, network: Network, phase: Phase | None, after: Mark | None, count: int
+    ) -> tuple[list[Publication], Mark | None]:
+        """The owner's publications of this phase, or of any, newest first, and where the list goes on."""
+
+    async def standing(self, publication: PublicationId) -> list[Standing]:
+        """Its transactions, in the order in which they are offered, as they stand."""
+
     async def plan(self, publication: PublicationId, role: Role | None = None) -> list[tuple[Planned, bool]]:
         """Its transactions (of one role), in the order in which they are offered, and whether each was accepted."""
 
@@ -193,7 +212,7 @@ class PublicationRepository(Protocol):
 
     async def retry(self, publication: PublicationId, fee_rate: int | None = None) -> None:
         """Make a failed publication live again, at its stage; one that must be replanned gets this fee rate, if given.
-        Retrying a live one changes nothing.
+        Retrying a live one changes nothing, nor does retrying one whose equal is live.
         """
 
     async def listed(self, *, unburied: bool) -> list[Publication]:

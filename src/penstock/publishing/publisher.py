@@ -5,9 +5,20 @@ import asyncio
 from penstock.model.chain import TxId
 from penstock.model.faults import BroadcastFailed, Fault, PublicationUnknown
 from penstock.model.ids import FileId, new_id
+from penstock.model.listing import Mark
 from penstock.model.principal import Principal
-from penstock.model.publication import Method, Order, Publication, PublicationId, Role
-from penstock.ports import LeaseLost, PublicationRepository, WalletLocked
+from penstock.model.publication import (
+    Estimate,
+    Method,
+    Order,
+    Phase,
+    Publication,
+    PublicationId,
+    Role,
+    Standing,
+)
+from penstock.ports import Budgets, LeaseLost, PublicationRepository, WalletLocked
+from penstock.publishing.estimates import estimated
 from penstock.publishing.runner import LEASE, Runner
 from penstock.publishing.stages import ChangeUnderWay, Hopeless, Stages, Waiting, reason_of
 from penstock.publishing.wallet import Wallet
@@ -33,6 +44,11 @@ class Publisher:
         self._slots = asyncio.Semaphore(ABREAST)
 
     @property
+    def budgets(self) -> Budgets:
+        """The daily budgets."""
+        return self._stages.budgets
+
+    @property
     def wallet(self) -> Wallet:
         """The wallet that pays."""
         return self._stages.wallet
@@ -56,24 +72,62 @@ class Publisher:
         return publication
 
     async def find(self, principal: Principal, publication: PublicationId) -> Publication:
-        """The caller's publication. Raises `PublicationUnknown`."""
-        found = await self._repository.publication(publication)
-        if found is None or found.order.owner != principal.id or found.order.method is not Method.CHUNKED:
+        """The caller's publication in chunks. Raises `PublicationUnknown`."""
+        found = await self.own(principal, publication)
+        if found.order.method is not Method.CHUNKED:
             raise PublicationUnknown
         return found
+
+    async def own(self, principal: Principal, publication: PublicationId) -> Publication:
+        """The caller's publication, by whatever method. Raises `PublicationUnknown`."""
+        found = await self._repository.publication(publication)
+        if found is None or found.order.owner != principal.id:
+            raise PublicationUnknown
+        return found
+
+    async def listed(
+        self, principal: Principal, phase: Phase | None, after: Mark | None, count: int
+    ) -> tuple[list[Publication], Mark | None]:
+        """The caller's publications, newest first, and where the list goes on."""
+        return await self._repository.own(principal.id, self.wallet.network, phase, after, count)
+
+    async def standing(self, publication: Publication) -> list[Standing]:
+        """Its transactions, in the order in which they are offered, as they stand."""
+        return await self._repository.standing(publication.id)
+
+    async def height(self) -> int | None:
+        """The height of the chain when it was last looked at; None before."""
+        sight = self._stages.sight
+        trail = await sight.repository.trail(sight.network)
+        return trail[0].height if trail else None
+
+    async def estimate(self, order: Order) -> Estimate:
+        """What publishing this in chunks would cost now. What the wallet was paid meanwhile is found when it is needed;
+        nothing is held.
+        """
+        estimate = await asyncio.to_thread(estimated, order, await self.wallet.free())
+        if estimate.funded or not await self.wallet.look():
+            return estimate
+        return await asyncio.to_thread(estimated, order, await self.wallet.free())
 
     async def page(self, principal: Principal, address: str, start: int, count: int) -> list[Publication]:
         """The caller's tasks for an address, newest first."""
         return await self._repository.page(principal.id, self.wallet.network, address, start, count)
 
-    async def retry(self, principal: Principal, publication: PublicationId, fee_rate: int | None = None) -> Publication:
+    async def retry(self, publication: Publication, fee_rate: int | None = None) -> Publication:
         """Resume a failed publication where it stopped; at another fee rate, if given and there is something to plan.
         Raises `PublicationUnknown`.
         """
-        found = await self.find(principal, publication)
-        await self._repository.retry(found.id, fee_rate)
+        await self._repository.retry(publication.id, fee_rate)
         self._runner.ring()
-        return await self.find(principal, publication)
+        now = await self._repository.publication(publication.id)
+        if now is None:
+            raise PublicationUnknown
+        return now
+
+    async def least_fee(self) -> int | None:
+        """The least fee rate that the chain takes, in satoshi per byte, if it says so."""
+        return await self._stages.least_fee()
 
     async def refile(self, publication: Publication, file: FileId) -> None:
         """Point the publication to another record of its file."""

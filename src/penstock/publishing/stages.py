@@ -259,10 +259,10 @@ class Stages:
         if not root and answer.verdict is Verdict.MISSING_INPUTS and (patient or await self._is_forgotten(publication)):
             raise Waiting(answer.reason)  # its parents may still be accepted; if not, the watch finds out
         if answer.verdict is Verdict.CHEAP:
-            note = NotTaken(planned.role, answer.reason, cheap=True, least=await self._least_fee())
+            note = NotTaken(planned.role, answer.reason, cheap=True, least=await self.least_fee())
         raise Hopeless(written(note), keep=await self._accepted(publication))
 
-    async def _least_fee(self) -> int | None:
+    async def least_fee(self) -> int | None:
         """The sufficient fee rate, in satoshi per byte, if the chain reports it."""
         try:
             least = await self.chain.least_fee()

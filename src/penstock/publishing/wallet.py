@@ -1,12 +1,14 @@
 """The wallet: one key, and finding, choosing and releasing the coins it can spend."""
 
 from collections.abc import Collection
+from contextlib import suppress
 
 from penstock.chain.keys import WalletKey
 from penstock.chain.transaction import parse
 from penstock.model.chain import Address, Coin, Holdings, Network, TxId
+from penstock.model.faults import ChainUnavailable
 from penstock.model.publication import PublicationId
-from penstock.ports import Balance, Chain, CoinRepository, Vault
+from penstock.ports import Balance, Chain, CoinRepository, Vault, WalletLocked
 from penstock.publishing.plans import DUST
 
 
@@ -32,6 +34,12 @@ class Wallet:
         """The address that pays the wallet. Raises `WalletLocked`."""
         return (await self.key()).address(self.network)
 
+    async def known_address(self) -> Address | None:
+        """The address that pays the wallet; None while there is no key, or it cannot be read."""
+        with suppress(WalletLocked):
+            return await self.address() if await self._vault.exists() else None
+        return None
+
     async def free(self) -> list[Coin]:
         """Every coin that may be spent now."""
         return await self._coins.free(self.network)
@@ -46,6 +54,16 @@ class Wallet:
         """
         lost = await self._coins.lost(self.network)
         return await self._learn(await self._chain.coins(await self.address(), lost))
+
+    async def look(self) -> bool:
+        """As `refresh` and `ripen`, where there is a key and the chain answers; whether that was so."""
+        if await self.known_address() is None:
+            return False
+        with suppress(ChainUnavailable):
+            await self.refresh()
+            await self.ripen()
+            return True
+        return False
 
     async def receive(self, txid: TxId) -> int:
         """Look in a transaction for coins that pay the wallet, for chains without an index of addresses. Returns how

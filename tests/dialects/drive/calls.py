@@ -13,8 +13,9 @@ from penstock.model.listing import Mark
 from penstock.model.webhook import Webhook
 from penstock.ports import Attempt
 from tests.dialects.accounts.client import promote, sudo_of
-from tests.dialects.drive.client import DRIVE, call, drawn, make, runs_elsewhere, send
+from tests.dialects.drive.client import DRIVE, call, drawn, ended, make, runs_elsewhere, send
 from tests.dialects.every_call import DELETE, READ, TEXTS, WRITE, Good, Row, plain
+from tests.dialects.metaid.client import ADDRESS, fund
 from tests.support.bytes import md5
 from tests.support.server import Server
 
@@ -333,6 +334,43 @@ async def deliveries_listed(server: Server) -> Good:
     return Good(path=path, query={"limit": "1", "cursor": page["next"]})
 
 
+async def to_publish(server: Server) -> Good:
+    file = await send(server.alice, f"{len(server.rows('files'))}.txt")
+    return Good(json={"file": file, "address": ADDRESS, "content_type": "text/plain", "fee_rate": 1})
+
+
+async def published(server: Server) -> str:
+    """The id of a publication of Alice's."""
+    made = await call(server.alice, "POST", "publications", 202, json=(await to_publish(server)).json)
+    return str(made["publication"]["id"])
+
+
+async def publications_listed(server: Server) -> Good:
+    for _ in range(2):
+        publication = await published(server)
+    await ended(server.alice, publication)
+    query = {"limit": "1", "state": "failed"}  # the wallet has nothing
+    with server.database() as records:
+        records.execute("UPDATE publications SET failed_at = 1, completed_at = NULL")
+    page = await call(server.alice, "GET", "publications", params=query)
+    return Good(query=query | {"cursor": page["next"]})
+
+
+async def a_publication(server: Server) -> Good:
+    return Good(path={"id": await published(server)})
+
+
+async def to_retry(server: Server) -> Good:
+    return replace(await a_publication(server), json={"fee_rate": 1})
+
+
+async def on_the_chain(server: Server) -> Good:
+    await fund(server)
+    publication = await published(server)
+    assert (await ended(server.alice, publication))["state"] == "completed"
+    return Good(path={"id": publication})
+
+
 KEYS = {"missing", "parent", "not UTF-8", "surrogate", "wrong type"}
 """Any text is a key."""
 
@@ -380,6 +418,8 @@ ASKED = {"X-Sudo-Token": "asked for by those with a second factor"}
 PAGED = {"limit": {"missing"}, "cursor": {"missing"}}
 FOUND = {"type": TEXT | {"huge"}, "dialect": TEXT, "label": TEXT}
 MATCHED = {"If-Match": {"missing", "empty"}}
+
+PUBLISHED = {"content_type": {"missing"}, "fee_rate": {"missing"}}
 
 ROWS: dict[tuple[str, str], Row] = {
     ("GET", f"{DRIVE}/files"): Row(
@@ -505,6 +545,13 @@ ROWS: dict[tuple[str, str], Row] = {
     ("GET", f"{DRIVE}/admin/series"): Row(
         READ, 403, as_admin(plain(Good(query={"step": "300"}))), {"step": {"missing"}}, admin=200
     ),
+    ("POST", f"{DRIVE}/publications/estimate"): Row(READ, 404, to_publish, PUBLISHED),
+    ("POST", f"{DRIVE}/publications"): Row(WRITE, 404, to_publish, PUBLISHED),
+    ("GET", f"{DRIVE}/publications"): Row(READ, 200, publications_listed, PAGED | {"state": {"missing"}}),
+    ("GET", f"{DRIVE}/publications/{{id}}"): Row(READ, 404, a_publication, NOWHERE),
+    ("POST", f"{DRIVE}/publications/{{id}}/retry"): Row(WRITE, 404, to_retry, {"fee_rate": {"missing"}}),
+    ("GET", f"{DRIVE}/publications/{{id}}/content"): Row(READ, 404, on_the_chain, NOWHERE),
+    ("GET", f"{DRIVE}/admin/wallet"): Row(READ, 403, as_admin(plain(Good())), admin=200),
     ("GET", f"{DRIVE}/uploads/{{id}}"): Row(READ, 404, an_upload, NOWHERE),
     ("DELETE", f"{DRIVE}/uploads/{{id}}"): Row(DELETE, 404, an_upload, NOWHERE),
     ("GET", f"{DRIVE}/shares"): Row(READ, 200, shares_listed, PAGED, secret=True),
@@ -544,7 +591,7 @@ for (method, path), row in ROWS.items():
 
 STORING: set[str] = {
     f"POST {DRIVE}/{what}" for what in ("claims", "folders", "shares", "upload-requests", "webhooks")
-} | {f"GET {DRIVE}/files/{{id}}/preview"}
+} | {f"GET {DRIVE}/files/{{id}}/preview", f"GET {DRIVE}/publications/{{id}}/content"}
 """What may find no room, as the documentation names it: on the disk, or in a quota."""
 
 VERSIONED = {f"{method} {DRIVE}/{kind}/{{id}}" for method in ("PATCH", "DELETE") for kind in ("files", "folders")}
@@ -554,6 +601,7 @@ VERSIONED |= {f"PATCH {DRIVE}/webhooks/{{id}}", f"POST {DRIVE}/webhooks/{{id}}/s
 
 DELIVERING = {f"GET {DRIVE}/files/{{id}}/{what}" for what in ("content", "preview")} | {
     f"GET {DRIVE}/zips/{{id}}/content",
+    f"GET {DRIVE}/publications/{{id}}/content",
     "GET /s/{token}/tickets/{ticket}",
 }
 """What answers a file's bytes."""

@@ -1,5 +1,6 @@
 """`drive` as a program speaks it, in few words."""
 
+import asyncio
 import base64
 import io
 from typing import Any
@@ -35,6 +36,16 @@ async def make(caller: httpx.AsyncClient, name: str, folder: str | None = None) 
     """Make a folder; its id."""
     made = await call(caller, "POST", "folders", 201, json={"name": name, "folder": folder})
     return str(made["id"])
+
+
+async def ended(caller: httpx.AsyncClient, publication: str) -> dict[str, Any]:
+    """How a publication ended."""
+    async with asyncio.timeout(30):
+        while True:
+            told: dict[str, Any] = (await call(caller, "GET", f"publications/{publication}"))["publication"]
+            if told["state"] != "publishing":
+                return told
+            await asyncio.sleep(0.05)
 
 
 async def names(caller: httpx.AsyncClient, path: str, **query: Any) -> list[str]:

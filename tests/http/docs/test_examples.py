@@ -30,6 +30,7 @@ from tests.dialects.drive.client import runs_elsewhere
 from tests.dialects.drive.client import send as send_file
 from tests.dialects.metaid.client import fund
 from tests.support.server import OpenServer, Server, every_name
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.dialects(*every_name(), open=())
 
@@ -162,6 +163,15 @@ BY_HAND: dict[str, Callable[[Answers], Mapping[str, Any]]] = {
         "id": told["POST /drive/v1/webhooks"]["id"],
         "delivery": told["GET /drive/v1/webhooks/{id}/deliveries"]["deliveries"][0]["id"],
     },
+    **dict.fromkeys(
+        ["POST /drive/v1/publications/estimate", "POST /drive/v1/publications"],
+        lambda told: {"file": told["POST /drive/v1/claims"]["file"]["id"]},
+    ),
+    "GET /drive/v1/publications/{id}": lambda told: {"id": told["POST /drive/v1/publications"]["publication"]["id"]},
+    **dict.fromkeys(
+        ["POST /drive/v1/publications/{id}/retry", "GET /drive/v1/publications/{id}/content"],
+        lambda told: {"id": told["GET /drive/v1/publications/{id}"]["publication"]["id"]},
+    ),
     "DELETE /admin/tokens/{id}": lambda told: {"id": told["GET /admin/users/{name}/tokens"]["data"][0]["id"]},
     "DELETE /admin/sessions/{id}": lambda told: {"id": told["GET /admin/users/{name}/sessions"]["data"][0]["id"]},
 }
@@ -227,6 +237,11 @@ async def somebody_is_told(server: Server) -> None:
         await outbox.done(sent, "test", Attempt("event", 200, 0.5))
 
 
+async def alice_is_published(server: Server) -> None:
+    """What Alice publishes is on the chain."""
+    await eventually(lambda: all(row["completed_at"] is not None for row in server.rows("publications")))
+
+
 MEANWHILE: dict[str, Callable[[Server], Awaitable[None]]] = {
     "DELETE /admin/users/{name}/2fa": carol_comes,
     "POST /drive/v1/claims": alice_sends,
@@ -234,6 +249,7 @@ MEANWHILE: dict[str, Callable[[Server], Awaitable[None]]] = {
     "DELETE /drive/v1/admin/jobs/{id}": another_works,
     "GET /drive/v1/shares": alice_shares,
     "GET /drive/v1/webhooks/{id}/deliveries": somebody_is_told,
+    "GET /drive/v1/publications/{id}/content": alice_is_published,
 }
 """What others do before a call."""
 

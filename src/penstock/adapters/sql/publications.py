@@ -11,17 +11,20 @@ from penstock.adapters.sql.tx import Database, Row, Tx
 from penstock.model.chain import Coin, Network, TxId
 from penstock.model.faults import FundsMissing, RateLimited
 from penstock.model.ids import FileId, PrincipalId, Sha256
+from penstock.model.listing import Mark
 from penstock.model.news import Topic
 from penstock.model.publication import (
     Method,
     Operation,
     Order,
+    Phase,
     Plan,
     Planned,
     Publication,
     PublicationId,
     Role,
     Stage,
+    Standing,
 )
 from penstock.ports import CLAIMED, Budgets, CoinTaken, LeaseLost, Step
 
@@ -50,6 +53,24 @@ class SqlPublications:
         """See `PublicationRepository.page`."""
         rows = await self._database.scan(_PAGE, owner=owner, network=network, address=address, start=start, count=count)
         return [_publication(row) for row in rows]
+
+    async def own(
+        self, owner: PrincipalId, network: Network, phase: Phase | None, after: Mark | None, count: int
+    ) -> tuple[list[Publication], Mark | None]:
+        """See `PublicationRepository.own`."""
+        mark = after or Mark(1e18, "")
+        values = {"owner": owner, "network": network, "phase": phase, "value": mark.value, "id": mark.id}
+        rows = await self._database.scan(_OWN, **values, count=count)
+        more = len(rows) == count
+        return [_publication(row) for row in rows], Mark(rows[-1]["created_at"], rows[-1]["id"]) if more else None
+
+    async def standing(self, publication: PublicationId) -> list[Standing]:
+        """See `PublicationRepository.standing`."""
+        rows = await self._database.scan(_STANDING, id=publication)
+        return [
+            Standing(Role(row["role"]), TxId(row["txid"]), row["accepted_at"] is not None, row["block_height"])
+            for row in rows
+        ]
 
     async def plan(self, publication: PublicationId, role: Role | None = None) -> list[tuple[Planned, bool]]:
         """See `PublicationRepository.plan`."""
@@ -428,6 +449,18 @@ _PAGE = f"""
 {_PUBLICATIONS} WHERE owner = :owner AND network = :network AND address = :address AND method = 'chunked'
 ORDER BY created_at DESC, id LIMIT :count OFFSET :start
 """
+_PHASE = f"""CASE WHEN failed_at IS NOT NULL THEN '{Phase.FAILED}' WHEN buried_at IS NOT NULL THEN '{Phase.BURIED}'
+WHEN completed_at IS NOT NULL THEN '{Phase.COMPLETED}' ELSE '{Phase.PUBLISHING}' END"""
+_OWN = f"""
+{_PUBLICATIONS} WHERE id IN (
+    SELECT id FROM publications WHERE owner = :owner AND network = :network AND (created_at, id) < (:value, :id)
+    AND (CAST(:phase AS TEXT) IS NULL OR {_PHASE} = :phase) ORDER BY created_at DESC, id DESC LIMIT :count
+) ORDER BY created_at DESC, id DESC
+"""
+_STANDING = """
+SELECT role, txid, accepted_at, block_height FROM plans
+WHERE publication_id = (SELECT plan_of FROM publications WHERE id = :id) ORDER BY position
+"""
 _PLAN = """
 SELECT * FROM plans WHERE publication_id = (SELECT plan_of FROM publications WHERE id = :id)
 AND (CAST(:role AS TEXT) IS NULL OR role = :role) ORDER BY position
@@ -499,8 +532,15 @@ UPDATE publications SET fee_rate = :fee_rate, client = :client, file_id = :file 
 _RETRY = """
 UPDATE publications SET failed_at = NULL, message = '', tries = 0, worker = NULL, worker_until = :now,
     updated_at = :now, pinned = (SELECT blobs.sha256 FROM blobs WHERE blobs.sha256 = publications.sha256)
-WHERE id = :id AND failed_at IS NOT NULL
+WHERE id = :id AND failed_at IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM publications AS other WHERE other.owner = publications.owner AND other.method = publications.method
+    AND other.sha256 = publications.sha256 AND other.network = publications.network
+    AND other.address = publications.address AND other.operation = publications.operation
+    AND other.path = publications.path AND other.content_type = publications.content_type
+    AND other.name = publications.name AND other.completed_at IS NULL AND other.failed_at IS NULL
+)
 """
+"""Of equal ones one alone is live (`one_live_publication`): a direct one that failed may have been sent anew since."""
 _PARDON = """
 UPDATE blobs SET condemned_at = NULL WHERE sha256 = (SELECT pinned FROM publications WHERE id = :id)
 """

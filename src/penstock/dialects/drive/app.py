@@ -12,6 +12,7 @@ from penstock.dialects.drive.links import LinkCalls
 from penstock.dialects.drive.once import once
 from penstock.dialects.drive.public.app import DriveApp
 from penstock.dialects.drive.public.calls import PublicCalls
+from penstock.dialects.drive.publications import PublicationCalls, rate_limit
 from penstock.dialects.drive.shares import ShareCalls
 from penstock.dialects.drive.trash import TrashCalls
 from penstock.dialects.drive.upload_requests import UploadRequestCalls
@@ -38,10 +39,14 @@ def drive(services: Services) -> DialectApp:
         *EventCalls(engine, services.authenticator).calls(),
         *WebhookCalls(engine, bodies, proxies).calls(),
     ]
+    if (terms := services.terms) is not None:
+        publishing = (services.publisher, services.rebuilder, services.rebuilt, engine.catalog, bodies, terms)
+        calls += PublicationCalls(*publishing).calls()
     shares = ShareCalls(engine, bodies, proxies, services.public_urls)
     requests = UploadRequestCalls(engine, bodies, proxies, services.public_urls)
     calls = [once(call, engine.replies, bodies) for call in (*calls, *shares.calls(), *requests.calls())]
     calls = [requests.linked(shares.linked(call)) for call in calls]
     calls += LinkCalls(engine, bodies, services.public_urls).calls()
     calls += PublicCalls(engine, bodies, proxies, services.public_urls).calls()
-    return DriveApp(DIALECT.name, "drive: one's own files", calls, services.authenticator, WORDING)
+    limit = rate_limit if services.terms is not None else None
+    return DriveApp(DIALECT.name, "drive: one's own files", calls, services.authenticator, WORDING, limit)

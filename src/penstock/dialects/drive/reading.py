@@ -155,7 +155,7 @@ def mark_of(query: QueryParams, kind: type[str] | type[int] | type[float], *sort
         *told, value, identifier = msgspec.json.decode(raw, type=list[str | int | float | bool])
         if told != list(sort) or not isinstance(identifier, str):
             raise ValueError
-        return Mark(msgspec.convert(value, kind), plain_text(identifier, "cursor", ID_LENGTH))
+        return Mark(msgspec.convert(value, kind), plain_text(identifier, "cursor", MAX_TEXT))
     except (binascii.Error, ValueError, InputInvalid):
         raise InputInvalid("cursor", "none of this list") from None
 

@@ -11,6 +11,7 @@ from penstock.units import MIB, Bytes, about
 if TYPE_CHECKING:
     from penstock.http.routing.dialect_app import DialectApp
     from penstock.http.routing.services import Services
+    from penstock.model.publication import Terms
 
 
 class MetaidSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,11 +30,19 @@ def _build(services: "Services", settings: MetaidSettings) -> "DialectApp":
     return metaid(services, settings)
 
 
+def terms_of(settings: MetaidSettings) -> "Terms":
+    """On what terms it publishes."""
+    from penstock.model.publication import Terms
+
+    return Terms(settings.publish_limit, settings.fee_floor, settings.fee_cap)
+
+
 DIALECT = Dialect(
     name="metaid",
     prefixes=("/metafile-uploader/", "/api/v1/files/", "/api/v1/config"),
     build=_build,
     settings=MetaidSettings,
     may_be_open=True,
+    publishes=terms_of,
     documented_at=("/metafile-uploader/swagger/index.html",),  # metaid.md, *Swagger*
 )

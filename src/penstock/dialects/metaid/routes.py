@@ -9,10 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from penstock.chain.addresses import meta_id
-from penstock.dialects.metaid import DIALECT, MetaidSettings
+from penstock.dialects.metaid import DIALECT, MetaidSettings, terms_of
 from penstock.dialects.metaid.faults import word
-from penstock.dialects.metaid.orders import Wish, chunked_wish, direct_wish, fee_rate, valid_address
-from penstock.dialects.metaid.rebuild_cache import RebuildCache
+from penstock.dialects.metaid.orders import Wish, chunked_wish, direct_wish
 from penstock.dialects.metaid.wire import (
     ChunkedRequest,
     Config,
@@ -29,20 +28,20 @@ from penstock.dialects.metaid.wire import (
 )
 from penstock.engine.engine import Engine
 from penstock.http.bodies.base64_member import Base64Member, decoded
+from penstock.http.bodies.publishing import fee_rate, valid_address
 from penstock.http.bodies.reading import Bodies, read_json
 from penstock.http.bodies.values import whole_number
 from penstock.http.docs import story
 from penstock.http.docs.refusals import OPENING, SEALING, Refusals
-from penstock.http.downloads.delivery import deliver_borrowed
-from penstock.http.downloads.ranges import Representation
+from penstock.http.downloads.rebuilding import RebuildCache, deliver_rebuilt
 from penstock.http.routing.answers import json_answer
 from penstock.http.routing.clients import Proxies
 from penstock.http.routing.dialect_app import BYTES, Call, DialectApp, Doc, Parameter, Wording
-from penstock.http.routing.limits import RateLimit
+from penstock.http.routing.limits import PUBLISHING, QUERIES, RateLimit
 from penstock.http.routing.public_urls import PublicUrls
 from penstock.http.routing.services import Services
 from penstock.model import faults as f
-from penstock.model.faults import BroadcastFailed, Fault, FileUnknown, TooLarge
+from penstock.model.faults import BroadcastFailed, Fault, FileUnknown
 from penstock.model.file import File
 from penstock.model.principal import ANONYMOUS, Principal, Scope
 from penstock.model.publication import Method, Order, Publication, PublicationId
@@ -60,8 +59,7 @@ DIRECT_LIMIT = 5_242_880
 REST = 64 << 10
 """The most bytes of a body beside the content."""
 
-RATE_LIMITS = {"direct-upload": RateLimit("direct", 100), "chunked-upload-task": RateLimit("chunked", 50)}
-OTHERS = RateLimit("queries", 300)
+RATE_LIMITS = {"direct-upload": RateLimit("direct", 100), "chunked-upload-task": PUBLISHING}
 """How often a client may call in a minute (metaid.md, *速率限制*)."""
 
 MAX_TASKS = 100
@@ -77,7 +75,7 @@ def metaid(services: Services, settings: MetaidSettings) -> DialectApp:
         settings,
         services.public_urls,
         services.proxies,
-        RebuildCache(services.engine.receiver),
+        services.rebuilt,
     ).calls()
     title, wording = "metaid: files published on a chain", Wording(word, Envelope)
     return DialectApp(NAME, title, calls, services.authenticator, wording, rate_limit)
@@ -86,7 +84,7 @@ def metaid(services: Services, settings: MetaidSettings) -> DialectApp:
 def rate_limit(request: Request) -> RateLimit:
     """The rate limit of a request: one for the two upload calls, one for everything else."""
     name = request.url.path.rpartition("/")[2]
-    return RATE_LIMITS.get(name, OTHERS) if request.method == "POST" else OTHERS
+    return RATE_LIMITS.get(name, QUERIES) if request.method == "POST" else QUERIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,7 @@ class _Metaid:
     settings: MetaidSettings
     public_urls: PublicUrls
     proxies: Proxies
-    rebuild_cache: RebuildCache
+    rebuilt: RebuildCache
 
     def calls(self) -> list[Call]:
         first, *others = PREFIXES
@@ -146,7 +144,8 @@ class _Metaid:
     async def retry(self, request: Request, principal: Principal) -> Response:
         payload = await self.bodies.json(request, RetryRequest)
         rate = self._fee_rate(payload.feeRate) if payload.feeRate is not None else None
-        return _ok(await self._task_response(await self.publisher.retry(principal, _task_id(request), rate)))
+        publication = await self.publisher.find(principal, _task_id(request))
+        return _ok(await self._task_response(await self.publisher.retry(publication, rate)))
 
     async def tasks(self, request: Request, principal: Principal) -> Response:
         query = request.query_params
@@ -158,12 +157,8 @@ class _Metaid:
         return _ok(Tasks(tasks, len(publications) > limit, cursor + len(tasks)))
 
     async def content(self, request: Request, principal: Principal) -> Response:
-        name = request.path_params["pin_id"]
-        content = await self.rebuilder.open(name)
-        if content.size > self.settings.publish_limit:
-            raise TooLarge(self.settings.publish_limit)
-        representation = Representation(content.size, f'"{name}"', None, content.media_type, content.name or name)
-        return deliver_borrowed(representation, request, lambda: self.rebuild_cache.borrow(name, content))
+        pin, largest = request.path_params["pin_id"], self.settings.publish_limit
+        return await deliver_rebuilt(self.rebuilder, self.rebuilt, pin, largest, request)
 
     async def _take(
         self,
@@ -205,7 +200,7 @@ class _Metaid:
 
     def _fee_rate(self, rate: int) -> int:
         """The requested fee rate, clamped to this deployment's bounds. Raises `InputInvalid`."""
-        return max(self.settings.fee_floor, min(fee_rate(rate), self.settings.fee_cap))
+        return terms_of(self.settings).fee_rate(fee_rate(rate, "feeRate"))
 
     async def _keep_one(self, principal: Principal, file: File, publication: Publication) -> None:
         """A repeated request keeps one file, unless the first was removed."""

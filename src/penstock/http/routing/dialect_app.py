@@ -153,11 +153,11 @@ class DialectApp:
         calls: Sequence[Call],
         authenticator: Authenticator,
         wording: Wording | Mapping[str, Wording],
-        rate_limit: Callable[[Request], RateLimit] | None = None,
+        rate_limit: Callable[[Request], RateLimit | None] | None = None,
     ) -> None:
         """`title` stands above the API documentation. A dialect with several wordings maps path prefixes to them; the
-        first one also serves all other paths. `rate_limit` returns the limit that a request counts against; with None
-        nothing is counted.
+        first one also serves all other paths. `rate_limit` returns the limit that a request counts against, if any;
+        with None nothing is counted.
         """
         self.name = name
         self.title = title

@@ -24,6 +24,12 @@ class RateLimit:
     period: int = 60
 
 
+PUBLISHING, QUERIES = RateLimit("chunked", 50), RateLimit("queries", 300)
+"""How often one client may begin publications, and ask about them, in a minute (metaid.md, *速率限制*): counted
+together, whichever dialect it asks.
+"""
+
+
 class Limited:
     """An ASGI application: a dialect with a rate limit."""
 
@@ -32,7 +38,7 @@ class Limited:
         dialect: "DialectApp",
         limiter: Limiter,
         proxies: Proxies,
-        rate_limit: Callable[[Request], RateLimit],
+        rate_limit: Callable[[Request], RateLimit | None],
         clock: Callable[[], float],
     ) -> None:
         self._dialect = dialect
@@ -48,6 +54,9 @@ class Limited:
         scope["penstock.dialect"] = self._dialect.name
         request = Request(scope)
         limit, client = self._rate_limit(request), self._proxies.origin(request)
+        if limit is None:
+            await self._dialect(scope, receive, send)
+            return
         try:
             allowance = await self._limiter.hit(limit.name, client, limit.limit, limit.period)
         except LimiterUnavailable:

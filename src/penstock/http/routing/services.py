@@ -7,9 +7,11 @@ from penstock.engine.engine import Engine
 from penstock.engine.jobs import Jobs
 from penstock.engine.sampling import Sampling
 from penstock.http.bodies.reading import Bodies
+from penstock.http.downloads.rebuilding import RebuildCache
 from penstock.http.routing.authenticator import Authenticator
 from penstock.http.routing.clients import Proxies
 from penstock.http.routing.public_urls import PublicUrls
+from penstock.model.publication import Terms
 from penstock.publishing.publisher import Publisher
 from penstock.publishing.rebuilding import Rebuilder
 
@@ -27,11 +29,15 @@ class SettingInForce:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The use cases and HTTP services that a dialect calls. `authenticator` is this dialect's own."""
+    """The use cases and HTTP services that a dialect calls. `authenticator` is this dialect's own; without
+    `terms` no dialect publishes.
+    """
 
     engine: Engine
     publisher: Publisher
     rebuilder: Rebuilder
+    rebuilt: RebuildCache
+    terms: Terms | None
     bodies: Bodies
     authenticator: Authenticator
     public_urls: PublicUrls

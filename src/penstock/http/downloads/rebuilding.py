@@ -5,9 +5,14 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from starlette.requests import Request
+from starlette.responses import Response
+
 from penstock.engine.receiving import Receiver, SpooledBody
+from penstock.http.downloads.delivery import deliver_borrowed
+from penstock.http.downloads.ranges import Representation
 from penstock.model.faults import FileDamaged, TooLarge
-from penstock.publishing.rebuilding import Content
+from penstock.publishing.rebuilding import Content, Rebuilder
 
 ABREAST = 2
 """How many files are rebuilt at once."""
@@ -54,3 +59,14 @@ async def _drop(task: asyncio.Task[SpooledBody]) -> None:
     for ended in done:
         if not ended.cancelled() and ended.exception() is None:
             await ended.result().discard()
+
+
+async def deliver_rebuilt(
+    rebuilder: Rebuilder, rebuilt: RebuildCache, pin: str, largest: int, request: Request
+) -> Response:
+    """The file of a PIN, whole or in ranges. Raises `TooLarge`, and as `Rebuilder.open` and `RebuildCache.borrow`."""
+    content = await rebuilder.open(pin)
+    if content.size > largest:
+        raise TooLarge(largest)
+    representation = Representation(content.size, f'"{pin}"', None, content.media_type, content.name or pin)
+    return deliver_borrowed(representation, request, lambda: rebuilt.borrow(pin, content))
