@@ -494,8 +494,10 @@ async def test_bytes_under_a_running_server(grown: Grown, people: People) -> Non
             await copy_bytes(grown.settings(), "", store(), unheard)
 
 
-async def test_the_store_is_away(grown: Grown) -> None:
+async def test_the_store_is_away(grown: Grown, monkeypatch: pytest.MonkeyPatch) -> None:
     """A store that does not answer is told, and nothing is changed."""
+    for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(variable, "known")
     before = everything(grown.database)
     with pytest.raises(Refusal, match="run the same command again"):
         await copy_bytes(grown.settings(), "", "s3://penstock?endpoint=http://127.0.0.1:1", unheard)
