@@ -356,6 +356,7 @@ async def test_names_come_back_as_they_were_meant(server: Server, sent: str | by
     assert file["name"] == name
     disposition = (await read(server, file)).headers["content-disposition"]
     assert disposition.startswith("attachment; filename=")
+    await server.settle()  # what is being removed must not vanish under the look
     assert not [path for path in server.folder.rglob("*") if name in path.name]
 
 
