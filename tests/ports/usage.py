@@ -1,5 +1,7 @@
 """What every implementation of `UsageRepository` promises."""
 
+from dataclasses import astuple
+
 from penstock.model.file import NewFile
 from penstock.model.ids import FileId
 from penstock.model.usage import DAYS, Amount
@@ -25,6 +27,7 @@ class UsageRepositorySpec:
         usage = await reports.usage(ALICE)
         assert (usage.stored, usage.uploads, usage.unfinished) == (Amount(1, 7), 1, 20)
         assert (await reports.usage(BOB)).stored == Amount(0, 0)
+        assert {type(number) for number in (usage.stored.bytes, usage.uploads, usage.unfinished)} == {int}
 
     async def test_by_kind_and_by_day(
         self, reports: UsageRepository, trash: TrashRepository, uploads: Uploading, clock: Clock
@@ -43,6 +46,8 @@ class UsageRepositorySpec:
         assert found.by_kind == [("image", Amount(3, 93)), ("other", Amount(1, 4)), ("text", Amount(2, 3))]
         assert found.by_day == [(today, Amount(5, 68)), (today + 1, Amount(1, 32))]
         assert found.trash == Amount(1, 500)
+        amounts = [found.trash, *(amount for _, amount in (*found.by_kind, *found.by_day))]
+        assert {type(number) for amount in amounts for number in astuple(amount)} == {int}
         clock.advance((DAYS - 1) * DAY)
         assert [day for day, _ in (await reports.breakdown(ALICE)).by_day] == [today + 1]
 
@@ -55,3 +60,4 @@ class UsageRepositorySpec:
         await opened(uploads, clock, parts=1)
         stock = await reports.stock()
         assert (stock.blobs, stock.bytes, stock.files, stock.uploads, stock.unfinished) == (1, 10, 2, 1, 10)
+        assert {type(number) for number in astuple(stock)} == {int}  # no decimals, which JSON has as texts

@@ -78,7 +78,8 @@ def coin_columns(network: Network, coin: Coin) -> dict[str, object]:
 _FREE = "SELECT * FROM coins WHERE network = :network AND state = 'free'"
 _HELD = "SELECT * FROM coins WHERE publication_id = :id AND state = 'held'"
 _BALANCE = f"""
-SELECT state, SUM(value) AS value FROM coins LEFT JOIN publications ON publications.id = coins.publication_id
+SELECT state, CAST(SUM(value) AS BIGINT) AS value
+FROM coins LEFT JOIN publications ON publications.id = coins.publication_id
 WHERE coins.network = :network AND state IN ('free', 'held', 'pending', 'unripe') AND (state <> 'pending' OR ({LIVE}))
 GROUP BY state
 """

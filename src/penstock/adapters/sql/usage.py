@@ -48,15 +48,20 @@ def _amount(row: Row) -> Amount:
     return Amount(row["files"], row["bytes"])
 
 
+def _whole(numbers: str) -> str:
+    """The sum of whole numbers as one: PostgreSQL makes a decimal of it."""
+    return f"CAST(COALESCE(SUM({numbers}), 0) AS BIGINT)"
+
+
 _UNDER_WAY = "state IN ('open', 'sealing', 'placing') AND (state <> 'open' OR expires_at > :now) AND spent = 0"
 _USAGE = f"""
-SELECT count(*) AS uploads, COALESCE(SUM(CASE WHEN covered = 1 THEN 0 ELSE bytes END), 0) AS unfinished,
+SELECT count(*) AS uploads, {_whole("CASE WHEN covered = 1 THEN 0 ELSE bytes END")} AS unfinished,
     COALESCE((SELECT usage.bytes FROM usage WHERE usage.owner = :owner), 0) AS bytes,
     COALESCE((SELECT usage.files FROM usage WHERE usage.owner = :owner), 0) AS files
 FROM uploads WHERE owner = :owner AND {_UNDER_WAY}
 """
 _QUOTA = f"SELECT {OWN_QUOTA} FROM users WHERE id = :owner"
-_SUMS = "count(*) AS files, COALESCE(SUM(b.size), 0) AS bytes FROM files f JOIN blobs b ON b.sha256 = f.sha256"
+_SUMS = f"count(*) AS files, {_whole('b.size')} AS bytes FROM files f JOIN blobs b ON b.sha256 = f.sha256"
 _TRASH = f"SELECT {_SUMS} WHERE f.owner = :owner AND f.trashed_at IS NOT NULL"
 _KIND = " ".join(f"WHEN f.media_type LIKE '{kind}/%' THEN '{kind}'" for kind in KINDS)
 _BY_KIND = f"""
@@ -68,9 +73,9 @@ SELECT CAST(f.created_at AS BIGINT) / {DAY} AS day, {_SUMS}
 WHERE f.owner = :owner AND f.trashed_at IS NULL AND f.created_at >= :since GROUP BY 1 ORDER BY 1
 """
 _STOCK = f"""
-SELECT count(*) AS blobs, COALESCE(SUM(size), 0) AS bytes,
-    (SELECT COALESCE(SUM(usage.files), 0) FROM usage) AS files, (SELECT count(*) FROM users) AS users,
+SELECT count(*) AS blobs, {_whole("size")} AS bytes,
+    (SELECT {_whole("usage.files")} FROM usage) AS files, (SELECT count(*) FROM users) AS users,
     (SELECT count(*) FROM uploads WHERE {_UNDER_WAY}) AS uploads,
-    (SELECT COALESCE(SUM(uploads.bytes), 0) FROM uploads WHERE covered = 0 AND {_UNDER_WAY}) AS unfinished
+    (SELECT {_whole("uploads.bytes")} FROM uploads WHERE covered = 0 AND {_UNDER_WAY}) AS unfinished
 FROM blobs
 """
