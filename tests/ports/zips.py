@@ -2,10 +2,12 @@
 
 import asyncio
 
+import pytest
+
 from penstock.model.file import File, NewFile
 from penstock.model.folder import Folder
 from penstock.model.ids import ROOT
-from penstock.model.zips import KEPT, MAX_ENTRIES, MAX_ZIPS, Zip, ZipState
+from penstock.model.zips import KEPT, MAX_ENTRIES, MAX_PATH, MAX_ZIPS, Zip, ZipState
 from penstock.ports import FileRepository, FolderRepository, ZipRepository
 from tests.ports.records import ALICE, BOB, Clock, Uploading, sealed
 
@@ -102,10 +104,41 @@ class ZipRepositorySpec:
         made = []
         for _ in range(MAX_ZIPS + 1):
             clock.advance(1)
-            made.append(await zips.make(ALICE, "zip", [file]))
+            made.append(await stepped(zips, await zips.make(ALICE, "zip", [file]), 10))
         assert await zips.zip(ALICE, made[0].id) is None
         assert await zips.zip(ALICE, made[1].id) is not None
         assert await zips.zip(BOB, theirs.id) is not None
+
+    async def test_paths_are_bounded(
+        self,
+        zips: ZipRepository,
+        folders: FolderRepository,
+        uploads: Uploading,
+        clock: Clock,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """What has a longer path than may be is left out, and named; a zip of too long paths together is none."""
+        home = await folders.make(ALICE, ROOT, "h" * 1000, rename=False)
+        inner = home
+        for _ in range(4):
+            inner = await folders.make(ALICE, inner.id, "f" * 1000, rename=False)
+            await into(uploads, clock, "a", inner)
+        made = await stepped(zips, await zips.make(ALICE, "zip", [home]), 1)
+        assert (made.missing, made.entries) == (1, 9)  # with the file that names it
+        assert made.manifest is not None
+        assert max(len(name) for name in await names(zips, made)) <= MAX_PATH
+        monkeypatch.setattr("penstock.adapters.sql.zips.MAX_PATHS", 5000)
+        assert (await stepped(zips, await zips.make(ALICE, "zip", [home]), 10)).state is ZipState.TOO_MANY
+
+    async def test_nobody_works_for_one_that_has_expired(
+        self, zips: ZipRepository, uploads: Uploading, clock: Clock
+    ) -> None:
+        """It is as it was when its time ran out."""
+        made = await zips.make(ALICE, "zip", [await into(uploads, clock, "a")])
+        clock.advance(KEPT)
+        assert not await zips.list_more(made.id, 10)
+        assert await zips.unchecked(made.id) is None
+        assert not await zips.place_more(made.id, 10)
 
     async def test_too_many_is_said(
         self, zips: ZipRepository, folders: FolderRepository, uploads: Uploading, clock: Clock

@@ -1,8 +1,10 @@
 """Zips of many files, made step by step, and read from any position on."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import suppress
+from typing import TypeVar
 
 import structlog
 
@@ -13,7 +15,7 @@ from penstock.model.file import Blob, File
 from penstock.model.folder import Folder
 from penstock.model.ids import FileId, FolderId
 from penstock.model.principal import Principal
-from penstock.model.zip_format import ZipMember, head, record
+from penstock.model.zip_format import ZipMember, head, head_length, record
 from penstock.model.zips import MAX_ENTRIES, Zip, ZipEntry, ZipState
 from penstock.ports import Blobs, BytesMissing, FileRepository, FolderRepository, LeaseRepository, ZipRepository
 
@@ -30,11 +32,12 @@ PATIENCE = 1.0
 """How long, in seconds, whoever asks for a zip waits for it: most are ready by then."""
 
 AT_ONCE = 2
-"""How many zips a process works on at once."""
+"""How many steps of zips a process does at once. Each waits its turn anew: a large zip keeps no small one waiting."""
 
 GATHERED = 1 << 16
 """Pieces shorter than this are sent together."""
 
+T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
 
@@ -67,12 +70,12 @@ class Zips:
         made = await self._repository.make(principal.id, name, items)
         return await self.zip(principal, made.id)
 
-    async def zip(self, principal: Principal, zip_id: str) -> Zip:
-        """The caller's zip, whose making goes on unless it is ready. Raises `FileUnknown`; `InputInvalid` when
-        there is too much in it.
+    async def zip(self, principal: Principal, zip_id: str, *, stir: bool = True) -> Zip:
+        """The caller's zip, whose making goes on unless it is ready, or nobody is to `stir` it. Raises `FileUnknown`;
+        `InputInvalid` when there is too much in it.
         """
         found = await self._repository.zip(principal.id, zip_id)
-        if found is not None and found.state not in {ZipState.READY, ZipState.TOO_MANY}:
+        if stir and found is not None and found.state not in {ZipState.READY, ZipState.TOO_MANY}:
             await asyncio.wait([self._stir(zip_id)], timeout=PATIENCE)
             found = await self._repository.zip(principal.id, zip_id)
         if found is None:
@@ -120,54 +123,68 @@ class Zips:
 
     async def _work(self, zip_id: str) -> None:
         """Do what is left to be done of it, unless another process is at it."""
-        async with self._turns:
-            try:
-                if await self._keep(zip_id):
-                    await self._steps(zip_id)
-            except Fault as fault:
-                _log.warning("zip_stalled", zip=zip_id, fault=repr(fault))
-            finally:
-                with suppress(Fault):
-                    await self._leases.let_go(_lease(zip_id), self._process)
+        try:
+            if await self._keep(zip_id):
+                await self._steps(zip_id)
+        except Fault as fault:
+            _log.warning("zip_stalled", zip=zip_id, fault=repr(fault))
+        finally:
+            with suppress(Fault):
+                await self._leases.let_go(_lease(zip_id), self._process)
 
     async def _steps(self, zip_id: str) -> None:
-        while await self._repository.list_more(zip_id, BATCH):
+        while await self._in_turn(self._repository.list_more(zip_id, BATCH)):
             await self._keep(zip_id)
         while (blob := await self._repository.unchecked(zip_id)) is not None:
             await self._check(zip_id, blob)
-        while await self._repository.place_more(zip_id, BATCH):
+        while await self._in_turn(self._repository.place_more(zip_id, BATCH)):
             await self._keep(zip_id)
 
+    async def _in_turn(self, step: Awaitable[T]) -> T:
+        async with self._turns:
+            return await step
+
     async def _check(self, zip_id: str, blob: Blob) -> None:
-        crc32 = Crc32()
+        crc32, sha256 = Crc32(), hashlib.sha256()
         try:
             for start in range(0, blob.size, STEP):
                 stop = min(start + STEP, blob.size)
-                await self._blobs.feed(blob.location, start, stop, [[crc32]])
+                await self._in_turn(self._blobs.feed(blob.location, start, stop, [[sha256, crc32]]))
                 await self._keep(zip_id)
                 await self._repository.note_checked(zip_id, stop - start)
         except BytesMissing:
             await self._files.damage(blob.location)
-        else:
+            return
+        if sha256.hexdigest() == blob.sha256:
             await self._repository.record_crc32(blob.sha256, crc32.value)
+        else:
+            await self._files.damage(blob.location)
 
     async def _keep(self, zip_id: str) -> bool:
         return await self._leases.take(_lease(zip_id), self._process, LEASE)
 
     async def _pieces(self, found: Zip, start: int, stop: int) -> AsyncIterator[bytes]:
         if start < found.directory:
+            reached: int | None = None
             async for entry in self._entries(found, await self._repository.number_at(found.id, start)):
+                _refuse_gap(entry.position, reached)
+                reached = entry.position + head_length(entry.name, entry.size) + entry.size
                 if entry.position >= stop:
                     return
                 async for piece in self._file(found, entry, start, stop):
                     yield piece
+            _refuse_gap(found.directory, reached)
         if stop > found.directory and start < found.directory + found.length:
             number = await self._repository.number_recorded_at(found.id, max(0, start - found.directory))
+            reached = None
             async for entry in self._entries(found, number):
-                at = found.directory + entry.recorded
+                at, told = found.directory + entry.recorded, record(_member(entry), entry.position)
+                _refuse_gap(at, reached)
+                reached = at + len(told)
                 if at >= stop:
                     return
-                yield _cut(record(_member(entry), entry.position), at, start, stop)
+                yield _cut(told, at, start, stop)
+            _refuse_gap(found.directory + found.length, reached)
         yield _cut(found.end, found.directory + found.length, start, stop)
 
     async def _entries(self, found: Zip, number: int) -> AsyncIterator[ZipEntry]:
@@ -193,6 +210,12 @@ class Zips:
             raise FileUnknown
         async for piece in await self._catalog.read(file, begin, until):
             yield piece
+
+
+def _refuse_gap(position: int, reached: int | None) -> None:
+    """Raise `FileUnknown` where the zip does not go on where it ended: it was forgotten meanwhile."""
+    if reached is not None and reached != position:
+        raise FileUnknown
 
 
 def _lease(zip_id: str) -> str:

@@ -9,10 +9,13 @@ from penstock.model.zip_format import end
 MAX_ENTRIES = 100_000
 """How many files and folders one zip has at most."""
 
+MAX_PATH, MAX_PATHS = 4096, 16 << 20
+"""How many bytes the path of a file in a zip may have, and all paths of one together. Longer ones are left out."""
+
 KEPT = 86400.0
 """For how many seconds a zip can be downloaded."""
 
-MAX_ZIPS, MAX_HELD = 100, 200_000
+MAX_ZIPS, MAX_HELD = 100, 500_000
 """How many zips an owner has at most, and how many entries in all of them: the oldest make way for a new one."""
 
 MANIFEST = "missing files.txt"

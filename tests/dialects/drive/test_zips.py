@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from penstock.engine import zips
-from penstock.model.faults import FileTrashed
+from penstock.model.faults import FileTrashed, FileUnknown
 from tests.dialects.drive.client import DRIVE, call, change, make, send
 from tests.support.server import Server
 
@@ -172,3 +172,30 @@ async def test_nobody_else_has_it(server: Server) -> None:
     made = await zipped(server.alice, await send(server.alice, "mine"))
     await call(server.bob, "GET", f"zips/{made['id']}", 404)
     await call(server.bob, "GET", f"zips/{made['id']}/content", 404)
+
+
+async def test_bytes_that_changed_on_the_disk_are_not_blessed(server: Server) -> None:
+    """An old file whose bytes are not what they were is left out; sent anew, it is whole in the next zip."""
+    files = [await send(server.alice, name, name.encode()) for name in ("good", "rotten")]
+    await send(server.alice, "another", b"others")
+    change(server, "UPDATE blobs SET crc32 = NULL")
+    one, two = [row["location"] for row in server.rows("blobs") if row["size"] == 6]
+    for before, after in ((one, "aside"), (two, one), ("aside", two)):  # each has the other's bytes
+        change(server, f"UPDATE blobs SET location = '{after}' WHERE location = '{before}'")
+    made = await zipped(server.alice, *files)
+    assert (made["files"], made["missing"]) == (2, 1)
+    assert unzipped(await content(server.alice, made))["missing files.txt"] == b"rotten (6 bytes)\n"
+    again = await send(server.alice, "again", b"rotten")
+    assert unzipped(await content(server.alice, await zipped(server.alice, again))) == {"again": b"rotten"}
+
+
+async def test_a_zip_that_is_forgotten_while_it_is_sent(server: Server) -> None:
+    """Bytes of other places are never sent in place of those that are gone."""
+    files = [await send(server.alice, f"{number}", bytes([number]) * 70_000) for number in range(4)]
+    made = await zipped(server.alice, *files)
+    change(server, "DELETE FROM zip_entries WHERE number = 1")
+    with pytest.raises(FileUnknown):
+        await server.alice.get(f"{DRIVE}/zips/{made['id']}/content")
+    change(server, "DELETE FROM zip_entries WHERE number > 1")
+    with pytest.raises(FileUnknown):
+        await server.alice.get(f"{DRIVE}/zips/{made['id']}/content")

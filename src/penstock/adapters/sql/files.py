@@ -374,8 +374,8 @@ def file_of(row: Row, blob: Row | None = None) -> File:
 _UPSERT_BLOB = """
 INSERT INTO blobs (sha256, md5, crc32, size, location, condemned_at, damaged)
 VALUES (:sha256, :md5, :crc32, :size, :location, NULL, 0)
-ON CONFLICT (sha256) DO UPDATE SET condemned_at = NULL, md5 = COALESCE(blobs.md5, excluded.md5),
-    crc32 = COALESCE(blobs.crc32, excluded.crc32),
+ON CONFLICT (sha256) DO UPDATE SET condemned_at = NULL, md5 = COALESCE(excluded.md5, blobs.md5),
+    crc32 = COALESCE(excluded.crc32, blobs.crc32),
     location = CASE WHEN blobs.damaged = 1 THEN excluded.location ELSE blobs.location END, damaged = 0
 RETURNING location
 """

@@ -376,6 +376,7 @@ CREATE TABLE zips (
     made_at DOUBLE PRECISION NOT NULL,
     expires_at DOUBLE PRECISION NOT NULL,
     entries BIGINT NOT NULL,
+    paths BIGINT DEFAULT 0 NOT NULL,
     listed BIGINT DEFAULT 0 NOT NULL,
     mark TEXT,
     unchecked BIGINT DEFAULT 0 NOT NULL,

@@ -380,6 +380,7 @@ CREATE TABLE zips (
     made_at DOUBLE NOT NULL,
     expires_at DOUBLE NOT NULL,
     entries INTEGER NOT NULL,
+    paths BIGINT DEFAULT 0 NOT NULL,
     listed INTEGER DEFAULT 0 NOT NULL,
     mark TEXT,
     unchecked BIGINT DEFAULT 0 NOT NULL,

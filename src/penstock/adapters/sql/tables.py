@@ -447,6 +447,7 @@ zips = Table(
     Column("made_at", Double, nullable=False),
     Column("expires_at", Double, nullable=False),
     Column("entries", Whole, nullable=False),
+    Column("paths", BigInteger, nullable=False, server_default=text("0")),
     Column("listed", Whole, nullable=False, server_default=text("0")),
     Column("mark", Text),
     Column("unchecked", BigInteger, nullable=False, server_default=text("0")),

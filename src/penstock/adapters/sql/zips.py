@@ -18,13 +18,15 @@ from penstock.model.file import Blob, File
 from penstock.model.folder import Folder
 from penstock.model.ids import FileId, PrincipalId, Sha256, new_id
 from penstock.model.names import folded, numbered
-from penstock.model.zip_format import LONGEST_NAME, head_length, record_length
+from penstock.model.zip_format import head_length, record_length
 from penstock.model.zips import (
     KEPT,
     MANIFEST,
     MANIFEST_LIMIT,
     MAX_ENTRIES,
     MAX_HELD,
+    MAX_PATH,
+    MAX_PATHS,
     MAX_ZIPS,
     Zip,
     ZipEntry,
@@ -58,11 +60,13 @@ class SqlZips:
 
     async def list_more(self, zip_id: str, count: int) -> bool:
         """See `ZipRepository.list_more`."""
-        return await self._database.write(lambda tx: _list(tx, zip_id, count))
+        now = self._database.clock()
+        return await self._database.write(lambda tx: _list(tx, zip_id, count, now))
 
     async def unchecked(self, zip_id: str) -> Blob | None:
         """See `ZipRepository.unchecked`."""
-        return await self._database.write(lambda tx: _unchecked(tx, zip_id))
+        now = self._database.clock()
+        return await self._database.write(lambda tx: _unchecked(tx, zip_id, now))
 
     async def record_crc32(self, blob: Sha256, crc32: int) -> None:
         """See `ZipRepository.record_crc32`."""
@@ -76,7 +80,8 @@ class SqlZips:
 
     async def place_more(self, zip_id: str, count: int) -> bool:
         """See `ZipRepository.place_more`."""
-        return await self._database.write(lambda tx: _place(tx, zip_id, count))
+        now = self._database.clock()
+        return await self._database.write(lambda tx: _place(tx, zip_id, count, now))
 
     async def entries(self, zip_id: str, start: int, count: int) -> list[ZipEntry]:
         """See `ZipRepository.entries`."""
@@ -126,7 +131,7 @@ async def _make(tx: Tx, owner: PrincipalId, name: str, items: Sequence[File | Fo
     kept = await tx.all(_OWN, {"owner": owner})
     held = 0
     for number, row in enumerate(kept, 1):
-        held += row["entries"]
+        held += row["entries"] if row["state"] != ZipState.LISTING else MAX_ENTRIES
         if number >= MAX_ZIPS or held > MAX_HELD - MAX_ENTRIES:
             await tx.run(_END, {"id": row["id"], "now": now})
     made = new_id()
@@ -165,8 +170,8 @@ def _file_entry(
     return {"zip": zip_id, "number": number, "name": name, "folder": None, "at": at} | what
 
 
-async def _list(tx: Tx, zip_id: str, count: int) -> bool:
-    row = await _locked(tx, zip_id, ZipState.LISTING)
+async def _list(tx: Tx, zip_id: str, count: int, now: float) -> bool:
+    row = await _locked(tx, zip_id, ZipState.LISTING, now)
     if row is None:
         return False
     parent = await tx.one(_NEXT_FOLDER, {"id": zip_id, "listed": row["listed"]})
@@ -176,28 +181,38 @@ async def _list(tx: Tx, zip_id: str, count: int) -> bool:
     mark = msgspec.json.decode(row["mark"], type=_Mark) if row["mark"] is not None else _Mark()
     values = {"owner": row["owner"], "parent": parent["folder_id"], "folded": mark.folded, "after": mark.id}
     rows = await tx.all(_CONTENTS[mark.kind], values | {"count": count})
-    if row["entries"] + len(rows) > MAX_ENTRIES:
+    entries = list(_inner(zip_id, row["entries"], parent["name"], mark.kind, rows))
+    paths = row["paths"] + sum(len(str(entry["name"]).encode()) for entry in entries)
+    if row["entries"] + len(entries) > MAX_ENTRIES or paths > MAX_PATHS:
         await tx.run(_REFUSE, {"id": zip_id})
         return False
-    await tx.run_many(_ADD_ENTRY, list(_inner(zip_id, row["entries"], parent["name"], mark.kind, rows)))
+    await tx.run_many(_ADD_ENTRY, entries)
     then, listed = mark.after(rows, count), parent["number"]
     written = msgspec.json.encode(then).decode() if then is not None else None
     listed = listed if then is not None else listed + 1
-    await tx.run(_ADVANCE, {"id": zip_id, "listed": listed, "mark": written, "entries": row["entries"] + len(rows)})
+    reached = {"listed": listed, "mark": written, "entries": row["entries"] + len(rows), "paths": paths}
+    await tx.run(_ADVANCE, reached | {"id": zip_id})
     return True
 
 
 def _inner(zip_id: str, start: int, above: str, kind: str, rows: Sequence[Row]) -> Iterable[dict[str, object]]:
     for number, row in enumerate(rows, start):
         name, at = above + row["name"], row["created_at"]
-        if kind == FOLDERS:
+        if len(name.encode()) >= MAX_PATH:
+            yield _file_entry(zip_id, number, _too_long(name), None, None, 0, at)
+        elif kind == FOLDERS:
             yield _folder_entry(zip_id, number, f"{name}/", row["id"], at)
         else:
             yield _file_entry(zip_id, number, name, row["id"], row["sha256"], row["size"], at)
 
 
-async def _unchecked(tx: Tx, zip_id: str) -> Blob | None:
-    row = await _locked(tx, zip_id, ZipState.CHECKING)
+def _too_long(name: str) -> str:
+    """As much of a name as shows that it is longer than one may be."""
+    return name.encode()[: MAX_PATH + 4].decode(errors="ignore").ljust(MAX_PATH + 1, "_")
+
+
+async def _unchecked(tx: Tx, zip_id: str, now: float) -> Blob | None:
+    row = await _locked(tx, zip_id, ZipState.CHECKING, now)
     if row is None:
         return None
     found = await tx.one(_UNCHECKED, {"id": zip_id, "listed": row["listed"]})
@@ -208,8 +223,8 @@ async def _unchecked(tx: Tx, zip_id: str) -> Blob | None:
     return read_blob(found)
 
 
-async def _place(tx: Tx, zip_id: str, count: int) -> bool:
-    row = await _locked(tx, zip_id, ZipState.PLACING)
+async def _place(tx: Tx, zip_id: str, count: int, now: float) -> bool:
+    row = await _locked(tx, zip_id, ZipState.PLACING, now)
     if row is None:
         return False
     layout = _Layout(zip_id, row["directory"], row["length"], row["missing"], row["manifest"] or "")
@@ -243,7 +258,7 @@ class _Layout:
         """The place of the next entry."""
         is_file = row["file_id"] is not None
         unreadable = is_file and (row["known"] is None or row["damaged"] == 1)
-        lost = unreadable or len(row["name"].encode()) > LONGEST_NAME
+        lost = unreadable or len(row["name"].encode()) > MAX_PATH
         if lost:
             self._miss(row["name"], row["size"])
         return self._put(row["number"], row["name"], row["size"], row["known"] or 0, missing=lost)
@@ -275,17 +290,18 @@ async def _manifest_name(tx: Tx, zip_id: str) -> str:
     return numbered(MANIFEST, count)
 
 
-async def _locked(tx: Tx, zip_id: str, state: ZipState) -> Row | None:
-    """The zip, which others leave alone until this transaction ends; None if it is in another state."""
+async def _locked(tx: Tx, zip_id: str, state: ZipState, now: float) -> Row | None:
+    """The zip, which others leave alone until this transaction ends; None if it is in another state, or has expired."""
     await tx.lock_row("zips", zip_id)
     row: Row | None = await tx.one(_ZIP, {"id": zip_id})
-    return row if row is not None and row["state"] == state else None
+    return row if row is not None and row["state"] == state and row["expires_at"] > now else None
 
 
 async def _forget(tx: Tx, now: float, count: int) -> int:
     row = await tx.one(_EXPIRED, {"now": now})
     if row is None:
         return 0
+    await tx.lock_row("zips", row["id"])
     gone = await tx.run(_DROP_ENTRIES, {"id": row["id"], "count": count})
     return gone + (await tx.run(_DROP, {"id": row["id"]}) if gone < count else 0)
 
@@ -324,7 +340,7 @@ def _entry_of(row: Row) -> ZipEntry:
 
 
 _ZIP = "SELECT * FROM zips WHERE id = :id"
-_OWN = "SELECT id, entries FROM zips WHERE owner = :owner ORDER BY made_at DESC"
+_OWN = "SELECT id, entries, state FROM zips WHERE owner = :owner ORDER BY made_at DESC"
 _ADD = """
 INSERT INTO zips (id, owner, name, state, made_at, expires_at, entries)
 VALUES (:id, :owner, :name, 'listing', :now, :until, :entries)
@@ -347,7 +363,7 @@ WHERE f.owner = :owner AND f.folder = :parent AND f.trashed_at IS NULL
 AND (f.folded, f.id) > (:folded, :after) ORDER BY f.folded, f.id LIMIT :count
 """,
 }
-_ADVANCE = "UPDATE zips SET listed = :listed, mark = :mark, entries = :entries WHERE id = :id"
+_ADVANCE = "UPDATE zips SET listed = :listed, mark = :mark, entries = :entries, paths = :paths WHERE id = :id"
 _LISTED = """
 UPDATE zips SET state = 'checking', listed = 0, unchecked = (
     SELECT COALESCE(SUM(b.size), 0) FROM zip_entries e JOIN blobs b ON b.sha256 = e.sha256

@@ -55,7 +55,7 @@ class LinkCalls:
     async def _place(self, principal: Principal, target: Target) -> tuple[str, list[tuple[str, str]]]:
         """The path and the query of the call. Raises `InputMissing`, `FileUnknown`, `FileTrashed`, `FileDamaged`."""
         if target.zip is not None:
-            made = await self.engine.zips.zip(principal, plain_text(target.zip, "zip", ID_LENGTH))
+            made = await self.engine.zips.zip(principal, plain_text(target.zip, "zip", ID_LENGTH), stir=False)
             return f"/drive/v1/zips/{made.id}/content", []
         file = await self.engine.catalog.file(
             principal, FileId(plain_text(required(target.file, "file"), "file", ID_LENGTH))
