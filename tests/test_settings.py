@@ -172,3 +172,11 @@ def test_every_setting_is_described() -> None:
     assert [name for name, *_ in described] == [field.name for field in msgspec.structs.fields(settings_type())]
     assert len({key for _, key, _, _ in described}) == len(described)
     assert all(about for *_, about in described)
+
+
+@pytest.mark.parametrize("public", ["", "https://previews.example:8443"])
+def test_previews_take_a_host_of_their_own(public: str) -> None:
+    """An origin that something else is at is none for what runs scripts of files."""
+    with pytest.raises(SettingsRefused, match="a host of its own"):
+        load({"preview_url": "https://previews.example", "public_url": public}, {})
+    load({"preview_url": "https://previews.example", "public_url": "https://files.example"}, {})

@@ -9,6 +9,7 @@ from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
@@ -350,12 +351,19 @@ def load(flags: Mapping[str, object], environment: Mapping[str, str] = os.enviro
     try:
         for network in _read("trusted_proxies", given.get("trusted_proxies", "")):  # type: ignore[attr-defined]
             ip_network(network, strict=False)
+        _refuse_shared_origin(str(given.get("public_url", "")), str(given.get("preview_url", "")))
         if given.get("ops"):
             _address(str(given["ops"]))
         read = {name: _read(name, value) for name, value in given.items()}
         return _with_known_dialects(msgspec.convert(read, settings_type(), strict=False))
     except ValueError as error:  # msgspec's are of this kind too
         raise SettingsRefused(str(error)) from error
+
+
+def _refuse_shared_origin(public: str, previews: str) -> None:
+    """Raise `SettingsRefused` unless previews have a host of their own: cookies of one port are sent to every other."""
+    if previews and (not public or urlsplit(previews).hostname in {None, urlsplit(public).hostname}):
+        raise SettingsRefused("preview_url: it takes a host of its own beside that of public_url, which has to be set")
 
 
 def _with_known_dialects(settings: Settings) -> Settings:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from penstock.model.address import is_public, literal_address
+from penstock.model.address import is_public, literal_address, without_password
 from penstock.model.faults import InputInvalid
 from penstock.model.webhook import check_url
 
@@ -63,3 +63,19 @@ def test_no_address(url: str) -> None:
     """What cannot be called, or hides something, is refused."""
     with pytest.raises(InputInvalid):
         check_url(url, private=False)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://u:hush@h/db", "postgresql://u:***@h/db"),
+        ("postgresql://u:p@ss@h/db", "postgresql://u:***@h/db"),
+        ("postgresql://h/db?user=u&password=hush", "postgresql://h/db?user=u&password=***"),
+        ("https://hooks.example/x?access_token=hush&a=b", "https://hooks.example/x?access_token=***&a=b"),
+        ("s3://bucket/prefix?region=a", "s3://bucket/prefix?region=a"),
+        ("https://example/a@b", "https://example/a@b"),
+    ],
+)
+def test_no_password_is_shown(url: str, shown: str) -> None:
+    """Wherever it stands in a URL, and whatever is in it."""
+    assert without_password(url) == shown

@@ -38,9 +38,9 @@ class UsageRepositorySpec:
         for kind, size in (("text/plain", 1), ("text/html", 2), ("image/png", 30), ("font/woff", 4)):
             await come(uploads, clock, kind, size)
         await trash.put_file(ALICE, await come(uploads, clock, "video/mp4", 500))
-        clock.advance(DAY - 1)
+        clock.advance(DAY - 0.3)
         await come(uploads, clock, "image/png", 31)
-        clock.advance(1)
+        clock.advance(0.3)
         await come(uploads, clock, "image/png", 32)
         found = await reports.breakdown(ALICE)
         assert found.by_kind == [("image", Amount(3, 93)), ("other", Amount(1, 4)), ("text", Amount(2, 3))]

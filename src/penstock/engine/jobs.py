@@ -68,10 +68,15 @@ class Jobs:
         job = Job(new_id(), kind, repair, JobState.RUNNING, by.name, self._clock(), None, JobProgress())
         if not await self._repository.begin(job, SILENCE):
             raise JobRunning
+        try:
+            await self._audit.note(by, Act.JOB_STARTED, f"{kind}, repairing" if repair else kind)
+        except Fault:
+            await self._repository.end(job.id, JobState.FAILED, JobProgress())
+            raise
         task = asyncio.create_task(self._run(job))
         self._at_work.add(task)
         task.add_done_callback(self._at_work.discard)
-        await self._audit.note(by, Act.JOB_STARTED, f"{kind}, repairing" if repair else kind)
+        await asyncio.sleep(0)  # it begins: one that is cancelled before would tell nobody of its end
         return job
 
     async def job(self, job: str) -> Job:
@@ -102,10 +107,12 @@ class Jobs:
         work = asyncio.ensure_future(self._works[job.kind](report, job.repair))
         try:
             while not (await asyncio.wait([work], timeout=PULSE))[0]:
-                if not await self._repository.note(job.id, report.progress, SILENCE):
+                if not await self._runs(job, report):
+                    await _ended(work)
                     return
             await work
         except (Fault, asyncio.CancelledError) as ended:
+            await _ended(work)
             report.find(f"ended by {type(ended).__name__}")
             await self._repository.end(job.id, JobState.FAILED, report.progress)
         except Exception:
@@ -113,8 +120,22 @@ class Jobs:
             await self._repository.end(job.id, JobState.FAILED, report.progress)
         else:
             await self._repository.end(job.id, JobState.DONE, report.progress)
-        finally:
-            work.cancel()
+
+    async def _runs(self, job: Job, report: Report) -> bool:
+        """Record how far it is; whether it still is to run. A database that is away for a moment ends nothing: after
+        long enough the job is lost anyway.
+        """
+        try:
+            return await self._repository.note(job.id, report.progress, SILENCE)
+        except Fault as fault:
+            _log.warning("job_silent", job=job.id, fault=repr(fault))
+            return True
+
+
+async def _ended(work: "asyncio.Future[None]") -> None:
+    """End the work, and wait until it has ended: another of its kind may begin then."""
+    work.cancel()
+    await asyncio.wait([work])
 
 
 def checking(fsck: Fsck) -> Work:

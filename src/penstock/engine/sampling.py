@@ -9,6 +9,9 @@ from penstock.model.faults import Fault
 from penstock.model.sample import MINUTE, Sample, Work
 from penstock.ports import Disk, SampleRepository
 
+LATE = 0.05
+"""How long, in seconds, after its end a minute is written down: a loop may wake up a little early."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -34,17 +37,19 @@ class Sampling:
         """Write each minute down at its end, until cancelled."""
         before = self._sums()
         while True:
-            await asyncio.sleep(MINUTE - self._clock() % MINUTE)
+            end = (int(self._clock()) // MINUTE + 1) * MINUTE
+            await asyncio.sleep(end - self._clock() + LATE)
             now = self._sums()
             try:
-                await self.note(now.since(before))
+                await self.note(now.since(before), end - MINUTE)
                 before = now
             except Fault as fault:
                 _log.warning("sample_lost", fault=repr(fault))
+            except Exception:
+                _log.exception("sample_lost")  # a defect must not end the background work
 
-    async def note(self, work: Work) -> None:
-        """Write down what was done in the minute that ends now."""
-        minute = (int(self._clock()) // MINUTE - 1) * MINUTE
+    async def note(self, work: Work, minute: int) -> None:
+        """Write down what was done in the minute that began then (Unix seconds)."""
         free = self._disk.state()[0] if self._disk is not None else None
         await self._repository.add(self._process, minute, work, free)
 

@@ -53,9 +53,16 @@ class _Counted(Generic[K, T]):
     async def of(self, key: K) -> T:
         now = asyncio.get_running_loop().time()
         kept = self._kept.get(key)
-        if kept is None or now - kept[0] > FRESH or (kept[1].done() and kept[1].exception() is not None):
+        if kept is None or _is_stale(kept[1], now - kept[0]):
             kept = self._kept[key] = (now, asyncio.ensure_future(self._count(key)))
             self._kept.move_to_end(key)
             if len(self._kept) > REMEMBERED:
                 self._kept.popitem(last=False)
         return await asyncio.shield(kept[1])
+
+
+def _is_stale(count: "asyncio.Future[T]", age: float) -> bool:
+    """Whether to count anew: never while a count is under way, however long it takes."""
+    if not count.done():
+        return False
+    return age > FRESH or count.cancelled() or count.exception() is not None

@@ -20,8 +20,9 @@ class SharedAddress(str):
 
 
 def without_password(url: str) -> str:
-    """A URL as it may be shown."""
-    return re.sub(r"(//[^/:@]*):[^/@]*@", r"\1:***@", url)
+    """A URL as it may be shown: without a password, wherever it stands."""
+    shown = re.sub(r"(//[^/:@]*):[^/]*@", r"\1:***@", url)
+    return re.sub(r"([?&][^=&]*(?:password|secret|token|key)[^=&]*=)[^&]+", r"\1***", shown, flags=re.IGNORECASE)
 
 
 def literal_address(host: str) -> IpAddress | None:

@@ -191,7 +191,8 @@ async def test_the_last_day(server: Server) -> None:
     sampling = server.container.uploading.sampling
     await send(server.alice, "a.txt", b"x" * 100)
     assert (await call(server.bob, "GET", "admin/series"))["points"] == []
-    await sampling.note(Work(requests=5, failures=1, came=100, went=20, parts=2, seconds=0.25))
+    minute = int(server.container.clock()) // 60 * 60 - 60
+    await sampling.note(Work(requests=5, failures=1, came=100, went=20, parts=2, seconds=0.25), minute)
     told = await call(server.bob, "GET", "admin/series", params={"step": "60"})
     [point] = told["points"]
     assert (told["step"], point["at"] % 60) == (60, 0)

@@ -95,6 +95,7 @@ async def test_a_pdf_is_shown_at_an_origin_of_its_own(open_server: OpenServer) -
         assert (shown.status_code, shown.headers["content-type"]) == (200, "application/pdf")
         assert shown.headers["content-disposition"].startswith("inline")
         assert "set-cookie" not in shown.headers
+        assert "content-security-policy" not in shown.headers  # no viewer starts in a sandbox
         assert (await server.anyone.get(other)).headers["content-disposition"].startswith("attachment")
         elsewhere = await server.anyone.get(pdf.replace("previews.example", "penstock"))
         assert elsewhere.headers["content-disposition"].startswith("attachment")

@@ -68,8 +68,11 @@ _BY_KIND = f"""
 SELECT CASE {_KIND} ELSE 'other' END AS kind, {_SUMS}
 WHERE f.owner = :owner AND f.trashed_at IS NULL GROUP BY 1 ORDER BY 3 DESC, 1
 """
+_SECOND = "CAST(ROUND(f.created_at - 0.499999) AS BIGINT)"
+"""The whole second of a time: of fractions PostgreSQL rounds a cast, and SQLite cuts it off."""
+
 _BY_DAY = f"""
-SELECT CAST(f.created_at AS BIGINT) / {DAY} AS day, {_SUMS}
+SELECT {_SECOND} / {DAY} AS day, {_SUMS}
 WHERE f.owner = :owner AND f.trashed_at IS NULL AND f.created_at >= :since GROUP BY 1 ORDER BY 1
 """
 _STOCK = f"""

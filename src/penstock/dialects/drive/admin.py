@@ -41,8 +41,8 @@ from penstock.model.principal import Principal, Scope
 GROUP = 1000
 """How many acts are read at once for a table."""
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a spreadsheet takes for the beginning of a formula, full-width signs too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from penstock.engine.catalog import Catalog, refuse_unreadable
 from penstock.engine.receiving import SpooledBody
+from penstock.http.downloads.inline import INLINE_TYPES
 from penstock.http.downloads.ranges import RangePlan, Representation, plan
 from penstock.http.faults import PreconditionFailed, RangeUnsatisfiable
 from penstock.model.file import File
@@ -56,7 +57,10 @@ async def deliver(
     )
     _refuse_unmet(decided)
     if file.media_type in inline:
-        decided = replace(decided, headers=[_shown_in_page(header) for header in decided.headers])
+        headers = [_shown_in_page(header) for header in decided.headers]
+        if file.media_type not in INLINE_TYPES:  # a viewer of the browser's own, which does not start in a sandbox
+            headers = [header for header in headers if header[0] != "Content-Security-Policy"]
+        decided = replace(decided, headers=headers)
     # The store knows neither ranges in the query, nor several at once, nor the `Content-Range` of a whole file.
     if (
         redirects
