@@ -1,7 +1,5 @@
 """What administrators see of a whole store, and do in it."""
 
-from dataclasses import dataclass
-
 from penstock.engine.appending import Appender
 from penstock.engine.uploads import Uploads
 from penstock.engine.usage import Reports
@@ -10,17 +8,8 @@ from penstock.identity.audit import Audit
 from penstock.model.audit import Act, Actor
 from penstock.model.ids import PrincipalId, UploadId
 from penstock.model.upload import Upload
-from penstock.model.usage import Stock
+from penstock.model.usage import DiskState, Stock
 from penstock.ports import Disk
-
-
-@dataclass(frozen=True, slots=True)
-class DiskState:
-    """Of the disk that bytes lie on: what is free, what is to stay free, and all of it, in bytes."""
-
-    free: int
-    min_free: int
-    total: int
 
 
 class Administration:
@@ -45,7 +34,7 @@ class Administration:
 
     async def storage(self) -> tuple[Stock, DiskState | None]:
         """What is stored, as counted within the last minute, and the disk as it is now."""
-        return await self._reports.stock(), DiskState(*self._disk.state()) if self._disk is not None else None
+        return await self._reports.stock(), self._disk.state() if self._disk is not None else None
 
     async def uploads(self, after: str, count: int) -> list[tuple[Upload, str]]:
         """At most `count` of all uploads that may still become files, behind this id, with their owners' names."""

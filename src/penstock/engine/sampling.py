@@ -50,7 +50,7 @@ class Sampling:
 
     async def note(self, work: Work, minute: int) -> None:
         """Write down what was done in the minute that began then (Unix seconds)."""
-        free = self._disk.state()[0] if self._disk is not None else None
+        free = self._disk.state().free if self._disk is not None else None
         await self._repository.add(self._process, minute, work, free)
 
     async def series(self, step: int) -> list[Sample]:

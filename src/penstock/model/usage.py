@@ -50,3 +50,12 @@ class Stock:
     users: int
     uploads: int
     unfinished: int
+
+
+@dataclass(frozen=True, slots=True)
+class DiskState:
+    """Of the disk that bytes lie on: what is free, what is to stay free, and all of it, in bytes."""
+
+    free: int
+    min_free: int
+    total: int

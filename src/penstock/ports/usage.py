@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from penstock.model.ids import PrincipalId
-from penstock.model.usage import Breakdown, Stock, Usage
+from penstock.model.usage import Breakdown, DiskState, Stock, Usage
 
 
 class UsageRepository(Protocol):
@@ -22,5 +22,5 @@ class UsageRepository(Protocol):
 class Disk(Protocol):
     """The disk that bytes lie on."""
 
-    def state(self) -> tuple[int, int, int]:
-        """How many bytes are free, how many are to stay free (`min_free`), and how many there are in all."""
+    def state(self) -> DiskState:
+        """As it is now."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from penstock.adapters.disk.files import is_full
 from penstock.model.faults import StorageFailed, StorageFull
+from penstock.model.usage import DiskState
 
 OPENING = 1 << 20
 """The bytes, generously, that SQLite's log and shared memory need when a store is opened."""
@@ -91,10 +92,10 @@ class Space:
         if _free(self._folder) - expected < self._min_free:
             raise self.full()
 
-    def state(self) -> tuple[int, int, int]:
+    def state(self) -> DiskState:
         """See `Disk.state`."""
         disk = os.statvfs(self._folder)
-        return _free(self._folder), self._min_free, disk.f_blocks * disk.f_frsize
+        return DiskState(_free(self._folder), self._min_free, disk.f_blocks * disk.f_frsize)
 
     def full(self) -> StorageFull:
         """`StorageFull` with the present numbers."""

@@ -3,6 +3,10 @@
 FAILURE = "outcome IN ('wrong', 'wrong code')"
 """Audit entries that can be caused without any secret."""
 
+IN_FLIGHT = """state IN ('open', 'sealing', 'placing') AND (state <> 'open' OR expires_at > :now)
+AND spent = 0"""
+"""Uploads that may still become files of their own."""
+
 LIVE = "completed_at IS NULL AND failed_at IS NULL"
 """Publications under way."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from penstock.adapters.sql.conditions import IN_FLIGHT
 from penstock.adapters.sql.tx import Look, Row, Tx, within
 from penstock.model.faults import QuotaExceeded
 from penstock.model.ids import PrincipalId
@@ -26,7 +27,7 @@ class Quotas:
         self, look: Look, owner: PrincipalId, size: int | None, address: str | None = None
     ) -> None:
         """As `check_opening`, for what somebody else may still take."""
-        await self._check_opening(look, owner, await self._quota(look, owner), size, address)
+        await self._check_opening(look, owner, await self.in_force(look, owner), size, address)
 
     async def _check_opening(
         self, look: Look, owner: PrincipalId, quota: Quota, size: int | None, address: str | None
@@ -62,13 +63,13 @@ class Quotas:
 
     async def left(self, look: Look, owner: PrincipalId, reserved: str | None = None) -> Headroom | None:
         """The headroom of an owner, including `reserved` bytes; None is unlimited."""
-        return await self._headroom(look, owner, await self._quota(look, owner), 0, 0, reserved)
+        return await self._headroom(look, owner, await self.in_force(look, owner), 0, 0, reserved)
 
     async def lock(self, tx: Tx, owner: PrincipalId) -> Quota:
         """The quota of an owner; what counts against it stays as it is until the transaction ends, but for what this
         one changes. Without a quota nothing is locked.
         """
-        quota = await self._quota(within(tx), owner)
+        quota = await self.in_force(within(tx), owner)
         await _lock(tx, owner, quota)
         return quota
 
@@ -108,7 +109,8 @@ class Quotas:
         left = max(0, quota.bytes - held["stored"] - held["staged"] - held["reserved"])
         return Headroom(quota.bytes, left + old, beside)
 
-    async def _quota(self, look: Look, owner: PrincipalId) -> Quota:
+    async def in_force(self, look: Look, owner: PrincipalId) -> Quota:
+        """The quota of an owner."""
         row = await look(_QUOTA, owner=owner)
         return self._usual if row is None else self._own(row)
 
@@ -147,7 +149,7 @@ OWN_QUOTA = "users.quota_bytes, users.quota_files, users.quota_uploads"
 """The columns that `read_quota` reads."""
 
 _QUOTA = f"SELECT {OWN_QUOTA} FROM users WHERE id = :owner"
-_HELD = """
+_HELD = f"""
 SELECT count(*) AS uploads, COALESCE(SUM(CASE WHEN covered = 1 THEN 0 ELSE bytes END), 0) AS staged,
     COALESCE(SUM(CASE WHEN state = 'placing' THEN 1 ELSE 0 END), 0) AS placing,
     COALESCE((SELECT usage.bytes FROM usage WHERE usage.owner = :owner), 0) AS stored,
@@ -155,14 +157,11 @@ SELECT count(*) AS uploads, COALESCE(SUM(CASE WHEN covered = 1 THEN 0 ELSE bytes
     COALESCE((SELECT SUM(r.bytes - r.credit) FROM reservations r
               WHERE r.owner = :owner AND r.until > :now
               AND (CAST(:but AS TEXT) IS NULL OR r.id <> :but)), 0) AS reserved
-FROM uploads
-WHERE owner = :owner AND state IN ('open', 'sealing', 'placing') AND (state <> 'open' OR expires_at > :now)
-AND spent = 0
+FROM uploads WHERE owner = :owner AND {IN_FLIGHT}
 """
-_HELD_AT = """
+_HELD_AT = f"""
 SELECT count(*) AS uploads FROM uploads
-WHERE owner = :owner AND address = :address AND state IN ('open', 'sealing', 'placing')
-AND (state <> 'open' OR expires_at > :now) AND spent = 0
+WHERE owner = :owner AND address = :address AND {IN_FLIGHT}
 """
 _ADD = """
 INSERT INTO usage (owner, bytes, files) VALUES (:owner, (SELECT size FROM blobs WHERE sha256 = :blob), 1)

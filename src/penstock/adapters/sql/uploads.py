@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from penstock.adapters.sql.conditions import IN_FLIGHT
 from penstock.adapters.sql.ended import refuse_ended
 from penstock.adapters.sql.joins import add_sources, cover
 from penstock.adapters.sql.news import note_upload
@@ -172,9 +173,8 @@ _NEWEST = """
 SELECT * FROM uploads WHERE owner = :owner AND dialect = :dialect AND client_key = :key AND state <> 'expired'
 ORDER BY state IN ('open', 'sealing', 'placing') DESC, opened_at DESC LIMIT 1
 """
-_EVERY_LIVE = """
-SELECT * FROM uploads WHERE state IN ('open', 'sealing', 'placing')
-AND (state <> 'open' OR expires_at > :now) AND spent = 0 AND id > :after ORDER BY id LIMIT :count
+_EVERY_LIVE = f"""
+SELECT * FROM uploads WHERE {IN_FLIGHT} AND id > :after ORDER BY id LIMIT :count
 """
 _ALL_LIVE = _EVERY_LIVE.replace("WHERE", "WHERE owner = :owner AND")
 _LIVE_AT = """

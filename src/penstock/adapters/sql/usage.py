@@ -1,6 +1,7 @@
 """Numbers about what is stored (`ports.UsageRepository`)."""
 
-from penstock.adapters.sql.quotas import OWN_QUOTA, read_quota
+from penstock.adapters.sql.conditions import IN_FLIGHT
+from penstock.adapters.sql.quotas import Quotas
 from penstock.adapters.sql.tx import Database, Row
 from penstock.model.ids import PrincipalId
 from penstock.model.principal import Quota
@@ -15,13 +16,12 @@ class SqlUsage:
     def __init__(self, database: Database, usual: Quota) -> None:
         """`usual` is the quota of users without one of their own."""
         self._database = database
-        self._usual = usual
+        self._quotas = Quotas(usual, database.clock)
 
     async def usage(self, owner: PrincipalId) -> Usage:
         """See `UsageRepository.usage`."""
         row = await self._database.look(_USAGE, owner=owner, now=self._database.clock())
-        own = await self._database.look(_QUOTA, owner=owner)
-        quota = read_quota(own).over(self._usual) if own is not None else self._usual
+        quota = await self._quotas.in_force(self._database.look, owner)
         return Usage(_amount(row), row["uploads"], row["unfinished"], quota)
 
     async def breakdown(self, owner: PrincipalId) -> Breakdown:
@@ -53,14 +53,12 @@ def _whole(numbers: str) -> str:
     return f"CAST(COALESCE(SUM({numbers}), 0) AS BIGINT)"
 
 
-_UNDER_WAY = "state IN ('open', 'sealing', 'placing') AND (state <> 'open' OR expires_at > :now) AND spent = 0"
 _USAGE = f"""
 SELECT count(*) AS uploads, {_whole("CASE WHEN covered = 1 THEN 0 ELSE bytes END")} AS unfinished,
     COALESCE((SELECT usage.bytes FROM usage WHERE usage.owner = :owner), 0) AS bytes,
     COALESCE((SELECT usage.files FROM usage WHERE usage.owner = :owner), 0) AS files
-FROM uploads WHERE owner = :owner AND {_UNDER_WAY}
+FROM uploads WHERE owner = :owner AND {IN_FLIGHT}
 """
-_QUOTA = f"SELECT {OWN_QUOTA} FROM users WHERE id = :owner"
 _SUMS = f"count(*) AS files, {_whole('b.size')} AS bytes FROM files f JOIN blobs b ON b.sha256 = f.sha256"
 _TRASH = f"SELECT {_SUMS} WHERE f.owner = :owner AND f.trashed_at IS NOT NULL"
 _KIND = " ".join(f"WHEN f.media_type LIKE '{kind}/%' THEN '{kind}'" for kind in KINDS)
@@ -78,7 +76,7 @@ WHERE f.owner = :owner AND f.trashed_at IS NULL AND f.created_at >= :since GROUP
 _STOCK = f"""
 SELECT count(*) AS blobs, {_whole("size")} AS bytes,
     (SELECT {_whole("usage.files")} FROM usage) AS files, (SELECT count(*) FROM users) AS users,
-    (SELECT count(*) FROM uploads WHERE {_UNDER_WAY}) AS uploads,
-    (SELECT {_whole("uploads.bytes")} FROM uploads WHERE covered = 0 AND {_UNDER_WAY}) AS unfinished
+    (SELECT count(*) FROM uploads WHERE {IN_FLIGHT}) AS uploads,
+    (SELECT {_whole("uploads.bytes")} FROM uploads WHERE covered = 0 AND {IN_FLIGHT}) AS unfinished
 FROM blobs
 """

@@ -155,8 +155,7 @@ def _lines(rows: Iterable[Sequence[str]]) -> str:
     return out.getvalue()
 
 
-ADMINS: Refusals = {f.AdminRequired(): "The caller is no administrator."}
-WHO = "For administrators."
+_SOUGHT: Refusals = docs.ADMINS | docs.WRONG
 _ACTS = (
     Parameter("name", "query", str, "Only acts by or about this name.", False, "dora"),
     Parameter("act", "query", str, "Only this act.", False, "sign in"),
@@ -169,32 +168,40 @@ _USAGE = Doc(
     UsageShown,
     about="What counts against the quota is exact; by kind and by day it was counted within the last minute.",
 )
-_STORAGE = Doc("What the whole store holds, and the disk.", StorageShown, faults=ADMINS, about=WHO)
+_STORAGE = Doc("What the whole store holds, and the disk.", StorageShown, faults=docs.ADMINS, about=docs.WHO)
 _UPLOADS = Doc(
-    "Everybody's uploads in flight.", OwnedUploads, (docs.LIMIT, docs.CURSOR), faults=ADMINS | docs.WRONG, about=WHO
+    "Everybody's uploads in flight.",
+    OwnedUploads,
+    (docs.LIMIT, docs.CURSOR),
+    faults=docs.ADMINS | docs.WRONG,
+    about=docs.WHO,
 )
 _CANCEL = Doc(
     "End anybody's upload; its bytes are removed.",
     EMPTY,
     (Parameter("id", "path", str, "The upload's `id`."),),
-    faults=ADMINS
+    faults=docs.ADMINS
     | {
         f.UploadUnknown(): "There is no such upload in flight.",
         f.UploadBusy(): "It is being made a file.",
         f.UploadSealed(FileId("1")): "It became a file meanwhile.",
     },
-    about=WHO,
+    about=docs.WHO,
     status=204,
 )
 _AUDIT = Doc(
-    "Sensitive acts, newest first.", Acts, (*_ACTS, docs.LIMIT, docs.CURSOR), faults=ADMINS | docs.WRONG, about=WHO
+    "Sensitive acts, newest first.",
+    Acts,
+    (*_ACTS, docs.LIMIT, docs.CURSOR),
+    faults=docs.ADMINS | docs.WRONG,
+    about=docs.WHO,
 )
 _EXAMPLE = "time,who,origin,act,about,outcome\r\n2026-01-02T03:04:05Z,dora,127.0.0.1,sign in,dora,done\r\n"
 _TABLE = Doc(
     "All of them, as a table (CSV).",
     Media("text/csv", _EXAMPLE),
     _ACTS,
-    faults=ADMINS | {f.InputInvalid("act", "no act"): "A parameter is wrong."},
-    about=WHO,
+    faults=docs.ADMINS | {f.InputInvalid("act", "no act"): "A parameter is wrong."},
+    about=docs.WHO,
 )
-_SETTINGS = Doc("The settings in force, and where they come from.", SettingsShown, faults=ADMINS, about=WHO)
+_SETTINGS = Doc("The settings in force, and where they come from.", SettingsShown, faults=docs.ADMINS, about=docs.WHO)

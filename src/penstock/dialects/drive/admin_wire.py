@@ -6,12 +6,11 @@ import msgspec
 from msgspec import Meta
 
 from penstock.dialects.drive.wire import UploadShown
-from penstock.engine.administration import DiskState
 from penstock.http.routing.services import SettingInForce
 from penstock.model.audit import Entry
 from penstock.model.job import Job
 from penstock.model.sample import Sample
-from penstock.model.usage import Amount, Breakdown, Stock, Usage
+from penstock.model.usage import Amount, Breakdown, DiskState, Stock, Usage
 
 DAY = 86400
 

@@ -22,6 +22,8 @@ DISPOSITION = Parameter(
 )
 SUDO = Parameter("X-Sudo-Token", "header", str, "A sudo token, where one is asked for.", required=False)
 
+WHO = "For administrators."
+ADMINS: Refusals = {f.AdminRequired(): "The caller is no administrator."}
 NO_FILE: Refusals = {f.FileUnknown(): "The caller has no such file."}
 NO_FOLDER: Refusals = {f.FolderUnknown(): "The caller has no such folder."}
 NO_SHARE: Refusals = {f.ShareUnknown(): "The caller has no such share, or it was revoked."}

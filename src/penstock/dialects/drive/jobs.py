@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from penstock.dialects.drive import docs
-from penstock.dialects.drive.admin import ADMINS, WHO, refuse_others
+from penstock.dialects.drive.admin import refuse_others
 from penstock.dialects.drive.admin_wire import JobShown, JobsShown, NewJob, Series, job_shown, point_of
 from penstock.engine.jobs import Jobs
 from penstock.engine.sampling import Sampling
@@ -95,7 +95,7 @@ _START = Doc(
     JobShown,
     (docs.SUDO,),
     NewJob,
-    ADMINS
+    docs.ADMINS
     | {
         f.InputMissing("kind"): "Nothing is named.",
         f.InputInvalid("kind", "none of fsck, gc"): "A value is wrong.",
@@ -103,16 +103,16 @@ _START = Doc(
         f.JobRunning(): "A job of this kind runs already, wherever.",
     },
     {"kind": "fsck"},
-    WHO,
+    docs.WHO,
     status=201,
 )
-_LIST = Doc("The newest jobs.", JobsShown, faults=ADMINS, about=WHO)
-_INFO = Doc("How far a job is, and what it found.", JobShown, (_ID,), faults=ADMINS | _NO_JOB, about=WHO)
-_CANCEL = Doc("End a job, within a second.", EMPTY, (_ID,), faults=ADMINS | _NO_JOB, about=WHO, status=204)
+_LIST = Doc("The newest jobs.", JobsShown, faults=docs.ADMINS, about=docs.WHO)
+_INFO = Doc("How far a job is, and what it found.", JobShown, (_ID,), faults=docs.ADMINS | _NO_JOB, about=docs.WHO)
+_CANCEL = Doc("End a job, within a second.", EMPTY, (_ID,), faults=docs.ADMINS | _NO_JOB, about=docs.WHO, status=204)
 _SERIES = Doc(
     "What the servers did in the last day.",
     Series,
     (Parameter("step", "query", int, "60, 300 (as without it), 900 or 3600 seconds.", False, 300),),
-    faults=ADMINS | {f.InputInvalid("step", "none of 60, 300, 900, 3600"): "A parameter is wrong."},
-    about=WHO,
+    faults=docs.ADMINS | {f.InputInvalid("step", "none of 60, 300, 900, 3600"): "A parameter is wrong."},
+    about=docs.WHO,
 )

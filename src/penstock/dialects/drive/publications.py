@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from penstock.dialects.drive import docs
-from penstock.dialects.drive.admin import ADMINS, WHO, refuse_others
+from penstock.dialects.drive.admin import refuse_others
 from penstock.dialects.drive.publications_wire import (
     Again,
     EstimateShown,
@@ -241,4 +241,4 @@ _CONTENT = Doc(
         f.StorageFull(): "There is no space to rebuild it.",
     },
 )
-_WALLET = Doc("The wallet that pays, and the fees.", WalletShown, faults=ADMINS, about=WHO)
+_WALLET = Doc("The wallet that pays, and the fees.", WalletShown, faults=docs.ADMINS, about=docs.WHO)

@@ -1,12 +1,12 @@
 """The calls of shares: decode, call the engine, encode."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from penstock.dialects.drive import docs
+from penstock.dialects.drive.linking import linked
 from penstock.dialects.drive.reading import cursor, mark_of, page_length, tags_of
 from penstock.dialects.drive.sharing_wire import NewShare, ShareChange, Shares, ShareShown, share_shown
 from penstock.dialects.drive.terms import share_terms
@@ -15,7 +15,7 @@ from penstock.http.bodies.reading import Bodies
 from penstock.http.bodies.values import plain_text, required
 from penstock.http.routing.answers import json_answer
 from penstock.http.routing.clients import Proxies
-from penstock.http.routing.dialect_app import Call, Doc, Endpoint
+from penstock.http.routing.dialect_app import Call, Doc
 from penstock.http.routing.public_urls import PublicUrls
 from penstock.model import faults as f
 from penstock.model.ids import ID_LENGTH
@@ -45,7 +45,7 @@ class ShareCalls:
 
     def linked(self, call: Call) -> Call:
         """The call, with the link in its answer."""
-        return replace(call, endpoint=self._linked(call.endpoint)) if call.doc.answer is ShareShown else call
+        return linked(call, ShareShown, self._url_of)
 
     async def list(self, request: Request, principal: Principal) -> Response:
         """A page of them."""
@@ -77,16 +77,9 @@ class ShareCalls:
         identifier, address = request.path_params["id"], self.proxies.client(request)
         return _told(await self.engine.shares.revoke(principal, identifier, address))
 
-    def _linked(self, endpoint: Endpoint) -> Endpoint:
-        async def answer(request: Request, principal: Principal) -> Response:
-            told = await endpoint(request, principal)
-            shown = msgspec.json.decode(told.body, type=ShareShown)
-            share = await self.engine.shares.share(principal, shown.id)
-            headers = {name: told.headers[name] for name in ("etag", "location") if name in told.headers}
-            shown = msgspec.structs.replace(shown, url=self._url(request, share))
-            return json_answer(shown, told.status_code, headers)
-
-        return answer
+    async def _url_of(self, request: Request, principal: Principal, identifier: str) -> str | None:
+        found = await self.engine.shares.share(principal, identifier)
+        return self._url(request, found)
 
     def _url(self, request: Request, share: Share) -> str | None:
         token = self.engine.shares.token(share)

@@ -137,20 +137,18 @@ def _tag(webhook: Webhook) -> dict[str, str]:
     return {"ETag": f'"{webhook.tag}"'}
 
 
-_WHO = "For administrators."
-_READS: Refusals = {f.AdminRequired(): "The caller is no administrator."}
-_NONE: Refusals = _READS | {f.WebhookUnknown(): "There is no such webhook."}
+_NONE: Refusals = docs.ADMINS | {f.WebhookUnknown(): "There is no such webhook."}
 _SUDO_ASKED: Refusals = {f.SudoRequired(): "A sudo token is required."}
 _WRONG: Refusals = {f.InputInvalid("url", "no http(s):// address"): "A value is wrong, or a private address."}
 _ID = Parameter("id", "path", str, "The webhook's `id`.")
 _SUDO = Parameter("X-Sudo-Token", "header", str, "A sudo token.")
-_LIST = Doc("Every webhook, the oldest first.", Webhooks, faults=_READS, about=_WHO)
+_LIST = Doc("Every webhook, the oldest first.", Webhooks, faults=docs.ADMINS, about=docs.WHO)
 _ADD = Doc(
     "Make a webhook, and its secret.",
     WebhookMade,
     (_SUDO,),
     NewWebhook,
-    _READS
+    docs.ADMINS
     | _SUDO_ASKED
     | _WRONG
     | {
@@ -159,10 +157,10 @@ _ADD = Doc(
         f.QuotaExceeded("webhooks", MAX_WEBHOOKS): "There are as many as there may be.",
     },
     {"url": "https://hooks.example/penstock", "events": ["file.created", "file.removed"]},
-    f"{_WHO} It is told of what happens from now on. The secret is told here and nowhere else.",
+    f"{docs.WHO} It is told of what happens from now on. The secret is told here and nowhere else.",
     201,
 )
-_INFO = Doc("One webhook.", WebhookShown, (_ID,), faults=_NONE, about=_WHO)
+_INFO = Doc("One webhook.", WebhookShown, (_ID,), faults=_NONE, about=docs.WHO)
 _CHANGE = Doc(
     "Change a webhook; disable it, or enable it again.",
     WebhookShown,
@@ -170,17 +168,19 @@ _CHANGE = Doc(
     WebhookChange,
     _NONE | _SUDO_ASKED | _WRONG | docs.OUTDATED,
     {"events": ["file.created"], "enabled": True},
-    f"{_WHO} One that is enabled again goes on where it stopped, as far as events are kept.",
+    f"{docs.WHO} One that is enabled again goes on where it stopped, as far as events are kept.",
 )
-_REMOVE = Doc("Remove a webhook with its log.", EMPTY, (_ID, _SUDO), faults=_NONE | _SUDO_ASKED, about=_WHO, status=204)
+_REMOVE = Doc(
+    "Remove a webhook with its log.", EMPTY, (_ID, _SUDO), faults=_NONE | _SUDO_ASKED, about=docs.WHO, status=204
+)
 _ROTATE = Doc(
     "Exchange the secret of a webhook.",
     WebhookMade,
     (_ID, docs.IF_MATCH, _SUDO),
     faults=_NONE | _SUDO_ASKED | docs.OUTDATED,
-    about=f"{_WHO} For a day the one before signs, too.",
+    about=f"{docs.WHO} For a day the one before signs, too.",
 )
-_TEST = Doc("Send a webhook an event `test`.", Sent, (_ID,), faults=_NONE, about=_WHO, status=202)
+_TEST = Doc("Send a webhook an event `test`.", Sent, (_ID,), faults=_NONE, about=docs.WHO, status=202)
 _REPLAY = Doc(
     "Tell a webhook once more of all that happened since a time.",
     EMPTY,
@@ -188,7 +188,7 @@ _REPLAY = Doc(
     Replay,
     _NONE | {f.InputMissing("since"): "There is no time.", f.InputInvalid("since", "no time"): "It is no time."},
     {"since": 1795828444},
-    f"{_WHO} As far as events are kept, and under the ids that they had.",
+    f"{docs.WHO} As far as events are kept, and under the ids that they had.",
     204,
 )
 _DELIVERIES = Doc(
@@ -196,13 +196,13 @@ _DELIVERIES = Doc(
     Deliveries,
     (_ID, docs.LIMIT, docs.CURSOR),
     faults=_NONE | docs.WRONG,
-    about=_WHO,
+    about=docs.WHO,
 )
 _REPEAT = Doc(
     "Tell a webhook once more of one event.",
     Sent,
     (_ID, Parameter("delivery", "path", str, "The delivery's `id`.")),
     faults=_NONE | {f.DeliveryUnknown(): "The log has no such delivery."},
-    about=_WHO,
+    about=docs.WHO,
     status=202,
 )
